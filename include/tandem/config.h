@@ -1,0 +1,71 @@
+/* The configuration: one field per key of tandem/config_keys.h, from YAML and --set.
+ *
+ * A td_config is plain data: copy it freely, set its fields by hand if you like (td_config_check
+ * tells whether they are in range and fit each other).
+ *
+ * All functions are Local and answer TD_ERR_CONFIG, with file, line, key and the nearest valid
+ * key in the message, for what is wrong with the text, TD_ERR_FILE for a file that cannot be read.
+ */
+#ifndef TANDEM_CONFIG_H
+#define TANDEM_CONFIG_H
+
+#include "tandem/config_keys.h"
+#include "tandem/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum { TD_LIST_MAX = 16 };
+
+typedef struct {
+    size_t count;
+    int64_t value[TD_LIST_MAX];
+} td_int_list;
+
+#define TD_FIELD_BOOL(field, key, value, use, text)            bool field;
+#define TD_FIELD_INT(field, key, value, low, high, use, text)  int64_t field;
+#define TD_FIELD_REAL(field, key, value, low, high, use, text) double field;
+#define TD_FIELD_CHOICE(field, key, value, choices, use, text) int field;
+#define TD_FIELD_INTS(field, key, value, low, high, use, text) td_int_list field;
+#define TD_FIELD_NAMES(field, key, value, choices, use, text)  td_int_list field;
+
+typedef struct {
+    TD_CONFIG_KEYS(TD_FIELD_BOOL, TD_FIELD_INT, TD_FIELD_REAL, TD_FIELD_CHOICE, TD_FIELD_INTS,
+                   TD_FIELD_NAMES)
+} td_config;
+
+/* Values of CHOICE and NAMES keys: places in the table's "a|b|c". */
+enum { TD_KERNELS_FIXED, TD_KERNELS_OPENBLAS };
+enum { TD_CANDIDATES_ROWS, TD_CANDIDATES_UNIQUE };
+
+/* Sets every key to its default. */
+void td_config_defaults(td_config *config);
+
+/* Sets the keys that the YAML file at path names, over what config holds. On failure config is
+ * as it was. */
+td_status td_config_load(const char *path, td_config *config);
+
+/* The same from text; where names it in messages ("run.h5's configuration"). */
+td_status td_config_parse(const char *text, const char *where, td_config *config);
+
+/* Sets one key from "key=value", the value in YAML's notation. */
+td_status td_config_set(td_config *config, const char *assignment);
+
+/* Tells whether every value is in range and they fit each other; puts the values that follow
+ * from others (train.shards, train.item_ranges) in the place of their 0. */
+td_status td_config_check(td_config *config);
+
+/* Returns the configuration as YAML that td_config_parse reads back to the same bits; with
+ * only_shaping, only the keys that shape the answer. The caller frees it with td_free. */
+char *td_config_to_yaml(const td_config *config, bool only_shaping);
+
+/* Tells whether two configurations give the same answer; if not, TD_ERR_MISMATCH names the first
+ * key that differs, with both values. */
+td_status td_config_match(const td_config *ours, const td_config *theirs);
+
+/* Prints the reference of all keys: type, default, range, meaning. */
+void td_config_print_reference(FILE *stream);
+
+#endif

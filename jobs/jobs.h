@@ -1,0 +1,17 @@
+/* The subcommands: each parses its command line, calls the library, prints what came out. */
+#ifndef TANDEM_JOBS_H
+#define TANDEM_JOBS_H
+
+#include "tandem/comm.h"
+#include "tandem/status.h"
+
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_WRONG_USAGE = 2 };
+
+/* Collective. Ends a job: agrees on the status, lets one rank say what went wrong, stops comm,
+ * and returns the exit status. */
+int finish(td_comm *comm, td_status status);
+
+/* argv[0] is the subcommand's name. Each returns the program's exit status. */
+int run_help(int argc, char **argv);
+
+#endif

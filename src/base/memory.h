@@ -1,0 +1,30 @@
+/* Memory that is there, or the job ends: callers never check for NULL.
+ *
+ * Every block starts on a cache line, so that kernels load whole vectors. All functions are
+ * Local; running out of memory is a lost cause (td_abort, naming the size).
+ */
+#ifndef TD_BASE_MEMORY_H
+#define TD_BASE_MEMORY_H
+
+#include <stddef.h>
+
+enum { TD_CACHE_LINE = 64 };
+
+/* Returns count elements of size bytes, all zero. The caller frees with td_free. A count of 0
+ * gives a block too. */
+void *td_allocate(size_t count, size_t size);
+
+/* Returns a block of new_count elements that begins with the old_count of block, the rest zero;
+ * frees block (which may be NULL with old_count 0). */
+void *td_reallocate(void *block, size_t old_count, size_t new_count, size_t size);
+
+/* Frees a block of these functions; NULL is no block. */
+void td_free(void *block);
+
+/* Returns a copy of text; the caller frees it with td_free. */
+char *td_copy_text(const char *text);
+
+/* count elements of a type, zeroed. */
+#define TD_NEW(type, count) ((type *)td_allocate((count), sizeof(type)))
+
+#endif

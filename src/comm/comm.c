@@ -1,0 +1,226 @@
+/* MPI behind the contract of comm.h. Long messages go in pieces of at most PIECE elements, since
+ * MPI-3.1 counts are ints. */
+#include "comm/comm.h"
+
+#include "base/log.h"
+#include "base/memory.h"
+
+#include <mpi.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { PIECE = 1 << 24, MESSAGE_BYTES = 2048, NAME_BYTES = 512 };
+
+struct td_comm {
+    MPI_Comm mpi;
+    int rank;
+    int size;
+    int size_on_node;
+    char name[NAME_BYTES]; /* before this rank's last words */
+};
+
+static void check(int code, const char *call)
+{
+    if (code == MPI_SUCCESS)
+        return;
+    char reason[MPI_MAX_ERROR_STRING] = "";
+    int length;
+    MPI_Error_string(code, reason, &length);
+    td_abort("%s failed: %s", call, reason);
+}
+
+#define CHECK(call) check((call), #call)
+
+static void end_every_rank(void)
+{
+    MPI_Abort(MPI_COMM_WORLD, 1);
+}
+
+static td_comm *wrap(MPI_Comm mpi)
+{
+    td_comm *comm = TD_NEW(td_comm, 1);
+    comm->mpi = mpi;
+    CHECK(MPI_Comm_set_errhandler(mpi, MPI_ERRORS_RETURN));
+    CHECK(MPI_Comm_rank(mpi, &comm->rank));
+    CHECK(MPI_Comm_size(mpi, &comm->size));
+    return comm;
+}
+
+static int count_on_node(MPI_Comm mpi)
+{
+    MPI_Comm node;
+    int size;
+    CHECK(MPI_Comm_split_type(mpi, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &node));
+    CHECK(MPI_Comm_size(node, &size));
+    CHECK(MPI_Comm_free(&node));
+    return size;
+}
+
+td_comm *td_comm_start(void)
+{
+    int provided;
+    MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided);
+    td_abort_setup(end_every_rank);
+    if (provided < MPI_THREAD_FUNNELED)
+        td_abort("this MPI library was built without threads (MPI_THREAD_FUNNELED)");
+    MPI_Comm mpi;
+    CHECK(MPI_Comm_dup(MPI_COMM_WORLD, &mpi));
+    td_comm *comm = wrap(mpi);
+    comm->size_on_node = count_on_node(mpi);
+    char host[256] = "?";
+    gethostname(host, sizeof host - 1);
+    if (comm->size > 1)
+        snprintf(comm->name, sizeof comm->name, "rank %d on %s: ", comm->rank, host);
+    td_log_setup(comm->rank == 0, comm->name);
+    return comm;
+}
+
+void td_comm_stop(td_comm *comm)
+{
+    td_comm_free(comm);
+    td_log_setup(true, "");
+    td_abort_setup(NULL);
+    MPI_Finalize();
+}
+
+td_comm *td_comm_alone(td_comm *comm)
+{
+    MPI_Comm mpi;
+    (void)comm;
+    CHECK(MPI_Comm_dup(MPI_COMM_SELF, &mpi));
+    td_comm *alone = wrap(mpi);
+    alone->size_on_node = 1;
+    return alone;
+}
+
+void td_comm_free(td_comm *comm)
+{
+    if (!comm)
+        return;
+    CHECK(MPI_Comm_free(&comm->mpi));
+    td_free(comm);
+}
+
+int td_comm_rank(const td_comm *comm)
+{
+    return comm->rank;
+}
+
+int td_comm_size(const td_comm *comm)
+{
+    return comm->size;
+}
+
+int td_comm_size_on_node(const td_comm *comm)
+{
+    return comm->size_on_node;
+}
+
+const void *td_comm_handle(const td_comm *comm)
+{
+    return &comm->mpi;
+}
+
+/* floor(n * part / parts) without overflow for any n that fits. */
+static int64_t cut(int64_t n, int64_t part, int64_t parts)
+{
+    return n / parts * part + n % parts * part / parts;
+}
+
+void td_comm_share(const td_comm *comm, int64_t n, int64_t *first, int64_t *count)
+{
+    *first = cut(n, comm->rank, comm->size);
+    *count = cut(n, comm->rank + 1, comm->size) - *first;
+}
+
+td_status td_comm_agree(td_comm *comm, td_status mine)
+{
+    struct {
+        int status;
+        int rank;
+    } worst, own = {(int)mine, comm->rank};
+    CHECK(MPI_Allreduce(&own, &worst, 1, MPI_2INT, MPI_MAXLOC, comm->mpi));
+    if (worst.status == TD_OK)
+        return TD_OK;
+    char message[MESSAGE_BYTES];
+    snprintf(message, sizeof message, "%s", td_message());
+    CHECK(MPI_Bcast(message, MESSAGE_BYTES, MPI_CHAR, worst.rank, comm->mpi));
+    return td_fail((td_status)worst.status, "%s", message);
+}
+
+void td_comm_barrier(td_comm *comm)
+{
+    CHECK(MPI_Barrier(comm->mpi));
+}
+
+/* The length of the piece that starts at done. */
+static int piece_of(size_t n, size_t done)
+{
+    return (int)(n - done < PIECE ? n - done : PIECE);
+}
+
+void td_comm_broadcast(td_comm *comm, int root, void *data, size_t bytes)
+{
+    for (size_t done = 0; done < bytes; done += PIECE)
+        CHECK(MPI_Bcast((char *)data + done, piece_of(bytes, done), MPI_BYTE, root, comm->mpi));
+}
+
+void td_comm_sum(td_comm *comm, size_t n, int64_t *sums)
+{
+    for (size_t done = 0; done < n && comm->size > 1; done += PIECE)
+        CHECK(MPI_Allreduce(MPI_IN_PLACE, sums + done, piece_of(n, done), MPI_INT64_T, MPI_SUM,
+                            comm->mpi));
+}
+
+void td_comm_max(td_comm *comm, size_t n, td_magnitude *largest)
+{
+    for (size_t done = 0; done < n && comm->size > 1; done += PIECE)
+        CHECK(MPI_Allreduce(MPI_IN_PLACE, largest + done, piece_of(n, done), MPI_UINT32_T, MPI_MAX,
+                            comm->mpi));
+}
+
+/* Each rank's part by one broadcast: no displacement or count that an int must hold. */
+static void broadcast_parts(td_comm *comm, const uint64_t *bytes, char *all)
+{
+    for (int root = 0; root < comm->size; root++) {
+        td_comm_broadcast(comm, root, all, bytes[root]);
+        all += bytes[root];
+    }
+}
+
+static void gather_parts(td_comm *comm, const uint64_t *bytes, const void *mine, char *all)
+{
+    int *counts = TD_NEW(int, (size_t)comm->size);
+    int *places = TD_NEW(int, (size_t)comm->size);
+    for (int r = 0, place = 0; r < comm->size; r++) {
+        counts[r] = (int)bytes[r];
+        places[r] = place;
+        place += counts[r];
+    }
+    CHECK(MPI_Allgatherv(mine, counts[comm->rank], MPI_BYTE, all, counts, places, MPI_BYTE,
+                         comm->mpi));
+    td_free(counts);
+    td_free(places);
+}
+
+void *td_comm_gather_all(td_comm *comm, const void *mine, size_t n, size_t size, size_t *total)
+{
+    uint64_t own = (uint64_t)n * size, sum = 0, before = 0;
+    uint64_t *bytes = TD_NEW(uint64_t, (size_t)comm->size);
+    CHECK(MPI_Allgather(&own, 1, MPI_UINT64_T, bytes, 1, MPI_UINT64_T, comm->mpi));
+    for (int r = 0; r < comm->size; r++) {
+        before += r < comm->rank ? bytes[r] : 0;
+        sum += bytes[r];
+    }
+    char *all = td_allocate(sum, 1);
+    if (sum <= INT32_MAX) {
+        gather_parts(comm, bytes, mine, all);
+    } else {
+        memcpy(all + before, mine, own);
+        broadcast_parts(comm, bytes, all);
+    }
+    td_free(bytes);
+    *total = sum / size;
+    return all;
+}

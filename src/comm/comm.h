@@ -1,0 +1,48 @@
+/* The ranks of a job: exact reductions, gathers, agreement on errors. The only user of MPI.
+ *
+ * An MPI call that fails is a lost cause: the message names rank and host, and every rank ends.
+ * Counts are not limited to 2^31: long messages go in pieces.
+ *
+ * Functions marked Collective must be called by every rank of comm in the same order.
+ */
+#ifndef TD_COMM_COMM_H
+#define TD_COMM_COMM_H
+
+#include "math/exact_sum.h"
+#include "tandem/comm.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Collective over comm. Returns a communicator of this rank alone, for serial work on files;
+ * free it with td_comm_free. */
+td_comm *td_comm_alone(td_comm *comm);
+void td_comm_free(td_comm *comm);
+
+/* Local. How many of the communicator's ranks run on this node. */
+int td_comm_size_on_node(const td_comm *comm);
+
+/* Local. Returns a pointer to the MPI_Comm, for store, which hands it to HDF5. */
+const void *td_comm_handle(const td_comm *comm);
+
+/* Local. The share of this rank in n things: [n*rank/size, n*(rank+1)/size). */
+void td_comm_share(const td_comm *comm, int64_t n, int64_t *first, int64_t *count);
+
+/* Collective. Ends a phase on all ranks. */
+void td_comm_barrier(td_comm *comm);
+
+/* Collective. Copies bytes of root's data to every rank. */
+void td_comm_broadcast(td_comm *comm, int root, void *data, size_t bytes);
+
+/* Collective. sums[i] becomes its sum over the ranks; exact, so the order cannot matter. */
+void td_comm_sum(td_comm *comm, size_t n, int64_t *sums);
+
+/* Collective. largest[i] becomes its maximum over the ranks. */
+void td_comm_max(td_comm *comm, size_t n, td_magnitude *largest);
+
+/* Collective. Returns all ranks' elements one after the other in rank order, on every rank; the
+ * caller frees them with td_free. mine holds n elements of size bytes; *total is set to their
+ * number over all ranks. n may differ from rank to rank and be 0. */
+void *td_comm_gather_all(td_comm *comm, const void *mine, size_t n, size_t size, size_t *total);
+
+#endif

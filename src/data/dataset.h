@@ -1,0 +1,96 @@
+/* A data file: the interactions that `tandem prepare` wrote, grouped by user, and what they name.
+ *
+ * Ids are rows of embedding tables: users are 1..users in the file's order (a seeded random one),
+ * items 1..items in byte order of their names, and 0 is whatever the vocabulary lacks. Users that
+ * only test rows name come last in the file; where the vocabulary was taken from the training rows
+ * they have id 0. The layout of the file is in docs/formats.md.
+ *
+ * Every function but the accessors is Collective over comm, with the same status on every rank:
+ * TD_ERR_FILE, or TD_ERR_FORMAT for a file that is not a data file or contradicts itself. A file
+ * may be hostile: sizes, offsets and ids are checked before anything relies on them.
+ */
+#ifndef TD_DATA_DATASET_H
+#define TD_DATA_DATASET_H
+
+#include "comm/comm.h"
+#include "store/file.h"
+#include "tandem/status.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef enum { TD_TRAIN, TD_TEST } td_split;
+
+/* Returns "train" or "test". Local. */
+const char *td_split_name(td_split split);
+
+/* Interactions, one array per column, each of count elements; plain data. */
+typedef struct {
+    int64_t count;
+    int32_t *user;      /* id: row of the user table */
+    int32_t *item;      /* id: row of the item table */
+    float *rating;      /* 0 where the file has none */
+    float *weight;      /* 1 where the file has none */
+    int64_t *timestamp; /* seconds since 1970; 0 where the file has none */
+    int64_t *row;       /* the row's number in the input: what orders it within its shard */
+} td_rows;
+
+/* Allocates the columns of count rows; td_rows_free frees them. Local. */
+td_rows td_rows_allocate(int64_t count);
+void td_rows_free(td_rows *rows);
+
+/* What a data file says of itself. */
+typedef struct {
+    int64_t users;      /* in the vocabulary: ids 1..users */
+    int64_t file_users; /* in the file, those without an id included */
+    int64_t items;      /* distinct items: ids 1..items */
+    int64_t catalogue;  /* rows of the item list, of which several may name one item */
+    int64_t rows[2];    /* training and test rows */
+    bool has_ratings;
+    bool has_weights;
+    bool has_timestamps;
+    bool has_titles;
+    int64_t time_first; /* of the rows that --statistics chose */
+    int64_t time_last;
+    double time_mean;
+    double time_variance; /* of the population */
+    uint64_t checksum;    /* of the whole contents (store/checksum.h), kept in the file */
+} td_data_info;
+
+typedef struct td_dataset td_dataset;
+
+/* Opens a data file. The caller closes it with td_dataset_close. */
+td_status td_dataset_open(td_comm *comm, const char *path, td_dataset **out);
+void td_dataset_close(td_dataset *data);
+
+/* Local. */
+const td_data_info *td_dataset_info(const td_dataset *data);
+
+/* Cuts the users into shards of nearly equal training rows: sets first_user[s], s in 0..shards,
+ * to the place in the file of the first user of shard s (first_user[shards] = file_users). Shard s
+ * begins with the first user whose rows start at or after rows * s / shards, rounded up. */
+td_status td_dataset_cut_shards(td_dataset *data, int64_t shards, int64_t *first_user);
+
+/* Reads this rank's own choice of users, [first, first + users) by place in the file, and all
+ * their rows of one split: user_offsets (users + 1) says which rows are whose. The caller frees
+ * rows with td_rows_free and *user_offsets with td_free. */
+td_status td_dataset_read_users(td_dataset *data, td_split split, int64_t first, int64_t users,
+                                int64_t **user_offsets, td_rows *rows);
+
+/* Reads each user's sorted distinct training items for this rank's own choice of users, as
+ * offsets (users + 1) and items (ids); the caller frees both with td_free. */
+td_status td_dataset_read_seen(td_dataset *data, int64_t first, int64_t users, int64_t **offsets,
+                               int32_t **items);
+
+/* Reads the item id of every row of the item list (catalogue); the caller frees it. */
+td_status td_dataset_read_catalogue(td_dataset *data, int32_t **items);
+
+/* Reads how many training rows each id has (items + 1; id 0 has none); the caller frees it. */
+td_status td_dataset_read_item_counts(td_dataset *data, int64_t **counts);
+
+/* Reads the names of users (in the file's order, file_users of them) or of items (in id order,
+ * items of them); free them with td_strings_free. */
+td_status td_dataset_read_user_names(td_dataset *data, td_strings *names);
+td_status td_dataset_read_item_names(td_dataset *data, td_strings *names);
+
+#endif

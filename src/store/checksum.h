@@ -1,0 +1,23 @@
+/* The checksum of a file's values: the same for the same numbers, however ranks cut the rows and
+ * whatever else the file holds.
+ *
+ * The values of a dataset, little-endian and row-major, are cut into blocks of 64 KiB; XXH3-64 of
+ * each block; XXH3-64 of those digests in order is the dataset's digest. The checksum is XXH3-64
+ * over, for every dataset in byte order of its full name, the name's bytes and the digest
+ * (8 bytes, little-endian).
+ */
+#ifndef TD_STORE_CHECKSUM_H
+#define TD_STORE_CHECKSUM_H
+
+#include "store/file.h"
+
+#include <stdint.h>
+
+/* Collective. The checksum of every dataset at or below each of the groups named, in a list that
+ * ends with NULL ({"parameters", "optimizer", NULL}); "" names the whole file. */
+td_status td_checksum_groups(td_file *file, const char *const groups[], uint64_t *checksum);
+
+/* Local. The XXH3-64 of the file at path as it stands, bytes and all. */
+td_status td_checksum_path(const char *path, uint64_t *checksum);
+
+#endif

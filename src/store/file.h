@@ -1,0 +1,113 @@
+/* HDF5 files, read and written by all ranks together. The only user of HDF5.
+ *
+ * A file is written under a temporary name in the folder of its final one and appears under the
+ * final name only by td_file_publish, whole and on disk. Equal contents give equal bytes, whatever
+ * the number of ranks: no times are stored, the format version is fixed, nothing is compressed,
+ * and a single rank goes through MPI-IO too.
+ *
+ * Datasets are arrays of one or two dimensions. Their rows are cut among the ranks: each rank
+ * reads or writes the rows [first, first + rows) it names; a rank may name none. Paths inside a
+ * file are like "parameters/user/weight"; missing groups are made. Values are little-endian.
+ *
+ * Every function but td_file_discard is Collective over the file's comm, and its status is the
+ * same on every rank. TD_ERR_FILE: the system refused (which path, why). TD_ERR_FORMAT: what was
+ * expected is not in the file, or of another type or shape (which file, which name).
+ */
+#ifndef TD_STORE_FILE_H
+#define TD_STORE_FILE_H
+
+#include "comm/comm.h"
+#include "tandem/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct td_file td_file;
+
+typedef enum { TD_UINT8, TD_INT32, TD_INT64, TD_FLOAT32, TD_FLOAT64 } td_type;
+
+/* The shape of a dataset: (rows) if columns is 0, else (rows, columns). */
+typedef struct {
+    td_type type;
+    int64_t rows;
+    int64_t columns;
+} td_shape;
+
+/* Returns the bytes of one element. Local. */
+size_t td_type_size(td_type type);
+
+/* Starts a new file that will become path; format and version go into its root attributes
+ * "format" and "version". */
+td_status td_file_create(td_comm *comm, const char *path, const char *format, int64_t version,
+                         td_file **out);
+
+/* Closes, syncs on every rank, and renames to the final path. Frees file, also on failure, after
+ * which neither the temporary file nor a changed final one exists. */
+td_status td_file_publish(td_file *file);
+
+/* Closes a file that was opened, or removes one that was being written. Frees file; NULL may be
+ * discarded. Collective, but without a status. */
+void td_file_discard(td_file *file);
+
+/* Opens path for reading; a file of another format, or of a version outside [1, version], is
+ * TD_ERR_FORMAT with both named. format may be NULL for any. */
+td_status td_file_open(td_comm *comm, const char *path, const char *format, int64_t version,
+                       td_file **out);
+
+/* Local. The path that messages name. */
+const char *td_file_path(const td_file *file);
+
+/* Makes dataset name of the given shape and writes rows of values (row-major) from row first on.
+ * Each row of the dataset is written by exactly one rank. */
+td_status td_file_write(td_file *file, const char *name, td_shape shape, int64_t first,
+                        int64_t rows, const void *values);
+
+/* The same in two steps, for data that come piece by piece. */
+td_status td_file_make(td_file *file, const char *name, td_shape shape);
+td_status td_file_write_rows(td_file *file, const char *name, int64_t first, int64_t rows,
+                             const void *values);
+
+/* Tells the shape of dataset name. */
+td_status td_file_shape(td_file *file, const char *name, td_shape *shape);
+
+/* Reads rows from row first on into values. The dataset must have this type. */
+td_status td_file_read_rows(td_file *file, const char *name, td_type type, int64_t first,
+                            int64_t rows, void *values);
+
+/* Reads a whole dataset on every rank into a new block, which the caller frees with td_free. */
+td_status td_file_read(td_file *file, const char *name, td_type type, td_shape *shape,
+                       void **values);
+
+/* Tells whether the file has a dataset or group of this name. */
+td_status td_file_has(td_file *file, const char *name, bool *has);
+
+/* Returns the names of a group's members, sorted by bytes, as one block of count C strings that
+ * the caller frees with td_free. A missing group has none. */
+td_status td_file_list(td_file *file, const char *group, size_t *count, char ***names);
+
+/* Attributes of the group or dataset name ("" for the root); groups are made when missing. */
+td_status td_file_set_int(td_file *file, const char *name, const char *attribute, int64_t value);
+td_status td_file_set_real(td_file *file, const char *name, const char *attribute, double value);
+td_status td_file_set_text(td_file *file, const char *name, const char *attribute,
+                           const char *value);
+td_status td_file_get_int(td_file *file, const char *name, const char *attribute, int64_t *value);
+td_status td_file_get_real(td_file *file, const char *name, const char *attribute, double *value);
+/* The caller frees *value with td_free. */
+td_status td_file_get_text(td_file *file, const char *name, const char *attribute, char **value);
+
+/* A list of strings as two datasets, name/bytes (all bytes one after the other) and name/offsets
+ * (count + 1 places in them). Written by rank 0, read whole by every rank. */
+typedef struct {
+    int64_t count;
+    int64_t *offsets; /* (count + 1) */
+    char *bytes;      /* not terminated; string i is [offsets[i], offsets[i + 1]) */
+} td_strings;
+
+td_status td_file_write_strings(td_file *file, const char *name, const td_strings *strings);
+td_status td_file_read_strings(td_file *file, const char *name, td_strings *strings);
+
+/* Local. Frees what td_file_read_strings allocated. */
+void td_strings_free(td_strings *strings);
+
+#endif

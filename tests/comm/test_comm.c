@@ -1,0 +1,72 @@
+/* What the ranks promise each other: the same sums, lists and verdicts on every one. */
+#include "comm/comm.h"
+
+#include "base/memory.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+TestSuite(comm, .timeout = 60);
+
+/* Asserts on every rank or on none: a rank that fails alone would leave the others waiting. */
+static void assert_on_all(td_comm *comm, bool holds, const char *what)
+{
+    td_status worst = td_comm_agree(comm, holds ? TD_OK : td_fail(TD_ERR_INPUT, "%s", what));
+    cr_assert_eq(worst, TD_OK, "%s", td_message());
+}
+
+Test(comm, reductions_and_gathers)
+{
+    td_comm *comm = td_comm_start();
+    int rank = td_comm_rank(comm), size = td_comm_size(comm);
+
+    int64_t sums[2] = {rank + 1, INT64_MIN / 8};
+    td_comm_sum(comm, 2, sums);
+    assert_on_all(comm, sums[0] == size * (size + 1) / 2 && sums[1] == INT64_MIN / 8 * size, "sum");
+
+    td_magnitude largest[2] = {(td_magnitude)rank, rank == 0 ? 0x7fc00000U : 0};
+    td_comm_max(comm, 2, largest);
+    assert_on_all(comm, largest[0] == (td_magnitude)(size - 1) && largest[1] == 0x7fc00000U, "max");
+
+    int32_t mine[8];
+    for (int i = 0; i < rank; i++) /* rank r gives r elements: none from rank 0 */
+        mine[i] = 10 * rank + i;
+    size_t total;
+    int32_t *all = td_comm_gather_all(comm, mine, (size_t)rank, sizeof *mine, &total);
+    bool right = total == (size_t)(size * (size - 1) / 2);
+    for (int r = 0, place = 0; r < size; r++)
+        for (int i = 0; i < r; i++)
+            right = right && all[place++] == 10 * r + i;
+    td_free(all);
+    assert_on_all(comm, right, "gather_all");
+
+    int64_t first, count, before = 0;
+    td_comm_share(comm, 1000003, &first, &count);
+    int64_t counts = count;
+    td_comm_sum(comm, 1, &counts);
+    before = rank == 0 ? first : 0;
+    assert_on_all(comm, counts == 1000003 && before == 0, "share");
+
+    char word[8] = "";
+    if (rank == size - 1)
+        strcpy(word, "root");
+    td_comm_broadcast(comm, size - 1, word, sizeof word);
+    assert_on_all(comm, strcmp(word, "root") == 0, "broadcast");
+    td_comm_stop(comm);
+}
+
+Test(comm, agreement_takes_the_worst_and_its_message)
+{
+    td_comm *comm = td_comm_start();
+    int rank = td_comm_rank(comm), size = td_comm_size(comm);
+    cr_assert_eq(td_comm_agree(comm, TD_OK), TD_OK);
+    td_status mine = rank == size - 1 ? td_fail(TD_ERR_FORMAT, "bad file of rank %d", rank)
+                                      : td_fail(TD_ERR_INPUT, "bad input of rank %d", rank);
+    td_status worst = td_comm_agree(comm, mine);
+    char expected[64];
+    snprintf(expected, sizeof expected, "bad file of rank %d", size - 1);
+    bool right = worst == TD_ERR_FORMAT && strcmp(td_message(), expected) == 0;
+    assert_on_all(comm, right, "status and message of the worst rank");
+    td_comm_stop(comm);
+}
