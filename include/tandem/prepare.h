@@ -49,12 +49,12 @@ typedef struct {
 
 /* What was read and written. */
 typedef struct {
-    int64_t rows;       /* interactions: training_rows + test_rows */
+    int64_t rows; /* interactions: training_rows + test_rows */
     int64_t train_rows;
     int64_t test_rows;
-    int64_t skipped;    /* bad lines left out, of ratings and item list */
-    int64_t duplicates; /* rows whose (user, item) another row before them has */
-    int64_t users;      /* with an id */
+    int64_t skipped;         /* bad lines left out, of ratings and item list */
+    int64_t duplicates;      /* rows whose (user, item) another row before them has */
+    int64_t users;           /* with an id */
     int64_t test_only_users; /* without a training row */
     int64_t items;
     int64_t catalogue; /* rows of the item list */

@@ -13,8 +13,8 @@ typedef struct {
     td_catalogue *list;
     td_item_key key;
     size_t limit;
-    int64_t *line;    /* of each row */
-    int32_t *namer;   /* the row that named each item first, by the item's number - 1 */
+    int64_t *line;  /* of each row */
+    int32_t *namer; /* the row that named each item first, by the item's number - 1 */
 } reading;
 
 static bool is_untitled(const reading *r, int32_t row)
@@ -43,12 +43,14 @@ static td_status check_row(const reading *r, const td_line *line, td_field id, t
         return TD_LINE_FAIL(line, "expected at most %d items, found one more", TD_VOCABULARY_MAX);
     int32_t same = td_vocabulary_find(list->ids, id);
     if (same != 0)
-        return TD_LINE_FAIL(line, "expected each item id once, found '%s' again, after line "
-                            "%" PRId64, td_excerpt_of(id.text, id.length).text,
-                            r->line[same - 1]);
+        return TD_LINE_FAIL(line,
+                            "expected each item id once, found '%s' again, after line "
+                            "%" PRId64,
+                            td_excerpt_of(id.text, id.length).text, r->line[same - 1]);
     int32_t item = td_vocabulary_find(list->items, name);
     if (item != 0 && is_untitled(r, r->namer[item - 1]) != untitled)
-        return TD_LINE_FAIL(line, "expected titles that differ from the ids of items without "
+        return TD_LINE_FAIL(line,
+                            "expected titles that differ from the ids of items without "
                             "title, found '%s' as both, here and on line %" PRId64,
                             td_excerpt_of(name.text, name.length).text,
                             r->line[r->namer[item - 1]]);

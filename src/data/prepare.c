@@ -23,8 +23,9 @@ static td_status check_options(const td_prepare_options *options)
         return td_fail(TD_ERR_USAGE, "test fraction: expected a number in [0, 1), found %g",
                        options->test_fraction);
     if (options->seed > INT64_MAX)
-        return td_fail(TD_ERR_USAGE, "seed: expected a number from 0 to %" PRId64 ", found %" PRIu64,
-                       INT64_MAX, options->seed);
+        return td_fail(TD_ERR_USAGE,
+                       "seed: expected a number from 0 to %" PRId64 ", found %" PRIu64, INT64_MAX,
+                       options->seed);
     if (options->skip_bad < 0)
         return td_fail(TD_ERR_USAGE, "bad lines to skip: expected 0 or more, found %" PRId64,
                        options->skip_bad);
@@ -34,8 +35,7 @@ static td_status check_options(const td_prepare_options *options)
 }
 
 static td_status read_input(const td_source *source, const td_prepare_options *options,
-                            td_catalogue *catalogue, td_ratings *ratings,
-                            td_prepare_report *report)
+                            td_catalogue *catalogue, td_ratings *ratings, td_prepare_report *report)
 {
     bool has_list = source->items.path != NULL;
     td_bad_lines bad = {.limit = options->skip_bad};
@@ -61,9 +61,10 @@ static td_status count_split(const td_prepare_options *options, td_prepare_repor
     report->train_rows = report->rows - report->test_rows;
     if (report->train_rows > 0)
         return TD_OK;
-    return td_fail(TD_ERR_INPUT, "%s: expected a row for training, found that a test fraction of %g "
-                   "takes all %" PRId64 ": lower it", options->input, options->test_fraction,
-                   report->rows);
+    return td_fail(TD_ERR_INPUT,
+                   "%s: expected a row for training, found that a test fraction of %g "
+                   "takes all %" PRId64 ": lower it",
+                   options->input, options->test_fraction, report->rows);
 }
 
 static td_status write_output(td_comm *comm, const char *out_path, const td_data_parts *input,
@@ -71,8 +72,8 @@ static td_status write_output(td_comm *comm, const char *out_path, const td_data
 {
     const td_prepare_options *options = input->options;
     TD_TRY(count_split(options, report));
-    td_grouping grouping = td_grouping_make(input->ratings, options->seed, report->test_rows,
-                                            options->statistics);
+    td_grouping grouping =
+        td_grouping_make(input->ratings, options->seed, report->test_rows, options->statistics);
     td_data_parts parts = *input;
     parts.grouping = &grouping;
     report->users = grouping.users;

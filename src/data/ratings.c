@@ -71,8 +71,9 @@ static td_status parse_numbers(const reading *r, const td_line *line, const td_f
         return TD_LINE_FAIL(line, "expected a finite number as rating, found '%s'",
                             shown(rating).text);
     if (r->ratings->time && !td_number_whole(time.text, time.length, TD_TIME_MAX, &row->time))
-        return TD_LINE_FAIL(line, "expected a timestamp in whole seconds from 0 to %" PRId64
-                            ", found '%s'", TD_TIME_MAX, shown(time).text);
+        return TD_LINE_FAIL(
+            line, "expected a timestamp in whole seconds from 0 to %" PRId64 ", found '%s'",
+            TD_TIME_MAX, shown(time).text);
     if (!r->ratings->weight)
         return TD_OK;
     if (!td_number_float(weight.text, weight.length, &row->weight) || !(row->weight > 0))

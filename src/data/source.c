@@ -24,8 +24,10 @@ static td_status check_folder(const td_prepare_options *options, const char *rat
     if (stat(options->input, &is) != 0)
         return td_fail(TD_ERR_FILE, "%s: %s", options->input, strerror(errno));
     if (!S_ISDIR(is.st_mode))
-        return td_fail(TD_ERR_FILE, "%s: expected the folder that holds %s and %s of %s, found a "
-                       "file", options->input, ratings, items, options->format);
+        return td_fail(TD_ERR_FILE,
+                       "%s: expected the folder that holds %s and %s of %s, found a "
+                       "file",
+                       options->input, ratings, items, options->format);
     return TD_OK;
 }
 
@@ -64,12 +66,11 @@ static td_status describe_1m(const td_prepare_options *options, td_source *sourc
 static td_status describe_csv(const td_prepare_options *options, td_source *source)
 {
     TD_TRY(check_folder(options, "ratings.csv", "movies.csv"));
-    source->ratings =
-        (td_table_form){.path = path_in(options->input, "ratings.csv"),
-                        .separator = ",",
-                        .quoted = true,
-                        .header = true,
-                        .columns = {"userId", "movieId", "rating", "timestamp"}};
+    source->ratings = (td_table_form){.path = path_in(options->input, "ratings.csv"),
+                                      .separator = ",",
+                                      .quoted = true,
+                                      .header = true,
+                                      .columns = {"userId", "movieId", "rating", "timestamp"}};
     source->items = (td_table_form){.path = path_in(options->input, "movies.csv"),
                                     .separator = ",",
                                     .quoted = true,
@@ -108,8 +109,10 @@ static td_status describe_delimited(const td_prepare_options *options, td_source
     td_table_form form = {.separator = separator_of(options)};
     form.quoted = strcmp(form.separator, ",") == 0;
     if (form.separator[strcspn(form.separator, "\r\n\"")] != '\0' || *form.separator == '\0')
-        return td_fail(TD_ERR_USAGE, "separator: expected one character or more without quotes and "
-                       "line ends, found '%s'", form.separator);
+        return td_fail(TD_ERR_USAGE,
+                       "separator: expected one character or more without quotes and "
+                       "line ends, found '%s'",
+                       form.separator);
     source->ratings = form;
     source->ratings.path = td_copy_text(options->input);
     source->ratings.columns[TD_RATINGS_USER] = or_default(options->user_column, "1");
@@ -155,12 +158,16 @@ td_status td_source_describe(const td_prepare_options *options, td_source *sourc
         if (strcmp(name, formats[i].name) != 0)
             continue;
         if (formats[i].describe != describe_delimited && has_columns(options))
-            return td_fail(TD_ERR_USAGE, "format %s knows its own columns: separator, header, "
-                           "columns and item list are for the format delimited", name);
+            return td_fail(TD_ERR_USAGE,
+                           "format %s knows its own columns: separator, header, "
+                           "columns and item list are for the format delimited",
+                           name);
         return formats[i].describe(options, source);
     }
-    return td_fail(TD_ERR_USAGE, "format: expected movielens-100k, movielens-1m, movielens-csv or "
-                   "delimited, found '%s'", name);
+    return td_fail(TD_ERR_USAGE,
+                   "format: expected movielens-100k, movielens-1m, movielens-csv or "
+                   "delimited, found '%s'",
+                   name);
 }
 
 void td_source_free(td_source *source)

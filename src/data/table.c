@@ -15,8 +15,8 @@ enum { COLUMN_MAX = 1 << 20, SKIPS_SHOWN = 10, MESSAGE_BYTES = 2048 };
 struct td_table {
     const td_table_form *form;
     td_lines *lines;
-    size_t width; /* fields of a line, 0 if not known yet */
-    size_t last;  /* the wanted column with the highest number */
+    size_t width;                    /* fields of a line, 0 if not known yet */
+    size_t last;                     /* the wanted column with the highest number */
     size_t column[TD_TABLE_COLUMNS]; /* from 0 */
     td_field *fields;                /* those up to the last wanted one */
 };
@@ -75,8 +75,10 @@ static td_status number_columns(td_table *table)
     for (int c = 0; c < TD_TABLE_COLUMNS; c++) {
         const char *name = table->form->columns[c];
         if (name && !column_number(name, &table->column[c]))
-            return td_fail(TD_ERR_USAGE, "%s: expected a number from 1 for a column of a file "
-                           "without header, found '%s'", table->form->path, name);
+            return td_fail(TD_ERR_USAGE,
+                           "%s: expected a number from 1 for a column of a file "
+                           "without header, found '%s'",
+                           table->form->path, name);
     }
     return TD_OK;
 }
