@@ -8,6 +8,8 @@
 #include <string.h>
 
 static const command commands[] = {
+    {"train", "train a model on a data file", run_train},
+    {"evaluate", "measure a trained model", run_evaluate},
     {"help", "this list; `help config`: every configuration key; `help COMMAND`: its options",
      run_help},
 };
