@@ -10,6 +10,7 @@
 static const command commands[] = {
     {"help", "this list; `help config`: every configuration key; `help COMMAND`: its options",
      run_help},
+    {"prepare", "ratings to a data file", run_prepare},
 };
 
 enum { COMMANDS = sizeof commands / sizeof *commands };

@@ -8,6 +8,7 @@
 #include "data/pairs.h"
 #include "store/checksum.h"
 #include "store/file.h"
+#include "tandem/version.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -180,7 +181,7 @@ static td_status write_provenance(td_file *file, const td_data_parts *parts,
                                   const td_prepare_report *report)
 {
     TD_TRY(td_file_set_text(file, "provenance", "format", parts->options->format));
-    TD_TRY(td_file_set_text(file, "provenance", "tandem", TANDEM_VERSION));
+    TD_TRY(td_file_set_text(file, "provenance", "tandem", td_version()));
     TD_TRY(td_file_set_int(file, "provenance", "rows", report->rows));
     TD_TRY(td_file_set_int(file, "provenance", "skipped", report->skipped));
     TD_TRY(td_file_set_int(file, "provenance", "duplicates", report->duplicates));
