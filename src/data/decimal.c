@@ -20,7 +20,7 @@ bool td_decimal_whole(const char *text, size_t length, int64_t max, int64_t *val
         if (!is_digit(text[i]))
             return false;
         int digit = text[i] - '0';
-        if (sum > (max - digit) / 10)
+        if (digit > max || sum > (max - digit) / 10)
             return false;
         sum = 10 * sum + digit;
     }

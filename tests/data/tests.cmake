@@ -1,1 +1,7 @@
-# add_unit_test(data <module>)
+add_unit_test(data encoding)
+add_unit_test(data lines)
+add_unit_test(data fields)
+add_unit_test(data decimal)
+add_unit_test(data vocabulary)
+add_unit_test(data split)
+add_unit_test(data moments)
