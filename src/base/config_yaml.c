@@ -316,8 +316,19 @@ static td_status read_root(reader *r)
     return read_mapping(r, "", root);
 }
 
+/* A byte-order mark would count as a column, and `---` after one would not start a document. */
+static size_t size_of_mark(const char *text, size_t size)
+{
+    static const char mark[] = "\xef\xbb\xbf";
+    size_t length = sizeof mark - 1;
+    return size >= length && memcmp(text, mark, length) == 0 ? length : 0;
+}
+
 td_status td_yaml_read(const char *text, size_t size, const char *where, td_config *config)
 {
+    size_t mark = size_of_mark(text, size);
+    text += mark;
+    size -= mark;
     reader r = {.place = {where, 1, 1}, .config = config};
     TD_TRY(check_events(r.place, text, size));
     load_document(&r, text, size);

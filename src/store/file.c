@@ -330,6 +330,8 @@ void td_file_discard(td_file *file)
         H5Fclose(file->id); /* not close_hdf5, which may replace the message of what went wrong */
     if (file->temporary && is_first(file))
         unlink(file->temporary);
+    if (file->temporary)
+        td_comm_barrier(file->comm); /* it is gone before any rank goes on */
     free_file(file);
 }
 
