@@ -12,6 +12,7 @@ static const command commands[] = {
     {"evaluate", "measure a trained model", run_evaluate},
     {"help", "this list; `help config`: every configuration key; `help COMMAND`: its options",
      run_help},
+    {"prepare", "ratings to a data file", run_prepare},
 };
 
 enum { COMMANDS = sizeof commands / sizeof *commands };

@@ -1,11 +1,11 @@
 /* tandem train: a model from a data file, into a run folder. */
+#include "tandem/train.h"
 #include "arguments.h"
 #include "base/log.h"
 #include "comm/comm.h"
 #include "execution.h"
 #include "jobs.h"
 #include "settings.h"
-#include "tandem/train.h"
 
 #include <inttypes.h>
 

@@ -190,6 +190,14 @@ td_status td_file_enter(td_file *file, td_file_phase phase)
     return td_file_agree(file, status);
 }
 
+td_status td_file_enter_readable(td_file *file)
+{
+    if (file->phase == TD_FILE_READ)
+        return TD_OK;
+    TD_ASSERT(td_comm_size(file->comm) == 1); /* nothing makes other ranks' rows visible yet */
+    return td_file_enter(file, TD_FILE_FILL);
+}
+
 static td_file *new_file(td_comm *comm, const char *path, td_file_phase phase)
 {
     td_file *file = TD_NEW(td_file, 1);
@@ -322,6 +330,8 @@ void td_file_discard(td_file *file)
         H5Fclose(file->id); /* not close_hdf5, which may replace the message of what went wrong */
     if (file->temporary && is_first(file))
         unlink(file->temporary);
+    if (file->temporary)
+        td_comm_barrier(file->comm); /* it is gone before any rank goes on */
     free_file(file);
 }
 

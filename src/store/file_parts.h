@@ -51,6 +51,10 @@ td_status td_file_agree(td_file *file, td_status mine);
 /* Collective. Brings a file being written into the given phase. */
 td_status td_file_enter(td_file *file, td_file_phase phase);
 
+/* Collective. Brings a file, which may be one being written by a single rank, into a phase where
+ * rows can be read. */
+td_status td_file_enter_readable(td_file *file);
+
 /* Local, on rank 0 in the first phase: makes room on the disk for so many bytes more. */
 td_status td_file_reserve(td_file *file, uint64_t bytes);
 

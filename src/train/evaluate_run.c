@@ -110,8 +110,8 @@ static td_status open_data(evaluation_of_run *e)
     const td_data_info *info = td_dataset_info(e->data);
     if (info->checksum != e->info.data_checksum)
         return td_fail(TD_ERR_MISMATCH,
-                       "%s was trained on other data (checksum %016" PRIx64 ", but %s has %016" PRIx64
-                       "); --data names the right file",
+                       "%s was trained on other data (checksum %016" PRIx64
+                       ", but %s has %016" PRIx64 "); --data names the right file",
                        e->options->run, e->info.data_checksum, path, info->checksum);
     if (info->rows[e->split] == 0)
         return td_fail(TD_ERR_INPUT, "%s has no %s rows to evaluate", path,
@@ -166,8 +166,8 @@ static void fill_report(const evaluation_of_run *e, td_evaluate_report *report)
         .step = e->info.position.step,
         .rows = evaluation->rows,
         .unknown_user_rows = evaluation->unknown_user_rows,
-        .candidates = e->config.eval_candidates == TD_CANDIDATES_ROWS ? info->catalogue
-                                                                      : info->items,
+        .candidates =
+            e->config.eval_candidates == TD_CANDIDATES_ROWS ? info->catalogue : info->items,
         .ks = evaluation->ks,
         .seconds = e->seconds,
     };
@@ -177,8 +177,7 @@ static void fill_report(const evaluation_of_run *e, td_evaluate_report *report)
     }
 }
 
-td_status td_evaluate(td_comm *comm, const td_evaluate_options *options,
-                      td_evaluate_report *report)
+td_status td_evaluate(td_comm *comm, const td_evaluate_options *options, td_evaluate_report *report)
 {
     evaluation_of_run e = {.comm = comm, .options = options};
     td_status status = evaluate(&e);
