@@ -51,8 +51,8 @@ static td_status parse(const char *text, size_t size, const char *where, td_conf
 
 td_status td_config_load(const char *path, td_config *config)
 {
-    char *text;
-    size_t size;
+    char *text = NULL;
+    size_t size = 0;
     TD_TRY(read_file(path, &text, &size));
     td_status status = parse(text, size, path, config);
     td_free(text);

@@ -115,7 +115,7 @@ static td_attribute_kind kind_of(const td_file *file, hid_t id)
 static td_status tell_kind(const td_file *file, const char *name, const char *attribute,
                            td_attribute_kind *kind)
 {
-    hid_t id;
+    hid_t id = H5I_INVALID_HID;
     TD_TRY(open_attribute(file, name, attribute, &id));
     *kind = kind_of(file, id);
     H5Aclose(id);
@@ -140,7 +140,7 @@ static td_status wrong_kind(const td_file *file, const char *name, const char *a
 static td_status get_number(const td_file *file, const char *name, const char *attribute,
                             td_attribute_kind kind, hid_t type, void *value)
 {
-    hid_t id;
+    hid_t id = H5I_INVALID_HID;
     TD_TRY(open_attribute(file, name, attribute, &id));
     td_status status = TD_OK;
     if (kind_of(file, id) != kind)
@@ -193,7 +193,7 @@ static char *read_variable(hid_t id, hid_t type)
 static td_status get_text(const td_file *file, const char *name, const char *attribute,
                           char **value)
 {
-    hid_t id;
+    hid_t id = H5I_INVALID_HID;
     TD_TRY(open_attribute(file, name, attribute, &id));
     td_status status = TD_OK;
     if (kind_of(file, id) != TD_ATTRIBUTE_TEXT) {
