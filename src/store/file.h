@@ -55,8 +55,9 @@ void td_file_discard(td_file *file);
 td_status td_file_open(td_comm *comm, const char *path, const char *format, int64_t version,
                        td_file **out);
 
-/* Local. The path that messages name. */
+/* Local. The path that messages name, and the ranks that have the file. */
 const char *td_file_path(const td_file *file);
+td_comm *td_file_comm(const td_file *file);
 
 /* Makes dataset name of the given shape and writes rows of values (row-major) from row first on.
  * Each row of the dataset is written by exactly one rank. */
@@ -82,6 +83,11 @@ td_status td_file_read(td_file *file, const char *name, td_type type, td_shape *
 /* Tells whether the file has a dataset or group of this name. */
 td_status td_file_has(td_file *file, const char *name, bool *has);
 
+/* Returns the full names of all datasets at or below the group or dataset name ("" for the whole
+ * file), sorted by bytes, as td_file_list does. Groups nested more than 16 deep, which only a
+ * file that contains itself would have, are TD_ERR_FORMAT. */
+td_status td_file_list_datasets(td_file *file, const char *name, size_t *count, char ***names);
+
 /* Returns the names of a group's members, sorted by bytes, as one block of count C strings that
  * the caller frees with td_free. A missing group has none. */
 td_status td_file_list(td_file *file, const char *group, size_t *count, char ***names);
@@ -95,6 +101,20 @@ td_status td_file_get_int(td_file *file, const char *name, const char *attribute
 td_status td_file_get_real(td_file *file, const char *name, const char *attribute, double *value);
 /* The caller frees *value with td_free. */
 td_status td_file_get_text(td_file *file, const char *name, const char *attribute, char **value);
+
+/* Returns the names of the attributes of name, as td_file_list does. */
+td_status td_file_list_attributes(td_file *file, const char *name, size_t *count, char ***names);
+
+/* Tells which of the three an attribute is; TD_ATTRIBUTE_OTHER is none of them. */
+typedef enum {
+    TD_ATTRIBUTE_INT,
+    TD_ATTRIBUTE_REAL,
+    TD_ATTRIBUTE_TEXT,
+    TD_ATTRIBUTE_OTHER
+} td_attribute_kind;
+
+td_status td_file_kind_of_attribute(td_file *file, const char *name, const char *attribute,
+                                    td_attribute_kind *kind);
 
 /* A list of strings as two datasets, name/bytes (all bytes one after the other) and name/offsets
  * (count + 1 places in them). Written by rank 0, read whole by every rank. */
