@@ -89,10 +89,16 @@ static size_t join(td_batch_columns *columns, counted_item *lists, size_t total)
     return n;
 }
 
-static void set_columns(td_batch_columns *columns, const counted_item *list, size_t n)
+/* Unmarks the columns of the step before. */
+static void clear_columns(td_batch_columns *columns)
 {
     for (size_t i = 0; i < columns->count; i++)
         columns->column_of_item[columns->items[i]] = -1;
+    columns->count = 0;
+}
+
+static void set_columns(td_batch_columns *columns, const counted_item *list, size_t n)
+{
     columns->count = n;
     columns->rows = 0;
     for (size_t i = 0; i < n; i++) {
@@ -144,6 +150,7 @@ static void cut_into_tiles(td_batch_columns *columns, int rank, int size)
 void td_batch_columns_gather(td_batch_columns *columns, td_comm *comm, const td_batch *batch)
 {
     size_t n, total;
+    clear_columns(columns);
     counted_item *mine = count_mine(columns, &batch->rows, &n);
     counted_item *lists = td_comm_gather_all(comm, mine, n, sizeof *mine, &total);
     n = join(columns, lists, total);
