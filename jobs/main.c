@@ -10,6 +10,7 @@
 static const command commands[] = {
     {"help", "this list; `help config`: every configuration key; `help COMMAND`: its options",
      run_help},
+    {"inspect", "what is in a data file, checkpoint, metrics file or run folder", run_inspect},
 };
 
 enum { COMMANDS = sizeof commands / sizeof *commands };
