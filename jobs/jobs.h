@@ -30,5 +30,6 @@ int run_evaluate(int argc, char **argv);
 int run_help(int argc, char **argv);
 int run_prepare(int argc, char **argv);
 int run_train(int argc, char **argv);
+int run_inspect(int argc, char **argv);
 
 #endif
