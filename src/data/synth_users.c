@@ -85,9 +85,9 @@ static user_state meet_user(const td_synth_users *users, int64_t index)
     }
     td_random random = td_philox(seed, SYNTH_USER, user.index, LIKED);
     user.bias = td_synth_bell(random.word[0]) * 3 / 4;
-    user.below[0] = 29491 + (random.word[1] & 0x3fff); /* 45 to 70 % */
+    user.below[0] = 39321 + (random.word[1] & 0x1fff); /* 60 to 72 % */
     user.below[1] = user.below[0] + 9830;              /* 15 % */
-    user.below[2] = user.below[1] + 3277;              /* 5 % */
+    user.below[2] = user.below[1] + 4915;              /* 7 % */
     user.arrival = (int64_t)td_synth_below(td_synth_half(random, 1), (uint64_t)TD_SYNTH_TIME_SPAN);
     return user;
 }
