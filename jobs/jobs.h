@@ -27,5 +27,6 @@ void print_commands(FILE *stream);
 
 /* argv[0] is the subcommand's name. Each returns the program's exit status. */
 int run_help(int argc, char **argv);
+int run_synth(int argc, char **argv);
 
 #endif

@@ -10,6 +10,7 @@
 static const command commands[] = {
     {"help", "this list; `help config`: every configuration key; `help COMMAND`: its options",
      run_help},
+    {"synth", "write generated ratings, of any size", run_synth},
 };
 
 enum { COMMANDS = sizeof commands / sizeof *commands };

@@ -9,7 +9,7 @@
 #include "data/synth_random.h"
 
 enum {
-    LIKED = 3,    /* tastes that a user has, the strongest first */
+    LIKED = 2,    /* tastes that a user has, the stronger first */
     PATIENCE = 64 /* attempts at one row before the next free place is taken */
 };
 
@@ -85,9 +85,8 @@ static user_state meet_user(const td_synth_users *users, int64_t index)
     }
     td_random random = td_philox(seed, SYNTH_USER, user.index, LIKED);
     user.bias = td_synth_bell(random.word[0]) * 3 / 4;
-    user.below[0] = 39321 + (random.word[1] & 0x1fff); /* 60 to 72 % */
+    user.below[0] = 45875 + (random.word[1] & 0x1fff); /* 70 to 82 % */
     user.below[1] = user.below[0] + 9830;              /* 15 % */
-    user.below[2] = user.below[1] + 4915;              /* 7 % */
     user.arrival = (int64_t)td_synth_below(td_synth_half(random, 1), (uint64_t)TD_SYNTH_TIME_SPAN);
     return user;
 }
@@ -134,8 +133,8 @@ static int64_t take_place(td_synth_users *users, user_state *user)
 
 static int rate(const user_state *user, td_synth_item item, td_random random)
 {
-    static const int match[LIKED] = {128, 64, 32};
-    int score = 850 + item.quality + user->bias + td_synth_bell(random.word[0]) * 3 / 2;
+    static const int match[LIKED] = {128, 64};
+    int score = 832 + item.quality + user->bias + td_synth_bell(random.word[0]) * 3 / 2;
     int liking = -128;
     for (int i = LIKED - 1; i >= 0; i--)
         if (item.taste == user->tastes[i])
