@@ -12,3 +12,11 @@ add_test(NAME jobs.options COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/jobs/options.sh
   $<TARGET_FILE:test_jobs_options> ${MPIEXEC_EXECUTABLE} ${MPIEXEC_NUMPROC_FLAG} 3)
 set_tests_properties(jobs.options PROPERTIES LABELS mpi PROCESSORS 3 TIMEOUT 120
   ENVIRONMENT "${MPI_TEST_ENVIRONMENT}")
+
+add_test(NAME jobs.synth COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/jobs/synth.sh
+  $<TARGET_FILE:tandem_program> ${MPIEXEC_EXECUTABLE} ${MPIEXEC_NUMPROC_FLAG} 3)
+set_tests_properties(jobs.synth PROPERTIES LABELS mpi PROCESSORS 3 TIMEOUT 120
+  ENVIRONMENT "${MPI_TEST_ENVIRONMENT}")
+add_test(NAME jobs.fetch_movielens COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/jobs/fetch_movielens.sh
+  ${PROJECT_SOURCE_DIR}/scripts/fetch-movielens)
+set_tests_properties(jobs.fetch_movielens PROPERTIES TIMEOUT 60 SKIP_REGULAR_EXPRESSION "^skipped:")
