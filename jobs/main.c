@@ -30,10 +30,8 @@ const command *find_command(const char *name)
     return NULL;
 }
 
-static int run_version(int argc, char **argv)
+static int show_version(void)
 {
-    (void)argc;
-    (void)argv;
     if (is_first_process())
         printf("tandem %s\n", td_version());
     return EXIT_DONE;
@@ -49,7 +47,7 @@ static int run_command(int argc, char **argv)
     if (strcmp(argv[0], "--help") == 0)
         return run_help(argc, argv);
     if (strcmp(argv[0], "--version") == 0)
-        return run_version(argc, argv);
+        return show_version();
     fail_usage("there is no command '%s'; `tandem help` lists them", argv[0]);
 }
 
