@@ -8,12 +8,13 @@
 #include <string.h>
 
 static const command commands[] = {
+    {"synth", "write generated ratings, of any size", run_synth},
+    {"prepare", "make a data file of ratings", run_prepare},
     {"train", "train a model on a data file", run_train},
     {"evaluate", "measure a trained model", run_evaluate},
+    {"inspect", "what is in a data file, checkpoint, metrics file or run folder", run_inspect},
     {"help", "this list; `help config`: every configuration key; `help COMMAND`: its options",
      run_help},
-    {"prepare", "ratings to a data file", run_prepare},
-    {"inspect", "what is in a data file, checkpoint, metrics file or run folder", run_inspect},
 };
 
 enum { COMMANDS = sizeof commands / sizeof *commands };

@@ -53,7 +53,7 @@ Test(status, keeps_the_messages_of_threads_apart)
 #pragma omp parallel num_threads(2)
     {
         int thread = omp_get_thread_num();
-        char expected[16];
+        char expected[32];
         snprintf(expected, sizeof expected, "line %d", thread + 1);
         fail_if(thread + 1);
 #pragma omp barrier

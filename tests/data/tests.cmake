@@ -10,3 +10,6 @@ add_mpi_test(data prepare RANKS 1 2 3 CASES keeps_every_row_once counts_what_it_
 add_mpi_test(data formats RANKS 1 CASES movielens_100k movielens_1m movielens_csv
   delimited_by_numbers delimited_with_an_item_list users_without_a_training_row
   options_that_contradict_each_other)
+add_unit_test(data synth)
+add_test(NAME data.synth_bytes COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/data/synth_bytes.sh ${PROJECT_SOURCE_DIR})
+set_tests_properties(data.synth_bytes PROPERTIES TIMEOUT 120)
