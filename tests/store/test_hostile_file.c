@@ -119,6 +119,9 @@ Test(hostile_file, has_not_what_was_expected)
                    TD_ERR_FORMAT, "has 1003 rows; 1 from row 1003 on were expected");
     assert_refused(comm, td_file_read_rows(file, weight, TD_FLOAT32, -1, 1, values), TD_ERR_FORMAT,
                    "1 from row -1");
+    int64_t wrong = td_comm_rank(comm) == td_comm_size(comm) - 1 ? USERS + 1 : 0;
+    assert_refused(comm, td_file_read_rows(file, weight, TD_FLOAT32, 0, wrong, values),
+                   TD_ERR_FORMAT, "has 1003 rows; 1004 from row 0"); /* one rank's fault alone */
     assert_refused(comm, td_file_get_int(file, "", "epoch", &number), TD_ERR_FORMAT,
                    "has no attribute 'epoch'");
     assert_refused(comm, td_file_get_int(file, "", "format", &number), TD_ERR_FORMAT,
