@@ -273,7 +273,7 @@ static td_status move_rows(td_file *file, const char *name, const dataset *set, 
 static td_status check_rows(const td_file *file, const char *name, td_shape shape, int64_t first,
                             int64_t rows)
 {
-    if (first >= 0 && rows >= 0 && rows <= shape.rows && first <= shape.rows - rows)
+    if (first >= 0 && rows >= 0 && first <= shape.rows - rows)
         return TD_OK;
     return td_fail(TD_ERR_FORMAT, "%s: '%s' has %lld rows; %lld from row %lld on were expected",
                    file->path, name, (long long)shape.rows, (long long)rows, (long long)first);
