@@ -116,7 +116,7 @@ static td_attribute_kind kind_of(hid_t id)
 static td_status tell_kind(const td_file *file, const char *name, const char *attribute,
                            td_attribute_kind *kind)
 {
-    hid_t id;
+    hid_t id = H5I_INVALID_HID;
     TD_TRY(open_attribute(file, name, attribute, &id));
     *kind = kind_of(id);
     H5Aclose(id);
@@ -141,7 +141,7 @@ static td_status wrong_kind(const td_file *file, const char *name, const char *a
 static td_status get_number(const td_file *file, const char *name, const char *attribute,
                             td_attribute_kind kind, hid_t type, void *value)
 {
-    hid_t id;
+    hid_t id = H5I_INVALID_HID;
     TD_TRY(open_attribute(file, name, attribute, &id));
     td_status status = TD_OK;
     if (kind_of(id) != kind)
@@ -184,7 +184,7 @@ static char *read_fixed(hid_t id, hid_t type)
 static td_status get_text(const td_file *file, const char *name, const char *attribute,
                           char **value)
 {
-    hid_t id;
+    hid_t id = H5I_INVALID_HID;
     TD_TRY(open_attribute(file, name, attribute, &id));
     td_status status = TD_OK;
     if (kind_of(id) != TD_ATTRIBUTE_TEXT) {
