@@ -27,7 +27,6 @@ struct td_file {
     int descriptor;  /* rank 0's, of the file being written; else -1 */
     hid_t id;        /* negative while this rank does not have it open */
     td_file_phase phase;
-    bool foreign;   /* opened without the name of a format */
     bool failed;    /* a write went wrong: it cannot be published */
     uint64_t bytes; /* its length, when reading */
 };

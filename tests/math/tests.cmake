@@ -1,1 +1,2 @@
 add_unit_test(math exact_sum)
+add_unit_test(math kernels)

@@ -73,7 +73,9 @@ Test(hostile_file, is_not_what_was_expected)
     assert_not_opened(comm, path, TD_ERR_FORMAT, "is empty, where a tandem-test file was expected");
     put_text(comm, path, "1\t2\t3\t4, a table of ratings");
     assert_not_opened(comm, path, TD_ERR_FORMAT, "no HDF5 file");
-    put_text(comm, path, "\x89HDF\r\n\x1a\n and then text");
+    put_text(comm, path, "\x89HDF\r\n\x1a\n\x01 and then text");
+    assert_not_opened(comm, path, TD_ERR_FORMAT, "has version 1 of HDF5's own format");
+    put_text(comm, path, "\x89HDF\r\n\x1a\n\x02 and then text");
     assert_not_opened(comm, path, TD_ERR_FORMAT, "HDF5 cannot open it");
     write_weights_file(comm, path, "tandem-other", 1);
     assert_not_opened(comm, path, TD_ERR_FORMAT, "'tandem-other' file, where a 'tandem-test'");
@@ -140,7 +142,9 @@ static hid_t add_dataset(hid_t file, const char *name, hid_t type, int dimension
 /* What others could put into a file, to make tandem read elsewhere or what is not there. */
 static bool write_strange_file(const char *path, const char *secret)
 {
-    hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V18);
+    hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
     hid_t chunked = H5Pcreate(H5P_DATASET_CREATE), outside = H5Pcreate(H5P_DATASET_CREATE);
     hid_t text = H5Tcopy(H5T_C_S1), inside = H5Gcreate2(file, "inside", 0, 0, 0);
     const hsize_t chunk[2] = {1, 1};
@@ -161,6 +165,7 @@ static bool write_strange_file(const char *path, const char *secret)
     H5Tclose(text);
     H5Pclose(chunked);
     H5Pclose(outside);
+    H5Pclose(access);
     return H5Fclose(file) >= 0 && made;
 }
 

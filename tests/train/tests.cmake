@@ -1,1 +1,2 @@
-# add_unit_test(train <module>)
+add_mpi_test(train inspect RANKS 1 3 CASES
+  shows_a_run takes_the_checksum_of_what_it_shows refuses_what_is_not_there_or_not_ours)
