@@ -16,6 +16,7 @@ set_tests_properties(jobs.options PROPERTIES LABELS mpi PROCESSORS 3 TIMEOUT 120
 add_test(NAME jobs.prepare COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/jobs/prepare.sh
   $<TARGET_FILE:tandem_program> ${MPIEXEC_EXECUTABLE} ${MPIEXEC_NUMPROC_FLAG} 2)
 set_tests_properties(jobs.prepare PROPERTIES LABELS mpi PROCESSORS 2 TIMEOUT 300
+  ENVIRONMENT "${MPI_TEST_ENVIRONMENT}")
 
 add_test(NAME jobs.inspect COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/jobs/inspect.sh
   $<TARGET_FILE:tandem_program> ${MPIEXEC_EXECUTABLE} ${MPIEXEC_NUMPROC_FLAG} 3)
