@@ -26,6 +26,11 @@ const command *find_command(const char *name);
 void print_commands(FILE *stream);
 
 /* argv[0] is the subcommand's name. Each returns the program's exit status. */
+int run_evaluate(int argc, char **argv);
 int run_help(int argc, char **argv);
+int run_inspect(int argc, char **argv);
+int run_prepare(int argc, char **argv);
+int run_synth(int argc, char **argv);
+int run_train(int argc, char **argv);
 
 #endif

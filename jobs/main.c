@@ -8,6 +8,11 @@
 #include <string.h>
 
 static const command commands[] = {
+    {"synth", "write generated ratings, of any size", run_synth},
+    {"prepare", "make a data file of ratings", run_prepare},
+    {"train", "train a model on a data file", run_train},
+    {"evaluate", "measure a trained model", run_evaluate},
+    {"inspect", "what is in a data file, checkpoint, metrics file or run folder", run_inspect},
     {"help", "this list; `help config`: every configuration key; `help COMMAND`: its options",
      run_help},
 };
@@ -29,10 +34,8 @@ const command *find_command(const char *name)
     return NULL;
 }
 
-static int run_version(int argc, char **argv)
+static int show_version(void)
 {
-    (void)argc;
-    (void)argv;
     if (is_first_process())
         printf("tandem %s\n", td_version());
     return EXIT_DONE;
@@ -48,7 +51,7 @@ static int run_command(int argc, char **argv)
     if (strcmp(argv[0], "--help") == 0)
         return run_help(argc, argv);
     if (strcmp(argv[0], "--version") == 0)
-        return run_version(argc, argv);
+        return show_version();
     fail_usage("there is no command '%s'; `tandem help` lists them", argv[0]);
 }
 

@@ -25,7 +25,7 @@ static td_status read_file(const char *path, char **text, size_t *size)
 {
     FILE *file = fopen(path, "rb");
     if (!file)
-        return td_fail(TD_ERR_FILE, "%s: expected a YAML file; it cannot be opened: %s", path,
+        return td_fail(TD_ERR_FILE, "%.1024s: expected a YAML file; it cannot be opened: %s", path,
                        strerror(errno));
     *text = td_allocate(TD_YAML_LARGEST + 1, 1);
     *size = fread(*text, 1, TD_YAML_LARGEST + 1, file);
@@ -34,7 +34,7 @@ static td_status read_file(const char *path, char **text, size_t *size)
     if (!error)
         return TD_OK;
     td_free(*text);
-    return td_fail(TD_ERR_FILE, "%s: expected a YAML file; it cannot be read: %s", path,
+    return td_fail(TD_ERR_FILE, "%.1024s: expected a YAML file; it cannot be read: %s", path,
                    strerror(error));
 }
 
@@ -51,8 +51,8 @@ static td_status parse(const char *text, size_t size, const char *where, td_conf
 
 td_status td_config_load(const char *path, td_config *config)
 {
-    char *text;
-    size_t size;
+    char *text = NULL;
+    size_t size = 0;
     TD_TRY(read_file(path, &text, &size));
     td_status status = parse(text, size, path, config);
     td_free(text);

@@ -30,6 +30,12 @@ static int64_t shard_rows(const td_batches *batches, int64_t shard)
     return batches->offsets[shard + 1] - batches->offsets[shard];
 }
 
+/* The most rows that one step takes from a shard: ceil(m / T). */
+static int64_t most_rows_of_shard(const td_batches *batches, int64_t shard)
+{
+    return (shard_rows(batches, shard) + batches->steps - 1) / batches->steps;
+}
+
 static td_status check_layout(td_comm *comm, const td_dataset *data, const td_config *config)
 {
     if (td_comm_size(comm) > config->train_shards)
@@ -63,7 +69,7 @@ static void make_room(td_batches *batches)
 {
     int64_t tiles = 0;
     for (int64_t s = 0; s < batches->shards; s++)
-        tiles += shard_rows(batches, s) / batches->steps / TD_TILE_ROWS + 2;
+        tiles += most_rows_of_shard(batches, s) / TD_TILE_ROWS + 1;
     batches->batch.rows = td_rows_allocate(td_batches_most_rows(batches));
     batches->batch.offsets = TD_NEW(int64_t, (size_t)tiles + 1);
     batches->order = TD_NEW(ordered_row, (size_t)batches->rows.count);
@@ -114,8 +120,18 @@ int64_t td_batches_most_rows(const td_batches *batches)
 {
     int64_t rows = 0;
     for (int64_t s = 0; s < batches->shards; s++)
-        rows += (shard_rows(batches, s) - 1) / batches->steps + 1;
+        rows += most_rows_of_shard(batches, s);
     return rows;
+}
+
+int64_t td_batches_most_tile_rows(const td_batches *batches)
+{
+    int64_t most = 0;
+    for (int64_t s = 0; s < batches->shards; s++) {
+        int64_t rows = most_rows_of_shard(batches, s);
+        most = rows > most ? rows : most;
+    }
+    return most < TD_TILE_ROWS ? most : TD_TILE_ROWS;
 }
 
 static int by_key_then_row(const void *a, const void *b)

@@ -37,6 +37,9 @@ int64_t td_batches_steps(const td_batches *batches);
 /* Local. The most rows that one step takes from this rank's shards. */
 int64_t td_batches_most_rows(const td_batches *batches);
 
+/* Local. The most rows of one tile. */
+int64_t td_batches_most_tile_rows(const td_batches *batches);
+
 /* Local. Puts the rows in the order of an epoch (from 0); without reshuffling all are alike. */
 void td_batches_start_epoch(td_batches *batches, int64_t epoch);
 

@@ -5,8 +5,8 @@
 #include "base/memory.h"
 #include "data/data_file.h"
 #include "data/dataset_parts.h"
+#include "data/decimal.h"
 #include "data/encoding.h"
-#include "data/numbers.h"
 #include "data/vocabulary.h"
 
 #include <inttypes.h>

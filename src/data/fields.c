@@ -14,21 +14,28 @@ static char *find_separator(char *at, char *end, const char *separator, size_t l
     return found ? found : end;
 }
 
-/* Unescapes the quoted field at at; returns what follows its closing quote, NULL if none closes. */
-static char *take_quoted(char *at, char *end, td_field *field)
+/* Returns the quote that ends the field whose first quote is at at, NULL if none does. */
+static char *find_closing(char *at, char *end)
 {
-    char *to = at;
-    for (char *from = at + 1; from < end; from++) {
-        if (*from == '"') {
-            if (from + 1 == end || from[1] != '"') {
-                *field = (td_field){at, (size_t)(to - at)};
-                return from + 1;
-            }
-            from++;
-        }
-        *to++ = *from;
+    for (char *c = at + 1; c < end; c++) {
+        if (*c != '"')
+            continue;
+        if (c + 1 == end || c[1] != '"')
+            return c;
+        c++;
     }
     return NULL;
+}
+
+/* Makes one quote of two in [from, closing), in place. */
+static td_field unescape(char *from, const char *closing)
+{
+    char *to = from;
+    for (char *c = from; c < closing; c++) {
+        *to++ = *c;
+        c += *c == '"';
+    }
+    return (td_field){from, (size_t)(to - from)};
 }
 
 /* Takes the field at at and returns its end: a separator or the line's end. */
@@ -42,13 +49,15 @@ static td_status take_field(const td_line *line, const char *separator, bool quo
         *field = (td_field){at, (size_t)(*after - at)};
         return TD_OK;
     }
-    *after = take_quoted(at, end, field);
-    if (!*after)
+    char *closing = find_closing(at, end);
+    if (!closing)
         return TD_LINE_FAIL(line, "expected a quote that ends the field %s, found the line's end",
                             td_excerpt_of(at, (size_t)(end - at)).text);
+    *after = closing + 1;
     if (*after != end && find_separator(*after, end, separator, length) != *after)
         return TD_LINE_FAIL(line, "expected '%s' after a closing quote, found '%s'", separator,
                             td_excerpt_of(*after, (size_t)(end - *after)).text);
+    *field = unescape(at + 1, closing);
     return TD_OK;
 }
 

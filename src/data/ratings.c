@@ -2,8 +2,8 @@
 #include "data/ratings.h"
 
 #include "base/memory.h"
+#include "data/decimal.h"
 #include "data/excerpt.h"
-#include "data/numbers.h"
 #include "data/source.h"
 
 #include <inttypes.h>
@@ -67,16 +67,16 @@ static td_status parse_numbers(const reading *r, const td_line *line, const td_f
 {
     td_field rating = fields[TD_RATINGS_RATING], weight = fields[TD_RATINGS_WEIGHT];
     td_field time = fields[TD_RATINGS_TIME];
-    if (r->ratings->rating && !td_number_float(rating.text, rating.length, &row->rating))
+    if (r->ratings->rating && !td_decimal_float(rating.text, rating.length, &row->rating))
         return TD_LINE_FAIL(line, "expected a finite number as rating, found '%s'",
                             shown(rating).text);
-    if (r->ratings->time && !td_number_whole(time.text, time.length, TD_TIME_MAX, &row->time))
+    if (r->ratings->time && !td_decimal_whole(time.text, time.length, TD_TIME_MAX, &row->time))
         return TD_LINE_FAIL(
             line, "expected a timestamp in whole seconds from 0 to %" PRId64 ", found '%s'",
             TD_TIME_MAX, shown(time).text);
     if (!r->ratings->weight)
         return TD_OK;
-    if (!td_number_float(weight.text, weight.length, &row->weight) || !(row->weight > 0))
+    if (!td_decimal_float(weight.text, weight.length, &row->weight) || !(row->weight > 0))
         return TD_LINE_FAIL(line, "expected a finite number above 0 as weight, found '%s'",
                             shown(weight).text);
     return TD_OK;

@@ -3,8 +3,8 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "data/decimal.h"
 #include "data/excerpt.h"
-#include "data/numbers.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -30,7 +30,7 @@ static const char *separator_name(const td_table *table)
 static bool column_number(const char *text, size_t *column)
 {
     int64_t number;
-    if (!td_number_whole(text, strlen(text), COLUMN_MAX, &number) || number == 0)
+    if (!td_decimal_whole(text, strlen(text), COLUMN_MAX, &number) || number == 0)
         return false;
     *column = (size_t)number - 1;
     return true;

@@ -190,6 +190,14 @@ td_status td_file_enter(td_file *file, td_file_phase phase)
     return td_file_agree(file, status);
 }
 
+td_status td_file_enter_readable(td_file *file)
+{
+    if (file->phase == TD_FILE_READ)
+        return TD_OK;
+    TD_ASSERT(td_comm_size(file->comm) == 1); /* nothing makes other ranks' rows visible yet */
+    return td_file_enter(file, TD_FILE_FILL);
+}
+
 static td_file *new_file(td_comm *comm, const char *path, td_file_phase phase)
 {
     td_file *file = TD_NEW(td_file, 1);
@@ -252,29 +260,43 @@ td_status td_file_create(td_comm *comm, const char *path, const char *format, in
     return status;
 }
 
-/* Looks at the file before HDF5 does: what is no HDF5 file gets a plain word, and what is no
- * regular file, such as a pipe, is never waited for. */
-static td_status look_at(td_file *file, const char *format)
+/* Reads the first n bytes, and the file's length; what is no regular file, such as a pipe, is not
+ * waited for. Sets *got to how many bytes there were. */
+static td_status read_start(td_file *file, unsigned char *start, size_t n, size_t *got)
 {
     int descriptor = open(file->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    struct stat about = {0};
     if (descriptor < 0)
         return td_fail(TD_ERR_FILE, "cannot open %s: %s", file->path, strerror(errno));
-    unsigned char start[sizeof signature];
-    struct stat about = {0};
-    ssize_t got = fstat(descriptor, &about) == 0 && S_ISREG(about.st_mode)
-                      ? pread(descriptor, start, sizeof start, 0)
-                      : 0;
+    bool regular = fstat(descriptor, &about) == 0 && S_ISREG(about.st_mode);
+    ssize_t bytes = regular ? pread(descriptor, start, n, 0) : 0;
     int reason = errno;
     close(descriptor);
-    file->bytes = (uint64_t)about.st_size;
-    if (!S_ISREG(about.st_mode))
+    if (!regular)
         return td_fail(TD_ERR_FILE, "cannot open %s: %s, where a file was expected", file->path,
                        S_ISDIR(about.st_mode) ? "it is a folder" : "it is no regular file");
-    if (got < 0)
+    if (bytes < 0)
         return td_fail(TD_ERR_FILE, "cannot read %s: %s", file->path, strerror(reason));
-    if (got < (ssize_t)sizeof start || memcmp(start, signature, sizeof start) != 0)
+    file->bytes = (uint64_t)about.st_size;
+    *got = (size_t)bytes;
+    return TD_OK;
+}
+
+/* Looks at the file before HDF5 does, so that what is no HDF5 file gets a plain word. Versions
+ * before 2 of HDF5's own format have no checksums over names, types and places: a damaged file
+ * could make HDF5 do anything. */
+static td_status look_at(td_file *file, const char *format)
+{
+    unsigned char start[sizeof signature + 1];
+    size_t got;
+    TD_TRY(read_start(file, start, sizeof start, &got));
+    const char *wanted = format ? format : "tandem";
+    if (got < sizeof start || memcmp(start, signature, sizeof signature) != 0)
         return td_fail(TD_ERR_FORMAT, "%s is %s, where a %s file was expected", file->path,
-                       about.st_size == 0 ? "empty" : "no HDF5 file", format ? format : "HDF5");
+                       got == 0 ? "empty" : "no HDF5 file", wanted);
+    if (start[sizeof signature] < 2)
+        return td_fail(TD_ERR_FORMAT, "%s has version %d of HDF5's own format; a %s file has 2",
+                       file->path, start[sizeof signature], wanted);
     return TD_OK;
 }
 
@@ -301,7 +323,6 @@ td_status td_file_open(td_comm *comm, const char *path, const char *format, int6
                        td_file **out)
 {
     td_file *file = new_file(comm, path, TD_FILE_READ);
-    file->foreign = format == NULL;
     td_status status = td_file_agree(file, look_at(file, format));
     if (status == TD_OK)
         status = td_file_agree(file, open_hdf5(file, path, H5F_ACC_RDONLY, true));
@@ -322,6 +343,8 @@ void td_file_discard(td_file *file)
         H5Fclose(file->id); /* not close_hdf5, which may replace the message of what went wrong */
     if (file->temporary && is_first(file))
         unlink(file->temporary);
+    if (file->temporary)
+        td_comm_barrier(file->comm); /* it is gone before any rank goes on */
     free_file(file);
 }
 

@@ -10,8 +10,11 @@
  * file are like "parameters/user/weight"; missing groups are made. Values are little-endian.
  *
  * Every function but td_file_discard is Collective over the file's comm, and its status is the
- * same on every rank. TD_ERR_FILE: the system refused (which path, why). TD_ERR_FORMAT: what was
- * expected is not in the file, or of another type or shape (which file, which name).
+ * same on every rank. A file being written by a single rank can be read as far as its datasets go
+ * (td_file_shape, td_file_read and td_file_read_rows, td_file_list_datasets, and so its checksum
+ * taken); any other that is written cannot. TD_ERR_FILE: the system refused (which path, why).
+ * TD_ERR_FORMAT: what was expected is not in the file, or of another type or shape (which file,
+ * which name).
  */
 #ifndef TD_STORE_FILE_H
 #define TD_STORE_FILE_H
@@ -51,7 +54,8 @@ td_status td_file_publish(td_file *file);
 void td_file_discard(td_file *file);
 
 /* Opens path for reading; a file of another format, or of a version outside [1, version], is
- * TD_ERR_FORMAT with both named. format may be NULL for any. */
+ * TD_ERR_FORMAT with both named. format may be NULL for any. The file must be one that this module
+ * could have written: datasets in one piece in this file, plain links, texts of fixed length. */
 td_status td_file_open(td_comm *comm, const char *path, const char *format, int64_t version,
                        td_file **out);
 

@@ -93,7 +93,8 @@ static td_status open_attribute(const td_file *file, const char *name, const cha
     return status;
 }
 
-static td_attribute_kind kind_of(const td_file *file, hid_t id)
+/* Texts of variable length are not read: HDF5 trusts their lengths, which a file may falsify. */
+static td_attribute_kind kind_of(hid_t id)
 {
     hid_t type = H5Aget_type(id), space = H5Aget_space(id);
     td_attribute_kind kind = TD_ATTRIBUTE_OTHER;
@@ -103,7 +104,7 @@ static td_attribute_kind kind_of(const td_file *file, hid_t id)
         kind = TD_ATTRIBUTE_INT;
     else if (H5Tequal(type, H5T_IEEE_F64LE) > 0)
         kind = TD_ATTRIBUTE_REAL;
-    else if (H5Tget_class(type) == H5T_STRING && (file->foreign || H5Tis_variable_str(type) == 0))
+    else if (H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) == 0)
         kind = TD_ATTRIBUTE_TEXT;
     if (space >= 0)
         H5Sclose(space);
@@ -115,9 +116,9 @@ static td_attribute_kind kind_of(const td_file *file, hid_t id)
 static td_status tell_kind(const td_file *file, const char *name, const char *attribute,
                            td_attribute_kind *kind)
 {
-    hid_t id;
+    hid_t id = H5I_INVALID_HID;
     TD_TRY(open_attribute(file, name, attribute, &id));
-    *kind = kind_of(file, id);
+    *kind = kind_of(id);
     H5Aclose(id);
     return TD_OK;
 }
@@ -140,10 +141,10 @@ static td_status wrong_kind(const td_file *file, const char *name, const char *a
 static td_status get_number(const td_file *file, const char *name, const char *attribute,
                             td_attribute_kind kind, hid_t type, void *value)
 {
-    hid_t id;
+    hid_t id = H5I_INVALID_HID;
     TD_TRY(open_attribute(file, name, attribute, &id));
     td_status status = TD_OK;
-    if (kind_of(file, id) != kind)
+    if (kind_of(id) != kind)
         status = wrong_kind(file, name, attribute,
                             kind == TD_ATTRIBUTE_INT ? "one int64" : "one float64");
     else if (H5Aread(id, type, value) < 0)
@@ -180,27 +181,17 @@ static char *read_fixed(hid_t id, hid_t type)
     return NULL;
 }
 
-static char *read_variable(hid_t id, hid_t type)
-{
-    char *text = NULL;
-    if (H5Aread(id, type, &text) < 0 || !text)
-        return NULL;
-    char *copy = strlen(text) > TD_FILE_TEXT_BYTES ? NULL : td_copy_text(text);
-    H5free_memory(text);
-    return copy;
-}
-
 static td_status get_text(const td_file *file, const char *name, const char *attribute,
                           char **value)
 {
-    hid_t id;
+    hid_t id = H5I_INVALID_HID;
     TD_TRY(open_attribute(file, name, attribute, &id));
     td_status status = TD_OK;
-    if (kind_of(file, id) != TD_ATTRIBUTE_TEXT) {
+    if (kind_of(id) != TD_ATTRIBUTE_TEXT) {
         status = wrong_kind(file, name, attribute, "one text of fixed length");
     } else {
         hid_t type = H5Aget_type(id);
-        *value = H5Tis_variable_str(type) > 0 ? read_variable(id, type) : read_fixed(id, type);
+        *value = read_fixed(id, type);
         H5Tclose(type);
         if (!*value)
             status = td_file_fail(file, TD_ERR_FORMAT,

@@ -277,7 +277,7 @@ static td_status walk_datasets(const td_file *file, const char *name, int depth,
 
 td_status td_file_list_datasets(td_file *file, const char *name, size_t *count, char ***names)
 {
-    TD_ASSERT(file->phase == TD_FILE_READ);
+    TD_TRY(td_file_enter_readable(file));
     name_list datasets = {.plain = true};
     size_t objects = 0;
     bool found;

@@ -27,7 +27,6 @@ struct td_file {
     int descriptor;  /* rank 0's, of the file being written; else -1 */
     hid_t id;        /* negative while this rank does not have it open */
     td_file_phase phase;
-    bool foreign;   /* opened without the name of a format */
     bool failed;    /* a write went wrong: it cannot be published */
     uint64_t bytes; /* its length, when reading */
 };
@@ -50,6 +49,10 @@ td_status td_file_agree(td_file *file, td_status mine);
 
 /* Collective. Brings a file being written into the given phase. */
 td_status td_file_enter(td_file *file, td_file_phase phase);
+
+/* Collective. Brings a file, which may be one being written by a single rank, into a phase where
+ * rows can be read. */
+td_status td_file_enter_readable(td_file *file);
 
 /* Local, on rank 0 in the first phase: makes room on the disk for so many bytes more. */
 td_status td_file_reserve(td_file *file, uint64_t bytes);

@@ -96,7 +96,7 @@ static uint64_t random_below(uint64_t bound, uint64_t i, uint32_t block)
 /* A value that the key accepts; real ones of random bits. */
 static td_value random_value(const td_config_key *key, uint64_t i, uint32_t block)
 {
-    td_value value;
+    td_value value = {0};
     uint64_t bits = td_philox_key(4, TD_STREAM_SYNTH, i, block);
     switch (key->kind) {
     case TD_KEY_BOOL:

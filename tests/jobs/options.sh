@@ -9,6 +9,8 @@ launcher=("${@:2}")
 check "defaults" 0 "f: threads 0, isa none, fraction 0.5, first 1" "" "$program" f
 check "all options" 0 "f: threads 3, isa avx2, fraction 0.25, first 1" "" \
   "$program" --threads 3 f --isa=avx2 -f 2.5e-1
+check "greatest" 0 "f: threads 4096, isa none, fraction 1," "" "$program" f --threads 4096 -f 1
+check "least" 0 "f: threads 0, isa none, fraction 0," "" "$program" f --threads 0 -f 0
 check "--help" 0 "Usage: tandem options [OPTION...] FILE" "" "$program" --help
 check "--version" 0 "tandem 0." "" "$program" --version
 

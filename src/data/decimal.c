@@ -1,5 +1,5 @@
 /* Digits by hand where that is exact, and the C library, in the C locale, where it is not. */
-#include "data/numbers.h"
+#include "data/decimal.h"
 
 #include <locale.h>
 #include <math.h>
@@ -13,14 +13,14 @@ static bool is_digit(char c)
     return '0' <= c && c <= '9';
 }
 
-bool td_number_whole(const char *text, size_t length, int64_t max, int64_t *value)
+bool td_decimal_whole(const char *text, size_t length, int64_t max, int64_t *value)
 {
     int64_t sum = 0;
     for (size_t i = 0; i < length; i++) {
         if (!is_digit(text[i]))
             return false;
         int digit = text[i] - '0';
-        if (sum > (max - digit) / 10)
+        if (digit > max || sum > (max - digit) / 10)
             return false;
         sum = 10 * sum + digit;
     }
@@ -69,13 +69,13 @@ static bool is_short(const char *text, size_t length, float *value)
 {
     bool tenths = length > 2 && text[length - 2] == '.' && is_digit(text[length - 1]);
     int64_t whole;
-    if (length > 8 || !td_number_whole(text, tenths ? length - 2 : length, 999999, &whole))
+    if (length > 8 || !td_decimal_whole(text, tenths ? length - 2 : length, 999999, &whole))
         return false;
     *value = tenths ? (float)(10 * whole + (text[length - 1] - '0')) / 10 : (float)whole;
     return true;
 }
 
-bool td_number_float(const char *text, size_t length, float *value)
+bool td_decimal_float(const char *text, size_t length, float *value)
 {
     if (is_short(text, length, value))
         return true;
