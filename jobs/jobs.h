@@ -5,13 +5,32 @@
 #include "tandem/comm.h"
 #include "tandem/status.h"
 
+#include <stdio.h>
+
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_WRONG_USAGE = 2 };
 
 /* Collective. Ends a job: agrees on the status, lets one rank say what went wrong, stops comm,
  * and returns the exit status. */
 int finish(td_comm *comm, td_status status);
 
+typedef struct {
+    const char *name;
+    const char *does; /* in one line */
+    int (*run)(int argc, char **argv);
+} command;
+
+/* Local. Returns the subcommand of this name, NULL if there is none. */
+const command *find_command(const char *name);
+
+/* Local. Prints the list of subcommands. */
+void print_commands(FILE *stream);
+
 /* argv[0] is the subcommand's name. Each returns the program's exit status. */
+int run_evaluate(int argc, char **argv);
 int run_help(int argc, char **argv);
+int run_inspect(int argc, char **argv);
+int run_prepare(int argc, char **argv);
+int run_synth(int argc, char **argv);
+int run_train(int argc, char **argv);
 
 #endif

@@ -2,13 +2,14 @@
  * tandem/config.h. `tandem help config` prints this table, `--set` and YAML files set what it
  * names, and td_config has one field per line of it (the key with '_' for '.').
  *
- * A row is KIND(field, key, default, range..., use, text):
- *   BOOL(field, key, default, use, text)                        bool
- *   INT(field, key, default, low, high, use, text)              int64_t, low <= value <= high
- *   REAL(field, key, default, low, high, use, text)             double, low <= value <= high,
- * finite CHOICE(field, key, default, choices, use, text)             int, place in "a|b|c"
- *   INTS(field, key, default, low, high, use, text)             td_int_list, each in the range
- *   NAMES(field, key, default, choices, use, text)              td_int_list of places in "a|b|c"
+ * A row is KIND(field, key, default, range..., use, text). The kinds, their ranges and fields:
+ *
+ *   BOOL    no range     bool
+ *   INT     low, high    int64_t, low <= value <= high
+ *   REAL    low, high    double, finite, low <= value <= high
+ *   CHOICE  "a|b|c"      int, a place in the choices
+ *   INTS    low, high    td_int_list, each element in the range
+ *   NAMES   "a|b|c"      td_int_list of different places in the choices
  *
  * use: SHAPES the answer (stored in checkpoints; must agree when a run goes on), or FREE.
  */

@@ -27,8 +27,17 @@ typedef enum {
 /* Returns the status's name in words, for logs and tests; never NULL. */
 const char *td_status_text(td_status status);
 
-/* Records the message of this thread and returns status. */
-td_status td_fail(td_status status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Records the message of this thread, printf's way, and is status. A macro, so that compilers see
+ * which status a failure returns. */
+#define td_fail(status, ...) (td_record_message(__VA_ARGS__), td_status_itself(status))
+
+static inline td_status td_status_itself(td_status status)
+{
+    return status;
+}
+
+/* What td_fail calls. An argument may be td_message() itself. */
+void td_record_message(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Returns this thread's last message, "" if there was none. */
 const char *td_message(void);

@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 static _Thread_local char message[2048];
 
@@ -23,13 +24,14 @@ const char *td_status_text(td_status status)
     return (unsigned)status < TD_ERR_COUNT ? texts[status] : "unknown status";
 }
 
-td_status td_fail(td_status status, const char *format, ...)
+void td_record_message(const char *format, ...)
 {
+    char text[sizeof message]; /* an argument may point into message */
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(message, sizeof message, format, arguments);
+    vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    return status;
+    memcpy(message, text, sizeof message);
 }
 
 const char *td_message(void)

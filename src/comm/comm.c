@@ -4,13 +4,14 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/share.h"
 
 #include <mpi.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { PIECE = 1 << 24, MESSAGE_BYTES = 2048, NAME_BYTES = 512 };
+enum { PIECE = 1 << 24, BLOCK = 1 << 15, MESSAGE_BYTES = 2048, NAME_BYTES = 512 };
 
 struct td_comm {
     MPI_Comm mpi;
@@ -122,16 +123,10 @@ const void *td_comm_handle(const td_comm *comm)
     return &comm->mpi;
 }
 
-/* floor(n * part / parts) without overflow for any n that fits. */
-static int64_t cut(int64_t n, int64_t part, int64_t parts)
-{
-    return n / parts * part + n % parts * part / parts;
-}
-
 void td_comm_share(const td_comm *comm, int64_t n, int64_t *first, int64_t *count)
 {
-    *first = cut(n, comm->rank, comm->size);
-    *count = cut(n, comm->rank + 1, comm->size) - *first;
+    *first = td_share(n, comm->rank, comm->size);
+    *count = td_share(n, comm->rank + 1, comm->size) - *first;
 }
 
 td_status td_comm_agree(td_comm *comm, td_status mine)
@@ -223,4 +218,45 @@ void *td_comm_gather_all(td_comm *comm, const void *mine, size_t n, size_t size,
     td_free(bytes);
     *total = sum / size;
     return all;
+}
+
+static void add_block(size_t n, const int64_t *parts, int64_t *sums)
+{
+    for (size_t i = 0; i < n; i++)
+        sums[i] = (int64_t)((uint64_t)sums[i] + (uint64_t)parts[i]);
+}
+
+/* The block of [first, end) that comes after done elements: empty once they are all done. */
+static int block_of(size_t first, size_t end, size_t done)
+{
+    size_t left = end - first > done ? end - first - done : 0;
+    return (int)(left < BLOCK ? left : BLOCK);
+}
+
+/* Sends to's part and adds from's share of our own, in blocks that stay in cache. */
+static void exchange_parts(td_comm *comm, int to, int from, const size_t *offsets, int64_t *sums,
+                           int64_t *buffer)
+{
+    const size_t mine = offsets[comm->rank], mine_end = offsets[comm->rank + 1];
+    const size_t theirs = offsets[to], theirs_end = offsets[to + 1];
+    for (size_t done = 0;; done += BLOCK) {
+        int out = block_of(theirs, theirs_end, done), in = block_of(mine, mine_end, done);
+        if (out == 0 && in == 0)
+            return;
+        CHECK(MPI_Sendrecv(sums + theirs + done, out, MPI_INT64_T, out ? to : MPI_PROC_NULL, 0,
+                           buffer, in, MPI_INT64_T, in ? from : MPI_PROC_NULL, 0, comm->mpi,
+                           MPI_STATUS_IGNORE));
+        add_block((size_t)in, buffer, sums + mine + done);
+    }
+}
+
+void td_comm_sum_to_owners(td_comm *comm, const size_t *offsets, int64_t *sums)
+{
+    int64_t *buffer = TD_NEW(int64_t, BLOCK);
+    for (int distance = 1; distance < comm->size; distance++) {
+        int to = (comm->rank + distance) % comm->size;
+        int from = (comm->rank - distance + comm->size) % comm->size;
+        exchange_parts(comm, to, from, offsets, sums, buffer);
+    }
+    td_free(buffer);
 }

@@ -1,44 +1,20 @@
-/* Sums in 64-bit fixed point. The loops have no branch and no conversion that AVX2 lacks,
- * so that compilers turn them into vector code at any width. */
+/* Sums in 64-bit fixed point, with the baseline's instructions. */
 #include "math/exact_sum.h"
+
+#include "math/exact_add.h"
 
 #include <math.h>
 #include <string.h>
 
-/* Adding it to a double below 2^51 leaves the double's nearest integer in the low bits. */
-#define ROUNDER 0x1.8p52
-
-static inline int64_t bits_of(double x)
-{
-    int64_t bits;
-    memcpy(&bits, &x, sizeof bits);
-    return bits;
-}
-
-static inline td_magnitude magnitude(float x)
-{
-    uint32_t bits;
-    memcpy(&bits, &x, sizeof bits);
-    return bits & 0x7fffffffU;
-}
-
 td_magnitude td_exact_add(int exponent, size_t n, const float *terms, td_exact *sums)
 {
-    const double units_per_one = ldexp(1, exponent);
-    td_magnitude largest = 0;
-    for (size_t i = 0; i < n; i++) {
-        double units = (double)terms[i] * units_per_one; /* exact: a power of two */
-        sums[i] += bits_of(units + ROUNDER) - bits_of(ROUNDER);
-        td_magnitude size = magnitude(terms[i]);
-        largest = size > largest ? size : largest;
-    }
-    return largest;
+    return exact_add(exponent, n, terms, sums);
 }
 
 void td_exact_merge(size_t n, const td_exact *parts, td_exact *sums)
 {
     for (size_t i = 0; i < n; i++)
-        sums[i] += parts[i];
+        sums[i] = (td_exact)((uint64_t)sums[i] + (uint64_t)parts[i]);
 }
 
 bool td_exact_in_range(int exponent, size_t terms_per_sum, td_magnitude largest)

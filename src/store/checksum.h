@@ -14,7 +14,8 @@
 #include <stdint.h>
 
 /* Collective. The checksum of every dataset at or below each of the groups named, in a list that
- * ends with NULL ({"parameters", "optimizer", NULL}); "" names the whole file. */
+ * ends with NULL ({"parameters", "optimizer", NULL}; at most 8); "" names the whole file. A group
+ * that is missing adds nothing, but without any dataset the file is TD_ERR_FORMAT. */
 td_status td_checksum_groups(td_file *file, const char *const groups[], uint64_t *checksum);
 
 /* Local. The XXH3-64 of the file at path as it stands, bytes and all. */

@@ -10,8 +10,11 @@
  * file are like "parameters/user/weight"; missing groups are made. Values are little-endian.
  *
  * Every function but td_file_discard is Collective over the file's comm, and its status is the
- * same on every rank. TD_ERR_FILE: the system refused (which path, why). TD_ERR_FORMAT: what was
- * expected is not in the file, or of another type or shape (which file, which name).
+ * same on every rank. A file being written by a single rank can be read as far as its datasets go
+ * (td_file_shape, td_file_read and td_file_read_rows, td_file_list_datasets, and so its checksum
+ * taken); any other that is written cannot. TD_ERR_FILE: the system refused (which path, why).
+ * TD_ERR_FORMAT: what was expected is not in the file, or of another type or shape (which file,
+ * which name).
  */
 #ifndef TD_STORE_FILE_H
 #define TD_STORE_FILE_H
@@ -51,19 +54,24 @@ td_status td_file_publish(td_file *file);
 void td_file_discard(td_file *file);
 
 /* Opens path for reading; a file of another format, or of a version outside [1, version], is
- * TD_ERR_FORMAT with both named. format may be NULL for any. */
+ * TD_ERR_FORMAT with both named. format may be NULL for any. The file must be one that this module
+ * could have written: datasets in one piece in this file, plain links, texts of fixed length. */
 td_status td_file_open(td_comm *comm, const char *path, const char *format, int64_t version,
                        td_file **out);
 
-/* Local. The path that messages name. */
+/* Local. The path that messages name, and the ranks that have the file. */
 const char *td_file_path(const td_file *file);
+td_comm *td_file_comm(const td_file *file);
 
 /* Makes dataset name of the given shape and writes rows of values (row-major) from row first on.
  * Each row of the dataset is written by exactly one rank. */
 td_status td_file_write(td_file *file, const char *name, td_shape shape, int64_t first,
                         int64_t rows, const void *values);
 
-/* The same in two steps, for data that come piece by piece. */
+/* The same in two steps, for data that come piece by piece. Making a dataset (or setting an
+ * attribute) after rows were written, and the reverse, reopens the file, which takes milliseconds:
+ * with many datasets make all of them first, then write. Room on the disk is reserved by making:
+ * TD_ERR_FILE where there is none. */
 td_status td_file_make(td_file *file, const char *name, td_shape shape);
 td_status td_file_write_rows(td_file *file, const char *name, int64_t first, int64_t rows,
                              const void *values);
@@ -82,6 +90,11 @@ td_status td_file_read(td_file *file, const char *name, td_type type, td_shape *
 /* Tells whether the file has a dataset or group of this name. */
 td_status td_file_has(td_file *file, const char *name, bool *has);
 
+/* Returns the full names of all datasets at or below the group or dataset name ("" for the whole
+ * file), sorted by bytes, as td_file_list does. Groups nested more than 16 deep, which only a
+ * file that contains itself would have, are TD_ERR_FORMAT. */
+td_status td_file_list_datasets(td_file *file, const char *name, size_t *count, char ***names);
+
 /* Returns the names of a group's members, sorted by bytes, as one block of count C strings that
  * the caller frees with td_free. A missing group has none. */
 td_status td_file_list(td_file *file, const char *group, size_t *count, char ***names);
@@ -95,6 +108,20 @@ td_status td_file_get_int(td_file *file, const char *name, const char *attribute
 td_status td_file_get_real(td_file *file, const char *name, const char *attribute, double *value);
 /* The caller frees *value with td_free. */
 td_status td_file_get_text(td_file *file, const char *name, const char *attribute, char **value);
+
+/* Returns the names of the attributes of name, as td_file_list does. */
+td_status td_file_list_attributes(td_file *file, const char *name, size_t *count, char ***names);
+
+/* Tells which of the three an attribute is; TD_ATTRIBUTE_OTHER is none of them. */
+typedef enum {
+    TD_ATTRIBUTE_INT,
+    TD_ATTRIBUTE_REAL,
+    TD_ATTRIBUTE_TEXT,
+    TD_ATTRIBUTE_OTHER
+} td_attribute_kind;
+
+td_status td_file_kind_of_attribute(td_file *file, const char *name, const char *attribute,
+                                    td_attribute_kind *kind);
 
 /* A list of strings as two datasets, name/bytes (all bytes one after the other) and name/offsets
  * (count + 1 places in them). Written by rank 0, read whole by every rank. */

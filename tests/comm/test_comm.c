@@ -48,6 +48,20 @@ Test(comm, reductions_and_gathers)
     before = rank == 0 ? first : 0;
     assert_on_all(comm, counts == 1000003 && before == 0, "share");
 
+    enum { OWNED = 100000 }; /* several blocks; rank r owns r thirds: rank 0 nothing */
+    size_t offsets[8] = {0};
+    for (int r = 0; r < size; r++)
+        offsets[r + 1] = offsets[r] + OWNED / 3 * (size_t)r;
+    int64_t *owned = TD_NEW(int64_t, offsets[size]);
+    for (size_t i = 0; i < offsets[size]; i++)
+        owned[i] = (int64_t)i * (rank + 1);
+    td_comm_sum_to_owners(comm, offsets, owned);
+    right = true;
+    for (size_t i = offsets[rank]; i < offsets[rank + 1]; i++)
+        right = right && owned[i] == (int64_t)i * size * (size + 1) / 2;
+    td_free(owned);
+    assert_on_all(comm, right, "sum_to_owners");
+
     char word[8] = "";
     if (rank == size - 1)
         strcpy(word, "root");

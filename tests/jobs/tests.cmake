@@ -1,1 +1,22 @@
-# add_unit_test(jobs <module>)
+# add_job_test(<name> <script> <argument>...): the whole program, its messages and exit statuses.
+function(add_job_test name script)
+  add_test(NAME jobs.${name} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/jobs/${script} ${ARGN})
+  set_tests_properties(jobs.${name} PROPERTIES LABELS mpi PROCESSORS 2 TIMEOUT 120
+    SKIP_REGULAR_EXPRESSION "^skipped:" ENVIRONMENT "${MPI_TEST_ENVIRONMENT}")
+endfunction()
+
+set(MPIRUN_3 ${MPIEXEC_EXECUTABLE} ${MPIEXEC_NUMPROC_FLAG} 3)
+
+add_job_test(command_line command_line.sh $<TARGET_FILE:tandem_program> ${MPIRUN_3})
+add_job_test(inspect inspect.sh $<TARGET_FILE:tandem_program> ${MPIRUN_3})
+add_job_test(synth synth.sh $<TARGET_FILE:tandem_program> ${MPIRUN_3})
+add_job_test(fetch_movielens fetch_movielens.sh ${PROJECT_SOURCE_DIR}/scripts/fetch-movielens)
+
+# A subcommand of nothing but options, to see what argp does with them.
+add_executable(test_jobs_options jobs/options.c ${PROJECT_SOURCE_DIR}/jobs/arguments.c
+  ${PROJECT_SOURCE_DIR}/jobs/execution.c)
+target_include_directories(test_jobs_options PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/jobs)
+target_link_libraries(test_jobs_options PRIVATE tandem tandem_flags tandem_dependencies)
+add_job_test(options options.sh $<TARGET_FILE:test_jobs_options> ${MPIRUN_3})
+add_job_test(prepare prepare.sh $<TARGET_FILE:tandem_program> ${MPIEXEC_EXECUTABLE} ${MPIEXEC_NUMPROC_FLAG} 2)
+set_tests_properties(jobs.prepare PROPERTIES TIMEOUT 300)

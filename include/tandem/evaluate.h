@@ -1,0 +1,41 @@
+/* Evaluating a trained model: exact top-k accuracy beside the popularity baseline's. */
+#ifndef TANDEM_EVALUATE_H
+#define TANDEM_EVALUATE_H
+
+#include "tandem/comm.h"
+#include "tandem/config.h"
+#include "tandem/status.h"
+
+#include <stdint.h>
+
+/* Text is not copied; it must last as long as the call that takes the options. */
+typedef struct {
+    const char *run;        /* the run folder */
+    const char *data;       /* its data file, where that moved; NULL: as run.json has it */
+    const char *checkpoint; /* "newest" (NULL), "best" or a step: best by the run's metrics, test
+                               accuracy at the largest k */
+    const char *split;      /* "test" (NULL) or "train" */
+    const char *const *set; /* "key=value" over the run's eval.* keys; ends with NULL, or NULL */
+    int threads;            /* as td_train_options */
+    const char *isa;
+} td_evaluate_options;
+
+typedef struct {
+    int64_t step; /* of the checkpoint */
+    int64_t rows;
+    int64_t unknown_user_rows; /* of users that the vocabulary lacks */
+    int64_t candidates;        /* that each row's item was ranked among */
+    td_int_list ks;
+    double top_k[TD_LIST_MAX];            /* accuracy of the model at each k */
+    double popularity_top_k[TD_LIST_MAX]; /* of the popularity baseline */
+    double seconds;                       /* of the evaluation, files left out */
+} td_evaluate_report;
+
+/* Collective over comm. Evaluates a checkpoint of a run on a split, and puts the result into the
+ * run's metrics.h5. The report is the same on every rank, and the same on any number of them.
+ * TD_ERR_FILE: no run, no checkpoint; TD_ERR_MISMATCH: other data than the run's; TD_ERR_INPUT: a
+ * split without rows; TD_ERR_USAGE, TD_ERR_CONFIG, TD_ERR_FORMAT. */
+td_status td_evaluate(td_comm *comm, const td_evaluate_options *options,
+                      td_evaluate_report *report);
+
+#endif

@@ -1,0 +1,78 @@
+/* From rating files to one data file, the form that training and evaluation read.
+ *
+ * The data file groups the interactions by user, puts the users in a seeded random order, keeps
+ * training and test rows apart, and holds the names of users and items (docs/formats.md). Its bytes
+ * are a function of the input files and the options: not of the ranks, a path, or the time.
+ */
+#ifndef TANDEM_PREPARE_H
+#define TANDEM_PREPARE_H
+
+#include "tandem/comm.h"
+#include "tandem/status.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What names an item. Several rows of an item list may share a title: they are one item then. */
+typedef enum { TD_KEY_TITLE, TD_KEY_ID } td_item_key;
+
+/* Which rows tell the users that have an id, and the times' range, mean and variance. */
+typedef enum { TD_STATISTICS_TRAIN, TD_STATISTICS_ALL } td_statistics;
+
+/* Whether the first line of a delimited file names the columns. AUTO: yes, if a column is asked
+ * for by a name. */
+typedef enum { TD_HEADER_AUTO, TD_HEADER_YES, TD_HEADER_NO } td_header;
+
+/* Text is not copied; it must last as long as the call that takes the options. */
+typedef struct {
+    const char *format; /* movielens-100k, movielens-1m, movielens-csv or delimited */
+    const char *input;  /* the folder of a MovieLens data set, or a delimited file */
+    td_item_key item_key;
+    td_statistics statistics;
+    uint64_t seed;        /* of the split and of the users' order */
+    double test_fraction; /* in [0, 1) */
+    int64_t skip_bad;     /* how many bad lines to leave out before one is an error */
+
+    /* Of the format delimited only, NULL for the default. A column is a name in the header or a
+     * number from 1. Fields may be quoted (RFC 4180) where the separator is a comma. */
+    const char *separator;          /* "," by default; "tab" is a name for a tab */
+    td_header header;               /* of the ratings and of the item list */
+    const char *user_column;        /* the first by default */
+    const char *item_column;        /* the second by default */
+    const char *rating_column;      /* none by default */
+    const char *timestamp_column;   /* none by default */
+    const char *weight_column;      /* none by default */
+    const char *items;              /* the item list's path; else the items are the ratings' */
+    const char *items_id_column;    /* the first by default */
+    const char *items_title_column; /* the second by default */
+} td_prepare_options;
+
+/* What was read and written. */
+typedef struct {
+    int64_t rows; /* interactions: training_rows + test_rows */
+    int64_t train_rows;
+    int64_t test_rows;
+    int64_t skipped;         /* bad lines left out, of ratings and item list */
+    int64_t duplicates;      /* rows whose (user, item) another row before them has */
+    int64_t users;           /* with an id */
+    int64_t test_only_users; /* without a training row */
+    int64_t items;
+    int64_t catalogue; /* rows of the item list */
+    bool has_ratings;
+    bool has_timestamps;
+    bool has_weights;
+    bool has_titles;
+    uint64_t checksum; /* of the data file's contents */
+} td_prepare_report;
+
+/* Local. Returns the defaults: no format and no input, items by title, statistics of the training
+ * rows, seed 42, a test fraction of 0.2, no bad line, and NULL for the rest. */
+td_prepare_options td_prepare_defaults(void);
+
+/* Collective over comm. Reads the input and writes the data file out_path, which replaces one of
+ * that name only when it is whole. Rank 0 does the work. TD_ERR_USAGE: options that contradict
+ * each other or name an unknown format; TD_ERR_INPUT: a bad line, named; TD_ERR_FILE. */
+td_status td_prepare(td_comm *comm, const td_prepare_options *options, const char *out_path,
+                     td_prepare_report *report);
+
+#endif

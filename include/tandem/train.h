@@ -1,0 +1,40 @@
+/* Training a model on a data file, into a run folder. */
+#ifndef TANDEM_TRAIN_H
+#define TANDEM_TRAIN_H
+
+#include "tandem/comm.h"
+#include "tandem/config.h"
+#include "tandem/status.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Text is not copied; it must last as long as the call that takes the options. */
+typedef struct {
+    const char *data; /* the data file, of `tandem prepare` */
+    const char *run;  /* the run folder: made where missing */
+    bool resume;      /* go on from the newest checkpoint, or start where there is none */
+    int threads;      /* of each rank; 0: the cores of its affinity mask over those that share it */
+    const char *isa;  /* "avx512", "avx2", "neon", "portable"; NULL: the best this CPU has */
+} td_train_options;
+
+typedef struct {
+    int64_t epochs;        /* done, those of earlier starts included */
+    int64_t steps;         /* likewise */
+    int64_t first_step;    /* where this start began: 0, or the checkpoint's */
+    double loss;           /* mean per example over the last epoch */
+    double seconds;        /* of this start's steps, reading and writing left out */
+    double examples_per_s; /* over them */
+} td_train_report;
+
+/* Collective over comm. Trains until config->train_epochs epochs are done; config must have passed
+ * td_config_check. The result depends on the data file and the keys marked SHAPES alone: not on
+ * ranks, threads, isa, or how often training was stopped and went on.
+ *
+ * TD_ERR_MISMATCH: the folder holds a run and resume is false, or the run to go on with was of
+ * other data or another configuration. TD_ERR_NUMERIC: a loss or gradient is not finite or out of
+ * the range of exact sums; the last checkpoint stays. TD_ERR_LAYOUT, TD_ERR_FILE, TD_ERR_FORMAT. */
+td_status td_train(td_comm *comm, const td_config *config, const td_train_options *options,
+                   td_train_report *report);
+
+#endif

@@ -1,0 +1,170 @@
+/* The key table, spelled out from the X-macro, and look-ups in it. */
+#include "base/config_table.h"
+
+#include "base/log.h"
+#include "tandem/config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { FREE = false, SHAPES = true };
+
+#define KEY(field, key, kind_of, value, is_shaping, help)                                          \
+    .name = (key), .kind = (kind_of), .offset = offsetof(td_config, field), .standard = (value),   \
+    .shapes = (is_shaping), .text = (help)
+#define KEY_BOOL(field, key, value, use, text) {KEY(field, key, TD_KEY_BOOL, #value, use, text)},
+#define KEY_INT(field, key, value, from, to, use, text)                                            \
+    {KEY(field, key, TD_KEY_INT, #value, use, text), .low_text = #from, .high_text = #to,          \
+     .low = (from), .high = (to)},
+#define KEY_REAL(field, key, value, from, to, use, text)                                           \
+    {KEY(field, key, TD_KEY_REAL, #value, use, text), .low_text = #from, .high_text = #to,         \
+     .low_real = (from), .high_real = (to)},
+#define KEY_CHOICE(field, key, value, names, use, text)                                            \
+    {KEY(field, key, TD_KEY_CHOICE, value, use, text), .choices = (names)},
+#define KEY_INTS(field, key, value, from, to, use, text)                                           \
+    {KEY(field, key, TD_KEY_INTS, value, use, text), .low_text = #from, .high_text = #to,          \
+     .low = (from), .high = (to)},
+#define KEY_NAMES(field, key, value, names, use, text)                                             \
+    {KEY(field, key, TD_KEY_NAMES, value, use, text), .choices = (names)},
+
+const td_config_key td_config_keys[] = {
+    TD_CONFIG_KEYS(KEY_BOOL, KEY_INT, KEY_REAL, KEY_CHOICE, KEY_INTS, KEY_NAMES)};
+const size_t td_config_key_count = sizeof td_config_keys / sizeof *td_config_keys;
+
+bool td_key_is_list(const td_config_key *key)
+{
+    return key->kind == TD_KEY_INTS || key->kind == TD_KEY_NAMES;
+}
+
+const td_config_key *td_key_find(const char *name)
+{
+    for (size_t k = 0; k < td_config_key_count; k++)
+        if (strcmp(td_config_keys[k].name, name) == 0)
+            return &td_config_keys[k];
+    return NULL;
+}
+
+const td_config_key *td_key_in_section(const char *name)
+{
+    size_t length = strlen(name);
+    for (size_t k = 0; k < td_config_key_count; k++)
+        if (strncmp(td_config_keys[k].name, name, length) == 0 &&
+            td_config_keys[k].name[length] == '.')
+            return &td_config_keys[k];
+    return NULL;
+}
+
+static size_t min(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Levenshtein's distance by rows of his table; `above` is the row of one letter of a less. */
+static size_t edit_distance(const char *a, const char *b)
+{
+    enum { LONGEST = 64 }; /* letters of b; only our own keys come here */
+    size_t row[LONGEST + 1], width = strlen(b);
+    TD_ASSERT(width <= LONGEST);
+    for (size_t j = 0; j <= width; j++)
+        row[j] = j;
+    for (size_t i = 1; a[i - 1]; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= width; j++) {
+            size_t above = row[j];
+            row[j] = min(min(above, row[j - 1]) + 1, diagonal + (a[i - 1] != b[j - 1]));
+            diagonal = above;
+        }
+    }
+    return row[width];
+}
+
+/* A name without its section is nearer to its key than to any key that merely looks like it. */
+static size_t distance_to_key(const char *name, const char *key)
+{
+    const char *last = strrchr(key, '.');
+    size_t whole = edit_distance(name, key);
+    return last ? min(whole, edit_distance(name, last + 1) + 1) : whole;
+}
+
+const td_config_key *td_key_nearest(const char *name)
+{
+    const td_config_key *nearest = &td_config_keys[0];
+    size_t fewest = SIZE_MAX;
+    for (size_t k = 0; k < td_config_key_count; k++) {
+        size_t distance = distance_to_key(name, td_config_keys[k].name);
+        if (distance < fewest) {
+            fewest = distance;
+            nearest = &td_config_keys[k];
+        }
+    }
+    return nearest;
+}
+
+int td_choice_find(const char *choices, const char *choice)
+{
+    size_t length = strlen(choice);
+    for (int place = 0;; place++) {
+        size_t here = strcspn(choices, "|");
+        if (here == length && strncmp(choices, choice, length) == 0)
+            return place;
+        if (!choices[here])
+            return -1;
+        choices += here + 1;
+    }
+}
+
+int td_choice_count(const char *choices)
+{
+    int count = 1;
+    for (const char *c = choices; *c; c++)
+        count += *c == '|';
+    return count;
+}
+
+void td_choice_name(const char *choices, int64_t place, char text[TD_KEY_TEXT])
+{
+    for (; place > 0; place--)
+        choices += strcspn(choices, "|") + 1;
+    snprintf(text, TD_KEY_TEXT, "%.*s", (int)strcspn(choices, "|"), choices);
+}
+
+/* "a|b|c" as "a, b, c". */
+static void list_choices(const char *choices, size_t size, char *text)
+{
+    size_t used = 0;
+    for (const char *c = choices; *c && used + 2 < size; c++) {
+        text[used++] = *c == '|' ? ',' : *c;
+        if (*c == '|')
+            text[used++] = ' ';
+    }
+    text[used] = '\0';
+}
+
+void td_key_expectation(const td_config_key *key, char text[TD_KEY_TEXT])
+{
+    char names[TD_KEY_TEXT / 2] = "";
+    if (key->choices)
+        list_choices(key->choices, sizeof names, names);
+    switch (key->kind) {
+    case TD_KEY_BOOL:
+        snprintf(text, TD_KEY_TEXT, "true or false");
+        break;
+    case TD_KEY_INT:
+        snprintf(text, TD_KEY_TEXT, "an integer from %s to %s", key->low_text, key->high_text);
+        break;
+    case TD_KEY_REAL:
+        snprintf(text, TD_KEY_TEXT, "a number from %s to %s", key->low_text, key->high_text);
+        break;
+    case TD_KEY_CHOICE:
+        snprintf(text, TD_KEY_TEXT, "one of %s", names);
+        break;
+    case TD_KEY_INTS:
+        snprintf(text, TD_KEY_TEXT, "a list of at most %d integers from %s to %s, in brackets",
+                 TD_LIST_MAX, key->low_text, key->high_text);
+        break;
+    case TD_KEY_NAMES:
+        snprintf(text, TD_KEY_TEXT, "a list of different names out of %s, in brackets", names);
+        break;
+    }
+}

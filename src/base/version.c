@@ -1,0 +1,7 @@
+/* TD_VERSION is CMake's PROJECT_VERSION. */
+#include "tandem/version.h"
+
+const char *td_version(void)
+{
+    return TD_VERSION;
+}

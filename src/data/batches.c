@@ -1,0 +1,204 @@
+/* Shards of rows in memory, and the order that an epoch takes them in. */
+#include "data/batches.h"
+
+#include "base/memory.h"
+#include "base/random.h"
+#include "base/share.h"
+
+#include <stdlib.h>
+
+typedef struct {
+    uint64_t key;
+    int64_t row;
+    int64_t place; /* in rows */
+} ordered_row;
+
+struct td_batches {
+    int64_t steps;
+    uint64_t seed;
+    bool reshuffle;
+    int64_t epoch; /* whose order holds; -1 before the first */
+    int64_t shards;
+    int64_t *offsets; /* (shards + 1): rows of each of this rank's shards */
+    td_rows rows;
+    ordered_row *order; /* (rows), shard by shard */
+    td_batch batch;
+};
+
+static int64_t shard_rows(const td_batches *batches, int64_t shard)
+{
+    return batches->offsets[shard + 1] - batches->offsets[shard];
+}
+
+/* The most rows that one step takes from a shard: ceil(m / T). */
+static int64_t most_rows_of_shard(const td_batches *batches, int64_t shard)
+{
+    return (shard_rows(batches, shard) + batches->steps - 1) / batches->steps;
+}
+
+static td_status check_layout(td_comm *comm, const td_dataset *data, const td_config *config)
+{
+    if (td_comm_size(comm) > config->train_shards)
+        return td_fail(TD_ERR_LAYOUT,
+                       "%d ranks for %lld shards: a shard is on one rank; use at most %lld ranks, "
+                       "or set train.shards (another number gives other, equally good results)",
+                       td_comm_size(comm), (long long)config->train_shards,
+                       (long long)config->train_shards);
+    if (td_dataset_info(data)->rows[TD_TRAIN] == 0)
+        return td_fail(TD_ERR_INPUT, "the data file has no training rows");
+    return TD_OK;
+}
+
+/* Reads the users of this rank's shards, and finds which rows are whose. */
+static td_status read_shards(td_comm *comm, td_dataset *data, const int64_t *first_user,
+                             int64_t shards, td_batches *batches)
+{
+    int64_t first, *user_offsets;
+    td_comm_share(comm, shards, &first, &batches->shards);
+    const int64_t *mine = first_user + first;
+    int64_t users = mine[batches->shards] - mine[0];
+    TD_TRY(td_dataset_read_users(data, TD_TRAIN, mine[0], users, &user_offsets, &batches->rows));
+    batches->offsets = TD_NEW(int64_t, (size_t)batches->shards + 1);
+    for (int64_t s = 0; s <= batches->shards; s++)
+        batches->offsets[s] = user_offsets[mine[s] - mine[0]];
+    td_free(user_offsets);
+    return TD_OK;
+}
+
+static void make_room(td_batches *batches)
+{
+    int64_t tiles = 0;
+    for (int64_t s = 0; s < batches->shards; s++)
+        tiles += most_rows_of_shard(batches, s) / TD_TILE_ROWS + 1;
+    batches->batch.rows = td_rows_allocate(td_batches_most_rows(batches));
+    batches->batch.offsets = TD_NEW(int64_t, (size_t)tiles + 1);
+    batches->order = TD_NEW(ordered_row, (size_t)batches->rows.count);
+}
+
+td_status td_batches_create(td_comm *comm, td_dataset *data, const td_config *config,
+                            td_batches **out)
+{
+    TD_TRY(check_layout(comm, data, config));
+    td_batches *batches = TD_NEW(td_batches, 1);
+    int64_t rows = td_dataset_info(data)->rows[TD_TRAIN];
+    int64_t *first_user = TD_NEW(int64_t, (size_t)config->train_shards + 1);
+    batches->steps = (rows - 1) / config->train_batch_size + 1;
+    batches->seed = (uint64_t)config->train_seed;
+    batches->reshuffle = config->train_reshuffle;
+    batches->epoch = -1;
+    td_status status = td_dataset_cut_shards(data, config->train_shards, first_user);
+    if (status == TD_OK)
+        status = read_shards(comm, data, first_user, config->train_shards, batches);
+    td_free(first_user);
+    if (status != TD_OK) {
+        td_batches_free(batches);
+        return status;
+    }
+    make_room(batches);
+    *out = batches;
+    return TD_OK;
+}
+
+void td_batches_free(td_batches *batches)
+{
+    if (!batches)
+        return;
+    td_rows_free(&batches->rows);
+    td_rows_free(&batches->batch.rows);
+    td_free(batches->batch.offsets);
+    td_free(batches->offsets);
+    td_free(batches->order);
+    td_free(batches);
+}
+
+int64_t td_batches_steps(const td_batches *batches)
+{
+    return batches->steps;
+}
+
+int64_t td_batches_most_rows(const td_batches *batches)
+{
+    int64_t rows = 0;
+    for (int64_t s = 0; s < batches->shards; s++)
+        rows += most_rows_of_shard(batches, s);
+    return rows;
+}
+
+int64_t td_batches_most_tile_rows(const td_batches *batches)
+{
+    int64_t most = 0;
+    for (int64_t s = 0; s < batches->shards; s++) {
+        int64_t rows = most_rows_of_shard(batches, s);
+        most = rows > most ? rows : most;
+    }
+    return most < TD_TILE_ROWS ? most : TD_TILE_ROWS;
+}
+
+static int by_key_then_row(const void *a, const void *b)
+{
+    const ordered_row *x = a, *y = b;
+    if (x->key != y->key)
+        return x->key < y->key ? -1 : 1;
+    return (x->row > y->row) - (x->row < y->row);
+}
+
+static void order_shard(td_batches *batches, int64_t shard, int64_t epoch)
+{
+    ordered_row *order = batches->order + batches->offsets[shard];
+    int64_t rows = shard_rows(batches, shard);
+    for (int64_t i = 0; i < rows; i++) {
+        int64_t place = batches->offsets[shard] + i, row = batches->rows.row[place];
+        uint64_t key =
+            td_philox_key(batches->seed, TD_STREAM_EPOCH, (uint64_t)row, (uint32_t)epoch);
+        order[i] = (ordered_row){key, row, place};
+    }
+    qsort(order, (size_t)rows, sizeof *order, by_key_then_row);
+}
+
+void td_batches_start_epoch(td_batches *batches, int64_t epoch)
+{
+    epoch = batches->reshuffle ? epoch : 0;
+    if (epoch == batches->epoch)
+        return;
+#pragma omp parallel for schedule(dynamic)
+    for (int64_t s = 0; s < batches->shards; s++)
+        order_shard(batches, s, epoch);
+    batches->epoch = epoch;
+}
+
+void td_batch_add_tiles(int64_t rows, int64_t *offsets, size_t *tiles)
+{
+    while (rows > 0) {
+        int64_t take = rows < TD_TILE_ROWS ? rows : TD_TILE_ROWS;
+        offsets[*tiles + 1] = offsets[*tiles] + take;
+        ++*tiles;
+        rows -= take;
+    }
+}
+
+static void copy_row(const td_rows *from, int64_t place, td_rows *to)
+{
+    int64_t i = to->count++;
+    to->user[i] = from->user[place];
+    to->item[i] = from->item[place];
+    to->rating[i] = from->rating[place];
+    to->weight[i] = from->weight[place];
+    to->timestamp[i] = from->timestamp[place];
+    to->row[i] = from->row[place];
+}
+
+const td_batch *td_batches_get(td_batches *batches, int64_t step)
+{
+    td_batch *batch = &batches->batch;
+    batch->rows.count = 0;
+    batch->tiles = 0;
+    for (int64_t s = 0; s < batches->shards; s++) {
+        const ordered_row *order = batches->order + batches->offsets[s];
+        int64_t from = td_share(shard_rows(batches, s), step, batches->steps);
+        int64_t to = td_share(shard_rows(batches, s), step + 1, batches->steps);
+        td_batch_add_tiles(to - from, batch->offsets, &batch->tiles);
+        for (int64_t i = from; i < to; i++)
+            copy_row(&batches->rows, order[i].place, &batch->rows);
+    }
+    return batch;
+}

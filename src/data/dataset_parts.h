@@ -1,0 +1,17 @@
+/* What the sources of dataset.h share. */
+#ifndef TD_DATA_DATASET_PARTS_H
+#define TD_DATA_DATASET_PARTS_H
+
+#include "data/dataset.h"
+
+struct td_dataset {
+    td_comm *comm;
+    td_file *file;
+    td_data_info info;
+};
+
+/* Local. Fails with TD_ERR_FORMAT and a message that starts with the file's path. */
+#define TD_DATASET_FAIL(data, format, ...)                                                         \
+    td_fail(TD_ERR_FORMAT, "%s: " format, td_file_path((data)->file), __VA_ARGS__)
+
+#endif

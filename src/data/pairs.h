@@ -1,0 +1,27 @@
+/* The (user, item) pairs of grouped ratings. All functions are Local. */
+#ifndef TD_DATA_PAIRS_H
+#define TD_DATA_PAIRS_H
+
+#include "data/grouping.h"
+#include "data/ratings.h"
+
+#include <stdint.h>
+
+/* Each user's sorted distinct training items, by place in the file. */
+typedef struct {
+    int64_t *offsets; /* (file_users + 1) */
+    int32_t *items;
+} td_seen;
+
+/* The caller frees seen with td_seen_free. */
+td_seen td_seen_make(const td_ratings *ratings, const td_grouping *grouping);
+void td_seen_free(td_seen *seen);
+
+/* Returns how many rows, of either split, have the pair of an earlier row. */
+int64_t td_pairs_count_duplicates(const td_ratings *ratings, const td_grouping *grouping);
+
+/* Returns how many training rows each item number has (items + 1); the caller frees it. */
+int64_t *td_pairs_count_items(const td_ratings *ratings, const td_grouping *grouping,
+                              int64_t items);
+
+#endif

@@ -1,0 +1,45 @@
+/* Distinct names and their numbers: 1.. in order of arrival while they are collected, and after
+ * td_vocabulary_sort in byte order, when they are the ids that a model's tables go by. 0 is the id
+ * of every name that is not in it.
+ *
+ * All functions are Local. Names are bytes and need no terminator. A vocabulary holds at most
+ * TD_VOCABULARY_MAX names, since ids are 32-bit.
+ */
+#ifndef TD_DATA_VOCABULARY_H
+#define TD_DATA_VOCABULARY_H
+
+#include "data/fields.h"
+#include "store/file.h"
+
+#include <stdint.h>
+
+enum { TD_VOCABULARY_MAX = INT32_MAX - 1 };
+
+typedef struct td_vocabulary td_vocabulary;
+
+/* td_vocabulary_free frees it; NULL may be freed. */
+td_vocabulary *td_vocabulary_create(void);
+void td_vocabulary_free(td_vocabulary *vocabulary);
+
+/* Returns how many names there are. */
+int32_t td_vocabulary_count(const td_vocabulary *vocabulary);
+
+/* Returns the number of a name, which is count + 1 if the name is new; 0 if it is new and the
+ * vocabulary is full. */
+int32_t td_vocabulary_add(td_vocabulary *vocabulary, td_field name);
+
+/* Returns the number of a name, 0 if it has none. */
+int32_t td_vocabulary_find(const td_vocabulary *vocabulary, td_field name);
+
+/* Returns the name of number, in 1..count; it lasts until the next name is added. */
+td_field td_vocabulary_name(const td_vocabulary *vocabulary, int32_t number);
+
+/* Renumbers the names in byte order. Returns the new number of each old one (count + 1 elements,
+ * 0 stays 0); the caller frees it with td_free. */
+int32_t *td_vocabulary_sort(td_vocabulary *vocabulary);
+
+/* Returns a copy of the names of count numbers, in this order; free it with td_strings_free. */
+td_strings td_vocabulary_strings(const td_vocabulary *vocabulary, int64_t count,
+                                 const int32_t *numbers);
+
+#endif

@@ -1,0 +1,171 @@
+/* Counting candidates that score higher, column tile by column tile. */
+#include "eval/item_ranks.h"
+
+#include "base/log.h"
+#include "base/memory.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { QUERY_TILE = 128 };
+
+static int64_t smaller(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Lists the items that are candidates and returns how many. */
+static size_t list_candidates(int64_t table_rows, const int32_t *weight, int32_t *items)
+{
+    size_t n = 0;
+    for (int64_t i = 0; i < table_rows; i++)
+        if (weight[i] > 0)
+            items[n++] = (int32_t)i;
+    return n;
+}
+
+/* The counts of a tile are sums in float, exact below 2^24. */
+static void check_weights(const td_columns *columns)
+{
+    for (size_t t = 0; t < td_columns_tiles(columns); t++) {
+        double sum = 0;
+        for (size_t j = 0; j < td_columns_in_tile(columns, t); j++)
+            sum += (double)columns->weights[t * TD_COLUMN_TILE + j];
+        TD_ASSERT(sum < 0x1p24);
+    }
+}
+
+void td_candidates_create(td_candidates *candidates, const td_comm *comm, int64_t table_rows,
+                          const int32_t *weight, size_t width, td_embed_items *embed,
+                          const void *context)
+{
+    int32_t *items = TD_NEW(int32_t, (size_t)table_rows);
+    int64_t n = (int64_t)list_candidates(table_rows, weight, items), tile, tiles;
+    td_comm_share(comm, (n + TD_COLUMN_TILE - 1) / TD_COLUMN_TILE, &tile, &tiles);
+    int64_t first = smaller(tile * TD_COLUMN_TILE, n);
+    size_t mine = (size_t)(smaller((tile + tiles) * TD_COLUMN_TILE, n) - first);
+
+    *candidates = (td_candidates){.table_rows = table_rows};
+    candidates->column_of_item = TD_NEW(int32_t, (size_t)table_rows);
+    memset(candidates->column_of_item, -1, (size_t)table_rows * sizeof(int32_t));
+    td_columns *columns = &candidates->columns;
+    td_columns_create(columns, width, mine);
+    td_columns_resize(columns, mine);
+    for (size_t j = 0; j < mine; j++) {
+        int32_t item = items[(size_t)first + j];
+        candidates->column_of_item[item] = (int32_t)j;
+        columns->weights[j] = (float)weight[item];
+    }
+    check_weights(columns);
+    embed(context, mine, items + first, columns->v);
+    td_columns_transpose(columns);
+    td_free(items);
+}
+
+void td_candidates_free(td_candidates *candidates)
+{
+    td_columns_free(&candidates->columns);
+    td_free(candidates->column_of_item);
+}
+
+/* The score of a row's own item, where it is in this rank's partition: 2^32 + its bits; else 0. So
+ * the sum over the ranks tells the bits, and that exactly one rank had it. */
+static int64_t own_score_bits(const td_candidates *candidates, const td_kernels *kernels,
+                              const td_ranking *ranking, size_t row)
+{
+    const size_t width = candidates->columns.width;
+    int32_t column = candidates->column_of_item[ranking->item[row]];
+    if (column < 0)
+        return 0;
+    const float *u = ranking->u + (size_t)ranking->query[row] * width;
+    const float *v = candidates->columns.v + (size_t)column * width;
+    float score = 0;
+    kernels->gemm(1, 1, width, (td_view){u, width, 1}, (td_view){v, 1, 1}, &score, 1);
+    uint32_t bits;
+    memcpy(&bits, &score, sizeof bits);
+    return (INT64_C(1) << 32) + bits;
+}
+
+/* C: sets score (rows) on every rank. */
+static td_status find_own_scores(td_comm *comm, const td_candidates *candidates,
+                                 const td_kernels *kernels, const td_ranking *ranking, float *score)
+{
+    int64_t *found = TD_NEW(int64_t, ranking->rows);
+    td_status status = TD_OK;
+#pragma omp parallel for
+    for (size_t i = 0; i < ranking->rows; i++)
+        found[i] = own_score_bits(candidates, kernels, ranking, i);
+    td_comm_sum(comm, ranking->rows, found);
+    for (size_t i = 0; i < ranking->rows && status == TD_OK; i++) {
+        uint32_t bits = (uint32_t)found[i];
+        memcpy(&score[i], &bits, sizeof bits);
+        if (found[i] >> 32 != 1)
+            status = td_fail(TD_ERR_FORMAT,
+                             "the data file has a row with item %d, which is not "
+                             "in its item list",
+                             (int)ranking->item[i]);
+    }
+    td_free(found);
+    return status;
+}
+
+/* The first row whose query is at least this one. */
+static size_t first_row(const td_ranking *ranking, size_t query)
+{
+    size_t low = 0, high = ranking->rows;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if ((size_t)ranking->query[middle] < query)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Counts, for the rows of one tile of queries, this rank's candidates above their own score. */
+static void count_tile(const td_candidates *candidates, const td_kernels *kernels,
+                       const td_ranking *ranking, size_t first, const float *own, float *scores,
+                       int64_t *above)
+{
+    const td_columns *columns = &candidates->columns;
+    const size_t left = ranking->queries - first, n = left < QUERY_TILE ? left : QUERY_TILE;
+    const size_t begin = first_row(ranking, first), end = first_row(ranking, first + n);
+    for (size_t t = 0; t < td_columns_tiles(columns); t++) {
+        const size_t lanes = td_lanes_up(td_columns_in_tile(columns, t));
+        td_columns_score(columns, kernels, t, n, ranking->u + first * columns->width, scores);
+        for (size_t i = begin; i < end; i++)
+            above[i] += (int64_t)kernels->row_weight_above(
+                lanes, own[i], columns->weights + t * TD_COLUMN_TILE,
+                scores + ((size_t)ranking->query[i] - first) * TD_COLUMN_STRIDE);
+    }
+}
+
+static void count_above(const td_candidates *candidates, const td_kernels *kernels,
+                        const td_ranking *ranking, const float *own, int64_t *above)
+{
+#pragma omp parallel
+    {
+        float *scores = TD_NEW(float, QUERY_TILE *TD_COLUMN_STRIDE);
+#pragma omp for schedule(dynamic)
+        for (size_t first = 0; first < ranking->queries; first += QUERY_TILE)
+            count_tile(candidates, kernels, ranking, first, own, scores, above);
+        td_free(scores);
+    }
+}
+
+td_status td_item_ranks(td_comm *comm, const td_candidates *candidates, const td_kernels *kernels,
+                        const td_ranking *ranking, int64_t *item_rank)
+{
+    float *own = TD_NEW(float, ranking->rows);
+    td_status status = find_own_scores(comm, candidates, kernels, ranking, own); /* C */
+    if (status == TD_OK) {
+        memset(item_rank, 0, ranking->rows * sizeof *item_rank);
+        count_above(candidates, kernels, ranking, own, item_rank);
+        td_comm_sum(comm, ranking->rows, item_rank); /* C */
+        for (size_t i = 0; i < ranking->rows; i++)
+            item_rank[i] = isfinite(own[i]) ? item_rank[i] + 1 : TD_NOT_RANKED;
+    }
+    td_free(own);
+    return status;
+}

@@ -1,0 +1,55 @@
+/* Exact ranks by counting: the item_rank of a row's item is one more than the number of candidates
+ * that score strictly higher.
+ *
+ * Each rank embeds a contiguous partition of the candidates once, in whole column tiles, and counts
+ * among them; a sum of integers over the ranks gives the exact item_rank, hence every top-k metric
+ * at every k, for any number of ranks. The item's own score is the same chain of operations as the
+ * candidate's, so an item never outranks itself, and ties count in its favor. A score that is not
+ * finite is a miss: item_rank TD_NOT_RANKED.
+ *
+ * Source: TFRS metrics/factorized_top_k.py (a hit where fewer than k candidates score higher).
+ */
+#ifndef TD_EVAL_ITEM_RANKS_H
+#define TD_EVAL_ITEM_RANKS_H
+
+#include "comm/comm.h"
+#include "model/columns.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define TD_NOT_RANKED INT64_MAX
+
+/* This rank's partition of the candidates. */
+typedef struct {
+    td_columns columns;
+    int64_t table_rows;
+    int32_t *column_of_item; /* (table_rows): place in columns, -1 if not in this partition */
+} td_candidates;
+
+/* Sets v (n, width) to the embeddings of n items. */
+typedef void td_embed_items(const void *context, size_t n, const int32_t *items, float *v);
+
+/* Local, but each rank takes its own partition. Embeds this rank's share of the candidates: weight
+ * [i] says how often item i of the item table is a candidate, 0 for not at all. Free it with
+ * td_candidates_free. */
+void td_candidates_create(td_candidates *candidates, const td_comm *comm, int64_t table_rows,
+                          const int32_t *weight, size_t width, td_embed_items *embed,
+                          const void *context);
+void td_candidates_free(td_candidates *candidates);
+
+/* Rows to be ranked: row i asks with query[i] (ascending) for item[i]. */
+typedef struct {
+    size_t queries;
+    const float *u; /* (queries, width) */
+    size_t rows;
+    const int32_t *query; /* (rows) */
+    const int32_t *item;  /* (rows) */
+} td_ranking;
+
+/* Collective. Sets item_rank (rows), the same on every rank. TD_ERR_FORMAT if an item is no
+ * candidate. */
+td_status td_item_ranks(td_comm *comm, const td_candidates *candidates, const td_kernels *kernels,
+                        const td_ranking *ranking, int64_t *item_rank);
+
+#endif

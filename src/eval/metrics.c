@@ -1,0 +1,136 @@
+/* Metrics in memory, sorted by step; the file is written whole. */
+#include "eval/metrics.h"
+
+#include "base/memory.h"
+
+#include <math.h>
+#include <string.h>
+
+static void free_split(td_split_metrics *split)
+{
+    td_free(split->steps);
+    td_free(split->ks);
+    td_free(split->model);
+    td_free(split->popularity);
+    *split = (td_split_metrics){0};
+}
+
+void td_metrics_free(td_metrics *metrics)
+{
+    free_split(&metrics->split[TD_TRAIN]);
+    free_split(&metrics->split[TD_TEST]);
+    td_free(metrics->training.steps);
+    td_free(metrics->training.loss);
+    metrics->training = (td_loss_metrics){0};
+}
+
+/* The place of step in a sorted list: of the step itself, or where it belongs. */
+static size_t place_of(const int64_t *steps, size_t count, int64_t step)
+{
+    size_t place = 0;
+    while (place < count && steps[place] < step)
+        place++;
+    return place;
+}
+
+static bool has_step(const int64_t *steps, size_t count, int64_t step)
+{
+    size_t place = place_of(steps, count, step);
+    return place < count && steps[place] == step;
+}
+
+/* Returns rows (count, columns) with a row of NaN put in at place; frees the old ones. */
+static double *insert_row(double *rows, size_t count, size_t columns, size_t place)
+{
+    double *larger = TD_NEW(double, (count + 1) * columns);
+    memcpy(larger, rows, place * columns * sizeof *rows);
+    memcpy(larger + (place + 1) * columns, rows + place * columns,
+           (count - place) * columns * sizeof *rows);
+    for (size_t k = 0; k < columns; k++)
+        larger[place * columns + k] = NAN;
+    td_free(rows);
+    return larger;
+}
+
+static int64_t *insert_step(int64_t *steps, size_t count, size_t place, int64_t step)
+{
+    steps = td_reallocate(steps, count, count + 1, sizeof *steps);
+    memmove(steps + place + 1, steps + place, (count - place) * sizeof *steps);
+    steps[place] = step;
+    return steps;
+}
+
+/* Returns rows (count, columns) with a column of NaN put in at place; frees the old ones. */
+static double *insert_column(double *rows, size_t count, size_t columns, size_t place)
+{
+    double *larger = TD_NEW(double, count *(columns + 1));
+    for (size_t i = 0; i < count; i++) {
+        double *to = larger + i * (columns + 1);
+        const double *from = rows + i * columns;
+        memcpy(to, from, place * sizeof *to);
+        to[place] = NAN;
+        memcpy(to + place + 1, from + place, (columns - place) * sizeof *to);
+    }
+    td_free(rows);
+    return larger;
+}
+
+static void add_k(td_split_metrics *split, int64_t k)
+{
+    if (has_step(split->ks, split->columns, k))
+        return;
+    size_t place = place_of(split->ks, split->columns, k);
+    split->model = insert_column(split->model, split->count, split->columns, place);
+    split->popularity = insert_column(split->popularity, split->count, split->columns, place);
+    split->ks = insert_step(split->ks, split->columns, place, k);
+    split->columns++;
+}
+
+static void add_step(td_split_metrics *split, int64_t step)
+{
+    if (has_step(split->steps, split->count, step))
+        return;
+    size_t place = place_of(split->steps, split->count, step);
+    split->model = insert_row(split->model, split->count, split->columns, place);
+    split->popularity = insert_row(split->popularity, split->count, split->columns, place);
+    split->steps = insert_step(split->steps, split->count, place, step);
+    split->count++;
+}
+
+void td_metrics_add(td_metrics *metrics, td_split which, int64_t step,
+                    const td_evaluation *evaluation)
+{
+    td_split_metrics *split = &metrics->split[which];
+    for (size_t i = 0; i < evaluation->ks.count; i++)
+        add_k(split, evaluation->ks.value[i]);
+    add_step(split, step);
+    size_t row = place_of(split->steps, split->count, step);
+    for (size_t i = 0; i < evaluation->ks.count; i++) {
+        size_t at =
+            row * split->columns + place_of(split->ks, split->columns, evaluation->ks.value[i]);
+        split->model[at] = (double)evaluation->hits[i] / (double)evaluation->rows;
+        split->popularity[at] = (double)evaluation->popularity_hits[i] / (double)evaluation->rows;
+    }
+}
+
+void td_metrics_add_loss(td_metrics *metrics, int64_t step, double loss)
+{
+    td_loss_metrics *training = &metrics->training;
+    size_t place = place_of(training->steps, training->count, step);
+    if (!has_step(training->steps, training->count, step)) {
+        training->loss = insert_row(training->loss, training->count, 1, place);
+        training->steps = insert_step(training->steps, training->count, place, step);
+        training->count++;
+    }
+    training->loss[place] = loss;
+}
+
+void td_metrics_cut(td_metrics *metrics, int64_t step)
+{
+    for (int i = 0; i < 2; i++) {
+        td_split_metrics *split = &metrics->split[i];
+        split->count = place_of(split->steps, split->count, step + 1);
+    }
+    td_loss_metrics *training = &metrics->training;
+    training->count = place_of(training->steps, training->count, step + 1);
+}

@@ -1,0 +1,68 @@
+/* The metrics of a run over its steps: a file that grows, evaluation by evaluation.
+ *
+ * A group per split holds the steps that were evaluated, ascending, the ks, and a dataset steps x
+ * ks per metric; the group "training" holds the mean loss of each epoch at its last step. An
+ * evaluation at a step that is there already takes its place; where evaluations asked for
+ * different ks, what was not computed is NaN. The layout is in docs/formats.md.
+ *
+ * Functions are Local unless marked; a td_metrics is freed with td_metrics_free.
+ */
+#ifndef TD_EVAL_METRICS_H
+#define TD_EVAL_METRICS_H
+
+#include "comm/comm.h"
+#include "eval/evaluation.h"
+#include "store/file.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define TD_METRICS_FORMAT  "tandem-metrics"
+#define TD_METRICS_VERSION 1
+
+/* A vector of steps and a matrix of values per metric, (count, columns). */
+typedef struct {
+    size_t count;
+    int64_t *steps;
+    size_t columns;
+    int64_t *ks; /* (columns), ascending */
+    double *model;
+    double *popularity;
+} td_split_metrics;
+
+typedef struct {
+    size_t count;
+    int64_t *steps;
+    double *loss;
+} td_loss_metrics;
+
+typedef struct {
+    td_split_metrics split[2]; /* by td_split */
+    td_loss_metrics training;
+} td_metrics;
+
+void td_metrics_free(td_metrics *metrics);
+
+/* Collective. Reads or writes the metrics as groups below prefix ("" or "metrics/") of an open
+ * file. What is not there gives no metrics. */
+td_status td_metrics_read(td_file *file, td_comm *comm, const char *prefix, td_metrics *metrics);
+td_status td_metrics_write(td_file *file, td_comm *comm, const char *prefix,
+                           const td_metrics *metrics);
+
+/* Collective. Reads the file at path; one that does not exist gives no metrics. */
+td_status td_metrics_load(td_comm *comm, const char *path, td_metrics *metrics);
+
+/* Collective. Replaces the file at path by these metrics. */
+td_status td_metrics_save(td_comm *comm, const char *path, const td_metrics *metrics);
+
+/* Puts an evaluation at its step. */
+void td_metrics_add(td_metrics *metrics, td_split split, int64_t step,
+                    const td_evaluation *evaluation);
+
+/* Puts an epoch's mean loss per example at its last step. */
+void td_metrics_add_loss(td_metrics *metrics, int64_t step, double loss);
+
+/* Forgets what lies after a step. */
+void td_metrics_cut(td_metrics *metrics, int64_t step);
+
+#endif

@@ -1,0 +1,179 @@
+/* Metrics on disk. The values are the same on every rank; each writes its share of the rows. */
+#include "eval/metrics.h"
+
+#include "base/memory.h"
+#include "store/file.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { NAME = 96 };
+
+#define MODEL      "top_k_categorical_accuracy"
+#define POPULARITY "popularity_top_k_categorical_accuracy"
+
+/* A group of metrics in an open file. */
+typedef struct {
+    td_file *file;
+    td_comm *comm;
+    const char *prefix;
+    const char *name;
+} group;
+
+static void path_of(const group *g, const char *dataset, char path[NAME])
+{
+    snprintf(path, NAME, "%s%s%s%s", g->prefix, g->name, *dataset ? "/" : "", dataset);
+}
+
+static td_status write_values(const group *g, const char *name, td_shape shape, const void *values)
+{
+    char path[NAME];
+    int64_t first, rows;
+    path_of(g, name, path);
+    td_comm_share(g->comm, shape.rows, &first, &rows);
+    size_t columns = shape.columns ? (size_t)shape.columns : 1;
+    const char *mine = (const char *)values + (size_t)first * columns * td_type_size(shape.type);
+    return td_file_write(g->file, path, shape, first, rows, mine);
+}
+
+static td_status write_split(const group *g, const td_split_metrics *split)
+{
+    if (split->count == 0)
+        return TD_OK;
+    const int64_t rows = (int64_t)split->count, columns = (int64_t)split->columns;
+    const td_shape shape = {TD_FLOAT64, rows, columns};
+    TD_TRY(write_values(g, "step", (td_shape){TD_INT64, rows, 0}, split->steps));
+    TD_TRY(write_values(g, "k", (td_shape){TD_INT64, columns, 0}, split->ks));
+    TD_TRY(write_values(g, MODEL, shape, split->model));
+    return write_values(g, POPULARITY, shape, split->popularity);
+}
+
+static td_status write_training(const group *g, const td_loss_metrics *training)
+{
+    if (training->count == 0)
+        return TD_OK;
+    const int64_t rows = (int64_t)training->count;
+    TD_TRY(write_values(g, "step", (td_shape){TD_INT64, rows, 0}, training->steps));
+    return write_values(g, "retrieval_loss", (td_shape){TD_FLOAT64, rows, 0}, training->loss);
+}
+
+td_status td_metrics_write(td_file *file, td_comm *comm, const char *prefix,
+                           const td_metrics *metrics)
+{
+    for (int i = 0; i < 2; i++) {
+        const group g = {file, comm, prefix, td_split_name((td_split)i)};
+        TD_TRY(write_split(&g, &metrics->split[i]));
+    }
+    const group g = {file, comm, prefix, "training"};
+    return write_training(&g, &metrics->training);
+}
+
+td_status td_metrics_save(td_comm *comm, const char *path, const td_metrics *metrics)
+{
+    td_file *file;
+    TD_TRY(td_file_create(comm, path, TD_METRICS_FORMAT, TD_METRICS_VERSION, &file));
+    td_status status = td_metrics_write(file, comm, "", metrics);
+    if (status == TD_OK)
+        return td_file_publish(file);
+    td_file_discard(file);
+    return status;
+}
+
+/* Reads a dataset of this shape; columns 0 for a vector. */
+static td_status read_values(const group *g, const char *name, td_shape expected, void **values)
+{
+    char path[NAME];
+    td_shape shape;
+    path_of(g, name, path);
+    TD_TRY(td_file_read(g->file, path, expected.type, &shape, values));
+    if (shape.rows == expected.rows && shape.columns == expected.columns)
+        return TD_OK;
+    return td_fail(TD_ERR_FORMAT, "%s: %s has %lld x %lld values; expected %lld x %lld",
+                   td_file_path(g->file), path, (long long)shape.rows, (long long)shape.columns,
+                   (long long)expected.rows, (long long)expected.columns);
+}
+
+/* Reads a vector of ascending numbers. */
+static td_status read_ascending(const group *g, const char *name, size_t *count, int64_t **values)
+{
+    char path[NAME];
+    td_shape shape;
+    path_of(g, name, path);
+    TD_TRY(td_file_shape(g->file, path, &shape));
+    shape = (td_shape){TD_INT64, shape.rows, 0};
+    TD_TRY(read_values(g, name, shape, (void **)values));
+    *count = (size_t)shape.rows;
+    for (size_t i = 1; i < *count; i++)
+        if ((*values)[i - 1] >= (*values)[i])
+            return td_fail(TD_ERR_FORMAT, "%s: %s does not ascend", td_file_path(g->file), path);
+    return TD_OK;
+}
+
+static td_status has_group(const group *g, bool *has)
+{
+    char path[NAME];
+    path_of(g, "", path);
+    return td_file_has(g->file, path, has);
+}
+
+static td_status read_split(const group *g, td_split_metrics *split)
+{
+    bool has;
+    TD_TRY(has_group(g, &has));
+    if (!has)
+        return TD_OK;
+    TD_TRY(read_ascending(g, "step", &split->count, &split->steps));
+    TD_TRY(read_ascending(g, "k", &split->columns, &split->ks));
+    const td_shape shape = {TD_FLOAT64, (int64_t)split->count, (int64_t)split->columns};
+    TD_TRY(read_values(g, MODEL, shape, (void **)&split->model));
+    return read_values(g, POPULARITY, shape, (void **)&split->popularity);
+}
+
+static td_status read_training(const group *g, td_loss_metrics *training)
+{
+    bool has;
+    TD_TRY(has_group(g, &has));
+    if (!has)
+        return TD_OK;
+    TD_TRY(read_ascending(g, "step", &training->count, &training->steps));
+    const td_shape shape = {TD_FLOAT64, (int64_t)training->count, 0};
+    return read_values(g, "retrieval_loss", shape, (void **)&training->loss);
+}
+
+td_status td_metrics_read(td_file *file, td_comm *comm, const char *prefix, td_metrics *metrics)
+{
+    td_status status = TD_OK;
+    *metrics = (td_metrics){0};
+    for (int i = 0; i < 2 && status == TD_OK; i++) {
+        const group g = {file, comm, prefix, td_split_name((td_split)i)};
+        status = read_split(&g, &metrics->split[i]);
+    }
+    const group g = {file, comm, prefix, "training"};
+    if (status == TD_OK)
+        status = read_training(&g, &metrics->training);
+    if (status != TD_OK)
+        td_metrics_free(metrics);
+    return status;
+}
+
+/* Tells, the same on every rank, whether there is no file at path. */
+static bool is_missing(td_comm *comm, const char *path)
+{
+    int64_t missing = td_comm_rank(comm) == 0 && access(path, F_OK) != 0 && errno == ENOENT;
+    td_comm_sum(comm, 1, &missing);
+    return missing != 0;
+}
+
+td_status td_metrics_load(td_comm *comm, const char *path, td_metrics *metrics)
+{
+    td_file *file;
+    *metrics = (td_metrics){0};
+    if (is_missing(comm, path))
+        return TD_OK;
+    TD_TRY(td_file_open(comm, path, TD_METRICS_FORMAT, TD_METRICS_VERSION, &file));
+    td_status status = td_metrics_read(file, comm, "", metrics);
+    td_file_discard(file);
+    return status;
+}

@@ -1,0 +1,100 @@
+/* Which kernels this build has and this CPU can run. */
+#include "math/kernels.h"
+
+#include <cblas.h>
+#include <fenv.h>
+#include <stdio.h>
+#include <string.h>
+
+extern const td_kernels td_kernels_portable;
+
+#if defined __x86_64__
+extern const td_kernels td_kernels_avx512;
+extern const td_kernels td_kernels_avx2;
+
+static bool has_avx512(void)
+{
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("fma");
+}
+
+static bool has_avx2(void)
+{
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+}
+#elif defined __aarch64__
+extern const td_kernels td_kernels_neon;
+#endif
+
+static bool has_always(void)
+{
+    return true;
+}
+
+/* Best first. */
+static const struct {
+    const td_kernels *kernels;
+    bool (*cpu_has)(void);
+} sets[] = {
+#if defined __x86_64__
+    {&td_kernels_avx512, has_avx512},
+    {&td_kernels_avx2, has_avx2},
+#elif defined __aarch64__
+    {&td_kernels_neon, has_always},
+#endif
+    {&td_kernels_portable, has_always},
+};
+
+enum { SETS = sizeof sets / sizeof *sets };
+
+static bool is_known(const char *isa)
+{
+    static const char *const names[] = {"avx512", "avx2", "neon", "portable"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(isa, names[i]) == 0)
+            return true;
+    return false;
+}
+
+static td_status not_here(const char *isa)
+{
+    char here[64] = "";
+    for (size_t i = 0; i < SETS; i++)
+        if (sets[i].cpu_has())
+            snprintf(here + strlen(here), sizeof here - strlen(here), " %s", sets[i].kernels->name);
+    if (is_known(isa))
+        return td_fail(TD_ERR_LAYOUT, "--isa %s: this CPU runs only:%s", isa, here);
+    return td_fail(TD_ERR_USAGE, "--isa %s is no instruction set; this CPU runs:%s", isa, here);
+}
+
+/* OpenBLAS wants a leading dimension where we have two strides: one of them is 1. */
+static void openblas_gemm(size_t m, size_t n, size_t k, td_view a, td_view b, float *c, size_t ldc)
+{
+    bool transposed = a.column != 1;
+    cblas_sgemm(CblasRowMajor, transposed ? CblasTrans : CblasNoTrans, CblasNoTrans, (blasint)m,
+                (blasint)n, (blasint)k, 1.0F, a.at, (blasint)(transposed ? a.column : a.row), b.at,
+                (blasint)b.row, 1.0F, c, (blasint)ldc);
+}
+
+td_status td_kernels_find(const char *isa, bool openblas, td_kernels *out)
+{
+    for (size_t i = 0; i < SETS; i++) {
+        if (!sets[i].cpu_has() || (isa && strcmp(isa, sets[i].kernels->name) != 0))
+            continue;
+        *out = *sets[i].kernels;
+        if (openblas) {
+            openblas_set_num_threads(1);
+            out->dense_gemm = openblas_gemm;
+        }
+        return TD_OK;
+    }
+    return not_here(isa);
+}
+
+bool td_kernels_thread_is_sound(void)
+{
+    volatile float smallest_normal = 0x1p-126F, half = 0.5F;
+    volatile float denormal = smallest_normal * half; /* 0 if results are flushed */
+    volatile float back = denormal * 2.0F;            /* 0 if operands are read as zero */
+    return fegetround() == FE_TONEAREST && denormal > 0 && back == smallest_normal;
+}

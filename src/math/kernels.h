@@ -1,0 +1,69 @@
+/* The inner loops, once per instruction set, all with the same bits.
+ *
+ * Every result is a fixed chain of IEEE operations: element (i, j) of a product is one chain of
+ * fused multiply-adds over k in ascending order, and a sum over a row runs in TD_LANES lanes
+ * (element x goes to lane x mod TD_LANES), then over the lanes in order. So the bits depend on
+ * the operands alone, never on the set that computes them. NaN in gives NaN out.
+ *
+ * All functions are Local and reentrant; arrays do not overlap.
+ */
+#ifndef TD_MATH_KERNELS_H
+#define TD_MATH_KERNELS_H
+
+#include "math/exact_sum.h"
+#include "tandem/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { TD_LANES = 16 };
+
+/* n rounded up to whole lanes. */
+static inline size_t td_lanes_up(size_t n)
+{
+    return (n + TD_LANES - 1) / TD_LANES * TD_LANES;
+}
+
+/* A matrix in memory: element (i, k) is at[i * row + k * column]. */
+typedef struct {
+    const float *at;
+    size_t row;
+    size_t column;
+} td_view;
+
+/* c (m, n), rows ldc apart, += a (m, k) b (k, n); b.column must be 1. */
+typedef void td_gemm(size_t m, size_t n, size_t k, td_view a, td_view b, float *c, size_t ldc);
+
+typedef struct {
+    const char *name;
+    td_gemm *gemm;       /* always in fixed order */
+    td_gemm *dense_gemm; /* for dense layers: gemm, or OpenBLAS's */
+
+    /* The rows that follow have whole lanes: n is a multiple of TD_LANES. */
+
+    /* Returns the largest x[i]. */
+    float (*row_max)(size_t n, const float *x);
+    /* x[i] = exp(x[i] - shift); returns the sum of weights[i] x[i]. */
+    float (*row_exp)(size_t n, float shift, const float *weights, float *x);
+    /* x[i] = x[i] (weights[i] factor). */
+    void (*row_scale)(size_t n, float factor, const float *weights, float *x);
+    /* Returns the sum of weights[i] where x[i] > limit. Weights are whole numbers and their sum
+     * is below 2^24, so it is exact. */
+    float (*row_weight_above)(size_t n, float limit, const float *weights, const float *x);
+
+    /* As td_exact_add, with this set's instructions; n is any. */
+    td_magnitude (*exact_add)(int exponent, size_t n, const float *terms, td_exact *sums);
+} td_kernels;
+
+/* Finds the kernels of an instruction set: "avx512", "avx2", "neon", "portable", or NULL for the
+ * best that this CPU has. With openblas, dense layers go to OpenBLAS. TD_ERR_USAGE for a name that
+ * is unknown, TD_ERR_LAYOUT for one that this CPU or this build lacks; the message lists those it
+ * has. */
+td_status td_kernels_find(const char *isa, bool openblas, td_kernels *out);
+
+/* Checks what the fixed chains rely on, in the calling thread: rounding to nearest, and denormals
+ * neither flushed nor read as zero. Call it once in every thread. */
+bool td_kernels_thread_is_sound(void);
+
+#endif

@@ -1,0 +1,245 @@
+/* The operations that kernels are written in: one small block per vector width.
+ *
+ * Included only by kernels.c, which is compiled once per instruction set. Every operation is one
+ * IEEE operation per lane with one result, so a kernel gives the same bits at every width.
+ * Nothing fuses unless td_fma says so. td_max and td_zero_below are defined by comparison, with
+ * the operands' order fixed, for that is where instruction sets differ on NaN and -0.
+ */
+#ifndef TD_MATH_SIMD_H
+#define TD_MATH_SIMD_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#if defined TD_ISA_AVX512
+#include <immintrin.h>
+typedef __m512 td_vec;
+enum { TD_WIDTH = 16, TD_BLOCK_ROWS = 12, TD_BLOCK_VECS = 2 };
+
+static inline td_vec td_load(const float *p)
+{
+    return _mm512_loadu_ps(p);
+}
+static inline void td_store(float *p, td_vec a)
+{
+    _mm512_storeu_ps(p, a);
+}
+static inline td_vec td_all(float x)
+{
+    return _mm512_set1_ps(x);
+}
+static inline td_vec td_fma(td_vec a, td_vec b, td_vec c)
+{
+    return _mm512_fmadd_ps(a, b, c);
+}
+static inline td_vec td_add(td_vec a, td_vec b)
+{
+    return _mm512_add_ps(a, b);
+}
+static inline td_vec td_sub(td_vec a, td_vec b)
+{
+    return _mm512_sub_ps(a, b);
+}
+static inline td_vec td_mul(td_vec a, td_vec b)
+{
+    return _mm512_mul_ps(a, b);
+}
+static inline td_vec td_max(td_vec a, td_vec b)
+{
+    return _mm512_mask_mov_ps(b, _mm512_cmp_ps_mask(a, b, _CMP_GT_OQ), a);
+}
+static inline td_vec td_scale2(td_vec a, td_vec n)
+{
+    __m512i shift = _mm512_slli_epi32(_mm512_castps_si512(n), 23);
+    return _mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(a), shift));
+}
+static inline td_vec td_zero_below(td_vec x, td_vec limit, td_vec y)
+{
+    return _mm512_mask_mov_ps(y, _mm512_cmp_ps_mask(x, limit, _CMP_LT_OQ), _mm512_setzero_ps());
+}
+static inline td_vec td_where_above(td_vec x, td_vec limit, td_vec y)
+{
+    return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(x, limit, _CMP_GT_OQ), y);
+}
+
+#elif defined TD_ISA_AVX2
+#include <immintrin.h>
+typedef __m256 td_vec;
+enum { TD_WIDTH = 8, TD_BLOCK_ROWS = 6, TD_BLOCK_VECS = 2 };
+
+static inline td_vec td_load(const float *p)
+{
+    return _mm256_loadu_ps(p);
+}
+static inline void td_store(float *p, td_vec a)
+{
+    _mm256_storeu_ps(p, a);
+}
+static inline td_vec td_all(float x)
+{
+    return _mm256_set1_ps(x);
+}
+static inline td_vec td_fma(td_vec a, td_vec b, td_vec c)
+{
+    return _mm256_fmadd_ps(a, b, c);
+}
+static inline td_vec td_add(td_vec a, td_vec b)
+{
+    return _mm256_add_ps(a, b);
+}
+static inline td_vec td_sub(td_vec a, td_vec b)
+{
+    return _mm256_sub_ps(a, b);
+}
+static inline td_vec td_mul(td_vec a, td_vec b)
+{
+    return _mm256_mul_ps(a, b);
+}
+static inline td_vec td_max(td_vec a, td_vec b)
+{
+    return _mm256_blendv_ps(b, a, _mm256_cmp_ps(a, b, _CMP_GT_OQ));
+}
+static inline td_vec td_scale2(td_vec a, td_vec n)
+{
+    __m256i shift = _mm256_slli_epi32(_mm256_castps_si256(n), 23);
+    return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(a), shift));
+}
+static inline td_vec td_zero_below(td_vec x, td_vec limit, td_vec y)
+{
+    return _mm256_andnot_ps(_mm256_cmp_ps(x, limit, _CMP_LT_OQ), y);
+}
+static inline td_vec td_where_above(td_vec x, td_vec limit, td_vec y)
+{
+    return _mm256_and_ps(_mm256_cmp_ps(x, limit, _CMP_GT_OQ), y);
+}
+
+#elif defined TD_ISA_NEON
+#include <arm_neon.h>
+typedef float32x4_t td_vec;
+enum { TD_WIDTH = 4, TD_BLOCK_ROWS = 8, TD_BLOCK_VECS = 2 };
+
+static inline td_vec td_load(const float *p)
+{
+    return vld1q_f32(p);
+}
+static inline void td_store(float *p, td_vec a)
+{
+    vst1q_f32(p, a);
+}
+static inline td_vec td_all(float x)
+{
+    return vdupq_n_f32(x);
+}
+static inline td_vec td_fma(td_vec a, td_vec b, td_vec c)
+{
+    return vfmaq_f32(c, a, b);
+}
+static inline td_vec td_add(td_vec a, td_vec b)
+{
+    return vaddq_f32(a, b);
+}
+static inline td_vec td_sub(td_vec a, td_vec b)
+{
+    return vsubq_f32(a, b);
+}
+static inline td_vec td_mul(td_vec a, td_vec b)
+{
+    return vmulq_f32(a, b);
+}
+static inline td_vec td_max(td_vec a, td_vec b)
+{
+    return vbslq_f32(vcgtq_f32(a, b), a, b);
+}
+static inline td_vec td_scale2(td_vec a, td_vec n)
+{
+    int32x4_t shift = vshlq_n_s32(vreinterpretq_s32_f32(n), 23);
+    return vreinterpretq_f32_s32(vaddq_s32(vreinterpretq_s32_f32(a), shift));
+}
+static inline td_vec td_zero_below(td_vec x, td_vec limit, td_vec y)
+{
+    return vreinterpretq_f32_u32(vbicq_u32(vreinterpretq_u32_f32(y), vcltq_f32(x, limit)));
+}
+static inline td_vec td_where_above(td_vec x, td_vec limit, td_vec y)
+{
+    return vreinterpretq_f32_u32(vandq_u32(vreinterpretq_u32_f32(y), vcgtq_f32(x, limit)));
+}
+
+#else
+typedef float td_vec;
+enum { TD_WIDTH = 1, TD_BLOCK_ROWS = 4, TD_BLOCK_VECS = 2 };
+
+static inline td_vec td_load(const float *p)
+{
+    return *p;
+}
+static inline void td_store(float *p, td_vec a)
+{
+    *p = a;
+}
+static inline td_vec td_all(float x)
+{
+    return x;
+}
+/* A float's fused multiply-add in double: the product is exact, and the sum is rounded to odd, so
+ * that rounding to float is the only rounding that counts (Boldo and Melquiond, "Emulation of FMA
+ * and correctly rounded sums", 2008). The error term is NaN where the sum is not finite. */
+static inline td_vec td_fma(td_vec a, td_vec b, td_vec c)
+{
+    double product = (double)a * (double)b, sum = product + (double)c;
+    double part = sum - product;
+    double error = (product - (sum - part)) + ((double)c - part);
+    int64_t bits;
+    memcpy(&bits, &sum, sizeof bits);
+    if ((error < 0 || error > 0) && (bits & 1) == 0) {
+        bits += (error > 0) == (sum > 0) ? 1 : -1;
+        memcpy(&sum, &bits, sizeof sum);
+    }
+    return (float)sum;
+}
+static inline td_vec td_add(td_vec a, td_vec b)
+{
+    return a + b;
+}
+static inline td_vec td_sub(td_vec a, td_vec b)
+{
+    return a - b;
+}
+static inline td_vec td_mul(td_vec a, td_vec b)
+{
+    return a * b;
+}
+static inline td_vec td_max(td_vec a, td_vec b)
+{
+    return a > b ? a : b;
+}
+static inline td_vec td_scale2(td_vec a, td_vec n)
+{
+    uint32_t x, y;
+    memcpy(&x, &a, sizeof x);
+    memcpy(&y, &n, sizeof y);
+    x += y << 23;
+    memcpy(&a, &x, sizeof a);
+    return a;
+}
+static inline td_vec td_zero_below(td_vec x, td_vec limit, td_vec y)
+{
+    return x < limit ? 0 : y;
+}
+static inline td_vec td_where_above(td_vec x, td_vec limit, td_vec y)
+{
+    return x > limit ? y : 0;
+}
+#endif
+
+/* One lane's fused multiply-add, for the columns that fill no vector. */
+static inline float td_fma1(float a, float b, float c)
+{
+#if defined TD_ISA_AVX512 || defined TD_ISA_AVX2 || defined TD_ISA_NEON
+    return __builtin_fmaf(a, b, c);
+#else
+    return td_fma(a, b, c);
+#endif
+}
+
+#endif

@@ -1,0 +1,48 @@
+/* Candidate embeddings as the columns of a score matrix, cut into tiles of TD_COLUMN_TILE.
+ *
+ * A column is a distinct item; its weight says how often it counts (its multiplicity in a batch,
+ * or in the list of candidates). Columns of no weight that fill the last tile up to whole lanes
+ * score -infinity. All functions are Local.
+ */
+#ifndef TD_MODEL_COLUMNS_H
+#define TD_MODEL_COLUMNS_H
+
+#include "math/kernels.h"
+
+#include <stddef.h>
+
+enum {
+    TD_COLUMN_TILE = 512,
+    TD_COLUMN_STRIDE = TD_COLUMN_TILE + TD_LANES /* of rows of scores: not a power of two, so that
+                                                    a column's elements share no cache set */
+};
+
+typedef struct {
+    size_t width;    /* of an embedding */
+    size_t capacity; /* columns allocated */
+    size_t count;
+    float *v;       /* (count, width) */
+    float *vt;      /* (tiles, width, TD_COLUMN_STRIDE): each tile transposed */
+    float *weights; /* (count), zeros up to whole lanes */
+} td_columns;
+
+/* Allocates room for capacity columns; td_columns_free frees it. */
+void td_columns_create(td_columns *columns, size_t width, size_t capacity);
+void td_columns_free(td_columns *columns);
+
+/* Sets the number of columns; v and weights are the caller's to fill. */
+void td_columns_resize(td_columns *columns, size_t count);
+
+/* Makes vt of v. Threads share the work. */
+void td_columns_transpose(td_columns *columns);
+
+/* The number of tiles, and of one tile's columns, without and with those that fill it up. */
+size_t td_columns_tiles(const td_columns *columns);
+size_t td_columns_in_tile(const td_columns *columns, size_t tile);
+
+/* Scores of rows embeddings u (rows, width) for the columns of a tile: scores (rows, columns of
+ * the tile rounded up to whole lanes), rows TD_COLUMN_STRIDE apart. */
+void td_columns_score(const td_columns *columns, const td_kernels *kernels, size_t tile,
+                      size_t rows, const float *u, float *scores);
+
+#endif

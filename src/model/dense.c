@@ -1,0 +1,78 @@
+/* Dense layers on tiles. */
+#include "model/dense.h"
+
+#include "base/memory.h"
+
+#include <math.h>
+#include <string.h>
+
+td_dense td_dense_declare(const char *group, size_t inputs, size_t units, bool relu,
+                          td_parameters *parameters)
+{
+    float limit = sqrtf(6.0F / (float)(inputs + units));
+    td_dense layer = {.inputs = inputs, .units = units, .relu = relu};
+    layer.kernel = td_parameters_declare(parameters, group, "kernel", inputs, units, false, limit);
+    layer.bias = td_parameters_declare(parameters, group, "bias", 1, units, false, 0);
+    layer.transposed = TD_NEW(float, inputs *units);
+    return layer;
+}
+
+void td_dense_free(td_dense *layer)
+{
+    td_free(layer->transposed);
+}
+
+void td_dense_refresh(td_dense *layer, const td_parameters *parameters)
+{
+    const float *kernel = td_parameters_values(parameters, layer->kernel);
+    for (size_t k = 0; k < layer->inputs; k++)
+        for (size_t j = 0; j < layer->units; j++)
+            layer->transposed[j * layer->inputs + k] = kernel[k * layer->units + j];
+}
+
+void td_dense_forward(const td_dense *layer, const td_kernels *kernels,
+                      const td_parameters *parameters, size_t rows, const float *x, float *y)
+{
+    const size_t units = layer->units;
+    const td_view kernel = {td_parameters_values(parameters, layer->kernel), units, 1};
+    const float *bias = td_parameters_values(parameters, layer->bias);
+    for (size_t i = 0; i < rows; i++)
+        memcpy(y + i * units, bias, units * sizeof *y);
+    kernels->dense_gemm(rows, units, layer->inputs, (td_view){x, layer->inputs, 1}, kernel, y,
+                        units);
+    for (size_t i = 0; layer->relu && i < rows * units; i++)
+        y[i] = y[i] < 0 ? 0 : y[i];
+}
+
+static void add_kernel_gradient(const td_dense *layer, size_t rows, const float *x, const float *dy,
+                                float *scratch, td_gradients *gradients)
+{
+    const size_t inputs = layer->inputs, units = layer->units;
+    memset(scratch, 0, inputs * units * sizeof *scratch);
+    gradients->kernels->dense_gemm(inputs, units, rows, (td_view){x, 1, inputs},
+                                   (td_view){dy, units, 1}, scratch, units);
+    td_gradients_add_dense(gradients, layer->kernel, scratch);
+}
+
+static void add_bias_gradient(const td_dense *layer, size_t rows, const float *dy, float *scratch,
+                              td_gradients *gradients)
+{
+    memset(scratch, 0, layer->units * sizeof *scratch);
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < layer->units; j++)
+            scratch[j] += dy[i * layer->units + j];
+    td_gradients_add_dense(gradients, layer->bias, scratch);
+}
+
+void td_dense_backward(const td_dense *layer, size_t rows, const float *x, const float *y,
+                       float *dy, float *dx, float *scratch, td_gradients *gradients)
+{
+    const size_t inputs = layer->inputs, units = layer->units;
+    for (size_t i = 0; layer->relu && i < rows * units; i++)
+        dy[i] = y[i] > 0 ? dy[i] : 0;
+    add_kernel_gradient(layer, rows, x, dy, scratch, gradients);
+    add_bias_gradient(layer, rows, dy, scratch, gradients);
+    memset(dx, 0, rows * inputs * sizeof *dx);
+    gradients->kernels->dense_gemm(rows, inputs, units, (td_view){dy, units, 1},
+                                   (td_view){layer->transposed, inputs, 1}, dx, inputs);
+}

@@ -1,0 +1,42 @@
+/* A dense layer: y = x kernel + bias, then ReLU if it is not a tower's last. All functions are
+ * Local; rows are contiguous: x (rows, inputs), y (rows, units).
+ *
+ * ReLU is 0 for y < 0 and y otherwise, so NaN stays; its gradient passes where the output is
+ * positive, as TensorFlow's. Products go through the kernels' dense_gemm.
+ */
+#ifndef TD_MODEL_DENSE_H
+#define TD_MODEL_DENSE_H
+
+#include "model/gradients.h"
+#include "model/parameters.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct {
+    size_t inputs;
+    size_t units;
+    bool relu;
+    size_t kernel;     /* tensor (inputs, units) */
+    size_t bias;       /* tensor (1, units) */
+    float *transposed; /* (units, inputs): the kernel of the present step */
+} td_dense;
+
+/* Declares the layer's tensors, group/kernel (Keras: glorot_uniform) and group/bias (zeros), and
+ * makes room for the transposed kernel; td_dense_free frees that. */
+td_dense td_dense_declare(const char *group, size_t inputs, size_t units, bool relu,
+                          td_parameters *parameters);
+void td_dense_free(td_dense *layer);
+
+/* Brings the transposed kernel up to date; call it after the parameters changed. */
+void td_dense_refresh(td_dense *layer, const td_parameters *parameters);
+
+void td_dense_forward(const td_dense *layer, const td_kernels *kernels,
+                      const td_parameters *parameters, size_t rows, const float *x, float *y);
+
+/* Turns dy (the gradient of the output y) into that before the ReLU, in place; adds the gradients
+ * of kernel and bias; sets dx. scratch holds (inputs + 1, units). */
+void td_dense_backward(const td_dense *layer, size_t rows, const float *x, const float *y,
+                       float *dy, float *dx, float *scratch, td_gradients *gradients);
+
+#endif

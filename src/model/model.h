@@ -1,0 +1,39 @@
+/* A model: what the configuration and the data's sizes make of the parts in this layer.
+ *
+ * Local, all of it: the model knows nothing of ranks or files.
+ */
+#ifndef TD_MODEL_MODEL_H
+#define TD_MODEL_MODEL_H
+
+#include "model/optimizer.h"
+#include "model/parameters.h"
+#include "model/retrieval.h"
+#include "model/tower.h"
+#include "tandem/config.h"
+
+typedef struct {
+    td_config config;
+    td_sizes sizes;
+    td_kernels kernels;
+    td_parameters parameters;
+    td_tower query;
+    td_tower candidate;
+} td_model;
+
+/* Builds a model, its parameters not yet set. TD_ERR_CONFIG if the towers' widths differ (the
+ * message says which is which), TD_ERR_INPUT if a table would be too large. Free it with
+ * td_model_free. */
+td_status td_model_create(const td_config *config, const td_sizes *sizes, const td_kernels *kernels,
+                          td_model **out);
+void td_model_free(td_model *model);
+
+/* Sets the parameters to the start of training. */
+void td_model_initialize(td_model *model);
+
+/* Brings what is derived from the parameters up to date; call it after they changed. */
+void td_model_refresh(td_model *model);
+
+/* The name of an entry of td_gradients.largest, for messages. */
+const char *td_model_term_name(const td_model *model, size_t term);
+
+#endif

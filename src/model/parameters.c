@@ -1,0 +1,86 @@
+/* The block of parameters. Tables may be large: their initial values are computed in parallel. */
+#include "model/parameters.h"
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/random.h"
+
+#include <stdio.h>
+#include <string.h>
+
+size_t td_parameters_declare(td_parameters *parameters, const char *group, const char *part,
+                             size_t rows, size_t columns, bool is_table, float limit)
+{
+    TD_ASSERT(parameters->count < TD_TENSORS_MAX);
+    td_tensor *tensor = &parameters->tensor[parameters->count];
+    *tensor = (td_tensor){.rows = rows, .columns = columns, .is_table = is_table, .limit = limit};
+    int length = snprintf(tensor->name, sizeof tensor->name, "%s/%s", group, part);
+    TD_ASSERT(length < TD_NAME_MAX);
+    return parameters->count++;
+}
+
+static size_t lay_out(td_parameters *parameters, bool tables, size_t offset)
+{
+    for (size_t i = 0; i < parameters->count; i++) {
+        td_tensor *tensor = &parameters->tensor[i];
+        if (tensor->is_table != tables)
+            continue;
+        tensor->offset = offset;
+        offset += tensor->rows * tensor->columns;
+    }
+    return offset;
+}
+
+void td_parameters_allocate(td_parameters *parameters)
+{
+    parameters->dense_size = lay_out(parameters, false, 0);
+    parameters->size = lay_out(parameters, true, parameters->dense_size);
+    parameters->values = TD_NEW(float, parameters->size);
+    parameters->accumulators = TD_NEW(float, parameters->size);
+}
+
+void td_parameters_free(td_parameters *parameters)
+{
+    td_free(parameters->values);
+    td_free(parameters->accumulators);
+}
+
+static void initialize_row(const td_tensor *tensor, uint64_t seed, size_t row, float *values)
+{
+    enum { WORDS = 4 };
+    const uint32_t stream = td_stream_of_name(tensor->name);
+    for (size_t c = 0; c < tensor->columns; c += WORDS) {
+        td_random random = td_philox(seed, stream, row, (uint32_t)(c / WORDS));
+        for (size_t i = 0; i < WORDS && c + i < tensor->columns; i++)
+            values[c + i] = (2 * td_uniform(random.word[i]) - 1) * tensor->limit;
+    }
+}
+
+void td_parameters_initialize(td_parameters *parameters, uint64_t seed, float initial_accumulator)
+{
+    for (size_t i = 0; i < parameters->count; i++) {
+        const td_tensor *tensor = &parameters->tensor[i];
+        float *values = parameters->values + tensor->offset;
+#pragma omp parallel for
+        for (size_t r = 0; r < tensor->rows; r++)
+            initialize_row(tensor, seed, r, values + r * tensor->columns);
+    }
+#pragma omp parallel for
+    for (size_t i = 0; i < parameters->size; i++)
+        parameters->accumulators[i] = initial_accumulator;
+}
+
+float *td_parameters_values(const td_parameters *parameters, size_t tensor)
+{
+    return parameters->values + parameters->tensor[tensor].offset;
+}
+
+bool td_parameters_find(const td_parameters *parameters, const char *name, size_t *tensor)
+{
+    for (size_t i = 0; i < parameters->count; i++)
+        if (strcmp(parameters->tensor[i].name, name) == 0) {
+            *tensor = i;
+            return true;
+        }
+    return false;
+}

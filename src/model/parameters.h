@@ -1,0 +1,53 @@
+/* All parameters of a model in one block, and the optimizer's state in another of the same shape,
+ * so that updating, reducing and saving are one call each.
+ *
+ * A tensor is a matrix (rows, columns), row-major. Dense tensors (kernels, biases) come first in
+ * the block, so that their gradients are one contiguous array; tables follow, whose gradients
+ * touch few rows a step (row_sums.h). All functions are Local.
+ */
+#ifndef TD_MODEL_PARAMETERS_H
+#define TD_MODEL_PARAMETERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { TD_TENSORS_MAX = 96, TD_NAME_MAX = 48 };
+
+typedef struct {
+    char name[TD_NAME_MAX]; /* "user_table/weight": unique, and the name in checkpoints */
+    size_t rows;
+    size_t columns;
+    bool is_table;
+    float limit;   /* initial values are uniform in [-limit, limit); 0 for zeros */
+    size_t offset; /* of the first element in the block */
+} td_tensor;
+
+typedef struct {
+    size_t count;
+    td_tensor tensor[TD_TENSORS_MAX];
+    size_t dense_size; /* elements of all dense tensors: [0, dense_size) of the block */
+    size_t size;       /* elements of the block */
+    float *values;
+    float *accumulators; /* Adagrad's sums of squared gradients */
+} td_parameters;
+
+/* Declares a tensor and returns its place in the list. Its name is group/part. */
+size_t td_parameters_declare(td_parameters *parameters, const char *group, const char *part,
+                             size_t rows, size_t columns, bool is_table, float limit);
+
+/* Lays the declared tensors out and allocates both blocks; td_parameters_free frees them. */
+void td_parameters_allocate(td_parameters *parameters);
+void td_parameters_free(td_parameters *parameters);
+
+/* Sets the start of training: element (r, c) of a tensor is a pure function of (seed, name, r, c),
+ * and every accumulator is initial_accumulator. */
+void td_parameters_initialize(td_parameters *parameters, uint64_t seed, float initial_accumulator);
+
+/* Returns the first value of a tensor. */
+float *td_parameters_values(const td_parameters *parameters, size_t tensor);
+
+/* Finds a tensor by name; false if there is none. */
+bool td_parameters_find(const td_parameters *parameters, const char *name, size_t *tensor);
+
+#endif

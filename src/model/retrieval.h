@@ -1,0 +1,53 @@
+/* The retrieval task: softmax cross-entropy of each row's item against the columns of the batch.
+ *
+ *     s_ij   = u_i . v_j / temperature
+ *     loss_i = w_i (log sum_j c_j exp(s_ij) - s_ip),   p the row's own column
+ *     d loss_i / d s_ij = w_i (c_j exp(s_ij) / Z_i - [j = p])
+ *
+ * with c_j the multiplicity of item j in the batch: TFRS's in-batch softmax on distinct columns
+ * (docs/decisions.md; TFRS tasks/retrieval.py). A row's maximum and sum are formed per column tile
+ * and combined over the tiles, never B x B. dU over column tiles, and dV over row tiles, are exact
+ * sums. All functions are Local; one row tile at a time per thread.
+ */
+#ifndef TD_MODEL_RETRIEVAL_H
+#define TD_MODEL_RETRIEVAL_H
+
+#include "base/locks.h"
+#include "model/columns.h"
+#include "model/gradients.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* What all row tiles of a step share. */
+typedef struct {
+    const td_columns *columns;
+    float temperature;
+    td_exact *dv; /* (count, width), shared by the threads */
+    td_locks *locks;
+} td_retrieval;
+
+/* A thread's memory: O(rows of a tile x columns), never B x B. */
+typedef struct {
+    size_t tiles;
+    float *u;      /* (rows, width): over the temperature */
+    float *scores; /* (column tiles, rows, TD_COLUMN_STRIDE) */
+    float *maxima; /* (rows, column tiles): then exp(maximum - the row's) */
+    float *sums;   /* (rows, column tiles) */
+    float *own;    /* (rows): score of the row's own item */
+    float *factor; /* (rows): w_i / (temperature Z_i) */
+    float *terms;  /* (TD_COLUMN_TILE or rows, width) */
+    td_exact *du;  /* (rows, width) */
+} td_retrieval_scratch;
+
+/* Makes scratch for tiles of at most rows rows and columns columns of this width. */
+td_retrieval_scratch td_retrieval_scratch_create(size_t rows, size_t columns, size_t width);
+void td_retrieval_scratch_free(td_retrieval_scratch *scratch);
+
+/* Takes rows embeddings u (rows, width), each row's own column and weight. Adds the tile's loss to
+ * *loss (TD_EXACT_TOTAL) and its part of dV to task->dv; sets du (rows, width). */
+void td_retrieval_tile(const td_retrieval *task, size_t rows, const float *u, const int32_t *own,
+                       const float *weights, td_retrieval_scratch *scratch, float *du,
+                       td_exact *loss, td_gradients *gradients);
+
+#endif

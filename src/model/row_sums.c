@@ -1,0 +1,72 @@
+/* A list of rows and an index from row to place in it. */
+#include "model/row_sums.h"
+
+#include "base/memory.h"
+
+#include <string.h>
+
+void td_row_sums_create(td_row_sums *sums, size_t table_rows, size_t width)
+{
+    *sums = (td_row_sums){.table_rows = table_rows, .width = width};
+    sums->slot_of_id = TD_NEW(int32_t, table_rows);
+    memset(sums->slot_of_id, -1, table_rows * sizeof *sums->slot_of_id);
+    sums->locks = td_locks_create();
+}
+
+void td_row_sums_free(td_row_sums *sums)
+{
+    td_free(sums->ids);
+    td_free(sums->sums);
+    td_free(sums->slot_of_id);
+    td_locks_free(sums->locks);
+}
+
+void td_row_sums_clear(td_row_sums *sums)
+{
+    for (size_t i = 0; i < sums->count; i++)
+        sums->slot_of_id[sums->ids[i]] = -1;
+    sums->count = 0;
+}
+
+static void make_room(td_row_sums *sums, size_t slots)
+{
+    if (slots <= sums->capacity)
+        return;
+    size_t capacity = slots + slots / 2;
+    sums->ids = td_reallocate(sums->ids, sums->count, capacity, sizeof *sums->ids);
+    sums->sums = td_reallocate(sums->sums, sums->count * sums->width, capacity * sums->width,
+                               sizeof *sums->sums);
+    sums->capacity = capacity;
+}
+
+void td_row_sums_touch(td_row_sums *sums, size_t n, const int32_t *ids)
+{
+    for (size_t i = 0; i < n; i++) {
+        int32_t *slot = &sums->slot_of_id[ids[i]];
+        if (*slot >= 0)
+            continue;
+        make_room(sums, sums->count + 1);
+        *slot = (int32_t)sums->count++;
+        sums->ids[*slot] = ids[i];
+        memset(sums->sums + (size_t)*slot * sums->width, 0, sums->width * sizeof *sums->sums);
+    }
+}
+
+td_magnitude td_row_sums_add(td_row_sums *sums, const td_kernels *kernels, int32_t id,
+                             const float *terms)
+{
+    size_t slot = (size_t)sums->slot_of_id[id];
+    td_lock(sums->locks, slot);
+    td_magnitude largest =
+        kernels->exact_add(TD_EXACT_GRADIENT, sums->width, terms, sums->sums + slot * sums->width);
+    td_unlock(sums->locks, slot);
+    return largest;
+}
+
+void td_row_sums_merge(td_row_sums *sums, size_t n, const int32_t *ids, const td_exact *parts)
+{
+    td_row_sums_touch(sums, n, ids);
+    for (size_t i = 0; i < n; i++)
+        td_exact_merge(sums->width, parts + i * sums->width,
+                       sums->sums + (size_t)sums->slot_of_id[ids[i]] * sums->width);
+}

@@ -1,0 +1,44 @@
+/* The gradient of a table in one step: exact sums for the rows that the step touches.
+ *
+ * A row's slot is its place in the list of touched rows, in the order of first touch; nothing may
+ * depend on that order. Slots are made by one thread before the tiles run (td_row_sums_touch);
+ * then any number of threads add to them. All functions are Local.
+ */
+#ifndef TD_MODEL_ROW_SUMS_H
+#define TD_MODEL_ROW_SUMS_H
+
+#include "base/locks.h"
+#include "math/kernels.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct {
+    size_t table_rows;
+    size_t width;
+    size_t count;        /* touched rows */
+    size_t capacity;     /* slots allocated */
+    int32_t *ids;        /* (count): the row of each slot */
+    td_exact *sums;      /* (count, width) */
+    int32_t *slot_of_id; /* (table_rows), -1 for an untouched row */
+    td_locks *locks;
+} td_row_sums;
+
+/* Makes an empty list for a table (table_rows, width); td_row_sums_free frees it. */
+void td_row_sums_create(td_row_sums *sums, size_t table_rows, size_t width);
+void td_row_sums_free(td_row_sums *sums);
+
+/* Empties the list, at the cost of what it holds. */
+void td_row_sums_clear(td_row_sums *sums);
+
+/* Gives each of n rows a slot, with sums of 0 if it is new. One thread at a time. */
+void td_row_sums_touch(td_row_sums *sums, size_t n, const int32_t *ids);
+
+/* Adds terms (width) to a touched row's sums; returns the largest |term|. Threads may overlap. */
+td_magnitude td_row_sums_add(td_row_sums *sums, const td_kernels *kernels, int32_t id,
+                             const float *terms);
+
+/* Adds another rank's sums (n, width) of rows ids, touching them. One thread at a time. */
+void td_row_sums_merge(td_row_sums *sums, size_t n, const int32_t *ids, const td_exact *parts);
+
+#endif

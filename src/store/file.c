@@ -1,0 +1,370 @@
+/* The life of a file: created or opened, brought from phase to phase, published or discarded. */
+#include "store/file_parts.h"
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "store/replace.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "values move between memory and file as "
+                                                          "they are");
+
+enum {
+    SPARE_BYTES = 1 << 16, /* more than HDF5 adds to a file for one group, dataset or attribute */
+    REASON_BYTES = 256,
+    WHAT_BYTES = 1024
+};
+
+static const unsigned char signature[8] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
+
+static herr_t keep_innermost(unsigned n, const H5E_error2_t *error, void *reason)
+{
+    if (n == 0)
+        snprintf(reason, REASON_BYTES, "%s", error->desc ? error->desc : "");
+    return 0;
+}
+
+td_status td_file_fail(const td_file *file, td_status status, const char *what, ...)
+{
+    char reason[REASON_BYTES] = "";
+    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_innermost, reason);
+    char text[WHAT_BYTES];
+    va_list arguments;
+    va_start(arguments, what);
+    vsnprintf(text, sizeof text, what, arguments);
+    va_end(arguments);
+    return td_fail(status, "%s: %s%s%s%s", file->path, text, *reason ? " (HDF5: " : "", reason,
+                   *reason ? ")" : "");
+}
+
+td_status td_file_agree(td_file *file, td_status mine)
+{
+    td_status status = td_comm_agree(file->comm, mine);
+    file->failed = file->failed || status != TD_OK;
+    return status;
+}
+
+static bool is_first(const td_file *file)
+{
+    return td_comm_rank(file->comm) == 0;
+}
+
+const char *td_file_path(const td_file *file)
+{
+    return file->path;
+}
+
+td_comm *td_file_comm(const td_file *file)
+{
+    return file->comm;
+}
+
+/* How files are opened. HDF5's own locks are off, since they fail on shared file systems mounted
+ * without flock, and no file is written under a name that another job reads. */
+static hid_t access_list(const td_file *file, bool parallel)
+{
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    hid_t list = H5Pcreate(H5P_FILE_ACCESS);
+    herr_t refused = 0;
+    refused |= H5Pset_libver_bounds(list, H5F_LIBVER_V18, H5F_LIBVER_V18);
+    refused |= H5Pset_file_locking(list, false, true);
+    refused |= H5Pset_fclose_degree(list, H5F_CLOSE_STRONG);
+    if (parallel) {
+        const MPI_Comm *mpi = td_comm_handle(file->comm);
+        refused |= H5Pset_fapl_mpio(list, *mpi, MPI_INFO_NULL);
+    }
+    TD_ASSERT(refused >= 0);
+    return list;
+}
+
+static td_status open_hdf5(td_file *file, const char *path, unsigned mode, bool parallel)
+{
+    hid_t list = access_list(file, parallel);
+    file->id = H5Fopen(path, mode, list);
+    td_status status = TD_OK;
+    if (file->id < 0)
+        status = td_file_fail(file, file->phase == TD_FILE_READ ? TD_ERR_FORMAT : TD_ERR_FILE,
+                              "HDF5 cannot open it");
+    H5Pclose(list);
+    return status;
+}
+
+static td_status close_hdf5(td_file *file)
+{
+    if (file->id < 0)
+        return TD_OK;
+    herr_t refused = H5Fclose(file->id);
+    file->id = H5I_INVALID_HID;
+    return refused < 0 ? td_file_fail(file, TD_ERR_FILE, "closing it failed") : TD_OK;
+}
+
+static td_status create_hdf5(td_file *file)
+{
+    hid_t list = access_list(file, false);
+    hid_t creation = H5Pcreate(H5P_FILE_CREATE);
+    TD_ASSERT(H5Pset_obj_track_times(creation, false) >= 0);
+    file->id = H5Fcreate(file->temporary, H5F_ACC_TRUNC, creation, list);
+    td_status status = TD_OK;
+    if (file->id < 0)
+        status = td_file_fail(file, TD_ERR_FILE, "HDF5 cannot create it");
+    H5Pclose(creation);
+    H5Pclose(list);
+    return status;
+}
+
+td_status td_file_reserve(td_file *file, uint64_t bytes)
+{
+    haddr_t end;
+    if (H5Fget_eoa(file->id, &end) < 0)
+        return td_file_fail(file, TD_ERR_FILE, "its length is unknown");
+    if (bytes > INT64_MAX - SPARE_BYTES - end)
+        return td_fail(TD_ERR_FILE, "cannot write %s: %s", file->path, strerror(EFBIG));
+    int reason = posix_fallocate(file->descriptor, 0, (off_t)(end + bytes + SPARE_BYTES));
+    if (reason != 0)
+        return td_fail(TD_ERR_FILE, "cannot write %s: no room for %llu bytes more: %s", file->path,
+                       (unsigned long long)bytes, strerror(reason));
+    return TD_OK;
+}
+
+/* Gives the file the length that HDF5 sees, every block of it on the disk. */
+static td_status fit_length(td_file *file)
+{
+    TD_TRY(open_hdf5(file, file->temporary, H5F_ACC_RDONLY, false));
+    haddr_t end;
+    td_status status = TD_OK;
+    if (H5Fget_eoa(file->id, &end) < 0)
+        status = td_file_fail(file, TD_ERR_FILE, "its length is unknown");
+    td_status closed = close_hdf5(file);
+    TD_TRY(status);
+    TD_TRY(closed);
+    int reason = ftruncate(file->descriptor, (off_t)end) == 0 ? 0 : errno;
+    if (reason == 0)
+        reason = posix_fallocate(file->descriptor, 0, (off_t)end);
+    if (reason != 0)
+        return td_fail(TD_ERR_FILE, "cannot write %s: %s", file->path, strerror(reason));
+    return TD_OK;
+}
+
+/* Collective. Leaves the phase that the file is in: no rank has it open afterwards. */
+static td_status leave_phase(td_file *file)
+{
+    td_status status = close_hdf5(file);
+    if (status == TD_OK && file->phase == TD_FILE_SHAPE && is_first(file))
+        status = fit_length(file);
+    return td_file_agree(file, status);
+}
+
+/* Every rank must see the file before any of them waits for the others inside MPI. */
+static td_status see_temporary(td_file *file)
+{
+    td_status mine = TD_OK;
+    if (access(file->temporary, R_OK | W_OK) != 0)
+        mine = td_fail(TD_ERR_FILE,
+                       "cannot write %s: rank %d cannot reach %s: %s; all ranks must "
+                       "share the folder",
+                       file->path, td_comm_rank(file->comm), file->temporary, strerror(errno));
+    return td_file_agree(file, mine);
+}
+
+td_status td_file_enter(td_file *file, td_file_phase phase)
+{
+    TD_ASSERT(file->temporary != NULL);
+    if (file->phase == phase)
+        return TD_OK;
+    TD_TRY(leave_phase(file));
+    file->phase = phase;
+    td_status status = TD_OK;
+    if (phase == TD_FILE_FILL) {
+        TD_TRY(see_temporary(file));
+        status = open_hdf5(file, file->temporary, H5F_ACC_RDWR, true);
+    } else if (is_first(file)) {
+        status = open_hdf5(file, file->temporary, H5F_ACC_RDWR, false);
+    }
+    return td_file_agree(file, status);
+}
+
+td_status td_file_enter_readable(td_file *file)
+{
+    if (file->phase == TD_FILE_READ)
+        return TD_OK;
+    TD_ASSERT(td_comm_size(file->comm) == 1); /* nothing makes other ranks' rows visible yet */
+    return td_file_enter(file, TD_FILE_FILL);
+}
+
+static td_file *new_file(td_comm *comm, const char *path, td_file_phase phase)
+{
+    td_file *file = TD_NEW(td_file, 1);
+    file->comm = comm;
+    file->path = td_copy_text(path);
+    file->descriptor = -1;
+    file->id = H5I_INVALID_HID;
+    file->phase = phase;
+    return file;
+}
+
+static void free_file(td_file *file)
+{
+    if (file->descriptor >= 0)
+        close(file->descriptor);
+    td_free(file->temporary);
+    td_free(file->path);
+    td_free(file);
+}
+
+/* Collective. Rank 0 makes the temporary file and tells its name. */
+static td_status begin_temporary(td_file *file)
+{
+    td_status status = TD_OK;
+    if (is_first(file))
+        status = td_replace_begin(file->path, &file->temporary, &file->descriptor);
+    TD_TRY(td_file_agree(file, status));
+    size_t bytes = is_first(file) ? strlen(file->temporary) + 1 : 0;
+    td_comm_broadcast(file->comm, 0, &bytes, sizeof bytes);
+    if (!is_first(file))
+        file->temporary = TD_NEW(char, bytes);
+    td_comm_broadcast(file->comm, 0, file->temporary, bytes);
+    return TD_OK;
+}
+
+static td_status begin_contents(td_file *file, const char *format, int64_t version)
+{
+    td_status status = TD_OK;
+    if (is_first(file)) {
+        status = create_hdf5(file);
+        if (status == TD_OK)
+            status = td_file_reserve(file, 0);
+    }
+    TD_TRY(td_file_agree(file, status));
+    TD_TRY(td_file_set_text(file, "", "format", format));
+    return td_file_set_int(file, "", "version", version);
+}
+
+td_status td_file_create(td_comm *comm, const char *path, const char *format, int64_t version,
+                         td_file **out)
+{
+    td_file *file = new_file(comm, path, TD_FILE_SHAPE);
+    td_status status = begin_temporary(file);
+    if (status == TD_OK)
+        status = begin_contents(file, format, version);
+    if (status != TD_OK)
+        td_file_discard(file);
+    else
+        *out = file;
+    return status;
+}
+
+/* Reads the first n bytes, and the file's length; what is no regular file, such as a pipe, is not
+ * waited for. Sets *got to how many bytes there were. */
+static td_status read_start(td_file *file, unsigned char *start, size_t n, size_t *got)
+{
+    int descriptor = open(file->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    struct stat about = {0};
+    if (descriptor < 0)
+        return td_fail(TD_ERR_FILE, "cannot open %s: %s", file->path, strerror(errno));
+    bool regular = fstat(descriptor, &about) == 0 && S_ISREG(about.st_mode);
+    ssize_t bytes = regular ? pread(descriptor, start, n, 0) : 0;
+    int reason = errno;
+    close(descriptor);
+    if (!regular)
+        return td_fail(TD_ERR_FILE, "cannot open %s: %s, where a file was expected", file->path,
+                       S_ISDIR(about.st_mode) ? "it is a folder" : "it is no regular file");
+    if (bytes < 0)
+        return td_fail(TD_ERR_FILE, "cannot read %s: %s", file->path, strerror(reason));
+    file->bytes = (uint64_t)about.st_size;
+    *got = (size_t)bytes;
+    return TD_OK;
+}
+
+/* Looks at the file before HDF5 does, so that what is no HDF5 file gets a plain word. Versions
+ * before 2 of HDF5's own format have no checksums over names, types and places: a damaged file
+ * could make HDF5 do anything. */
+static td_status look_at(td_file *file, const char *format)
+{
+    unsigned char start[sizeof signature + 1];
+    size_t got = 0;
+    TD_TRY(read_start(file, start, sizeof start, &got));
+    const char *wanted = format ? format : "tandem";
+    if (got < sizeof start || memcmp(start, signature, sizeof signature) != 0)
+        return td_fail(TD_ERR_FORMAT, "%s is %s, where a %s file was expected", file->path,
+                       got == 0 ? "empty" : "no HDF5 file", wanted);
+    if (start[sizeof signature] < 2)
+        return td_fail(TD_ERR_FORMAT, "%s has version %d of HDF5's own format; a %s file has 2",
+                       file->path, start[sizeof signature], wanted);
+    return TD_OK;
+}
+
+static td_status check_format(td_file *file, const char *format, int64_t version)
+{
+    char *found = NULL;
+    TD_TRY(td_file_get_text(file, "", "format", &found));
+    td_status status = TD_OK;
+    if (strcmp(found, format) != 0)
+        status = td_fail(TD_ERR_FORMAT, "%s is a '%.40s' file, where a '%s' file was expected",
+                         file->path, found, format);
+    td_free(found);
+    TD_TRY(status);
+    int64_t number = 0;
+    TD_TRY(td_file_get_int(file, "", "version", &number));
+    if (number < 1 || number > version)
+        return td_fail(TD_ERR_FORMAT,
+                       "%s has version %lld of the '%s' format; this tandem reads 1 to %lld",
+                       file->path, (long long)number, format, (long long)version);
+    return TD_OK;
+}
+
+td_status td_file_open(td_comm *comm, const char *path, const char *format, int64_t version,
+                       td_file **out)
+{
+    td_file *file = new_file(comm, path, TD_FILE_READ);
+    td_status status = td_file_agree(file, look_at(file, format));
+    if (status == TD_OK)
+        status = td_file_agree(file, open_hdf5(file, path, H5F_ACC_RDONLY, true));
+    if (status == TD_OK && format)
+        status = check_format(file, format, version);
+    if (status != TD_OK)
+        td_file_discard(file);
+    else
+        *out = file;
+    return status;
+}
+
+void td_file_discard(td_file *file)
+{
+    if (!file)
+        return;
+    if (file->id >= 0)
+        H5Fclose(file->id); /* not close_hdf5, which may replace the message of what went wrong */
+    if (file->temporary && is_first(file))
+        unlink(file->temporary);
+    if (file->temporary)
+        td_comm_barrier(file->comm); /* it is gone before any rank goes on */
+    free_file(file);
+}
+
+td_status td_file_publish(td_file *file)
+{
+    TD_ASSERT(file->temporary != NULL);
+    td_status status = TD_OK;
+    if (file->failed)
+        status = td_fail(TD_ERR_FILE, "%s is not written: an earlier step failed", file->path);
+    else
+        status = leave_phase(file);
+    if (status == TD_OK)
+        status = td_file_agree(file, td_replace_sync(file->temporary, file->path));
+    if (status == TD_OK) {
+        if (is_first(file))
+            status = td_replace_commit(file->temporary, file->path);
+        status = td_comm_agree(file->comm, status);
+        td_free(file->temporary); /* renamed or removed */
+        file->temporary = NULL;
+    }
+    td_file_discard(file);
+    return status;
+}

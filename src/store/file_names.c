@@ -1,0 +1,289 @@
+/* Names inside a file: groups, links, lists. Only plain (hard) links are followed: a soft or
+ * external one in a hostile file leads in circles or to other files. */
+#include "store/file_parts.h"
+
+#include "base/log.h"
+#include "base/memory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct {
+    size_t count;
+    size_t room;
+    char **names;
+    bool plain; /* no link of another kind was met */
+    bool full;  /* there were more than TD_FILE_OBJECTS */
+} name_list;
+
+/* Tells whether the link name, whose parents are known to be there, is one, and a plain one. */
+static td_status look_up(const td_file *file, const char *name, bool *found)
+{
+    H5L_info_t link;
+    *found = H5Lexists(file->id, name, H5P_DEFAULT) > 0;
+    if (*found && H5Lget_info(file->id, name, &link, H5P_DEFAULT) < 0)
+        return td_file_fail(file, TD_ERR_FORMAT, "'%s' cannot be read", name);
+    if (*found && link.type != H5L_TYPE_HARD)
+        return td_fail(TD_ERR_FORMAT,
+                       "%s: '%s' is a soft or external link, which tandem does not "
+                       "follow",
+                       file->path, name);
+    return TD_OK;
+}
+
+td_status td_file_find(const td_file *file, const char *name, bool *found)
+{
+    char parent[TD_FILE_NAME_BYTES];
+    *found = true;
+    if (strlen(name) >= sizeof parent)
+        return td_fail(TD_ERR_FORMAT, "%s: a name inside it has %zu bytes; at most %zu are allowed",
+                       file->path, strlen(name), sizeof parent - 1);
+    for (const char *end = name; *name && *found; end++) {
+        if (*end != '/' && *end != '\0')
+            continue;
+        memcpy(parent, name, (size_t)(end - name));
+        parent[end - name] = '\0';
+        TD_TRY(look_up(file, parent, found));
+        if (*end == '\0')
+            break;
+    }
+    return TD_OK;
+}
+
+hid_t td_file_open_object(const td_file *file, const char *name)
+{
+    return H5Oopen(file->id, *name ? name : "/", H5P_DEFAULT);
+}
+
+/* Makes one group below existing ones. HDF5 could make the missing ones by itself, but would
+ * store their times. */
+static td_status make_group(td_file *file, const char *name)
+{
+    bool found;
+    TD_TRY(look_up(file, name, &found));
+    if (found)
+        return TD_OK;
+    TD_TRY(td_file_reserve(file, 0));
+    hid_t creation = H5Pcreate(H5P_GROUP_CREATE);
+    TD_ASSERT(H5Pset_obj_track_times(creation, false) >= 0);
+    hid_t group = H5Gcreate2(file->id, name, H5P_DEFAULT, creation, H5P_DEFAULT);
+    H5Pclose(creation);
+    if (group < 0 || H5Gclose(group) < 0)
+        return td_file_fail(file, TD_ERR_FILE, "making group '%s' failed", name);
+    return TD_OK;
+}
+
+td_status td_file_make_groups(td_file *file, const char *name)
+{
+    char *parent = td_copy_text(name);
+    td_status status = TD_OK;
+    for (char *end = parent; *name && status == TD_OK; end++) {
+        if (name[end - parent] != '/' && name[end - parent] != '\0')
+            continue;
+        *end = '\0';
+        status = make_group(file, parent);
+        *end = name[end - parent];
+        if (*end == '\0')
+            break;
+    }
+    td_free(parent);
+    return status;
+}
+
+td_status td_file_has(td_file *file, const char *name, bool *has)
+{
+    TD_ASSERT(file->phase == TD_FILE_READ);
+    return td_file_agree(file, td_file_find(file, name, has));
+}
+
+/* Returns what an HDF5 iteration wants: 0 to go on, 1 to stop. */
+static herr_t append(name_list *list, const char *name)
+{
+    list->full = list->count == TD_FILE_OBJECTS;
+    if (list->full)
+        return 1;
+    if (list->count == list->room) {
+        list->names = td_reallocate(list->names, list->room, 2 * list->room + 8, sizeof(char *));
+        list->room = 2 * list->room + 8;
+    }
+    list->names[list->count++] = td_copy_text(name);
+    return 0;
+}
+
+static herr_t append_link(hid_t group, const char *name, const H5L_info_t *link, void *data)
+{
+    (void)group;
+    name_list *list = data;
+    list->plain = link->type == H5L_TYPE_HARD;
+    return list->plain ? append(list, name) : 1;
+}
+
+static herr_t append_attribute(hid_t object, const char *name, const H5A_info_t *about, void *data)
+{
+    (void)object;
+    (void)about;
+    return append(data, name);
+}
+
+static int by_bytes(const void *left, const void *right)
+{
+    return strcmp(*(char *const *)left, *(char *const *)right);
+}
+
+/* Moves the names into one block: the pointers, then the bytes. */
+static char **join_names(const name_list *list)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < list->count; i++)
+        bytes += strlen(list->names[i]) + 1;
+    char **block = td_allocate(list->count * sizeof(char *) + bytes, 1);
+    char *text = (char *)(block + list->count);
+    for (size_t i = 0; i < list->count; i++) {
+        size_t size = strlen(list->names[i]) + 1;
+        block[i] = memcpy(text, list->names[i], size);
+        text += size;
+    }
+    return block;
+}
+
+static td_status check_walk(const td_file *file, const char *name, const name_list *list,
+                            herr_t walked)
+{
+    if (walked < 0)
+        return td_file_fail(file, TD_ERR_FORMAT, "the names in '%s' cannot be read", name);
+    if (list->full)
+        return td_fail(TD_ERR_FORMAT, "%s: '%s' has more than %d members", file->path, name,
+                       TD_FILE_OBJECTS);
+    if (!list->plain)
+        return td_fail(TD_ERR_FORMAT,
+                       "%s: group '%s' has a soft or external link, which tandem does not follow",
+                       file->path, name);
+    return TD_OK;
+}
+
+typedef herr_t walker(hid_t object, name_list *list);
+
+static herr_t walk_links(hid_t object, name_list *list)
+{
+    return H5Literate(object, H5_INDEX_NAME, H5_ITER_NATIVE, NULL, append_link, list);
+}
+
+static herr_t walk_attributes(hid_t object, name_list *list)
+{
+    return H5Aiterate2(object, H5_INDEX_NAME, H5_ITER_NATIVE, NULL, append_attribute, list);
+}
+
+/* Local. A missing object has no names. */
+static td_status collect(const td_file *file, const char *name, walker *walk, name_list *list)
+{
+    bool found;
+    TD_TRY(td_file_find(file, name, &found));
+    if (!found)
+        return TD_OK;
+    hid_t object = td_file_open_object(file, name);
+    if (object < 0)
+        return td_file_fail(file, TD_ERR_FORMAT, "'%s' cannot be opened", name);
+    td_status status = check_walk(file, name, list, walk(object, list));
+    H5Oclose(object);
+    return status;
+}
+
+static void free_list(name_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        td_free(list->names[i]);
+    td_free(list->names);
+}
+
+/* Collective. Hands a list to the caller, or frees it if any rank failed. */
+static td_status deliver(td_file *file, td_status mine, name_list *list, size_t *count,
+                         char ***names)
+{
+    td_status status = td_file_agree(file, mine);
+    if (status == TD_OK) {
+        if (list->count > 1)
+            qsort(list->names, list->count, sizeof(char *), by_bytes);
+        *count = list->count;
+        *names = join_names(list);
+    }
+    free_list(list);
+    return status;
+}
+
+td_status td_file_list(td_file *file, const char *group, size_t *count, char ***names)
+{
+    TD_ASSERT(file->phase == TD_FILE_READ);
+    name_list list = {.plain = true};
+    td_status status = collect(file, group, walk_links, &list);
+    return deliver(file, status, &list, count, names);
+}
+
+td_status td_file_list_attributes(td_file *file, const char *name, size_t *count, char ***names)
+{
+    TD_ASSERT(file->phase == TD_FILE_READ);
+    name_list list = {.plain = true};
+    td_status status = collect(file, name, walk_attributes, &list);
+    return deliver(file, status, &list, count, names);
+}
+
+/* Says why a walk through all groups goes no further. */
+static td_status check_extent(const td_file *file, const char *name, int depth, size_t objects)
+{
+    if (depth > TD_FILE_DEPTH)
+        return td_fail(TD_ERR_FORMAT, "%s: its groups are nested more than %d deep", file->path,
+                       TD_FILE_DEPTH);
+    if (objects > TD_FILE_OBJECTS)
+        return td_fail(TD_ERR_FORMAT, "%s has more than %d objects", file->path, TD_FILE_OBJECTS);
+    if (strlen(name) >= TD_FILE_NAME_BYTES)
+        return td_fail(TD_ERR_FORMAT, "%s: a name inside it has more than %d bytes", file->path,
+                       TD_FILE_NAME_BYTES - 1);
+    return TD_OK;
+}
+
+static H5I_type_t object_kind(const td_file *file, const char *name)
+{
+    hid_t object = td_file_open_object(file, name);
+    H5I_type_t kind = H5Iget_type(object);
+    if (object >= 0)
+        H5Oclose(object);
+    return kind;
+}
+
+/* Local. Appends the datasets at or below name. The objects met are counted, so that links from
+ * many groups to one cannot multiply the work. */
+static td_status walk_datasets(const td_file *file, const char *name, int depth, size_t *objects,
+                               name_list *datasets)
+{
+    TD_TRY(check_extent(file, name, depth, *objects));
+    H5I_type_t kind = object_kind(file, name);
+    if (kind == H5I_DATASET) {
+        append(datasets, name);
+        return TD_OK;
+    }
+    if (kind != H5I_GROUP)
+        return td_fail(TD_ERR_FORMAT, "%s: '%s' is neither group nor dataset", file->path, name);
+    name_list members = {.plain = true};
+    td_status status = collect(file, name, walk_links, &members);
+    *objects += members.count;
+    for (size_t i = 0; i < members.count && status == TD_OK; i++) {
+        char *path = td_allocate(strlen(name) + strlen(members.names[i]) + 2, 1);
+        sprintf(path, "%s%s%s", name, *name ? "/" : "", members.names[i]);
+        status = walk_datasets(file, path, depth + 1, objects, datasets);
+        td_free(path);
+    }
+    free_list(&members);
+    return status;
+}
+
+td_status td_file_list_datasets(td_file *file, const char *name, size_t *count, char ***names)
+{
+    TD_TRY(td_file_enter_readable(file));
+    name_list datasets = {.plain = true};
+    size_t objects = 0;
+    bool found;
+    td_status status = td_file_find(file, name, &found);
+    if (status == TD_OK && found)
+        status = walk_datasets(file, name, 0, &objects, &datasets);
+    return deliver(file, status, &datasets, count, names);
+}

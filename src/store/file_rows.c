@@ -1,0 +1,351 @@
+/* Datasets: making them, and moving their rows between memory and file. */
+#include "store/file_parts.h"
+
+#include "base/log.h"
+#include "base/memory.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* What one call moves on one rank, at most: MPI-IO counts in ints. */
+enum { PIECE_BYTES = 1 << 25 };
+
+typedef struct {
+    hid_t id;
+    td_shape shape;
+    int64_t row_bytes;
+} dataset;
+
+size_t td_type_size(td_type type)
+{
+    switch (type) {
+    case TD_UINT8:
+        return 1;
+    case TD_INT32:
+    case TD_FLOAT32:
+        return 4;
+    case TD_INT64:
+    case TD_FLOAT64:
+        break;
+    }
+    return 8;
+}
+
+static const char *type_name(td_type type)
+{
+    static const char *const names[] = {[TD_UINT8] = "uint8",
+                                        [TD_INT32] = "int32",
+                                        [TD_INT64] = "int64",
+                                        [TD_FLOAT32] = "float32",
+                                        [TD_FLOAT64] = "float64"};
+    return names[type];
+}
+
+hid_t td_file_hdf5_type(td_type type)
+{
+    switch (type) {
+    case TD_UINT8:
+        return H5T_STD_U8LE;
+    case TD_INT32:
+        return H5T_STD_I32LE;
+    case TD_INT64:
+        return H5T_STD_I64LE;
+    case TD_FLOAT32:
+        return H5T_IEEE_F32LE;
+    case TD_FLOAT64:
+        break;
+    }
+    return H5T_IEEE_F64LE;
+}
+
+/* The bytes of one row, and of all; false where an int64_t cannot hold them. */
+static bool count_bytes(td_shape shape, int64_t *row_bytes, int64_t *bytes)
+{
+    int64_t columns = shape.columns == 0 ? 1 : shape.columns;
+    return shape.rows >= 0 && columns > 0 &&
+           !__builtin_mul_overflow(columns, (int64_t)td_type_size(shape.type), row_bytes) &&
+           !__builtin_mul_overflow(*row_bytes, shape.rows, bytes) && *row_bytes <= PIECE_BYTES;
+}
+
+/* A hid_t is made from the shape; -1 where HDF5 refuses. */
+static hid_t make_space(td_shape shape)
+{
+    hsize_t sizes[2] = {(hsize_t)shape.rows, (hsize_t)shape.columns};
+    return H5Screate_simple(shape.columns == 0 ? 1 : 2, sizes, NULL);
+}
+
+/* Contiguous and allocated at once; never filled, since every row is written. */
+static hid_t creation_list(void)
+{
+    hid_t list = H5Pcreate(H5P_DATASET_CREATE);
+    herr_t refused = H5Pset_layout(list, H5D_CONTIGUOUS);
+    refused |= H5Pset_alloc_time(list, H5D_ALLOC_TIME_EARLY);
+    refused |= H5Pset_fill_time(list, H5D_FILL_TIME_NEVER);
+    refused |= H5Pset_obj_track_times(list, false);
+    TD_ASSERT(refused >= 0);
+    return list;
+}
+
+static td_status make_parents(td_file *file, const char *name)
+{
+    const char *slash = strrchr(name, '/');
+    if (!slash)
+        return TD_OK;
+    char *parents = td_copy_text(name);
+    parents[slash - name] = '\0';
+    td_status status = td_file_make_groups(file, parents);
+    td_free(parents);
+    return status;
+}
+
+static td_status make_dataset(td_file *file, const char *name, td_shape shape)
+{
+    int64_t row_bytes, bytes;
+    if (!count_bytes(shape, &row_bytes, &bytes))
+        return td_fail(TD_ERR_FILE, "%s: dataset '%s' of %lld x %lld elements is too large",
+                       file->path, name, (long long)shape.rows, (long long)shape.columns);
+    TD_TRY(make_parents(file, name));
+    TD_TRY(td_file_reserve(file, (uint64_t)bytes));
+    hid_t space = make_space(shape), creation = creation_list();
+    hid_t id = H5Dcreate2(file->id, name, td_file_hdf5_type(shape.type), space, H5P_DEFAULT,
+                          creation, H5P_DEFAULT);
+    td_status status = TD_OK;
+    if (id < 0 || H5Dclose(id) < 0)
+        status = td_file_fail(file, TD_ERR_FILE, "making dataset '%s' failed", name);
+    H5Pclose(creation);
+    H5Sclose(space);
+    return status;
+}
+
+td_status td_file_make(td_file *file, const char *name, td_shape shape)
+{
+    TD_TRY(td_file_enter(file, TD_FILE_SHAPE));
+    td_status status = TD_OK;
+    if (td_comm_rank(file->comm) == 0)
+        status = make_dataset(file, name, shape);
+    return td_file_agree(file, status);
+}
+
+static bool find_type(hid_t id, td_type *type)
+{
+    hid_t stored = H5Dget_type(id);
+    bool found = false;
+    for (td_type t = TD_UINT8; t <= TD_FLOAT64 && !found; t++) {
+        found = H5Tequal(stored, td_file_hdf5_type(t)) > 0;
+        *type = t;
+    }
+    if (stored >= 0)
+        H5Tclose(stored);
+    return found;
+}
+
+static bool find_sizes(hid_t id, td_shape *shape)
+{
+    hid_t space = H5Dget_space(id);
+    hsize_t sizes[2] = {0, 0};
+    int dimensions = H5Sget_simple_extent_ndims(space);
+    bool known = H5Sget_simple_extent_type(space) == H5S_SIMPLE &&
+                 (dimensions == 1 || dimensions == 2) &&
+                 H5Sget_simple_extent_dims(space, sizes, NULL) >= 0 && sizes[0] <= INT64_MAX &&
+                 sizes[1] <= INT64_MAX && (dimensions == 1 || sizes[1] > 0);
+    shape->rows = (int64_t)sizes[0];
+    shape->columns = dimensions == 2 ? (int64_t)sizes[1] : 0;
+    if (space >= 0)
+        H5Sclose(space);
+    return known;
+}
+
+/* Values must lie in this very file, as they are: one piece of it, or inside the header. */
+static bool is_stored_here(const td_file *file, hid_t id, int64_t bytes)
+{
+    hid_t list = H5Dget_create_plist(id);
+    H5D_layout_t layout = H5Pget_layout(list);
+    bool inside = layout == H5D_CONTIGUOUS || layout == H5D_COMPACT;
+    inside = inside && H5Pget_external_count(list) == 0 && H5Pget_nfilters(list) == 0;
+    if (list >= 0)
+        H5Pclose(list);
+    if (!inside || bytes == 0)
+        return inside;
+    if (H5Dget_storage_size(id) != (hsize_t)bytes)
+        return false;
+    haddr_t start = layout == H5D_CONTIGUOUS ? H5Dget_offset(id) : 0;
+    if (start == HADDR_UNDEF)
+        return false;
+    return file->phase != TD_FILE_READ ||
+           (start <= file->bytes && (uint64_t)bytes <= file->bytes - start);
+}
+
+static td_status check_dataset(const td_file *file, const char *name, dataset *found)
+{
+    int64_t bytes;
+    if (!find_type(found->id, &found->shape.type))
+        return td_fail(TD_ERR_FORMAT,
+                       "%s: '%s' has an element type that tandem does not use (it "
+                       "uses little-endian uint8, int32, int64, float32, float64)",
+                       file->path, name);
+    if (!find_sizes(found->id, &found->shape))
+        return td_fail(TD_ERR_FORMAT, "%s: '%s' is no array of one or two dimensions", file->path,
+                       name);
+    if (!count_bytes(found->shape, &found->row_bytes, &bytes) ||
+        !is_stored_here(file, found->id, bytes))
+        return td_fail(TD_ERR_FORMAT,
+                       "%s: the %lld x %lld elements of '%s' are not stored in one "
+                       "piece in this file (cut short, chunked, or elsewhere)",
+                       file->path, (long long)found->shape.rows, (long long)found->shape.columns,
+                       name);
+    return TD_OK;
+}
+
+/* Opens a dataset whose shape can be relied on. The caller closes found->id. */
+static td_status open_dataset(const td_file *file, const char *name, dataset *found)
+{
+    bool there;
+    TD_TRY(td_file_find(file, name, &there));
+    if (!there)
+        return td_fail(TD_ERR_FORMAT, "%s: there is no dataset '%s'", file->path, name);
+    found->id = td_file_open_object(file, name);
+    if (found->id < 0)
+        return td_file_fail(file, TD_ERR_FORMAT, "'%s' cannot be opened", name);
+    td_status status = TD_OK;
+    if (H5Iget_type(found->id) != H5I_DATASET)
+        status = td_fail(TD_ERR_FORMAT, "%s: '%s' is no dataset", file->path, name);
+    else
+        status = check_dataset(file, name, found);
+    if (status != TD_OK)
+        H5Oclose(found->id);
+    return status;
+}
+
+td_status td_file_shape(td_file *file, const char *name, td_shape *shape)
+{
+    TD_ASSERT(file->phase == TD_FILE_READ);
+    dataset found = {.id = H5I_INVALID_HID};
+    td_status status = open_dataset(file, name, &found);
+    if (status == TD_OK) {
+        H5Oclose(found.id);
+        *shape = found.shape;
+    }
+    return td_file_agree(file, status);
+}
+
+/* Moves rows in one collective call, from memory where source is set, else to target. */
+static herr_t move_piece(const dataset *set, hid_t transfer, int64_t first, int64_t rows,
+                         void *target, const void *source)
+{
+    td_shape part = {set->shape.type, rows, set->shape.columns};
+    hid_t memory = make_space(part), space = H5Dget_space(set->id);
+    hid_t type = td_file_hdf5_type(set->shape.type);
+    hsize_t start[2] = {(hsize_t)first, 0}, sizes[2] = {(hsize_t)rows, (hsize_t)part.columns};
+    herr_t done = rows > 0 ? H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, sizes, NULL)
+                           : H5Sselect_none(space) | H5Sselect_none(memory);
+    herr_t moved = source ? H5Dwrite(set->id, type, memory, space, transfer, source)
+                          : H5Dread(set->id, type, memory, space, transfer, target);
+    H5Sclose(memory);
+    H5Sclose(space);
+    return done < 0 ? done : moved;
+}
+
+/* Collective: as many pieces on every rank as the one with most needs. */
+static td_status move_rows(td_file *file, const char *name, const dataset *set, int64_t first,
+                           int64_t rows, char *target, const char *source)
+{
+    TD_ASSERT(set->row_bytes > 0);
+    int64_t rows_per_piece = PIECE_BYTES / set->row_bytes;
+    td_magnitude pieces = (td_magnitude)((rows + rows_per_piece - 1) / rows_per_piece);
+    td_comm_max(file->comm, 1, &pieces);
+    hid_t transfer = H5Pcreate(H5P_DATASET_XFER);
+    TD_ASSERT(H5Pset_dxpl_mpio(transfer, H5FD_MPIO_COLLECTIVE) >= 0);
+    td_status status = TD_OK;
+    for (td_magnitude p = 0; p < pieces && status == TD_OK; p++) {
+        int64_t done = rows < p * rows_per_piece ? rows : p * rows_per_piece;
+        int64_t count = rows - done < rows_per_piece ? rows - done : rows_per_piece;
+        int64_t start = first + done;
+        size_t place = (size_t)(done * set->row_bytes);
+        td_status mine = TD_OK;
+        if (move_piece(set, transfer, start, count, target ? target + place : NULL,
+                       source ? source + place : NULL) < 0)
+            mine = td_file_fail(file, TD_ERR_FILE,
+                                "%s %" PRId64 " rows of '%s' from row %" PRId64 " on failed",
+                                source ? "writing" : "reading", count, name, start);
+        status = td_file_agree(file, mine);
+    }
+    H5Pclose(transfer);
+    return status;
+}
+
+static td_status check_rows(const td_file *file, const char *name, td_shape shape, int64_t first,
+                            int64_t rows)
+{
+    if (first >= 0 && rows >= 0 && first <= shape.rows - rows)
+        return TD_OK;
+    return td_fail(TD_ERR_FORMAT, "%s: '%s' has %lld rows; %lld from row %lld on were expected",
+                   file->path, name, (long long)shape.rows, (long long)rows, (long long)first);
+}
+
+td_status td_file_write_rows(td_file *file, const char *name, int64_t first, int64_t rows,
+                             const void *values)
+{
+    static const char nothing[1];
+    dataset set = {.id = H5I_INVALID_HID};
+    TD_TRY(td_file_enter(file, TD_FILE_FILL));
+    td_status mine = open_dataset(file, name, &set);
+    bool open = mine == TD_OK;
+    if (open)
+        mine = check_rows(file, name, set.shape, first, rows);
+    td_status status = td_file_agree(file, mine);
+    if (status == TD_OK)
+        status = move_rows(file, name, &set, first, rows, NULL, values ? values : nothing);
+    if (open)
+        H5Oclose(set.id);
+    return status;
+}
+
+td_status td_file_write(td_file *file, const char *name, td_shape shape, int64_t first,
+                        int64_t rows, const void *values)
+{
+    TD_TRY(td_file_make(file, name, shape));
+    return td_file_write_rows(file, name, first, rows, values);
+}
+
+static td_status check_type(const td_file *file, const char *name, td_type found, td_type expected)
+{
+    if (found == expected)
+        return TD_OK;
+    return td_fail(TD_ERR_FORMAT, "%s: '%s' holds %s, where %s was expected", file->path, name,
+                   type_name(found), type_name(expected));
+}
+
+td_status td_file_read_rows(td_file *file, const char *name, td_type type, int64_t first,
+                            int64_t rows, void *values)
+{
+    TD_ASSERT(file->phase == TD_FILE_READ);
+    char nothing[1];
+    dataset set = {.id = H5I_INVALID_HID};
+    td_status mine = open_dataset(file, name, &set);
+    bool open = mine == TD_OK;
+    if (open)
+        mine = check_type(file, name, set.shape.type, type);
+    if (mine == TD_OK)
+        mine = check_rows(file, name, set.shape, first, rows);
+    td_status status = td_file_agree(file, mine);
+    if (status == TD_OK)
+        status = move_rows(file, name, &set, first, rows, values ? values : nothing, NULL);
+    if (open)
+        H5Oclose(set.id);
+    return status;
+}
+
+td_status td_file_read(td_file *file, const char *name, td_type type, td_shape *shape,
+                       void **values)
+{
+    TD_TRY(td_file_shape(file, name, shape));
+    TD_TRY(td_file_agree(file, check_type(file, name, shape->type, type)));
+    int64_t columns = shape->columns == 0 ? 1 : shape->columns;
+    void *block = td_allocate((size_t)(shape->rows * columns), td_type_size(type));
+    td_status status = td_file_read_rows(file, name, type, 0, shape->rows, block);
+    if (status == TD_OK)
+        *values = block;
+    else
+        td_free(block);
+    return status;
+}

@@ -1,0 +1,105 @@
+/* Temporary names, fsync and rename. */
+#include "store/replace.h"
+
+#include "base/memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { ATTEMPTS = 1000, SUFFIX_BYTES = 48 };
+
+/* The length of the folder's part of path, with its last slash; 0 where there is none. */
+static size_t folder_length(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? (size_t)(slash - path) + 1 : 0;
+}
+
+static td_status check_target(const char *path)
+{
+    struct stat about;
+    if (path[folder_length(path)] == '\0')
+        return td_fail(TD_ERR_FILE, "cannot write '%s': this names no file", path);
+    if (stat(path, &about) != 0 || S_ISREG(about.st_mode))
+        return TD_OK;
+    return td_fail(TD_ERR_FILE, "cannot write %s: %s, where a file was expected", path,
+                   S_ISDIR(about.st_mode) ? "it is a folder" : "it is a device, pipe or socket");
+}
+
+static void name_temporary(const char *path, int attempt, char *temporary, size_t size)
+{
+    size_t folder = folder_length(path);
+    int length = snprintf(temporary, size, "%.*s.%s.tmp-%ld", (int)folder, path, path + folder,
+                          (long)getpid());
+    if (attempt > 0)
+        snprintf(temporary + length, size - (size_t)length, "-%d", attempt);
+}
+
+td_status td_replace_begin(const char *path, char **temporary, int *descriptor)
+{
+    TD_TRY(check_target(path));
+    size_t size = strlen(path) + SUFFIX_BYTES;
+    char *name = TD_NEW(char, size);
+    int file = -1;
+    for (int attempt = 0; file < 0 && attempt < ATTEMPTS; attempt++) {
+        name_temporary(path, attempt, name, size);
+        file = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (file < 0 && errno != EEXIST)
+            break;
+    }
+    if (file < 0) {
+        td_fail(TD_ERR_FILE, "cannot write %s: creating %s: %s", path, name, strerror(errno));
+        td_free(name);
+        return TD_ERR_FILE;
+    }
+    *temporary = name;
+    *descriptor = file;
+    return TD_OK;
+}
+
+td_status td_replace_sync(const char *temporary, const char *path)
+{
+    int file = open(temporary, O_RDWR | O_CLOEXEC);
+    int failed = file < 0 || fsync(file) != 0;
+    int reason = errno;
+    if (file >= 0)
+        close(file);
+    if (failed)
+        return td_fail(TD_ERR_FILE, "cannot write %s: syncing %s: %s", path, temporary,
+                       strerror(reason));
+    return TD_OK;
+}
+
+/* A rename lasts only when its folder is on the disk. Some file systems cannot sync a folder, and
+ * say EINVAL. */
+static int sync_folder(const char *path)
+{
+    char *folder = td_copy_text(path);
+    folder[folder_length(path)] = '\0';
+    int descriptor = open(*folder ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    td_free(folder);
+    if (descriptor < 0)
+        return errno;
+    int reason = fsync(descriptor) == 0 || errno == EINVAL ? 0 : errno;
+    close(descriptor);
+    return reason;
+}
+
+td_status td_replace_commit(const char *temporary, const char *path)
+{
+    if (rename(temporary, path) != 0) {
+        int reason = errno;
+        unlink(temporary);
+        return td_fail(TD_ERR_FILE, "cannot write %s: renaming %s to it: %s", path, temporary,
+                       strerror(reason));
+    }
+    int reason = sync_folder(path);
+    if (reason != 0)
+        return td_fail(TD_ERR_FILE, "%s is written, but syncing its folder failed: %s", path,
+                       strerror(reason));
+    return TD_OK;
+}

@@ -1,0 +1,203 @@
+/* Names and small files of a run folder. */
+#include "train/run_folder.h"
+
+#include "base/memory.h"
+#include "store/text_file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { SMALL_FILE_BYTES = 1 << 20 };
+
+td_path td_run_file(const char *run, const char *name)
+{
+    td_path file;
+    snprintf(file.path, sizeof file.path, "%s/%s", run, name);
+    return file;
+}
+
+td_path td_run_checkpoint(const char *run, int64_t step)
+{
+    char name[64];
+    snprintf(name, sizeof name, "checkpoints/step-%012" PRId64 ".h5", step);
+    return td_run_file(run, name);
+}
+
+td_status td_run_exists(td_comm *comm, const char *run, bool *exists)
+{
+    int64_t found = 0;
+    td_path file = td_run_file(run, "run.json");
+    if (td_comm_rank(comm) == 0)
+        found = access(file.path, F_OK) == 0;
+    td_comm_sum(comm, 1, &found);
+    *exists = found != 0;
+    return TD_OK;
+}
+
+static td_status make_folder(const char *path)
+{
+    struct stat info;
+    if (mkdir(path, 0777) == 0)
+        return TD_OK;
+    int reason = errno;
+    if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
+        return TD_OK;
+    return td_fail(TD_ERR_FILE, "cannot make the folder %s: %s", path, strerror(reason));
+}
+
+/* Makes a folder and its parents. */
+static td_status make_folders(const char *path)
+{
+    td_path part;
+    if (strlen(path) >= sizeof part.path - 64)
+        return td_fail(TD_ERR_FILE, "the path of the run folder is too long (%zu bytes)",
+                       strlen(path));
+    snprintf(part.path, sizeof part.path, "%s", path);
+    for (char *slash = strchr(part.path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        TD_TRY(make_folder(part.path));
+        *slash = '/';
+    }
+    return make_folder(part.path);
+}
+
+static td_status write_config(const char *run, const td_config *config)
+{
+    td_path file = td_run_file(run, "config.yaml");
+    char *text = td_config_to_yaml(config, false);
+    td_status status = td_replace_text(file.path, text);
+    td_free(text);
+    return status;
+}
+
+static td_status write_run_json(const char *run, const char *data, uint64_t data_checksum)
+{
+    td_path file = td_run_file(run, "run.json"), absolute;
+    char checksum[17];
+    if (!realpath(data, absolute.path))
+        return td_fail(TD_ERR_FILE, "%s: %s", data, strerror(errno));
+    snprintf(checksum, sizeof checksum, "%016" PRIx64, data_checksum);
+    json_t *object = json_pack("{s:s, s:s}", "data", absolute.path, "data_checksum", checksum);
+    char *text = object ? json_dumps(object, JSON_INDENT(2)) : NULL;
+    td_status status = text ? td_replace_text(file.path, text)
+                            : td_fail(TD_ERR_FILE, "the path %s is not UTF-8", absolute.path);
+    free(text);
+    json_decref(object);
+    return status;
+}
+
+static td_status create(const char *run, const td_config *config, const char *data,
+                        uint64_t data_checksum)
+{
+    TD_TRY(make_folders(run));
+    TD_TRY(make_folder(td_run_file(run, "checkpoints").path));
+    TD_TRY(write_config(run, config));
+    return write_run_json(run, data, data_checksum);
+}
+
+td_status td_run_create(td_comm *comm, const char *run, const td_config *config, const char *data,
+                        uint64_t data_checksum)
+{
+    td_status status = TD_OK;
+    if (td_comm_rank(comm) == 0)
+        status = create(run, config, data, data_checksum);
+    return td_comm_agree(comm, status);
+}
+
+static td_status parse_run_json(const char *file, const char *text, td_path *data,
+                                uint64_t *data_checksum)
+{
+    json_error_t error;
+    const char *path, *checksum;
+    json_t *object = json_loads(text, JSON_REJECT_DUPLICATES, &error);
+    if (!object)
+        return td_fail(TD_ERR_FORMAT, "%s:%d:%d: %s", file, error.line, error.column, error.text);
+    td_status status = TD_OK;
+    char *end = NULL;
+    if (json_unpack(object, "{s:s, s:s}", "data", &path, "data_checksum", &checksum) != 0 ||
+        strlen(path) >= sizeof data->path)
+        status = td_fail(TD_ERR_FORMAT, "%s: expected \"data\" and \"data_checksum\"", file);
+    if (status == TD_OK) {
+        snprintf(data->path, sizeof data->path, "%s", path);
+        *data_checksum = strtoull(checksum, &end, 16);
+        if (strlen(checksum) != 16 || *end)
+            status = td_fail(TD_ERR_FORMAT, "%s: data_checksum is not 16 hexadecimal digits", file);
+    }
+    json_decref(object);
+    return status;
+}
+
+static td_status read_run(const char *run, td_config *config, td_path *data,
+                          uint64_t *data_checksum)
+{
+    char *text;
+    td_path file = td_run_file(run, "run.json");
+    if (access(file.path, F_OK) != 0)
+        return td_fail(TD_ERR_FILE,
+                       "%s is no run: it has no run.json (%s); `tandem train` makes "
+                       "runs",
+                       run, strerror(errno));
+    TD_TRY(td_read_text(file.path, SMALL_FILE_BYTES, &text));
+    td_status status = parse_run_json(file.path, text, data, data_checksum);
+    td_free(text);
+    TD_TRY(status);
+    td_config_defaults(config);
+    TD_TRY(td_config_load(td_run_file(run, "config.yaml").path, config));
+    return td_config_check(config);
+}
+
+td_status td_run_read(td_comm *comm, const char *run, td_config *config, td_path *data,
+                      uint64_t *data_checksum)
+{
+    td_status status = TD_OK;
+    if (td_comm_rank(comm) == 0)
+        status = read_run(run, config, data, data_checksum);
+    TD_TRY(td_comm_agree(comm, status));
+    td_comm_broadcast(comm, 0, config, sizeof *config);
+    td_comm_broadcast(comm, 0, data, sizeof *data);
+    td_comm_broadcast(comm, 0, data_checksum, sizeof *data_checksum);
+    return TD_OK;
+}
+
+/* The step of a checkpoint's file name; -1 for other names. */
+static int64_t step_of_name(const char *name)
+{
+    int64_t step;
+    char canonical[64];
+    if (sscanf(name, "step-%" SCNd64 ".h5", &step) != 1 || step < 0)
+        return -1;
+    snprintf(canonical, sizeof canonical, "step-%012" PRId64 ".h5", step);
+    return strcmp(name, canonical) == 0 ? step : -1;
+}
+
+static td_status find_newest(const char *run, int64_t *newest)
+{
+    td_path folder = td_run_file(run, "checkpoints");
+    *newest = -1;
+    DIR *directory = opendir(folder.path);
+    if (!directory)
+        return td_fail(TD_ERR_FILE, "%s: %s", folder.path, strerror(errno));
+    for (const struct dirent *entry = readdir(directory); entry; entry = readdir(directory)) {
+        int64_t step = step_of_name(entry->d_name);
+        *newest = step > *newest ? step : *newest;
+    }
+    closedir(directory);
+    return TD_OK;
+}
+
+td_status td_run_newest_checkpoint(td_comm *comm, const char *run, int64_t *step)
+{
+    td_status status = TD_OK;
+    if (td_comm_rank(comm) == 0)
+        status = find_newest(run, step);
+    TD_TRY(td_comm_agree(comm, status));
+    td_comm_broadcast(comm, 0, step, sizeof *step);
+    return TD_OK;
+}

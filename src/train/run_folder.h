@@ -1,0 +1,43 @@
+/* A run: a folder with the configuration, the log, the metrics and the checkpoints.
+ *
+ *     config.yaml        the whole configuration, defaults included
+ *     run.json           the data file's path and checksum
+ *     log.jsonl          one object per step, epoch and start (run_log.h)
+ *     metrics.h5         losses and evaluations by step
+ *     checkpoints/step-000000000030.h5
+ *
+ * Functions that touch files are Collective, done by rank 0, with the same status on every rank.
+ */
+#ifndef TD_TRAIN_RUN_FOLDER_H
+#define TD_TRAIN_RUN_FOLDER_H
+
+#include "comm/comm.h"
+#include "tandem/config.h"
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct {
+    char path[PATH_MAX];
+} td_path;
+
+/* Local. The path of a file in a run folder; of the checkpoint at a step. */
+td_path td_run_file(const char *run, const char *name);
+td_path td_run_checkpoint(const char *run, int64_t step);
+
+/* Tells whether the folder holds a run. */
+td_status td_run_exists(td_comm *comm, const char *run, bool *exists);
+
+/* Makes the folder and its parents where missing, and writes config.yaml and run.json. */
+td_status td_run_create(td_comm *comm, const char *run, const td_config *config, const char *data,
+                        uint64_t data_checksum);
+
+/* Reads config.yaml, and the path and checksum of the data file from run.json. */
+td_status td_run_read(td_comm *comm, const char *run, td_config *config, td_path *data,
+                      uint64_t *data_checksum);
+
+/* Finds the checkpoint of the greatest step; -1 if there is none. */
+td_status td_run_newest_checkpoint(td_comm *comm, const char *run, int64_t *step);
+
+#endif

@@ -1,0 +1,106 @@
+/* Appending lines; cutting back the lines of steps that will come again. */
+#include "train/run_log.h"
+
+#include "base/memory.h"
+#include "store/text_file.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct td_run_log {
+    FILE *file;
+    char *path;
+};
+
+/* Whether a line (without its end) is of a step up to step. Lines cut short by a crash are not. */
+static bool is_kept(const char *line, size_t length, int64_t step)
+{
+    json_t *object = json_loadb(line, length, 0, NULL);
+    const json_t *at = json_object_get(object, "step");
+    bool kept = json_is_integer(at) && json_integer_value(at) <= step;
+    json_decref(object);
+    return kept;
+}
+
+/* Moves the lines to keep to the front of text; the rest is cut off. */
+static void keep_lines(char *text, int64_t step)
+{
+    char *to = text, *line = text;
+    for (char *end = strchr(line, '\n'); end; line = end + 1, end = strchr(line, '\n')) {
+        size_t length = (size_t)(end - line);
+        if (!is_kept(line, length, step))
+            continue;
+        memmove(to, line, length + 1);
+        to += length + 1;
+    }
+    *to = '\0';
+}
+
+static td_status cut_back(const char *path, int64_t step)
+{
+    char *text;
+    if (access(path, F_OK) != 0 && errno == ENOENT)
+        return TD_OK;
+    TD_TRY(td_read_text(path, SIZE_MAX / 2, &text));
+    keep_lines(text, step);
+    td_status status = td_replace_text(path, text);
+    td_free(text);
+    return status;
+}
+
+td_status td_run_log_open(const char *path, int64_t step, td_run_log **out)
+{
+    TD_TRY(cut_back(path, step));
+    FILE *file = fopen(path, "a");
+    if (!file)
+        return td_fail(TD_ERR_FILE, "%s: %s", path, strerror(errno));
+    td_run_log *log = TD_NEW(td_run_log, 1);
+    log->file = file;
+    log->path = td_copy_text(path);
+    *out = log;
+    return TD_OK;
+}
+
+void td_run_log_close(td_run_log *log)
+{
+    if (!log)
+        return;
+    fclose(log->file);
+    td_free(log->path);
+    td_free(log);
+}
+
+/* Takes the object. */
+static td_status append(td_run_log *log, json_t *object)
+{
+    char *line = object ? json_dumps(object, JSON_REAL_PRECISION(9)) : NULL;
+    json_decref(object);
+    if (!line)
+        return td_fail(TD_ERR_FILE, "%s: a value cannot be written as JSON", log->path);
+    bool written = fprintf(log->file, "%s\n", line) > 0 && fflush(log->file) == 0;
+    free(line);
+    return written ? TD_OK : td_fail(TD_ERR_FILE, "%s: %s", log->path, strerror(errno));
+}
+
+td_status td_run_log_start(td_run_log *log, int64_t step, int ranks, int threads, const char *isa)
+{
+    if (!log)
+        return TD_OK;
+    return append(log, json_pack("{s:s, s:I, s:i, s:i, s:s}", "event", "start", "step",
+                                 (json_int_t)step, "ranks", ranks, "threads", threads, "isa", isa));
+}
+
+td_status td_run_log_event(td_run_log *log, const td_run_event *event)
+{
+    if (!log)
+        return TD_OK;
+    return append(log, json_pack("{s:s, s:I, s:I, s:f, s:f, s:f}", "event", event->event, "epoch",
+                                 (json_int_t)event->epoch, "step", (json_int_t)event->step, "loss",
+                                 event->loss, "examples_per_s", event->examples_per_s, "seconds",
+                                 event->seconds));
+}

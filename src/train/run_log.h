@@ -1,0 +1,37 @@
+/* log.jsonl: one JSON object a line, whole lines only, readable while training goes on.
+ *
+ *     {"event": "start", "step": 0, "ranks": 2, "threads": 1, "isa": "avx2"}
+ *     {"event": "step",  "epoch": 1, "step": 7, "loss": 8.9, "examples_per_s": 1e5, "seconds": 0.1}
+ *     {"event": "epoch", "epoch": 1, "step": 10, "loss": 8.8, ...}
+ *
+ * epoch and step count from 1; loss is the mean per example, seconds those since this start. This
+ * is the place for what depends on time and layout. Local: rank 0 keeps the log, other ranks hold
+ * NULL, which every function takes.
+ */
+#ifndef TD_TRAIN_RUN_LOG_H
+#define TD_TRAIN_RUN_LOG_H
+
+#include "tandem/status.h"
+
+#include <stdint.h>
+
+typedef struct td_run_log td_run_log;
+
+/* Opens the log of a run, cut back to the lines of steps up to step. TD_ERR_FILE. */
+td_status td_run_log_open(const char *path, int64_t step, td_run_log **out);
+void td_run_log_close(td_run_log *log);
+
+typedef struct {
+    const char *event; /* "step" or "epoch" */
+    int64_t epoch;
+    int64_t step;
+    double loss;
+    double examples_per_s;
+    double seconds;
+} td_run_event;
+
+/* Appends a line and flushes it. TD_ERR_FILE, with the path, when the disk is full. */
+td_status td_run_log_start(td_run_log *log, int64_t step, int ranks, int threads, const char *isa);
+td_status td_run_log_event(td_run_log *log, const td_run_event *event);
+
+#endif

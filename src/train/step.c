@@ -1,0 +1,353 @@
+/* The training step. td_trainer_step is the whole of it; the functions above it are its lines, in
+ * the order it calls them. Those marked C are collective. */
+#include "train/step.h"
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "train/batch_columns.h"
+
+#include <omp.h>
+#include <string.h>
+
+/* What one thread needs for its tiles. */
+typedef struct {
+    td_tower_scratch query;
+    td_tower_scratch candidate;
+    td_retrieval_scratch retrieval;
+    float *dembedding; /* (TD_TILE_ROWS, width) */
+    td_gradients gradients;
+    td_exact retrieval_loss;
+} worker;
+
+/* Sums that travel with the dense gradient, after its elements. */
+enum { TOTAL_RETRIEVAL_LOSS, TOTALS };
+
+struct td_trainer {
+    td_comm *comm;
+    td_model *model;
+    int64_t tiles;
+    int threads;
+    worker *workers; /* (threads) */
+    td_row_sums tables[TD_TENSORS_MAX];
+    td_batch_columns batch_columns;
+    td_columns columns;
+    td_retrieval retrieval;
+    float *my_v;     /* embeddings of this rank's columns */
+    td_exact *dense; /* (dense_size + TOTALS): over all ranks */
+    td_magnitude largest[TD_TERMS];
+};
+
+static worker worker_create(td_trainer *trainer, const td_batch_limits *limits)
+{
+    const td_model *model = trainer->model;
+    const size_t width = model->query.width;
+    return (worker){
+        .query = td_tower_scratch_create(&model->query),
+        .candidate = td_tower_scratch_create(&model->candidate),
+        .retrieval = td_retrieval_scratch_create((size_t)limits->tile_rows,
+                                                 trainer->batch_columns.capacity, width),
+        .dembedding = TD_NEW(float, TD_TILE_ROWS *width),
+        .gradients = {.kernels = &model->kernels,
+                      .parameters = &model->parameters,
+                      .dense = TD_NEW(td_exact, model->parameters.dense_size),
+                      .tables = trainer->tables},
+    };
+}
+
+static void worker_free(worker *w)
+{
+    td_tower_scratch_free(&w->query);
+    td_tower_scratch_free(&w->candidate);
+    td_retrieval_scratch_free(&w->retrieval);
+    td_free(w->dembedding);
+    td_free(w->gradients.dense);
+}
+
+td_trainer *td_trainer_create(td_comm *comm, td_model *model, const td_batch_limits *limits)
+{
+    td_trainer *t = TD_NEW(td_trainer, 1);
+    const td_parameters *parameters = &model->parameters;
+    const size_t width = model->query.width;
+    t->comm = comm;
+    t->model = model;
+    t->tiles = limits->tiles;
+    td_batch_columns_create(&t->batch_columns, comm, model->sizes.items,
+                            model->config.train_item_ranges, limits->rows, limits->my_rows);
+    const size_t columns = t->batch_columns.capacity;
+    for (size_t i = 0; i < parameters->count; i++)
+        if (parameters->tensor[i].is_table)
+            td_row_sums_create(&t->tables[i], parameters->tensor[i].rows,
+                               parameters->tensor[i].columns);
+    td_columns_create(&t->columns, width, columns);
+    t->retrieval = (td_retrieval){.columns = &t->columns,
+                                  .temperature = (float)model->config.retrieval_temperature,
+                                  .dv = TD_NEW(td_exact, columns * width),
+                                  .locks = td_locks_create()};
+    t->my_v = TD_NEW(float, columns *width);
+    t->dense = TD_NEW(td_exact, parameters->dense_size + TOTALS);
+    t->threads = omp_get_max_threads();
+    t->workers = TD_NEW(worker, (size_t)t->threads);
+    for (int i = 0; i < t->threads; i++)
+        t->workers[i] = worker_create(t, limits);
+    return t;
+}
+
+void td_trainer_free(td_trainer *t)
+{
+    if (!t)
+        return;
+    for (int i = 0; i < t->threads; i++)
+        worker_free(&t->workers[i]);
+    for (size_t i = 0; i < t->model->parameters.count; i++)
+        if (t->model->parameters.tensor[i].is_table)
+            td_row_sums_free(&t->tables[i]);
+    td_batch_columns_free(&t->batch_columns);
+    td_columns_free(&t->columns);
+    td_locks_free(t->retrieval.locks);
+    td_free(t->retrieval.dv);
+    td_free(t->my_v);
+    td_free(t->dense);
+    td_free(t->workers);
+    td_free(t);
+}
+
+static worker *my_worker(td_trainer *t)
+{
+    return &t->workers[omp_get_thread_num()];
+}
+
+static td_inputs query_inputs(const td_batch *batch, size_t tile)
+{
+    int64_t first = batch->offsets[tile];
+    return (td_inputs){.count = (size_t)(batch->offsets[tile + 1] - first),
+                       .user = batch->rows.user + first};
+}
+
+static td_inputs candidate_inputs(const td_batch_columns *columns, size_t tile)
+{
+    size_t first = columns->tile_offsets[tile];
+    return (td_inputs){.count = columns->tile_offsets[tile + 1] - first,
+                       .item = columns->items + first};
+}
+
+/* Empties all sums, and gives each table row that this rank touches a slot. */
+static void clear_sums(td_trainer *t, const td_batch *batch)
+{
+    for (size_t i = 0; i < t->model->parameters.count; i++)
+        if (t->model->parameters.tensor[i].is_table)
+            td_row_sums_clear(&t->tables[i]);
+    for (size_t i = 0; i < batch->tiles; i++) {
+        td_inputs inputs = query_inputs(batch, i);
+        td_tower_touch(&t->model->query, &inputs, t->tables);
+    }
+    for (size_t i = 0; i < t->batch_columns.tiles; i++) {
+        td_inputs inputs = candidate_inputs(&t->batch_columns, i);
+        td_tower_touch(&t->model->candidate, &inputs, t->tables);
+    }
+    for (int i = 0; i < t->threads; i++) {
+        worker *w = &t->workers[i];
+        memset(w->gradients.dense, 0, t->model->parameters.dense_size * sizeof(td_exact));
+        memset(w->gradients.largest, 0, sizeof w->gradients.largest);
+        w->retrieval_loss = 0;
+    }
+    memset(t->retrieval.dv, 0, t->batch_columns.count * t->columns.width * sizeof(td_exact));
+}
+
+/* The candidate tower on this rank's columns: each item once per step. */
+static void embed_my_columns(td_trainer *t)
+{
+    const td_batch_columns *columns = &t->batch_columns;
+    const size_t width = t->columns.width, first = columns->offsets[td_comm_rank(t->comm)];
+#pragma omp parallel for schedule(dynamic)
+    for (size_t i = 0; i < columns->tiles; i++) {
+        td_inputs inputs = candidate_inputs(columns, i);
+        const float *v = td_tower_forward(&t->model->candidate, &t->model->kernels,
+                                          &t->model->parameters, &inputs, &my_worker(t)->candidate);
+        memcpy(t->my_v + (columns->tile_offsets[i] - first) * width, v,
+               inputs.count * width * sizeof *v);
+    }
+}
+
+/* C: every rank gets all columns' embeddings; the ranks' parts follow one another. */
+static void gather_columns(td_trainer *t)
+{
+    const td_batch_columns *columns = &t->batch_columns;
+    const size_t rank = (size_t)td_comm_rank(t->comm), width = t->columns.width;
+    size_t total, mine = columns->offsets[rank + 1] - columns->offsets[rank];
+    float *v = td_comm_gather_all(t->comm, t->my_v, mine, width * sizeof *v, &total);
+    TD_ASSERT(total == columns->count);
+    memcpy(t->columns.v, v, total * width * sizeof *v);
+    td_free(v);
+    td_columns_resize(&t->columns, columns->count);
+    for (size_t j = 0; j < columns->count; j++)
+        t->columns.weights[j] = (float)columns->multiplicities[j];
+    td_columns_transpose(&t->columns);
+}
+
+/* One row tile: query tower, retrieval, and back through the tower. */
+static void train_row_tile(td_trainer *t, const td_batch *batch, size_t tile)
+{
+    worker *w = my_worker(t);
+    const td_model *model = t->model;
+    const int64_t first = batch->offsets[tile];
+    const td_inputs inputs = query_inputs(batch, tile);
+    const float *u =
+        td_tower_forward(&model->query, &model->kernels, &model->parameters, &inputs, &w->query);
+    td_retrieval_tile(&t->retrieval, inputs.count, u, t->batch_columns.own + first,
+                      batch->rows.weight + first, &w->retrieval, w->dembedding, &w->retrieval_loss,
+                      &w->gradients);
+    td_tower_backward(&model->query, &inputs, w->dembedding, &w->query, &w->gradients);
+}
+
+static void train_row_tiles(td_trainer *t, const td_batch *batch)
+{
+#pragma omp parallel for schedule(dynamic)
+    for (size_t i = 0; i < batch->tiles; i++)
+        train_row_tile(t, batch, i);
+}
+
+/* C: each rank gets the whole dV of the columns it embeds. */
+static void reduce_column_gradients(td_trainer *t)
+{
+    const size_t width = t->columns.width, size = (size_t)td_comm_size(t->comm);
+    size_t *offsets = TD_NEW(size_t, size + 1);
+    for (size_t r = 0; r <= size; r++)
+        offsets[r] = t->batch_columns.offsets[r] * width;
+    td_comm_sum_to_owners(t->comm, offsets, t->retrieval.dv);
+    td_free(offsets);
+}
+
+/* The candidate tower backward on this rank's columns; their embeddings are computed again, which
+ * costs less than keeping every tile's activations. */
+static void train_column_tile(td_trainer *t, size_t tile)
+{
+    worker *w = my_worker(t);
+    const td_model *model = t->model;
+    const td_inputs inputs = candidate_inputs(&t->batch_columns, tile);
+    const size_t width = t->columns.width;
+    const td_exact *dv = t->retrieval.dv + t->batch_columns.tile_offsets[tile] * width;
+    td_exact_to_float(TD_EXACT_GRADIENT, inputs.count * width, dv, w->dembedding);
+    td_tower_forward(&model->candidate, &model->kernels, &model->parameters, &inputs,
+                     &w->candidate);
+    td_tower_backward(&model->candidate, &inputs, w->dembedding, &w->candidate, &w->gradients);
+}
+
+static void train_column_tiles(td_trainer *t)
+{
+#pragma omp parallel for schedule(dynamic)
+    for (size_t i = 0; i < t->batch_columns.tiles; i++)
+        train_column_tile(t, i);
+}
+
+/* Joins what this rank's threads summed. */
+static void join_workers(td_trainer *t)
+{
+    const size_t dense = t->model->parameters.dense_size;
+    memset(t->dense, 0, (dense + TOTALS) * sizeof *t->dense);
+    memset(t->largest, 0, sizeof t->largest);
+    for (int i = 0; i < t->threads; i++) {
+        const worker *w = &t->workers[i];
+        td_exact_merge(dense, w->gradients.dense, t->dense);
+        td_exact_merge(1, &w->retrieval_loss, &t->dense[dense + TOTAL_RETRIEVAL_LOSS]);
+        for (size_t k = 0; k < TD_TERMS; k++)
+            if (w->gradients.largest[k] > t->largest[k])
+                t->largest[k] = w->gradients.largest[k];
+    }
+}
+
+static td_status check_range(const td_trainer *t, int64_t number)
+{
+    for (size_t k = 0; k < TD_TERMS; k++) {
+        bool loss = k == TD_TERM_LOSS;
+        size_t terms = (size_t)t->tiles * (loss ? TD_TILE_ROWS : 1);
+        int exponent = loss ? TD_EXACT_TOTAL : TD_EXACT_GRADIENT;
+        if (td_exact_in_range(exponent, terms, t->largest[k]))
+            continue;
+        float size;
+        memcpy(&size, &t->largest[k], sizeof size);
+        return td_fail(TD_ERR_NUMERIC,
+                       "step %lld: %s of %s has a term of size %g, which is not finite or too "
+                       "large to be summed exactly; lower optimizer.learning_rate, or raise "
+                       "retrieval.temperature",
+                       (long long)number, loss ? "the value" : "the gradient",
+                       td_model_term_name(t->model, k), (double)size);
+    }
+    return TD_OK;
+}
+
+/* C: dense gradients, totals and largest terms over all ranks; the verdict is the same on each. */
+static td_status reduce_gradients(td_trainer *t, int64_t number)
+{
+    join_workers(t);
+    td_comm_sum(t->comm, t->model->parameters.dense_size + TOTALS, t->dense);
+    td_comm_max(t->comm, TD_TERMS, t->largest);
+    return check_range(t, number);
+}
+
+/* C: every rank gets the sums of every touched row of a table. */
+static void exchange_rows(td_trainer *t, td_row_sums *sums)
+{
+    size_t ids_total, sums_total;
+    int32_t *ids = td_comm_gather_all(t->comm, sums->ids, sums->count, sizeof *ids, &ids_total);
+    td_exact *parts = td_comm_gather_all(t->comm, sums->sums, sums->count,
+                                         sums->width * sizeof *parts, &sums_total);
+    td_row_sums_clear(sums);
+    td_row_sums_merge(sums, ids_total, ids, parts);
+    td_free(ids);
+    td_free(parts);
+}
+
+static void exchange_tables(td_trainer *t)
+{
+    for (size_t i = 0; i < t->model->parameters.count && td_comm_size(t->comm) > 1; i++)
+        if (t->model->parameters.tensor[i].is_table)
+            exchange_rows(t, &t->tables[i]);
+}
+
+/* The same update on every rank. */
+static void update(td_trainer *t)
+{
+    td_parameters *parameters = &t->model->parameters;
+    const td_config *config = &t->model->config;
+    const td_adagrad adagrad = {(float)config->optimizer_learning_rate,
+                                (float)config->optimizer_epsilon};
+    td_adagrad_update_dense(&adagrad, parameters, t->dense);
+    for (size_t i = 0; i < parameters->count; i++)
+        if (parameters->tensor[i].is_table)
+            td_adagrad_update_rows(&adagrad, parameters, i, &t->tables[i]);
+    td_model_refresh(t->model);
+}
+
+td_status td_trainer_step(td_trainer *t, const td_batch *batch, int64_t number,
+                          td_step_report *report)
+{
+    td_batch_columns_gather(&t->batch_columns, t->comm, batch); /* C */
+    clear_sums(t, batch);
+    embed_my_columns(t);
+    gather_columns(t); /* C */
+    train_row_tiles(t, batch);
+    reduce_column_gradients(t); /* C */
+    train_column_tiles(t);
+    TD_TRY(reduce_gradients(t, number)); /* C */
+    exchange_tables(t);                  /* C */
+    update(t);
+    *report = (td_step_report){
+        .rows = (int64_t)t->batch_columns.rows,
+        .retrieval_loss = t->dense[t->model->parameters.dense_size + TOTAL_RETRIEVAL_LOSS],
+    };
+    return TD_OK;
+}
+
+void td_trainer_gradient(const td_trainer *t, float *gradient)
+{
+    const td_parameters *parameters = &t->model->parameters;
+    memset(gradient, 0, parameters->size * sizeof *gradient);
+    td_exact_to_float(TD_EXACT_GRADIENT, parameters->dense_size, t->dense, gradient);
+    for (size_t i = 0; i < parameters->count; i++) {
+        const td_row_sums *sums = &t->tables[i];
+        float *table = gradient + parameters->tensor[i].offset;
+        for (size_t s = 0; s < sums->count; s++)
+            td_exact_to_float(TD_EXACT_GRADIENT, sums->width, sums->sums + s * sums->width,
+                              table + (size_t)sums->ids[s] * sums->width);
+    }
+}

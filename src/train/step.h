@@ -1,0 +1,40 @@
+/* One optimizer update on one global batch: the order of ARCHITECTURE.md section 3. */
+#ifndef TD_TRAIN_STEP_H
+#define TD_TRAIN_STEP_H
+
+#include "comm/comm.h"
+#include "data/batches.h"
+#include "model/model.h"
+
+typedef struct td_trainer td_trainer;
+
+/* The largest batches that a trainer must be ready for. */
+typedef struct {
+    int64_t rows;      /* over all ranks */
+    int64_t my_rows;   /* on this rank */
+    int64_t tiles;     /* row tiles over all ranks: bounds the terms of a sum */
+    int64_t tile_rows; /* rows of one tile */
+} td_batch_limits;
+
+/* What a step did, the same on every rank. */
+typedef struct {
+    int64_t rows;
+    td_exact retrieval_loss; /* sum over the rows, in units of 2^-TD_EXACT_TOTAL */
+} td_step_report;
+
+/* Local. Makes room for steps of this model on this rank's threads (OpenMP's present number).
+ * Keeps model and comm by reference. Free with td_trainer_free. */
+td_trainer *td_trainer_create(td_comm *comm, td_model *model, const td_batch_limits *limits);
+void td_trainer_free(td_trainer *trainer);
+
+/* Collective. Takes this rank's part of the batch and updates the model. number is the step's, for
+ * messages. TD_ERR_NUMERIC, on every rank, if a loss or gradient is not finite or too large for
+ * exact sums, naming tensor and step; the model is then as it was before the step. */
+td_status td_trainer_step(td_trainer *trainer, const td_batch *batch, int64_t number,
+                          td_step_report *report);
+
+/* Local. The gradient of the last step, as floats in the shape of the parameters' block (size);
+ * rows that no rank touched are 0. For tests and reports. */
+void td_trainer_gradient(const td_trainer *trainer, float *gradient);
+
+#endif

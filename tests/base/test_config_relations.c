@@ -1,0 +1,222 @@
+/* Configurations as wholes: whether the values fit each other, whether two agree, and whether one
+ * comes back from text to the same bits. */
+#include "tandem/config.h"
+
+#include "base/config_value.h"
+#include "base/memory.h"
+#include "base/random.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+#include <string.h>
+
+static td_config defaults(void)
+{
+    td_config config;
+    td_config_defaults(&config);
+    return config;
+}
+
+Test(config_relations, fill_in_shards_and_item_ranges)
+{
+    static const int64_t cases[][2] = {{1, 1},   {63, 1},    {64, 1},           {191, 1},
+                                       {192, 2}, {8192, 64}, {16777216, 131072}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        td_config config = defaults();
+        config.train_batch_size = cases[i][0];
+        cr_assert_eq(td_config_check(&config), TD_OK, "%s", td_message());
+        cr_assert_eq(config.train_shards, cases[i][1], "batch %ld", (long)cases[i][0]);
+        cr_assert_eq(config.train_item_ranges, cases[i][1], "batch %ld", (long)cases[i][0]);
+    }
+    td_config config = defaults();
+    config.train_shards = 7;
+    cr_assert_eq(td_config_check(&config), TD_OK);
+    cr_assert(config.train_shards == 7 && config.train_item_ranges == 7);
+    config.train_item_ranges = 5;
+    cr_assert_eq(td_config_check(&config), TD_OK);
+    cr_assert(config.train_shards == 7 && config.train_item_ranges == 5);
+}
+
+static void expect_refusal(td_config config, const char *message)
+{
+    const td_config before = config;
+    cr_expect_eq(td_config_check(&config), TD_ERR_CONFIG, "%s", message);
+    cr_expect_str_eq(td_message(), message);
+    cr_expect_eq(memcmp(&config, &before, sizeof config), 0, "%s", message);
+}
+
+Test(config_relations, refuse_what_is_set_out_of_range_by_hand)
+{
+    td_config config = defaults();
+    config.train_batch_size = 0;
+    expect_refusal(config, "configuration: train.batch_size: expected an integer from 1 to "
+                           "16777216; found 0");
+    config = defaults();
+    config.optimizer_learning_rate = NAN;
+    expect_refusal(config, "configuration: optimizer.learning_rate: expected a number from 0 to "
+                           "1e6; found nan");
+    config = defaults();
+    config.math_kernels = 2;
+    expect_refusal(config, "configuration: math.kernels: expected one of fixed, openblas; found 2");
+    config = defaults();
+    config.eval_ks.count = 1000;
+    expect_refusal(config, "configuration: eval.ks: expected a list of at most 16 integers from 1 "
+                           "to 1000000000, in brackets; found 1000 elements");
+    config = defaults();
+    config.query_features.count = 2;
+    expect_refusal(config, "configuration: query.features: expected a list of different names out "
+                           "of user, in brackets; found one twice");
+}
+
+Test(config_relations, refuse_lists_that_make_no_sense)
+{
+    td_config config = defaults();
+    config.query_features.count = 0;
+    expect_refusal(config, "configuration: query.features: expected at least one element, such as "
+                           "[user]; found an empty list");
+    config = defaults();
+    config.candidate_features.count = 0;
+    expect_refusal(config, "configuration: candidate.features: expected at least one element, such "
+                           "as [item]; found an empty list");
+    config = defaults();
+    config.eval_ks.count = 0;
+    expect_refusal(config, "configuration: eval.ks: expected at least one element, such as [100]; "
+                           "found an empty list");
+    config = defaults();
+    config.eval_ks = (td_int_list){3, {1, 5, 5}};
+    expect_refusal(config, "configuration: eval.ks: expected ascending values, each once; found 5 "
+                           "after 5");
+}
+
+static uint64_t random_below(uint64_t bound, uint64_t i, uint32_t block)
+{
+    return td_philox_key(3, TD_STREAM_SYNTH, i, block) % bound;
+}
+
+/* A value that the key accepts; real ones of random bits. */
+static td_value random_value(const td_config_key *key, uint64_t i, uint32_t block)
+{
+    td_value value = {0};
+    uint64_t bits = td_philox_key(4, TD_STREAM_SYNTH, i, block);
+    switch (key->kind) {
+    case TD_KEY_BOOL:
+        value.integer = (int64_t)(bits & 1);
+        break;
+    case TD_KEY_REAL:
+        bits >>= 1; /* positive */
+        memcpy(&value.real, &bits, sizeof bits);
+        if (!td_value_fits(key, value))
+            value.real = key->low_real + (key->high_real - key->low_real) * 0x1p-63 * (double)bits;
+        break;
+    case TD_KEY_CHOICE:
+    case TD_KEY_NAMES:
+        value.integer = (int64_t)(bits % (uint64_t)td_choice_count(key->choices));
+        break;
+    case TD_KEY_INT:
+    case TD_KEY_INTS:
+        value.integer = key->low + (int64_t)(bits % (uint64_t)(key->high - key->low + 1));
+        break;
+    }
+    return value;
+}
+
+static td_config random_config(uint64_t i)
+{
+    td_config config;
+    memset(&config, 0, sizeof config);
+    for (size_t k = 0; k < td_config_key_count; k++) {
+        const td_config_key *key = &td_config_keys[k];
+        uint32_t block = (uint32_t)(k * (TD_LIST_MAX + 1));
+        uint64_t longest = key->kind == TD_KEY_NAMES ? 1 : TD_LIST_MAX;
+        if (td_key_is_list(key))
+            td_value_resize(key, &config, random_below(longest + 1, i, block + TD_LIST_MAX));
+        for (size_t e = 0; e < td_value_count(key, &config); e++)
+            td_value_put(key, &config, e, random_value(key, i, block + (uint32_t)e));
+    }
+    return config;
+}
+
+Test(config_relations, come_back_from_text_to_the_same_bits)
+{
+    for (uint64_t i = 0; i < 500; i++) {
+        td_config config = random_config(i), back = defaults();
+        char *yaml = td_config_to_yaml(&config, false);
+        cr_assert_eq(td_config_parse(yaml, "text", &back), TD_OK, "%s", td_message());
+        for (size_t k = 0; k < td_config_key_count; k++)
+            cr_assert(td_value_equal(&td_config_keys[k], &config, &back), "%s in\n%s",
+                      td_config_keys[k].name, yaml);
+        char *again = td_config_to_yaml(&back, false);
+        cr_assert_str_eq(again, yaml);
+        td_free(yaml);
+        td_free(again);
+    }
+}
+
+Test(config_relations, write_shaping_keys_alone)
+{
+    td_config config = defaults();
+    char *yaml = td_config_to_yaml(&config, true);
+    cr_assert(strstr(yaml, "train.batch_size: 8192\n"));
+    cr_assert(strstr(yaml, "optimizer.learning_rate: 0.1\n"));
+    cr_assert(strstr(yaml, "query.features: [user]\n"));
+    cr_assert_not(strstr(yaml, "train.epochs"));
+    cr_assert_not(strstr(yaml, "eval.ks"));
+    td_free(yaml);
+}
+
+Test(config_relations, match_names_the_first_key_that_differs)
+{
+    td_config ours = defaults(), theirs = defaults();
+    theirs.train_epochs = 100;
+    theirs.eval_ks.count = 1;
+    cr_assert_eq(td_config_match(&ours, &theirs), TD_OK, "free keys may differ");
+    theirs.query_tower.value[3] = 5;
+    cr_assert_eq(td_config_match(&ours, &theirs), TD_OK, "beyond a list's end nothing counts");
+    theirs.train_seed = 43;
+    theirs.optimizer_learning_rate = 0.25;
+    cr_assert_eq(td_config_match(&ours, &theirs), TD_ERR_MISMATCH);
+    cr_assert_str_eq(td_message(), "optimizer.learning_rate must not change within a run: it is "
+                                   "0.1 here and 0.25 there");
+    theirs = defaults();
+    theirs.query_tower = (td_int_list){2, {64, 32}};
+    cr_assert_eq(td_config_match(&ours, &theirs), TD_ERR_MISMATCH);
+    cr_assert_str_eq(td_message(),
+                     "query.tower must not change within a run: it is [] here and [64, 32] there");
+}
+
+/* Every shaping key alone must be seen, whatever its kind. */
+Test(config_relations, match_sees_every_shaping_key)
+{
+    for (size_t k = 0; k < td_config_key_count; k++) {
+        const td_config_key *key = &td_config_keys[k];
+        td_config ours = defaults(), theirs = defaults();
+        td_value value = td_key_is_list(key) ? (td_value){0} : td_value_get(key, &theirs, 0);
+        if (td_key_is_list(key))
+            td_value_resize(key, &theirs, td_value_count(key, &theirs) + 1);
+        else if (key->kind == TD_KEY_REAL)
+            value.real = nextafter(value.real, 2);
+        else
+            value.integer = !value.integer;
+        td_value_put(key, &theirs, 0, value);
+        td_status expected = key->shapes ? TD_ERR_MISMATCH : TD_OK;
+        cr_expect_eq(td_config_match(&ours, &theirs), expected, "%s", key->name);
+    }
+}
+
+Test(config_relations, reference_fits_in_100_columns_and_has_every_key)
+{
+    char *text;
+    size_t size;
+    FILE *stream = open_memstream(&text, &size);
+    td_config_print_reference(stream);
+    fclose(stream);
+    for (const char *line = text; *line; line += strcspn(line, "\n") + 1)
+        cr_expect_leq(strcspn(line, "\n"), 100, "%.120s", line);
+    for (size_t k = 0; k < td_config_key_count; k++) {
+        char entry[256];
+        snprintf(entry, sizeof entry, "%c %s: %s\n", td_config_keys[k].shapes ? '*' : ' ',
+                 td_config_keys[k].name, td_config_keys[k].standard);
+        cr_expect(strstr(text, entry), "%s", entry);
+    }
+    free(text);
+}

@@ -1,0 +1,58 @@
+/* Blocks are zero, aligned and keep what they held; a block that cannot be ends the program. */
+#include "base/memory.h"
+
+#include <criterion/criterion.h>
+#include <stdint.h>
+#include <string.h>
+
+static bool is_zero(const unsigned char *bytes, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (bytes[i] != 0)
+            return false;
+    return true;
+}
+
+Test(memory, is_zero_and_starts_on_a_cache_line)
+{
+    static const size_t sizes[] = {0, 1, 63, 64, 65, 1000};
+    for (int round = 0; round < 2; round++) /* the second round meets used memory */
+        for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+            unsigned char *block = td_allocate(sizes[i], 1);
+            cr_assert_eq((uintptr_t)block % TD_CACHE_LINE, 0, "%zu bytes", sizes[i]);
+            cr_assert(is_zero(block, sizes[i]), "%zu bytes", sizes[i]);
+            memset(block, 0xff, sizes[i]);
+            td_free(block);
+        }
+    td_free(NULL);
+}
+
+Test(memory, grows_and_shrinks)
+{
+    int32_t *block = td_reallocate(NULL, 0, 2, sizeof *block);
+    block[0] = 7;
+    block[1] = 8;
+    block = td_reallocate(block, 2, 100, sizeof *block);
+    cr_assert(block[0] == 7 && block[1] == 8);
+    cr_assert(is_zero((unsigned char *)(block + 2), 98 * sizeof *block));
+    block = td_reallocate(block, 100, 1, sizeof *block);
+    cr_assert_eq(block[0], 7);
+    td_free(block);
+}
+
+Test(memory, copies_text)
+{
+    char *copy = td_copy_text("two towers");
+    cr_assert_str_eq(copy, "two towers");
+    td_free(copy);
+}
+
+Test(memory, refuses_a_size_that_overflows, .exit_code = 1)
+{
+    td_allocate(SIZE_MAX / 2, 4);
+}
+
+Test(memory, refuses_more_than_the_address_space, .exit_code = 1)
+{
+    td_allocate(PTRDIFF_MAX, 1);
+}

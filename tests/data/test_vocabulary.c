@@ -1,0 +1,87 @@
+/* Distinct names, numbered as they arrive and then in byte order; 0 for any other. */
+#include "data/vocabulary.h"
+
+#include "base/memory.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+static td_field field(const char *text)
+{
+    return (td_field){text, strlen(text)};
+}
+
+static bool is(td_field name, const char *text)
+{
+    return name.length == strlen(text) && memcmp(name.text, text, name.length) == 0;
+}
+
+Test(vocabulary, numbers_names_as_they_arrive_then_in_byte_order)
+{
+    const char *const names[] = {"b", "a", "\xc3\xa9", "10", "9", "", "B", "aa"};
+    td_vocabulary *v = td_vocabulary_create();
+    for (int32_t i = 0; i < 8; i++) {
+        cr_assert_eq(td_vocabulary_add(v, field(names[i])), i + 1);
+        cr_assert_eq(td_vocabulary_add(v, field(names[i])), i + 1, "a known name keeps its number");
+    }
+    int32_t *number = td_vocabulary_sort(v);
+    const char *const in_order[] = {"", "10", "9", "B", "a", "aa", "b", "\xc3\xa9"};
+    cr_assert_eq(number[0], 0);
+    for (int32_t i = 0; i < 8; i++) {
+        cr_assert(is(td_vocabulary_name(v, i + 1), in_order[i]), "place %d", i);
+        cr_assert_eq(td_vocabulary_find(v, field(in_order[i])), i + 1);
+        cr_assert(is(td_vocabulary_name(v, number[i + 1]), names[i]), "the number of %s", names[i]);
+    }
+    cr_assert_eq(td_vocabulary_find(v, field("c")), 0);
+    cr_assert_eq(td_vocabulary_add(v, field("c")), 9, "a sorted vocabulary takes more");
+    cr_assert_eq(td_vocabulary_find(v, field("c")), 9);
+    td_free(number);
+    td_vocabulary_free(v);
+}
+
+Test(vocabulary, holds_many_names)
+{
+    enum { NAMES = 100000 };
+    td_vocabulary *v = td_vocabulary_create();
+    char text[16];
+    for (int i = 0; i < NAMES; i++) {
+        snprintf(text, sizeof text, "%d", i * 7919 % NAMES);
+        cr_assert_eq(td_vocabulary_add(v, field(text)), i + 1);
+    }
+    td_free(td_vocabulary_sort(v));
+    cr_assert_eq(td_vocabulary_count(v), NAMES);
+    for (int32_t n = 1; n <= NAMES; n++) {
+        cr_assert_eq(td_vocabulary_find(v, td_vocabulary_name(v, n)), n);
+        if (n == 1)
+            continue;
+        td_field a = td_vocabulary_name(v, n - 1), b = td_vocabulary_name(v, n);
+        int order = memcmp(a.text, b.text, a.length < b.length ? a.length : b.length);
+        cr_assert(order < 0 || (order == 0 && a.length < b.length), "names %d and %d", n - 1, n);
+    }
+    td_vocabulary_free(v);
+}
+
+Test(vocabulary, hands_out_names_in_any_order)
+{
+    td_vocabulary *v = td_vocabulary_create();
+    td_vocabulary_add(v, field("one"));
+    td_vocabulary_add(v, field("two"));
+    td_strings strings = td_vocabulary_strings(v, 3, (const int32_t[]){2, 1, 2});
+    const int64_t offsets[] = {0, 3, 6, 9};
+    cr_assert_eq(strings.count, 3);
+    cr_assert_eq(memcmp(strings.offsets, offsets, sizeof offsets), 0);
+    cr_assert_eq(memcmp(strings.bytes, "twoonetwo", 9), 0);
+    td_strings_free(&strings);
+    td_vocabulary_free(v);
+}
+
+Test(vocabulary, may_be_empty)
+{
+    td_vocabulary *v = td_vocabulary_create();
+    cr_assert_eq(td_vocabulary_find(v, field("x")), 0);
+    td_free(td_vocabulary_sort(v));
+    cr_assert_eq(td_vocabulary_add(v, field("x")), 1);
+    td_vocabulary_free(v);
+    td_vocabulary_free(NULL);
+}

@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# The program's own messages and exit statuses: command_line.sh TANDEM LAUNCHER...
+# LAUNCHER starts three processes ("mpirun -n 3").
+set -uo pipefail
+# shellcheck source=tests/jobs/check.bash
+. "$(dirname "$0")/check.bash"
+tandem=$1
+launcher=("${@:2}")
+
+check "no command" 2 "" "expected a command; \`tandem help\` lists them" "$tandem"
+check "unknown command" 2 "" "there is no command 'trian'" "$tandem" trian
+check "unknown topic" 2 "" "there is no help on 'x'" "$tandem" help x
+check "two topics" 2 "" "help takes one topic; found 2" "$tandem" help config x
+check "help" 0 "usage: tandem COMMAND" "" "$tandem" help
+check "--help" 0 "usage: tandem COMMAND" "" "$tandem" --help
+check "--version" 0 "tandem 0." "" "$tandem" --version
+check "help config" 0 "* train.batch_size: 8192" "" "$tandem" help config
+# shellcheck disable=SC2016
+check "full disk" 1 "" "standard output cannot be written: No space left on device" \
+  bash -c '"$1" help config >/dev/full' - "$tandem"
+
+check_once "unknown command on three ranks" 2 "" "there is no command 'trian'" \
+  "${launcher[@]}" "$tandem" trian
+check_once "help on three ranks" 0 "usage: tandem COMMAND" "" "${launcher[@]}" "$tandem" help
+for variable in OMPI_COMM_WORLD_RANK PMIX_RANK PMI_RANK SLURM_PROCID; do
+  check "second process by $variable" 0 "" "" env "$variable=1" "$tandem" help
+  check "first process by $variable" 0 "usage:" "" env "$variable=0" "$tandem" help
+done
+check "second process, unknown command" 2 "" "" env PMIX_RANK=1 "$tandem" trian
+report

@@ -1,0 +1,253 @@
+/* What kernels promise: the same bits in every instruction set, those of the chains that
+ * kernels.h defines, for every shape; and the accuracy of exp and ln. */
+#include "math/elementary.h"
+#include "math/kernels.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { SETS = 4, M = 29, N = 70, K = 37, STRIDE = 80, ROW = 528 };
+
+static const char *const set_names[SETS] = {"avx512", "avx2", "neon", "portable"};
+
+/* Whole mantissas over 20 binary orders of magnitude, so that every rounding counts. */
+static void fill(size_t n, uint32_t seed, float *x)
+{
+    for (size_t i = 0; i < n; i++) {
+        seed = seed * 1664525U + 1013904223U;
+        x[i] = ldexpf((float)(int32_t)seed, (int)(seed >> 8) % 20 - 41);
+    }
+}
+
+static bool same_bits(const float *x, const float *y, size_t n)
+{
+    return memcmp(x, y, n * sizeof *x) == 0;
+}
+
+/* Calls check with every set that this CPU has; at least one. */
+static void with_each_set(void (*check)(const td_kernels *))
+{
+    int found = 0;
+    for (int i = 0; i < SETS; i++) {
+        td_kernels kernels;
+        if (td_kernels_find(set_names[i], false, &kernels) != TD_OK)
+            continue;
+        found++;
+        check(&kernels);
+    }
+    cr_assert_geq(found, 1);
+}
+
+static void chain(size_t m, size_t n, size_t k, td_view a, td_view b, float *c)
+{
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = 0; j < n; j++)
+            for (size_t l = 0; l < k; l++) {
+                float *sum = &c[i * STRIDE + j];
+                *sum = fmaf(a.at[i * a.row + l * a.column], b.at[l * b.row + j], *sum);
+            }
+}
+
+static void check_gemm(const td_kernels *kernels)
+{
+    static float a[K * STRIDE], b[K * STRIDE], start[M * STRIDE], c[M * STRIDE], d[M * STRIDE];
+    fill(K * STRIDE, 1, a);
+    fill(K * STRIDE, 2, b);
+    fill(M * STRIDE, 3, start);
+    for (size_t m = 1; m <= M; m++)
+        for (size_t n = 1; n <= N; n += 1 + n / 20) {
+            size_t k = 1 + (m * 7 + n) % K;
+            bool transposed = (m + n) % 2;
+            td_view left = {a, transposed ? 1 : STRIDE, transposed ? STRIDE : 1};
+            td_view right = {b, STRIDE, 1};
+            memcpy(c, start, sizeof c);
+            memcpy(d, start, sizeof d);
+            kernels->gemm(m, n, k, left, right, c, STRIDE);
+            chain(m, n, k, left, right, d);
+            cr_assert(same_bits(c, d, M * STRIDE), "%s: %zu x %zu x %zu", kernels->name, m, n, k);
+        }
+}
+
+Test(kernels, gemm_is_the_chain_of_fused_operations)
+{
+    with_each_set(check_gemm);
+}
+
+/* fmaf of the C library is correctly rounded: the emulation must be, too. */
+static void check_extreme_products(const td_kernels *kernels)
+{
+    const float values[] = {0,
+                            -0.0F,
+                            1,
+                            -1,
+                            0x1p-149F,
+                            -0x1.8p-140F,
+                            0x1p-126F,
+                            0x1.fffffep-127F,
+                            0x1p-75F,
+                            0x1p-60F,
+                            0x1.fffffep127F,
+                            0x1p100F,
+                            -0x1p100F,
+                            0x1.000002p0F,
+                            0x1.fffffep-1F,
+                            INFINITY,
+                            -INFINITY,
+                            0x1.555556p-2F};
+    enum { VALUES = sizeof values / sizeof *values };
+    for (size_t i = 0; i < VALUES * VALUES * VALUES; i++) {
+        float a = values[i % VALUES], b = values[i / VALUES % VALUES];
+        float c = values[i / VALUES / VALUES], expected = fmaf(a, b, c);
+        kernels->gemm(1, 1, 1, (td_view){&a, 1, 1}, (td_view){&b, 1, 1}, &c, 1);
+        bool equal = isnan(expected) ? isnan(c) : same_bits(&c, &expected, 1);
+        cr_assert(equal, "%s: %a * %a: %a, not %a", kernels->name, a, b, c, expected);
+    }
+}
+
+Test(kernels, products_round_once_at_the_edges_of_float)
+{
+    with_each_set(check_extreme_products);
+}
+
+static float lane_sum(const float *weights, const float *x, size_t n)
+{
+    float lane[TD_LANES] = {0}, sum = 0;
+    for (size_t i = 0; i < n; i++)
+        lane[i % TD_LANES] = fmaf(weights[i], x[i], lane[i % TD_LANES]);
+    for (size_t i = 0; i < TD_LANES; i++)
+        sum += lane[i];
+    return sum;
+}
+
+static uint32_t bits(float x)
+{
+    uint32_t word;
+    memcpy(&word, &x, sizeof word);
+    return word;
+}
+
+static void check_rows(const td_kernels *kernels)
+{
+    td_kernels portable;
+    cr_assert_eq(td_kernels_find("portable", false, &portable), TD_OK);
+    static float scores[ROW], weights[ROW], x[ROW], y[ROW];
+    for (size_t n = TD_LANES; n <= ROW; n += TD_LANES) {
+        fill(n, (uint32_t)n, scores);
+        for (size_t i = 0; i < n; i++)
+            weights[i] = (float)(i * 7 % 11);
+        float max = scores[0];
+        for (size_t i = 1; i < n; i++)
+            max = fmaxf(max, scores[i]);
+        cr_assert_eq(kernels->row_max(n, scores), max, "%s: maximum of %zu", kernels->name, n);
+        memcpy(x, scores, sizeof x);
+        memcpy(y, scores, sizeof y);
+        float sum = kernels->row_exp(n, max, weights, x);
+        float expected = portable.row_exp(n, max, weights, y);
+        cr_assert_eq(bits(sum), bits(expected));
+        cr_assert_eq(bits(sum), bits(lane_sum(weights, x, n)), "16 lanes, then in order");
+        cr_assert(same_bits(x, y, n), "%s: exp of %zu", kernels->name, n);
+        kernels->row_scale(n, 0.37F, weights, x);
+        for (size_t i = 0; i < n; i++)
+            cr_assert_eq(x[i], y[i] * (weights[i] * 0.37F));
+        float above = 0;
+        for (size_t i = 0; i < n; i++)
+            above += scores[i] > scores[3] ? weights[i] : 0;
+        cr_assert_eq(kernels->row_weight_above(n, scores[3], weights, scores), above);
+    }
+}
+
+Test(kernels, rows_have_the_same_bits_in_every_set)
+{
+    with_each_set(check_rows);
+}
+
+static void check_exp(const td_kernels *kernels)
+{
+    enum { STEPS = 4096 };
+    float x[TD_LANES], weights[TD_LANES] = {0};
+    for (int step = 0; step <= STEPS; step++) {
+        float at = -64.0F * (float)step / STEPS;
+        for (int i = 0; i < TD_LANES; i++)
+            x[i] = at;
+        kernels->row_exp(TD_LANES, 0, weights, x);
+        double error = fabs((double)x[5] / exp(at) - 1);
+        cr_assert_lt(error, 1.2e-7, "%s: exp(%g) is off by %g", kernels->name, at, error);
+    }
+    const float edges[TD_LANES] = {0, -0.0F, -64, -64.0001F, -1e30F, -INFINITY, NAN};
+    memcpy(x, edges, sizeof x);
+    kernels->row_exp(TD_LANES, 0, weights, x);
+    cr_assert(x[0] == 1 && x[1] == 1 && x[2] > 0);
+    for (int i = 3; i <= 5; i++)
+        cr_assert_eq(bits(x[i]), 0, "%s: exp(%g) is +0", kernels->name, edges[i]);
+    cr_assert(isnan(x[6]), "%s: NaN stays", kernels->name);
+}
+
+Test(kernels, exp_is_accurate_and_exact_at_its_edges)
+{
+    with_each_set(check_exp);
+}
+
+static void check_exact_add(const td_kernels *kernels)
+{
+    static float terms[1003];
+    static td_exact sums[1003], expected[1003];
+    fill(1003, 9, terms);
+    for (int turn = 0; turn < 3; turn++) {
+        td_magnitude here = kernels->exact_add(TD_EXACT_GRADIENT, 1003, terms, sums);
+        td_magnitude there = td_exact_add(TD_EXACT_GRADIENT, 1003, terms, expected);
+        cr_assert_eq(here, there);
+    }
+    cr_assert_arr_eq(sums, expected, sizeof sums);
+}
+
+Test(kernels, exact_sums_are_those_of_every_set)
+{
+    with_each_set(check_exact_add);
+}
+
+Test(kernels, ln_is_accurate_and_exact_at_its_edges)
+{
+    for (int exponent = -149; exponent < 128; exponent++)
+        for (int part = 0; part < 64; part++) {
+            float x = ldexpf(1 + (float)part / 64, exponent);
+            float expected = (float)log(x);
+            float error = fabsf(td_ln(x) - expected);
+            cr_assert_leq(error, fabsf(expected) * 0x1p-23F, "ln(%a) = %a", x, td_ln(x));
+        }
+    cr_assert_eq(td_ln(1), 0);
+    cr_assert_eq(td_ln(0), -INFINITY);
+    cr_assert(isnan(td_ln(-1)) && isnan(td_ln(NAN)) && isinf(td_ln(INFINITY)));
+}
+
+Test(kernels, openblas_agrees_to_rounding)
+{
+    td_kernels fixed, openblas;
+    cr_assert_eq(td_kernels_find(NULL, false, &fixed), TD_OK);
+    cr_assert_eq(td_kernels_find(NULL, true, &openblas), TD_OK);
+    cr_assert_neq(openblas.dense_gemm, fixed.dense_gemm);
+    static float a[K * STRIDE], b[K * STRIDE], c[M * STRIDE], d[M * STRIDE];
+    for (size_t i = 0; i < (size_t)K * STRIDE; i++) {
+        a[i] = sinf((float)i);
+        b[i] = cosf((float)i);
+    }
+    for (int transposed = 0; transposed < 2; transposed++) {
+        td_view left = {a, transposed ? 1 : STRIDE, transposed ? STRIDE : 1};
+        fixed.dense_gemm(M, N, K, left, (td_view){b, STRIDE, 1}, c, STRIDE);
+        openblas.dense_gemm(M, N, K, left, (td_view){b, STRIDE, 1}, d, STRIDE);
+        for (size_t i = 0; i < (size_t)M * STRIDE; i++)
+            cr_assert_float_eq(c[i], d[i], 1e-4F);
+    }
+}
+
+Test(kernels, an_unknown_or_absent_set_is_an_error_that_lists_the_others)
+{
+    td_kernels kernels;
+    cr_assert_eq(td_kernels_find("sse9", false, &kernels), TD_ERR_USAGE);
+    cr_assert(strstr(td_message(), "sse9") && strstr(td_message(), "portable"), "%s", td_message());
+#if defined __x86_64__
+    cr_assert_eq(td_kernels_find("neon", false, &kernels), TD_ERR_LAYOUT);
+#endif
+    cr_assert(td_kernels_thread_is_sound());
+}
