@@ -218,7 +218,7 @@ static td_status open_dataset(const td_file *file, const char *name, dataset *fo
 
 td_status td_file_shape(td_file *file, const char *name, td_shape *shape)
 {
-    TD_ASSERT(file->phase == TD_FILE_READ);
+    TD_TRY(td_file_enter_readable(file));
     dataset found = {.id = H5I_INVALID_HID};
     td_status status = open_dataset(file, name, &found);
     if (status == TD_OK) {
@@ -318,7 +318,7 @@ static td_status check_type(const td_file *file, const char *name, td_type found
 td_status td_file_read_rows(td_file *file, const char *name, td_type type, int64_t first,
                             int64_t rows, void *values)
 {
-    TD_ASSERT(file->phase == TD_FILE_READ);
+    TD_TRY(td_file_enter_readable(file));
     char nothing[1];
     dataset set = {.id = H5I_INVALID_HID};
     td_status mine = open_dataset(file, name, &set);
