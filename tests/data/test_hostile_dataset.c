@@ -19,6 +19,7 @@ typedef struct {
 static const change changes[] = {
     {"users", -1, 0, "attribute 'users' from 1"},
     {"users", -1, 1e6, "attribute 'users' from 1"},
+    {"users", -1, 50, "'train/user_offsets' of row 0 of the user at place 50 is impossible"},
     {"file_users", -1, 2147483647, "attribute 'file_users'"},
     {"file_users", -1, 1000, "expected 'train/user_offsets' with 1001 values"},
     {"items", -1, 39, "'items/names/offsets'"},
