@@ -39,15 +39,17 @@ static bool has_step(const int64_t *steps, size_t count, int64_t step)
     return place < count && steps[place] == step;
 }
 
-/* Returns rows (count, columns) with a row of NaN put in at place; frees the old ones. */
+/* Returns rows (count, columns) with a row of NaN put in at place; frees the old ones, NULL if
+ * there are none. */
 static double *insert_row(double *rows, size_t count, size_t columns, size_t place)
 {
     double *larger = TD_NEW(double, (count + 1) * columns);
-    memcpy(larger, rows, place * columns * sizeof *rows);
-    memcpy(larger + (place + 1) * columns, rows + place * columns,
-           (count - place) * columns * sizeof *rows);
+    for (size_t i = 0; i < place * columns; i++)
+        larger[i] = rows[i];
     for (size_t k = 0; k < columns; k++)
         larger[place * columns + k] = NAN;
+    for (size_t i = place * columns; i < count * columns; i++)
+        larger[i + columns] = rows[i];
     td_free(rows);
     return larger;
 }
