@@ -16,23 +16,53 @@
 
 #define TD_CONFIG_KEYS(BOOL, INT, REAL, CHOICE, INTS, NAMES)                                       \
     INT(model_width, "model.width", 32, 1, 4096, SHAPES, "width of every embedding table")         \
-    NAMES(query_features, "query.features", "[user]", "user", SHAPES,                              \
+    CHOICE(model_normalize, "model.normalize", "none", "none|l2", SHAPES,                          \
+           "what is done to both towers' outputs; l2: scaled to length 1, so that scores are "     \
+           "cosines (a retrieval.temperature of 0.05 to 0.2 goes well with it)")                   \
+    NAMES(query_features, "query.features", "[user]", "user|timestamp_buckets|timestamp", SHAPES,  \
           "features of the query tower, concatenated in this order")                               \
+    INT(query_timestamp_edges, "query.timestamp_edges", 1000, 2, 1000000, SHAPES,                  \
+        "edges between the buckets of the feature timestamp_buckets, evenly spaced from the "      \
+        "first to the last time")                                                                  \
     INTS(query_tower, "query.tower", "[]", 1, 65536, SHAPES,                                       \
          "units of the query tower's dense layers: ReLU between, the last one linear; "            \
          "empty: the concatenated features are the embedding")                                     \
-    NAMES(candidate_features, "candidate.features", "[item]", "item", SHAPES,                      \
+    NAMES(candidate_features, "candidate.features", "[item]", "item|title_text", SHAPES,           \
           "features of the candidate tower, concatenated in this order")                           \
     INTS(candidate_tower, "candidate.tower", "[]", 1, 65536, SHAPES,                               \
          "units of the candidate tower's dense layers, as query.tower")                            \
+    REAL(retrieval_weight, "retrieval.weight", 1, 0, 1e6, SHAPES,                                  \
+         "weight of the retrieval loss; 0: it is not computed in training")                        \
     REAL(retrieval_temperature, "retrieval.temperature", 1, 1e-6, 1e6, SHAPES,                     \
          "scores are divided by this before the softmax")                                          \
+    BOOL(retrieval_log_q, "retrieval.log_q", false, SHAPES,                                        \
+         "subtract the logarithm of an item's share of the training rows from its scores")         \
+    BOOL(retrieval_remove_accidental_hits, "retrieval.remove_accidental_hits", false, SHAPES,      \
+         "other rows of a row's own item are no negatives for it")                                 \
+    INT(retrieval_num_hard_negatives, "retrieval.num_hard_negatives", 0, 0, 16777216, SHAPES,      \
+        "keep only so many negatives of a row, those of the highest scores; 0: all")               \
+    CHOICE(retrieval_reduction, "retrieval.reduction", "sum", "sum|mean", SHAPES,                  \
+           "the loss is the sum over the rows of a batch, as in the reference, or their mean")     \
+    BOOL(rating_enabled, "rating.enabled", false, SHAPES,                                          \
+         "the model has a rating head on the two embeddings")                                      \
+    REAL(rating_weight, "rating.weight", 1, 0, 1e6, SHAPES,                                        \
+         "weight of the mean squared error of ratings; 0: the head is not trained")                \
+    INTS(rating_hidden, "rating.hidden", "[256, 128]", 1, 65536, SHAPES,                           \
+         "units of the rating head's ReLU layers, before the linear one of 1")                     \
+    CHOICE(optimizer_kind, "optimizer.kind", "adagrad", "adagrad|sgd|adam", SHAPES,                \
+           "how gradients become updates, as Keras defines them")                                  \
     REAL(optimizer_learning_rate, "optimizer.learning_rate", 0.1, 0, 1e6, SHAPES,                  \
-         "Adagrad's learning rate")                                                                \
+         "the step size (Keras's own default is 0.001)")                                           \
     REAL(optimizer_initial_accumulator, "optimizer.initial_accumulator", 0.1, 0, 1e6, SHAPES,      \
          "where Adagrad's sums of squared gradients start")                                        \
     REAL(optimizer_epsilon, "optimizer.epsilon", 1e-7, 1e-30, 1, SHAPES,                           \
-         "added to Adagrad's sum under the square root")                                           \
+         "added under Adagrad's square root, or to Adam's")                                        \
+    REAL(optimizer_beta_1, "optimizer.beta_1", 0.9, 0, 0.999999, SHAPES,                           \
+         "decay of Adam's mean of gradients")                                                      \
+    REAL(optimizer_beta_2, "optimizer.beta_2", 0.999, 0, 0.999999999, SHAPES,                      \
+         "decay of Adam's mean of squared gradients")                                              \
+    BOOL(optimizer_lazy, "optimizer.lazy", false, SHAPES,                                          \
+         "Adam moves the touched rows of tables only; off: every row in every step, as Keras")     \
     INT(train_batch_size, "train.batch_size", 8192, 1, 16777216, SHAPES,                           \
         "rows of one step over all ranks, at most; an epoch has ceil(rows / batch_size) steps")    \
     INT(train_epochs, "train.epochs", 3, 1, 1000000, FREE, "passes over the training rows")        \

@@ -17,6 +17,7 @@ void td_columns_create(td_columns *columns, size_t width, size_t capacity)
     columns->v = TD_NEW(float, capacity *width);
     columns->vt = TD_NEW(float, tiles_of(capacity) * width * TD_COLUMN_STRIDE);
     columns->weights = TD_NEW(float, td_lanes_up(capacity));
+    columns->bias = TD_NEW(float, td_lanes_up(capacity));
 }
 
 void td_columns_free(td_columns *columns)
@@ -24,6 +25,7 @@ void td_columns_free(td_columns *columns)
     td_free(columns->v);
     td_free(columns->vt);
     td_free(columns->weights);
+    td_free(columns->bias);
 }
 
 void td_columns_resize(td_columns *columns, size_t count)
@@ -73,7 +75,8 @@ void td_columns_score(const td_columns *columns, const td_kernels *kernels, size
     const td_view left = {u, width, 1};
     const td_view right = {columns->vt + tile * width * TD_COLUMN_STRIDE, TD_COLUMN_STRIDE, 1};
     for (size_t r = 0; r < rows; r++)
-        memset(scores + r * TD_COLUMN_STRIDE, 0, td_lanes_up(n) * sizeof *scores);
+        memcpy(scores + r * TD_COLUMN_STRIDE, columns->bias + tile * TD_COLUMN_TILE,
+               td_lanes_up(n) * sizeof *scores);
     kernels->gemm(rows, td_lanes_up(n), width, left, right, scores, TD_COLUMN_STRIDE);
     for (size_t r = 0; r < rows; r++)
         for (size_t j = n; j < td_lanes_up(n); j++)

@@ -1,8 +1,8 @@
 /* Features: how a tower's input is made of a tile's rows, and how its gradient goes back.
  *
- * A kind of feature is a row of the table in features.c: a name in the configuration, the side it
- * serves, and four functions. Adding one is a new row there (and its name among the choices of
- * tandem/config_keys.h). All functions are Local.
+ * A kind of feature is a file feature_<family>.c and a row of the table in features.c; its name is
+ * among the choices of query.features or candidate.features in tandem/config_keys.h
+ * (docs/extending.md walks through one). All functions are Local.
  */
 #ifndef TD_MODEL_FEATURES_H
 #define TD_MODEL_FEATURES_H
@@ -17,17 +17,29 @@
 
 typedef enum { TD_QUERY, TD_CANDIDATE } td_side;
 
-/* Sizes that the data decide: rows of each table, out-of-vocabulary rows included. */
+/* Rows of each table, as the data decide: out-of-vocabulary rows included. */
 typedef struct {
     int64_t users;
     int64_t items;
+    int64_t buckets; /* of times: one more than edges */
+    int64_t tokens;  /* padding included */
 } td_sizes;
+
+/* The tokens of every item's title: those of item i are tokens[offsets[i]] to
+ * tokens[offsets[i + 1] - 1]. Plain data, the caller's. */
+typedef struct {
+    const int64_t *offsets; /* (items + 1) */
+    const int32_t *tokens;
+} td_titles;
 
 /* A tile's rows, one array per column; a tower reads those that its features need. */
 typedef struct {
     size_t count;
     const int32_t *user;
+    const int32_t *bucket;
+    const float *time; /* normalized */
     const int32_t *item;
+    const td_titles *titles;
 } td_inputs;
 
 typedef struct td_feature_kind td_feature_kind;
@@ -35,8 +47,20 @@ typedef struct td_feature_kind td_feature_kind;
 typedef struct {
     const td_feature_kind *kind;
     size_t width;  /* of its part of the tower's input */
-    size_t tensor; /* its table */
+    size_t tensor; /* its table, if it has one */
 } td_feature;
+
+/* What a kind of feature does. A feature without a table leaves touch and backward NULL. */
+struct td_feature_kind {
+    const char *table; /* name of its table; NULL for none */
+    int64_t (*table_rows)(const td_sizes *sizes);
+    const int32_t *(*ids)(const td_inputs *inputs); /* of a family that looks rows up by id */
+    void (*touch)(const td_feature *feature, const td_inputs *inputs, td_row_sums *sums);
+    void (*forward)(const td_feature *feature, const td_parameters *parameters,
+                    const td_inputs *inputs, float *x, size_t stride);
+    void (*backward)(const td_feature *feature, const td_inputs *inputs, const float *dx,
+                     size_t stride, float *scratch, td_gradients *gradients);
+};
 
 /* Returns the feature in this place of the configuration's choices for a side, its table declared
  * in parameters. */
@@ -46,13 +70,26 @@ td_feature td_feature_declare(td_side side, int64_t choice, const td_config *con
 /* Gives the rows of the feature's table that inputs name a slot each. One thread at a time. */
 void td_feature_touch(const td_feature *feature, const td_inputs *inputs, td_row_sums *tables);
 
-/* x (count, width), rows stride apart. */
+/* Sets the feature's columns of x (count, width), rows stride apart. */
 void td_feature_forward(const td_feature *feature, const td_parameters *parameters,
                         const td_inputs *inputs, float *x, size_t stride);
 
-/* Adds the tile's gradient to the table's sums, rows of equal id summed in the tile first, in
- * ascending row order. scratch holds (TD_TILE_ROWS, width). */
+/* Adds the tile's gradient to the table's sums. scratch holds (TD_TILE_ROWS, width). */
 void td_feature_backward(const td_feature *feature, const td_inputs *inputs, const float *dx,
                          size_t stride, float *scratch, td_gradients *gradients);
+
+/* The families. */
+void td_lookup_touch(const td_feature *feature, const td_inputs *inputs, td_row_sums *sums);
+void td_lookup_forward(const td_feature *feature, const td_parameters *parameters,
+                       const td_inputs *inputs, float *x, size_t stride);
+void td_lookup_backward(const td_feature *feature, const td_inputs *inputs, const float *dx,
+                        size_t stride, float *scratch, td_gradients *gradients);
+void td_title_touch(const td_feature *feature, const td_inputs *inputs, td_row_sums *sums);
+void td_title_forward(const td_feature *feature, const td_parameters *parameters,
+                      const td_inputs *inputs, float *x, size_t stride);
+void td_title_backward(const td_feature *feature, const td_inputs *inputs, const float *dx,
+                       size_t stride, float *scratch, td_gradients *gradients);
+void td_time_forward(const td_feature *feature, const td_parameters *parameters,
+                     const td_inputs *inputs, float *x, size_t stride);
 
 #endif

@@ -1,7 +1,25 @@
-/* From a configuration to towers and parameters. */
+/* From a configuration to towers, head and parameters. */
 #include "model/model.h"
 
 #include "base/memory.h"
+
+#include <string.h>
+
+static td_status check_sizes(const td_sizes *sizes)
+{
+    const struct {
+        int64_t rows;
+        const char *name;
+    } tables[] = {{sizes->users, "users"},
+                  {sizes->items, "items"},
+                  {sizes->buckets, "buckets of times"},
+                  {sizes->tokens, "tokens"}};
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+        if (tables[i].rows > INT32_MAX)
+            return td_fail(TD_ERR_INPUT, "a table of %lld %s: it may have %d rows at most",
+                           (long long)tables[i].rows, tables[i].name, INT32_MAX);
+    return TD_OK;
+}
 
 static td_status check_widths(const td_model *model)
 {
@@ -15,24 +33,38 @@ static td_status check_widths(const td_model *model)
                    model->query.width, model->candidate.width);
 }
 
-td_status td_model_create(const td_config *config, const td_sizes *sizes, const td_kernels *kernels,
-                          td_model **out)
+/* The rating head: hidden layers with ReLU, then one linear unit. */
+static void declare_head(td_model *model)
 {
-    if (sizes->users > INT32_MAX || sizes->items > INT32_MAX)
-        return td_fail(TD_ERR_INPUT, "%lld users and %lld items: a table holds at most %d rows",
-                       (long long)sizes->users, (long long)sizes->items, INT32_MAX);
+    const td_int_list *hidden = &model->config.rating_hidden;
+    model->has_head = model->config.rating_enabled;
+    model->head = td_layers_create(2 * model->query.width);
+    if (!model->has_head)
+        return;
+    for (size_t i = 0; i < hidden->count; i++)
+        td_layers_add_dense(&model->head, "head", (size_t)hidden->value[i], true,
+                            &model->parameters);
+    td_layers_add_dense(&model->head, "head", 1, false, &model->parameters);
+}
+
+td_status td_model_create(const td_config *config, const td_sizes *sizes, const td_titles *titles,
+                          const td_kernels *kernels, td_model **out)
+{
+    TD_TRY(check_sizes(sizes));
     td_model *model = TD_NEW(td_model, 1);
     model->config = *config;
     model->sizes = *sizes;
+    model->titles = titles ? *titles : (td_titles){NULL, NULL};
     model->kernels = *kernels;
     td_tower_declare(&model->query, TD_QUERY, config, sizes, &model->parameters);
     td_tower_declare(&model->candidate, TD_CANDIDATE, config, sizes, &model->parameters);
+    declare_head(model);
     td_status status = check_widths(model);
     if (status != TD_OK) {
         td_model_free(model);
         return status;
     }
-    td_parameters_allocate(&model->parameters);
+    td_parameters_allocate(&model->parameters, td_optimizer_states(config->optimizer_kind));
     *out = model;
     return TD_OK;
 }
@@ -43,14 +75,17 @@ void td_model_free(td_model *model)
         return;
     td_tower_free(&model->query);
     td_tower_free(&model->candidate);
+    td_layers_free(&model->head);
     td_parameters_free(&model->parameters);
     td_free(model);
 }
 
 void td_model_initialize(td_model *model)
 {
-    td_parameters_initialize(&model->parameters, (uint64_t)model->config.train_seed,
-                             (float)model->config.optimizer_initial_accumulator);
+    const td_config *config = &model->config;
+    const bool adagrad = config->optimizer_kind == TD_ADAGRAD;
+    td_parameters_initialize(&model->parameters, (uint64_t)config->train_seed,
+                             adagrad ? (float)config->optimizer_initial_accumulator : 0);
     td_model_refresh(model);
 }
 
@@ -58,6 +93,47 @@ void td_model_refresh(td_model *model)
 {
     td_tower_refresh(&model->query, &model->parameters);
     td_tower_refresh(&model->candidate, &model->parameters);
+    td_layers_refresh(&model->head, &model->parameters);
+}
+
+static td_inputs tile_of(const td_inputs *inputs, size_t first)
+{
+    const size_t left = inputs->count - first;
+    return (td_inputs){
+        .count = left < TD_TILE_ROWS ? left : TD_TILE_ROWS,
+        .user = inputs->user ? inputs->user + first : NULL,
+        .bucket = inputs->bucket ? inputs->bucket + first : NULL,
+        .time = inputs->time ? inputs->time + first : NULL,
+        .item = inputs->item ? inputs->item + first : NULL,
+        .titles = inputs->titles,
+    };
+}
+
+void td_model_embed(const td_model *model, const td_tower *tower, const td_inputs *inputs,
+                    float *embeddings)
+{
+#pragma omp parallel
+    {
+        td_tower_scratch scratch = td_tower_scratch_create(tower);
+#pragma omp for
+        for (size_t i = 0; i < inputs->count; i += TD_TILE_ROWS) {
+            const td_inputs tile = tile_of(inputs, i);
+            const float *x =
+                td_tower_forward(tower, &model->kernels, &model->parameters, &tile, &scratch);
+            memcpy(embeddings + i * tower->width, x, tile.count * tower->width * sizeof *x);
+        }
+        td_tower_scratch_free(&scratch);
+    }
+}
+
+bool td_model_reads(const td_config *config, td_side side, int feature)
+{
+    const td_int_list *list =
+        side == TD_QUERY ? &config->query_features : &config->candidate_features;
+    for (size_t i = 0; i < list->count; i++)
+        if (list->value[i] == feature)
+            return true;
+    return false;
 }
 
 const char *td_model_term_name(const td_model *model, size_t term)
@@ -68,7 +144,9 @@ const char *td_model_term_name(const td_model *model, size_t term)
     case TD_TERM_DV:
         return "the candidate embeddings";
     case TD_TERM_LOSS:
-        return "the loss";
+        return "the retrieval loss";
+    case TD_TERM_RATING_LOSS:
+        return "the rating loss";
     default:
         return model->parameters.tensor[term].name;
     }

@@ -7,6 +7,7 @@
 
 #include "model/optimizer.h"
 #include "model/parameters.h"
+#include "model/rating.h"
 #include "model/retrieval.h"
 #include "model/tower.h"
 #include "tandem/config.h"
@@ -14,17 +15,20 @@
 typedef struct {
     td_config config;
     td_sizes sizes;
+    td_titles titles; /* of the items, for title_text; the caller's arrays */
     td_kernels kernels;
     td_parameters parameters;
     td_tower query;
     td_tower candidate;
+    bool has_head;
+    td_layers head; /* of the rating task */
 } td_model;
 
-/* Builds a model, its parameters not yet set. TD_ERR_CONFIG if the towers' widths differ (the
- * message says which is which), TD_ERR_INPUT if a table would be too large. Free it with
- * td_model_free. */
-td_status td_model_create(const td_config *config, const td_sizes *sizes, const td_kernels *kernels,
-                          td_model **out);
+/* Builds a model, its parameters not yet set. titles (NULL without title_text) is kept by
+ * reference to its arrays. TD_ERR_CONFIG if the towers' widths differ (the message says which is
+ * which), TD_ERR_INPUT if a table would be too large. Free it with td_model_free. */
+td_status td_model_create(const td_config *config, const td_sizes *sizes, const td_titles *titles,
+                          const td_kernels *kernels, td_model **out);
 void td_model_free(td_model *model);
 
 /* Sets the parameters to the start of training. */
@@ -32,6 +36,14 @@ void td_model_initialize(td_model *model);
 
 /* Brings what is derived from the parameters up to date; call it after they changed. */
 void td_model_refresh(td_model *model);
+
+/* Sets embeddings (inputs->count, width) by a tower, tile by tile; threads share the tiles, which
+ * depend on count alone. */
+void td_model_embed(const td_model *model, const td_tower *tower, const td_inputs *inputs,
+                    float *embeddings);
+
+/* Tells whether a tower of the configuration reads a feature (TD_FEATURE_USER, ...). */
+bool td_model_reads(const td_config *config, td_side side, int feature);
 
 /* The name of an entry of td_gradients.largest, for messages. */
 const char *td_model_term_name(const td_model *model, size_t term);

@@ -1,49 +1,148 @@
-/* Adagrad on pieces of the parameter block. */
+/* Updates of pieces of the parameter block. */
 #include "model/optimizer.h"
 
 #include <math.h>
+#include <string.h>
 
 /* At most PIECE elements at a time, so that a gradient in floats fits a small buffer. */
 enum { PIECE = 1024 };
 
-static void update(const td_adagrad *adagrad, size_t n, const td_exact *sums, float *values,
-                   float *accumulators)
+typedef void update_rule(const td_optimizer *o, size_t n, const float *gradient, float *values,
+                         float *const state[TD_STATES_MAX]);
+
+static void adagrad(const td_optimizer *o, size_t n, const float *gradient, float *values,
+                    float *const state[TD_STATES_MAX])
 {
-    float gradient[PIECE];
-    td_exact_to_float(TD_EXACT_GRADIENT, n, sums, gradient);
+    float *sum = state[0];
     for (size_t i = 0; i < n; i++) {
-        float g = gradient[i];
-        accumulators[i] += g * g;
-        values[i] -= adagrad->learning_rate * g / sqrtf(accumulators[i] + adagrad->epsilon);
+        const float g = gradient[i];
+        sum[i] += g * g;
+        values[i] -= o->rate * g / sqrtf(sum[i] + o->epsilon);
     }
 }
 
-static void update_range(const td_adagrad *adagrad, td_parameters *parameters, size_t offset,
-                         size_t n, const td_exact *sums)
+static void sgd(const td_optimizer *o, size_t n, const float *gradient, float *values,
+                float *const state[TD_STATES_MAX])
 {
-    for (size_t done = 0; done < n; done += PIECE)
-        update(adagrad, n - done < PIECE ? n - done : PIECE, sums + done,
-               parameters->values + offset + done, parameters->accumulators + offset + done);
+    (void)state;
+    for (size_t i = 0; i < n; i++)
+        values[i] -= o->rate * gradient[i];
 }
 
-void td_adagrad_update_dense(const td_adagrad *adagrad, td_parameters *parameters,
-                             const td_exact *gradient)
+static void adam(const td_optimizer *o, size_t n, const float *gradient, float *values,
+                 float *const state[TD_STATES_MAX])
+{
+    float *m = state[0], *v = state[1];
+    for (size_t i = 0; i < n; i++) {
+        const float g = gradient[i];
+        m[i] += (g - m[i]) * o->rest_1;
+        v[i] += (g * g - v[i]) * o->rest_2;
+        values[i] -= m[i] * o->rate / (sqrtf(v[i]) + o->epsilon);
+    }
+}
+
+static const struct {
+    update_rule *rule;
+    size_t states;
+    const char *state_name[TD_STATES_MAX];
+    bool moves_untouched; /* rows without a gradient change, too */
+} kinds[] = {
+    [TD_ADAGRAD] = {adagrad, 1, {"accumulator"}, false},
+    [TD_SGD] = {sgd, 0, {NULL}, false},
+    [TD_ADAM] = {adam, 2, {"m", "v"}, true},
+};
+
+size_t td_optimizer_states(int kind)
+{
+    return kinds[kind].states;
+}
+
+const char *td_optimizer_state_name(int kind, size_t state)
+{
+    return kinds[kind].state_name[state];
+}
+
+/* base^exponent by squaring: a fixed chain of multiplications. */
+static double power(double base, int64_t exponent)
+{
+    double result = 1;
+    for (; exponent > 0; exponent >>= 1, base *= base)
+        if (exponent & 1)
+            result *= base;
+    return result;
+}
+
+td_optimizer td_optimizer_of_step(const td_config *config, int64_t step)
+{
+    const double beta_1 = config->optimizer_beta_1, beta_2 = config->optimizer_beta_2;
+    td_optimizer optimizer = {.kind = config->optimizer_kind,
+                              .rate = (float)config->optimizer_learning_rate,
+                              .epsilon = (float)config->optimizer_epsilon,
+                              .rest_1 = (float)(1 - beta_1),
+                              .rest_2 = (float)(1 - beta_2),
+                              .lazy = config->optimizer_lazy};
+    if (optimizer.kind == TD_ADAM)
+        optimizer.rate = (float)(config->optimizer_learning_rate *
+                                 sqrt(1 - power(beta_2, step)) / (1 - power(beta_1, step)));
+    return optimizer;
+}
+
+/* Updates n elements from offset on; sums NULL for a gradient of 0. */
+static void update(const td_optimizer *o, td_parameters *parameters, size_t offset, size_t n,
+                   const td_exact *sums)
+{
+    float gradient[PIECE];
+    for (size_t done = 0; done < n; done += PIECE) {
+        const size_t count = n - done < PIECE ? n - done : PIECE;
+        float *state[TD_STATES_MAX] = {NULL};
+        for (size_t i = 0; i < kinds[o->kind].states; i++)
+            state[i] = parameters->state[i] + offset + done;
+        if (sums)
+            td_exact_to_float(TD_EXACT_GRADIENT, count, sums + done, gradient);
+        else
+            memset(gradient, 0, count * sizeof *gradient);
+        kinds[o->kind].rule(o, count, gradient, parameters->values + offset + done, state);
+    }
+}
+
+void td_optimizer_update_dense(const td_optimizer *optimizer, td_parameters *parameters,
+                               const td_exact *gradient)
 {
     const size_t size = parameters->dense_size, pieces = (size + PIECE - 1) / PIECE;
 #pragma omp parallel for
     for (size_t p = 0; p < pieces; p++) {
-        size_t offset = p * PIECE;
-        update_range(adagrad, parameters, offset, size - offset < PIECE ? size - offset : PIECE,
-                     gradient + offset);
+        const size_t offset = p * PIECE, left = size - offset;
+        update(optimizer, parameters, offset, left < PIECE ? left : PIECE, gradient + offset);
     }
 }
 
-void td_adagrad_update_rows(const td_adagrad *adagrad, td_parameters *parameters, size_t tensor,
-                            const td_row_sums *sums)
+static void update_touched(const td_optimizer *optimizer, td_parameters *parameters,
+                           size_t tensor, const td_row_sums *sums)
 {
     const size_t offset = parameters->tensor[tensor].offset, width = sums->width;
 #pragma omp parallel for
     for (size_t s = 0; s < sums->count; s++)
-        update_range(adagrad, parameters, offset + (size_t)sums->ids[s] * width, width,
-                     sums->sums + s * width);
+        update(optimizer, parameters, offset + (size_t)sums->ids[s] * width, width,
+               sums->sums + s * width);
+}
+
+static void update_all(const td_optimizer *optimizer, td_parameters *parameters, size_t tensor,
+                       const td_row_sums *sums)
+{
+    const size_t offset = parameters->tensor[tensor].offset, width = sums->width;
+#pragma omp parallel for
+    for (size_t r = 0; r < sums->table_rows; r++) {
+        const int32_t slot = sums->slot_of_id[r];
+        update(optimizer, parameters, offset + r * width, width,
+               slot >= 0 ? sums->sums + (size_t)slot * width : NULL);
+    }
+}
+
+void td_optimizer_update_table(const td_optimizer *optimizer, td_parameters *parameters,
+                               size_t tensor, const td_row_sums *sums)
+{
+    if (kinds[optimizer->kind].moves_untouched && !optimizer->lazy)
+        update_all(optimizer, parameters, tensor, sums);
+    else
+        update_touched(optimizer, parameters, tensor, sums);
 }

@@ -1,28 +1,43 @@
-/* Adagrad, as Keras defines it (tf_keras optimizers/adagrad.py):
+/* Adagrad, SGD and Adam, as Keras defines them (tf_keras/optimizers):
  *
- *     a += g g;   w -= rate g / sqrt(a + epsilon)
+ *     Adagrad  a += g g;                          w -= rate g / sqrt(a + epsilon)
+ *     SGD                                         w -= rate g
+ *     Adam     m += (g - m)(1 - beta_1);  v += (g g - v)(1 - beta_2)
+ *              w -= alpha m / (sqrt(v) + epsilon),  alpha = rate sqrt(1 - beta_2^t) / (1 - beta_1^t)
  *
  * for dense tensors, and for the touched rows of tables with g the whole step's gradient of the
- * row. Every element is a fixed chain of IEEE operations. All functions are Local; threads share
- * the work.
+ * row. Adam moves the untouched rows as well (g = 0), unless it is lazy. Every element is a fixed
+ * chain of IEEE operations. All functions are Local; threads share the work.
  */
 #ifndef TD_MODEL_OPTIMIZER_H
 #define TD_MODEL_OPTIMIZER_H
 
 #include "model/parameters.h"
 #include "model/row_sums.h"
+#include "tandem/config.h"
 
 typedef struct {
-    float learning_rate;
+    int kind;    /* TD_ADAGRAD, TD_SGD, TD_ADAM */
+    float rate;  /* Adam: alpha of the step */
     float epsilon;
-} td_adagrad;
+    float rest_1; /* 1 - beta_1 */
+    float rest_2; /* 1 - beta_2 */
+    bool lazy;
+} td_optimizer;
+
+/* Returns the optimizer of a step, counted from 1. */
+td_optimizer td_optimizer_of_step(const td_config *config, int64_t step);
+
+/* How many blocks of state an optimizer keeps beside the parameters, and their names. */
+size_t td_optimizer_states(int kind);
+const char *td_optimizer_state_name(int kind, size_t state);
 
 /* Updates all dense tensors from the exact sums of their gradients (dense_size). */
-void td_adagrad_update_dense(const td_adagrad *adagrad, td_parameters *parameters,
-                             const td_exact *gradient);
+void td_optimizer_update_dense(const td_optimizer *optimizer, td_parameters *parameters,
+                               const td_exact *gradient);
 
-/* Updates the rows of a table that sums holds. */
-void td_adagrad_update_rows(const td_adagrad *adagrad, td_parameters *parameters, size_t tensor,
-                            const td_row_sums *sums);
+/* Updates a table from the sums of its touched rows. */
+void td_optimizer_update_table(const td_optimizer *optimizer, td_parameters *parameters,
+                               size_t tensor, const td_row_sums *sums);
 
 #endif

@@ -31,18 +31,21 @@ static size_t lay_out(td_parameters *parameters, bool tables, size_t offset)
     return offset;
 }
 
-void td_parameters_allocate(td_parameters *parameters)
+void td_parameters_allocate(td_parameters *parameters, size_t states)
 {
     parameters->dense_size = lay_out(parameters, false, 0);
     parameters->size = lay_out(parameters, true, parameters->dense_size);
     parameters->values = TD_NEW(float, parameters->size);
-    parameters->accumulators = TD_NEW(float, parameters->size);
+    parameters->states = states;
+    for (size_t i = 0; i < states; i++)
+        parameters->state[i] = TD_NEW(float, parameters->size);
 }
 
 void td_parameters_free(td_parameters *parameters)
 {
     td_free(parameters->values);
-    td_free(parameters->accumulators);
+    for (size_t i = 0; i < parameters->states; i++)
+        td_free(parameters->state[i]);
 }
 
 static void initialize_row(const td_tensor *tensor, uint64_t seed, size_t row, float *values)
@@ -56,7 +59,7 @@ static void initialize_row(const td_tensor *tensor, uint64_t seed, size_t row, f
     }
 }
 
-void td_parameters_initialize(td_parameters *parameters, uint64_t seed, float initial_accumulator)
+void td_parameters_initialize(td_parameters *parameters, uint64_t seed, float state)
 {
     for (size_t i = 0; i < parameters->count; i++) {
         const td_tensor *tensor = &parameters->tensor[i];
@@ -65,9 +68,12 @@ void td_parameters_initialize(td_parameters *parameters, uint64_t seed, float in
         for (size_t r = 0; r < tensor->rows; r++)
             initialize_row(tensor, seed, r, values + r * tensor->columns);
     }
+    for (size_t s = 0; s < parameters->states; s++) {
+        float *block = parameters->state[s];
 #pragma omp parallel for
-    for (size_t i = 0; i < parameters->size; i++)
-        parameters->accumulators[i] = initial_accumulator;
+        for (size_t i = 0; i < parameters->size; i++)
+            block[i] = state;
+    }
 }
 
 float *td_parameters_values(const td_parameters *parameters, size_t tensor)

@@ -1,4 +1,4 @@
-/* All parameters of a model in one block, and the optimizer's state in another of the same shape,
+/* All parameters of a model in one block, and the optimizer's state in others of the same shape,
  * so that updating, reducing and saving are one call each.
  *
  * A tensor is a matrix (rows, columns), row-major. Dense tensors (kernels, biases) come first in
@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { TD_TENSORS_MAX = 96, TD_NAME_MAX = 48 };
+enum { TD_TENSORS_MAX = 128, TD_NAME_MAX = 48, TD_STATES_MAX = 2 };
 
 typedef struct {
     char name[TD_NAME_MAX]; /* "user_table/weight": unique, and the name in checkpoints */
@@ -29,20 +29,22 @@ typedef struct {
     size_t dense_size; /* elements of all dense tensors: [0, dense_size) of the block */
     size_t size;       /* elements of the block */
     float *values;
-    float *accumulators; /* Adagrad's sums of squared gradients */
+    size_t states;
+    float *state[TD_STATES_MAX]; /* the optimizer's, each a block of the same shape */
 } td_parameters;
 
 /* Declares a tensor and returns its place in the list. Its name is group/part. */
 size_t td_parameters_declare(td_parameters *parameters, const char *group, const char *part,
                              size_t rows, size_t columns, bool is_table, float limit);
 
-/* Lays the declared tensors out and allocates both blocks; td_parameters_free frees them. */
-void td_parameters_allocate(td_parameters *parameters);
+/* Lays the declared tensors out and allocates the block and those of so many states;
+ * td_parameters_free frees them. */
+void td_parameters_allocate(td_parameters *parameters, size_t states);
 void td_parameters_free(td_parameters *parameters);
 
 /* Sets the start of training: element (r, c) of a tensor is a pure function of (seed, name, r, c),
- * and every accumulator is initial_accumulator. */
-void td_parameters_initialize(td_parameters *parameters, uint64_t seed, float initial_accumulator);
+ * and every element of the optimizer's state is state. */
+void td_parameters_initialize(td_parameters *parameters, uint64_t seed, float state);
 
 /* Returns the first value of a tensor. */
 float *td_parameters_values(const td_parameters *parameters, size_t tensor);

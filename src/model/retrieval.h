@@ -1,11 +1,14 @@
 /* The retrieval task: softmax cross-entropy of each row's item against the columns of the batch.
  *
- *     s_ij   = u_i . v_j / temperature
- *     loss_i = w_i (log sum_j c_j exp(s_ij) - s_ip),   p the row's own column
- *     d loss_i / d s_ij = w_i (c_j exp(s_ij) / Z_i - [j = p])
+ *     s_ij   = u_i . v_j / temperature - log q_j            (log_q: the columns' bias)
+ *     n_j    = c_j, but n_p = c_p - 1, or 0 with remove_accidental_hits;   p the row's own column
+ *     m_j    = what num_hard_negatives keeps of n_j, and m_p one more
+ *     loss_i = w_i (log Z_i - s_ip),   Z_i = sum_j m_j exp(s_ij)
+ *     d loss_i / d s_ij = w_i (m_j exp(s_ij) / Z_i - [j = p])
  *
- * with c_j the multiplicity of item j in the batch: TFRS's in-batch softmax on distinct columns
- * (docs/decisions.md; TFRS tasks/retrieval.py). A row's maximum and sum are formed per column tile
+ * with c_j the multiplicity of item j in the batch: TFRS's in-batch softmax, its options in its
+ * order, on distinct columns (docs/decisions.md; TFRS tasks/retrieval.py, layers/loss.py). The
+ * gradient is that of scale times the loss. A row's maximum and sum are formed per column tile
  * and combined over the tiles, never B x B. dU over column tiles, and dV over row tiles, are exact
  * sums. All functions are Local; one row tile at a time per thread.
  */
@@ -16,6 +19,7 @@
 #include "model/columns.h"
 #include "model/gradients.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,6 +27,9 @@
 typedef struct {
     const td_columns *columns;
     float temperature;
+    float scale; /* weight of the loss, over the rows of the batch if it is their mean */
+    bool remove_accidental_hits;
+    int64_t num_hard_negatives; /* 0: all negatives */
     td_exact *dv; /* (count, width), shared by the threads */
     td_locks *locks;
 } td_retrieval;
@@ -37,15 +44,24 @@ typedef struct {
     float *own;    /* (rows): score of the row's own item */
     float *factor; /* (rows): w_i / (temperature Z_i) */
     float *terms;  /* (TD_COLUMN_TILE or rows, width) */
+    float *patched; /* (TD_COLUMN_STRIDE): a row's weights in the tile of its own column */
+    /* Only for hard negatives. */
+    float *kept;       /* (column tiles, rows, TD_COLUMN_STRIDE): the weights of each row */
+    float *row_scores; /* (columns), as the next three: one row at a time */
+    float *row_weights;
+    float *row_kept;
+    uint32_t *keys;
     td_exact *du;  /* (rows, width) */
 } td_retrieval_scratch;
 
 /* Makes scratch for tiles of at most rows rows and columns columns of this width. */
-td_retrieval_scratch td_retrieval_scratch_create(size_t rows, size_t columns, size_t width);
+td_retrieval_scratch td_retrieval_scratch_create(size_t rows, size_t columns, size_t width,
+                                                 bool hard_negatives);
 void td_retrieval_scratch_free(td_retrieval_scratch *scratch);
 
 /* Takes rows embeddings u (rows, width), each row's own column and weight. Adds the tile's loss to
- * *loss (TD_EXACT_TOTAL) and its part of dV to task->dv; sets du (rows, width). */
+ * *loss (TD_EXACT_TOTAL) and its part of dV to task->dv; sets du (rows, width). With du NULL only
+ * the loss is computed. */
 void td_retrieval_tile(const td_retrieval *task, size_t rows, const float *u, const int32_t *own,
                        const float *weights, td_retrieval_scratch *scratch, float *du,
                        td_exact *loss, td_gradients *gradients);

@@ -1,34 +1,27 @@
-/* A tower: features, concatenated, then dense layers (ReLU between, the last one linear); with no
- * layers the concatenation is the embedding. All functions are Local; one tile at a time, of at
- * most TD_TILE_ROWS rows.
+/* A tower: features, concatenated, then dense layers (ReLU between, the last one linear), then the
+ * normalization that the configuration asks for; with no layers the concatenation is the embedding.
+ * All functions are Local; one tile at a time, of at most TD_TILE_ROWS rows.
  */
 #ifndef TD_MODEL_TOWER_H
 #define TD_MODEL_TOWER_H
 
-#include "model/dense.h"
 #include "model/features.h"
+#include "model/layers.h"
 
 typedef struct {
     td_side side;
     size_t features;
     td_feature feature[TD_LIST_MAX];
-    size_t input_width; /* of the concatenation */
-    size_t layers;
-    td_dense layer[TD_LIST_MAX];
+    td_layers layers;
     size_t width; /* of the embedding */
 } td_tower;
 
 /* A thread's memory for one tile's way through a tower. */
-typedef struct {
-    float *x[TD_LIST_MAX + 1]; /* x[0] the concatenation, x[l + 1] the output of layer l */
-    float *dx;                 /* gradients on their way back, in turns */
-    float *dy;
-    float *terms; /* of one tensor's gradient */
-} td_tower_scratch;
+typedef td_layers_scratch td_tower_scratch;
 
 /* Declares the tower that the configuration describes; td_tower_free frees it. */
-void td_tower_declare(td_tower *tower, td_side side, const td_config *config, const td_sizes *sizes,
-                      td_parameters *parameters);
+void td_tower_declare(td_tower *tower, td_side side, const td_config *config,
+                      const td_sizes *sizes, td_parameters *parameters);
 void td_tower_free(td_tower *tower);
 
 /* Brings what is derived from the parameters up to date; call it after they changed. */

@@ -16,6 +16,19 @@ static td_shape shape_of(const td_tensor *tensor)
     return (td_shape){TD_FLOAT32, (int64_t)tensor->rows, (int64_t)tensor->columns};
 }
 
+typedef struct {
+    char name[32];
+} group_name;
+
+/* "optimizer/accumulator" */
+static group_name state_group(const td_model *model, size_t state)
+{
+    group_name group;
+    snprintf(group.name, sizeof group.name, "optimizer/%s",
+             td_optimizer_state_name(model->config.optimizer_kind, state));
+    return group;
+}
+
 static void path_of(const char *group, const td_tensor *tensor, char path[PATH])
 {
     snprintf(path, PATH, "%s/%s", group, tensor->name);
@@ -65,10 +78,13 @@ static td_status write_info(td_file *file, const td_model *model, const td_posit
     TD_TRY(write_checksum(file, "data_checksum", data_checksum));
     TD_TRY(td_file_set_int(file, "", "users", model->sizes.users));
     TD_TRY(td_file_set_int(file, "", "items", model->sizes.items));
+    TD_TRY(td_file_set_int(file, "", "buckets", model->sizes.buckets));
+    TD_TRY(td_file_set_int(file, "", "tokens", model->sizes.tokens));
     TD_TRY(td_file_set_int(file, "", "epoch", position->epoch));
     TD_TRY(td_file_set_int(file, "", "step_in_epoch", position->step_in_epoch));
     TD_TRY(td_file_set_int(file, "", "step", position->step));
-    TD_TRY(td_file_set_int(file, "", "epoch_loss", position->loss));
+    TD_TRY(td_file_set_int(file, "", "epoch_retrieval_loss", position->retrieval_loss));
+    TD_TRY(td_file_set_int(file, "", "epoch_rating_loss", position->rating_loss));
     return td_file_set_int(file, "", "epoch_rows", position->rows);
 }
 
@@ -79,10 +95,12 @@ static td_status write_all(td_file *file, td_comm *comm, const td_model *model,
     const td_parameters *parameters = &model->parameters;
     TD_TRY(write_info(file, model, position, data_checksum));
     TD_TRY(make_block(file, "parameters", parameters));
-    TD_TRY(make_block(file, "optimizer", parameters));
+    for (size_t i = 0; i < parameters->states; i++)
+        TD_TRY(make_block(file, state_group(model, i).name, parameters));
     TD_TRY(td_metrics_make(file, comm, "metrics/", metrics));
     TD_TRY(fill_block(file, comm, "parameters", parameters, parameters->values));
-    TD_TRY(fill_block(file, comm, "optimizer", parameters, parameters->accumulators));
+    for (size_t i = 0; i < parameters->states; i++)
+        TD_TRY(fill_block(file, comm, state_group(model, i).name, parameters, parameters->state[i]));
     return td_metrics_fill(file, comm, "metrics/", metrics);
 }
 
@@ -143,10 +161,14 @@ static td_status read_info(td_file *file, td_checkpoint_info *info)
     TD_TRY(read_checksum(file, "data_checksum", &info->data_checksum));
     TD_TRY(read_int(file, "users", 1, INT32_MAX, &info->sizes.users));
     TD_TRY(read_int(file, "items", 1, INT32_MAX, &info->sizes.items));
+    TD_TRY(read_int(file, "buckets", 0, INT32_MAX, &info->sizes.buckets));
+    TD_TRY(read_int(file, "tokens", 0, INT32_MAX, &info->sizes.tokens));
     TD_TRY(read_int(file, "epoch", 0, INT32_MAX, &position->epoch));
     TD_TRY(read_int(file, "step_in_epoch", 0, INT64_MAX, &position->step_in_epoch));
     TD_TRY(read_int(file, "step", 0, INT64_MAX, &position->step));
-    TD_TRY(read_int(file, "epoch_loss", INT64_MIN, INT64_MAX, &position->loss));
+    TD_TRY(
+        read_int(file, "epoch_retrieval_loss", INT64_MIN, INT64_MAX, &position->retrieval_loss));
+    TD_TRY(read_int(file, "epoch_rating_loss", INT64_MIN, INT64_MAX, &position->rating_loss));
     return read_int(file, "epoch_rows", 0, INT64_MAX, &position->rows);
 }
 
@@ -187,8 +209,8 @@ td_status td_checkpoint_load(td_comm *comm, const char *path, td_model *model, t
     td_parameters *parameters = &model->parameters;
     TD_TRY(td_file_open(comm, path, TD_CHECKPOINT_FORMAT, TD_CHECKPOINT_VERSION, &file));
     td_status status = read_block(file, "parameters", parameters, parameters->values);
-    if (status == TD_OK)
-        status = read_block(file, "optimizer", parameters, parameters->accumulators);
+    for (size_t i = 0; i < parameters->states && status == TD_OK; i++)
+        status = read_block(file, state_group(model, i).name, parameters, parameters->state[i]);
     if (status == TD_OK)
         status = td_metrics_read(file, comm, "metrics/", metrics);
     td_file_discard(file);

@@ -18,7 +18,8 @@ typedef struct {
     int64_t epoch;
     int64_t step_in_epoch;
     int64_t step;
-    td_exact loss; /* over the rows of this epoch so far, in units of 2^-TD_EXACT_TOTAL */
+    td_exact retrieval_loss; /* over the rows of this epoch so far, in units of 2^-TD_EXACT_TOTAL */
+    td_exact rating_loss;
     int64_t rows;
 } td_position;
 

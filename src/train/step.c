@@ -14,13 +14,15 @@ typedef struct {
     td_tower_scratch query;
     td_tower_scratch candidate;
     td_retrieval_scratch retrieval;
+    td_rating_scratch rating;
     float *dembedding; /* (TD_TILE_ROWS, width) */
     td_gradients gradients;
     td_exact retrieval_loss;
+    td_exact rating_loss;
 } worker;
 
 /* Sums that travel with the dense gradient, after its elements. */
-enum { TOTAL_RETRIEVAL_LOSS, TOTALS };
+enum { TOTAL_RETRIEVAL_LOSS, TOTAL_RATING_LOSS, TOTALS };
 
 struct td_trainer {
     td_comm *comm;
@@ -32,7 +34,12 @@ struct td_trainer {
     td_batch_columns batch_columns;
     td_columns columns;
     td_retrieval retrieval;
-    float *my_v;     /* embeddings of this rank's columns */
+    td_rating rating;
+    bool retrieves; /* which tasks this step computes, */
+    bool rates;
+    bool measures;          /* and whether only their losses */
+    const float *item_bias; /* NULL without log_q */
+    float *my_v;            /* embeddings of this rank's columns */
     td_exact *dense; /* (dense_size + TOTALS): over all ranks */
     td_magnitude largest[TD_TERMS];
 };
@@ -45,7 +52,9 @@ static worker worker_create(td_trainer *trainer, const td_batch_limits *limits)
         .query = td_tower_scratch_create(&model->query),
         .candidate = td_tower_scratch_create(&model->candidate),
         .retrieval = td_retrieval_scratch_create((size_t)limits->tile_rows,
-                                                 trainer->batch_columns.capacity, width),
+                                                 trainer->batch_columns.capacity, width,
+                                                 model->config.retrieval_num_hard_negatives > 0),
+        .rating = td_rating_scratch_create(&model->head),
         .dembedding = TD_NEW(float, TD_TILE_ROWS *width),
         .gradients = {.kernels = &model->kernels,
                       .parameters = &model->parameters,
@@ -59,31 +68,47 @@ static void worker_free(worker *w)
     td_tower_scratch_free(&w->query);
     td_tower_scratch_free(&w->candidate);
     td_retrieval_scratch_free(&w->retrieval);
+    td_rating_scratch_free(&w->rating);
     td_free(w->dembedding);
     td_free(w->gradients.dense);
 }
 
-td_trainer *td_trainer_create(td_comm *comm, td_model *model, const td_batch_limits *limits)
+/* The two tasks share columns, sums and locks. */
+static void create_tasks(td_trainer *t)
+{
+    const td_config *config = &t->model->config;
+    td_exact *dv = TD_NEW(td_exact, t->columns.capacity *t->columns.width);
+    td_locks *locks = td_locks_create();
+    t->retrieval = (td_retrieval){
+        .columns = &t->columns,
+        .temperature = (float)config->retrieval_temperature,
+        .remove_accidental_hits = config->retrieval_remove_accidental_hits,
+        .num_hard_negatives = config->retrieval_num_hard_negatives,
+        .dv = dv,
+        .locks = locks,
+    };
+    t->rating =
+        (td_rating){.head = &t->model->head, .columns = &t->columns, .dv = dv, .locks = locks};
+}
+
+td_trainer *td_trainer_create(td_comm *comm, td_model *model, const float *item_bias,
+                              const td_batch_limits *limits)
 {
     td_trainer *t = TD_NEW(td_trainer, 1);
     const td_parameters *parameters = &model->parameters;
-    const size_t width = model->query.width;
     t->comm = comm;
     t->model = model;
+    t->item_bias = model->config.retrieval_log_q ? item_bias : NULL;
     t->tiles = limits->tiles;
     td_batch_columns_create(&t->batch_columns, comm, model->sizes.items,
                             model->config.train_item_ranges, limits->rows, limits->my_rows);
-    const size_t columns = t->batch_columns.capacity;
     for (size_t i = 0; i < parameters->count; i++)
         if (parameters->tensor[i].is_table)
             td_row_sums_create(&t->tables[i], parameters->tensor[i].rows,
                                parameters->tensor[i].columns);
-    td_columns_create(&t->columns, width, columns);
-    t->retrieval = (td_retrieval){.columns = &t->columns,
-                                  .temperature = (float)model->config.retrieval_temperature,
-                                  .dv = TD_NEW(td_exact, columns * width),
-                                  .locks = td_locks_create()};
-    t->my_v = TD_NEW(float, columns *width);
+    td_columns_create(&t->columns, model->query.width, t->batch_columns.capacity);
+    create_tasks(t);
+    t->my_v = TD_NEW(float, t->columns.capacity *t->columns.width);
     t->dense = TD_NEW(td_exact, parameters->dense_size + TOTALS);
     t->threads = omp_get_max_threads();
     t->workers = TD_NEW(worker, (size_t)t->threads);
@@ -120,14 +145,18 @@ static td_inputs query_inputs(const td_batch *batch, size_t tile)
 {
     int64_t first = batch->offsets[tile];
     return (td_inputs){.count = (size_t)(batch->offsets[tile + 1] - first),
-                       .user = batch->rows.user + first};
+                       .user = batch->rows.user + first,
+                       .bucket = batch->rows.bucket + first,
+                       .time = batch->rows.time + first};
 }
 
-static td_inputs candidate_inputs(const td_batch_columns *columns, size_t tile)
+static td_inputs candidate_inputs(const td_trainer *t, size_t tile)
 {
-    size_t first = columns->tile_offsets[tile];
+    const td_batch_columns *columns = &t->batch_columns;
+    const size_t first = columns->tile_offsets[tile];
     return (td_inputs){.count = columns->tile_offsets[tile + 1] - first,
-                       .item = columns->items + first};
+                       .item = columns->items + first,
+                       .titles = &t->model->titles};
 }
 
 /* Empties all sums, and gives each table row that this rank touches a slot. */
@@ -141,7 +170,7 @@ static void clear_sums(td_trainer *t, const td_batch *batch)
         td_tower_touch(&t->model->query, &inputs, t->tables);
     }
     for (size_t i = 0; i < t->batch_columns.tiles; i++) {
-        td_inputs inputs = candidate_inputs(&t->batch_columns, i);
+        td_inputs inputs = candidate_inputs(t, i);
         td_tower_touch(&t->model->candidate, &inputs, t->tables);
     }
     for (int i = 0; i < t->threads; i++) {
@@ -149,6 +178,7 @@ static void clear_sums(td_trainer *t, const td_batch *batch)
         memset(w->gradients.dense, 0, t->model->parameters.dense_size * sizeof(td_exact));
         memset(w->gradients.largest, 0, sizeof w->gradients.largest);
         w->retrieval_loss = 0;
+        w->rating_loss = 0;
     }
     memset(t->retrieval.dv, 0, t->batch_columns.count * t->columns.width * sizeof(td_exact));
 }
@@ -160,7 +190,7 @@ static void embed_my_columns(td_trainer *t)
     const size_t width = t->columns.width, first = columns->offsets[td_comm_rank(t->comm)];
 #pragma omp parallel for schedule(dynamic)
     for (size_t i = 0; i < columns->tiles; i++) {
-        td_inputs inputs = candidate_inputs(columns, i);
+        td_inputs inputs = candidate_inputs(t, i);
         const float *v = td_tower_forward(&t->model->candidate, &t->model->kernels,
                                           &t->model->parameters, &inputs, &my_worker(t)->candidate);
         memcpy(t->my_v + (columns->tile_offsets[i] - first) * width, v,
@@ -179,24 +209,43 @@ static void gather_columns(td_trainer *t)
     memcpy(t->columns.v, v, total * width * sizeof *v);
     td_free(v);
     td_columns_resize(&t->columns, columns->count);
-    for (size_t j = 0; j < columns->count; j++)
+    for (size_t j = 0; j < columns->count; j++) {
         t->columns.weights[j] = (float)columns->multiplicities[j];
+        t->columns.bias[j] = t->item_bias ? t->item_bias[columns->items[j]] : 0;
+    }
     td_columns_transpose(&t->columns);
 }
 
-/* One row tile: query tower, retrieval, and back through the tower. */
+/* The factors of this step's gradients, which may depend on the number of rows. */
+static void scale_losses(td_trainer *t)
+{
+    const td_config *config = &t->model->config;
+    const float rows = (float)t->batch_columns.rows;
+    const bool mean = config->retrieval_reduction == TD_REDUCTION_MEAN;
+    t->retrieval.scale = (float)config->retrieval_weight / (mean ? rows : 1);
+    t->rating.scale = 2 * (float)config->rating_weight / rows;
+}
+
+/* One row tile: query tower, the tasks, and back through the tower. */
 static void train_row_tile(td_trainer *t, const td_batch *batch, size_t tile)
 {
     worker *w = my_worker(t);
     const td_model *model = t->model;
     const int64_t first = batch->offsets[tile];
+    const int32_t *own = t->batch_columns.own + first;
     const td_inputs inputs = query_inputs(batch, tile);
-    const float *u =
-        td_tower_forward(&model->query, &model->kernels, &model->parameters, &inputs, &w->query);
-    td_retrieval_tile(&t->retrieval, inputs.count, u, t->batch_columns.own + first,
-                      batch->rows.weight + first, &w->retrieval, w->dembedding, &w->retrieval_loss,
-                      &w->gradients);
-    td_tower_backward(&model->query, &inputs, w->dembedding, &w->query, &w->gradients);
+    float *du = t->measures ? NULL : w->dembedding;
+    const float *u = td_tower_forward(&model->query, &model->kernels, &model->parameters, &inputs,
+                                      &w->query);
+    memset(w->dembedding, 0, inputs.count * model->query.width * sizeof *du);
+    if (t->retrieves)
+        td_retrieval_tile(&t->retrieval, inputs.count, u, own, batch->rows.weight + first,
+                          &w->retrieval, du, &w->retrieval_loss, &w->gradients);
+    if (t->rates)
+        td_rating_tile(&t->rating, inputs.count, u, own, batch->rows.rating + first, &w->rating, du,
+                       &w->rating_loss, &w->gradients);
+    if (du)
+        td_tower_backward(&model->query, &inputs, du, &w->query, &w->gradients);
 }
 
 static void train_row_tiles(td_trainer *t, const td_batch *batch)
@@ -223,7 +272,7 @@ static void train_column_tile(td_trainer *t, size_t tile)
 {
     worker *w = my_worker(t);
     const td_model *model = t->model;
-    const td_inputs inputs = candidate_inputs(&t->batch_columns, tile);
+    const td_inputs inputs = candidate_inputs(t, tile);
     const size_t width = t->columns.width;
     const td_exact *dv = t->retrieval.dv + t->batch_columns.tile_offsets[tile] * width;
     td_exact_to_float(TD_EXACT_GRADIENT, inputs.count * width, dv, w->dembedding);
@@ -249,6 +298,7 @@ static void join_workers(td_trainer *t)
         const worker *w = &t->workers[i];
         td_exact_merge(dense, w->gradients.dense, t->dense);
         td_exact_merge(1, &w->retrieval_loss, &t->dense[dense + TOTAL_RETRIEVAL_LOSS]);
+        td_exact_merge(1, &w->rating_loss, &t->dense[dense + TOTAL_RATING_LOSS]);
         for (size_t k = 0; k < TD_TERMS; k++)
             if (w->gradients.largest[k] > t->largest[k])
                 t->largest[k] = w->gradients.largest[k];
@@ -258,7 +308,7 @@ static void join_workers(td_trainer *t)
 static td_status check_range(const td_trainer *t, int64_t number)
 {
     for (size_t k = 0; k < TD_TERMS; k++) {
-        bool loss = k == TD_TERM_LOSS;
+        bool loss = k == TD_TERM_LOSS || k == TD_TERM_RATING_LOSS;
         size_t terms = (size_t)t->tiles * (loss ? TD_TILE_ROWS : 1);
         int exponent = loss ? TD_EXACT_TOTAL : TD_EXACT_GRADIENT;
         if (td_exact_in_range(exponent, terms, t->largest[k]))
@@ -305,36 +355,63 @@ static void exchange_tables(td_trainer *t)
 }
 
 /* The same update on every rank. */
-static void update(td_trainer *t)
+static void update(td_trainer *t, int64_t number)
 {
     td_parameters *parameters = &t->model->parameters;
-    const td_config *config = &t->model->config;
-    const td_adagrad adagrad = {(float)config->optimizer_learning_rate,
-                                (float)config->optimizer_epsilon};
-    td_adagrad_update_dense(&adagrad, parameters, t->dense);
+    const td_optimizer optimizer = td_optimizer_of_step(&t->model->config, number);
+    td_optimizer_update_dense(&optimizer, parameters, t->dense);
     for (size_t i = 0; i < parameters->count; i++)
         if (parameters->tensor[i].is_table)
-            td_adagrad_update_rows(&adagrad, parameters, i, &t->tables[i]);
+            td_optimizer_update_table(&optimizer, parameters, i, &t->tables[i]);
     td_model_refresh(t->model);
+}
+
+static td_step_report report_of(const td_trainer *t)
+{
+    const td_exact *totals = t->dense + t->model->parameters.dense_size;
+    return (td_step_report){
+        .rows = (int64_t)t->batch_columns.rows,
+        .retrieval_loss = totals[TOTAL_RETRIEVAL_LOSS],
+        .rating_loss = totals[TOTAL_RATING_LOSS],
+    };
+}
+
+/* C: what training and measuring have in common: columns, embeddings, losses of all row tiles. */
+static void compute_losses(td_trainer *t, const td_batch *batch)
+{
+    td_batch_columns_gather(&t->batch_columns, t->comm, batch); /* C */
+    clear_sums(t, batch);
+    scale_losses(t);
+    embed_my_columns(t);
+    gather_columns(t); /* C */
+    train_row_tiles(t, batch);
 }
 
 td_status td_trainer_step(td_trainer *t, const td_batch *batch, int64_t number,
                           td_step_report *report)
 {
-    td_batch_columns_gather(&t->batch_columns, t->comm, batch); /* C */
-    clear_sums(t, batch);
-    embed_my_columns(t);
-    gather_columns(t); /* C */
-    train_row_tiles(t, batch);
+    t->measures = false;
+    t->retrieves = t->model->config.retrieval_weight > 0;
+    t->rates = t->model->has_head && t->model->config.rating_weight > 0;
+    compute_losses(t, batch);   /* C */
     reduce_column_gradients(t); /* C */
     train_column_tiles(t);
     TD_TRY(reduce_gradients(t, number)); /* C */
     exchange_tables(t);                  /* C */
-    update(t);
-    *report = (td_step_report){
-        .rows = (int64_t)t->batch_columns.rows,
-        .retrieval_loss = t->dense[t->model->parameters.dense_size + TOTAL_RETRIEVAL_LOSS],
-    };
+    update(t, number);
+    *report = report_of(t);
+    return TD_OK;
+}
+
+td_status td_trainer_measure(td_trainer *t, const td_batch *batch, int64_t number,
+                             td_step_report *report)
+{
+    t->measures = true;
+    t->retrieves = true;
+    t->rates = t->model->has_head;
+    compute_losses(t, batch);            /* C */
+    TD_TRY(reduce_gradients(t, number)); /* C */
+    *report = report_of(t);
     return TD_OK;
 }
 

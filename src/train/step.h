@@ -19,12 +19,16 @@ typedef struct {
 /* What a step did, the same on every rank. */
 typedef struct {
     int64_t rows;
-    td_exact retrieval_loss; /* sum over the rows, in units of 2^-TD_EXACT_TOTAL */
+    td_exact retrieval_loss; /* sums over the rows, in units of 2^-TD_EXACT_TOTAL; 0 where the */
+    td_exact rating_loss;    /* task has weight 0: it is not computed */
 } td_step_report;
 
 /* Local. Makes room for steps of this model on this rank's threads (OpenMP's present number).
- * Keeps model and comm by reference. Free with td_trainer_free. */
-td_trainer *td_trainer_create(td_comm *comm, td_model *model, const td_batch_limits *limits);
+ * item_bias (items of the model), needed with retrieval.log_q only, is what the scores of an item
+ * start from: -log of its sampling probability. Keeps comm, model and item_bias by reference. Free
+ * with td_trainer_free. */
+td_trainer *td_trainer_create(td_comm *comm, td_model *model, const float *item_bias,
+                              const td_batch_limits *limits);
 void td_trainer_free(td_trainer *trainer);
 
 /* Collective. Takes this rank's part of the batch and updates the model. number is the step's, for
@@ -32,6 +36,10 @@ void td_trainer_free(td_trainer *trainer);
  * exact sums, naming tensor and step; the model is then as it was before the step. */
 td_status td_trainer_step(td_trainer *trainer, const td_batch *batch, int64_t number,
                           td_step_report *report);
+
+/* Collective. Reports the losses of a batch, whatever the tasks' weights, and changes nothing. */
+td_status td_trainer_measure(td_trainer *trainer, const td_batch *batch, int64_t number,
+                             td_step_report *report);
 
 /* Local. The gradient of the last step, as floats in the shape of the parameters' block (size);
  * rows that no rank touched are 0. For tests and reports. */

@@ -1,0 +1,158 @@
+/* The table of layer kinds, and the way through them. */
+#include "model/layers.h"
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/tile.h"
+#include "model/l2.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct td_layer_kind {
+    void (*refresh)(td_layer *layer, const td_parameters *parameters);
+    void (*forward)(const td_layer *layer, const td_kernels *kernels,
+                    const td_parameters *parameters, size_t rows, const float *x, float *y);
+    void (*backward)(const td_layer *layer, size_t rows, td_layers_scratch *scratch, size_t place,
+                     td_gradients *gradients);
+    void (*release)(td_layer *layer);
+};
+
+static void dense_refresh(td_layer *layer, const td_parameters *parameters)
+{
+    td_dense_refresh(&layer->dense, parameters);
+}
+
+static void dense_forward(const td_layer *layer, const td_kernels *kernels,
+                          const td_parameters *parameters, size_t rows, const float *x, float *y)
+{
+    td_dense_forward(&layer->dense, kernels, parameters, rows, x, y);
+}
+
+static void dense_backward(const td_layer *layer, size_t rows, td_layers_scratch *s, size_t place,
+                           td_gradients *gradients)
+{
+    td_dense_backward(&layer->dense, rows, s->x[place], s->x[place + 1], s->dy, s->dx, s->terms,
+                      gradients);
+}
+
+static void dense_release(td_layer *layer)
+{
+    td_dense_free(&layer->dense);
+}
+
+static void l2_forward(const td_layer *layer, const td_kernels *kernels,
+                       const td_parameters *parameters, size_t rows, const float *x, float *y)
+{
+    (void)kernels;
+    (void)parameters;
+    td_l2_forward(rows, layer->units, x, y);
+}
+
+static void l2_backward(const td_layer *layer, size_t rows, td_layers_scratch *s, size_t place,
+                        td_gradients *gradients)
+{
+    (void)gradients;
+    td_l2_backward(rows, layer->units, s->x[place], s->x[place + 1], s->dy, s->dx);
+}
+
+static const td_layer_kind dense_kind = {dense_refresh, dense_forward, dense_backward,
+                                         dense_release};
+static const td_layer_kind l2_kind = {NULL, l2_forward, l2_backward, NULL};
+
+td_layers td_layers_create(size_t inputs)
+{
+    return (td_layers){.inputs = inputs, .width = inputs};
+}
+
+void td_layers_free(td_layers *layers)
+{
+    for (size_t l = 0; l < layers->count; l++)
+        if (layers->layer[l].kind->release)
+            layers->layer[l].kind->release(&layers->layer[l]);
+}
+
+static td_layer *add(td_layers *layers, const td_layer_kind *kind, size_t units)
+{
+    TD_ASSERT(layers->count < TD_LAYERS_MAX);
+    td_layer *layer = &layers->layer[layers->count++];
+    *layer = (td_layer){.kind = kind, .inputs = layers->width, .units = units};
+    layers->width = units;
+    return layer;
+}
+
+void td_layers_add_dense(td_layers *layers, const char *prefix, size_t units, bool relu,
+                         td_parameters *parameters)
+{
+    char group[TD_NAME_MAX];
+    snprintf(group, sizeof group, "%s_%zu", prefix, layers->count);
+    td_layer *layer = add(layers, &dense_kind, units);
+    layer->dense = td_dense_declare(group, layer->inputs, units, relu, parameters);
+}
+
+void td_layers_add_l2(td_layers *layers)
+{
+    add(layers, &l2_kind, layers->width);
+}
+
+void td_layers_refresh(td_layers *layers, const td_parameters *parameters)
+{
+    for (size_t l = 0; l < layers->count; l++)
+        if (layers->layer[l].kind->refresh)
+            layers->layer[l].kind->refresh(&layers->layer[l], parameters);
+}
+
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+td_layers_scratch td_layers_scratch_create(const td_layers *layers)
+{
+    td_layers_scratch scratch = {0};
+    size_t widest = layers->inputs, terms = TD_TILE_ROWS * layers->inputs;
+    scratch.x[0] = TD_NEW(float, TD_TILE_ROWS *layers->inputs);
+    for (size_t l = 0; l < layers->count; l++) {
+        const td_layer *layer = &layers->layer[l];
+        scratch.x[l + 1] = TD_NEW(float, TD_TILE_ROWS *layer->units);
+        widest = larger(widest, layer->units);
+        terms = larger(terms, (layer->inputs + 1) * layer->units);
+    }
+    scratch.dx = TD_NEW(float, TD_TILE_ROWS *widest);
+    scratch.dy = TD_NEW(float, TD_TILE_ROWS *widest);
+    scratch.terms = TD_NEW(float, terms);
+    return scratch;
+}
+
+void td_layers_scratch_free(td_layers_scratch *scratch)
+{
+    for (size_t l = 0; l <= TD_LAYERS_MAX; l++)
+        td_free(scratch->x[l]);
+    td_free(scratch->dx);
+    td_free(scratch->dy);
+    td_free(scratch->terms);
+}
+
+const float *td_layers_forward(const td_layers *layers, const td_kernels *kernels,
+                               const td_parameters *parameters, size_t rows,
+                               td_layers_scratch *scratch)
+{
+    for (size_t l = 0; l < layers->count; l++) {
+        const td_layer *layer = &layers->layer[l];
+        layer->kind->forward(layer, kernels, parameters, rows, scratch->x[l], scratch->x[l + 1]);
+    }
+    return scratch->x[layers->count];
+}
+
+const float *td_layers_backward(const td_layers *layers, size_t rows, const float *doutput,
+                                td_layers_scratch *scratch, td_gradients *gradients)
+{
+    memcpy(scratch->dx, doutput, rows * layers->width * sizeof *doutput);
+    for (size_t l = layers->count; l-- > 0;) {
+        float *dy = scratch->dx;
+        scratch->dx = scratch->dy;
+        scratch->dy = dy;
+        layers->layer[l].kind->backward(&layers->layer[l], rows, scratch, l, gradients);
+    }
+    return scratch->dx;
+}

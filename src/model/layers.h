@@ -1,0 +1,67 @@
+/* Layers in a row, one kind after another: what towers and the rating head are made of.
+ *
+ * A kind of layer is a row of the table in layers.c: how to bring it up to date, forward, backward.
+ * All functions are Local; one tile at a time, of at most TD_TILE_ROWS rows; matrices are
+ * contiguous (rows, width).
+ */
+#ifndef TD_MODEL_LAYERS_H
+#define TD_MODEL_LAYERS_H
+
+#include "model/dense.h"
+#include "tandem/config.h"
+
+enum { TD_LAYERS_MAX = TD_LIST_MAX + 1 };
+
+typedef struct td_layer_kind td_layer_kind;
+
+typedef struct {
+    const td_layer_kind *kind;
+    size_t inputs;
+    size_t units;
+    td_dense dense; /* of a dense layer */
+} td_layer;
+
+typedef struct {
+    size_t inputs; /* of the first layer */
+    size_t width;  /* of the last one's output; inputs if there is none */
+    size_t count;
+    td_layer layer[TD_LAYERS_MAX];
+} td_layers;
+
+/* A thread's memory for one tile's way through the layers. */
+typedef struct {
+    float *x[TD_LAYERS_MAX + 1]; /* x[0] the input, x[l + 1] the output of layer l */
+    float *dx;                   /* gradients on their way back, in turns */
+    float *dy;
+    float *terms; /* of one tensor's gradient, or (TD_TILE_ROWS, inputs) */
+} td_layers_scratch;
+
+/* Starts with no layer; td_layers_free frees what is added. */
+td_layers td_layers_create(size_t inputs);
+void td_layers_free(td_layers *layers);
+
+/* Adds a dense layer, its tensors named prefix_<place>/kernel and /bias. */
+void td_layers_add_dense(td_layers *layers, const char *prefix, size_t units, bool relu,
+                         td_parameters *parameters);
+
+/* Adds y = x / |x|. */
+void td_layers_add_l2(td_layers *layers);
+
+/* Brings what is derived from the parameters up to date; call it after they changed. */
+void td_layers_refresh(td_layers *layers, const td_parameters *parameters);
+
+/* td_layers_scratch_free frees the scratch. */
+td_layers_scratch td_layers_scratch_create(const td_layers *layers);
+void td_layers_scratch_free(td_layers_scratch *scratch);
+
+/* Takes scratch->x[0] (rows, inputs) and returns the output (rows, width), in scratch. */
+const float *td_layers_forward(const td_layers *layers, const td_kernels *kernels,
+                               const td_parameters *parameters, size_t rows,
+                               td_layers_scratch *scratch);
+
+/* Adds the gradients of the tile whose forward pass is in scratch, from that of its output, and
+ * returns the gradient of its input (rows, inputs), in scratch. */
+const float *td_layers_backward(const td_layers *layers, size_t rows, const float *doutput,
+                                td_layers_scratch *scratch, td_gradients *gradients);
+
+#endif
