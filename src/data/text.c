@@ -20,7 +20,9 @@ static bool is_punctuation(char c)
 
 static char lower(char c)
 {
-    return 'A' <= c && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+    if ('A' <= c && c <= 'Z')
+        return (char)(c - 'A' + 'a');
+    return c;
 }
 
 static void make_room(td_text *text, size_t length)
@@ -66,6 +68,8 @@ void td_text_free(td_text *text)
     *text = (td_text){0};
 }
 
+enum { FIRST_ROOM = 1 << 10 };
+
 /* Counts of distinct tokens, by their number in tokens. */
 typedef struct {
     td_vocabulary *tokens;
@@ -87,7 +91,9 @@ static void count_tokens(tally *t, const td_text *text)
 
 static tally count_texts(const td_strings *texts)
 {
-    tally t = {.tokens = td_vocabulary_create()};
+    tally t = {.tokens = td_vocabulary_create(),
+               .counts = TD_NEW(int64_t, FIRST_ROOM),
+               .room = FIRST_ROOM};
     td_text text = {0};
     for (int64_t i = 0; i < texts->count; i++) {
         int64_t start = texts->offsets[i];

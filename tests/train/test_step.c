@@ -154,6 +154,57 @@ Test(step, gives_the_bits_of_one_rank_on_every_layout)
     td_comm_stop(comm);
 }
 
+/* A new trainer of a new model that has the parameters of another takes a step of that one's. */
+static bool step_again(td_comm *comm, const layout *l, const td_model *other, int step,
+                       td_exact *loss, float *gradient)
+{
+    static storage s;
+    int64_t first;
+    td_step_report report;
+    td_model *model = model_of(l);
+    const size_t bytes = model->parameters.size * sizeof(float);
+    memcpy(model->parameters.values, other->parameters.values, bytes);
+    td_model_refresh(model);
+    const td_batch_limits limits = limits_of(comm, l, &first);
+    td_trainer *trainer = td_trainer_create(comm, model, &limits);
+    td_batch batch = batch_of(comm, l, step, &s);
+    td_status status = td_trainer_step(trainer, &batch, step, &report);
+    td_trainer_gradient(trainer, gradient);
+    *loss = report.retrieval_loss;
+    td_trainer_free(trainer);
+    td_model_free(model);
+    return status == TD_OK;
+}
+
+/* Nothing is left of the steps before: of their columns, sums or derived parameters. */
+Test(step, depends_on_parameters_and_rows_alone)
+{
+    static storage s;
+    static const layout l = {300, 64, 7, 2};
+    int64_t first;
+    td_comm *comm = td_comm_start();
+    td_model *model = model_of(&l);
+    const size_t size = model->parameters.size;
+    float *gradient = TD_NEW(float, size), *again = TD_NEW(float, size);
+    const td_batch_limits limits = limits_of(comm, &l, &first);
+    td_trainer *trainer = td_trainer_create(comm, model, &limits);
+    for (int step = 0; step < STEPS; step++) {
+        td_exact loss = 0;
+        td_step_report report = {0};
+        td_batch batch = batch_of(comm, &l, step, &s);
+        assert_on_all(comm, step_again(comm, &l, model, step, &loss, again), td_message());
+        assert_on_all(comm, td_trainer_step(trainer, &batch, step, &report) == TD_OK, td_message());
+        td_trainer_gradient(trainer, gradient);
+        assert_on_all(comm, loss == report.retrieval_loss, "loss of the same step again");
+        assert_on_all(comm, memcmp(gradient, again, size * sizeof *again) == 0, "its gradient");
+    }
+    td_free(gradient);
+    td_free(again);
+    td_trainer_free(trainer);
+    td_model_free(model);
+    td_comm_stop(comm);
+}
+
 /* What is wrong on one rank: a parameter of the user of its first row, of an item that it embeds,
  * or that row's weight. */
 typedef enum { BAD_USER, BAD_ITEM, BAD_WEIGHT, BAD_KINDS } bad_place;
@@ -256,5 +307,6 @@ Test(step, stops_every_rank_at_a_number_that_is_none)
     td_comm *comm = td_comm_start();
     refuse_all(comm, &(layout){37, 5, 3, 0});
     refuse_all(comm, &(layout){37, 5, 3, 1});
+    refuse_all(comm, &(layout){37, 5, 1, 0}); /* ranks that see nothing of it themselves */
     td_comm_stop(comm);
 }
