@@ -86,6 +86,8 @@ static void print_table(const arguments *a, const td_evaluate_report *report)
     for (size_t k = 0; k < report->ks.count; k++)
         printf("top-%-4" PRId64 "%10.4f%12.4f\n", report->ks.value[k], report->top_k[k],
                report->popularity_top_k[k]);
+    if (report->rated)
+        printf("\nRMSE %.4f, MAE %.4f of predicted ratings\n", report->rmse, report->mae);
     printf("\n(top-k categorical accuracy; %.3f s)\n", report->seconds);
 }
 
@@ -108,6 +110,10 @@ static void print_json(const arguments *a, const td_evaluate_report *report)
         set_accuracy(popularity, report->ks.value[k], report->popularity_top_k[k]);
     }
     json_object_set_new(object, "popularity", popularity);
+    if (report->rated) {
+        json_object_set_new(object, "root_mean_squared_error", json_real(report->rmse));
+        json_object_set_new(object, "mean_absolute_error", json_real(report->mae));
+    }
     char *text = json_dumps(object, JSON_INDENT(2));
     puts(text);
     free(text);

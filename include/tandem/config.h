@@ -43,7 +43,7 @@ enum { TD_NORMALIZE_NONE, TD_NORMALIZE_L2 };
 enum { TD_REDUCTION_SUM, TD_REDUCTION_MEAN };
 enum { TD_ADAGRAD, TD_SGD, TD_ADAM };
 enum { TD_FEATURE_USER, TD_FEATURE_TIMESTAMP_BUCKETS, TD_FEATURE_TIMESTAMP }; /* query.features */
-enum { TD_FEATURE_ITEM, TD_FEATURE_TITLE_TEXT };                             /* candidate.features */
+enum { TD_FEATURE_ITEM, TD_FEATURE_TITLE_TEXT }; /* candidate.features */
 
 /* Sets every key to its default. */
 void td_config_defaults(td_config *config);

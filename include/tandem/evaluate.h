@@ -6,6 +6,7 @@
 #include "tandem/config.h"
 #include "tandem/status.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Text is not copied; it must last as long as the call that takes the options. */
@@ -28,7 +29,10 @@ typedef struct {
     td_int_list ks;
     double top_k[TD_LIST_MAX];            /* accuracy of the model at each k */
     double popularity_top_k[TD_LIST_MAX]; /* of the popularity baseline */
-    double seconds;                       /* of the evaluation, files left out */
+    bool rated;                           /* the model has a rating head: */
+    double rmse;    /* root mean squared error of its predictions; NaN if they are not finite */
+    double mae;     /* mean absolute error */
+    double seconds; /* of the evaluation, files left out */
 } td_evaluate_report;
 
 /* Collective over comm. Evaluates a checkpoint of a run on a split, and puts the result into the

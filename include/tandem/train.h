@@ -22,7 +22,7 @@ typedef struct {
     int64_t epochs;        /* done, those of earlier starts included */
     int64_t steps;         /* likewise */
     int64_t first_step;    /* where this start began: 0, or the checkpoint's */
-    double loss;           /* mean per example over the last epoch */
+    double loss;           /* mean per example over the last epoch, weighted over the tasks */
     double seconds;        /* of this start's steps, reading and writing left out */
     double examples_per_s; /* over them */
 } td_train_report;

@@ -31,6 +31,9 @@ td_status td_batches_create(td_comm *comm, td_dataset *data, const td_config *co
                             td_batches **out);
 void td_batches_free(td_batches *batches);
 
+/* Local. This rank's rows, for the model's time columns to be set (td_rows_set_times). */
+td_rows *td_batches_rows(td_batches *batches);
+
 /* Local. Steps of an epoch, the same on every rank. */
 int64_t td_batches_steps(const td_batches *batches);
 

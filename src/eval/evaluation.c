@@ -3,16 +3,18 @@
 
 #include "base/memory.h"
 #include "eval/item_ranks.h"
+#include "eval/rating_errors.h"
 
 #include <string.h>
 
-/* USERS_AT_ONCE bounds the rows in memory; tiles are cut from each block's start, so that they are
- * the same on every layout. */
-enum { USERS_AT_ONCE = 1024, TILE_ROWS = 128 };
+/* Bounds the rows in memory. Tiles are cut from each block's start, so that they are the same on
+ * every layout. */
+enum { USERS_AT_ONCE = 1024 };
 
 typedef struct {
     td_comm *comm;
     const td_model *model;
+    const td_time_scale *times;
     td_dataset *data;
     td_split split;
     td_evaluation *evaluation;
@@ -22,46 +24,26 @@ typedef struct {
     int64_t *popularity_rank; /* (items + 1): the baseline's item_rank of each item, all
                                  candidates counted */
     bool exclude_seen;
+    td_rating_errors errors;
 } evaluator;
 
 /* The rows of one block of users, and what they ask. */
 typedef struct {
     td_rows rows;
     size_t queries;
-    int32_t *user;         /* (queries) */
-    int32_t *query;        /* (rows) */
-    int64_t *seen_offsets; /* (queries + 1) */
-    int32_t *seen;         /* NULL unless seen items are left out */
+    int32_t *user; /* (queries), as the next two */
+    int32_t *bucket;
+    float *time;
+    td_span *seen_of_query; /* (queries) */
+    int32_t *seen;          /* NULL unless seen items are left out */
+    int32_t *query;         /* (rows) */
 } block;
-
-static void embed_tile(const td_model *model, const td_tower *tower, const td_inputs *inputs,
-                       td_tower_scratch *scratch, float *embedding)
-{
-    const float *x = td_tower_forward(tower, &model->kernels, &model->parameters, inputs, scratch);
-    memcpy(embedding, x, inputs->count * tower->width * sizeof *x);
-}
-
-/* Embeds n queries (users) or candidates (items), in tiles. */
-static void embed(const td_model *model, const td_tower *tower, size_t n, const int32_t *ids,
-                  float *embedding)
-{
-#pragma omp parallel
-    {
-        td_tower_scratch scratch = td_tower_scratch_create(tower);
-#pragma omp for
-        for (size_t i = 0; i < n; i += TILE_ROWS) {
-            size_t count = n - i < TILE_ROWS ? n - i : TILE_ROWS;
-            td_inputs inputs = {.count = count, .user = ids + i, .item = ids + i};
-            embed_tile(model, tower, &inputs, &scratch, embedding + i * tower->width);
-        }
-        td_tower_scratch_free(&scratch);
-    }
-}
 
 static void embed_items(const void *context, size_t n, const int32_t *items, float *v)
 {
     const td_model *model = context;
-    embed(model, &model->candidate, n, items, v);
+    const td_inputs inputs = {.count = n, .item = items, .titles = &model->titles};
+    td_model_embed(model, &model->candidate, &inputs, v);
 }
 
 /* The baseline's embedding of an item is its number of training rows; its query is 1. */
@@ -113,9 +95,10 @@ static td_status rank_by_popularity(evaluator *e)
 /* The baseline's item_rank of a row's item among what its user has not seen. */
 static int64_t popularity_rank_of(const evaluator *e, const block *b, int64_t row)
 {
-    const int32_t item = b->rows.item[row], query = b->query[row];
+    const int32_t item = b->rows.item[row];
+    const td_span span = b->seen_of_query[b->query[row]];
     int64_t item_rank = e->popularity_rank[item];
-    for (int64_t i = b->seen_offsets[query]; b->seen && i < b->seen_offsets[query + 1]; i++)
+    for (int64_t i = span.first; i < span.end; i++)
         if ((float)e->counts[b->seen[i]] > (float)e->counts[item])
             item_rank -= e->weight[b->seen[i]];
     return item_rank;
@@ -130,23 +113,51 @@ static td_status prepare_candidates(evaluator *e, int choice)
     return rank_by_popularity(e);
 }
 
-/* Rows of one user ask with one query: that of each user of the block that has rows, in order. */
+static bool asks_the_same(const td_rows *rows, int64_t a, int64_t b)
+{
+    return rows->bucket[a] == rows->bucket[b] && rows->time[a] == rows->time[b];
+}
+
+/* Starts a query for a row. */
+static void add_query(block *b, int64_t row, td_span seen)
+{
+    b->user[b->queries] = b->rows.user[row];
+    b->bucket[b->queries] = b->rows.bucket[row];
+    b->time[b->queries] = b->rows.time[row];
+    b->seen_of_query[b->queries] = seen;
+    b->queries++;
+}
+
+/* Rows of one user that follow one another and ask the same share a query, scored once. */
 static void find_queries(block *b, int64_t users, const int64_t *row_offsets,
                          const int64_t *seen_offsets)
 {
-    b->user = TD_NEW(int32_t, (size_t)users);
-    b->query = TD_NEW(int32_t, (size_t)b->rows.count);
-    b->seen_offsets = TD_NEW(int64_t, (size_t)users + 1);
+    const size_t rows = (size_t)b->rows.count;
+    b->user = TD_NEW(int32_t, rows);
+    b->bucket = TD_NEW(int32_t, rows);
+    b->time = TD_NEW(float, rows);
+    b->seen_of_query = TD_NEW(td_span, rows);
+    b->query = TD_NEW(int32_t, rows);
     for (int64_t u = 0; u < users; u++) {
-        if (row_offsets[u] == row_offsets[u + 1])
-            continue;
-        for (int64_t i = row_offsets[u]; i < row_offsets[u + 1]; i++)
-            b->query[i] = (int32_t)b->queries;
-        b->user[b->queries] = b->rows.user[row_offsets[u]];
-        b->seen_offsets[b->queries] = seen_offsets ? seen_offsets[u] : 0;
-        b->queries++;
+        const td_span seen =
+            seen_offsets ? (td_span){seen_offsets[u], seen_offsets[u + 1]} : (td_span){0, 0};
+        for (int64_t i = row_offsets[u]; i < row_offsets[u + 1]; i++) {
+            if (i == row_offsets[u] || !asks_the_same(&b->rows, i - 1, i))
+                add_query(b, i, seen);
+            b->query[i] = (int32_t)b->queries - 1;
+        }
     }
-    b->seen_offsets[b->queries] = seen_offsets ? seen_offsets[users] : 0;
+}
+
+static void free_block(block *b)
+{
+    td_rows_free(&b->rows);
+    td_free(b->user);
+    td_free(b->bucket);
+    td_free(b->time);
+    td_free(b->seen_of_query);
+    td_free(b->seen);
+    td_free(b->query);
 }
 
 static void count_hits(evaluator *e, const block *b, const int64_t *item_rank)
@@ -163,25 +174,29 @@ static void count_hits(evaluator *e, const block *b, const int64_t *item_rank)
     }
 }
 
-/* C: ranks the rows of one block of users. */
+/* C: ranks and rates the rows of one block of users. */
 static td_status evaluate_block(evaluator *e, const block *b)
 {
+    const td_model *model = e->model;
     const size_t rows = (size_t)b->rows.count;
     int64_t *item_rank = TD_NEW(int64_t, rows);
-    float *u = TD_NEW(float, b->queries * e->model->query.width);
-    embed(e->model, &e->model->query, b->queries, b->user, u);
-    const td_ranking ranking = {b->queries,      u,      rows, b->query, b->rows.item,
-                                b->seen_offsets, b->seen};
-    td_status status =
-        td_item_ranks(e->comm, &e->candidates, &e->model->kernels, &ranking, item_rank);
+    float *u = TD_NEW(float, b->queries * model->query.width);
+    const td_inputs inputs = {
+        .count = b->queries, .user = b->user, .bucket = b->bucket, .time = b->time};
+    td_model_embed(model, &model->query, &inputs, u);
+    const td_ranking ranking = {b->queries,       u,      rows, b->query, b->rows.item,
+                                b->seen_of_query, b->seen};
+    td_status status = td_item_ranks(e->comm, &e->candidates, &model->kernels, &ranking, item_rank);
     if (status == TD_OK)
         count_hits(e, b, item_rank);
+    if (status == TD_OK && model->has_head)
+        td_rating_errors_add(&e->errors, model, &e->candidates, &ranking, b->rows.rating);
     td_free(item_rank);
     td_free(u);
     return status;
 }
 
-/* C: reads and ranks the rows of some users. */
+/* C: reads and evaluates the rows of some users. */
 static td_status evaluate_users(evaluator *e, int64_t first, int64_t users)
 {
     block b = {.queries = 0};
@@ -192,16 +207,14 @@ static td_status evaluate_users(evaluator *e, int64_t first, int64_t users)
     if (status == TD_OK)
         status = td_dataset_read_users(e->data, e->split, first, users, &row_offsets, &b.rows);
     if (status == TD_OK) {
+        if (e->times)
+            td_rows_set_times(&b.rows, e->times);
         find_queries(&b, users, row_offsets, seen_offsets);
         status = evaluate_block(e, &b);
     }
-    td_rows_free(&b.rows);
     td_free(row_offsets);
     td_free(seen_offsets);
-    td_free(b.user);
-    td_free(b.query);
-    td_free(b.seen_offsets);
-    td_free(b.seen);
+    free_block(&b);
     return status;
 }
 
@@ -215,19 +228,23 @@ static td_status evaluate_all_users(evaluator *e)
     return TD_OK;
 }
 
-td_status td_evaluate_split(td_comm *comm, const td_model *model, td_dataset *data, td_split split,
-                            const td_config *config, td_evaluation *evaluation)
+td_status td_evaluate_split(td_comm *comm, const td_model *model, const td_time_scale *times,
+                            td_dataset *data, td_split split, const td_config *config,
+                            td_evaluation *evaluation)
 {
     evaluator e = {.comm = comm,
                    .model = model,
+                   .times = times,
                    .data = data,
                    .split = split,
                    .evaluation = evaluation,
                    .exclude_seen = config->eval_exclude_seen};
-    *evaluation = (td_evaluation){.ks = config->eval_ks};
+    *evaluation = (td_evaluation){.ks = config->eval_ks, .rated = model->has_head};
     td_status status = prepare_candidates(&e, config->eval_candidates);
     if (status == TD_OK)
         status = evaluate_all_users(&e);
+    if (status == TD_OK && model->has_head)
+        td_rating_errors_finish(&e.errors, comm, &evaluation->rmse, &evaluation->mae);
     td_candidates_free(&e.candidates);
     td_free(e.weight);
     td_free(e.counts);

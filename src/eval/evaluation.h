@@ -18,11 +18,15 @@ typedef struct {
     td_int_list ks;
     int64_t hits[TD_LIST_MAX];            /* of the model, for each k */
     int64_t popularity_hits[TD_LIST_MAX]; /* of the baseline */
+    bool rated;                           /* the model has a rating head: */
+    double rmse;                          /* of its predictions, NaN if they are not finite */
+    double mae;
 } td_evaluation;
 
 /* Collective. Evaluates the model on a split of data; config says at which ks and over which
- * candidates (eval.ks, eval.candidates). */
-td_status td_evaluate_split(td_comm *comm, const td_model *model, td_dataset *data, td_split split,
-                            const td_config *config, td_evaluation *evaluation);
+ * candidates (eval.*); times is the model's scale of times, NULL if it reads none. */
+td_status td_evaluate_split(td_comm *comm, const td_model *model, const td_time_scale *times,
+                            td_dataset *data, td_split split, const td_config *config,
+                            td_evaluation *evaluation);
 
 #endif

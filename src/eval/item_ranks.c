@@ -127,8 +127,8 @@ static size_t first_row(const td_ranking *ranking, size_t query)
 static void discount_seen(const td_candidates *candidates, const td_ranking *ranking, size_t row,
                           size_t tile, float own, const float *scores, int64_t *above)
 {
-    const size_t query = (size_t)ranking->query[row];
-    for (int64_t i = ranking->seen_offsets[query]; i < ranking->seen_offsets[query + 1]; i++) {
+    const td_span span = ranking->seen_of_query[ranking->query[row]];
+    for (int64_t i = span.first; i < span.end; i++) {
         const int32_t column = candidates->column_of_item[ranking->seen[i]];
         const size_t place = (size_t)column - tile * TD_COLUMN_TILE; /* huge in tiles before */
         if (column >= 0 && place < TD_COLUMN_TILE && scores[place] > own)

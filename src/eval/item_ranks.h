@@ -38,6 +38,12 @@ void td_candidates_create(td_candidates *candidates, const td_comm *comm, int64_
                           const void *context);
 void td_candidates_free(td_candidates *candidates);
 
+/* A part of a list. */
+typedef struct {
+    int64_t first;
+    int64_t end;
+} td_span;
+
 /* Rows to be ranked: row i asks with query[i] (ascending) for item[i]. */
 typedef struct {
     size_t queries;
@@ -46,7 +52,7 @@ typedef struct {
     const int32_t *query; /* (rows) */
     const int32_t *item;  /* (rows) */
     /* What is no candidate for a query (but for its own items): ascending items, NULL for none. */
-    const int64_t *seen_offsets; /* (queries + 1) */
+    const td_span *seen_of_query; /* (queries) */
     const int32_t *seen;
 } td_ranking;
 

@@ -12,6 +12,8 @@ static void free_split(td_split_metrics *split)
     td_free(split->ks);
     td_free(split->model);
     td_free(split->popularity);
+    td_free(split->rmse);
+    td_free(split->mae);
     *split = (td_split_metrics){0};
 }
 
@@ -20,7 +22,8 @@ void td_metrics_free(td_metrics *metrics)
     free_split(&metrics->split[TD_TRAIN]);
     free_split(&metrics->split[TD_TEST]);
     td_free(metrics->training.steps);
-    td_free(metrics->training.loss);
+    td_free(metrics->training.retrieval);
+    td_free(metrics->training.rating);
     metrics->training = (td_loss_metrics){0};
 }
 
@@ -95,6 +98,8 @@ static void add_step(td_split_metrics *split, int64_t step)
     size_t place = place_of(split->steps, split->count, step);
     split->model = insert_row(split->model, split->count, split->columns, place);
     split->popularity = insert_row(split->popularity, split->count, split->columns, place);
+    split->rmse = insert_row(split->rmse, split->count, 1, place);
+    split->mae = insert_row(split->mae, split->count, 1, place);
     split->steps = insert_step(split->steps, split->count, place, step);
     split->count++;
 }
@@ -107,6 +112,8 @@ void td_metrics_add(td_metrics *metrics, td_split which, int64_t step,
         add_k(split, evaluation->ks.value[i]);
     add_step(split, step);
     size_t row = place_of(split->steps, split->count, step);
+    split->rmse[row] = evaluation->rated ? evaluation->rmse : NAN;
+    split->mae[row] = evaluation->rated ? evaluation->mae : NAN;
     for (size_t i = 0; i < evaluation->ks.count; i++) {
         size_t at =
             row * split->columns + place_of(split->ks, split->columns, evaluation->ks.value[i]);
@@ -115,16 +122,18 @@ void td_metrics_add(td_metrics *metrics, td_split which, int64_t step,
     }
 }
 
-void td_metrics_add_loss(td_metrics *metrics, int64_t step, double loss)
+void td_metrics_add_losses(td_metrics *metrics, int64_t step, double retrieval, double rating)
 {
     td_loss_metrics *training = &metrics->training;
     size_t place = place_of(training->steps, training->count, step);
     if (!has_step(training->steps, training->count, step)) {
-        training->loss = insert_row(training->loss, training->count, 1, place);
+        training->retrieval = insert_row(training->retrieval, training->count, 1, place);
+        training->rating = insert_row(training->rating, training->count, 1, place);
         training->steps = insert_step(training->steps, training->count, place, step);
         training->count++;
     }
-    training->loss[place] = loss;
+    training->retrieval[place] = retrieval;
+    training->rating[place] = rating;
 }
 
 void td_metrics_cut(td_metrics *metrics, int64_t step)

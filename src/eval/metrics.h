@@ -28,12 +28,15 @@ typedef struct {
     int64_t *ks; /* (columns), ascending */
     double *model;
     double *popularity;
+    double *rmse; /* (count), as the next; NaN for a model without rating head */
+    double *mae;
 } td_split_metrics;
 
 typedef struct {
     size_t count;
     int64_t *steps;
-    double *loss;
+    double *retrieval; /* NaN for a task that was not trained */
+    double *rating;
 } td_loss_metrics;
 
 typedef struct {
@@ -63,8 +66,8 @@ td_status td_metrics_save(td_comm *comm, const char *path, const td_metrics *met
 void td_metrics_add(td_metrics *metrics, td_split split, int64_t step,
                     const td_evaluation *evaluation);
 
-/* Puts an epoch's mean loss per example at its last step. */
-void td_metrics_add_loss(td_metrics *metrics, int64_t step, double loss);
+/* Puts an epoch's mean losses per example at its last step. */
+void td_metrics_add_losses(td_metrics *metrics, int64_t step, double retrieval, double rating);
 
 /* Forgets what lies after a step. */
 void td_metrics_cut(td_metrics *metrics, int64_t step);

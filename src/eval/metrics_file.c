@@ -13,6 +13,8 @@ enum { NAME = 96 };
 
 #define MODEL      "top_k_categorical_accuracy"
 #define POPULARITY "popularity_top_k_categorical_accuracy"
+#define RMSE       "root_mean_squared_error"
+#define MAE        "mean_absolute_error"
 
 /* A group of metrics in an open file. */
 typedef struct {
@@ -63,7 +65,9 @@ static td_status each_of_split(const group *g, to_dataset *act, const td_split_m
     TD_TRY(apply(g, act, "step", (td_shape){TD_INT64, rows, 0}, split->steps));
     TD_TRY(apply(g, act, "k", (td_shape){TD_INT64, columns, 0}, split->ks));
     TD_TRY(apply(g, act, MODEL, shape, split->model));
-    return apply(g, act, POPULARITY, shape, split->popularity);
+    TD_TRY(apply(g, act, POPULARITY, shape, split->popularity));
+    TD_TRY(apply(g, act, RMSE, (td_shape){TD_FLOAT64, rows, 0}, split->rmse));
+    return apply(g, act, MAE, (td_shape){TD_FLOAT64, rows, 0}, split->mae);
 }
 
 static td_status each_of_training(const group *g, to_dataset *act, const td_loss_metrics *training)
@@ -72,7 +76,9 @@ static td_status each_of_training(const group *g, to_dataset *act, const td_loss
     if (rows == 0)
         return TD_OK;
     TD_TRY(apply(g, act, "step", (td_shape){TD_INT64, rows, 0}, training->steps));
-    return apply(g, act, "retrieval_loss", (td_shape){TD_FLOAT64, rows, 0}, training->loss);
+    const td_shape shape = {TD_FLOAT64, rows, 0};
+    TD_TRY(apply(g, act, "retrieval_loss", shape, training->retrieval));
+    return apply(g, act, "rating_loss", shape, training->rating);
 }
 
 static td_status each_of_all(td_file *file, td_comm *comm, const char *prefix, to_dataset *act,
@@ -158,7 +164,10 @@ static td_status read_split(const group *g, td_split_metrics *split)
     TD_TRY(read_ascending(g, "k", &split->columns, &split->ks));
     const td_shape shape = {TD_FLOAT64, (int64_t)split->count, (int64_t)split->columns};
     TD_TRY(read_values(g, MODEL, shape, (void **)&split->model));
-    return read_values(g, POPULARITY, shape, (void **)&split->popularity);
+    TD_TRY(read_values(g, POPULARITY, shape, (void **)&split->popularity));
+    const td_shape vector = {TD_FLOAT64, shape.rows, 0};
+    TD_TRY(read_values(g, RMSE, vector, (void **)&split->rmse));
+    return read_values(g, MAE, vector, (void **)&split->mae);
 }
 
 static td_status read_training(const group *g, td_loss_metrics *training)
@@ -169,7 +178,8 @@ static td_status read_training(const group *g, td_loss_metrics *training)
         return TD_OK;
     TD_TRY(read_ascending(g, "step", &training->count, &training->steps));
     const td_shape shape = {TD_FLOAT64, (int64_t)training->count, 0};
-    return read_values(g, "retrieval_loss", shape, (void **)&training->loss);
+    TD_TRY(read_values(g, "retrieval_loss", shape, (void **)&training->retrieval));
+    return read_values(g, "rating_loss", shape, (void **)&training->rating);
 }
 
 td_status td_metrics_read(td_file *file, td_comm *comm, const char *prefix, td_metrics *metrics)

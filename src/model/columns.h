@@ -24,7 +24,7 @@ typedef struct {
     float *v;       /* (count, width) */
     float *vt;      /* (tiles, width, TD_COLUMN_STRIDE): each tile transposed */
     float *weights; /* (count), zeros up to whole lanes */
-    float *bias;    /* (count): what a column's scores start from; zeros unless the caller sets it */
+    float *bias; /* (count): what a column's scores start from; zeros unless the caller sets it */
 } td_columns;
 
 /* Allocates room for capacity columns; td_columns_free frees it. */
@@ -41,8 +41,8 @@ void td_columns_transpose(td_columns *columns);
 size_t td_columns_tiles(const td_columns *columns);
 size_t td_columns_in_tile(const td_columns *columns, size_t tile);
 
-/* Scores of rows embeddings u (rows, width) for the columns of a tile, bias + u . v: scores (rows, columns of
- * the tile rounded up to whole lanes), rows TD_COLUMN_STRIDE apart. */
+/* Scores of rows embeddings u (rows, width) for the columns of a tile, bias + u . v: scores (rows,
+ * columns of the tile rounded up to whole lanes), rows TD_COLUMN_STRIDE apart. */
 void td_columns_score(const td_columns *columns, const td_kernels *kernels, size_t tile,
                       size_t rows, const float *u, float *scores);
 

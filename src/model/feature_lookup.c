@@ -28,9 +28,8 @@ void td_lookup_backward(const td_feature *feature, const td_inputs *inputs, cons
     td_group_by_id(inputs->count, ids, &grouping);
     td_group_sum(&grouping, inputs->count, feature->width, dx, stride, scratch);
     for (size_t g = 0; g < grouping.count; g++) {
-        td_magnitude size =
-            td_row_sums_add(&gradients->tables[feature->tensor], gradients->kernels,
-                            ids[grouping.first[g]], scratch + g * feature->width);
+        td_magnitude size = td_row_sums_add(&gradients->tables[feature->tensor], gradients->kernels,
+                                            ids[grouping.first[g]], scratch + g * feature->width);
         td_gradients_note(gradients, feature->tensor, size);
     }
 }

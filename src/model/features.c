@@ -54,9 +54,8 @@ td_feature td_feature_declare(td_side side, int64_t choice, const td_config *con
                               const td_sizes *sizes, td_parameters *parameters)
 {
     const float limit = 0.05F; /* Keras: Embedding's "uniform" initializer */
-    td_feature feature = {.kind = side == TD_QUERY ? &query_kinds[choice]
-                                                   : &candidate_kinds[choice],
-                          .width = 1};
+    td_feature feature = {
+        .kind = side == TD_QUERY ? &query_kinds[choice] : &candidate_kinds[choice], .width = 1};
     if (!feature.kind->table)
         return feature;
     feature.width = (size_t)config->model_width;

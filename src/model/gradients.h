@@ -12,7 +12,13 @@
 #include "model/row_sums.h"
 
 /* Largest terms besides the tensors', by place from TD_TENSORS_MAX on. */
-typedef enum { TD_TERM_DU = TD_TENSORS_MAX, TD_TERM_DV, TD_TERM_LOSS, TD_TERM_RATING_LOSS, TD_TERMS } td_term;
+typedef enum {
+    TD_TERM_DU = TD_TENSORS_MAX,
+    TD_TERM_DV,
+    TD_TERM_LOSS,
+    TD_TERM_RATING_LOSS,
+    TD_TERMS
+} td_term;
 
 typedef struct {
     const td_kernels *kernels;

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 typedef struct {
-    size_t count;                 /* groups */
+    size_t count;                  /* groups */
     uint16_t of_row[TD_TILE_ROWS]; /* the group of each row */
     uint16_t first[TD_TILE_ROWS];  /* the first row of each group */
 } td_grouping;

@@ -111,10 +111,10 @@ td_layers_scratch td_layers_scratch_create(const td_layers *layers)
 {
     td_layers_scratch scratch = {0};
     size_t widest = layers->inputs, terms = TD_TILE_ROWS * layers->inputs;
-    scratch.x[0] = TD_NEW(float, TD_TILE_ROWS *layers->inputs);
+    scratch.x[0] = TD_NEW(float, TD_TILE_ROWS * layers->inputs);
     for (size_t l = 0; l < layers->count; l++) {
         const td_layer *layer = &layers->layer[l];
-        scratch.x[l + 1] = TD_NEW(float, TD_TILE_ROWS *layer->units);
+        scratch.x[l + 1] = TD_NEW(float, TD_TILE_ROWS * layer->units);
         widest = larger(widest, layer->units);
         terms = larger(terms, (layer->inputs + 1) * layer->units);
     }

@@ -82,8 +82,8 @@ td_optimizer td_optimizer_of_step(const td_config *config, int64_t step)
                               .rest_2 = (float)(1 - beta_2),
                               .lazy = config->optimizer_lazy};
     if (optimizer.kind == TD_ADAM)
-        optimizer.rate = (float)(config->optimizer_learning_rate *
-                                 sqrt(1 - power(beta_2, step)) / (1 - power(beta_1, step)));
+        optimizer.rate = (float)(config->optimizer_learning_rate * sqrt(1 - power(beta_2, step)) /
+                                 (1 - power(beta_1, step)));
     return optimizer;
 }
 
@@ -116,8 +116,8 @@ void td_optimizer_update_dense(const td_optimizer *optimizer, td_parameters *par
     }
 }
 
-static void update_touched(const td_optimizer *optimizer, td_parameters *parameters,
-                           size_t tensor, const td_row_sums *sums)
+static void update_touched(const td_optimizer *optimizer, td_parameters *parameters, size_t tensor,
+                           const td_row_sums *sums)
 {
     const size_t offset = parameters->tensor[tensor].offset, width = sums->width;
 #pragma omp parallel for

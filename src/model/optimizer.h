@@ -3,7 +3,8 @@
  *     Adagrad  a += g g;                          w -= rate g / sqrt(a + epsilon)
  *     SGD                                         w -= rate g
  *     Adam     m += (g - m)(1 - beta_1);  v += (g g - v)(1 - beta_2)
- *              w -= alpha m / (sqrt(v) + epsilon),  alpha = rate sqrt(1 - beta_2^t) / (1 - beta_1^t)
+ *              w -= alpha m / (sqrt(v) + epsilon),  alpha = rate sqrt(1 - beta_2^t) / (1 -
+ * beta_1^t)
  *
  * for dense tensors, and for the touched rows of tables with g the whole step's gradient of the
  * row. Adam moves the untouched rows as well (g = 0), unless it is lazy. Every element is a fixed
@@ -17,8 +18,8 @@
 #include "tandem/config.h"
 
 typedef struct {
-    int kind;    /* TD_ADAGRAD, TD_SGD, TD_ADAM */
-    float rate;  /* Adam: alpha of the step */
+    int kind;   /* TD_ADAGRAD, TD_SGD, TD_ADAM */
+    float rate; /* Adam: alpha of the step */
     float epsilon;
     float rest_1; /* 1 - beta_1 */
     float rest_2; /* 1 - beta_2 */

@@ -12,7 +12,7 @@ td_rating_scratch td_rating_scratch_create(const td_layers *head)
     return (td_rating_scratch){
         .layers = td_layers_scratch_create(head),
         .prediction_gradient = TD_NEW(float, TD_TILE_ROWS),
-        .dv = TD_NEW(float, TD_TILE_ROWS *head->inputs),
+        .dv = TD_NEW(float, TD_TILE_ROWS * head->inputs),
     };
 }
 
@@ -55,9 +55,8 @@ static void add_dv(const td_rating *task, size_t rows, const int32_t *own, const
     for (size_t g = 0; g < grouping.count; g++) {
         const size_t column = (size_t)own[grouping.first[g]];
         td_lock(task->locks, column / TD_COLUMN_TILE);
-        td_magnitude size =
-            gradients->kernels->exact_add(TD_EXACT_GRADIENT, width, scratch + g * width,
-                                          task->dv + column * width);
+        td_magnitude size = gradients->kernels->exact_add(
+            TD_EXACT_GRADIENT, width, scratch + g * width, task->dv + column * width);
         td_unlock(task->locks, column / TD_COLUMN_TILE);
         td_gradients_note(gradients, TD_TERM_DV, size);
     }
@@ -68,9 +67,8 @@ void td_rating_tile(const td_rating *task, size_t rows, const float *u, const in
                     td_gradients *gradients)
 {
     const td_kernels *kernels = gradients->kernels;
-    const float *predictions =
-        td_rating_predict(task->head, kernels, gradients->parameters, rows, u, task->columns->v,
-                          own, &scratch->layers);
+    const float *predictions = td_rating_predict(task->head, kernels, gradients->parameters, rows,
+                                                 u, task->columns->v, own, &scratch->layers);
     for (size_t i = 0; i < rows; i++) {
         const float error = predictions[i] - ratings[i], square = error * error;
         scratch->prediction_gradient[i] = task->scale * error;

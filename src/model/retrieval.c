@@ -38,7 +38,7 @@ td_retrieval_scratch td_retrieval_scratch_create(size_t rows, size_t columns, si
         .factor = TD_NEW(float, rows),
         .terms = TD_NEW(float, most *width),
         .patched = TD_NEW(float, TD_COLUMN_STRIDE),
-        .du = TD_NEW(td_exact, rows *width),
+        .du = TD_NEW(td_exact, rows * width),
     };
     if (hard_negatives)
         make_room_for_hard_negatives(&scratch, rows, columns);
@@ -103,8 +103,7 @@ static void score_column_tile(const tile *t, size_t c)
     td_columns_score(t->columns, t->kernels, c, t->rows, s->u, scores_of(t, c));
     for (size_t i = 0; i < t->rows; i++)
         if (owns(t, i, c))
-            s->own[i] =
-                scores_of(t, c)[i * TD_COLUMN_STRIDE + (size_t)t->own[i] % TD_COLUMN_TILE];
+            s->own[i] = scores_of(t, c)[i * TD_COLUMN_STRIDE + (size_t)t->own[i] % TD_COLUMN_TILE];
 }
 
 /* Copies a row of column tiles into one array, or back. */

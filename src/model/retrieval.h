@@ -30,20 +30,20 @@ typedef struct {
     float scale; /* weight of the loss, over the rows of the batch if it is their mean */
     bool remove_accidental_hits;
     int64_t num_hard_negatives; /* 0: all negatives */
-    td_exact *dv; /* (count, width), shared by the threads */
+    td_exact *dv;               /* (count, width), shared by the threads */
     td_locks *locks;
 } td_retrieval;
 
 /* A thread's memory: O(rows of a tile x columns), never B x B. */
 typedef struct {
     size_t tiles;
-    float *u;      /* (rows, width): over the temperature */
-    float *scores; /* (column tiles, rows, TD_COLUMN_STRIDE) */
-    float *maxima; /* (rows, column tiles): then exp(maximum - the row's) */
-    float *sums;   /* (rows, column tiles) */
-    float *own;    /* (rows): score of the row's own item */
-    float *factor; /* (rows): w_i / (temperature Z_i) */
-    float *terms;  /* (TD_COLUMN_TILE or rows, width) */
+    float *u;       /* (rows, width): over the temperature */
+    float *scores;  /* (column tiles, rows, TD_COLUMN_STRIDE) */
+    float *maxima;  /* (rows, column tiles): then exp(maximum - the row's) */
+    float *sums;    /* (rows, column tiles) */
+    float *own;     /* (rows): score of the row's own item */
+    float *factor;  /* (rows): w_i / (temperature Z_i) */
+    float *terms;   /* (TD_COLUMN_TILE or rows, width) */
     float *patched; /* (TD_COLUMN_STRIDE): a row's weights in the tile of its own column */
     /* Only for hard negatives. */
     float *kept;       /* (column tiles, rows, TD_COLUMN_STRIDE): the weights of each row */
@@ -51,7 +51,7 @@ typedef struct {
     float *row_weights;
     float *row_kept;
     uint32_t *keys;
-    td_exact *du;  /* (rows, width) */
+    td_exact *du; /* (rows, width) */
 } td_retrieval_scratch;
 
 /* Makes scratch for tiles of at most rows rows and columns columns of this width. */

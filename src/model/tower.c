@@ -1,9 +1,8 @@
 /* Features, then layers. */
 #include "model/tower.h"
 
-static size_t declare_features(td_tower *tower, const td_int_list *choices,
-                               const td_config *config, const td_sizes *sizes,
-                               td_parameters *parameters)
+static size_t declare_features(td_tower *tower, const td_int_list *choices, const td_config *config,
+                               const td_sizes *sizes, td_parameters *parameters)
 {
     size_t width = 0;
     for (size_t i = 0; i < choices->count; i++) {
@@ -25,14 +24,14 @@ static void declare_layers(td_tower *tower, const td_int_list *units, const td_c
         td_layers_add_l2(&tower->layers);
 }
 
-void td_tower_declare(td_tower *tower, td_side side, const td_config *config,
-                      const td_sizes *sizes, td_parameters *parameters)
+void td_tower_declare(td_tower *tower, td_side side, const td_config *config, const td_sizes *sizes,
+                      td_parameters *parameters)
 {
     const bool query = side == TD_QUERY;
     *tower = (td_tower){.side = side};
-    size_t width = declare_features(tower, query ? &config->query_features
-                                                 : &config->candidate_features,
-                                    config, sizes, parameters);
+    size_t width =
+        declare_features(tower, query ? &config->query_features : &config->candidate_features,
+                         config, sizes, parameters);
     tower->layers = td_layers_create(width);
     declare_layers(tower, query ? &config->query_tower : &config->candidate_tower, config,
                    parameters);

@@ -20,8 +20,8 @@ typedef struct {
 typedef td_layers_scratch td_tower_scratch;
 
 /* Declares the tower that the configuration describes; td_tower_free frees it. */
-void td_tower_declare(td_tower *tower, td_side side, const td_config *config,
-                      const td_sizes *sizes, td_parameters *parameters);
+void td_tower_declare(td_tower *tower, td_side side, const td_config *config, const td_sizes *sizes,
+                      td_parameters *parameters);
 void td_tower_free(td_tower *tower);
 
 /* Brings what is derived from the parameters up to date; call it after they changed. */

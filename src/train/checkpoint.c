@@ -100,7 +100,8 @@ static td_status write_all(td_file *file, td_comm *comm, const td_model *model,
     TD_TRY(td_metrics_make(file, comm, "metrics/", metrics));
     TD_TRY(fill_block(file, comm, "parameters", parameters, parameters->values));
     for (size_t i = 0; i < parameters->states; i++)
-        TD_TRY(fill_block(file, comm, state_group(model, i).name, parameters, parameters->state[i]));
+        TD_TRY(
+            fill_block(file, comm, state_group(model, i).name, parameters, parameters->state[i]));
     return td_metrics_fill(file, comm, "metrics/", metrics);
 }
 
@@ -166,8 +167,7 @@ static td_status read_info(td_file *file, td_checkpoint_info *info)
     TD_TRY(read_int(file, "epoch", 0, INT32_MAX, &position->epoch));
     TD_TRY(read_int(file, "step_in_epoch", 0, INT64_MAX, &position->step_in_epoch));
     TD_TRY(read_int(file, "step", 0, INT64_MAX, &position->step));
-    TD_TRY(
-        read_int(file, "epoch_retrieval_loss", INT64_MIN, INT64_MAX, &position->retrieval_loss));
+    TD_TRY(read_int(file, "epoch_retrieval_loss", INT64_MIN, INT64_MAX, &position->retrieval_loss));
     TD_TRY(read_int(file, "epoch_rating_loss", INT64_MIN, INT64_MAX, &position->rating_loss));
     return read_int(file, "epoch_rows", 0, INT64_MAX, &position->rows);
 }

@@ -5,6 +5,7 @@
 #include "base/timer.h"
 #include "train/checkpoint.h"
 #include "train/execution.h"
+#include "train/model_data.h"
 #include "train/run_folder.h"
 
 #include <errno.h>
@@ -22,6 +23,7 @@ typedef struct {
     td_path checkpoint;
     td_checkpoint_info info;
     td_dataset *data;
+    td_model_data model_data;
     td_model *model;
     td_evaluation evaluation;
     double seconds;
@@ -123,9 +125,11 @@ static td_status load_model(evaluation_of_run *e)
 {
     td_kernels kernels;
     td_metrics metrics;
+    TD_TRY(td_model_data_load(e->data, e->data_path.path, &e->info.config, &e->model_data));
+    const td_titles titles = td_model_data_titles(&e->model_data);
     TD_TRY(td_execution_start(e->comm, e->options->threads, e->options->isa,
                               e->info.config.math_kernels == TD_KERNELS_OPENBLAS, &kernels));
-    TD_TRY(td_model_create(&e->info.config, &e->info.sizes, &kernels, &e->model));
+    TD_TRY(td_model_create(&e->info.config, &e->model_data.sizes, &titles, &kernels, &e->model));
     TD_TRY(td_checkpoint_load(e->comm, e->checkpoint.path, e->model, &metrics));
     td_metrics_free(&metrics);
     return TD_OK;
@@ -152,7 +156,8 @@ static td_status evaluate(evaluation_of_run *e)
     TD_TRY(open_data(e));
     TD_TRY(load_model(e));
     const double begin = td_seconds();
-    TD_TRY(td_evaluate_split(e->comm, e->model, e->data, e->split, &e->config, &e->evaluation));
+    TD_TRY(td_evaluate_split(e->comm, e->model, td_model_data_times(&e->model_data), e->data,
+                             e->split, &e->config, &e->evaluation));
     e->seconds = td_seconds() - begin;
     return record(e);
 }
@@ -169,6 +174,9 @@ static void fill_report(const evaluation_of_run *e, td_evaluate_report *report)
         .candidates =
             e->config.eval_candidates == TD_CANDIDATES_ROWS ? info->catalogue : info->items,
         .ks = evaluation->ks,
+        .rated = evaluation->rated,
+        .rmse = evaluation->rmse,
+        .mae = evaluation->mae,
         .seconds = e->seconds,
     };
     for (size_t k = 0; k < evaluation->ks.count; k++) {
@@ -184,6 +192,7 @@ td_status td_evaluate(td_comm *comm, const td_evaluate_options *options, td_eval
     if (status == TD_OK)
         fill_report(&e, report);
     td_model_free(e.model);
+    td_model_data_free(&e.model_data);
     td_dataset_close(e.data);
     return status;
 }

@@ -22,17 +22,21 @@ void td_progress_step(td_progress *progress, const td_progress_state *state)
     if (!progress->is_terminal || now - progress->last < interval)
         return;
     progress->last = now;
+    char losses[TD_LOSSES_TEXT];
+    td_losses_text(&state->losses, losses);
     fprintf(stderr,
             ERASE_LINE "epoch %" PRId64 "/%" PRId64 "  step %" PRId64 "/%" PRId64
-                       "  loss %.4f  %.0f examples/s  %.0f s left",
-            state->epoch, state->epochs, state->step, state->steps, state->loss,
-            state->examples_per_s, state->seconds_left);
+                       "  %s  %.0f examples/s  %.0f s left",
+            state->epoch, state->epochs, state->step, state->steps, losses, state->examples_per_s,
+            state->seconds_left);
 }
 
 void td_progress_epoch(td_progress *progress, const td_progress_state *state)
 {
     if (progress->is_terminal)
         fputs(ERASE_LINE, stderr);
-    td_log("epoch %" PRId64 "/%" PRId64 ": loss %.4f, %.0f examples/s", state->epoch, state->epochs,
-           state->loss, state->examples_per_s);
+    char losses[TD_LOSSES_TEXT];
+    td_losses_text(&state->losses, losses);
+    td_log("epoch %" PRId64 "/%" PRId64 ": %s, %.0f examples/s", state->epoch, state->epochs,
+           losses, state->examples_per_s);
 }

@@ -3,6 +3,8 @@
 #ifndef TD_TRAIN_PROGRESS_H
 #define TD_TRAIN_PROGRESS_H
 
+#include "train/losses.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -17,7 +19,7 @@ typedef struct {
     int64_t epochs;
     int64_t step; /* in the epoch, from 1 */
     int64_t steps;
-    double loss; /* mean per example of this epoch so far */
+    td_losses losses; /* of this epoch so far */
     double examples_per_s;
     double seconds_left;
 } td_progress_state;

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -95,12 +96,23 @@ td_status td_run_log_start(td_run_log *log, int64_t step, int ranks, int threads
                                  (json_int_t)step, "ranks", ranks, "threads", threads, "isa", isa));
 }
 
+/* Adds a loss unless its task is not trained. */
+static void set_loss(json_t *object, const char *name, double loss)
+{
+    if (!isnan(loss))
+        json_object_set_new(object, name, json_real(loss));
+}
+
 td_status td_run_log_event(td_run_log *log, const td_run_event *event)
 {
     if (!log)
         return TD_OK;
-    return append(log, json_pack("{s:s, s:I, s:I, s:f, s:f, s:f}", "event", event->event, "epoch",
-                                 (json_int_t)event->epoch, "step", (json_int_t)event->step, "loss",
-                                 event->loss, "examples_per_s", event->examples_per_s, "seconds",
-                                 event->seconds));
+    json_t *object =
+        json_pack("{s:s, s:I, s:I, s:f}", "event", event->event, "epoch", (json_int_t)event->epoch,
+                  "step", (json_int_t)event->step, "loss", event->losses.total);
+    set_loss(object, "retrieval_loss", event->losses.retrieval);
+    set_loss(object, "rating_loss", event->losses.rating);
+    json_object_set_new(object, "examples_per_s", json_real(event->examples_per_s));
+    json_object_set_new(object, "seconds", json_real(event->seconds));
+    return append(log, object);
 }

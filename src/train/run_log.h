@@ -4,14 +4,16 @@
  *     {"event": "step",  "epoch": 1, "step": 7, "loss": 8.9, "examples_per_s": 1e5, "seconds": 0.1}
  *     {"event": "epoch", "epoch": 1, "step": 10, "loss": 8.8, ...}
  *
- * epoch and step count from 1; loss is the mean per example, seconds those since this start. This
- * is the place for what depends on time and layout. Local: rank 0 keeps the log, other ranks hold
+ * epoch and step count from 1; loss is the mean per example, with "retrieval_loss" and
+ * "rating_loss" for the tasks that are trained; seconds are those since this start. This is the
+ * place for what depends on time and layout. Local: rank 0 keeps the log, other ranks hold
  * NULL, which every function takes.
  */
 #ifndef TD_TRAIN_RUN_LOG_H
 #define TD_TRAIN_RUN_LOG_H
 
 #include "tandem/status.h"
+#include "train/losses.h"
 
 #include <stdint.h>
 
@@ -25,7 +27,7 @@ typedef struct {
     const char *event; /* "step" or "epoch" */
     int64_t epoch;
     int64_t step;
-    double loss;
+    td_losses losses;
     double examples_per_s;
     double seconds;
 } td_run_event;

@@ -40,7 +40,7 @@ struct td_trainer {
     bool measures;          /* and whether only their losses */
     const float *item_bias; /* NULL without log_q */
     float *my_v;            /* embeddings of this rank's columns */
-    td_exact *dense; /* (dense_size + TOTALS): over all ranks */
+    td_exact *dense;        /* (dense_size + TOTALS): over all ranks */
     td_magnitude largest[TD_TERMS];
 };
 
@@ -51,9 +51,9 @@ static worker worker_create(td_trainer *trainer, const td_batch_limits *limits)
     return (worker){
         .query = td_tower_scratch_create(&model->query),
         .candidate = td_tower_scratch_create(&model->candidate),
-        .retrieval = td_retrieval_scratch_create((size_t)limits->tile_rows,
-                                                 trainer->batch_columns.capacity, width,
-                                                 model->config.retrieval_num_hard_negatives > 0),
+        .retrieval =
+            td_retrieval_scratch_create((size_t)limits->tile_rows, trainer->batch_columns.capacity,
+                                        width, model->config.retrieval_num_hard_negatives > 0),
         .rating = td_rating_scratch_create(&model->head),
         .dembedding = TD_NEW(float, TD_TILE_ROWS *width),
         .gradients = {.kernels = &model->kernels,
@@ -77,7 +77,7 @@ static void worker_free(worker *w)
 static void create_tasks(td_trainer *t)
 {
     const td_config *config = &t->model->config;
-    td_exact *dv = TD_NEW(td_exact, t->columns.capacity *t->columns.width);
+    td_exact *dv = TD_NEW(td_exact, t->columns.capacity * t->columns.width);
     td_locks *locks = td_locks_create();
     t->retrieval = (td_retrieval){
         .columns = &t->columns,
@@ -108,7 +108,7 @@ td_trainer *td_trainer_create(td_comm *comm, td_model *model, const float *item_
                                parameters->tensor[i].columns);
     td_columns_create(&t->columns, model->query.width, t->batch_columns.capacity);
     create_tasks(t);
-    t->my_v = TD_NEW(float, t->columns.capacity *t->columns.width);
+    t->my_v = TD_NEW(float, t->columns.capacity * t->columns.width);
     t->dense = TD_NEW(td_exact, parameters->dense_size + TOTALS);
     t->threads = omp_get_max_threads();
     t->workers = TD_NEW(worker, (size_t)t->threads);
@@ -235,8 +235,8 @@ static void train_row_tile(td_trainer *t, const td_batch *batch, size_t tile)
     const int32_t *own = t->batch_columns.own + first;
     const td_inputs inputs = query_inputs(batch, tile);
     float *du = t->measures ? NULL : w->dembedding;
-    const float *u = td_tower_forward(&model->query, &model->kernels, &model->parameters, &inputs,
-                                      &w->query);
+    const float *u =
+        td_tower_forward(&model->query, &model->kernels, &model->parameters, &inputs, &w->query);
     memset(w->dembedding, 0, inputs.count * model->query.width * sizeof *du);
     if (t->retrieves)
         td_retrieval_tile(&t->retrieval, inputs.count, u, own, batch->rows.weight + first,
@@ -376,24 +376,18 @@ static td_step_report report_of(const td_trainer *t)
     };
 }
 
-/* C: what training and measuring have in common: columns, embeddings, losses of all row tiles. */
-static void compute_losses(td_trainer *t, const td_batch *batch)
-{
-    td_batch_columns_gather(&t->batch_columns, t->comm, batch); /* C */
-    clear_sums(t, batch);
-    scale_losses(t);
-    embed_my_columns(t);
-    gather_columns(t); /* C */
-    train_row_tiles(t, batch);
-}
-
 td_status td_trainer_step(td_trainer *t, const td_batch *batch, int64_t number,
                           td_step_report *report)
 {
     t->measures = false;
     t->retrieves = t->model->config.retrieval_weight > 0;
     t->rates = t->model->has_head && t->model->config.rating_weight > 0;
-    compute_losses(t, batch);   /* C */
+    td_batch_columns_gather(&t->batch_columns, t->comm, batch); /* C */
+    clear_sums(t, batch);
+    scale_losses(t);
+    embed_my_columns(t);
+    gather_columns(t); /* C */
+    train_row_tiles(t, batch);
     reduce_column_gradients(t); /* C */
     train_column_tiles(t);
     TD_TRY(reduce_gradients(t, number)); /* C */
@@ -409,7 +403,12 @@ td_status td_trainer_measure(td_trainer *t, const td_batch *batch, int64_t numbe
     t->measures = true;
     t->retrieves = true;
     t->rates = t->model->has_head;
-    compute_losses(t, batch);            /* C */
+    td_batch_columns_gather(&t->batch_columns, t->comm, batch); /* C */
+    clear_sums(t, batch);
+    scale_losses(t);
+    embed_my_columns(t);
+    gather_columns(t); /* C */
+    train_row_tiles(t, batch);
     TD_TRY(reduce_gradients(t, number)); /* C */
     *report = report_of(t);
     return TD_OK;

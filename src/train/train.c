@@ -6,6 +6,7 @@
 #include "base/timer.h"
 #include "train/checkpoint.h"
 #include "train/execution.h"
+#include "train/model_data.h"
 #include "train/progress.h"
 #include "train/run_folder.h"
 #include "train/run_log.h"
@@ -21,6 +22,7 @@ typedef struct {
     const td_config *config;
     const td_train_options *options;
     td_dataset *data;
+    td_model_data model_data;
     td_model *model;
     td_batches *batches;
     td_trainer *trainer;
@@ -31,7 +33,7 @@ typedef struct {
     int64_t first_step;
     int64_t examples; /* of this start */
     double seconds;   /* of their steps */
-    double loss;      /* of the last whole epoch */
+    td_losses losses; /* of the last whole epoch */
 } session;
 
 static uint64_t data_checksum(const session *s)
@@ -41,26 +43,29 @@ static uint64_t data_checksum(const session *s)
 
 static td_status create_model(session *s)
 {
-    const td_data_info *info = td_dataset_info(s->data);
-    const td_sizes sizes = {.users = info->users + 1, .items = info->items + 1};
     td_kernels kernels;
+    TD_TRY(td_model_data_load(s->data, s->options->data, s->config, &s->model_data));
+    const td_titles titles = td_model_data_titles(&s->model_data);
     TD_TRY(td_execution_start(s->comm, s->options->threads, s->options->isa,
                               s->config->math_kernels == TD_KERNELS_OPENBLAS, &kernels));
-    return td_model_create(s->config, &sizes, &kernels, &s->model);
+    return td_model_create(s->config, &s->model_data.sizes, &titles, &kernels, &s->model);
 }
 
 static td_status create_trainer(session *s)
 {
     const int64_t rows = td_dataset_info(s->data)->rows[TD_TRAIN];
     const int64_t batch = s->config->train_batch_size, shards = s->config->train_shards;
+    const td_time_scale *times = td_model_data_times(&s->model_data);
     TD_TRY(td_batches_create(s->comm, s->data, s->config, &s->batches));
+    if (times)
+        td_rows_set_times(td_batches_rows(s->batches), times);
     const td_batch_limits limits = {
         .rows = (batch < rows ? batch : rows) + shards, /* steps are equal up to a row a shard */
         .my_rows = td_batches_most_rows(s->batches),
         .tiles = shards + batch / TD_TILE_ROWS + 1,
         .tile_rows = td_batches_most_tile_rows(s->batches),
     };
-    s->trainer = td_trainer_create(s->comm, s->model, &limits);
+    s->trainer = td_trainer_create(s->comm, s->model, s->model_data.item_bias, &limits);
     return TD_OK;
 }
 
@@ -166,6 +171,7 @@ static void close_session(session *s)
     td_trainer_free(s->trainer);
     td_batches_free(s->batches);
     td_model_free(s->model);
+    td_model_data_free(&s->model_data);
     td_dataset_close(s->data);
 }
 
@@ -174,11 +180,6 @@ static td_status save_checkpoint(session *s)
     const td_path file = td_run_checkpoint(s->options->run, s->position.step);
     return td_checkpoint_save(s->comm, file.path, s->model, &s->position, &s->metrics,
                               data_checksum(s));
-}
-
-static double mean_loss(td_exact loss, int64_t rows)
-{
-    return ldexp((double)loss, -TD_EXACT_TOTAL) / (double)rows;
 }
 
 static double examples_per_s(const session *s)
@@ -196,17 +197,22 @@ static td_progress_state progress_state(const session *s)
         .epochs = s->config->train_epochs,
         .step = s->position.step_in_epoch,
         .steps = steps,
-        .loss = mean_loss(s->position.loss, s->position.rows),
+        .losses = td_losses_of(s->config, s->position.retrieval_loss, s->position.rating_loss,
+                               s->position.rows),
         .examples_per_s = examples_per_s(s),
         .seconds_left = done > 0 ? s->seconds / (double)done * (double)left : 0,
     };
 }
 
 /* Tells the log and the person at the terminal of a step or an epoch. */
-static td_status report_event(session *s, const char *name, double loss)
+static td_status report_event(session *s, const char *name, const td_losses *losses)
 {
-    const td_run_event event = {name, s->position.epoch + 1, s->position.step,
-                                loss, examples_per_s(s),     s->seconds};
+    const td_run_event event = {.event = name,
+                                .epoch = s->position.epoch + 1,
+                                .step = s->position.step,
+                                .losses = *losses,
+                                .examples_per_s = examples_per_s(s),
+                                .seconds = s->seconds};
     return td_comm_agree(s->comm, td_run_log_event(s->log, &event));
 }
 
@@ -220,9 +226,12 @@ static td_status train_step(session *s)
     s->examples += report.rows;
     s->position.step++;
     s->position.step_in_epoch++;
-    s->position.loss += report.retrieval_loss;
+    s->position.retrieval_loss += report.retrieval_loss;
+    s->position.rating_loss += report.rating_loss;
     s->position.rows += report.rows;
-    TD_TRY(report_event(s, "step", mean_loss(report.retrieval_loss, report.rows)));
+    const td_losses losses =
+        td_losses_of(s->config, report.retrieval_loss, report.rating_loss, report.rows);
+    TD_TRY(report_event(s, "step", &losses));
     const td_progress_state state = progress_state(s);
     td_progress_step(&s->progress, &state);
     return TD_OK;
@@ -249,11 +258,12 @@ static td_status record_metrics(session *s)
     const bool evaluate = evaluation_is_due(s);
     const td_path file = td_run_file(s->options->run, "metrics.h5");
     if (evaluate)
-        TD_TRY(td_evaluate_split(s->comm, s->model, s->data, TD_TEST, s->config, &evaluation));
+        TD_TRY(td_evaluate_split(s->comm, s->model, td_model_data_times(&s->model_data), s->data,
+                                 TD_TEST, s->config, &evaluation));
     TD_TRY(td_metrics_load(s->comm, file.path, &in_file));
     td_metrics *both[] = {&s->metrics, &in_file};
     for (int i = 0; i < 2; i++) {
-        td_metrics_add_loss(both[i], s->position.step, s->loss);
+        td_metrics_add_losses(both[i], s->position.step, s->losses.retrieval, s->losses.rating);
         if (evaluate)
             td_metrics_add(both[i], TD_TEST, s->position.step, &evaluation);
     }
@@ -267,9 +277,9 @@ static td_status record_metrics(session *s)
 static td_status end_epoch(session *s)
 {
     const td_progress_state state = progress_state(s);
-    s->loss = state.loss;
+    s->losses = state.losses;
     TD_TRY(record_metrics(s));
-    TD_TRY(report_event(s, "epoch", s->loss));
+    TD_TRY(report_event(s, "epoch", &s->losses));
     td_progress_epoch(&s->progress, &state);
     s->position = (td_position){.epoch = s->position.epoch + 1, .step = s->position.step};
     return save_checkpoint(s);
@@ -297,10 +307,17 @@ static td_status train(session *s)
     return TD_OK;
 }
 
+/* The total loss of the last epoch of which there are metrics. */
 static double last_loss(const session *s)
 {
+    const td_config *config = s->config;
     const td_loss_metrics *training = &s->metrics.training;
-    return training->count > 0 ? training->loss[training->count - 1] : 0;
+    if (training->count == 0)
+        return 0;
+    const double retrieval = training->retrieval[training->count - 1];
+    const double rating = training->rating[training->count - 1];
+    return (isnan(retrieval) ? 0 : config->retrieval_weight * retrieval) +
+           (isnan(rating) ? 0 : config->rating_weight * rating);
 }
 
 td_status td_train(td_comm *comm, const td_config *config, const td_train_options *options,

@@ -12,22 +12,16 @@ static const struct {
     double neutral;
     const char *feature;
 } not_yet[] = {
-    {"text", NULL, 0, "title_text feature"},
-    {"time", NULL, 0, "timestamp features"},
-    {"logq", NULL, 0, "logQ correction"},
-    {"accidental", NULL, 0, "removal of accidental hits"},
-    {"hard", "none", 0, "hard negatives"},
-    {"rating_weight", NULL, 0, "rating head"},
-    {"always_rate", NULL, 0, "rating head"},
-    {"retrieval_weight", NULL, 1, "weight of the retrieval loss"},
-    {"optimizer", "adagrad", 0, "optimizer other than Adagrad"},
     {"model", "factor", 0, "model other than factor"},
 };
 
 /* Settings that are read below, or say only how the file was made or what not_yet guards. */
 static const char *const known[] = {
-    "batch",  "steps", "users",       "items",  "dim",  "lr",    "weighted", "towers",
-    "hidden", "seed",  "temperature", "tokens", "zipf", "tests", "buckets",  "versions"};
+    "batch",         "steps",           "users",    "items",       "dim",    "lr",
+    "weighted",      "towers",          "hidden",   "seed",        "tokens", "zipf",
+    "tests",         "buckets",         "versions", "temperature", "text",   "time",
+    "logq",          "accidental",      "hard",     "optimizer",   "model",  "always_rate",
+    "rating_weight", "retrieval_weight"};
 
 static void add_feature(golden_case *c, const char *feature)
 {
@@ -92,30 +86,86 @@ static td_status read_whole(const golden_file *file, const char *name, int64_t l
     return TD_OK;
 }
 
+static td_status read_flag(const golden_file *file, const char *name, bool *flag)
+{
+    double number;
+    TD_TRY(read_number(file, name, &number));
+    *flag = number != 0;
+    return TD_OK;
+}
+
 static td_status read_sizes(const golden_file *file, golden_case *c)
 {
-    double weighted;
     TD_TRY(read_whole(file, "batch", 1, &c->batch));
     TD_TRY(read_whole(file, "steps", 1, &c->steps));
     TD_TRY(read_whole(file, "users", 1, &c->users));
     TD_TRY(read_whole(file, "items", 1, &c->items));
-    TD_TRY(read_number(file, "weighted", &weighted));
-    c->weighted = weighted != 0;
+    TD_TRY(read_whole(file, "tokens", 1, &c->tokens));
+    TD_TRY(read_whole(file, "buckets", 2, &c->edges));
+    TD_TRY(read_flag(file, "weighted", &c->weighted));
+    TD_TRY(read_flag(file, "text", &c->text));
+    return read_flag(file, "time", &c->time);
+}
+
+static td_status read_layers(const golden_file *file, const char *name, td_int_list *units)
+{
+    golden_setting layers;
+    TD_TRY(golden_file_setting(file, "/", name, &layers));
+    if (layers.count > TD_LIST_MAX)
+        return td_fail(TD_ERR_FORMAT, "%s: attribute %s: %zu layers", file->path, name,
+                       layers.count);
+    for (size_t i = 0; i < layers.count; i++) {
+        if (!(layers.value[i] >= 1 && layers.value[i] <= 65536))
+            return td_fail(TD_ERR_FORMAT, "%s: attribute %s: a layer of %g units", file->path, name,
+                           layers.value[i]);
+        units->value[i] = (int64_t)layers.value[i];
+    }
+    units->count = layers.count;
     return TD_OK;
 }
 
-static td_status read_towers(const golden_file *file, td_config *config)
+/* Features in the order of the reference's towers. */
+static void set_features(const golden_case *c, td_config *config)
 {
-    golden_setting towers;
-    TD_TRY(golden_file_setting(file, "/", "towers", &towers));
-    for (size_t i = 0; i < towers.count; i++) {
-        if (!(towers.value[i] >= 1 && towers.value[i] <= 65536))
-            return td_fail(TD_ERR_FORMAT, "%s: attribute towers: a layer of %g units", file->path,
-                           towers.value[i]);
-        config->query_tower.value[i] = config->candidate_tower.value[i] = (int64_t)towers.value[i];
-    }
-    config->query_tower.count = config->candidate_tower.count = towers.count;
-    return TD_OK;
+    const td_int_list query = {
+        3, {TD_FEATURE_USER, TD_FEATURE_TIMESTAMP_BUCKETS, TD_FEATURE_TIMESTAMP}};
+    const td_int_list candidate = {2, {TD_FEATURE_ITEM, TD_FEATURE_TITLE_TEXT}};
+    config->query_features = query;
+    config->query_features.count = c->time ? 3 : 1;
+    config->query_timestamp_edges = c->edges;
+    config->candidate_features = candidate;
+    config->candidate_features.count = c->text ? 2 : 1;
+}
+
+static td_status read_tasks(const golden_file *file, td_config *config)
+{
+    bool always;
+    golden_setting hard;
+    TD_TRY(read_number(file, "rating_weight", &config->rating_weight));
+    TD_TRY(read_number(file, "retrieval_weight", &config->retrieval_weight));
+    TD_TRY(read_flag(file, "always_rate", &always));
+    config->rating_enabled = always || config->rating_weight != 0;
+    TD_TRY(read_layers(file, "hidden", &config->rating_hidden));
+    TD_TRY(read_flag(file, "logq", &config->retrieval_log_q));
+    TD_TRY(read_flag(file, "accidental", &config->retrieval_remove_accidental_hits));
+    TD_TRY(golden_file_setting(file, "/", "hard", &hard));
+    if (strcmp(hard.text, "none") == 0)
+        return TD_OK;
+    return read_whole(file, "hard", 1, &config->retrieval_num_hard_negatives);
+}
+
+static td_status read_optimizer(const golden_file *file, td_config *config)
+{
+    static const char *const kinds[] = {"adagrad", "sgd", "adam"};
+    golden_setting name;
+    TD_TRY(golden_file_setting(file, "/", "optimizer", &name));
+    TD_TRY(read_number(file, "lr", &config->optimizer_learning_rate));
+    for (int i = 0; i < 3; i++)
+        if (strcmp(name.text, kinds[i]) == 0) {
+            config->optimizer_kind = i; /* TD_ADAGRAD, TD_SGD, TD_ADAM */
+            return TD_OK;
+        }
+    return td_fail(TD_ERR_FORMAT, "%s: attribute optimizer: %s", file->path, name.text);
 }
 
 static td_status read_temperature(const golden_file *file, td_config *config)
@@ -127,12 +177,16 @@ static td_status read_temperature(const golden_file *file, td_config *config)
     return read_number(file, "temperature", &config->retrieval_temperature);
 }
 
-static td_status read_config(const golden_file *file, bool openblas, td_config *config)
+static td_status read_config(const golden_file *file, bool openblas, golden_case *c)
 {
+    td_config *config = &c->config;
     TD_TRY(read_whole(file, "dim", 1, &config->model_width));
-    TD_TRY(read_number(file, "lr", &config->optimizer_learning_rate));
+    set_features(c, config);
+    TD_TRY(read_optimizer(file, config));
     TD_TRY(read_temperature(file, config));
-    TD_TRY(read_towers(file, config));
+    TD_TRY(read_layers(file, "towers", &config->query_tower));
+    config->candidate_tower = config->query_tower;
+    TD_TRY(read_tasks(file, config));
     config->train_item_ranges = 5; /* a number that ranks do not divide */
     config->math_kernels = openblas ? TD_KERNELS_OPENBLAS : TD_KERNELS_FIXED;
     return td_config_check(config);
@@ -147,5 +201,5 @@ td_status golden_case_read(const golden_file *file, bool openblas, golden_case *
     if (out->lacks[0])
         return TD_OK;
     TD_TRY(read_sizes(file, out));
-    return read_config(file, openblas, &out->config);
+    return read_config(file, openblas, out);
 }

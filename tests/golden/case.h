@@ -11,7 +11,11 @@ typedef struct {
     int64_t steps;
     int64_t users; /* rows of the tables */
     int64_t items;
+    int64_t tokens; /* rows of the token table */
+    int64_t edges;  /* between buckets of times */
     bool weighted;
+    bool text;
+    bool time;
     td_config config;
     char lacks[GOLDEN_TEXT_MAX]; /* what tandem cannot do yet; "" if nothing */
 } golden_case;

@@ -12,36 +12,86 @@ enum { LIST = 10 };
 typedef struct {
     const golden_file *file;
     const td_model *model;
+    const td_time_scale *times;
     size_t queries, items, width;
-    int32_t *user, *item;     /* (queries) */
+    int32_t *user, *item; /* (queries) */
+    int32_t *bucket;      /* (queries), as the next; zeros without times */
+    float *time;
     float *query, *candidate; /* (queries, width), (items, width): ours */
     float *stored;            /* room for either */
     double *scores;           /* (items): of one query */
 } evaluation;
-
-static void embed(const td_model *model, const td_tower *tower, size_t n, const int32_t *ids,
-                  float *embeddings)
-{
-    td_tower_scratch scratch = td_tower_scratch_create(tower);
-    for (size_t done = 0; done < n; done += TD_TILE_ROWS) {
-        size_t count = n - done < TD_TILE_ROWS ? n - done : TD_TILE_ROWS;
-        const td_inputs inputs = {.count = count, .user = ids + done, .item = ids + done};
-        const float *x =
-            td_tower_forward(tower, &model->kernels, &model->parameters, &inputs, &scratch);
-        for (size_t i = 0; i < count * tower->width; i++)
-            embeddings[done * tower->width + i] = x[i];
-    }
-    td_tower_scratch_free(&scratch);
-}
 
 static void embed_all(evaluation *e)
 {
     int32_t *all = TD_NEW(int32_t, e->items);
     for (size_t i = 0; i < e->items; i++)
         all[i] = (int32_t)i;
-    embed(e->model, &e->model->query, e->queries, e->user, e->query);
-    embed(e->model, &e->model->candidate, e->items, all, e->candidate);
+    const td_inputs queries = {
+        .count = e->queries, .user = e->user, .bucket = e->bucket, .time = e->time};
+    const td_inputs items = {.count = e->items, .item = all, .titles = &e->model->titles};
+    td_model_embed(e->model, &e->model->query, &queries, e->query);
+    td_model_embed(e->model, &e->model->candidate, &items, e->candidate);
     td_free(all);
+}
+
+static td_status read_times(evaluation *e)
+{
+    double *times = TD_NEW(double, e->queries);
+    td_status status = golden_file_reals(e->file, "evaluation/timestamp", e->queries, times);
+    for (size_t i = 0; i < e->queries && status == TD_OK; i++) {
+        e->bucket[i] = td_time_bucket(e->times, (int64_t)times[i]);
+        e->time[i] = td_time_normalized(e->times, (int64_t)times[i]);
+    }
+    td_free(times);
+    return status;
+}
+
+/* What the head predicts for the evaluation's rows, in tiles. */
+static void predict(const evaluation *e, float *ratings)
+{
+    const td_model *model = e->model;
+    td_layers_scratch scratch = td_layers_scratch_create(&model->head);
+    for (size_t done = 0; done < e->queries; done += TD_TILE_ROWS) {
+        const size_t n = e->queries - done < TD_TILE_ROWS ? e->queries - done : TD_TILE_ROWS;
+        const float *p =
+            td_rating_predict(&model->head, &model->kernels, &model->parameters, n,
+                              e->query + done * e->width, e->candidate, e->item + done, &scratch);
+        for (size_t i = 0; i < n; i++)
+            ratings[done + i] = p[i];
+    }
+    td_layers_scratch_free(&scratch);
+}
+
+static double rmse_of(size_t n, const float *ratings, const float *predicted)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += pow((double)ratings[i] - (double)predicted[i], 2);
+    return sqrt(sum / (double)n);
+}
+
+static td_status compare_predictions(const evaluation *e, golden_errors *errors)
+{
+    golden_setting rmse;
+    float *ours = TD_NEW(float, 3 * e->queries), *theirs = ours + e->queries;
+    float *ratings = theirs + e->queries;
+    predict(e, ours);
+    td_status status =
+        golden_file_floats(e->file, "evaluation/predicted_rating", e->queries, theirs);
+    if (status == TD_OK)
+        status = golden_file_floats(e->file, "evaluation/rating", e->queries, ratings);
+    if (status == TD_OK)
+        status = golden_file_setting(e->file, "evaluation", "rmse", &rmse);
+    if (status == TD_OK) {
+        double error = golden_relative(golden_distance(e->queries, ours, theirs),
+                                       golden_distance(e->queries, theirs, NULL));
+        errors->embeddings = golden_worse(errors->embeddings, error);
+        error = fabs(rmse_of(e->queries, ratings, ours) - rmse.value[0]) / rmse.value[0];
+        errors->embeddings = golden_worse(errors->embeddings, error);
+    }
+    td_free(ours);
+    return status;
 }
 
 static td_status compare_embeddings(evaluation *e, const char *path, size_t rows, const float *ours,
@@ -140,21 +190,30 @@ static td_status evaluate(evaluation *e, golden_errors *errors)
     const int64_t users = e->model->sizes.users, items = e->model->sizes.items;
     TD_TRY(golden_file_ids(e->file, "evaluation/user", e->queries, users, e->user));
     TD_TRY(golden_file_ids(e->file, "evaluation/item", e->queries, items, e->item));
+    if (e->times)
+        TD_TRY(read_times(e));
     embed_all(e);
     TD_TRY(compare_embeddings(e, "evaluation/query_embedding", e->queries, e->query, errors));
     TD_TRY(compare_embeddings(e, "evaluation/candidate_embedding", e->items, e->candidate, errors));
+    if (e->model->has_head)
+        TD_TRY(compare_predictions(e, errors));
     TD_TRY(compare_hits(e, errors));
     return compare_lists(e, errors);
 }
 
 td_status golden_evaluate(const golden_file *file, const golden_case *golden, const td_model *model,
-                          golden_errors *errors)
+                          const td_time_scale *times, golden_errors *errors)
 {
-    evaluation e = {
-        .file = file, .model = model, .items = (size_t)golden->items, .width = model->query.width};
+    evaluation e = {.file = file,
+                    .model = model,
+                    .times = times,
+                    .items = (size_t)golden->items,
+                    .width = model->query.width};
     TD_TRY(golden_file_size(file, "evaluation/user", &e.queries));
     e.user = TD_NEW(int32_t, e.queries);
     e.item = TD_NEW(int32_t, e.queries);
+    e.bucket = TD_NEW(int32_t, e.queries);
+    e.time = TD_NEW(float, e.queries);
     e.query = TD_NEW(float, e.queries *e.width);
     e.candidate = TD_NEW(float, e.items *e.width);
     e.stored = TD_NEW(float, (e.queries + e.items) * e.width);
@@ -162,6 +221,8 @@ td_status golden_evaluate(const golden_file *file, const golden_case *golden, co
     td_status status = evaluate(&e, errors);
     td_free(e.user);
     td_free(e.item);
+    td_free(e.bucket);
+    td_free(e.time);
     td_free(e.query);
     td_free(e.candidate);
     td_free(e.stored);

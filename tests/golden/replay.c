@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "base/share.h"
+#include "math/elementary.h"
 #include "train/step.h"
 
 #include <stdio.h>
@@ -16,8 +17,12 @@ typedef struct {
     const golden_case *golden;
     golden_errors *errors;
     td_model *model;
-    td_rows rows;   /* of all steps */
-    float *initial; /* (size of the parameters), as the next */
+    td_time_scale times;
+    int64_t *title_offsets; /* (items + 1) */
+    int32_t *title_tokens;
+    float *item_bias; /* (items) */
+    td_rows rows;     /* of all steps */
+    float *initial;   /* (size of the parameters), as the next */
     float *stored;
 } replay;
 
@@ -82,16 +87,74 @@ static td_status check_table(const golden_file *file, const char *path, int64_t 
     return TD_OK;
 }
 
+/* The reference's own edges and moments. */
+static td_status read_times(replay *r)
+{
+    const size_t n = (size_t)r->golden->edges;
+    double variance;
+    r->times.count = n;
+    r->times.edges = TD_NEW(float, n);
+    TD_TRY(golden_file_floats(r->file, "data/bucket_edges", n, r->times.edges));
+    TD_TRY(golden_file_reals(r->file, "data/timestamp_mean", 1, &r->times.mean));
+    TD_TRY(golden_file_reals(r->file, "data/timestamp_variance", 1, &variance));
+    r->times.deviation = fmax(sqrt(variance), 1e-7);
+    return TD_OK;
+}
+
+static td_status read_titles(replay *r)
+{
+    const size_t n = (size_t)r->golden->items + 1;
+    size_t tokens;
+    TD_TRY(golden_file_size(r->file, "data/tokens", &tokens));
+    int32_t *offsets = TD_NEW(int32_t, n);
+    td_status status =
+        golden_file_ids(r->file, "data/token_offsets", n, (int64_t)tokens + 1, offsets);
+    r->title_offsets = TD_NEW(int64_t, n);
+    for (size_t i = 0; i < n; i++)
+        r->title_offsets[i] = offsets[i];
+    for (size_t i = 1; i < n && status == TD_OK; i++)
+        if (offsets[0] != 0 || offsets[i] < offsets[i - 1])
+            status = td_fail(TD_ERR_FORMAT, "%s: data/token_offsets do not rise", r->file->path);
+    td_free(offsets);
+    TD_TRY(status);
+    r->title_tokens = TD_NEW(int32_t, tokens);
+    return golden_file_ids(r->file, "data/tokens", tokens, r->golden->tokens, r->title_tokens);
+}
+
+static td_status read_item_bias(replay *r)
+{
+    const size_t n = (size_t)r->golden->items;
+    r->item_bias = TD_NEW(float, n);
+    TD_TRY(golden_file_floats(r->file, "data/probability", n, r->item_bias));
+    for (size_t i = 0; i < n; i++)
+        r->item_bias[i] = -td_ln(fminf(fmaxf(r->item_bias[i], 1e-6F), 1));
+    return TD_OK;
+}
+
+static td_status read_what_the_model_needs(replay *r)
+{
+    if (r->golden->time)
+        TD_TRY(read_times(r));
+    if (r->golden->text)
+        TD_TRY(read_titles(r));
+    return r->golden->config.retrieval_log_q ? read_item_bias(r) : TD_OK;
+}
+
 static td_status create_model(replay *r)
 {
     const golden_case *golden = r->golden;
-    const td_sizes sizes = {.users = golden->users, .items = golden->items};
+    const td_sizes sizes = {.users = golden->users,
+                            .items = golden->items,
+                            .buckets = golden->edges + 1,
+                            .tokens = golden->tokens};
     const int64_t width = golden->config.model_width;
     td_kernels kernels;
     TD_TRY(check_table(r->file, "initial/user_table/weight", sizes.users, width));
     TD_TRY(check_table(r->file, "initial/item_table/weight", sizes.items, width));
     TD_TRY(td_kernels_find(NULL, golden->config.math_kernels == TD_KERNELS_OPENBLAS, &kernels));
-    TD_TRY(td_model_create(&golden->config, &sizes, &kernels, &r->model));
+    TD_TRY(read_what_the_model_needs(r));
+    const td_titles titles = {r->title_offsets, r->title_tokens};
+    TD_TRY(td_model_create(&golden->config, &sizes, &titles, &kernels, &r->model));
     td_parameters *parameters = &r->model->parameters;
     td_model_initialize(r->model);
     r->initial = TD_NEW(float, parameters->size);
@@ -116,6 +179,11 @@ static td_status read_rows(replay *r)
     TD_TRY(golden_file_floats(r->file, "data/rating", n, r->rows.rating));
     for (size_t i = 0; i < n; i++)
         r->rows.weight[i] = 1;
+    if (r->golden->time) {
+        TD_TRY(golden_file_ids(r->file, "data/bucket_of_row", n, r->golden->edges + 1,
+                               r->rows.bucket));
+        TD_TRY(golden_file_floats(r->file, "data/normalized_timestamp", n, r->rows.time));
+    }
     return r->golden->weighted ? golden_file_floats(r->file, "data/weight", n, r->rows.weight)
                                : TD_OK;
 }
@@ -139,6 +207,8 @@ static td_rows rows_from(const td_rows *rows, int64_t first, int64_t count)
                      rows->rating + first,
                      rows->weight + first,
                      rows->timestamp + first,
+                     rows->bucket + first,
+                     rows->time + first,
                      rows->row + first};
 }
 
@@ -165,26 +235,26 @@ static td_status compare_loss(const replay *r, const char *group, const char *na
     return TD_OK;
 }
 
-static void compare_gradients(const replay *r, const float *ours)
+/* The worst error of all tensors, each relative to the largest |to - from| of its own in the
+ * reference. Where that is next to nothing beside the largest of all, the tensor's true gradient is
+ * zero (the last bias of a candidate tower adds the same to all scores of a row) and the reference
+ * holds rounding errors: ours must be as small, and their ratio says nothing. from NULL: zeros. */
+static double worst_tensor(const replay *r, const float *ours, const float *from, const float *to)
 {
+    const double noise = 1e-5;
     const td_parameters *parameters = &r->model->parameters;
+    const double whole = golden_distance(parameters->size, to, from);
+    double worst = 0;
     for (size_t i = 0; i < parameters->count; i++) {
         const size_t at = parameters->tensor[i].offset, n = elements(&parameters->tensor[i]);
-        double error = golden_relative(golden_distance(n, ours + at, r->stored + at),
-                                       golden_distance(n, r->stored + at, NULL));
-        r->errors->gradients = golden_worse(r->errors->gradients, error);
+        const double scale = golden_distance(n, to + at, from ? from + at : NULL);
+        const double difference = golden_distance(n, ours + at, to + at);
+        if (scale > noise * whole)
+            worst = golden_worse(worst, golden_relative(difference, scale));
+        else if (!(difference <= 2 * noise * whole))
+            worst = golden_worse(worst, difference > 0 ? INFINITY : NAN);
     }
-}
-
-static void compare_parameters(const replay *r)
-{
-    const td_parameters *parameters = &r->model->parameters;
-    for (size_t i = 0; i < parameters->count; i++) {
-        const size_t at = parameters->tensor[i].offset, n = elements(&parameters->tensor[i]);
-        double error = golden_relative(golden_distance(n, parameters->values + at, r->stored + at),
-                                       golden_distance(n, r->stored + at, r->initial + at));
-        r->errors->parameters = golden_worse(r->errors->parameters, error);
-    }
+    return worst;
 }
 
 static td_status compare_first_gradient(const replay *r, const td_trainer *trainer)
@@ -196,9 +266,22 @@ static td_status compare_first_gradient(const replay *r, const td_trainer *train
         r->stored[i] = 0;
     td_status status = read_gradients(r, r->stored);
     if (status == TD_OK)
-        compare_gradients(r, gradient);
+        r->errors->gradients =
+            golden_worse(r->errors->gradients, worst_tensor(r, gradient, NULL, r->stored));
     td_free(gradient);
     return status;
+}
+
+static td_status compare_losses(const replay *r, const char *group, const td_step_report *report)
+{
+    const td_config *config = &r->golden->config;
+    const double retrieval = ldexp((double)report->retrieval_loss, -TD_EXACT_TOTAL);
+    const double rating =
+        ldexp((double)report->rating_loss, -TD_EXACT_TOTAL) / (double)report->rows;
+    TD_TRY(compare_loss(r, group, "retrieval_loss", retrieval));
+    TD_TRY(compare_loss(r, group, "rating_loss", rating));
+    return compare_loss(r, group, "total_loss",
+                        config->retrieval_weight * retrieval + config->rating_weight * rating);
 }
 
 static td_status compare_step(const replay *r, int64_t step, const td_trainer *trainer,
@@ -206,14 +289,26 @@ static td_status compare_step(const replay *r, int64_t step, const td_trainer *t
 {
     char group[GOLDEN_PATH_MAX];
     snprintf(group, sizeof group, "step_%lld", (long long)step + 1);
-    double loss = ldexp((double)report->retrieval_loss, -TD_EXACT_TOTAL);
-    TD_TRY(compare_loss(r, group, "retrieval_loss", loss));
-    TD_TRY(compare_loss(r, group, "rating_loss", 0));
-    TD_TRY(compare_loss(r, group, "total_loss", loss));
+    TD_TRY(compare_losses(r, group, report));
     if (step == 0)
         TD_TRY(compare_first_gradient(r, trainer));
     TD_TRY(read_parameters(r, group, r->stored));
-    compare_parameters(r);
+    r->errors->parameters = golden_worse(
+        r->errors->parameters, worst_tensor(r, r->model->parameters.values, r->initial, r->stored));
+    return TD_OK;
+}
+
+/* One step; the loss of a task without weight, which training leaves out, is measured before. */
+static td_status train_step(const replay *r, td_trainer *trainer, const td_batch *batch,
+                            int64_t number, td_step_report *report)
+{
+    td_step_report measured;
+    TD_TRY(td_trainer_measure(trainer, batch, number, &measured));
+    TD_TRY(td_trainer_step(trainer, batch, number, report));
+    if (r->golden->config.retrieval_weight == 0)
+        report->retrieval_loss = measured.retrieval_loss;
+    if (r->golden->config.rating_weight == 0)
+        report->rating_loss = measured.rating_loss;
     return TD_OK;
 }
 
@@ -222,12 +317,12 @@ static td_status train(replay *r)
     int64_t first_row;
     td_status status = TD_OK;
     const td_batch_limits limits = limits_of(r, &first_row);
-    td_trainer *trainer = td_trainer_create(r->comm, r->model, &limits);
+    td_trainer *trainer = td_trainer_create(r->comm, r->model, r->item_bias, &limits);
     int64_t *offsets = TD_NEW(int64_t, (size_t)limits.tiles + 1);
     for (int64_t s = 0; s < r->golden->steps && status == TD_OK; s++) {
         td_step_report report;
         td_batch batch = batch_of(r, s, offsets);
-        status = td_trainer_step(trainer, &batch, s + 1, &report);
+        status = train_step(r, trainer, &batch, s + 1, &report);
         if (status == TD_OK)
             status = td_comm_agree(r->comm, compare_step(r, s, trainer, &report));
     }
@@ -251,9 +346,14 @@ td_status golden_replay(td_comm *comm, const golden_file *file, const golden_cas
     if (status == TD_OK)
         status = train(&r);
     if (status == TD_OK)
-        status = td_comm_agree(comm, golden_evaluate(file, golden, r.model, errors));
+        status = td_comm_agree(
+            comm, golden_evaluate(file, golden, r.model, golden->time ? &r.times : NULL, errors));
     td_model_free(r.model);
     td_rows_free(&r.rows);
+    td_time_scale_free(&r.times);
+    td_free(r.title_offsets);
+    td_free(r.title_tokens);
+    td_free(r.item_bias);
     td_free(r.initial);
     td_free(r.stored);
     return status;

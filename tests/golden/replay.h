@@ -4,6 +4,7 @@
 
 #include "case.h"
 #include "comm/comm.h"
+#include "data/time_scale.h"
 #include "file.h"
 #include "model/model.h"
 
@@ -14,7 +15,7 @@ typedef struct {
     double losses;
     double gradients;  /* of the first step, to the tensor's largest gradient */
     double parameters; /* after each step, to the tensor's largest change since the start */
-    double embeddings; /* of the evaluation, to the largest of its side */
+    double embeddings; /* of the evaluation, to the largest of its side; of predicted ratings too */
     int64_t queries;
     int64_t fewest_hits; /* of all k: hits beyond the reference's, see README.md */
     int64_t most_hits;
@@ -41,8 +42,9 @@ static inline double golden_relative(double difference, double scale)
 td_status golden_replay(td_comm *comm, const golden_file *file, const golden_case *golden,
                         golden_errors *errors);
 
-/* Local. The part of it that compares the trained model's embeddings and what they rank. */
+/* Local. The part of it that compares the trained model's embeddings, what they rank and what the
+ * head predicts. times is the reference's scale, NULL if the case has none. */
 td_status golden_evaluate(const golden_file *file, const golden_case *golden, const td_model *model,
-                          golden_errors *errors);
+                          const td_time_scale *times, golden_errors *errors);
 
 #endif
