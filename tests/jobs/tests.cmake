@@ -29,14 +29,14 @@ function(add_whole_program_test name)
 endfunction()
 
 # The first Python that can read HDF5: the one in PATH may be a user's own, without Debian's packages.
+set(TEST_PYTHON python3)
 foreach(python python3 /usr/bin/python3)
-  execute_process(COMMAND ${python} -c "import h5py, numpy" RESULT_VARIABLE reads_hdf5 OUTPUT_QUIET ERROR_QUIET)
-  if(reads_hdf5 STREQUAL "0")
+  execute_process(COMMAND ${python} -c "import h5py, numpy" RESULT_VARIABLE result OUTPUT_QUIET ERROR_QUIET)
+  if(result STREQUAL "0")
+    set(TEST_PYTHON ${python})
     break()
   endif()
-  set(python python3)
 endforeach()
-set(TEST_PYTHON ${python})
 
 add_whole_program_test(layouts)
 add_whole_program_test(resume)
