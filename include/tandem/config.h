@@ -58,7 +58,8 @@ td_status td_config_set(td_config *config, const char *assignment);
 td_status td_config_check(td_config *config);
 
 /* Returns the configuration as YAML that td_config_parse reads back to the same bits; with
- * only_shaping, only the keys that shape the answer. The caller frees it with td_free. */
+ * only_shaping, only the keys that shape the answer. The caller frees it with td_free
+ * (tandem/memory.h). */
 char *td_config_to_yaml(const td_config *config, bool only_shaping);
 
 /* Tells whether two configurations give the same answer; if not, TD_ERR_MISMATCH names the first

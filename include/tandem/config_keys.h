@@ -53,5 +53,7 @@
          "the k of top-k accuracy")                                                                \
     CHOICE(eval_candidates, "eval.candidates", "rows", "rows|unique", FREE,                        \
            "rank among all rows of the item list, as the reference does, or among distinct items") \
+    BOOL(eval_exclude_seen, "eval.exclude_seen", false, FREE,                                      \
+         "leave a user's training items out of the candidates; off, as in the reference")          \
     INT(eval_every_epochs, "eval.every_epochs", 0, 0, 1000000, FREE,                               \
         "evaluate the test rows after every so many epochs of training; 0: never")

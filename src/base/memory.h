@@ -6,6 +6,8 @@
 #ifndef TD_BASE_MEMORY_H
 #define TD_BASE_MEMORY_H
 
+#include "tandem/memory.h" /* td_free */
+
 #include <stddef.h>
 
 enum { TD_CACHE_LINE = 64 };
@@ -17,9 +19,6 @@ void *td_allocate(size_t count, size_t size);
 /* Returns a block of new_count elements that begins with the old_count of block, the rest zero;
  * frees block (which may be NULL with old_count 0). */
 void *td_reallocate(void *block, size_t old_count, size_t new_count, size_t size);
-
-/* Frees a block of these functions; NULL is no block. */
-void td_free(void *block);
 
 /* Returns a copy of text; the caller frees it with td_free. */
 char *td_copy_text(const char *text);

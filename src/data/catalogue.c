@@ -8,6 +8,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+enum { FIRST_LIMIT = 1 << 10 };
+
 /* A list while it is read. Arrays have room for limit rows; names are never more than rows. */
 typedef struct {
     td_catalogue *list;
@@ -25,7 +27,7 @@ static bool is_untitled(const reading *r, int32_t row)
 
 static void grow(reading *r)
 {
-    size_t limit = r->limit ? 2 * r->limit : 1024;
+    size_t limit = 2 * r->limit + FIRST_LIMIT;
     r->list->title = td_reallocate(r->list->title, r->limit, limit, sizeof(int32_t));
     r->list->item = td_reallocate(r->list->item, r->limit, limit, sizeof(int32_t));
     r->line = td_reallocate(r->line, r->limit, limit, sizeof(int64_t));
@@ -109,6 +111,7 @@ td_status td_catalogue_read(const td_table_form *form, td_item_key key, td_bad_l
     reading r = {.list = catalogue, .key = key};
     td_table *table;
     TD_TRY(td_table_open(form, &table));
+    grow(&r);
     td_status status = read_rows(&r, table, bad);
     if (status == TD_OK && catalogue->rows == 0)
         status = td_fail(TD_ERR_INPUT, "%s: expected a list of items, found no row", form->path);

@@ -53,14 +53,19 @@ void td_rows_free(td_rows *rows)
     *rows = (td_rows){.count = 0};
 }
 
-static td_status check_offsets(const td_dataset *data, const char *name, int64_t count,
-                               const int64_t *offsets, int64_t least, int64_t most)
+/* Checks the offsets at places first on, one for each user and one more: they must rise from
+ * before, and reach from 0 at the first place to total at the last. */
+static td_status check_offsets(const td_dataset *data, const char *name, int64_t first,
+                               int64_t count, const int64_t *offsets, int64_t before, int64_t total)
 {
     for (int64_t i = 0; i < count; i++) {
-        if (offsets[i] < least || offsets[i] > most)
-            return TD_DATASET_FAIL(data, "'%s' do not rise from 0 to %" PRId64 ": found %" PRId64,
-                                   name, most, offsets[i]);
-        least = offsets[i];
+        bool is_first = first + i == 0, is_last = first + i == data->info.file_users;
+        if (offsets[i] < before || offsets[i] > total || (is_first && offsets[i] != 0) ||
+            (is_last && offsets[i] != total))
+            return TD_DATASET_FAIL(
+                data, "'%s' do not rise from 0 to %" PRId64 ": found %" PRId64 " at place %" PRId64,
+                name, total, offsets[i], first + i);
+        before = offsets[i];
     }
     return TD_OK;
 }
@@ -75,7 +80,7 @@ static td_status read_offsets(td_dataset *data, const char *name, int64_t first,
     TD_ASSERT(first >= 0 && users >= 0 && first + users <= data->info.file_users);
     td_status status = td_file_read_rows(data->file, name, TD_INT64, first, count, offsets);
     if (status == TD_OK) {
-        status = check_offsets(data, name, count, offsets, 0, total);
+        status = check_offsets(data, name, first, count, offsets, 0, total);
         status = td_comm_agree(data->comm, status);
     }
     if (status == TD_OK)
@@ -248,7 +253,7 @@ td_status td_dataset_cut_shards(td_dataset *data, int64_t shards, int64_t *first
         int64_t n = count - first < BLOCK ? count - first : BLOCK;
         status = td_file_read_rows(data->file, name, TD_INT64, first, n, block);
         if (status == TD_OK)
-            status = check_offsets(data, name, n, block, before, rows);
+            status = check_offsets(data, name, first, n, block, before, rows);
         for (int64_t u = 0; u < n && status == TD_OK; u++)
             while (shard < shards && block[u] >= shard_start(rows, shard, shards))
                 first_user[shard++] = first + u;

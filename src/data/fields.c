@@ -15,7 +15,7 @@ static char *find_separator(char *at, char *end, const char *separator, size_t l
 }
 
 /* Returns the quote that ends the field whose first quote is at at, NULL if none does. */
-static char *find_closing(char *at, char *end)
+static char *find_closing(char *at, const char *end)
 {
     for (char *c = at + 1; c < end; c++) {
         if (*c != '"')

@@ -20,8 +20,8 @@ double td_moments_mean(const td_moments *moments)
 {
     if (moments->count == 0)
         return 0;
-    td_wide n = (td_wide)moments->count;
-    return (double)(moments->sum / n) + (double)(moments->sum % n) / (double)n;
+    td_wide n = (td_wide)moments->count, q = moments->sum / n, r = moments->sum % n;
+    return (double)q + (double)r / (double)n;
 }
 
 double td_moments_variance(const td_moments *moments)

@@ -87,8 +87,8 @@ static td_status parse_names(const reading *r, const td_line *line, const td_fie
 {
     td_field user = fields[TD_RATINGS_USER], item = fields[TD_RATINGS_ITEM];
     if (user.length == 0 || item.length == 0)
-        return TD_LINE_FAIL(line, "expected a %s, found an empty field",
-                            user.length == 0 ? "user" : "item");
+        return TD_LINE_FAIL(line, "expected %s, found an empty field",
+                            user.length == 0 ? "a user" : "an item");
     if (!r->list)
         return TD_OK;
     int32_t number = td_vocabulary_find(r->list->ids, item);

@@ -51,7 +51,7 @@ static bool column_called(const char *name, size_t count, const td_field *header
 static td_status find_columns(td_table *table, const td_line *line)
 {
     td_excerpt shown = td_excerpt_of(line->text, line->length);
-    size_t count, limit = line->length + 1;
+    size_t count = 0, limit = line->length + 1;
     td_field *header = TD_NEW(td_field, limit);
     td_status status = td_line_check(line);
     if (status == TD_OK)

@@ -1,8 +1,9 @@
 /* The metrics of a model on one split, beside those of the popularity baseline.
  *
  * Top-k categorical accuracy: the share of rows whose item has an item_rank of at most k, over the
- * whole list of candidates, seen items included (TFRS FactorizedTopK). The baseline ranks items by
- * their number of training rows, with the same counting, so that a number never stands alone.
+ * whole list of candidates, seen items included (TFRS FactorizedTopK); with eval.exclude_seen, the
+ * user's distinct training items are counted out, but for the row's own. The baseline ranks items
+ * by their number of training rows, with the same counting, so that a number never stands alone.
  */
 #ifndef TD_EVAL_EVALUATION_H
 #define TD_EVAL_EVALUATION_H

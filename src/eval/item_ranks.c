@@ -123,6 +123,19 @@ static size_t first_row(const td_ranking *ranking, size_t query)
     return low;
 }
 
+/* Takes back what was counted of the items that a query has seen, in one tile of candidates. */
+static void discount_seen(const td_candidates *candidates, const td_ranking *ranking, size_t row,
+                          size_t tile, float own, const float *scores, int64_t *above)
+{
+    const size_t query = (size_t)ranking->query[row];
+    for (int64_t i = ranking->seen_offsets[query]; i < ranking->seen_offsets[query + 1]; i++) {
+        const int32_t column = candidates->column_of_item[ranking->seen[i]];
+        const size_t place = (size_t)column - tile * TD_COLUMN_TILE; /* huge in tiles before */
+        if (column >= 0 && place < TD_COLUMN_TILE && scores[place] > own)
+            *above -= (int64_t)candidates->columns.weights[column];
+    }
+}
+
 /* Counts, for the rows of one tile of queries, this rank's candidates above their own score. */
 static void count_tile(const td_candidates *candidates, const td_kernels *kernels,
                        const td_ranking *ranking, size_t first, const float *own, float *scores,
@@ -134,10 +147,13 @@ static void count_tile(const td_candidates *candidates, const td_kernels *kernel
     for (size_t t = 0; t < td_columns_tiles(columns); t++) {
         const size_t lanes = td_lanes_up(td_columns_in_tile(columns, t));
         td_columns_score(columns, kernels, t, n, ranking->u + first * columns->width, scores);
-        for (size_t i = begin; i < end; i++)
+        for (size_t i = begin; i < end; i++) {
+            const float *row = scores + ((size_t)ranking->query[i] - first) * TD_COLUMN_STRIDE;
             above[i] += (int64_t)kernels->row_weight_above(
-                lanes, own[i], columns->weights + t * TD_COLUMN_TILE,
-                scores + ((size_t)ranking->query[i] - first) * TD_COLUMN_STRIDE);
+                lanes, own[i], columns->weights + t * TD_COLUMN_TILE, row);
+            if (ranking->seen)
+                discount_seen(candidates, ranking, i, t, own[i], row, &above[i]);
+        }
     }
 }
 

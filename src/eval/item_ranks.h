@@ -45,6 +45,9 @@ typedef struct {
     size_t rows;
     const int32_t *query; /* (rows) */
     const int32_t *item;  /* (rows) */
+    /* What is no candidate for a query (but for its own items): ascending items, NULL for none. */
+    const int64_t *seen_offsets; /* (queries + 1) */
+    const int32_t *seen;
 } td_ranking;
 
 /* Collective. Sets item_rank (rows), the same on every rank. TD_ERR_FORMAT if an item is no

@@ -43,11 +43,15 @@ typedef struct {
 
 void td_metrics_free(td_metrics *metrics);
 
-/* Collective. Reads or writes the metrics as groups below prefix ("" or "metrics/") of an open
- * file. What is not there gives no metrics. */
+/* Collective. Makes the datasets of the metrics, as groups below prefix ("" or "metrics/") of a
+ * file being written; fills them, once all datasets of the file are made. */
+td_status td_metrics_make(td_file *file, td_comm *comm, const char *prefix,
+                          const td_metrics *metrics);
+td_status td_metrics_fill(td_file *file, td_comm *comm, const char *prefix,
+                          const td_metrics *metrics);
+
+/* Collective. Reads them from an open file; what is not there gives no metrics. */
 td_status td_metrics_read(td_file *file, td_comm *comm, const char *prefix, td_metrics *metrics);
-td_status td_metrics_write(td_file *file, td_comm *comm, const char *prefix,
-                           const td_metrics *metrics);
 
 /* Collective. Reads the file at path; one that does not exist gives no metrics. */
 td_status td_metrics_load(td_comm *comm, const char *path, td_metrics *metrics);

@@ -22,59 +22,89 @@ typedef struct {
     const char *name;
 } group;
 
+/* What is done to one dataset of a group: made, or filled. */
+typedef td_status to_dataset(const group *g, const char *path, td_shape shape, const void *values);
+
 static void path_of(const group *g, const char *dataset, char path[NAME])
 {
     snprintf(path, NAME, "%s%s%s%s", g->prefix, g->name, *dataset ? "/" : "", dataset);
 }
 
-static td_status write_values(const group *g, const char *name, td_shape shape, const void *values)
+static td_status make(const group *g, const char *path, td_shape shape, const void *values)
 {
-    char path[NAME];
+    (void)values;
+    return td_file_make(g->file, path, shape);
+}
+
+/* This rank's share of the rows; the values are the same on every rank. */
+static td_status fill(const group *g, const char *path, td_shape shape, const void *values)
+{
     int64_t first, rows;
-    path_of(g, name, path);
     td_comm_share(g->comm, shape.rows, &first, &rows);
     size_t columns = shape.columns ? (size_t)shape.columns : 1;
     const char *mine = (const char *)values + (size_t)first * columns * td_type_size(shape.type);
-    return td_file_write(g->file, path, shape, first, rows, mine);
+    return td_file_write_rows(g->file, path, first, rows, mine);
 }
 
-static td_status write_split(const group *g, const td_split_metrics *split)
+static td_status apply(const group *g, to_dataset *act, const char *name, td_shape shape,
+                       const void *values)
 {
-    if (split->count == 0)
-        return TD_OK;
+    char path[NAME];
+    path_of(g, name, path);
+    return act(g, path, shape, values);
+}
+
+static td_status each_of_split(const group *g, to_dataset *act, const td_split_metrics *split)
+{
     const int64_t rows = (int64_t)split->count, columns = (int64_t)split->columns;
     const td_shape shape = {TD_FLOAT64, rows, columns};
-    TD_TRY(write_values(g, "step", (td_shape){TD_INT64, rows, 0}, split->steps));
-    TD_TRY(write_values(g, "k", (td_shape){TD_INT64, columns, 0}, split->ks));
-    TD_TRY(write_values(g, MODEL, shape, split->model));
-    return write_values(g, POPULARITY, shape, split->popularity);
-}
-
-static td_status write_training(const group *g, const td_loss_metrics *training)
-{
-    if (training->count == 0)
+    if (rows == 0)
         return TD_OK;
-    const int64_t rows = (int64_t)training->count;
-    TD_TRY(write_values(g, "step", (td_shape){TD_INT64, rows, 0}, training->steps));
-    return write_values(g, "retrieval_loss", (td_shape){TD_FLOAT64, rows, 0}, training->loss);
+    TD_TRY(apply(g, act, "step", (td_shape){TD_INT64, rows, 0}, split->steps));
+    TD_TRY(apply(g, act, "k", (td_shape){TD_INT64, columns, 0}, split->ks));
+    TD_TRY(apply(g, act, MODEL, shape, split->model));
+    return apply(g, act, POPULARITY, shape, split->popularity);
 }
 
-td_status td_metrics_write(td_file *file, td_comm *comm, const char *prefix,
-                           const td_metrics *metrics)
+static td_status each_of_training(const group *g, to_dataset *act, const td_loss_metrics *training)
+{
+    const int64_t rows = (int64_t)training->count;
+    if (rows == 0)
+        return TD_OK;
+    TD_TRY(apply(g, act, "step", (td_shape){TD_INT64, rows, 0}, training->steps));
+    return apply(g, act, "retrieval_loss", (td_shape){TD_FLOAT64, rows, 0}, training->loss);
+}
+
+static td_status each_of_all(td_file *file, td_comm *comm, const char *prefix, to_dataset *act,
+                             const td_metrics *metrics)
 {
     for (int i = 0; i < 2; i++) {
         const group g = {file, comm, prefix, td_split_name((td_split)i)};
-        TD_TRY(write_split(&g, &metrics->split[i]));
+        TD_TRY(each_of_split(&g, act, &metrics->split[i]));
     }
     const group g = {file, comm, prefix, "training"};
-    return write_training(&g, &metrics->training);
+    return each_of_training(&g, act, &metrics->training);
+}
+
+td_status td_metrics_make(td_file *file, td_comm *comm, const char *prefix,
+                          const td_metrics *metrics)
+{
+    return each_of_all(file, comm, prefix, make, metrics);
+}
+
+td_status td_metrics_fill(td_file *file, td_comm *comm, const char *prefix,
+                          const td_metrics *metrics)
+{
+    return each_of_all(file, comm, prefix, fill, metrics);
 }
 
 td_status td_metrics_save(td_comm *comm, const char *path, const td_metrics *metrics)
 {
     td_file *file;
     TD_TRY(td_file_create(comm, path, TD_METRICS_FORMAT, TD_METRICS_VERSION, &file));
-    td_status status = td_metrics_write(file, comm, "", metrics);
+    td_status status = td_metrics_make(file, comm, "", metrics);
+    if (status == TD_OK)
+        status = td_metrics_fill(file, comm, "", metrics);
     if (status == TD_OK)
         return td_file_publish(file);
     td_file_discard(file);

@@ -95,7 +95,7 @@ static int by_bytes(const void *left, const void *right)
 
 static td_status list_group(td_file *file, const char *group, int place, name_list *all)
 {
-    size_t count;
+    size_t count = 0;
     TD_TRY(td_file_list_datasets(file, group, &count, &all->lists[place]));
     all->names = td_reallocate(all->names, all->count, all->count + count, sizeof *all->names);
     for (size_t i = 0; i < count; i++)
@@ -105,6 +105,7 @@ static td_status list_group(td_file *file, const char *group, int place, name_li
 
 static td_status list_groups(td_file *file, const char *const groups[], name_list *all)
 {
+    TD_ASSERT(groups[0] != NULL);
     for (int i = 0; groups[i]; i++) {
         TD_ASSERT(i < MOST_GROUPS);
         TD_TRY(list_group(file, groups[i], i, all));

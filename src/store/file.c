@@ -288,7 +288,7 @@ static td_status read_start(td_file *file, unsigned char *start, size_t n, size_
 static td_status look_at(td_file *file, const char *format)
 {
     unsigned char start[sizeof signature + 1];
-    size_t got;
+    size_t got = 0;
     TD_TRY(read_start(file, start, sizeof start, &got));
     const char *wanted = format ? format : "tandem";
     if (got < sizeof start || memcmp(start, signature, sizeof signature) != 0)
@@ -302,7 +302,7 @@ static td_status look_at(td_file *file, const char *format)
 
 static td_status check_format(td_file *file, const char *format, int64_t version)
 {
-    char *found;
+    char *found = NULL;
     TD_TRY(td_file_get_text(file, "", "format", &found));
     td_status status = TD_OK;
     if (strcmp(found, format) != 0)
@@ -310,7 +310,7 @@ static td_status check_format(td_file *file, const char *format, int64_t version
                          file->path, found, format);
     td_free(found);
     TD_TRY(status);
-    int64_t number;
+    int64_t number = 0;
     TD_TRY(td_file_get_int(file, "", "version", &number));
     if (number < 1 || number > version)
         return td_fail(TD_ERR_FORMAT,

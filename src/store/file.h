@@ -68,7 +68,10 @@ td_comm *td_file_comm(const td_file *file);
 td_status td_file_write(td_file *file, const char *name, td_shape shape, int64_t first,
                         int64_t rows, const void *values);
 
-/* The same in two steps, for data that come piece by piece. */
+/* The same in two steps, for data that come piece by piece. Making a dataset (or setting an
+ * attribute) after rows were written, and the reverse, reopens the file, which takes milliseconds:
+ * with many datasets make all of them first, then write. Room on the disk is reserved by making:
+ * TD_ERR_FILE where there is none. */
 td_status td_file_make(td_file *file, const char *name, td_shape shape);
 td_status td_file_write_rows(td_file *file, const char *name, int64_t first, int64_t rows,
                              const void *values);

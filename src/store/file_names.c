@@ -140,8 +140,9 @@ static char **join_names(const name_list *list)
     char **block = td_allocate(list->count * sizeof(char *) + bytes, 1);
     char *text = (char *)(block + list->count);
     for (size_t i = 0; i < list->count; i++) {
-        block[i] = strcpy(text, list->names[i]);
-        text += strlen(text) + 1;
+        size_t size = strlen(list->names[i]) + 1;
+        block[i] = memcpy(text, list->names[i], size);
+        text += size;
     }
     return block;
 }

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 /* What one call moves on one rank, at most: MPI-IO counts in ints. */
@@ -218,7 +219,7 @@ static td_status open_dataset(const td_file *file, const char *name, dataset *fo
 td_status td_file_shape(td_file *file, const char *name, td_shape *shape)
 {
     TD_TRY(td_file_enter_readable(file));
-    dataset found;
+    dataset found = {.id = H5I_INVALID_HID};
     td_status status = open_dataset(file, name, &found);
     if (status == TD_OK) {
         H5Oclose(found.id);
@@ -248,6 +249,7 @@ static herr_t move_piece(const dataset *set, hid_t transfer, int64_t first, int6
 static td_status move_rows(td_file *file, const char *name, const dataset *set, int64_t first,
                            int64_t rows, char *target, const char *source)
 {
+    TD_ASSERT(set->row_bytes > 0);
     int64_t rows_per_piece = PIECE_BYTES / set->row_bytes;
     td_magnitude pieces = (td_magnitude)((rows + rows_per_piece - 1) / rows_per_piece);
     td_comm_max(file->comm, 1, &pieces);
@@ -257,13 +259,14 @@ static td_status move_rows(td_file *file, const char *name, const dataset *set, 
     for (td_magnitude p = 0; p < pieces && status == TD_OK; p++) {
         int64_t done = rows < p * rows_per_piece ? rows : p * rows_per_piece;
         int64_t count = rows - done < rows_per_piece ? rows - done : rows_per_piece;
+        int64_t start = first + done;
         size_t place = (size_t)(done * set->row_bytes);
         td_status mine = TD_OK;
-        if (move_piece(set, transfer, first + done, count, target ? target + place : NULL,
+        if (move_piece(set, transfer, start, count, target ? target + place : NULL,
                        source ? source + place : NULL) < 0)
-            mine = td_file_fail(file, TD_ERR_FILE, "%s rows %lld to %lld of '%s' failed",
-                                source ? "writing" : "reading", (long long)(first + done),
-                                (long long)(first + done + count), name);
+            mine = td_file_fail(file, TD_ERR_FILE,
+                                "%s %" PRId64 " rows of '%s' from row %" PRId64 " on failed",
+                                source ? "writing" : "reading", count, name, start);
         status = td_file_agree(file, mine);
     }
     H5Pclose(transfer);
@@ -273,7 +276,7 @@ static td_status move_rows(td_file *file, const char *name, const dataset *set, 
 static td_status check_rows(const td_file *file, const char *name, td_shape shape, int64_t first,
                             int64_t rows)
 {
-    if (first >= 0 && rows >= 0 && rows <= shape.rows && first <= shape.rows - rows)
+    if (first >= 0 && rows >= 0 && first <= shape.rows - rows)
         return TD_OK;
     return td_fail(TD_ERR_FORMAT, "%s: '%s' has %lld rows; %lld from row %lld on were expected",
                    file->path, name, (long long)shape.rows, (long long)rows, (long long)first);
@@ -283,7 +286,7 @@ td_status td_file_write_rows(td_file *file, const char *name, int64_t first, int
                              const void *values)
 {
     static const char nothing[1];
-    dataset set;
+    dataset set = {.id = H5I_INVALID_HID};
     TD_TRY(td_file_enter(file, TD_FILE_FILL));
     td_status mine = open_dataset(file, name, &set);
     bool open = mine == TD_OK;
@@ -317,7 +320,7 @@ td_status td_file_read_rows(td_file *file, const char *name, td_type type, int64
 {
     TD_TRY(td_file_enter_readable(file));
     char nothing[1];
-    dataset set;
+    dataset set = {.id = H5I_INVALID_HID};
     td_status mine = open_dataset(file, name, &set);
     bool open = mine == TD_OK;
     if (open)

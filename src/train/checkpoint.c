@@ -16,18 +16,34 @@ static td_shape shape_of(const td_tensor *tensor)
     return (td_shape){TD_FLOAT32, (int64_t)tensor->rows, (int64_t)tensor->columns};
 }
 
-/* Writes one block of the model's as a group of tensors: this rank's share of each one's rows. */
-static td_status write_block(td_file *file, td_comm *comm, const char *group,
-                             const td_parameters *parameters, const float *block)
+static void path_of(const char *group, const td_tensor *tensor, char path[PATH])
+{
+    snprintf(path, PATH, "%s/%s", group, tensor->name);
+}
+
+/* Makes the datasets of one group of tensors. */
+static td_status make_block(td_file *file, const char *group, const td_parameters *parameters)
+{
+    for (size_t i = 0; i < parameters->count; i++) {
+        char path[PATH];
+        path_of(group, &parameters->tensor[i], path);
+        TD_TRY(td_file_make(file, path, shape_of(&parameters->tensor[i])));
+    }
+    return TD_OK;
+}
+
+/* Fills them from a block of the model's: this rank's share of each tensor's rows. */
+static td_status fill_block(td_file *file, td_comm *comm, const char *group,
+                            const td_parameters *parameters, const float *block)
 {
     for (size_t i = 0; i < parameters->count; i++) {
         const td_tensor *tensor = &parameters->tensor[i];
         char path[PATH];
         int64_t first, rows;
-        snprintf(path, sizeof path, "%s/%s", group, tensor->name);
+        path_of(group, tensor, path);
         td_comm_share(comm, (int64_t)tensor->rows, &first, &rows);
         const float *mine = block + tensor->offset + (size_t)first * tensor->columns;
-        TD_TRY(td_file_write(file, path, shape_of(tensor), first, rows, mine));
+        TD_TRY(td_file_write_rows(file, path, first, rows, mine));
     }
     return TD_OK;
 }
@@ -62,9 +78,12 @@ static td_status write_all(td_file *file, td_comm *comm, const td_model *model,
 {
     const td_parameters *parameters = &model->parameters;
     TD_TRY(write_info(file, model, position, data_checksum));
-    TD_TRY(write_block(file, comm, "parameters", parameters, parameters->values));
-    TD_TRY(write_block(file, comm, "optimizer", parameters, parameters->accumulators));
-    return td_metrics_write(file, comm, "metrics/", metrics);
+    TD_TRY(make_block(file, "parameters", parameters));
+    TD_TRY(make_block(file, "optimizer", parameters));
+    TD_TRY(td_metrics_make(file, comm, "metrics/", metrics));
+    TD_TRY(fill_block(file, comm, "parameters", parameters, parameters->values));
+    TD_TRY(fill_block(file, comm, "optimizer", parameters, parameters->accumulators));
+    return td_metrics_fill(file, comm, "metrics/", metrics);
 }
 
 td_status td_checkpoint_save(td_comm *comm, const char *path, const td_model *model,
@@ -149,7 +168,7 @@ static td_status read_block(td_file *file, const char *group, const td_parameter
         const td_shape expected = shape_of(tensor);
         td_shape shape;
         char path[PATH];
-        snprintf(path, sizeof path, "%s/%s", group, tensor->name);
+        path_of(group, tensor, path);
         TD_TRY(td_file_shape(file, path, &shape));
         if (shape.rows != expected.rows || shape.columns != expected.columns)
             return td_fail(TD_ERR_FORMAT,

@@ -70,7 +70,7 @@ static td_status locate(const char *path, td_inspect_part part, char **file)
     }
     char *folder = join(path, "checkpoints"), *name = NULL;
     td_status status = find_newest(folder, &name);
-    if (status == TD_OK)
+    if (status == TD_OK && name)
         *file = join(folder, name);
     td_free(name);
     td_free(folder);
@@ -83,9 +83,9 @@ static td_status open_located(td_comm *comm, const char *path, td_inspect_part p
     char *located = NULL;
     bool finds = td_comm_rank(comm) == 0;
     TD_TRY(td_comm_agree(comm, finds ? locate(path, part, &located) : TD_OK));
-    size_t bytes = finds ? strlen(located) + 1 : 0;
+    size_t bytes = located ? strlen(located) + 1 : 0;
     td_comm_broadcast(comm, 0, &bytes, sizeof bytes);
-    if (!finds)
+    if (!located)
         located = td_allocate(bytes, 1);
     td_comm_broadcast(comm, 0, located, bytes);
     td_status status = td_file_open(comm, located, NULL, 0, file);

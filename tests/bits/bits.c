@@ -1,51 +1,161 @@
-/* Prints one line "name hash" for each thing whose bits must not depend on the CPU. Equal output on
- * two CPUs is the test; the numbers themselves mean nothing. */
-#include "math/exact_sum.h"
+/* Prints "set part hash" for each instruction set of this CPU and each part of the numerics whose
+ * bits must not depend on set, compiler or optimization. That a part has one hash wherever this
+ * runs is the test (scripts/test-aarch64); the numbers themselves mean nothing. */
+#include "math/elementary.h"
+#include "math/kernels.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
-enum { TERMS = 4096, SUMS = 37 };
+enum { M = 29, N = 70, K = 37, STRIDE = 80, ROW = 528, TERMS = 1003 };
 
-/* FNV-1a, 64 bits. */
-static uint64_t hash_bytes(const void *data, size_t bytes)
+/* FNV-1a, 64 bits, going on from a hash. */
+static uint64_t hash_bytes(uint64_t hash, const void *data, size_t bytes)
 {
     const unsigned char *byte = data;
-    uint64_t hash = 14695981039346656037U;
     for (size_t i = 0; i < bytes; i++)
         hash = (hash ^ byte[i]) * 1099511628211U;
     return hash;
 }
 
-static void print_hash(const char *name, const void *data, size_t bytes)
+/* NaN has many bit patterns, and CPUs prefer different ones: all count as one. */
+static uint64_t hash_floats(uint64_t hash, size_t n, const float *x)
 {
-    printf("%s %016llx\n", name, (unsigned long long)hash_bytes(data, bytes));
+    for (size_t i = 0; i < n; i++) {
+        uint32_t bits = 0x7fc00000U;
+        if (!isnan(x[i]))
+            memcpy(&bits, &x[i], sizeof bits);
+        hash = hash_bytes(hash, &bits, sizeof bits);
+    }
+    return hash;
 }
 
-/* Both signs, 12 orders of magnitude: a float sum of them would depend on the order. */
-static void make_terms(float *terms)
+/* Whole mantissas over 20 binary orders of magnitude, so that every rounding counts. */
+static void fill(size_t n, uint32_t seed, float *x)
 {
-    uint32_t state = 1;
-    for (int i = 0; i < TERMS; i++) {
-        state = state * 1664525U + 1013904223U;
-        terms[i] = ldexpf((float)(int32_t)state / 0x1p31F, i % 40 - 30);
+    for (size_t i = 0; i < n; i++) {
+        seed = seed * 1664525U + 1013904223U;
+        x[i] = ldexpf((float)(int32_t)seed, (int)(seed >> 8) % 20 - 41);
     }
 }
 
-static void print_exact_sums(void)
+static uint64_t hash_gemm(const td_kernels *kernels, uint64_t hash)
 {
-    float terms[TERMS], values[SUMS];
-    td_exact sums[SUMS] = {0};
-    make_terms(terms);
-    for (int i = 0; i + SUMS <= TERMS; i += SUMS)
-        td_exact_add(TD_EXACT_GRADIENT, SUMS, terms + i, sums);
-    td_exact_to_float(TD_EXACT_GRADIENT, SUMS, sums, values);
-    print_hash("exact_sum", sums, sizeof sums);
-    print_hash("exact_sum_as_float", values, sizeof values);
+    static float a[K * STRIDE], b[K * STRIDE], c[M * STRIDE];
+    fill(K * STRIDE, 1, a);
+    fill(K * STRIDE, 2, b);
+    for (size_t m = 1; m <= M; m++)
+        for (size_t n = 1; n <= N; n += 1 + n / 8) {
+            bool transposed = (m + n) % 2;
+            td_view left = {a, transposed ? 1 : STRIDE, transposed ? STRIDE : 1};
+            fill(M * STRIDE, 3, c);
+            kernels->gemm(m, n, 1 + (m * 7 + n) % K, left, (td_view){b, STRIDE, 1}, c, STRIDE);
+            hash = hash_floats(hash, m * STRIDE, c);
+        }
+    return hash;
 }
+
+/* Products at the edges of float: denormal, huge, infinite, and sums that cancel. */
+static uint64_t hash_edges(const td_kernels *kernels, uint64_t hash)
+{
+    const float values[] = {0,         -0.0F,           1,        -1,         0x1p-149F,
+                            0x1p-126F, 0x1.fffffep127F, 0x1p-75F, 0x1p100F,   -0x1p100F,
+                            INFINITY,  0x1.000002p0F,   -1e-40F,  0x1.8p-60F, 0x1.555556p-2F};
+    enum { VALUES = sizeof values / sizeof *values };
+    for (size_t i = 0; i < VALUES * VALUES * VALUES; i++) {
+        float a = values[i % VALUES], c[TD_LANES + 1], b[TD_LANES + 1];
+        for (size_t j = 0; j <= TD_LANES; j++) {
+            b[j] = values[i / VALUES % VALUES];
+            c[j] = values[i / VALUES / VALUES];
+        }
+        kernels->gemm(1, TD_LANES + 1, 1, (td_view){&a, 1, 1}, (td_view){b, 1, 1}, c, 1);
+        hash = hash_floats(hash, TD_LANES + 1, c);
+    }
+    return hash;
+}
+
+/* The softmax of a row, piece by piece. */
+static uint64_t hash_rows(const td_kernels *kernels, uint64_t hash)
+{
+    static float scores[ROW], weights[ROW];
+    for (size_t n = TD_LANES; n <= ROW; n += TD_LANES) {
+        fill(n, (uint32_t)n, scores);
+        for (size_t i = 0; i < n; i++)
+            weights[i] = (float)(i * 7 % 11);
+        float found[3] = {kernels->row_max(n, scores),
+                          kernels->row_weight_above(n, scores[3], weights, scores), 0};
+        found[2] = kernels->row_exp(n, found[0], weights, scores);
+        hash = hash_floats(hash_floats(hash, 3, found), n, scores);
+        kernels->row_scale(n, 0.37F, weights, scores);
+        hash = hash_floats(hash, n, scores);
+    }
+    return hash;
+}
+
+static uint64_t hash_exp(const td_kernels *kernels, uint64_t hash)
+{
+    enum { STEPS = 16384 };
+    float x[TD_LANES], weights[TD_LANES];
+    for (int step = 0; step < STEPS; step += TD_LANES) {
+        for (int i = 0; i < TD_LANES; i++) {
+            x[i] = -66.0F * (float)(step + i) / STEPS;
+            weights[i] = 1;
+        }
+        float sum = kernels->row_exp(TD_LANES, 0.1F, weights, x);
+        hash = hash_floats(hash_floats(hash, TD_LANES, x), 1, &sum);
+    }
+    float edges[TD_LANES] = {0, -0.0F, -64, -64.0001F, -1e30F, -INFINITY, NAN, 1, 88};
+    kernels->row_exp(TD_LANES, 0, weights, edges);
+    return hash_floats(hash, TD_LANES, edges);
+}
+
+static uint64_t hash_exact_sums(const td_kernels *kernels, uint64_t hash)
+{
+    static float terms[TERMS], values[TERMS];
+    td_exact sums[TERMS] = {0}, others[TERMS] = {0};
+    for (uint32_t turn = 0; turn < 20; turn++) {
+        fill(TERMS, turn, terms);
+        td_magnitude here = kernels->exact_add(TD_EXACT_GRADIENT, TERMS, terms, sums);
+        td_magnitude there = td_exact_add(TD_EXACT_TOTAL, TERMS, terms, others);
+        hash = hash_bytes(hash_bytes(hash, &here, sizeof here), &there, sizeof there);
+    }
+    td_exact_to_float(TD_EXACT_GRADIENT, TERMS, sums, values);
+    hash = hash_floats(hash, TERMS, values);
+    td_exact_merge(TERMS, others, sums);
+    return hash_bytes(hash, sums, sizeof sums);
+}
+
+static uint64_t hash_ln(const td_kernels *kernels, uint64_t hash)
+{
+    (void)kernels;
+    for (uint32_t bits = 0; bits < 0x7f800000U; bits += 104729) {
+        float x;
+        memcpy(&x, &bits, sizeof x);
+        x = td_ln(x);
+        hash = hash_floats(hash, 1, &x);
+    }
+    return hash;
+}
+
+static const struct {
+    const char *name;
+    uint64_t (*hash)(const td_kernels *kernels, uint64_t hash);
+} parts[] = {
+    {"gemm", hash_gemm}, {"gemm_edges", hash_edges},      {"rows", hash_rows},
+    {"exp", hash_exp},   {"exact_sums", hash_exact_sums}, {"ln", hash_ln},
+};
 
 int main(void)
 {
-    print_exact_sums();
+    static const char *const sets[] = {"avx512", "avx2", "neon", "portable"};
+    for (size_t s = 0; s < sizeof sets / sizeof *sets; s++) {
+        td_kernels kernels;
+        if (td_kernels_find(sets[s], false, &kernels) != TD_OK)
+            continue;
+        for (size_t p = 0; p < sizeof parts / sizeof *parts; p++)
+            printf("%s %s %016llx\n", sets[s], parts[p].name,
+                   (unsigned long long)parts[p].hash(&kernels, 14695981039346656037U));
+    }
     return 0;
 }

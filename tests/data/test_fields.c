@@ -17,7 +17,7 @@ typedef struct {
 static const char *joined(const char *line, const char *separator, bool quoted, char out[BYTES])
 {
     cut c = {.count = 0};
-    strcpy(c.text, line);
+    memcpy(c.text, line, strlen(line));
     td_line l = {"f", 7, c.text, strlen(line), true};
     c.status = td_fields_split(&l, separator, quoted, LIMIT, c.fields, &c.count);
     if (c.status != TD_OK)

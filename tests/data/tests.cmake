@@ -5,6 +5,9 @@ add_unit_test(data decimal)
 add_unit_test(data vocabulary)
 add_unit_test(data split)
 add_unit_test(data moments)
+add_unit_test(data preprocessing)
+target_compile_definitions(test_data_preprocessing PRIVATE
+  TESTS_REFERENCE="${CMAKE_CURRENT_SOURCE_DIR}/reference")
 add_mpi_test(data prepare RANKS 1 2 3 CASES keeps_every_row_once counts_what_it_reports
   gives_the_bytes_of_a_single_rank fails_on_every_rank_alike)
 add_mpi_test(data formats RANKS 1 CASES movielens_100k movielens_1m movielens_csv
@@ -13,3 +16,7 @@ add_mpi_test(data formats RANKS 1 CASES movielens_100k movielens_1m movielens_cs
 add_unit_test(data synth)
 add_test(NAME data.synth_bytes COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/data/synth_bytes.sh ${PROJECT_SOURCE_DIR})
 set_tests_properties(data.synth_bytes PROPERTIES TIMEOUT 120)
+add_mpi_test(data dataset RANKS 1 2 3 CASES cuts_shards_of_nearly_equal_rows
+  reads_nobody_on_a_rank_that_asks_for_nobody)
+add_mpi_test(data hostile_dataset RANKS 1 2 CASES refuses_a_file_that_contradicts_itself
+  refuses_what_is_no_data_file)

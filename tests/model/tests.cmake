@@ -1,1 +1,7 @@
-# add_unit_test(model <module>)
+add_unit_test(model columns)
+add_unit_test(model dense)
+add_unit_test(model optimizer)
+add_unit_test(model parameters)
+add_unit_test(model retrieval)
+add_unit_test(model row_sums)
+add_unit_test(model tower)

@@ -119,6 +119,9 @@ Test(hostile_file, has_not_what_was_expected)
                    TD_ERR_FORMAT, "has 1003 rows; 1 from row 1003 on were expected");
     assert_refused(comm, td_file_read_rows(file, weight, TD_FLOAT32, -1, 1, values), TD_ERR_FORMAT,
                    "1 from row -1");
+    int64_t wrong = td_comm_rank(comm) == td_comm_size(comm) - 1 ? USERS + 1 : 0;
+    assert_refused(comm, td_file_read_rows(file, weight, TD_FLOAT32, 0, wrong, values),
+                   TD_ERR_FORMAT, "has 1003 rows; 1004 from row 0"); /* one rank's fault alone */
     assert_refused(comm, td_file_get_int(file, "", "epoch", &number), TD_ERR_FORMAT,
                    "has no attribute 'epoch'");
     assert_refused(comm, td_file_get_int(file, "", "format", &number), TD_ERR_FORMAT,
@@ -204,6 +207,52 @@ Test(hostile_file, refuses_what_leads_elsewhere)
     assert_refused(comm, td_file_list_datasets(file, "inside", &count, &names), TD_ERR_FORMAT,
                    "nested more than 16 deep");
     td_file_discard(file);
+    remove_folder(comm, folder);
+    td_comm_stop(comm);
+}
+
+/* Writes a list of three strings of 8 bytes with these offsets, by way of its parts. */
+static void write_offsets(td_comm *comm, const char *path, td_shape shape, const int64_t *offsets)
+{
+    td_file *file;
+    int64_t mine = td_comm_rank(comm) == 0;
+    bool written =
+        td_file_create(comm, path, "tandem-test", 1, &file) == TD_OK &&
+        td_file_write(file, "names/bytes", (td_shape){TD_UINT8, 8, 0}, 0, 8 * mine, "onethree") ==
+            TD_OK &&
+        td_file_write(file, "names/offsets", shape, 0, shape.rows * mine, offsets) == TD_OK &&
+        td_file_publish(file) == TD_OK;
+    assert_on_all(comm, written, "written");
+}
+
+Test(hostile_file, has_strings_that_end_before_they_begin)
+{
+    td_comm *comm = td_comm_start();
+    char folder[PATH_BYTES];
+    make_folder(comm, folder);
+    const char *path = in_folder(folder, "run.h5");
+    static const struct {
+        td_shape shape;
+        int64_t offsets[4];
+        const char *words;
+    } cases[] = {{{TD_INT64, 4, 0}, {0, 5, 3, 8}, "do not rise from 0 to the 8 bytes"},
+                 {{TD_INT64, 4, 0}, {1, 3, 3, 8}, "do not rise from 0"},
+                 {{TD_INT64, 4, 0}, {0, 3, 3, 9}, "do not rise from 0"},
+                 {{TD_INT64, 4, 0}, {0, -3, 3, 8}, "do not rise from 0"},
+                 {{TD_INT64, 2, 2}, {0, 3, 3, 8}, "'names' is no list of strings"},
+                 {{TD_INT64, 0, 0}, {0, 0, 0, 0}, "'names' is no list of strings"},
+                 {{TD_INT32, 4, 0}, {0, 0, 0, 0}, "holds int32, where int64 was expected"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        td_file *file;
+        td_strings strings = {0};
+        write_offsets(comm, path, cases[i].shape, cases[i].offsets);
+        td_status status = td_file_open(comm, path, "tandem-test", 1, &file);
+        assert_on_all(comm, status == TD_OK, "opened");
+        assert_refused(comm, td_file_read_strings(file, "names", &strings), TD_ERR_FORMAT,
+                       cases[i].words);
+        assert_on_all(comm, strings.bytes == NULL && strings.offsets == NULL, "nothing is left");
+        td_file_discard(file);
+    }
     remove_folder(comm, folder);
     td_comm_stop(comm);
 }

@@ -1,2 +1,5 @@
+add_mpi_test(train batch_columns RANKS 1 2 3 4 CASES are_the_distinct_items_in_every_step)
+add_mpi_test(train step RANKS 1 2 3 4 CASES gives_the_bits_of_one_rank_on_every_layout
+  depends_on_parameters_and_rows_alone stops_every_rank_at_a_number_that_is_none)
 add_mpi_test(train inspect RANKS 1 3 CASES
   shows_a_run takes_the_checksum_of_what_it_shows refuses_what_is_not_there_or_not_ours)

@@ -1,0 +1,8 @@
+/* What this library allocates for its caller. */
+#ifndef TANDEM_MEMORY_H
+#define TANDEM_MEMORY_H
+
+/* Local. Frees a block that a function of this library returned; NULL is no block. */
+void td_free(void *block);
+
+#endif

@@ -1,0 +1,182 @@
+/* A data file that contradicts itself is refused: each case changes one thing of a good file behind
+ * its back. */
+#include "sample.h"
+
+#include <hdf5.h>
+#include <math.h>
+
+TestSuite(hostile_dataset, .timeout = 100);
+
+/* One thing to change in a good file, and what must be said of it. Datasets: element index of name
+ * becomes value; attributes: index is negative. */
+typedef struct {
+    const char *name;
+    int64_t index;
+    double value;
+    const char *words;
+} change;
+
+static const change changes[] = {
+    {"users", -1, 0, "attribute 'users' from 1"},
+    {"users", -1, 1e6, "attribute 'users' from 1"},
+    {"users", -1, 50, "'train/user_offsets' of row 0 of the user at place 50 is impossible"},
+    {"file_users", -1, 2147483647, "attribute 'file_users'"},
+    {"file_users", -1, 1000, "expected 'train/user_offsets' with 1001 values"},
+    {"items", -1, 39, "'items/names/offsets'"},
+    {"items", -1, -1, "attribute 'items'"},
+    {"catalogue", -1, 41, "'catalogue/item'"},
+    {"train_rows", -1, 0, "attribute 'train_rows' from 1"},
+    {"train_rows", -1, 2401, "'train/item' with 2401"},
+    {"test_rows", -1, 1e13, "'test/item'"},
+    {"test_rows", -1, -1, "attribute 'test_rows'"},
+    {"has_ratings", -1, 2, "attribute 'has_ratings' from 0 to 1"},
+    {"has_titles", -1, 1, "catalogue/title"},
+    {"has_timestamps", -1, 0, "attribute 'time_first' from 0 to 0"},
+    {"time_first", -1, -1, "attribute 'time_first'"},
+    {"time_last", -1, 1e12, "attribute 'time_last'"},
+    {"time_last", -1, 1, "attribute 'time_last'"},
+    {"time_mean", -1, NAN, "time_mean nan"},
+    {"time_variance", -1, -1, "time_variance -1"},
+    {"time_variance", -1, INFINITY, "time_variance inf"},
+    {"train/user_offsets", 0, 1, "'train/user_offsets' do not rise from 0"},
+    {"test/user_offsets", 109, 0, "'test/user_offsets' do not rise from 0 to 600"},
+    {"train/user_offsets", 3, 1e15, "'train/user_offsets' do not rise"},
+    {"train/user_offsets", 3, -5, "'train/user_offsets' do not rise"},
+    {"train/item", 5, 0, "'train/item'"},
+    {"train/item", 5, 41, "'train/item'"},
+    {"train/item", 5, -7, "'train/item'"},
+    {"test/item", 0, 1e9, "'test/item'"},
+    {"train/row", 7, 3000, "'train/row'"},
+    {"train/row", 7, -1, "'train/row'"},
+    {"train/row", 2399, 0, "'train/row'"},
+    {"train/rating", 9, NAN, "'train/rating'"},
+    {"train/weight", 9, 0, "'train/weight'"},
+    {"test/weight", 9, INFINITY, "'test/weight'"},
+    {"test/timestamp", 9, -1, "'test/timestamp'"},
+    {"seen/offsets", 2, 1e15, "'seen/offsets' do not rise"},
+    {"seen/items", 0, 0, "'seen/items' to rise"},
+    {"seen/items", 1, 1, "'seen/items' to rise"},
+    {"seen/items", 0, 41, "'seen/items' to rise"},
+    {"catalogue/item", 2, 41, "'catalogue/item' from 1 to 40, found 41"},
+    {"catalogue/item", 2, 0, "'catalogue/item' from 1 to 40, found 0"},
+    {"items/train_counts", 0, 1, "'items/train_counts' of id 0"},
+    {"items/train_counts", 4, -1, "'items/train_counts' of id 4"},
+    {"items/train_counts", 4, 1e6, "'items/train_counts' of id 4"},
+    {"items/train_counts", 40, 0, "'items/train_counts' miss"},
+    {"users/names/offsets", 3, 1e15, "users/names"},
+    {"items/names/bytes", 0, 0xff, "string 0 of 'items/names' is not UTF-8"},
+};
+
+static bool change_attribute(hid_t file, const change *c)
+{
+    hid_t id = H5Aopen(file, c->name, H5P_DEFAULT);
+    bool done = H5Awrite(id, H5T_NATIVE_DOUBLE, &c->value) >= 0;
+    H5Aclose(id);
+    return done;
+}
+
+static bool change_element(hid_t file, const change *c)
+{
+    hid_t id = H5Dopen2(file, c->name, H5P_DEFAULT), space = H5Dget_space(id);
+    hsize_t place = (hsize_t)c->index, one = 1;
+    hid_t memory = H5Screate_simple(1, &one, NULL);
+    bool done = H5Sselect_elements(space, H5S_SELECT_SET, 1, &place) >= 0 &&
+                H5Dwrite(id, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, &c->value) >= 0;
+    H5Sclose(memory);
+    H5Sclose(space);
+    H5Dclose(id);
+    return done;
+}
+
+/* Makes bad.h5 of sample.h5 on rank 0. */
+static void make_bad(td_comm *comm, const char *folder, const change *c)
+{
+    bool made = true;
+    td_comm_barrier(comm);
+    if (td_comm_rank(comm) == 0) {
+        char command[4 * PATH_BYTES];
+        snprintf(command, sizeof command, "cp '%s' '%s'", in_folder(folder, "sample.h5"),
+                 in_folder(folder, "bad.h5"));
+        made = system(command) == 0;
+        hid_t file = H5Fopen(in_folder(folder, "bad.h5"), H5F_ACC_RDWR, H5P_DEFAULT);
+        made = made && (c->index < 0 ? change_attribute(file, c) : change_element(file, c));
+        made = H5Fclose(file) >= 0 && made;
+    }
+    assert_on_all(comm, made, c->name);
+}
+
+/* Reads all there is, each rank a share of the users. */
+static td_status read_everything(td_comm *comm, td_dataset *data)
+{
+    int64_t first, users, *offsets, *counts, shards[9];
+    int32_t *items;
+    td_rows rows;
+    td_strings names;
+    td_comm_share(comm, td_dataset_info(data)->file_users, &first, &users);
+    for (td_split s = TD_TRAIN; s <= TD_TEST; s++) {
+        TD_TRY(td_dataset_read_users(data, s, first, users, &offsets, &rows));
+        td_rows_free(&rows);
+        td_free(offsets);
+    }
+    TD_TRY(td_dataset_read_seen(data, first, users, &offsets, &items));
+    td_free(offsets);
+    td_free(items);
+    TD_TRY(td_dataset_read_catalogue(data, &items));
+    td_free(items);
+    TD_TRY(td_dataset_read_item_counts(data, &counts));
+    td_free(counts);
+    TD_TRY(td_dataset_read_user_names(data, &names));
+    td_strings_free(&names);
+    TD_TRY(td_dataset_read_item_names(data, &names));
+    td_strings_free(&names);
+    return td_dataset_cut_shards(data, 8, shards);
+}
+
+static td_status open_and_read(td_comm *comm, const char *path)
+{
+    td_dataset *data;
+    TD_TRY(td_dataset_open(comm, path, &data));
+    td_status status = read_everything(comm, data);
+    td_dataset_close(data);
+    return status;
+}
+
+Test(hostile_dataset, refuses_a_file_that_contradicts_itself)
+{
+    td_comm *comm = td_comm_start();
+    char folder[PATH_BYTES];
+    make_folder(comm, folder);
+    sample_prepare(comm, folder);
+    assert_on_all(comm, open_and_read(comm, in_folder(folder, "sample.h5")) == TD_OK, "good");
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+        make_bad(comm, folder, &changes[i]);
+        td_status status = open_and_read(comm, in_folder(folder, "bad.h5"));
+        assert_refused(comm, status, TD_ERR_FORMAT, changes[i].words);
+    }
+    remove_folder(comm, folder);
+    td_comm_stop(comm);
+}
+
+Test(hostile_dataset, refuses_what_is_no_data_file)
+{
+    td_comm *comm = td_comm_start();
+    char folder[PATH_BYTES];
+    td_dataset *data;
+    make_folder(comm, folder);
+    assert_refused(comm, td_dataset_open(comm, in_folder(folder, "none.h5"), &data), TD_ERR_FILE,
+                   "none.h5");
+    put_text(comm, in_folder(folder, "text.h5"), "user,item\n");
+    assert_refused(comm, td_dataset_open(comm, in_folder(folder, "text.h5"), &data), TD_ERR_FORMAT,
+                   "text.h5");
+    td_file *file;
+    td_status status = td_file_create(comm, in_folder(folder, "other.h5"), "other", 1, &file);
+    assert_on_all(comm, status == TD_OK && td_file_publish(file) == TD_OK, "another format");
+    assert_refused(comm, td_dataset_open(comm, in_folder(folder, "other.h5"), &data), TD_ERR_FORMAT,
+                   "other");
+    status = td_file_create(comm, in_folder(folder, "bare.h5"), "tandem-data", 1, &file);
+    assert_on_all(comm, status == TD_OK && td_file_publish(file) == TD_OK, "an empty one");
+    assert_refused(comm, td_dataset_open(comm, in_folder(folder, "bare.h5"), &data), TD_ERR_FORMAT,
+                   "file_users");
+    remove_folder(comm, folder);
+    td_comm_stop(comm);
+}

@@ -1,0 +1,222 @@
+/* A whole tower, with 0, 1 and 2 layers: embeddings against the definition, the gradient of every
+ * parameter against finite differences, and rows that a tile names more than once. */
+#include "model/tower.h"
+
+#include "base/memory.h"
+#include "samples.h"
+
+#include <criterion/criterion.h>
+
+enum { ROWS = 9, WIDTH = 3, TABLE = 6 };
+
+static const int32_t ids[ROWS] = {5, 2, 5, 0, 2, 2, 4, 5, 0}; /* never 1 and 3 */
+
+typedef struct {
+    td_kernels kernels;
+    td_parameters parameters;
+    td_tower tower;
+    td_tower_scratch scratch;
+    td_row_sums tables[TD_TENSORS_MAX];
+    td_gradients gradients;
+    td_inputs inputs;
+    float *gradient; /* as the parameters' block */
+    float dembedding[ROWS * 8];
+} bench;
+
+static td_config config_of(size_t layers)
+{
+    td_config config;
+    td_config_defaults(&config);
+    config.model_width = WIDTH;
+    config.query_tower = (td_int_list){layers, {5, 4}};
+    config.candidate_tower = (td_int_list){layers, {5, 4}};
+    return config;
+}
+
+/* Biases of +-1 keep what enters ReLU away from 0. */
+static void set_parameters(td_parameters *parameters)
+{
+    for (size_t i = 0; i < parameters->count; i++) {
+        const td_tensor *tensor = &parameters->tensor[i];
+        float *values = td_parameters_values(parameters, i);
+        fill_samples(tensor->rows * tensor->columns, 10 + (uint32_t)i, 0.4F, values);
+        for (size_t j = 0; tensor->rows == 1 && j < tensor->columns; j++)
+            values[j] = j % 2 ? 1 : -1;
+    }
+}
+
+static bench *bench_create(td_side side, size_t layers)
+{
+    bench *b = TD_NEW(bench, 1);
+    const td_config config = config_of(layers);
+    const td_sizes sizes = {.users = TABLE, .items = TABLE};
+    cr_assert_eq(td_kernels_find(NULL, false, &b->kernels), TD_OK);
+    td_tower_declare(&b->tower, side, &config, &sizes, &b->parameters);
+    td_parameters_allocate(&b->parameters);
+    set_parameters(&b->parameters);
+    td_tower_refresh(&b->tower, &b->parameters);
+    b->scratch = td_tower_scratch_create(&b->tower);
+    td_row_sums_create(&b->tables[b->tower.feature[0].tensor], TABLE, WIDTH);
+    b->gradients = (td_gradients){.kernels = &b->kernels,
+                                  .parameters = &b->parameters,
+                                  .dense = TD_NEW(td_exact, b->parameters.dense_size),
+                                  .tables = b->tables};
+    b->inputs = (td_inputs){.count = ROWS, .user = ids, .item = ids};
+    b->gradient = TD_NEW(float, b->parameters.size);
+    fill_samples(ROWS * b->tower.width, 5, 1, b->dembedding);
+    return b;
+}
+
+static void bench_free(bench *b)
+{
+    td_row_sums_free(&b->tables[b->tower.feature[0].tensor]);
+    td_tower_scratch_free(&b->scratch);
+    td_tower_free(&b->tower);
+    td_parameters_free(&b->parameters);
+    td_free(b->gradients.dense);
+    td_free(b->gradient);
+    td_free(b);
+}
+
+static const float *forward(bench *b)
+{
+    return td_tower_forward(&b->tower, &b->kernels, &b->parameters, &b->inputs, &b->scratch);
+}
+
+/* Sets gradient from one pass forward and back. */
+static void differentiate(bench *b)
+{
+    const size_t table = b->tower.feature[0].tensor;
+    const td_row_sums *sums = &b->tables[table];
+    td_tower_touch(&b->tower, &b->inputs, b->tables);
+    forward(b);
+    td_tower_backward(&b->tower, &b->inputs, b->dembedding, &b->scratch, &b->gradients);
+    td_exact_to_float(TD_EXACT_GRADIENT, b->parameters.dense_size, b->gradients.dense, b->gradient);
+    for (size_t s = 0; s < sums->count; s++)
+        td_exact_to_float(TD_EXACT_GRADIENT, WIDTH, sums->sums + s * WIDTH,
+                          b->gradient + b->parameters.tensor[table].offset +
+                              (size_t)sums->ids[s] * WIDTH);
+}
+
+static double objective(bench *b)
+{
+    const float *embedding = forward(b);
+    double sum = 0;
+    for (size_t i = 0; i < ROWS * b->tower.width; i++)
+        sum += (double)b->dembedding[i] * (double)embedding[i];
+    return sum;
+}
+
+static double slope(bench *b, float *x)
+{
+    const float step = 0x1p-6F, before = *x;
+    *x = before + step;
+    double above = objective(b);
+    *x = before - step;
+    double below = objective(b);
+    *x = before;
+    return (above - below) / (2 * (double)step);
+}
+
+Test(tower, gradients_are_the_slopes)
+{
+    for (size_t layers = 0; layers <= 2; layers++)
+        for (td_side side = TD_QUERY; side <= TD_CANDIDATE; side++) {
+            bench *b = bench_create(side, layers);
+            cr_assert_eq(b->tower.layers, layers);
+            differentiate(b);
+            for (size_t i = 0; i < b->parameters.size; i++)
+                cr_assert_float_eq((double)b->gradient[i], slope(b, &b->parameters.values[i]), 2e-4,
+                                   "%zu layers, parameter %zu: %g", layers, i,
+                                   (double)b->gradient[i]);
+            bench_free(b);
+        }
+}
+
+/* Width and ReLU: between layers, not after the last. */
+Test(tower, embeddings_are_the_definition)
+{
+    bench *b = bench_create(TD_QUERY, 2);
+    const float *embedding = forward(b);
+    const float *table = td_parameters_values(&b->parameters, b->tower.feature[0].tensor);
+    const td_dense *first = &b->tower.layer[0], *last = &b->tower.layer[1];
+    int negative = 0;
+    cr_assert(b->tower.width == 4 && first->units == 5);
+    for (size_t i = 0; i < ROWS; i++) {
+        float hidden[5], y[4];
+        td_dense linear = *first;
+        linear.relu = false;
+        td_dense_forward(&linear, &b->kernels, &b->parameters, 1, table + ids[i] * WIDTH, hidden);
+        for (int j = 0; j < 5; j++)
+            hidden[j] = hidden[j] > 0 ? hidden[j] : 0;
+        linear = *last;
+        linear.relu = false;
+        td_dense_forward(&linear, &b->kernels, &b->parameters, 1, hidden, y);
+        for (int j = 0; j < 4; j++) {
+            cr_assert_eq(embedding[i * 4 + (size_t)j], y[j]);
+            negative += y[j] < 0;
+        }
+    }
+    cr_assert_gt(negative, 0, "the last layer is linear");
+    bench_free(b);
+}
+
+/* Without layers a table's gradient is the sum of the rows that name it: inside the tile in
+ * ascending order, then rounded once. */
+Test(tower, duplicates_of_a_row_are_summed_in_order)
+{
+    bench *b = bench_create(TD_CANDIDATE, 0);
+    const size_t table = b->tower.feature[0].tensor;
+    differentiate(b);
+    cr_assert_eq(b->tables[table].count, 4);
+    cr_assert(b->tables[table].slot_of_id[1] == -1 && b->tables[table].slot_of_id[3] == -1);
+    for (int32_t id = 0; id < TABLE; id++)
+        for (size_t k = 0; k < WIDTH && b->tables[table].slot_of_id[id] >= 0; k++) {
+            float sum = 0;
+            td_exact expected = 0;
+            for (size_t i = 0; i < ROWS; i++)
+                sum += ids[i] == id ? b->dembedding[i * WIDTH + k] : 0;
+            td_exact_add(TD_EXACT_GRADIENT, 1, &sum, &expected);
+            size_t slot = (size_t)b->tables[table].slot_of_id[id];
+            cr_assert_eq(b->tables[table].sums[slot * WIDTH + k], expected, "row %d", id);
+        }
+    cr_assert_gt(b->gradients.largest[table], 0);
+    bench_free(b);
+}
+
+/* A full tile of distinct rows, and one of a single row 256 times. */
+Test(tower, tiles_of_any_repetition_are_summed)
+{
+    enum { ROWS_FULL = TD_TILE_ROWS };
+    static int32_t full[ROWS_FULL];
+    static float dembedding[ROWS_FULL * WIDTH];
+    for (int repeats = 0; repeats < 2; repeats++) {
+        td_config config = config_of(0);
+        td_parameters parameters = {0};
+        td_row_sums sums;
+        td_kernels kernels;
+        td_tower tower;
+        cr_assert_eq(td_kernels_find(NULL, false, &kernels), TD_OK);
+        const td_sizes sizes = {.users = 100000, .items = 100000};
+        td_tower_declare(&tower, TD_QUERY, &config, &sizes, &parameters);
+        td_parameters_allocate(&parameters);
+        td_row_sums_create(&sums, 100000, WIDTH);
+        td_tower_scratch scratch = td_tower_scratch_create(&tower);
+        td_gradients gradients = {.kernels = &kernels, .parameters = &parameters, .tables = &sums};
+        for (int i = 0; i < ROWS_FULL; i++)
+            full[i] = repeats ? 99999 : i * 1024 % 99991; /* multiples that a hash could merge */
+        for (int i = 0; i < ROWS_FULL * WIDTH; i++)
+            dembedding[i] = 1;
+        const td_inputs inputs = {.count = ROWS_FULL, .user = full};
+        td_tower_touch(&tower, &inputs, &sums);
+        td_tower_forward(&tower, &kernels, &parameters, &inputs, &scratch);
+        td_tower_backward(&tower, &inputs, dembedding, &scratch, &gradients);
+        cr_assert_eq(sums.count, repeats ? 1 : ROWS_FULL);
+        for (size_t i = 0; i < sums.count * WIDTH; i++)
+            cr_assert_eq(sums.sums[i], (td_exact)(repeats ? ROWS_FULL : 1) << TD_EXACT_GRADIENT);
+        td_tower_scratch_free(&scratch);
+        td_row_sums_free(&sums);
+        td_tower_free(&tower);
+        td_parameters_free(&parameters);
+    }
+}

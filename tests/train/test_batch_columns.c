@@ -1,0 +1,155 @@
+/* The columns of a step against a plain count, step after step: what the ranks share, who owns
+ * which, and that tiles never cross an item range. */
+#include "train/batch_columns.h"
+
+#include "base/memory.h"
+#include "base/share.h"
+#include "ranks.h"
+
+#include <stdio.h>
+
+enum { ITEMS = 1000, ROWS = 900, STEPS = 4 };
+
+TestSuite(batch_columns, .timeout = 60);
+
+/* Item of a row: few and often in the first step, nearly all different in the last. */
+static int32_t item_of(int step, int64_t row)
+{
+    int64_t spread[STEPS] = {7, 90, 400, ITEMS};
+    return (int32_t)(row * row % 7919 * (step + 1) % spread[step] * (step == 1 ? 11 : 1));
+}
+
+/* Rows of a step: from one, which leaves most ranks without, to all. */
+static int64_t rows_of(int step)
+{
+    static const int64_t rows[STEPS] = {1, 61, ROWS, 500};
+    return rows[step];
+}
+
+/* This rank's rows [first, first + count) of a step. */
+static td_batch batch_of(td_comm *comm, int step, int32_t *items)
+{
+    int64_t first, count;
+    td_comm_share(comm, rows_of(step), &first, &count);
+    for (int64_t i = 0; i < count; i++)
+        items[i] = item_of(step, first + i);
+    return (td_batch){.rows = {.count = count, .item = items}};
+}
+
+static bool columns_are_counted(const td_batch_columns *columns, int step)
+{
+    int32_t counts[ITEMS] = {0};
+    size_t place = 0, rows = 0;
+    for (int64_t i = 0; i < rows_of(step); i++)
+        counts[item_of(step, i)]++;
+    for (int32_t item = 0; item < ITEMS; item++) {
+        if (counts[item] == 0) {
+            if (columns->column_of_item[item] != -1)
+                return false;
+            continue;
+        }
+        if (place >= columns->count || columns->items[place] != item ||
+            columns->multiplicities[place] != counts[item] ||
+            columns->column_of_item[item] != (int32_t)place)
+            return false;
+        rows += (size_t)counts[item];
+        place++;
+    }
+    return place == columns->count && rows == columns->rows;
+}
+
+static bool rows_own_their_columns(const td_batch_columns *columns, const td_batch *batch)
+{
+    for (int64_t i = 0; i < batch->rows.count; i++)
+        if (columns->items[columns->own[i]] != batch->rows.item[i])
+            return false;
+    return true;
+}
+
+static int64_t range_of(int32_t item, int64_t ranges)
+{
+    int64_t range = 0;
+    while (td_share(ITEMS, range + 1, ranges) <= item)
+        range++;
+    return range;
+}
+
+/* A rank's columns are those of its ranges. */
+static bool owners_are_right(const td_batch_columns *columns, td_comm *comm)
+{
+    const int size = td_comm_size(comm);
+    if (columns->offsets[0] != 0 || columns->offsets[size] != columns->count)
+        return false;
+    for (int r = 0; r < size; r++)
+        for (size_t i = columns->offsets[r]; i < columns->offsets[r + 1]; i++) {
+            int64_t range = range_of(columns->items[i], columns->ranges);
+            if (range < td_share(columns->ranges, r, size) ||
+                range >= td_share(columns->ranges, r + 1, size))
+                return false;
+        }
+    return true;
+}
+
+static bool tiles_are_right(const td_batch_columns *columns, int rank)
+{
+    const size_t *offsets = columns->tile_offsets;
+    if (offsets[0] != columns->offsets[rank] ||
+        offsets[columns->tiles] != columns->offsets[rank + 1])
+        return false;
+    for (size_t t = 0; t < columns->tiles; t++) {
+        size_t n = offsets[t + 1] - offsets[t];
+        if (n == 0 || n > TD_CANDIDATE_TILE_ROWS ||
+            range_of(columns->items[offsets[t]], columns->ranges) !=
+                range_of(columns->items[offsets[t + 1] - 1], columns->ranges))
+            return false;
+    }
+    return true;
+}
+
+/* A tile's items, of whatever rank, are those of the same tile on a rank alone. */
+static int64_t hash_of_tiles(const td_batch_columns *columns)
+{
+    int64_t hash = 0;
+    for (size_t t = 0; t < columns->tiles; t++) {
+        int64_t first = columns->items[columns->tile_offsets[t]];
+        int64_t n = (int64_t)(columns->tile_offsets[t + 1] - columns->tile_offsets[t]);
+        hash += (first * 1000 + n) * (first * 1000 + n);
+    }
+    return hash;
+}
+
+static void check_steps(td_comm *comm, int64_t ranges)
+{
+    char what[64];
+    td_comm *alone = td_comm_alone(comm);
+    td_batch_columns columns, all;
+    static int32_t items[ROWS], all_items[ROWS];
+    td_batch_columns_create(&columns, comm, ITEMS, ranges, ROWS, ROWS);
+    td_batch_columns_create(&all, alone, ITEMS, ranges, ROWS, ROWS);
+    for (int step = 0; step < STEPS; step++) {
+        td_batch batch = batch_of(comm, step, items), whole = batch_of(alone, step, all_items);
+        snprintf(what, sizeof what, "%d ranges, step %d", (int)ranges, step);
+        td_batch_columns_gather(&columns, comm, &batch);
+        td_batch_columns_gather(&all, alone, &whole);
+        assert_on_all(comm, columns_are_counted(&columns, step), what);
+        assert_on_all(comm, rows_own_their_columns(&columns, &batch), what);
+        assert_on_all(comm, owners_are_right(&columns, comm), what);
+        assert_on_all(comm, tiles_are_right(&columns, td_comm_rank(comm)), what);
+        int64_t hash = hash_of_tiles(&columns);
+        td_comm_sum(comm, 1, &hash);
+        assert_on_all(comm, hash == hash_of_tiles(&all), what);
+    }
+    td_batch_columns_free(&columns);
+    td_batch_columns_free(&all);
+    td_comm_free(alone);
+}
+
+Test(batch_columns, are_the_distinct_items_in_every_step)
+{
+    td_comm *comm = td_comm_start();
+    check_steps(comm, 1);
+    check_steps(comm, 3);
+    check_steps(comm, 64);
+    check_steps(comm, 2 * ITEMS); /* most ranges are empty */
+    td_comm_stop(comm);
+}
