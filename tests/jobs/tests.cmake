@@ -39,10 +39,14 @@ foreach(python python3 /usr/bin/python3)
     break()
   endif()
 endforeach()
-
 add_whole_program_test(layouts)
 add_whole_program_test(resume)
 add_whole_program_test(errors)
 add_whole_program_test(evaluate)
 add_whole_program_test(movielens ${PROJECT_SOURCE_DIR}/configs/retrieval.yaml)
 add_whole_program_test(memory ${PROJECT_SOURCE_DIR}/configs/retrieval.yaml)
+# README.md against the program and the tree; then its session, run as it stands there.
+add_program_test(jobs.readme COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/jobs/readme.py names
+  $<TARGET_FILE:tandem_program> ${PROJECT_SOURCE_DIR})
+add_end_to_end_test(jobs.readme_session COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/jobs/readme.py session
+  $<TARGET_FILE:tandem_program> ${PROJECT_SOURCE_DIR} ${MPIEXEC_EXECUTABLE})
