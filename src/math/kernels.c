@@ -6,6 +6,7 @@
 #include "math/simd.h"
 
 /* A loop of a constant number of turns, unrolled so that arrays of vectors stay in registers. */
+/* NOLINTNEXTLINE(bugprone-macro-parentheses): i is the name of a variable, declared here. */
 #define EACH(i, n) _Pragma("GCC unroll 16") for (size_t i = 0; i < (n); i++)
 
 /* c += a b: a block of ROWS by VECS stays in registers while k runs. */

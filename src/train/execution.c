@@ -68,7 +68,9 @@ static int threads_of_mask(td_comm *comm)
     size_t ranks;
     placement mine = my_placement();
     placement *all = td_comm_gather_all(comm, &mine, 1, sizeof mine, &ranks);
-    int threads = CPU_COUNT(&mine.mask) / count_sharers(all, ranks, &mine);
+    int sharers = count_sharers(all, ranks, &mine);
+    TD_ASSERT(sharers > 0); /* this rank itself is one */
+    int threads = CPU_COUNT(&mine.mask) / sharers;
     warn_of_idle_cores(all, ranks, &mine);
     td_free(all);
     return threads > 0 ? threads : 1;

@@ -109,14 +109,6 @@ static td_status cut_metrics_file(session *s)
     return status;
 }
 
-static td_status start_new(session *s)
-{
-    const td_train_options *options = s->options;
-    TD_TRY(td_run_create(s->comm, options->run, s->config, options->data, data_checksum(s)));
-    td_model_initialize(s->model);
-    return TD_OK;
-}
-
 /* Starts a run, or goes on with the one in the folder. */
 static td_status start_or_resume(session *s)
 {
@@ -133,9 +125,10 @@ static td_status start_or_resume(session *s)
         TD_TRY(td_run_newest_checkpoint(s->comm, options->run, &step));
     if (options->resume && step < 0)
         td_log("%s has no checkpoint yet: starting at step 0", options->run);
-    if (step < 0)
-        return start_new(s);
-    TD_TRY(load_checkpoint(s, step));
+    if (step >= 0)
+        TD_TRY(load_checkpoint(s, step));
+    else
+        td_model_initialize(s->model);
     TD_TRY(td_run_create(s->comm, options->run, s->config, options->data, data_checksum(s)));
     return cut_metrics_file(s);
 }

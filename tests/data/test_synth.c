@@ -21,6 +21,13 @@ static td_synth_options sizes(int64_t users, int64_t items, int64_t ratings, uin
     return (td_synth_options){.users = users, .items = items, .ratings = ratings, .seed = seed};
 }
 
+static FILE *opened(const char *path)
+{
+    FILE *stream = fopen(path, "w");
+    cr_assert(stream, "%s cannot be opened", path);
+    return stream;
+}
+
 static uint64_t checksum_of(const td_synth_options *options, bool of_ratings)
 {
     char *text = NULL;
@@ -271,7 +278,7 @@ static long resident_kilobytes(void)
 /* Two million rows are 48 MB of text or 32 MB of rows; users and items need under one. */
 Test(synth, memory_does_not_grow_with_the_ratings)
 {
-    FILE *nowhere = fopen("/dev/null", "w");
+    FILE *nowhere = opened("/dev/null");
     const td_synth_options small = sizes(2000, 5000, 20000, 1),
                            large = sizes(20000, 5000, 2000000, 1);
     td_synth_items items = td_synth_items_create(5000, 1);
@@ -285,7 +292,7 @@ Test(synth, memory_does_not_grow_with_the_ratings)
 
 Test(synth, a_full_disk_is_noticed)
 {
-    FILE *full = fopen("/dev/full", "w");
+    FILE *full = opened("/dev/full");
     const td_synth_options options = sizes(2000, 5000, 200000, 1);
     td_synth_items items = td_synth_items_create(5000, 1);
     cr_assert_not(td_synth_write_ratings(&options, &items, full));

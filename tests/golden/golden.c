@@ -90,7 +90,8 @@ static bool parse(int argc, char **argv, bool *openblas)
     const struct option options[] = {{"kernels", required_argument, NULL, 'k'}, {0}};
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         bool is_openblas = optarg && strcmp(optarg, "openblas") == 0;
-        if (option != 'k' || (!is_openblas && strcmp(optarg, "fixed") != 0))
+        bool is_fixed = optarg && strcmp(optarg, "fixed") == 0;
+        if (option != 'k' || (!is_openblas && !is_fixed))
             return false;
         *openblas = is_openblas;
     }
