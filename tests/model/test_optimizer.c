@@ -163,7 +163,7 @@ static void assert_near(const td_parameters *parameters, size_t i, const adam_el
 {
     cr_assert_float_eq((double)parameters->values[i], e->w, 1e-6, "w[%zu]: %.9g, not %.9g", i,
                        (double)parameters->values[i], e->w);
-    cr_assert_float_eq((double)parameters->state[0][i], e->m, 1e-6 * fabs(e->m) + 1e-12);
+    cr_assert_float_eq((double)parameters->state[0][i], e->m, 1e-6 * fabs(e->m) + 1e-8);
     cr_assert_float_eq((double)parameters->state[1][i], e->v, 1e-5 * e->v + 1e-15);
 }
 
