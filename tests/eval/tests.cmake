@@ -1,1 +1,2 @@
-# add_unit_test(eval <module>)
+add_mpi_test(eval item_ranks RANKS 1 2 3 4 CASES are_those_of_a_count
+  of_scores_that_are_not_finite_are_misses refuse_an_item_that_is_no_candidate)
