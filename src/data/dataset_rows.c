@@ -59,6 +59,7 @@ void td_rows_free(td_rows *rows)
 
 void td_rows_set_times(td_rows *rows, const td_time_scale *scale)
 {
+#pragma omp parallel for
     for (int64_t i = 0; i < rows->count; i++) {
         rows->bucket[i] = td_time_bucket(scale, rows->timestamp[i]);
         rows->time[i] = td_time_normalized(scale, rows->timestamp[i]);
