@@ -80,8 +80,13 @@ static result run(const batch *b, size_t tile_rows, bool backwards)
     cr_assert_eq(td_kernels_find(NULL, false, &kernels), TD_OK);
     td_columns columns = columns_of(b);
     result r = result_create(b);
-    td_retrieval task = {&columns, b->temperature, r.dv, td_locks_create()};
-    td_retrieval_scratch scratch = td_retrieval_scratch_create(tile_rows, b->columns, b->width);
+    td_retrieval task = {.columns = &columns,
+                         .temperature = b->temperature,
+                         .scale = 1,
+                         .dv = r.dv,
+                         .locks = td_locks_create()};
+    td_retrieval_scratch scratch =
+        td_retrieval_scratch_create(tile_rows, b->columns, b->width, false);
     td_gradients gradients = {.kernels = &kernels};
     const size_t tiles = (b->rows + tile_rows - 1) / tile_rows;
     for (size_t t = 0; t < tiles; t++) {
