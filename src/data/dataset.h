@@ -50,7 +50,6 @@ typedef struct {
     int64_t users;      /* in the vocabulary: ids 1..users */
     int64_t file_users; /* in the file, those without an id included */
     int64_t items;      /* distinct items: ids 1..items */
-    int64_t tokens;     /* of the titles' vocabulary, padding and unknown included; 0 without */
     int64_t catalogue;  /* rows of the item list, of which several may name one item */
     int64_t tokens;     /* of titles: ids 0..tokens - 1 (text.h); 0 without titles */
     int64_t rows[2];    /* training and test rows */
@@ -92,10 +91,6 @@ td_status td_dataset_read_seen(td_dataset *data, int64_t first, int64_t users, i
 
 /* Reads the item id of every row of the item list (catalogue); the caller frees it. */
 td_status td_dataset_read_catalogue(td_dataset *data, int32_t **items);
-
-/* Reads the title tokens of every item id, on every rank: those of id i are tokens[offsets[i]] to
- * tokens[offsets[i + 1] - 1]; offsets (items + 2). The caller frees both with td_free. */
-td_status td_dataset_read_titles(td_dataset *data, int64_t **offsets, int32_t **tokens);
 
 /* Reads how many training rows each id has (items + 1; id 0 has none); the caller frees it. */
 td_status td_dataset_read_item_counts(td_dataset *data, int64_t **counts);
