@@ -93,7 +93,7 @@ static inline void sample_title(int i, char title[32])
 static inline td_prepare_report sample_prepare_titled(td_comm *comm, const char *folder,
                                                       int64_t max_tokens)
 {
-    char input[2 * PATH_BYTES], items[2 * PATH_BYTES], list[64 * SAMPLE_ITEMS] = "id,title\n";
+    char input[2 * PATH_BYTES], items[2 * PATH_BYTES], list[64 * SAMPLE_ITEMS] = "";
     for (int i = 0; i < SAMPLE_ITEMS; i++) {
         char title[32];
         sample_title(i, title);

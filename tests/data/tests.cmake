@@ -25,3 +25,4 @@ add_mpi_test(data dataset RANKS 1 2 3 CASES cuts_shards_of_nearly_equal_rows
   reads_the_item_list has_no_tokens_without_titles)
 add_mpi_test(data hostile_dataset RANKS 1 2 CASES refuses_a_file_that_contradicts_itself
   refuses_titles_that_contradict_the_rest   refuses_what_is_no_data_file)
+add_mpi_test(data batches RANKS 1 3 CASES hold_each_row_once_with_all_columns)

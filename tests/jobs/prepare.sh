@@ -48,7 +48,7 @@ bad "wrong key" 2 "--item-key: expected title or id; found 'name'" --item-key na
 bad "wrong fraction" 2 "--test-fraction: expected a number from 0 to 1; found '2'" --test-fraction 2
 bad "whole fraction" 2 "test fraction: expected a number in [0, 1), found 1" --test-fraction 1 \
   --format delimited x
-bad "no tokens" 2 "--max-tokens: expected a number from 2 to 2147483646; found '1'" --max-tokens 1
+bad "no tokens" 2 "--max-tokens: expected an integer from 2 to 2147483646; found '1'" --max-tokens 1
 bad "wrong format" 2 "found 'netflix'" --format netflix x
 bad "columns of movielens" 2 "are for the format delimited" --format movielens-1m --header x
 check "no out" 2 "" "expected --out" "$tandem" prepare --format delimited x
