@@ -12,6 +12,8 @@ static const command commands[] = {
     {"prepare", "make a data file of ratings", run_prepare},
     {"train", "train a model on a data file", run_train},
     {"evaluate", "measure a trained model", run_evaluate},
+    {"recommend", "list the best items for a user, or for all", run_recommend},
+    {"neighbors", "list the items nearest to one", run_neighbors},
     {"inspect", "what is in a data file, checkpoint, metrics file or run folder", run_inspect},
     {"help", "this list; `help config`: every configuration key; `help COMMAND`: its options",
      run_help},
