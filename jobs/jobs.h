@@ -30,6 +30,7 @@ int run_evaluate(int argc, char **argv);
 int run_help(int argc, char **argv);
 int run_inspect(int argc, char **argv);
 int run_neighbors(int argc, char **argv);
+int run_predict(int argc, char **argv);
 int run_prepare(int argc, char **argv);
 int run_recommend(int argc, char **argv);
 int run_synth(int argc, char **argv);

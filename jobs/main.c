@@ -12,6 +12,7 @@ static const command commands[] = {
     {"prepare", "make a data file of ratings", run_prepare},
     {"train", "train a model on a data file", run_train},
     {"evaluate", "measure a trained model", run_evaluate},
+    {"predict", "predict ratings of pairs of a user and an item", run_predict},
     {"recommend", "list the best items for a user, or for all", run_recommend},
     {"neighbors", "list the items nearest to one", run_neighbors},
     {"inspect", "what is in a data file, checkpoint, metrics file or run folder", run_inspect},
