@@ -15,6 +15,7 @@ static const command commands[] = {
     {"predict", "predict ratings of pairs of a user and an item", run_predict},
     {"recommend", "list the best items for a user, or for all", run_recommend},
     {"neighbors", "list the items nearest to one", run_neighbors},
+    {"export", "write a trained model as arrays, for serving", run_export},
     {"inspect", "what is in a data file, checkpoint, metrics file or run folder", run_inspect},
     {"help", "this list; `help config`: every configuration key; `help COMMAND`: its options",
      run_help},

@@ -12,9 +12,9 @@ td_status td_predictor_open(td_comm *comm, const td_predict_options *options,
     TD_TRY(td_trained_model_open(comm, &options->model, &predictor->trained));
     if (!predictor->trained.model->has_head && !options->score_only)
         return td_fail(TD_ERR_MISMATCH,
-                       "%s has no rating head, so no rating can be predicted: train with "
-                       "rating.enabled: true, or ask for --score-only",
-                       options->model.run);
+                       "%s has no rating head (rating.enabled: false), so no rating can be "
+                       "predicted: train with rating.enabled: true, or ask for --score-only",
+                       predictor->trained.checkpoint.path);
     return td_known_names_read(predictor->trained.data, &predictor->known);
 }
 
