@@ -158,11 +158,11 @@ Test(config, refuses_wrong_lists)
         {"eval.ks: [1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17]", "x.yaml:1:10: " KS "17 elements"},
         {"query.features: [user, user]", "x.yaml:1:17: query.features: expected a list of "
                                          "different names out of user, "
-     "timestamp_buckets, timestamp, in brackets; "
+                                         "timestamp_buckets, timestamp, in brackets; "
                                          "found 'user' twice"},
         {"query.features: [item]", "x.yaml:1:18: query.features: expected a list of different "
                                    "names out of user, "
-     "timestamp_buckets, timestamp, in brackets; "
+                                   "timestamp_buckets, timestamp, in brackets; "
                                    "found 'item'"},
     };
     check_mistakes(mistakes, sizeof mistakes / sizeof *mistakes);
