@@ -20,3 +20,9 @@ target_link_libraries(test_jobs_options PRIVATE tandem tandem_flags tandem_depen
 add_job_test(options options.sh $<TARGET_FILE:test_jobs_options> ${MPIRUN_3})
 add_job_test(prepare prepare.sh $<TARGET_FILE:tandem_program> ${MPIEXEC_EXECUTABLE} ${MPIEXEC_NUMPROC_FLAG} 2)
 set_tests_properties(jobs.prepare PROPERTIES TIMEOUT 300)
+
+# README.md against the program and the tree; then its session, run as it stands there.
+add_program_test(jobs.readme COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/jobs/readme.py names
+  $<TARGET_FILE:tandem_program> ${PROJECT_SOURCE_DIR})
+add_end_to_end_test(jobs.readme_session COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/jobs/readme.py session
+  $<TARGET_FILE:tandem_program> ${PROJECT_SOURCE_DIR} ${MPIEXEC_EXECUTABLE})

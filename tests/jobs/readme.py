@@ -1,0 +1,143 @@
+#!/usr/bin/env python3
+"""Holds README.md against the program and the source tree.
+
+    readme.py names TANDEM ROOT     commands, options, keys, paths and links that it names exist, and
+                                    so do paths and links in docs/; then the same on copies with one
+                                    thing broken each, which must not pass
+    readme.py session TANDEM ROOT MPIRUN
+                                    runs its console blocks: the output is the same, but for speeds
+"""
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+FOLDERS = "src|include|jobs|tests|scripts|configs|docs|cmake"
+
+
+def run(command, **options):
+    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options)
+
+
+def console_blocks(text):
+    """Returns each console block as a list of (command, output)."""
+    blocks = re.findall(r"^```console\n(.*?)^```$", text, re.S | re.M)
+    return [re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", block, re.M) for block in blocks]
+
+
+def commands_named(text):
+    """Returns (subcommand, rest) of console lines and of code in running text."""
+    lines = [line for block in console_blocks(text) for line, _ in block]
+    code = lines + re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```$", "", text, flags=re.S | re.M))
+    found = [re.search(r"(?:^|/|\d )tandem ([a-z]+)(.*)", line) for line in code]
+    return [match.groups() for match in found if match]
+
+
+def check_commands(text, tandem):
+    listed = set(re.findall(r"^  ([a-z]+) ", run([tandem, "help"]).stdout, re.M))
+    keys = run([tandem, "help", "config"]).stdout
+    named = commands_named(text)
+    yield from (f"no command: {c}" for c in sorted(listed - {c for c, _ in named}) if listed)
+    if not listed:
+        yield "tandem help lists no command"
+    for command, rest in named:
+        if command not in listed:
+            yield f"there is no 'tandem {command}'"
+            continue
+        known = run([tandem, command, "--help"]).stdout
+        yield from (f"tandem {command} has no {option}" for option in re.findall(r"(--[a-z-]+)", rest)
+                    if not re.search(rf"{option}\b", known))
+        yield from (f"there is no key {key}" for key in re.findall(r"--set ([\w.]+)=", rest)
+                    if f" {key}: " not in keys)
+
+
+def check_paths(text, root, base):
+    for path in re.findall(rf"(?<![\w./-])((?:{FOLDERS})/[\w./-]*\w)", text):
+        if not os.path.exists(os.path.join(root, path)):
+            yield f"there is no {path}"
+    for link in re.findall(r"\]\(([^)#:]+)\)", text):
+        if not os.path.exists(os.path.join(base, link)):
+            yield f"a link leads to {link}, which is not there"
+
+
+def check_checksum(text):
+    stated = re.findall(r"checksum: `(.*)`", text)
+    if len(stated) != 1 or not re.fullmatch("[0-9a-f]{16}", stated[0]):
+        yield f"expected one line 'checksum: `16 hex digits`' for scripts/quickstart; found {stated}"
+    elif f"\n{stated[0]}\n" not in text:
+        yield "the checksum is not that of the session"
+
+
+def check_readme(text, tandem, root):
+    return [*check_commands(text, tandem), *check_paths(text, root, root), *check_checksum(text)]
+
+
+def check_docs(root):
+    docs = os.path.join(root, "docs")
+    for name in sorted(os.listdir(docs)):
+        with open(os.path.join(docs, name), encoding="utf-8") as file:
+            yield from (f"docs/{name}: {found}" for found in check_paths(file.read(), root, docs))
+
+
+BROKEN = [("tandem evaluate", "tandem valuate"), ("--resume", "--continue"), ("--set train.epochs", "--set epochs"),
+          ("configs/retrieval.yaml", "configs/none.yaml"), ("](docs/formats.md", "](docs/form.md"),
+          ("checksum: `", "checksum: `0"), ("checksum: `", "sum: `"), ("`src/eval/`", "`src/evaluation/`"),
+          ("`tandem synth`", "`tandem train`")]
+
+
+def names(tandem, root):
+    with open(os.path.join(root, "README.md"), encoding="utf-8") as file:
+        text = file.read()
+    found = [f"README.md: {problem}" for problem in check_readme(text, tandem, root)] + list(check_docs(root))
+    for old, new in BROKEN:
+        broken = text.replace(old, new)
+        if old == "`tandem synth`":
+            broken = broken.replace("tandem synth", "tandem train")
+        if not check_readme(broken, tandem, root):
+            found.append(f"README.md with '{new}' for '{old}' passes")
+    return found
+
+
+def without_speeds(output):
+    return re.sub(r"\d+ examples/s|\d+\.\d+ s\)", "#", output)
+
+
+def run_block(block, environment):
+    for command, expected in block:
+        if command.startswith("scripts/"):
+            continue
+        result = run(["bash", "-c", command], env=environment)
+        if result.returncode != 0:
+            yield f"$ {command}\nexit status {result.returncode}\n{result.stdout}"
+        elif expected and without_speeds(result.stdout) != without_speeds(expected):
+            yield f"$ {command}\nexpected:\n{expected}found:\n{result.stdout}"
+
+
+def session(tandem, root, mpirun):
+    with open(os.path.join(root, "README.md"), encoding="utf-8") as file:
+        blocks = console_blocks(file.read())
+    data = os.path.abspath(os.environ.get("TANDEM_DATA", os.path.join(root, "data")))
+    found = [] if len(blocks) > 2 else ["README.md has no session"]
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        os.symlink(os.path.join(root, "configs"), "configs")
+        os.symlink(data, "data")
+        path = [os.path.dirname(tandem), os.path.dirname(mpirun), os.environ["PATH"]]
+        for block in blocks:
+            if "ml-100k" in str(block) and not os.path.isdir("data/ml-100k"):
+                print("without its MovieLens block: there is no ml-100k in TANDEM_DATA")
+            else:
+                found += run_block(block, {**os.environ, "PATH": ":".join(path)})
+    return found
+
+
+def main(mode, tandem, root, *rest):
+    modes = {"names": names, "session": session}
+    problems = modes[mode](os.path.abspath(tandem), os.path.abspath(root), *rest)
+    print("\n".join(problems) or "all right")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
