@@ -108,7 +108,7 @@ static void print_json(const arguments *a, const td_evaluate_report *report)
         set_accuracy(popularity, report->ks.value[k], report->popularity_top_k[k]);
     }
     json_object_set_new(object, "popularity", popularity);
-    char *text = json_dumps(object, JSON_INDENT(2));
+    char *text = json_dumps(object, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
     puts(text);
     free(text);
     json_decref(object);

@@ -20,6 +20,7 @@ enum {
     STATISTICS,
     ITEM_KEY,
     SKIP_BAD,
+    MAX_TOKENS,
     SEPARATOR,
     HEADER,
     NO_HEADER,
@@ -47,6 +48,10 @@ static const struct argp_option options[] = {
      1},
     {"item-key", ITEM_KEY, "KEY", 0, "What names an item: title (the default) or id", 1},
     {"skip-bad", SKIP_BAD, "N", 0, "Leave out up to N bad lines (0)", 1},
+    {"max-tokens", MAX_TOKENS, "N", 0,
+     "Keep the most frequent tokens of the titles: N ids, with those of padding and of unknown "
+     "tokens (10000)",
+     1},
     {NULL, 0, NULL, 0,
      "Of the format delimited (COLUMN is a name in the header, or a number from "
      "1):",
@@ -144,6 +149,9 @@ static error_t take_option(int key, char *text, struct argp_state *state)
     case SKIP_BAD:
         o->skip_bad = argument_int(state, "--skip-bad", text, 0, INT64_MAX);
         break;
+    case MAX_TOKENS:
+        o->max_tokens = argument_int(state, "--max-tokens", text, 2, INT32_MAX - 1);
+        break;
     case HEADER:
     case NO_HEADER:
         o->header = key == HEADER ? TD_HEADER_YES : TD_HEADER_NO;
@@ -175,6 +183,7 @@ static void print_report(const settings *s, const td_prepare_report *r)
            r->test_only_users);
     printf("items       %" PRId64 ", named by %" PRId64 " rows of the item list\n", r->items,
            r->catalogue);
+    printf("tokens      %" PRId64 " of the titles, with padding and unknown ones\n", r->tokens);
     printf("columns     ratings: %s, timestamps: %s, weights: %s, titles: %s\n",
            or_none(r->has_ratings), or_none(r->has_timestamps), or_none(r->has_weights),
            or_none(r->has_titles));

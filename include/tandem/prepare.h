@@ -32,6 +32,7 @@ typedef struct {
     uint64_t seed;        /* of the split and of the users' order */
     double test_fraction; /* in [0, 1) */
     int64_t skip_bad;     /* how many bad lines to leave out before one is an error */
+    int64_t max_tokens;   /* of titles, padding and unknown ones included: at least 2 */
 
     /* Of the format delimited only, NULL for the default. A column is a name in the header or a
      * number from 1. Fields may be quoted (RFC 4180) where the separator is a comma. */
@@ -58,6 +59,7 @@ typedef struct {
     int64_t test_only_users; /* without a training row */
     int64_t items;
     int64_t catalogue; /* rows of the item list */
+    int64_t tokens;    /* of titles, padding and unknown ones included; 0 without titles */
     bool has_ratings;
     bool has_timestamps;
     bool has_weights;
@@ -66,7 +68,7 @@ typedef struct {
 } td_prepare_report;
 
 /* Local. Returns the defaults: no format and no input, items by title, statistics of the training
- * rows, seed 42, a test fraction of 0.2, no bad line, and NULL for the rest. */
+ * rows, seed 42, a test fraction of 0.2, no bad line, 10,000 tokens, and NULL for the rest. */
 td_prepare_options td_prepare_defaults(void);
 
 /* Collective over comm. Reads the input and writes the data file out_path, which replaces one of

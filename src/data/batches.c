@@ -111,6 +111,11 @@ void td_batches_free(td_batches *batches)
     td_free(batches);
 }
 
+td_rows *td_batches_rows(td_batches *batches)
+{
+    return &batches->rows;
+}
+
 int64_t td_batches_steps(const td_batches *batches)
 {
     return batches->steps;
@@ -185,6 +190,8 @@ static void copy_row(const td_rows *from, int64_t place, td_rows *to)
     to->weight[i] = from->weight[place];
     to->timestamp[i] = from->timestamp[place];
     to->row[i] = from->row[place];
+    to->bucket[i] = from->bucket[place];
+    to->time[i] = from->time[place];
 }
 
 const td_batch *td_batches_get(td_batches *batches, int64_t step)

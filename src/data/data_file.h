@@ -22,7 +22,7 @@ typedef struct {
 } td_data_parts;
 
 /* Collective over comm, which must be of one rank. Writes the file, whole or not at all, and adds
- * its checksum to report, which says all the rest already. */
+ * its tokens and its checksum to report, which says all the rest already. */
 td_status td_data_file_write(td_comm *comm, const char *path, const td_data_parts *parts,
                              td_prepare_report *report);
 

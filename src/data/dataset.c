@@ -6,7 +6,7 @@
 #include "data/data_file.h"
 #include "data/dataset_parts.h"
 #include "data/decimal.h"
-#include "data/encoding.h"
+#include "data/text.h"
 #include "data/vocabulary.h"
 
 #include <inttypes.h>
@@ -48,7 +48,9 @@ static td_status get_sizes(td_dataset *data)
     TD_TRY(get_flag(data, "has_ratings", &info->has_ratings));
     TD_TRY(get_flag(data, "has_weights", &info->has_weights));
     TD_TRY(get_flag(data, "has_timestamps", &info->has_timestamps));
-    return get_flag(data, "has_titles", &info->has_titles);
+    TD_TRY(get_flag(data, "has_titles", &info->has_titles));
+    return get_size(data, "tokens", info->has_titles ? TD_TEXT_FIRST : 0,
+                    info->has_titles ? TD_VOCABULARY_MAX : 0, &info->tokens);
 }
 
 static td_status get_times(td_dataset *data)
@@ -67,6 +69,20 @@ static td_status get_times(td_dataset *data)
     return TD_DATASET_FAIL(
         data, "time_mean %g and time_variance %g cannot be of times from %" PRId64 " to %" PRId64,
         info->time_mean, info->time_variance, info->time_first, info->time_last);
+}
+
+/* Before anything else is read, so that ranks that see different files do not part ways. */
+static td_status agree_on_checksum(td_dataset *data)
+{
+    uint64_t first = data->info.checksum;
+    td_comm_broadcast(data->comm, 0, &first, sizeof first);
+    td_status mine = TD_OK;
+    if (data->info.checksum != first)
+        mine = TD_DATASET_FAIL(data,
+                               "rank %d sees another file (checksum %016" PRIx64 ") than rank 0 "
+                               "(%016" PRIx64 "); all ranks must read the same data",
+                               td_comm_rank(data->comm), data->info.checksum, first);
+    return td_comm_agree(data->comm, mine);
 }
 
 static td_status get_checksum(td_dataset *data)
@@ -125,7 +141,9 @@ static td_status check_shapes(td_dataset *data)
     TD_TRY(check_shape(data, "catalogue/id/offsets", TD_INT64, info->catalogue + 1));
     if (!info->has_titles)
         return TD_OK;
-    return check_shape(data, "catalogue/title/offsets", TD_INT64, info->catalogue + 1);
+    TD_TRY(check_shape(data, "catalogue/title/offsets", TD_INT64, info->catalogue + 1));
+    TD_TRY(check_shape(data, "items/token_offsets", TD_INT64, info->items + 2));
+    return check_shape(data, "tokens/names/offsets", TD_INT64, info->tokens + 1);
 }
 
 td_status td_dataset_open(td_comm *comm, const char *path, td_dataset **out)
@@ -137,11 +155,13 @@ td_status td_dataset_open(td_comm *comm, const char *path, td_dataset **out)
         td_free(data);
         return status;
     }
-    status = get_sizes(data);
+    status = get_checksum(data);
+    if (status == TD_OK)
+        status = agree_on_checksum(data);
+    if (status == TD_OK)
+        status = get_sizes(data);
     if (status == TD_OK)
         status = get_times(data);
-    if (status == TD_OK)
-        status = get_checksum(data);
     if (status == TD_OK)
         status = check_shapes(data);
     if (status == TD_OK)
@@ -162,86 +182,4 @@ void td_dataset_close(td_dataset *data)
 const td_data_info *td_dataset_info(const td_dataset *data)
 {
     return &data->info;
-}
-
-static td_status check_items(const td_dataset *data, int64_t count, const int32_t *items)
-{
-    for (int64_t i = 0; i < count; i++)
-        if (items[i] < 1 || items[i] > data->info.items)
-            return TD_DATASET_FAIL(data,
-                                   "expected 'catalogue/item' from 1 to %" PRId64 ", found %" PRId32
-                                   " in row %" PRId64,
-                                   data->info.items, items[i], i);
-    return TD_OK;
-}
-
-td_status td_dataset_read_catalogue(td_dataset *data, int32_t **items)
-{
-    td_shape shape;
-    void *values;
-    TD_TRY(td_file_read(data->file, "catalogue/item", TD_INT32, &shape, &values));
-    td_status status = check_items(data, shape.rows, values);
-    if (status == TD_OK)
-        *items = values;
-    else
-        td_free(values);
-    return status;
-}
-
-static td_status check_counts(const td_dataset *data, const int64_t *counts)
-{
-    int64_t left = data->info.rows[TD_TRAIN];
-    for (int64_t id = 0; id <= data->info.items; id++) {
-        if (counts[id] < 0 || counts[id] > left || (id == 0 && counts[id] != 0))
-            return TD_DATASET_FAIL(
-                data, "'items/train_counts' of id %" PRId64 " cannot be %" PRId64, id, counts[id]);
-        left -= counts[id];
-    }
-    if (left == 0)
-        return TD_OK;
-    return TD_DATASET_FAIL(data, "'items/train_counts' miss %" PRId64 " of the training rows",
-                           left);
-}
-
-td_status td_dataset_read_item_counts(td_dataset *data, int64_t **counts)
-{
-    td_shape shape;
-    void *values;
-    TD_TRY(td_file_read(data->file, "items/train_counts", TD_INT64, &shape, &values));
-    td_status status = check_counts(data, values);
-    if (status == TD_OK)
-        *counts = values;
-    else
-        td_free(values);
-    return status;
-}
-
-/* Names are printed: they must be text. */
-static td_status check_names(const td_dataset *data, const char *name, const td_strings *names)
-{
-    for (int64_t i = 0; i < names->count; i++) {
-        size_t length = (size_t)(names->offsets[i + 1] - names->offsets[i]);
-        if (td_utf8_valid(names->bytes + names->offsets[i], length) != length)
-            return TD_DATASET_FAIL(data, "string %" PRId64 " of '%s' is not UTF-8", i, name);
-    }
-    return TD_OK;
-}
-
-static td_status read_names(td_dataset *data, const char *name, td_strings *names)
-{
-    TD_TRY(td_file_read_strings(data->file, name, names));
-    td_status status = check_names(data, name, names);
-    if (status != TD_OK)
-        td_strings_free(names);
-    return status;
-}
-
-td_status td_dataset_read_user_names(td_dataset *data, td_strings *names)
-{
-    return read_names(data, "users/names", names);
-}
-
-td_status td_dataset_read_item_names(td_dataset *data, td_strings *names)
-{
-    return read_names(data, "items/names", names);
 }

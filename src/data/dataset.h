@@ -13,6 +13,7 @@
 #define TD_DATA_DATASET_H
 
 #include "comm/comm.h"
+#include "data/time_scale.h"
 #include "store/file.h"
 #include "tandem/status.h"
 
@@ -33,11 +34,16 @@ typedef struct {
     float *weight;      /* 1 where the file has none */
     int64_t *timestamp; /* seconds since 1970; 0 where the file has none */
     int64_t *row;       /* the row's number in the input: what orders it within its shard */
+    int32_t *bucket;    /* of the model's time features: 0 until td_rows_set_times */
+    float *time;        /* the same: the normalized timestamp */
 } td_rows;
 
 /* Allocates the columns of count rows; td_rows_free frees them. Local. */
 td_rows td_rows_allocate(int64_t count);
 void td_rows_free(td_rows *rows);
+
+/* Sets the bucket and the normalized time of every row from its timestamp. Local. */
+void td_rows_set_times(td_rows *rows, const td_time_scale *scale);
 
 /* What a data file says of itself. */
 typedef struct {
@@ -45,6 +51,7 @@ typedef struct {
     int64_t file_users; /* in the file, those without an id included */
     int64_t items;      /* distinct items: ids 1..items */
     int64_t catalogue;  /* rows of the item list, of which several may name one item */
+    int64_t tokens;     /* of titles: ids 0..tokens - 1 (text.h); 0 without titles */
     int64_t rows[2];    /* training and test rows */
     bool has_ratings;
     bool has_weights;
@@ -92,5 +99,16 @@ td_status td_dataset_read_item_counts(td_dataset *data, int64_t **counts);
  * items of them); free them with td_strings_free. */
 td_status td_dataset_read_user_names(td_dataset *data, td_strings *names);
 td_status td_dataset_read_item_names(td_dataset *data, td_strings *names);
+
+/* Reads the id or the title of every row of the item list, or the names of tokens, in id order;
+ * free them with td_strings_free. TD_ERR_INPUT for titles or tokens of a file without titles. */
+td_status td_dataset_read_catalogue_ids(td_dataset *data, td_strings *ids);
+td_status td_dataset_read_catalogue_titles(td_dataset *data, td_strings *titles);
+td_status td_dataset_read_token_names(td_dataset *data, td_strings *names);
+
+/* Reads the tokens of all items' titles, whole on every rank: those of the item with this id are
+ * tokens[offsets[id]] up to tokens[offsets[id + 1]] (offsets: items + 2; id 0 has none), ids from
+ * 1 to tokens - 1. The caller frees both with td_free. TD_ERR_INPUT if the file has no titles. */
+td_status td_dataset_read_titles(td_dataset *data, int64_t **offsets, int32_t **tokens);
 
 #endif

@@ -39,6 +39,8 @@ td_rows td_rows_allocate(int64_t count)
         .weight = TD_NEW(float, n),
         .timestamp = TD_NEW(int64_t, n),
         .row = TD_NEW(int64_t, n),
+        .bucket = TD_NEW(int32_t, n),
+        .time = TD_NEW(float, n),
     };
 }
 
@@ -50,7 +52,18 @@ void td_rows_free(td_rows *rows)
     td_free(rows->weight);
     td_free(rows->timestamp);
     td_free(rows->row);
+    td_free(rows->bucket);
+    td_free(rows->time);
     *rows = (td_rows){.count = 0};
+}
+
+void td_rows_set_times(td_rows *rows, const td_time_scale *scale)
+{
+#pragma omp parallel for
+    for (int64_t i = 0; i < rows->count; i++) {
+        rows->bucket[i] = td_time_bucket(scale, rows->timestamp[i]);
+        rows->time[i] = td_time_normalized(scale, rows->timestamp[i]);
+    }
 }
 
 /* Checks the offsets at places first on, one for each user and one more: they must rise from

@@ -9,12 +9,13 @@
 #include "data/ratings.h"
 #include "data/source.h"
 #include "data/split.h"
+#include "data/text.h"
 
 #include <inttypes.h>
 
 td_prepare_options td_prepare_defaults(void)
 {
-    return (td_prepare_options){.seed = 42, .test_fraction = 0.2};
+    return (td_prepare_options){.seed = 42, .test_fraction = 0.2, .max_tokens = 10000};
 }
 
 static td_status check_options(const td_prepare_options *options)
@@ -29,6 +30,9 @@ static td_status check_options(const td_prepare_options *options)
     if (options->skip_bad < 0)
         return td_fail(TD_ERR_USAGE, "bad lines to skip: expected 0 or more, found %" PRId64,
                        options->skip_bad);
+    if (options->max_tokens < TD_TEXT_FIRST || options->max_tokens > TD_VOCABULARY_MAX)
+        return td_fail(TD_ERR_USAGE, "tokens: expected from %d to %d, found %" PRId64,
+                       TD_TEXT_FIRST, TD_VOCABULARY_MAX, options->max_tokens);
     if (!options->input)
         return td_fail(TD_ERR_USAGE, "input: expected a path, found none");
     return TD_OK;

@@ -138,6 +138,22 @@ td_vocabulary *td_text_learn(const td_strings *texts, int32_t max_tokens)
     return learned;
 }
 
+td_strings td_text_names(const td_vocabulary *learned)
+{
+    static const char unknown[] = "[UNK]"; /* no token: it has punctuation */
+    td_vocabulary *names = td_vocabulary_create();
+    int32_t count = td_vocabulary_count(learned) + TD_TEXT_FIRST;
+    int32_t *numbers = TD_NEW(int32_t, (size_t)count);
+    numbers[0] = td_vocabulary_add(names, (td_field){unknown, 0});
+    numbers[1] = td_vocabulary_add(names, (td_field){unknown, sizeof unknown - 1});
+    for (int32_t id = TD_TEXT_FIRST; id < count; id++)
+        numbers[id] = td_vocabulary_add(names, td_vocabulary_name(learned, id - 1));
+    td_strings strings = td_vocabulary_strings(names, count, numbers);
+    td_free(numbers);
+    td_vocabulary_free(names);
+    return strings;
+}
+
 int32_t td_text_id(const td_vocabulary *learned, td_field token)
 {
     int32_t number = td_vocabulary_find(learned, token);

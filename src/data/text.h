@@ -34,6 +34,10 @@ void td_text_free(td_text *text);
  * its number. The caller frees the vocabulary with td_vocabulary_free. */
 td_vocabulary *td_text_learn(const td_strings *texts, int32_t max_tokens);
 
+/* Returns the tokens in id order: "" for padding, "[UNK]", then the learned ones. The caller frees
+ * them with td_strings_free. */
+td_strings td_text_names(const td_vocabulary *learned);
+
 /* Returns the id of a token: TD_TEXT_UNKNOWN if it was not learned. */
 int32_t td_text_id(const td_vocabulary *learned, td_field token);
 

@@ -86,7 +86,9 @@ static td_status write_run_json(const char *run, const char *data, uint64_t data
     snprintf(checksum, sizeof checksum, "%016" PRIx64, data_checksum);
     json_t *object = json_pack("{s:s, s:s}", "data", absolute.path, "data_checksum", checksum);
     char *text = object ? json_dumps(object, JSON_INDENT(2)) : NULL;
-    td_status status = text ? td_replace_text(file.path, text)
+    char lines[2 * PATH_MAX + 128];
+    snprintf(lines, sizeof lines, "%s\n", text ? text : "");
+    td_status status = text ? td_replace_text(file.path, lines)
                             : td_fail(TD_ERR_FILE, "the path %s is not UTF-8", absolute.path);
     free(text);
     json_decref(object);

@@ -1,6 +1,7 @@
 /* Appending lines; cutting back the lines of steps that will come again. */
 #include "train/run_log.h"
 
+#include "base/log.h"
 #include "base/memory.h"
 #include "store/text_file.h"
 
@@ -17,7 +18,8 @@ struct td_run_log {
     char *path;
 };
 
-/* Whether a line (without its end) is of a step up to step. Lines cut short by a crash are not. */
+/* Whether a line is of a step up to step. Lines cut short by a crash are not, nor the zeros that a
+ * file system may leave in their place. */
 static bool is_kept(const char *line, size_t length, int64_t step)
 {
     json_t *object = json_loadb(line, length, 0, NULL);
@@ -27,29 +29,39 @@ static bool is_kept(const char *line, size_t length, int64_t step)
     return kept;
 }
 
-/* Moves the lines to keep to the front of text; the rest is cut off. */
-static void keep_lines(char *text, int64_t step)
+/* Returns the lines to keep, each with its end, as text that the caller frees. */
+static char *read_kept_lines(FILE *log, int64_t step)
 {
-    char *to = text, *line = text;
-    for (char *end = strchr(line, '\n'); end; line = end + 1, end = strchr(line, '\n')) {
-        size_t length = (size_t)(end - line);
-        if (!is_kept(line, length, step))
-            continue;
-        memmove(to, line, length + 1);
-        to += length + 1;
+    char *kept = NULL, *line = NULL;
+    size_t bytes = 0, room = 0;
+    FILE *to = open_memstream(&kept, &bytes);
+    if (!to)
+        td_abort("out of memory: the log cannot be read");
+    for (ssize_t n = getline(&line, &room, log); n >= 0; n = getline(&line, &room, log)) {
+        size_t length = (size_t)n - (line[n - 1] == '\n');
+        if (is_kept(line, length, step))
+            fprintf(to, "%.*s\n", (int)length, line);
     }
-    *to = '\0';
+    free(line);
+    if (fclose(to) != 0)
+        td_abort("out of memory: the log cannot be read");
+    return kept;
 }
 
 static td_status cut_back(const char *path, int64_t step)
 {
-    char *text;
-    if (access(path, F_OK) != 0 && errno == ENOENT)
+    FILE *log = fopen(path, "r");
+    if (!log && errno == ENOENT)
         return TD_OK;
-    TD_TRY(td_read_text(path, SIZE_MAX / 2, &text));
-    keep_lines(text, step);
-    td_status status = td_replace_text(path, text);
-    td_free(text);
+    if (!log)
+        return td_fail(TD_ERR_FILE, "%s: %s", path, strerror(errno));
+    char *kept = read_kept_lines(log, step);
+    bool is_read = !ferror(log);
+    int reason = errno;
+    fclose(log);
+    td_status status = is_read ? td_replace_text(path, kept)
+                               : td_fail(TD_ERR_FILE, "%s: %s", path, strerror(reason));
+    free(kept);
     return status;
 }
 

@@ -4,6 +4,7 @@
 #include "data/ratings.h"
 #include "data/source.h"
 #include "data/text.h"
+#include "data/time_scale.h"
 
 #include "base/memory.h"
 
@@ -165,6 +166,26 @@ Test(preprocessing, vocabularies_and_times_of_movielens)
     cr_assert_eq(m.last, whole(expected, "timestamp_max"));
     cr_assert_eq(td_moments_mean(&m), mean);
     cr_assert_float_eq(td_moments_variance(&m), variance, 1e-14 * variance);
+    json_decref(expected);
+    free_films(&f);
+}
+
+Test(preprocessing, buckets_of_movielens)
+{
+    films f;
+    if (!read_films(&f))
+        cr_skip_test("skipped: TANDEM_DATA has no ml-100k");
+    json_t *expected = load("ml-100k");
+    td_time_scale scale = td_time_scale_create(1000, whole(expected, "timestamp_min"),
+                                               whole(expected, "timestamp_max"), 0, 1);
+    bool has[1001] = {false};
+    for (int64_t i = 0; i < f.ratings.count; i++)
+        has[td_time_bucket(&scale, f.ratings.time[i])] = true;
+    json_int_t distinct = 0;
+    for (int bucket = 0; bucket <= 1000; bucket++)
+        distinct += has[bucket];
+    cr_assert_eq(distinct, whole(expected, "distinct_buckets"));
+    td_time_scale_free(&scale);
     json_decref(expected);
     free_films(&f);
 }

@@ -5,6 +5,9 @@ add_unit_test(data decimal)
 add_unit_test(data vocabulary)
 add_unit_test(data split)
 add_unit_test(data moments)
+add_unit_test(data time_scale)
+target_compile_definitions(test_data_time_scale PRIVATE
+  TESTS_REFERENCE="${CMAKE_CURRENT_SOURCE_DIR}/reference")
 add_unit_test(data preprocessing)
 target_compile_definitions(test_data_preprocessing PRIVATE
   TESTS_REFERENCE="${CMAKE_CURRENT_SOURCE_DIR}/reference")

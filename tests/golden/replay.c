@@ -139,7 +139,9 @@ static td_rows rows_from(const td_rows *rows, int64_t first, int64_t count)
                      rows->rating + first,
                      rows->weight + first,
                      rows->timestamp + first,
-                     rows->row + first};
+                     rows->row + first,
+                     rows->bucket + first,
+                     rows->time + first};
 }
 
 static td_batch batch_of(const replay *r, int64_t step, int64_t *offsets)

@@ -21,6 +21,30 @@ add_job_test(options options.sh $<TARGET_FILE:test_jobs_options> ${MPIRUN_3})
 add_job_test(prepare prepare.sh $<TARGET_FILE:tandem_program> ${MPIEXEC_EXECUTABLE} ${MPIEXEC_NUMPROC_FLAG} 2)
 set_tests_properties(jobs.prepare PROPERTIES TIMEOUT 300)
 
+# add_whole_program_test(<name> [<argument>...]): jobs/<name>.py with the program, these arguments, and
+# a launcher that it gives a number of ranks. It may say "skipped: ...".
+function(add_whole_program_test name)
+  add_test(NAME jobs.${name} COMMAND ${TEST_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/jobs/${name}.py
+    $<TARGET_FILE:tandem_program> ${ARGN} ${MPIEXEC_EXECUTABLE} ${MPIEXEC_NUMPROC_FLAG})
+  set_tests_properties(jobs.${name} PROPERTIES LABELS "mpi;end-to-end" PROCESSORS 2 TIMEOUT 600
+    SKIP_REGULAR_EXPRESSION "^skipped:" ENVIRONMENT "${MPI_TEST_ENVIRONMENT};PYTHONDONTWRITEBYTECODE=1")
+endfunction()
+
+# The first Python that can read HDF5: the one in PATH may be a user's own, without Debian's packages.
+set(TEST_PYTHON python3)
+foreach(python python3 /usr/bin/python3)
+  execute_process(COMMAND ${python} -c "import h5py, numpy" RESULT_VARIABLE result OUTPUT_QUIET ERROR_QUIET)
+  if(result STREQUAL "0")
+    set(TEST_PYTHON ${python})
+    break()
+  endif()
+endforeach()
+add_whole_program_test(layouts)
+add_whole_program_test(resume)
+add_whole_program_test(errors)
+add_whole_program_test(evaluate)
+add_whole_program_test(movielens ${PROJECT_SOURCE_DIR}/configs/retrieval.yaml)
+add_whole_program_test(memory ${PROJECT_SOURCE_DIR}/configs/retrieval.yaml)
 # README.md against the program and the tree; then its session, run as it stands there.
 add_program_test(jobs.readme COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/jobs/readme.py names
   $<TARGET_FILE:tandem_program> ${PROJECT_SOURCE_DIR})

@@ -6,7 +6,6 @@
 #include <criterion/criterion.h>
 #include <math.h>
 #include <omp.h>
-#include <string.h>
 
 enum { ROWS = 300, COLUMNS = 7 };
 
@@ -63,7 +62,7 @@ Test(parameters, the_start_is_a_function_of_seed_and_name_alone)
                      COLUMNS * 4 * sizeof(float));
     cr_assert_neq(first[0], td_parameters_values(&alone, kernel)[0] / 10, "streams must differ");
     td_parameters_initialize(&with, 43, 0.1F);
-    cr_assert_neq(memcmp(first, td_parameters_values(&with, table_with), bytes), 0);
+    cr_assert_neq(first[0], td_parameters_values(&with, table_with)[0], "seeds must differ");
     td_parameters_free(&alone);
     td_parameters_free(&with);
 }

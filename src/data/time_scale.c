@@ -1,0 +1,45 @@
+/* Edges and moments of times. */
+#include "data/time_scale.h"
+
+#include "base/memory.h"
+
+#include <math.h>
+
+td_time_scale td_time_scale_create(size_t count, int64_t first, int64_t last, double mean,
+                                   double variance)
+{
+    td_time_scale scale = {.count = count, .mean = mean, .deviation = sqrt(variance)};
+    const double step = ((double)last - (double)first) / (double)(count - 1);
+    scale.edges = TD_NEW(float, count);
+    for (size_t i = 0; i + 1 < count; i++)
+        scale.edges[i] = (float)((double)i * step + (double)first);
+    scale.edges[count - 1] = (float)last;
+    if (scale.deviation < 1e-7)
+        scale.deviation = 1e-7;
+    return scale;
+}
+
+void td_time_scale_free(td_time_scale *scale)
+{
+    td_free(scale->edges);
+    *scale = (td_time_scale){0};
+}
+
+int32_t td_time_bucket(const td_time_scale *scale, int64_t time)
+{
+    const float at = (float)time;
+    size_t low = 0, high = scale->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (scale->edges[middle] <= at)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return (int32_t)low;
+}
+
+float td_time_normalized(const td_time_scale *scale, int64_t time)
+{
+    return (float)(((double)time - scale->mean) / scale->deviation);
+}

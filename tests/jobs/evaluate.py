@@ -1,0 +1,175 @@
+#!/usr/bin/env python3
+"""tandem evaluate: what it prints and keeps, and its numbers against an independent computation.
+
+    evaluate.py TANDEM LAUNCHER...
+"""
+import json
+import shutil
+from pathlib import Path
+
+from program import Test, checkpoints, skip
+
+try:
+    import h5py
+    import numpy as np
+except ImportError as error:
+    skip(f"Python 3 with h5py and numpy is needed ({error})")
+
+KS = [1, 5, 10, 50, 100]
+SECTIONS = {
+    "train": {"batch_size": 400, "shards": 4, "epochs": 3},
+    "query": {"tower": [24, 16]},
+    "candidate": {"tower": [16]},
+    "eval": {"ks": KS},
+}
+
+
+def accuracy(result, k):
+    return result[f"top_{k}_categorical_accuracy"]
+
+
+class Model:
+    """A checkpoint in float64."""
+
+    def __init__(self, checkpoint):
+        with h5py.File(checkpoint) as file:
+            self.tensors = {name: file["parameters"][name][...].astype(np.float64)
+                            for name in names_of(file["parameters"])}
+
+    def tower(self, side, table):
+        """Every row of the table through the dense layers, ReLU between them."""
+        x, layer = self.tensors[f"{table}/weight"], 0
+        while f"{side}_dense_{layer}/kernel" in self.tensors:
+            x = np.maximum(x, 0) if layer > 0 else x
+            dense = f"{side}_dense_{layer}"
+            x = x @ self.tensors[f"{dense}/kernel"] + self.tensors[f"{dense}/bias"].ravel()
+            layer += 1
+        return x, layer
+
+
+def names_of(group):
+    names = []
+    group.visititems(lambda name, node: names.append(name) if isinstance(node, h5py.Dataset) else None)
+    return names
+
+
+class Data:
+    def __init__(self, path):
+        with h5py.File(path) as file:
+            self.catalogue = file["catalogue/item"][...]
+            self.counts = np.zeros(self.catalogue.max() + 1, np.int64)
+            self.split = {name: self.rows(file[name]) for name in ("train", "test")}
+            np.add.at(self.counts, self.split["train"][1], 1)
+            self.users = int(file.attrs["users"])
+
+    @staticmethod
+    def rows(group):
+        offsets, item = group["user_offsets"][...], group["item"][...]
+        return np.repeat(np.arange(1, len(offsets)), np.diff(offsets)), item
+
+
+def hits(scores, item, candidates):
+    """For rows of scores by item: which of KS have fewer than k candidates above the own item's."""
+    own = np.take_along_axis(scores, item[:, None], 1)
+    above = (scores[:, candidates] > own).sum(1)
+    return {k: int((above < k).sum()) for k in KS}
+
+
+class Evaluation:
+    def __init__(self, test):
+        self.test = test
+        self.data_file = test.make_data("data", users=300, items=700, ratings=6000)
+        self.run = test.folder / "run"
+        config = test.config(**SECTIONS)
+        test.must("train", config, "--data", self.data_file, "--run", self.run, ranks=2)
+        self.data = Data(self.data_file)
+
+    def evaluate(self, *more, ranks=None, run=None):
+        out = self.test.must("evaluate", "--run", run or self.run, "--json", *more, ranks=ranks).out
+        return json.loads(out)
+
+    def compare(self, name, result, candidates, split="test", checkpoint=None):
+        """At most one row in a thousand may differ, for float32 against float64."""
+        user, item = self.data.split[split]
+        model = Model(checkpoint or checkpoints(self.run)[-1])
+        (u, deep), (v, _) = model.tower("query", "user_table"), model.tower("candidate", "item_table")
+        expect = self.test.expect
+        expect(deep == 2, f"{name}: the query tower has {deep} layers: {list(model.tensors)}")
+        expect(result["rows"] == len(item) and result["candidates"] == len(candidates),
+               f"{name}: {result['rows']} rows, {result['candidates']} candidates")
+        found = hits(u[user] @ v.T, item, candidates)
+        popular = hits(np.broadcast_to(self.data.counts, (len(item), len(self.data.counts))), item, candidates)
+        for k in KS:
+            difference = abs(accuracy(result, k) * len(item) - found[k])
+            expect(difference <= len(item) / 1000 + 1e-6, f"{name}: top-{k}: {accuracy(result, k)} of "
+                   f"{len(item)}, expected {found[k]}")
+            expect(abs(accuracy(result["popularity"], k) * len(item) - popular[k]) < 1e-6,
+                   f"{name}: popularity's top-{k}: {accuracy(result['popularity'], k)}, expected {popular[k]}")
+
+
+def is_exact(e):
+    # A copy of the own item does not beat it, and a copy of another counts again.
+    rows, unique = e.data.catalogue, np.unique(e.data.catalogue)
+    e.test.expect(len(rows) > len(unique), "the data have no item of two rows")
+    e.compare("rows", e.evaluate(ranks=3), rows)
+    e.compare("train", e.evaluate("--split", "train"), rows, split="train")
+    e.compare("unique", e.evaluate("--set", "eval.candidates=unique"), unique)
+    first = checkpoints(e.run)[0]
+    result = e.evaluate("--checkpoint", int(first.stem[5:]), ranks=2)
+    e.compare("a step", result, rows, checkpoint=first)
+    e.test.expect(result["step"] == int(first.stem[5:]), f"a step: {result['step']}")
+
+
+def table(e):
+    result = e.evaluate()
+    lines = e.test.must("evaluate", "--run", e.run, ranks=2).out.splitlines()
+    for k in KS:
+        words = f"top-{k} {accuracy(result, k):.4f} {accuracy(result['popularity'], k):.4f}".split()
+        e.test.expect([l.split() for l in lines].count(words) == 1, f"table: no line of {words}: {lines}")
+
+
+def metrics(e):
+    """Evaluations merge by step and k; what was not computed is NaN. best is by the largest k."""
+    run = e.test.folder / "copy"
+    shutil.copytree(e.run, run)
+    (run / "metrics.h5").unlink()
+    steps = [int(f.stem[5:]) for f in checkpoints(run)]
+    results = {s: e.evaluate("--checkpoint", s, run=run, ranks=r) for s, r in zip(reversed(steps), (1, 2, 3))}
+    best = max(steps, key=lambda s: (accuracy(results[s], KS[-1]), -s))
+    e.test.expect(e.evaluate("--checkpoint", "best", run=run)["step"] == best, "best: another step")
+    at = {s: [accuracy(results[s], k) for k in KS] for s in steps}
+    expect_metrics(e, run, steps, KS, [at[s] for s in steps])
+    other = e.evaluate("--checkpoint", steps[1], "--set", "eval.ks=[7, 50, 200]", run=run)
+    ks = sorted({*KS, 7, 200})
+    nan = float("nan")
+    rows = [[dict(zip(KS, at[s])).get(k, nan) for k in ks] for s in steps]
+    rows[1] = [accuracy(other, k) if k in (7, 200) else r for k, r in zip(ks, rows[1])]
+    expect_metrics(e, run, steps, ks, rows)
+
+
+def expect_metrics(e, run, steps, ks, rows):
+    with h5py.File(run / "metrics.h5") as file:
+        group = file["test"]
+        e.test.expect(list(group["step"]) == steps, f"metrics: steps {list(group['step'])}")
+        e.test.expect(list(group["k"]) == ks, f"metrics: ks {list(group['k'])}")
+        found = group["top_k_categorical_accuracy"][...]
+        e.test.expect(np.array_equal(found, rows, equal_nan=True), f"metrics: {found}, expected {rows}")
+
+
+def moved_data(e):
+    before, elsewhere = e.evaluate(), e.test.folder / "moved" / "file.h5"
+    elsewhere.parent.mkdir()
+    shutil.move(e.data_file, elsewhere)
+    e.test.refuses("data gone", ["evaluate", "--run", e.run], f"{e.data_file}: No such file", ranks=3)
+    e.test.expect(e.evaluate("--data", elsewhere, ranks=2) == before, "moved data: another result")
+    shutil.move(elsewhere, Path(e.data_file))
+
+
+def main():
+    with Test() as test:
+        evaluation = Evaluation(test)
+        for case in (is_exact, table, metrics, moved_data):
+            case(evaluation)
+
+
+main()

@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+"""The same bits on any layout: files and checksums of a run on ranks x threads, by instruction set.
+
+    layouts.py TANDEM LAUNCHER...
+"""
+from program import Test, checkpoints, left_behind, result_files
+
+LAYOUTS = [(1, 2), (2, 1), (3, 1), (4, 1), (2, 2), (4, 2)]
+
+# Steps of several row tiles and column tiles; checkpoints within an epoch and at its end.
+PLAIN = {
+    "train": {"batch_size": 1100, "shards": 8, "epochs": 2},
+    "checkpoint": {"every_steps": 2},
+    "eval": {"every_epochs": 1},
+}
+# What ranks do not divide, and dense layers on both sides.
+TOWERS = {
+    "query": {"tower": [16, 8]},
+    "candidate": {"tower": [8]},
+    "train": {"batch_size": 300, "shards": 7, "item_ranges": 5, "epochs": 2, "reshuffle": True},
+    "eval": {"every_epochs": 2},
+}
+OPENBLAS = {**TOWERS, "math": {"kernels": "openblas"}}
+
+
+class Layouts:
+    """The runs of one configuration on one data file."""
+
+    def __init__(self, test, name, data, sections):
+        self.test, self.name, self.data = test, name, data
+        self.config = test.config(f"{name}.yaml", **sections)
+        self.run = self.train("1x1", 1, 1)
+        self.files = result_files(self.run)
+
+    def train(self, layout, ranks, threads, *more):
+        run = self.test.folder / f"{self.name}-{layout}"
+        self.test.must("train", self.config, "--data", self.data, "--run", run, "--threads", threads,
+                       *more, ranks=ranks)
+        return run
+
+    def compare(self, layout, *how):
+        run = self.train(layout, *how)
+        files = result_files(run)
+        differ = [f for f in {*files, *self.files} if files.get(f) != self.files.get(f)]
+        self.test.expect(not differ, f"{self.name} {layout}: not the bytes of 1x1: {differ}")
+        self.test.expect(not left_behind(run), f"{self.name} {layout}: {left_behind(run)}")
+        return run
+
+
+def checksum(test, run, *more, ranks=None):
+    return test.must("inspect", "--checksum", *more, run, ranks=ranks).out
+
+
+def compare_checksums(test, a, b):
+    """Files' bytes have been compared: this is about inspect, on ranks of its own."""
+    for part in ([], ["--metrics"]):
+        one, other = checksum(test, a, *part), checksum(test, b, *part, ranks=3)
+        test.expect(one == other and len(one) == 17, f"checksum {part}: '{one}' and '{other}'")
+
+
+def evaluate_everywhere(test, plain):
+    """Evaluating merges into one metrics file: whoever does it, its bytes stay."""
+    test.must("evaluate", "--run", plain.run, "--split", "train")
+    before = result_files(plain.run)
+    for ranks, threads in ((3, 1), (2, 2)):
+        test.must("evaluate", "--run", plain.run, "--split", "train", "--threads", threads, ranks=ranks)
+        test.expect(result_files(plain.run) == before, f"evaluate on {ranks}x{threads}: other bytes")
+
+
+def see_a_difference(test, plain):
+    """A comparison of nothing would find everything equal."""
+    steps = [int(f.stem[5:]) for f in checkpoints(plain.run)]
+    test.expect(steps == [2, 3, 4, 6], f"checkpoints at steps {steps}")
+    other = test.folder / "other-seed"
+    test.must("train", plain.config, "--data", plain.data, "--run", other, "--set", "train.seed=1")
+    for part in ([], ["--metrics"]):
+        test.expect(checksum(test, other, *part) != checksum(test, plain.run, *part),
+                    f"another seed, the same checksum {part}")
+
+
+def main():
+    with Test() as test:
+        data = test.make_data("data", users=1100, items=1300, ratings=4000)
+        plain = Layouts(test, "plain", data, PLAIN)
+        for ranks, threads in LAYOUTS:
+            run = plain.compare(f"{ranks}x{threads}", ranks, threads)
+        compare_checksums(test, plain.run, run)
+        see_a_difference(test, plain)
+        towers = Layouts(test, "towers", data, TOWERS)
+        for isa in test.instruction_sets():
+            plain.compare(f"1x1-{isa}", 1, 1, "--isa", isa)
+            towers.compare(f"2x1-{isa}", 2, 1, "--isa", isa)
+        openblas = Layouts(test, "openblas", data, OPENBLAS)
+        for layouts in (towers, openblas):
+            layouts.compare("3x1", 3, 1)
+            layouts.compare("2x2", 2, 2)
+        evaluate_everywhere(test, plain)
+        test.expect(towers.files != openblas.files, "openblas was not used")
+
+
+main()

@@ -1,0 +1,81 @@
+#!/usr/bin/env python3
+"""Memory of a step is O(B d + B tile), never B x B, and no copy of dV for each thread.
+
+    memory.py TANDEM CONFIG LAUNCHER...         CONFIG is configs/retrieval.yaml
+
+Peak resident memory at batch 65,536, summed over the ranks, on MovieLens 100K where TANDEM_DATA has
+it, else on generated ratings of its size. A B x B matrix alone would have 17 GB. What threads add is
+measured where dV is large: wide embeddings.
+"""
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+from program import Test, environment, skip
+
+BATCH, MOST_MB = 65536, 400
+LAYOUTS = [(1, 1), (1, 2), (2, 1), (1, 4)]
+ITEMS, WIDTH = 3000, 1024
+DV_MB = ITEMS * WIDTH * 8 / 1e6  # sums of 64 bits
+
+
+def measure(command):
+    """Runs one rank, and writes its peak in kilobytes to a file in the folder MEMORY_FOLDER."""
+    status = subprocess.call(command)
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    (Path(os.environ["MEMORY_FOLDER"]) / str(os.getpid())).write_text(str(peak))
+    return status
+
+
+def make_data(test):
+    root = environment("TANDEM_DATA")
+    if not root or not (root / "ml-100k").is_dir():
+        return test.make_data("data", users=943, items=1682, ratings=100000)
+    file = test.folder / "ml-100k.h5"
+    test.must("prepare", "--format", "movielens-100k", root / "ml-100k", "--out", file)
+    return file
+
+
+def peak_mb(test, config, data, ranks, threads, *more):
+    """Summed over the ranks."""
+    folder = test.folder / f"memory-{len(list(test.folder.iterdir()))}"
+    folder.mkdir()
+    os.environ["MEMORY_FOLDER"] = str(folder)
+    test.must("train", config, "--data", data, "--run", folder / "run", "--threads", threads,
+              "--set", f"train.batch_size={BATCH}", "--set", "train.epochs=1", *more,
+              ranks=ranks, wrapper=[sys.executable, __file__, "measure"])
+    peaks = [int(file.read_text()) for file in folder.iterdir() if file.is_file()]
+    test.expect(len(peaks) == ranks, f"{ranks}x{threads}: {len(peaks)} ranks told their memory")
+    return sum(peaks) / 1000
+
+
+def large_batch(test, config):
+    data = make_data(test)
+    for ranks, threads in LAYOUTS:
+        peak = peak_mb(test, config, data, ranks, threads)
+        print(f"{ranks}x{threads}: {peak:.0f} MB")
+        test.expect(peak < MOST_MB, f"{ranks}x{threads}: {peak:.0f} MB, expected less than {MOST_MB}")
+
+
+def threads_share_dv(test, config):
+    data = test.make_data("wide", users=2000, items=ITEMS, ratings=20000)
+    few, many = (peak_mb(test, config, data, 1, threads, "--set", f"model.width={WIDTH}") for threads in (1, 5))
+    added = (many - few) / 4
+    print(f"a thread adds {added:.1f} MB where dV has {DV_MB:.0f}")
+    test.expect(added < DV_MB, "threads have copies of dV")
+
+
+def main():
+    config = sys.argv.pop(2)
+    with Test() as test:
+        if test.is_sanitized():
+            skip("AddressSanitizer multiplies memory")
+        large_batch(test, config)
+        threads_share_dv(test, config)
+
+
+if sys.argv[1] == "measure":
+    sys.exit(measure(sys.argv[2:]))
+main()

@@ -1,0 +1,144 @@
+"""The whole program under test: makes its data, runs it on a layout, and keeps count of what fails.
+
+A test says `with Test() as test:` and leaves with status 1 if a check failed. Its arguments are
+TANDEM LAUNCHER..., the launcher without a number of ranks ("mpirun -n").
+"""
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+SECONDS = 60  # no command here takes longer, so one that does hangs
+SETS = ("avx512", "avx2", "neon", "portable")
+
+
+def skip(why):
+    print(f"skipped: {why}")
+    sys.exit(0)
+
+
+class Stop(Exception):
+    """What the rest of a test needs is not there; why has been said."""
+
+
+class Result:
+    def __init__(self, status, out, error):
+        self.status, self.out, self.error = status, out, error
+
+    def text(self):
+        return f"exit status {self.status}\n{self.out}{self.error}"
+
+
+class Test:
+    def __init__(self):
+        self.tandem = str(Path(sys.argv[1]).resolve())
+        self.launcher = sys.argv[2:]
+        self.failures = 0
+
+    def __enter__(self):
+        self.folder = Path(tempfile.mkdtemp())
+        return self
+
+    def __exit__(self, kind, *_):
+        shutil.rmtree(self.folder)
+        if kind not in (None, Stop):
+            return
+        if self.failures == 0:
+            print("all right")
+        sys.exit(self.failures > 0)
+
+    def fail(self, text):
+        print("FAILED:", text, flush=True)
+        self.failures += 1
+
+    def expect(self, truth, text):
+        if not truth:
+            self.fail(text)
+
+    def is_sanitized(self):
+        return b"__asan_init" in Path(self.tandem).read_bytes()
+
+    def command(self, arguments, ranks=None, wrapper=()):
+        """ranks None: without a launcher. A wrapper runs in each rank, before the program."""
+        start = [*self.launcher, str(ranks)] if ranks else []
+        return [*start, *wrapper, self.tandem, *(str(a) for a in arguments)]
+
+    def run(self, *arguments, ranks=None, wrapper=()):
+        command = self.command(arguments, ranks, wrapper)
+        try:
+            done = subprocess.run(command, capture_output=True, timeout=SECONDS, check=False)
+        except subprocess.TimeoutExpired:
+            self.fail(f"{' '.join(command)}: no end in {SECONDS} seconds")
+            return Result(None, "", "")
+        return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    def must(self, *arguments, says="", **layout):
+        """Runs what has to succeed, and says this."""
+        result = self.run(*arguments, **layout)
+        if result.status == 0 and says in result.out + result.error:
+            return result
+        command = " ".join(str(a) for a in arguments)
+        self.fail(f"{command} {layout}: expected success and '{says}'; found {result.text()}")
+        raise Stop
+
+    def refuses(self, name, arguments, *parts, status=1, ranks=None, wrapper=()):
+        """Runs what has to fail, and that with one message that has all these parts; returns it."""
+        result = self.run(*arguments, ranks=ranks, wrapper=wrapper)
+        lines = [line for line in result.error.splitlines() if line.startswith("tandem")]
+        said = [line for line in lines if "error: " in line or "rank " in line or status == 2]
+        if result.status != status or len(said) != 1 or not all(p in said[0] for p in parts):
+            self.fail(f"{name}: expected exit status {status} and one message with {parts}; found "
+                      f"{result.text()}")
+        return said[0] if said else ""
+
+    def make_data(self, name, users=60, items=120, ratings=3000, seed=1):
+        source, file = self.folder / name, self.folder / f"{name}.h5"
+        self.must("synth", "--out", source, "--users", users, "--items", items,
+                  "--ratings", ratings, "--seed", seed)
+        self.must("prepare", "--format", "movielens-csv", source, "--out", file)
+        return file
+
+    def config(self, name="config.yaml", **sections):
+        """A configuration file; config(train={"epochs": 2})."""
+        file = self.folder / name
+        lines = []
+        for section, keys in sections.items():
+            lines += [f"{section}:"] + [f"  {key}: {json.dumps(value)}" for key, value in keys.items()]
+        file.write_text("\n".join(lines) + "\n")
+        return file
+
+    def instruction_sets(self):
+        """Those that this CPU has, in the program's own words."""
+        data = self.make_data("sets", users=4, items=8, ratings=10)
+        config = self.config("sets.yaml", train={"batch_size": 8})
+        words = self.run("train", config, "--data", data, "--run", self.folder / "sets",
+                         "--isa", "none").error.split()
+        sets = [s for s in SETS if s in words]
+        self.expect("portable" in sets, f"--isa none: expected a list of sets; found {words}")
+        return sets
+
+
+def checkpoints(run):
+    return sorted((Path(run) / "checkpoints").glob("step-*.h5"))
+
+
+def result_files(run):
+    """What must not depend on the layout, by name: checkpoints and metrics."""
+    return {f.name: f.read_bytes() for f in [*checkpoints(run), Path(run) / "metrics.h5"]}
+
+
+def left_behind(folder):
+    """Half-written files."""
+    return [str(f) for f in Path(folder).rglob("*.tmp*")]
+
+
+def log_objects(run):
+    return [json.loads(line) for line in (Path(run) / "log.jsonl").read_text().splitlines()]
+
+
+def environment(name):
+    value = os.environ.get(name, "")
+    return Path(value) if value else None
