@@ -71,8 +71,9 @@ static td_batch_limits limits_of(td_comm *comm, const layout *l, int64_t *first_
 static td_batch batch_of(td_comm *comm, const layout *l, int64_t step, storage *s)
 {
     int64_t first, rows = limits_of(comm, l, &first).my_rows;
-    td_batch batch = {.rows = {rows, s->user, s->item, NULL, s->weight, NULL, NULL},
-                      .offsets = s->offsets};
+    td_batch batch = {
+        .rows = {.count = rows, .user = s->user, .item = s->item, .weight = s->weight},
+        .offsets = s->offsets};
     s->offsets[0] = 0;
     for (int64_t i = 0; i < rows; i++) {
         set_row(s, i, step, first + i);
