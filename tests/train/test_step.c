@@ -42,7 +42,7 @@ static td_model *model_of(const layout *l)
     config.train_item_ranges = l->ranges;
     const td_sizes sizes = {.users = USERS, .items = ITEMS};
     cr_assert_eq(td_kernels_find(NULL, false, &kernels), TD_OK);
-    cr_assert_eq(td_model_create(&config, &sizes, &kernels, &model), TD_OK);
+    cr_assert_eq(td_model_create(&config, &sizes, NULL, &kernels, &model), TD_OK);
     td_model_initialize(model);
     for (size_t i = model->parameters.dense_size; i < model->parameters.size; i++)
         model->parameters.values[i] *= 8; /* tables, far from the start's even scores */
@@ -71,8 +71,9 @@ static td_batch_limits limits_of(td_comm *comm, const layout *l, int64_t *first_
 static td_batch batch_of(td_comm *comm, const layout *l, int64_t step, storage *s)
 {
     int64_t first, rows = limits_of(comm, l, &first).my_rows;
-    td_batch batch = {.rows = {rows, s->user, s->item, NULL, s->weight, NULL, NULL},
-                      .offsets = s->offsets};
+    td_batch batch = {
+        .rows = {.count = rows, .user = s->user, .item = s->item, .weight = s->weight},
+        .offsets = s->offsets};
     s->offsets[0] = 0;
     for (int64_t i = 0; i < rows; i++) {
         set_row(s, i, step, first + i);
@@ -96,7 +97,7 @@ static outcome train(td_comm *comm, const layout *l, int threads)
     omp_set_num_threads(threads);
     outcome o = {.model = model_of(l)};
     const td_batch_limits limits = limits_of(comm, l, &first);
-    td_trainer *trainer = td_trainer_create(comm, o.model, &limits);
+    td_trainer *trainer = td_trainer_create(comm, o.model, NULL, &limits);
     for (int step = 0; step < STEPS; step++) {
         td_step_report report = {0};
         td_batch batch = batch_of(comm, l, step, &s);
@@ -123,7 +124,7 @@ static bool same(const outcome *x, const outcome *y)
     const size_t bytes = a->size * sizeof(float);
     return memcmp(x->losses, y->losses, sizeof x->losses) == 0 &&
            memcmp(a->values, b->values, bytes) == 0 &&
-           memcmp(a->accumulators, b->accumulators, bytes) == 0 &&
+           memcmp(a->state[0], b->state[0], bytes) == 0 &&
            memcmp(x->gradient, y->gradient, bytes) == 0;
 }
 
@@ -166,7 +167,7 @@ static bool step_again(td_comm *comm, const layout *l, const td_model *other, in
     memcpy(model->parameters.values, other->parameters.values, bytes);
     td_model_refresh(model);
     const td_batch_limits limits = limits_of(comm, l, &first);
-    td_trainer *trainer = td_trainer_create(comm, model, &limits);
+    td_trainer *trainer = td_trainer_create(comm, model, NULL, &limits);
     td_batch batch = batch_of(comm, l, step, &s);
     td_status status = td_trainer_step(trainer, &batch, step, &report);
     td_trainer_gradient(trainer, gradient);
@@ -187,7 +188,7 @@ Test(step, depends_on_parameters_and_rows_alone)
     const size_t size = model->parameters.size;
     float *gradient = TD_NEW(float, size), *again = TD_NEW(float, size);
     const td_batch_limits limits = limits_of(comm, &l, &first);
-    td_trainer *trainer = td_trainer_create(comm, model, &limits);
+    td_trainer *trainer = td_trainer_create(comm, model, NULL, &limits);
     for (int step = 0; step < STEPS; step++) {
         td_exact loss = 0;
         td_step_report report = {0};
@@ -253,16 +254,15 @@ static bool is_refused(td_trainer *trainer, td_model *model, td_comm *comm, cons
         *place = bad;
     float *before = TD_NEW(float, 2 * model->parameters.size);
     memcpy(before, model->parameters.values, bytes);
-    memcpy(before + model->parameters.size, model->parameters.accumulators, bytes);
+    memcpy(before + model->parameters.size, model->parameters.state[0], bytes);
     td_status status = td_trainer_step(trainer, &batch, 77, &report);
-    bool right =
-        status == TD_ERR_NUMERIC && strncmp(td_message(), "step 77: ", 9) == 0 &&
-        (strstr(td_message(), "user_table/weight") != NULL ||
-         strstr(td_message(), "item_table/weight") != NULL ||
-         strstr(td_message(), "dense_0/kernel") != NULL) &&
-        memcmp(before, model->parameters.values, bytes) == 0 &&
-        memcmp(before + model->parameters.size, model->parameters.accumulators, bytes) == 0 &&
-        report.rows == -1;
+    bool right = status == TD_ERR_NUMERIC && strncmp(td_message(), "step 77: ", 9) == 0 &&
+                 (strstr(td_message(), "user_table/weight") != NULL ||
+                  strstr(td_message(), "item_table/weight") != NULL ||
+                  strstr(td_message(), "dense_0/kernel") != NULL) &&
+                 memcmp(before, model->parameters.values, bytes) == 0 &&
+                 memcmp(before + model->parameters.size, model->parameters.state[0], bytes) == 0 &&
+                 report.rows == -1;
     if (place)
         *place = good;
     td_model_refresh(model);
@@ -278,7 +278,7 @@ static void refuse_all(td_comm *comm, const layout *l)
     int64_t first;
     td_model *model = model_of(l);
     const td_batch_limits limits = limits_of(comm, l, &first);
-    td_trainer *trainer = td_trainer_create(comm, model, &limits);
+    td_trainer *trainer = td_trainer_create(comm, model, NULL, &limits);
     for (bad_place where = 0; where < BAD_KINDS; where++)
         for (size_t i = 0; i < kinds[where]; i++) {
             char what[96];
