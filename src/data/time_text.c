@@ -97,9 +97,11 @@ static bool take_clock(rest *text, int64_t *seconds)
 bool td_time_read(const char *text, size_t length, int64_t *seconds)
 {
     rest left = {text, length};
-    int64_t day, second = 0;
-    if (td_decimal_whole(text, length, TD_TIME_MAX, seconds))
+    int64_t number, day, second = 0;
+    if (td_decimal_whole(text, length, TD_TIME_MAX, &number)) {
+        *seconds = number;
         return true;
+    }
     if (!take_date(&left, &day))
         return false;
     if ((take(&left, 'T') || take(&left, ' ')) && !take_clock(&left, &second))

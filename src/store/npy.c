@@ -74,7 +74,7 @@ void td_npy_write(td_npy *npy, size_t count, const void *values)
 {
     TD_ASSERT((int64_t)count <= npy->left);
     npy->left -= (int64_t)count;
-    if (fwrite(values, npy->element, count, npy->file) != count && npy->reason == 0)
+    if (count > 0 && fwrite(values, npy->element, count, npy->file) != count && npy->reason == 0)
         npy->reason = errno;
 }
 

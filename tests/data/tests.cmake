@@ -6,6 +6,8 @@ add_unit_test(data vocabulary)
 add_unit_test(data split)
 add_unit_test(data moments)
 add_unit_test(data names)
+add_unit_test(data pair_table)
+add_unit_test(data time_text)
 add_unit_test(data time_scale)
 target_compile_definitions(test_data_time_scale PRIVATE
   TESTS_REFERENCE="${CMAKE_CURRENT_SOURCE_DIR}/reference")
