@@ -2,34 +2,25 @@
 #include "tandem/evaluate.h"
 
 #include "arguments.h"
-#include "execution.h"
 #include "jobs.h"
+#include "model_choice.h"
 #include "settings.h"
 
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdlib.h>
 
-enum { KEY_RUN = 0x100, KEY_DATA, KEY_CHECKPOINT, KEY_SPLIT, KEY_SET, KEY_JSON };
+enum { KEY_SPLIT = 0x100, KEY_SET, KEY_JSON };
 
 typedef struct {
     settings settings;
-    execution execution;
+    model_choice model;
     td_evaluate_options options;
     bool json;
 } arguments;
 
 static const struct argp_option options[] = {
-    {.name = "run", .key = KEY_RUN, .arg = "DIR", .doc = "the run folder, of tandem train"},
     {.name = "split", .key = KEY_SPLIT, .arg = "test|train", .doc = "the rows; default: test"},
-    {.name = "checkpoint",
-     .key = KEY_CHECKPOINT,
-     .arg = "newest|best|STEP",
-     .doc = "which one; default: newest. best: by test accuracy in the run's metrics"},
-    {.name = "data",
-     .key = KEY_DATA,
-     .arg = "FILE",
-     .doc = "the run's data file, where that has moved"},
     {.name = "set",
      .key = KEY_SET,
      .arg = "KEY=VALUE",
@@ -42,16 +33,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     arguments *a = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
-        state->child_inputs[0] = &a->execution;
-        return 0;
-    case KEY_RUN:
-        a->options.run = text;
-        return 0;
-    case KEY_DATA:
-        a->options.data = text;
-        return 0;
-    case KEY_CHECKPOINT:
-        a->options.checkpoint = text;
+        state->child_inputs[0] = &a->model;
         return 0;
     case KEY_SPLIT:
         a->options.split = text;
@@ -61,10 +43,6 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         return 0;
     case KEY_JSON:
         a->json = true;
-        return 0;
-    case ARGP_KEY_END:
-        if (!a->options.run)
-            argp_error(state, "--run is needed");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -78,8 +56,9 @@ static const char *split_name(const td_evaluate_options *chosen)
 
 static void print_table(const arguments *a, const td_evaluate_report *report)
 {
-    printf("%s, step %" PRId64 ", %" PRId64 " %s rows, %" PRId64 " candidates", a->options.run,
-           report->step, report->rows, split_name(&a->options), report->candidates);
+    printf("%s, step %" PRId64 ", %" PRId64 " %s rows, %" PRId64 " candidates",
+           a->options.model.run, report->step, report->rows, split_name(&a->options),
+           report->candidates);
     if (report->unknown_user_rows > 0)
         printf(", %" PRId64 " rows of unknown users", report->unknown_user_rows);
     printf("\n\n%-8s%10s%12s\n", "", "model", "popularity");
@@ -114,7 +93,7 @@ static void print_json(const arguments *a, const td_evaluate_report *report)
         json_object_set_new(object, "root_mean_squared_error", json_real(report->rmse));
         json_object_set_new(object, "mean_absolute_error", json_real(report->mae));
     }
-    char *text = json_dumps(object, JSON_INDENT(2));
+    char *text = json_dumps(object, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
     puts(text);
     free(text);
     json_decref(object);
@@ -124,8 +103,7 @@ static td_status evaluate(td_comm *comm, arguments *a)
 {
     td_evaluate_report report;
     a->options.set = a->settings.assignment;
-    a->options.threads = a->execution.threads;
-    a->options.isa = a->execution.isa;
+    a->options.model = model_choice_options(&a->model);
     TD_TRY(td_evaluate(comm, &a->options, &report));
     if (td_comm_rank(comm) != 0)
         return TD_OK;
@@ -138,7 +116,7 @@ static td_status evaluate(td_comm *comm, arguments *a)
 
 int run_evaluate(int argc, char **argv)
 {
-    static const struct argp_child children[] = {{&execution_argp, 0, NULL, 0}, {0}};
+    static const struct argp_child children[] = {{&model_choice_argp, 0, NULL, 0}, {0}};
     static const struct argp argp = {
         .options = options,
         .parser = parse_option,

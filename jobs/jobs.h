@@ -27,9 +27,13 @@ void print_commands(FILE *stream);
 
 /* argv[0] is the subcommand's name. Each returns the program's exit status. */
 int run_evaluate(int argc, char **argv);
+int run_export(int argc, char **argv);
 int run_help(int argc, char **argv);
 int run_inspect(int argc, char **argv);
+int run_neighbors(int argc, char **argv);
+int run_predict(int argc, char **argv);
 int run_prepare(int argc, char **argv);
+int run_recommend(int argc, char **argv);
 int run_synth(int argc, char **argv);
 int run_train(int argc, char **argv);
 

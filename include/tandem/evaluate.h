@@ -5,20 +5,16 @@
 #include "tandem/comm.h"
 #include "tandem/config.h"
 #include "tandem/status.h"
+#include "tandem/trained_model.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 /* Text is not copied; it must last as long as the call that takes the options. */
 typedef struct {
-    const char *run;        /* the run folder */
-    const char *data;       /* its data file, where that moved; NULL: as run.json has it */
-    const char *checkpoint; /* "newest" (NULL), "best" or a step: best by the run's metrics, test
-                               accuracy at the largest k */
+    td_trained_options model;
     const char *split;      /* "test" (NULL) or "train" */
     const char *const *set; /* "key=value" over the run's eval.* keys; ends with NULL, or NULL */
-    int threads;            /* as td_train_options */
-    const char *isa;
 } td_evaluate_options;
 
 typedef struct {

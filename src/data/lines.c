@@ -37,6 +37,17 @@ static td_status check_file(int file, const char *path)
     return TD_OK;
 }
 
+static td_lines *start(int file, const char *path, td_encoding encoding)
+{
+    td_lines *lines = TD_NEW(td_lines, 1);
+    lines->file = file;
+    lines->path = td_copy_text(path);
+    lines->encoding = encoding;
+    lines->buffer = TD_NEW(char, BUFFER);
+    lines->decoded = TD_NEW(char, (size_t)2 * BUFFER);
+    return lines;
+}
+
 td_status td_lines_open(const char *path, td_encoding encoding, td_lines **out)
 {
     *out = NULL;
@@ -48,13 +59,23 @@ td_status td_lines_open(const char *path, td_encoding encoding, td_lines **out)
         close(file);
         return status;
     }
-    td_lines *lines = TD_NEW(td_lines, 1);
-    lines->file = file;
-    lines->path = td_copy_text(path);
-    lines->encoding = encoding;
-    lines->buffer = TD_NEW(char, BUFFER);
-    lines->decoded = TD_NEW(char, (size_t)2 * BUFFER);
-    *out = lines;
+    *out = start(file, path, encoding);
+    return TD_OK;
+}
+
+td_status td_lines_open_stream(const char *path, td_encoding encoding, td_lines **out)
+{
+    const bool is_standard = strcmp(path, "-") == 0;
+    struct stat is;
+    *out = NULL;
+    int file = is_standard ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return td_fail(TD_ERR_FILE, "%s: %s", path, strerror(errno));
+    if (fstat(file, &is) == 0 && S_ISDIR(is.st_mode)) {
+        close(file);
+        return td_fail(TD_ERR_FILE, "%s: expected a file or a pipe, found a folder", path);
+    }
+    *out = start(file, is_standard ? "standard input" : path, encoding);
     return TD_OK;
 }
 

@@ -30,6 +30,10 @@ typedef struct {
  * caller closes it with td_lines_close. */
 td_status td_lines_open(const char *path, td_encoding encoding, td_lines **out);
 
+/* The same for text that need not be in a file: "-" is standard input, and a pipe is as good as a
+ * file. An empty text is one without lines. */
+td_status td_lines_open_stream(const char *path, td_encoding encoding, td_lines **out);
+
 /* Frees lines, which may be NULL. */
 void td_lines_close(td_lines *lines);
 

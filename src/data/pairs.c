@@ -1,4 +1,5 @@
-/* A user's items are few: sorted, equal ones stand together. */
+/* A user's items are few: sorted, equal ones stand together. Repeats are counted without sorting:
+ * users come one after the other. */
 #include "data/pairs.h"
 
 #include "base/memory.h"
@@ -12,13 +13,13 @@ static int by_item(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-/* Copies the items of a user's rows of one split; returns how many. */
-static int64_t copy_items(const td_ratings *ratings, const td_grouping *g, td_split split,
-                          int64_t user, int32_t *items)
+/* Copies the items of a user's training rows; returns how many. */
+static int64_t copy_items(const td_ratings *ratings, const td_grouping *g, int64_t user,
+                          int32_t *items)
 {
-    int64_t first = g->offsets[split][user], count = g->offsets[split][user + 1] - first;
+    int64_t first = g->offsets[TD_TRAIN][user], count = g->offsets[TD_TRAIN][user + 1] - first;
     for (int64_t i = 0; i < count; i++)
-        items[i] = ratings->item[g->rows[split][first + i]];
+        items[i] = ratings->item[g->rows[TD_TRAIN][first + i]];
     return count;
 }
 
@@ -42,7 +43,7 @@ td_seen td_seen_make(const td_ratings *ratings, const td_grouping *grouping)
     };
     for (int64_t u = 0; u < users; u++) {
         int32_t *items = seen.items + seen.offsets[u];
-        int64_t count = copy_items(ratings, grouping, TD_TRAIN, u, items);
+        int64_t count = copy_items(ratings, grouping, u, items);
         seen.offsets[u + 1] = seen.offsets[u] + make_distinct(count, items);
     }
     return seen;
@@ -55,28 +56,21 @@ void td_seen_free(td_seen *seen)
     *seen = (td_seen){NULL, NULL};
 }
 
-static int64_t most_rows(const td_grouping *g)
+int64_t td_pairs_count_duplicates(const td_ratings *ratings, const td_grouping *grouping,
+                                  int64_t items)
 {
-    int64_t most = 0;
-    for (int64_t u = 0; u < g->file_users; u++) {
-        int64_t rows = 0;
-        for (int s = 0; s < 2; s++)
-            rows += g->offsets[s][u + 1] - g->offsets[s][u];
-        most = rows > most ? rows : most;
-    }
-    return most;
-}
-
-int64_t td_pairs_count_duplicates(const td_ratings *ratings, const td_grouping *grouping)
-{
-    int32_t *items = TD_NEW(int32_t, (size_t)most_rows(grouping));
+    int64_t *last_user = TD_NEW(int64_t, (size_t)items + 1); /* of each item: its place + 1 */
     int64_t duplicates = 0;
     for (int64_t u = 0; u < grouping->file_users; u++) {
-        int64_t count = copy_items(ratings, grouping, TD_TRAIN, u, items);
-        count += copy_items(ratings, grouping, TD_TEST, u, items + count);
-        duplicates += count - make_distinct(count, items);
+        for (int s = TD_TRAIN; s <= TD_TEST; s++) {
+            for (int64_t i = grouping->offsets[s][u]; i < grouping->offsets[s][u + 1]; i++) {
+                int64_t *last = &last_user[ratings->item[grouping->rows[s][i]]];
+                duplicates += *last == u + 1;
+                *last = u + 1;
+            }
+        }
     }
-    td_free(items);
+    td_free(last_user);
     return duplicates;
 }
 

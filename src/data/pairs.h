@@ -17,8 +17,10 @@ typedef struct {
 td_seen td_seen_make(const td_ratings *ratings, const td_grouping *grouping);
 void td_seen_free(td_seen *seen);
 
-/* Returns how many rows, of either split, have the pair of an earlier row. */
-int64_t td_pairs_count_duplicates(const td_ratings *ratings, const td_grouping *grouping);
+/* Returns how many rows, of either split, have the pair of an earlier row; items are
+ * numbered up to items. */
+int64_t td_pairs_count_duplicates(const td_ratings *ratings, const td_grouping *grouping,
+                                  int64_t items);
 
 /* Returns how many training rows each item number has (items + 1); the caller frees it. */
 int64_t *td_pairs_count_items(const td_ratings *ratings, const td_grouping *grouping,

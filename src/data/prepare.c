@@ -82,7 +82,7 @@ static td_status write_output(td_comm *comm, const char *out_path, const td_data
     parts.grouping = &grouping;
     report->users = grouping.users;
     report->test_only_users = grouping.test_only_users;
-    report->duplicates = td_pairs_count_duplicates(input->ratings, &grouping);
+    report->duplicates = td_pairs_count_duplicates(input->ratings, &grouping, report->items);
     td_status status = td_data_file_write(comm, out_path, &parts, report);
     td_grouping_free(&grouping);
     return status;

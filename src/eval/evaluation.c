@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "eval/item_ranks.h"
+#include "eval/model_candidates.h"
 #include "eval/rating_errors.h"
 
 #include <string.h>
@@ -39,34 +40,12 @@ typedef struct {
     int32_t *query;         /* (rows) */
 } block;
 
-static void embed_items(const void *context, size_t n, const int32_t *items, float *v)
-{
-    const td_model *model = context;
-    const td_inputs inputs = {.count = n, .item = items, .titles = &model->titles};
-    td_model_embed(model, &model->candidate, &inputs, v);
-}
-
 /* The baseline's embedding of an item is its number of training rows; its query is 1. */
 static void embed_popularity(const void *context, size_t n, const int32_t *items, float *v)
 {
     const int64_t *counts = context;
     for (size_t i = 0; i < n; i++)
         v[i] = (float)counts[items[i]];
-}
-
-/* How often each item is a candidate: for each of its rows in the item list, or once. */
-static td_status count_candidates(td_dataset *data, int choice, int32_t **weight)
-{
-    const td_data_info *info = td_dataset_info(data);
-    int32_t *catalogue;
-    TD_TRY(td_dataset_read_catalogue(data, &catalogue));
-    *weight = TD_NEW(int32_t, (size_t)info->items + 1);
-    for (int64_t i = 0; i < info->catalogue; i++) {
-        int32_t *w = &(*weight)[catalogue[i]];
-        *w = choice == TD_CANDIDATES_UNIQUE ? 1 : *w + 1;
-    }
-    td_free(catalogue);
-    return TD_OK;
 }
 
 /* C: the baseline ranks every item once; the same for all users. */
@@ -107,9 +86,8 @@ static int64_t popularity_rank_of(const evaluator *e, const block *b, int64_t ro
 /* C: embeds the candidates and ranks them by popularity. */
 static td_status prepare_candidates(evaluator *e, int choice)
 {
-    TD_TRY(count_candidates(e->data, choice, &e->weight));
-    td_candidates_create(&e->candidates, e->comm, e->model->sizes.items, e->weight,
-                         e->model->candidate.width, embed_items, e->model);
+    TD_TRY(td_candidates_count(e->data, choice, &e->weight));
+    td_candidates_embed(&e->candidates, e->comm, e->model, e->weight);
     return rank_by_popularity(e);
 }
 

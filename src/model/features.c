@@ -50,6 +50,18 @@ static const td_feature_kind candidate_kinds[] = {
     {"token_table", token_rows, NULL, TITLE},    /* title_text */
 };
 
+td_inputs td_inputs_part(const td_inputs *inputs, size_t first, size_t count)
+{
+    return (td_inputs){
+        .count = count,
+        .user = inputs->user ? inputs->user + first : NULL,
+        .bucket = inputs->bucket ? inputs->bucket + first : NULL,
+        .time = inputs->time ? inputs->time + first : NULL,
+        .item = inputs->item ? inputs->item + first : NULL,
+        .titles = inputs->titles,
+    };
+}
+
 td_feature td_feature_declare(td_side side, int64_t choice, const td_config *config,
                               const td_sizes *sizes, td_parameters *parameters)
 {

@@ -42,6 +42,9 @@ typedef struct {
     const td_titles *titles;
 } td_inputs;
 
+/* Returns count rows of inputs from row first on, in the same arrays. */
+td_inputs td_inputs_part(const td_inputs *inputs, size_t first, size_t count);
+
 typedef struct td_feature_kind td_feature_kind;
 
 typedef struct {

@@ -96,19 +96,6 @@ void td_model_refresh(td_model *model)
     td_layers_refresh(&model->head, &model->parameters);
 }
 
-static td_inputs tile_of(const td_inputs *inputs, size_t first)
-{
-    const size_t left = inputs->count - first;
-    return (td_inputs){
-        .count = left < TD_TILE_ROWS ? left : TD_TILE_ROWS,
-        .user = inputs->user ? inputs->user + first : NULL,
-        .bucket = inputs->bucket ? inputs->bucket + first : NULL,
-        .time = inputs->time ? inputs->time + first : NULL,
-        .item = inputs->item ? inputs->item + first : NULL,
-        .titles = inputs->titles,
-    };
-}
-
 void td_model_embed(const td_model *model, const td_tower *tower, const td_inputs *inputs,
                     float *embeddings)
 {
@@ -117,7 +104,9 @@ void td_model_embed(const td_model *model, const td_tower *tower, const td_input
         td_tower_scratch scratch = td_tower_scratch_create(tower);
 #pragma omp for
         for (size_t i = 0; i < inputs->count; i += TD_TILE_ROWS) {
-            const td_inputs tile = tile_of(inputs, i);
+            const size_t left = inputs->count - i;
+            const td_inputs tile =
+                td_inputs_part(inputs, i, left < TD_TILE_ROWS ? left : TD_TILE_ROWS);
             const float *x =
                 td_tower_forward(tower, &model->kernels, &model->parameters, &tile, &scratch);
             memcpy(embeddings + i * tower->width, x, tile.count * tower->width * sizeof *x);

@@ -61,6 +61,15 @@ static inline td_prepare_options sample_options(const char *path)
     return options;
 }
 
+static inline td_prepare_report sample_prepare_with(td_comm *comm, const char *folder,
+                                                    const td_prepare_options *options)
+{
+    td_prepare_report report;
+    td_status status = td_prepare(comm, options, in_folder(folder, "sample.h5"), &report);
+    assert_on_all(comm, status == TD_OK, "td_prepare");
+    return report;
+}
+
 /* Prepares the sample as folder/sample.h5. */
 static inline td_prepare_report sample_prepare(td_comm *comm, const char *folder)
 {
@@ -68,10 +77,37 @@ static inline td_prepare_report sample_prepare(td_comm *comm, const char *folder
     sample_write(comm, folder);
     snprintf(input, sizeof input, "%s", in_folder(folder, "sample.csv"));
     td_prepare_options options = sample_options(input);
-    td_prepare_report report;
-    td_status status = td_prepare(comm, &options, in_folder(folder, "sample.h5"), &report);
-    assert_on_all(comm, status == TD_OK, "td_prepare");
-    return report;
+    return sample_prepare_with(comm, folder, &options);
+}
+
+/* The title of item i of the list "i0".. of the sample's items: "Part <i / 4>, the <i>", and none
+ * for the last one. */
+static inline void sample_title(int i, char title[32])
+{
+    title[0] = '\0';
+    if (i < SAMPLE_ITEMS - 1)
+        snprintf(title, 32, "Part %d, the %d", i / 4, i);
+}
+
+/* The same with titles, of which max_tokens are kept. */
+static inline td_prepare_report sample_prepare_titled(td_comm *comm, const char *folder,
+                                                      int64_t max_tokens)
+{
+    char input[2 * PATH_BYTES], items[2 * PATH_BYTES], list[64 * SAMPLE_ITEMS] = "";
+    for (int i = 0; i < SAMPLE_ITEMS; i++) {
+        char title[32];
+        sample_title(i, title);
+        size_t used = strlen(list);
+        snprintf(list + used, sizeof list - used, "i%d,\"%s\"\n", i, title);
+    }
+    sample_write(comm, folder);
+    snprintf(input, sizeof input, "%s", in_folder(folder, "sample.csv"));
+    snprintf(items, sizeof items, "%s", in_folder(folder, "items.csv"));
+    put_text(comm, items, list);
+    td_prepare_options options = sample_options(input);
+    options.items = items;
+    options.max_tokens = max_tokens;
+    return sample_prepare_with(comm, folder, &options);
 }
 
 static inline td_dataset *sample_open(td_comm *comm, const char *path)

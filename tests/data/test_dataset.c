@@ -1,6 +1,8 @@
 /* Reading a data file by users and shards. */
 #include "sample.h"
 
+#include "data/fields.h"
+
 TestSuite(dataset, .timeout = 100);
 
 /* The shards' beginnings by their definition, from all offsets. */
@@ -62,6 +64,163 @@ Test(dataset, reads_nobody_on_a_rank_that_asks_for_nobody)
     td_free(offsets);
     td_free(seen_offsets);
     td_free(seen);
+    td_dataset_close(data);
+    remove_folder(comm, folder);
+    td_comm_stop(comm);
+}
+
+static td_field string_at(const td_strings *strings, int64_t i)
+{
+    const int64_t *at = strings->offsets + i;
+    return (td_field){strings->bytes + at[0], (size_t)(at[1] - at[0])};
+}
+
+static bool is_text(td_field field, const char *text)
+{
+    return field.length == strlen(text) && memcmp(field.text, text, field.length) == 0;
+}
+
+/* What a file says of titles. */
+typedef struct {
+    td_strings tokens, items;
+    int64_t *offsets;
+    int32_t *ids;
+} title_tokens;
+
+static title_tokens read_title_tokens(td_comm *comm, td_dataset *data)
+{
+    title_tokens t;
+    assert_on_all(comm, td_dataset_read_token_names(data, &t.tokens) == TD_OK, "tokens");
+    assert_on_all(comm, td_dataset_read_item_names(data, &t.items) == TD_OK, "items");
+    assert_on_all(comm, td_dataset_read_titles(data, &t.offsets, &t.ids) == TD_OK, "titles");
+    return t;
+}
+
+static void free_title_tokens(title_tokens *t)
+{
+    td_strings_free(&t->tokens);
+    td_strings_free(&t->items);
+    td_free(t->offsets);
+    td_free(t->ids);
+}
+
+/* The tokens of the item with this id, joined by spaces. */
+static void join_tokens(const title_tokens *t, int64_t id, char joined[64])
+{
+    size_t used = 0;
+    joined[0] = '\0';
+    for (int64_t i = t->offsets[id]; i < t->offsets[id + 1] && used < 32; i++) {
+        td_field token = string_at(&t->tokens, t->ids[i]);
+        used += (size_t)snprintf(joined + used, 64 - used, "%s%.*s", used > 0 ? " " : "",
+                                 (int)token.length, token.text);
+    }
+}
+
+/* Each item's tokens are those of its title, which names it; "i39" has none. */
+static bool have_their_tokens(const title_tokens *t)
+{
+    bool right = t->offsets[1] == 0;
+    for (int64_t id = 1; id <= SAMPLE_ITEMS; id++) {
+        int part, number;
+        char joined[64], expected[64] = "", name[32];
+        td_field item = string_at(&t->items, id - 1);
+        snprintf(name, sizeof name, "%.*s", (int)item.length, item.text);
+        if (sscanf(name, "Part %d, the %d", &part, &number) == 2)
+            snprintf(expected, sizeof expected, "part %d the %d", part, number);
+        else
+            right = right && strcmp(name, "i39") == 0;
+        join_tokens(t, id, joined);
+        right = right && strcmp(joined, expected) == 0;
+    }
+    return right;
+}
+
+Test(dataset, reads_titles_as_tokens)
+{
+    td_comm *comm = td_comm_start();
+    char folder[PATH_BYTES];
+    make_folder(comm, folder);
+    td_prepare_report report = sample_prepare_titled(comm, folder, 10000);
+    td_dataset *data = sample_open(comm, in_folder(folder, "sample.h5"));
+    title_tokens t = read_title_tokens(comm, data);
+    bool counted = t.tokens.count == 2 + 2 + SAMPLE_ITEMS - 1 && report.tokens == t.tokens.count &&
+                   td_dataset_info(data)->tokens == t.tokens.count;
+    assert_on_all(comm, counted, "padding, [UNK], two words and the numbers");
+    const char *const first[] = {"", "[UNK]", "the", "part"};
+    for (int i = 0; i < 4; i++)
+        assert_on_all(comm, is_text(string_at(&t.tokens, i), first[i]), first[i]);
+    assert_on_all(comm, have_their_tokens(&t), "the tokens of each item");
+    free_title_tokens(&t);
+    td_dataset_close(data);
+    remove_folder(comm, folder);
+    td_comm_stop(comm);
+}
+
+Test(dataset, keeps_as_many_tokens_as_it_may)
+{
+    td_comm *comm = td_comm_start();
+    char folder[PATH_BYTES];
+    make_folder(comm, folder);
+    for (int64_t most = 2; most <= 3; most++) {
+        sample_prepare_titled(comm, folder, most);
+        td_dataset *data = sample_open(comm, in_folder(folder, "sample.h5"));
+        title_tokens t = read_title_tokens(comm, data);
+        assert_on_all(comm, t.tokens.count == most, "no more tokens");
+        int64_t known = 0, count = t.offsets[SAMPLE_ITEMS + 1];
+        for (int64_t i = 0; i < count; i++)
+            known += t.ids[i] != 1;
+        assert_on_all(comm, count == 4L * (SAMPLE_ITEMS - 1), "four words each");
+        assert_on_all(comm, known == (most - 2) * (SAMPLE_ITEMS - 1), "only \"the\" is known");
+        free_title_tokens(&t);
+        td_dataset_close(data);
+    }
+    remove_folder(comm, folder);
+    td_comm_stop(comm);
+}
+
+Test(dataset, reads_the_item_list)
+{
+    td_comm *comm = td_comm_start();
+    char folder[PATH_BYTES];
+    make_folder(comm, folder);
+    sample_prepare_titled(comm, folder, 10000);
+    td_dataset *data = sample_open(comm, in_folder(folder, "sample.h5"));
+    td_strings ids, titles;
+    assert_on_all(comm, td_dataset_read_catalogue_ids(data, &ids) == TD_OK, "ids");
+    assert_on_all(comm, td_dataset_read_catalogue_titles(data, &titles) == TD_OK, "titles");
+    bool right = ids.count == SAMPLE_ITEMS && titles.count == SAMPLE_ITEMS;
+    for (int i = 0; i < SAMPLE_ITEMS && right; i++) {
+        char id[16], title[32];
+        snprintf(id, sizeof id, "i%d", i);
+        sample_title(i, title);
+        right = is_text(string_at(&ids, i), id) && is_text(string_at(&titles, i), title);
+    }
+    assert_on_all(comm, right, "ids and titles in the list's order");
+    td_strings_free(&ids);
+    td_strings_free(&titles);
+    td_dataset_close(data);
+    remove_folder(comm, folder);
+    td_comm_stop(comm);
+}
+
+Test(dataset, has_no_tokens_without_titles)
+{
+    td_comm *comm = td_comm_start();
+    char folder[PATH_BYTES];
+    make_folder(comm, folder);
+    td_prepare_report report = sample_prepare(comm, folder);
+    td_dataset *data = sample_open(comm, in_folder(folder, "sample.h5"));
+    td_strings names;
+    int64_t *offsets;
+    int32_t *ids;
+    assert_on_all(comm, report.tokens == 0 && td_dataset_info(data)->tokens == 0, "no tokens");
+    assert_refused(comm, td_dataset_read_titles(data, &offsets, &ids), TD_ERR_INPUT,
+                   "sample.h5: expected the titles of the items");
+    assert_refused(comm, td_dataset_read_token_names(data, &names), TD_ERR_INPUT, "titles");
+    assert_refused(comm, td_dataset_read_catalogue_titles(data, &names), TD_ERR_INPUT, "titles");
+    assert_on_all(comm, td_dataset_read_catalogue_ids(data, &names) == TD_OK, "ids");
+    assert_on_all(comm, names.count == SAMPLE_ITEMS, "the items");
+    td_strings_free(&names);
     td_dataset_close(data);
     remove_folder(comm, folder);
     td_comm_stop(comm);

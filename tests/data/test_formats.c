@@ -104,6 +104,13 @@ Test(formats, movielens_100k)
     cr_assert_eq(td_dataset_read_catalogue(f->data, &catalogue), TD_OK);
     cr_assert(catalogue[0] == 2 && catalogue[1] == 1 && catalogue[2] == 2);
     td_free(catalogue);
+    td_strings tokens; /* learned from all rows of the item list, so "same" is there twice */
+    const char *const learned[] = {"", "[UNK]", "same", "1995", "caf\xc3\xa9", "1996"};
+    cr_assert_eq(td_dataset_read_token_names(f->data, &tokens), TD_OK);
+    cr_assert_eq(tokens.count, 6);
+    for (int i = 0; i < 6; i++)
+        cr_assert(names(&tokens, i, learned[i]), "token %d", i);
+    td_strings_free(&tokens);
     const td_data_info *info = td_dataset_info(f->data);
     cr_assert(info->has_ratings && info->has_timestamps && info->has_titles && !info->has_weights);
     cr_assert(info->time_first == 881250949 && info->time_last == 881250951);
@@ -257,6 +264,11 @@ Test(formats, options_that_contradict_each_other)
     f->options.seed = (uint64_t)INT64_MAX + 1;
     assert_failure(f, TD_ERR_USAGE, "seed");
     f->options.seed = 1;
+    for (int64_t tokens = 1; tokens <= INT32_MAX; tokens += INT32_MAX - 1) {
+        f->options.max_tokens = tokens;
+        assert_failure(f, TD_ERR_USAGE, "tokens: expected from 2 to 2147483646");
+    }
+    f->options.max_tokens = 2;
     f->options.test_fraction = 1;
     assert_failure(f, TD_ERR_USAGE, "expected a number in [0, 1), found 1");
     f->options.test_fraction = 0.5;

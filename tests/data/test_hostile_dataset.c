@@ -30,7 +30,8 @@ static const change changes[] = {
     {"test_rows", -1, 1e13, "'test/item'"},
     {"test_rows", -1, -1, "attribute 'test_rows'"},
     {"has_ratings", -1, 2, "attribute 'has_ratings' from 0 to 1"},
-    {"has_titles", -1, 1, "catalogue/title"},
+    {"has_titles", -1, 1, "attribute 'tokens' from 2"},
+    {"tokens", -1, 2, "attribute 'tokens' from 0 to 0"},
     {"has_timestamps", -1, 0, "attribute 'time_first' from 0 to 0"},
     {"time_first", -1, -1, "attribute 'time_first'"},
     {"time_last", -1, 1e12, "attribute 'time_last'"},
@@ -65,6 +66,29 @@ static const change changes[] = {
     {"items/train_counts", 40, 0, "'items/train_counts' miss"},
     {"users/names/offsets", 3, 1e15, "users/names"},
     {"items/names/bytes", 0, 0xff, "string 0 of 'items/names' is not UTF-8"},
+};
+
+/* The same of a file with titles. */
+static const change title_changes[] = {
+    {"has_titles", -1, 0, "attribute 'tokens' from 0 to 0, found 43"},
+    {"tokens", -1, 1, "attribute 'tokens' from 2"},
+    {"tokens", -1, 42, "'tokens/names/offsets' with 43 values"},
+    {"tokens", -1, 2147483647, "attribute 'tokens' from 2"},
+    {"items", -1, 39, "'items/names/offsets'"},
+    {"items/token_offsets", 0, -1, "'items/token_offsets' do not rise from 0, 0"},
+    {"items/token_offsets", 0, 1, "'items/token_offsets' do not rise from 0, 0"},
+    {"items/token_offsets", 1, 4, "found 0, 4 for id 0"},
+    {"items/token_offsets", 3, 1e15, "'items/token_offsets' do not rise"},
+    {"items/token_offsets", 3, 3, "found 4, 3 for id 2"},
+    {"items/token_offsets", 41, 155, "'items/token_offsets' do not rise"},
+    {"items/token_offsets", 41, 157, "end at 157, expected the 156 values"},
+    {"items/tokens", 5, 0, "'items/tokens' from 1 to 42, found 0 at place 5"},
+    {"items/tokens", 5, 43, "'items/tokens' from 1 to 42, found 43"},
+    {"items/tokens", 155, -1, "'items/tokens' from 1 to 42, found -1"},
+    {"tokens/names/offsets", 3, 1e15, "tokens/names"},
+    {"tokens/names/bytes", 5, 0xff, "of 'tokens/names' is not UTF-8"},
+    {"catalogue/title/bytes", 0, 0xff, "string 0 of 'catalogue/title' is not UTF-8"},
+    {"catalogue/id/bytes", 0, 0xff, "string 0 of 'catalogue/id' is not UTF-8"},
 };
 
 static bool change_attribute(hid_t file, const change *c)
@@ -132,13 +156,57 @@ static td_status read_everything(td_comm *comm, td_dataset *data)
     return td_dataset_cut_shards(data, 8, shards);
 }
 
+/* Reads what there is of titles and of the item list. */
+static td_status read_titles(td_dataset *data)
+{
+    int64_t *offsets;
+    int32_t *tokens;
+    td_strings names;
+    TD_TRY(td_dataset_read_catalogue_ids(data, &names));
+    td_strings_free(&names);
+    if (!td_dataset_info(data)->has_titles)
+        return TD_OK;
+    TD_TRY(td_dataset_read_titles(data, &offsets, &tokens));
+    td_free(offsets);
+    td_free(tokens);
+    TD_TRY(td_dataset_read_catalogue_titles(data, &names));
+    td_strings_free(&names);
+    TD_TRY(td_dataset_read_token_names(data, &names));
+    td_strings_free(&names);
+    return TD_OK;
+}
+
 static td_status open_and_read(td_comm *comm, const char *path)
 {
     td_dataset *data;
     TD_TRY(td_dataset_open(comm, path, &data));
     td_status status = read_everything(comm, data);
+    if (status == TD_OK)
+        status = read_titles(data);
     td_dataset_close(data);
     return status;
+}
+
+/* Asserts that folder/sample.h5 can be read, and not with any of the changes. */
+static void assert_all_refused(td_comm *comm, const char *folder, size_t count, const change *list)
+{
+    assert_on_all(comm, open_and_read(comm, in_folder(folder, "sample.h5")) == TD_OK, "good");
+    for (size_t i = 0; i < count; i++) {
+        make_bad(comm, folder, &list[i]);
+        td_status status = open_and_read(comm, in_folder(folder, "bad.h5"));
+        assert_refused(comm, status, TD_ERR_FORMAT, list[i].words);
+    }
+}
+
+Test(hostile_dataset, refuses_titles_that_contradict_the_rest)
+{
+    td_comm *comm = td_comm_start();
+    char folder[PATH_BYTES];
+    make_folder(comm, folder);
+    sample_prepare_titled(comm, folder, 10000);
+    assert_all_refused(comm, folder, sizeof title_changes / sizeof *title_changes, title_changes);
+    remove_folder(comm, folder);
+    td_comm_stop(comm);
 }
 
 Test(hostile_dataset, refuses_a_file_that_contradicts_itself)
@@ -147,12 +215,7 @@ Test(hostile_dataset, refuses_a_file_that_contradicts_itself)
     char folder[PATH_BYTES];
     make_folder(comm, folder);
     sample_prepare(comm, folder);
-    assert_on_all(comm, open_and_read(comm, in_folder(folder, "sample.h5")) == TD_OK, "good");
-    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
-        make_bad(comm, folder, &changes[i]);
-        td_status status = open_and_read(comm, in_folder(folder, "bad.h5"));
-        assert_refused(comm, status, TD_ERR_FORMAT, changes[i].words);
-    }
+    assert_all_refused(comm, folder, sizeof changes / sizeof *changes, changes);
     remove_folder(comm, folder);
     td_comm_stop(comm);
 }
@@ -176,7 +239,7 @@ Test(hostile_dataset, refuses_what_is_no_data_file)
     status = td_file_create(comm, in_folder(folder, "bare.h5"), "tandem-data", 1, &file);
     assert_on_all(comm, status == TD_OK && td_file_publish(file) == TD_OK, "an empty one");
     assert_refused(comm, td_dataset_open(comm, in_folder(folder, "bare.h5"), &data), TD_ERR_FORMAT,
-                   "file_users");
+                   "checksum");
     remove_folder(comm, folder);
     td_comm_stop(comm);
 }

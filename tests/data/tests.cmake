@@ -5,6 +5,9 @@ add_unit_test(data decimal)
 add_unit_test(data vocabulary)
 add_unit_test(data split)
 add_unit_test(data moments)
+add_unit_test(data names)
+add_unit_test(data pair_table)
+add_unit_test(data time_text)
 add_unit_test(data time_scale)
 target_compile_definitions(test_data_time_scale PRIVATE
   TESTS_REFERENCE="${CMAKE_CURRENT_SOURCE_DIR}/reference")
@@ -20,6 +23,8 @@ add_unit_test(data synth)
 add_test(NAME data.synth_bytes COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/data/synth_bytes.sh ${PROJECT_SOURCE_DIR})
 set_tests_properties(data.synth_bytes PROPERTIES TIMEOUT 120)
 add_mpi_test(data dataset RANKS 1 2 3 CASES cuts_shards_of_nearly_equal_rows
-  reads_nobody_on_a_rank_that_asks_for_nobody)
+  reads_nobody_on_a_rank_that_asks_for_nobody reads_titles_as_tokens keeps_as_many_tokens_as_it_may
+  reads_the_item_list has_no_tokens_without_titles)
 add_mpi_test(data hostile_dataset RANKS 1 2 CASES refuses_a_file_that_contradicts_itself
-  refuses_what_is_no_data_file)
+  refuses_titles_that_contradict_the_rest   refuses_what_is_no_data_file)
+add_mpi_test(data batches RANKS 1 3 CASES hold_each_row_once_with_all_columns)

@@ -4,3 +4,6 @@ add_mpi_test(eval metrics RANKS 1 2 3 CASES are_sorted_by_step_and_k are_read_as
   refuse_a_file_that_contradicts_itself)
 add_mpi_test(eval rating_errors RANKS 1 2 3 CASES are_those_of_one_rank_and_near_those_in_double
   are_no_number_if_one_is_none)
+add_unit_test(eval top_k)
+add_mpi_test(eval top_items RANKS 1 2 3 4 CASES
+  stand_at_their_item_rank list_every_candidate_once_in_order_of_ties)

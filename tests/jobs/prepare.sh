@@ -48,6 +48,7 @@ bad "wrong key" 2 "--item-key: expected title or id; found 'name'" --item-key na
 bad "wrong fraction" 2 "--test-fraction: expected a number from 0 to 1; found '2'" --test-fraction 2
 bad "whole fraction" 2 "test fraction: expected a number in [0, 1), found 1" --test-fraction 1 \
   --format delimited x
+bad "no tokens" 2 "--max-tokens: expected an integer from 2 to 2147483646; found '1'" --max-tokens 1
 bad "wrong format" 2 "found 'netflix'" --format netflix x
 bad "columns of movielens" 2 "are for the format delimited" --format movielens-1m --header x
 check "no out" 2 "" "expected --out" "$tandem" prepare --format delimited x
@@ -142,7 +143,8 @@ check_once "failure on two ranks" 1 "" "expected a finite number as rating" \
 data=${TANDEM_DATA:-}
 if [ -d "$data/ml-100k" ]; then
   good ml-100k "rows        100000: 80000 training, 20000 test" --format movielens-100k "$data/ml-100k"
-  printed ml-100k "users       943 with an id" "items       1664, named by 1682 rows" "duplicates  307 rows"
+  printed ml-100k "users       943 with an id" "items       1664, named by 1682 rows" \
+    "tokens      2468 of the titles" "duplicates  307 rows"
   good ml-100k-by-id "items       1682, named by 1682 rows" --format movielens-100k --item-key id "$data/ml-100k"
 else
   echo "skipped: TANDEM_DATA has no ml-100k"

@@ -7,3 +7,4 @@ add_mpi_test(store hostile_file RANKS 1 3 CASES
 add_mpi_test(store checksum RANKS 1 2 3 4 CASES
   is_as_defined_on_any_number_of_ranks changes_with_values_and_names_only wants_a_dataset)
 add_unit_test(store text_file)
+add_unit_test(store npy)

@@ -1,0 +1,25 @@
+/* The items that a trained model holds for similar. */
+#ifndef TANDEM_NEIGHBORS_H
+#define TANDEM_NEIGHBORS_H
+
+#include "tandem/comm.h"
+#include "tandem/ranked_items.h"
+#include "tandem/status.h"
+#include "tandem/trained_model.h"
+
+#include <stdint.h>
+
+typedef struct {
+    td_trained_options model;
+    int64_t k; /* items of the list; all others if they are fewer */
+} td_neighbors_options;
+
+/* Collective. Lists the k items nearest to the one of this name, itself left out, by the cosine of
+ * their candidate embeddings (the scores; 0 for an embedding of zeros), on every rank, the same on
+ * any number of them; ties by item. TD_ERR_INPUT for an unknown item: the message names the nearest
+ * titles. Further: the failures of opening a run. The caller frees list with
+ * td_ranked_items_free. */
+td_status td_neighbors(td_comm *comm, const td_neighbors_options *options, const char *item,
+                       td_ranked_items *list);
+
+#endif

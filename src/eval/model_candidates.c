@@ -1,0 +1,32 @@
+/* From the item list to columns. */
+#include "eval/model_candidates.h"
+
+#include "base/memory.h"
+
+td_status td_candidates_count(td_dataset *data, int choice, int32_t **weight)
+{
+    const td_data_info *info = td_dataset_info(data);
+    int32_t *catalogue;
+    TD_TRY(td_dataset_read_catalogue(data, &catalogue));
+    *weight = TD_NEW(int32_t, (size_t)info->items + 1);
+    for (int64_t i = 0; i < info->catalogue; i++) {
+        int32_t *w = &(*weight)[catalogue[i]];
+        *w = choice == TD_CANDIDATES_UNIQUE ? 1 : *w + 1;
+    }
+    td_free(catalogue);
+    return TD_OK;
+}
+
+static void embed_items(const void *context, size_t n, const int32_t *items, float *v)
+{
+    const td_model *model = context;
+    const td_inputs inputs = {.count = n, .item = items, .titles = &model->titles};
+    td_model_embed(model, &model->candidate, &inputs, v);
+}
+
+void td_candidates_embed(td_candidates *candidates, const td_comm *comm, const td_model *model,
+                         const int32_t *weight)
+{
+    td_candidates_create(candidates, comm, model->sizes.items, weight, model->candidate.width,
+                         embed_items, model);
+}

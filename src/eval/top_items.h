@@ -1,0 +1,29 @@
+/* The k best candidates of queries: each rank lists the best of its partition, and the lists are
+ * merged. The order is top_k.h's, so the lists are the same on any number of ranks, and agree with
+ * the ranks by counting: in a list without ties, an item stands at its item_rank (item_ranks.h).
+ */
+#ifndef TD_EVAL_TOP_ITEMS_H
+#define TD_EVAL_TOP_ITEMS_H
+
+#include "comm/comm.h"
+#include "eval/item_ranks.h"
+#include "eval/top_k.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct {
+    size_t queries;
+    const float *u; /* (queries, width) */
+    size_t k;
+    /* What is left out of a query's list: items, ascending; NULL for nothing. */
+    const td_span *seen_of_query; /* (queries) */
+    const int32_t *seen;
+} td_top_request;
+
+/* Collective; the request is the same on every rank. Sets best (count, k) to the lists of this
+ * rank's own choice of queries, [first, first + count), filled up where there are fewer than k. */
+void td_top_items(td_comm *comm, const td_candidates *candidates, const td_kernels *kernels,
+                  const td_top_request *request, size_t first, size_t count, td_listed *best);
+
+#endif
