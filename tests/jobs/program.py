@@ -66,10 +66,12 @@ class Test:
         start = [*self.launcher, str(ranks)] if ranks else []
         return [*start, *wrapper, self.tandem, *(str(a) for a in arguments)]
 
-    def run(self, *arguments, ranks=None, wrapper=()):
+    def run(self, *arguments, ranks=None, wrapper=(), text=None):
+        """text is what comes on standard input."""
         command = self.command(arguments, ranks, wrapper)
         try:
-            done = subprocess.run(command, capture_output=True, timeout=SECONDS, check=False)
+            done = subprocess.run(command, capture_output=True, timeout=SECONDS, check=False,
+                                  input=None if text is None else text.encode())
         except subprocess.TimeoutExpired:
             self.fail(f"{' '.join(command)}: no end in {SECONDS} seconds")
             return Result(None, "", "")

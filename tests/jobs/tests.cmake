@@ -57,3 +57,4 @@ add_program_test(jobs.readme COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/jobs/readme.py 
   $<TARGET_FILE:tandem_program> ${PROJECT_SOURCE_DIR})
 add_end_to_end_test(jobs.readme_session COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/jobs/readme.py session
   $<TARGET_FILE:tandem_program> ${PROJECT_SOURCE_DIR} ${MPIEXEC_EXECUTABLE})
+add_whole_program_test(use ${PROJECT_SOURCE_DIR}/docs/serving.md)

@@ -1,0 +1,368 @@
+#!/usr/bin/env python3
+"""predict, recommend, neighbors and export: one answer on any layout, and the answer that the same
+model gives elsewhere.
+
+    use.py TANDEM SERVING LAUNCHER...      SERVING is docs/serving.md
+"""
+import csv
+import io
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from program import Test, environment, left_behind, skip
+
+try:
+    import h5py
+    import numpy as np
+except ImportError as error:
+    skip(f"Python 3 with h5py and numpy is needed ({error})")
+
+USERS, ITEMS, RATINGS = 80, 700, 5000
+BIG = {"train": {"batch_size": 400, "shards": 4, "epochs": 2},
+       "model": {"width": 16},
+       "query": {"features": ["user", "timestamp_buckets", "timestamp"], "tower": [24, 16],
+                 "timestamp_edges": 20},
+       "candidate": {"features": ["item", "title_text"], "tower": [16]},
+       "rating": {"enabled": True, "hidden": [16, 8]}}
+PLAIN = {"train": {"batch_size": 400, "shards": 4, "epochs": 2}, "eval": {"ks": [1, 10, 50]}}
+
+
+class Use:
+    def __init__(self, test):
+        self.test, self.folder = test, test.folder
+        self.data = test.make_data("data", users=USERS, items=ITEMS, ratings=RATINGS)
+        self.big, self.plain = test.folder / "big", test.folder / "plain"
+        test.must("train", test.config(**BIG), "--data", self.data, "--run", self.big, ranks=2)
+        test.must("train", test.config(**PLAIN), "--data", self.data, "--run", self.plain, ranks=2)
+        with h5py.File(self.data) as file:
+            self.users, self.items = (strings(file[f"{kind}/names"]) for kind in ("users", "items"))
+            self.seen = split(file["seen"]["offsets"], file["seen"]["items"])
+            self.test_items = split(file["test"]["user_offsets"], file["test"]["item"])
+            self.last = int(file.attrs["time_last"])
+            self.first = int(file.attrs["time_first"])
+
+    def out(self, *arguments, ranks=None, **more):
+        return self.test.must(*arguments, ranks=ranks, **more).out
+
+    def expect(self, truth, text):
+        self.test.expect(truth, text)
+
+    def same_on_every_layout(self, name, *arguments, **more):
+        """What the command prints, the same on 1, 2 and 3 ranks."""
+        outs = [self.out(*arguments, ranks=ranks, **more) for ranks in (None, 2, 3)]
+        self.expect(outs[0] and outs.count(outs[0]) == 3, f"{name}: ranks differ: {outs}")
+        return outs[0]
+
+    def file_on_every_layout(self, name, *arguments):
+        """The file that the command writes, the same from 1, 2 and 3 ranks."""
+        files = []
+        for ranks in (None, 2, 3):
+            files.append(self.folder / f"{ranks}-{name}")
+            self.test.must(*arguments, "--out", files[-1], ranks=ranks)
+        contents = [f.read_bytes() for f in files]
+        self.expect(contents.count(contents[0]) == 3, f"{name}: ranks write different files")
+        return files[0]
+
+    def lists(self, run, *more):
+        """The lists of all users: a dictionary of arrays."""
+        file = self.file_on_every_layout(f"{run.name}.h5", "recommend", "--run", run, "--all-users", *more)
+        with h5py.File(file) as content:
+            return {name: content[name][...] for name in content}
+
+
+def strings(group):
+    offsets, content = group["offsets"][...], group["bytes"][...].tobytes()
+    return [content[a:b].decode() for a, b in zip(offsets, offsets[1:])]
+
+
+def split(offsets, values):
+    offsets, values = offsets[...], values[...]
+    return [values[a:b] for a, b in zip(offsets, offsets[1:])]
+
+
+def table(text):
+    """(title, score, rating or None) of the lines of a printed list."""
+    lines = text.splitlines()
+    start = next(i for i, line in enumerate(lines) if line.startswith("place"))
+    number = r"\s+(-?\d+\.\d{4})"
+    pattern = r"\s*(\d+)  (.*?)" + number * (2 if "rating" in lines[start] else 1) + "$"
+    rows = [re.match(pattern, line).groups() for line in lines[start + 1:]]
+    assert [int(r[0]) for r in rows] == list(range(1, len(rows) + 1)), text
+    return [(r[1], float(r[2]), float(r[3]) if len(r) > 3 else None) for r in rows]
+
+
+def near(a, b):
+    return abs(a - b) < 6e-5  # four digits are printed
+
+
+def recommends(u):
+    """The table is the file's list; a list of all candidates has each once."""
+    lists = u.lists(u.big, "-k", 7)
+    u.expect(lists["item"].shape == (len(u.users), 7), f"lists: {lists['item'].shape}")
+    u.expect(list(lists["user"]) == list(range(1, len(u.users) + 1)), "lists: users")
+    for place in (0, len(u.users) - 1):
+        found = table(u.same_on_every_layout("recommend", "recommend", "--run", u.big, "--user",
+                                             u.users[place], "-k", 7))
+        wanted = [(u.items[i - 1], s, r) for i, s, r in
+                  zip(*(lists[name][place] for name in ("item", "score", "rating")))]
+        same = all(a[0] == b[0] and near(a[1], b[1]) and near(a[2], b[2]) for a, b in zip(found, wanted))
+        u.expect(len(found) == 7 and same, f"recommend: {found}, expected {wanted}")
+    found = table(u.out("recommend", "--run", u.big, "--user", u.users[5], "-k", 100000))
+    u.expect(sorted(f[0] for f in found) == sorted(u.items), "-k above the candidates: not all of them once")
+    u.expect(all(a[1] >= b[1] for a, b in zip(found, found[1:])), "a list that does not fall")
+    tsv = u.file_on_every_layout("all.tsv", "recommend", "--run", u.big, "--all-users", "-k", 7)
+    rows = list(csv.reader(tsv.read_text().splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE))
+    wanted = [[u.users[i], str(k + 1), u.items[lists["item"][i, k] - 1]] for i in range(len(u.users)) for k in range(7)]
+    u.expect(rows[0] == ["user", "place", "item", "score", "rating"], f"tsv: {rows[0]}")
+    u.expect([r[:3] for r in rows[1:]] == wanted, "tsv: other lists than in the HDF5 file")
+    scores = np.array([r[3:] for r in rows[1:]], np.float32)
+    u.expect(np.array_equal(scores[:, 0], lists["score"].ravel()), "tsv: other scores")
+    u.expect(np.array_equal(scores[:, 1], lists["rating"].ravel()), "tsv: other ratings")
+
+
+def agrees_with_evaluate(u):
+    """How often a test row's item is among the first k of the list: top-k accuracy, exactly."""
+    result = json.loads(u.out("evaluate", "--run", u.plain, "--json", "--set", "eval.candidates=unique"))
+    lists = u.lists(u.plain, "-k", 50)
+    u.expect("rating" not in lists, "ratings of a model without head")
+    u.expect(result["unknown_user_rows"] == 0, "the data have unknown users")
+    for k in (1, 10, 50):
+        hits = sum(int(np.isin(items, lists["item"][user, :k]).sum()) for user, items in enumerate(u.test_items))
+        accuracy = result[f"top_{k}_categorical_accuracy"]
+        u.expect(hits == round(accuracy * result["rows"]) and hits > 0, f"top-{k}: {hits} hits, evaluate: {accuracy}")
+
+
+def excludes_seen(u):
+    every = u.lists(u.plain, "-k", ITEMS)["item"]
+    rest = u.lists(u.plain, "-k", ITEMS, "--exclude-seen")
+    for user, seen in enumerate(u.seen[:len(u.users)]):
+        wanted = [i for i in every[user] if i not in seen]
+        wanted += [0] * (every.shape[1] - len(wanted))
+        u.expect(len(seen) > 0 and list(rest["item"][user]) == wanted, f"--exclude-seen: user {user}")
+        u.expect(np.isnan(rest["score"][user][rest["item"][user] == 0]).all(), "scores of no item")
+    found = table(u.same_on_every_layout("one user's", "recommend", "--run", u.plain, "--user", u.users[3],
+                                         "-k", 9, "--exclude-seen"))
+    u.expect([f[0] for f in found] == [u.items[i - 1] for i in rest["item"][3, :9]], f"--exclude-seen: {found}")
+
+
+def times(u):
+    def ask(*more):
+        return u.out("recommend", "--run", u.big, "--user", u.users[0], *more)
+    now, then = ask(), ask("--at", u.first)
+    u.expect(ask("--at", u.last) == now, "the default is not the data's latest time")
+    u.expect(then != now, "--at changes nothing")
+    day = np.datetime64(u.first, "s")
+    u.expect(ask("--at", f"{day}Z") == then and ask("--at", str(day)) == then, "ISO 8601: another list")
+    u.test.refuses("no time", ["recommend", "--run", u.big, "--user", 1, "--at", "noon"], "--at", "noon", status=2)
+
+
+def pairs_table(u, separator):
+    """10,000 pairs of all kinds, as text; more than two blocks."""
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=separator, lineterminator="\n") if separator == "," else None
+    rows = [["item", "note to self", "user", "timestamp"]]
+    for i in range(10000):
+        rows.append([u.items[i * 31 % len(u.items)], f"row {i}", u.users[i * 7 % len(u.users)],
+                     "" if i % 3 else str(u.first + i)])
+    for row in rows:
+        writer.writerow(row) if writer else text.write(separator.join(row) + "\n")
+    return text.getvalue(), rows[1:]
+
+
+def predicts(u):
+    text, rows = pairs_table(u, ",")
+    file = u.folder / "pairs.csv"
+    file.write_text(text)
+    out = u.same_on_every_layout("pairs", "predict", "--run", u.big, "--pairs", file)
+    for ranks in (None, 2):
+        streamed = u.out("predict", "--run", u.big, "--pairs", "-", text=text, ranks=ranks)
+        u.expect(streamed == out, f"standard input, ranks {ranks}: another answer")
+    u.expect([line.startswith(start) for line, start in zip(out.splitlines(), text.splitlines())] == [True] * 10001,
+             "pairs: not the same lines in the same order")
+    answers = list(csv.reader(io.StringIO(out)))
+    u.expect(answers[0][-3:] == ["rating", "score", "note"], f"pairs: {answers[0]}")
+    u.expect(all(a[-1] == "" for a in answers[1:]), "notes on known pairs")
+    for place in (0, 1, 4095, 4096, 9999):
+        item, _, user, time = rows[place]
+        one = u.same_on_every_layout("predict", "predict", "--run", u.big, "--user", user, "--item", item,
+                                     *(["--at", time] if time else []))
+        found = dict(line.split(None, 1) for line in one.splitlines())
+        same = near(float(found["rating"]), float(answers[place + 1][-3])) and \
+            near(float(found["score"]), float(answers[place + 1][-2]))
+        u.expect(found["user"] == user and found["item"] == item and same, f"pair {place}: {found}")
+    tabs, _ = pairs_table(u, "\t")
+    numbers = [line.split("\t")[-3:-1] for line in u.out("predict", "--run", u.big, "--pairs", "-", text=tabs).splitlines()]
+    u.expect(numbers == [a[-3:-1] for a in answers], "tabs: another answer than with commas")
+
+
+def pairs_of_lists(u):
+    """A list's scores and ratings are those of its pairs, bit by bit."""
+    lists = u.lists(u.big, "-k", 7)
+    text = "user\titem\n" + "".join(f"{u.users[i]}\t{u.items[item - 1]}\n"
+                                    for i in range(len(u.users)) for item in lists["item"][i])
+    lines = u.out("predict", "--run", u.big, "--pairs", "-", text=text, ranks=3).splitlines()[1:]
+    numbers = np.array([line.split("\t")[2:4] for line in lines], np.float32)
+    u.expect(np.array_equal(numbers[:, 0], lists["rating"].ravel()), "ratings of lists and pairs differ")
+    u.expect(np.array_equal(numbers[:, 1], lists["score"].ravel()), "scores of lists and pairs differ")
+
+
+def unknown(u):
+    title = next(t for t in u.items if len(t) > 12)
+    wrong = title[:4] + "#" + title[5:]
+    ask = ["predict", "--run", u.big, "--user", u.users[0], "--item"]
+    out = u.same_on_every_layout("misspelt", *ask, wrong)
+    u.expect(f"unknown item '{wrong}'" in out and f"'{title}'" in out and "rating" in out, f"misspelt: {out}")
+    other = u.out(*ask, "qqqqqqqqqqqqqqqq")
+    u.expect([l for l in other.splitlines() if l.startswith(("rating", "score"))] ==
+             [l for l in out.splitlines() if l.startswith(("rating", "score"))], "unknown items differ")
+    u.test.refuses("misspelt", [*ask, wrong, "--unknown", "fail"], wrong, title, ranks=3)
+    u.test.refuses("neighbors of nothing", ["neighbors", "--run", u.big, "--item", wrong], wrong, title, ranks=2)
+    out = u.same_on_every_layout("nobody", "recommend", "--run", u.big, "--user", "nobody")
+    u.expect("unknown user 'nobody'" in out and len(table(out)) == 10, f"nobody: {out}")
+    u.test.refuses("nobody", ["recommend", "--run", u.big, "--user", "nobody", "--unknown", "fail"], "nobody", ranks=3)
+    text = f"user,item\n{u.users[0]},{u.items[0]}\nnobody,{wrong}\n{u.users[1]},{u.items[1]}\n"
+    rows = list(csv.reader(io.StringIO(u.out("predict", "--run", u.big, "--pairs", "-", text=text, ranks=2))))
+    u.expect([len(r) for r in rows] == [5] * 4 and "'nobody'" in rows[2][4] and title in rows[2][4] and
+             rows[1][4] == rows[3][4] == "", f"notes: {rows}")
+    result = u.test.run("predict", "--run", u.big, "--pairs", "-", "--unknown", "fail", text=text, ranks=2)
+    u.expect(result.status == 1 and "standard input:3" in result.error and "nobody" in result.error and
+             len(result.out.splitlines()) == 2, f"--unknown fail: {result.text()}")
+
+
+def neighbors(u):
+    export = u.folder / "for-neighbors"
+    u.test.must("export", "--run", u.big, "--out", export)
+    v = np.load(export / "candidate_embeddings.npy").astype(np.float64)
+    v /= np.linalg.norm(v, axis=1, keepdims=True)
+    for item in (0, 300):
+        found = table(u.same_on_every_layout("neighbors", "neighbors", "--run", u.big, "--item", u.items[item], "-k", 5))
+        cosines = v @ v[item]
+        cosines[item] = -2
+        u.expect(all(near(f[1], c) for f, c in zip(found, np.sort(cosines)[::-1])), f"neighbors: {found}")
+        u.expect(all(near(f[1], cosines[u.items.index(f[0])]) for f in found) and len(found) == 5, f"neighbors: {found}")
+
+
+def exports(u):
+    folders = [u.folder / f"export-{ranks}" for ranks in (None, 2, 3)]
+    for folder, ranks in zip(folders, (None, 2, 3)):
+        u.test.must("export", "--run", u.big, "--out", folder, ranks=ranks)
+    files = [{f.name: f.read_bytes() for f in folder.iterdir()} for folder in folders]
+    u.expect(files[0] == files[1] == files[2], "export: ranks write different files")
+    for name, names in (("users", u.users), ("items", u.items), ("titles", u.items)):
+        found = (folders[0] / f"{name}.txt").read_bytes().decode().split("\n")
+        u.expect(found == [*names, ""], f"export: {name}.txt")
+    with h5py.File(sorted((u.big / "checkpoints").iterdir())[-1]) as file:
+        tensors = {}
+        file["parameters"].visititems(lambda name, node: tensors.__setitem__(name, node[...])
+                                      if isinstance(node, h5py.Dataset) else None)
+    for name, values in tensors.items():
+        found = np.load(folders[0] / f"{name.replace('/', '.')}.npy")
+        u.expect(np.array_equal(found, values) and found.dtype == np.float32, f"export: {name}")
+    tokens = (folders[0] / "tokens.txt").read_bytes().decode().split("\n")
+    offsets, ids = (np.load(folders[0] / f"title_{name}.npy") for name in ("offsets", "tokens"))
+    first = [tokens[i] for i in ids[offsets[1]:offsets[2]]]
+    u.expect(first == re.sub(r"[^a-z0-9 ]", "", u.items[0].lower()).split(), f"export: tokens {first} of {u.items[0]}")
+    plain = u.folder / "export-plain"
+    u.test.must("export", "--run", u.plain, "--out", plain, ranks=2)
+    for side, table_name in (("query", "user"), ("candidate", "item")):
+        weight = np.load(plain / f"{table_name}_table.weight.npy")
+        u.expect(np.array_equal(np.load(plain / f"{side}_embeddings.npy"), weight[1:]), f"export: {side}")
+    unknown_query = np.load(plain / "unknown_query_embedding.npy")
+    u.expect(np.array_equal(unknown_query, np.load(plain / "user_table.weight.npy")[:1]), "export: unknown query")
+
+
+def serves(u, serving):
+    """The lines of docs/serving.md, run as they stand there for another user."""
+    code = re.findall(r"```python\n(.*?)```", Path(serving).read_text(), re.DOTALL)[0]
+    u.expect(len(code.splitlines()) == 5 and '"42"' in code, f"serving: {code}")
+    folder = u.folder / "serving"
+    folder.mkdir()
+    u.test.must("export", "--run", u.big, "--out", folder / "export")
+    for user in u.users[:3]:
+        done = subprocess.run([sys.executable, "-c", code.replace('"42"', repr(user))], cwd=folder,
+                              capture_output=True, text=True, check=False)
+        found = table(u.out("recommend", "--run", u.big, "--user", user, "-k", 10))
+        u.expect(done.stdout.splitlines() == [f[0] for f in found],
+                 f"serving: {done.stdout}{done.stderr}, expected {found}")
+
+
+def replaces_exports_only(u):
+    mine, export = u.folder / "mine", u.folder / "export-again"
+    mine.mkdir()
+    u.test.must("export", "--run", u.big, "--out", mine)  # an empty folder may be filled
+    u.test.must("export", "--run", u.plain, "--out", f"{mine}/", ranks=2)
+    u.expect(not (mine / "head_0.kernel.npy").exists(), "files of the older export are left")
+    shutil.copytree(mine, export)
+    (export / "index.faiss").write_text("mine")
+    u.test.refuses("a stranger's file", ["export", "--run", u.big, "--out", export], "index.faiss", ranks=2)
+    (mine / "export.json").unlink()
+    before = sorted(f.name for f in mine.iterdir())
+    u.test.refuses("no export", ["export", "--run", u.big, "--out", mine], str(mine), "no export", ranks=3)
+    u.test.refuses("a file", ["export", "--run", u.big, "--out", u.data], str(u.data), "Not a directory")
+    u.test.refuses("nowhere", ["export", "--run", u.big, "--out", u.folder / "no" / "where"], "No such file", ranks=2)
+    u.expect(sorted(f.name for f in mine.iterdir()) == before, "a refused folder changed")
+
+
+def errors(u):
+    pair = ["--user", u.users[0], "--item", u.items[0]]
+    u.test.refuses("no rating head", ["predict", "--run", u.plain, *pair], "rating head", "rating.enabled",
+                   "--score-only", str(u.plain), ranks=3)
+    out = u.out("predict", "--run", u.plain, *pair, "--score-only")
+    u.expect("score" in out and "rating" not in out, f"--score-only: {out}")
+    out = u.out("predict", "--run", u.plain, "--pairs", "-", "--score-only", text="user,item\na,b\n")
+    u.expect(out.startswith("user,item,score,note\na,b,"), f"--score-only: {out}")
+    other = u.test.make_data("other", users=USERS, items=ITEMS, ratings=RATINGS, seed=2)
+    none = u.folder / "none"
+    for name, more in (("predict", pair), ("recommend", ["--user", u.users[0]]),
+                       ("neighbors", ["--item", u.items[0]]), ("export", ["--out", none])):
+        u.test.refuses(f"{name}: other data", [name, "--run", u.big, "--data", other, *more], str(u.big),
+                       str(other), "other data", ranks=2)
+        u.test.refuses(f"{name}: no run", [name, "--run", none, *more], f"{none} is no run", ranks=2)
+        u.test.refuses(f"{name}: no run named", [name, *more], "--run", status=2)
+        u.test.refuses(f"{name}: no such step", [name, "--run", u.big, "--checkpoint", 3, *more], "step-000000000003")
+    u.expect(not none.exists(), "a refused export left something")
+    run = ["--run", u.big]
+    u.test.refuses("-k 0", ["recommend", *run, "--user", 1, "-k", 0], "-k", status=2)
+    u.test.refuses("nobody", ["recommend", *run], "--user", status=2)
+    u.test.refuses("no file", ["recommend", *run, "--all-users"], "--out", status=2)
+    u.test.refuses("no item", ["predict", *run, "--user", 1], "--item", status=2)
+    u.test.refuses("--unknown", ["predict", *run, *pair, "--unknown", "x"], "--unknown", "row", status=2)
+    for name in ("lists.h5", "lists.tsv"):
+        u.test.refuses(name, ["recommend", *run, "--all-users", "--out", none / name], "No such file", ranks=2)
+    u.test.refuses("no pairs", ["predict", *run, "--pairs", none], f"{none}: No such file", ranks=2)
+    u.test.refuses("a folder of pairs", ["predict", *run, "--pairs", u.folder], "a folder", ranks=2)
+
+
+def movielens(test):
+    """Real titles: what people look at first."""
+    data = environment("TANDEM_DATA")
+    if not data or not (data / "ml-100k").is_dir():
+        print("without real titles: TANDEM_DATA has no ml-100k")
+        return
+    file, run = test.folder / "ml-100k.h5", test.folder / "movies"
+    test.must("prepare", "--format", "movielens-100k", data / "ml-100k", "--out", file)
+    test.must("train", test.config(train={"epochs": 8}), "--data", file, "--run", run)
+    out = test.must("neighbors", "--run", run, "--item", "Star Wars (1977)", ranks=2).out
+    titles = {t for t, _, _ in table(out)}
+    test.expect(titles & {"Empire Strikes Back, The (1980)", "Return of the Jedi (1983)"}, f"neighbors: {out}")
+    out = test.must("predict", "--run", run, "--user", 42, "--item", "Dances with Wolfs (1990)", "--score-only").out
+    test.expect("'Dances with Wolves (1990)'" in out, f"a misspelt title: {out}")
+
+
+def main():
+    serving = sys.argv.pop(2)
+    with Test() as test:
+        movielens(test)
+        use = Use(test)
+        for case in (recommends, agrees_with_evaluate, excludes_seen, times, predicts, pairs_of_lists, unknown,
+                     neighbors, exports, replaces_exports_only, errors):
+            case(use)
+        serves(use, serving)
+        test.expect(not left_behind(test.folder), f"half-written: {left_behind(test.folder)}")
+
+
+main()
