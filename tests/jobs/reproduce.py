@@ -79,8 +79,6 @@ def main():
         refuse(test, script)
         if test.failures == 0 and (not folder or not folder.is_dir()):
             skip("TANDEM_DATA has no ml-100k")
-        if test.failures == 0 and test.is_sanitized():
-            skip("too slow with sanitizers")
         table = reproduce(test, script, folder)
         if test.failures == 0:
             go_on(test, script, folder, table)
