@@ -168,7 +168,7 @@ static void check_exp(const td_kernels *kernels)
     enum { STEPS = 4096 };
     float x[TD_LANES], weights[TD_LANES] = {0};
     for (int step = 0; step <= STEPS; step++) {
-        float at = -64.0F * (float)step / STEPS;
+        float at = -64.0F * (float)step / (float)STEPS;
         for (int i = 0; i < TD_LANES; i++)
             x[i] = at;
         kernels->row_exp(TD_LANES, 0, weights, x);
