@@ -185,7 +185,8 @@ static td_status find_newest(const char *run, int64_t *newest)
     *newest = -1;
     DIR *directory = opendir(folder.path);
     if (!directory)
-        return td_fail(TD_ERR_FILE, "%s: %s", folder.path, strerror(errno));
+        return td_fail(TD_ERR_FILE, "cannot look for checkpoints in %s: %s", folder.path,
+                       strerror(errno));
     for (const struct dirent *entry = readdir(directory); entry; entry = readdir(directory)) {
         int64_t step = step_of_name(entry->d_name);
         *newest = step > *newest ? step : *newest;
