@@ -233,6 +233,20 @@ def unknown(u):
              len(result.out.splitlines()) == 2, f"--unknown fail: {result.text()}")
 
 
+def without_training_rows(u):
+    """Users whose rows are all test rows have names, but no id."""
+    data, run = u.folder / "few.h5", u.folder / "few"
+    u.test.must("prepare", "--format", "movielens-csv", u.folder / "data", "--test-fraction", 0.97, "--out", data)
+    u.test.must("train", u.folder / "config.yaml", "--data", data, "--run", run)
+    with h5py.File(data) as file:
+        names, known = strings(file["users/names"]), int(file.attrs["users"])
+    u.expect(known < len(names), "every user has a training row")
+    out = u.out("recommend", "--run", run, "--user", names[-1], "--exclude-seen")
+    nobody = u.out("recommend", "--run", run, "--user", "nobody")
+    u.expect("without training rows" in out and table(out) == table(nobody), f"a user without id: {out}")
+    u.expect(list(u.lists(run, "-k", 1, "--exclude-seen")["user"]) == list(range(1, known + 1)), "lists of users without id")
+
+
 def neighbors(u):
     export = u.folder / "for-neighbors"
     u.test.must("export", "--run", u.big, "--out", export)
@@ -359,7 +373,7 @@ def main():
         movielens(test)
         use = Use(test)
         for case in (recommends, agrees_with_evaluate, excludes_seen, times, predicts, pairs_of_lists, unknown,
-                     neighbors, exports, replaces_exports_only, errors):
+                     without_training_rows, neighbors, exports, replaces_exports_only, errors):
             case(use)
         serves(use, serving)
         test.expect(not left_behind(test.folder), f"half-written: {left_behind(test.folder)}")
