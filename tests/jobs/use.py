@@ -144,6 +144,8 @@ def excludes_seen(u):
         wanted += [0] * (every.shape[1] - len(wanted))
         u.expect(len(seen) > 0 and list(rest["item"][user]) == wanted, f"--exclude-seen: user {user}")
         u.expect(np.isnan(rest["score"][user][rest["item"][user] == 0]).all(), "scores of no item")
+    rated = u.lists(u.big, "-k", ITEMS, "--exclude-seen")
+    u.expect(np.array_equal(np.isnan(rated["rating"]), rated["item"] == 0), "ratings of no item")
     found = table(u.same_on_every_layout("one user's", "recommend", "--run", u.plain, "--user", u.users[3],
                                          "-k", 9, "--exclude-seen"))
     u.expect([f[0] for f in found] == [u.items[i - 1] for i in rest["item"][3, :9]], f"--exclude-seen: {found}")
