@@ -93,7 +93,7 @@ static void print_json(const arguments *a, const td_evaluate_report *report)
         json_object_set_new(object, "root_mean_squared_error", json_real(report->rmse));
         json_object_set_new(object, "mean_absolute_error", json_real(report->mae));
     }
-    char *text = json_dumps(object, JSON_INDENT(2));
+    char *text = json_dumps(object, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
     puts(text);
     free(text);
     json_decref(object);

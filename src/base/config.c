@@ -131,6 +131,14 @@ static td_status check_ks(const td_int_list *ks)
     return TD_OK;
 }
 
+static td_status check_tasks(const td_config *config)
+{
+    if (config->retrieval_weight > 0 || (config->rating_enabled && config->rating_weight > 0))
+        return TD_OK;
+    return td_fail(TD_ERR_CONFIG, "configuration: nothing is trained: retrieval.weight is 0, and "
+                                  "rating.enabled is false or rating.weight 0; set one of them");
+}
+
 /* About 128 rows of each shard in a step: the size of the kernels' row tiles. */
 static int64_t shards_for(int64_t batch_size)
 {
@@ -146,6 +154,7 @@ td_status td_config_check(td_config *config)
     TD_TRY(check_not_empty("query.features", &config->query_features, "[user]"));
     TD_TRY(check_not_empty("candidate.features", &config->candidate_features, "[item]"));
     TD_TRY(check_ks(&config->eval_ks));
+    TD_TRY(check_tasks(config));
     if (config->train_shards == 0)
         config->train_shards = shards_for(config->train_batch_size);
     if (config->train_item_ranges == 0)

@@ -189,9 +189,9 @@ static void copy_row(const td_rows *from, int64_t place, td_rows *to)
     to->rating[i] = from->rating[place];
     to->weight[i] = from->weight[place];
     to->timestamp[i] = from->timestamp[place];
+    to->row[i] = from->row[place];
     to->bucket[i] = from->bucket[place];
     to->time[i] = from->time[place];
-    to->row[i] = from->row[place];
 }
 
 const td_batch *td_batches_get(td_batches *batches, int64_t step)

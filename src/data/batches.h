@@ -31,7 +31,8 @@ td_status td_batches_create(td_comm *comm, td_dataset *data, const td_config *co
                             td_batches **out);
 void td_batches_free(td_batches *batches);
 
-/* Local. This rank's rows, for the model's time columns to be set (td_rows_set_times). */
+/* Local. All rows of this rank's shards, whose bucket and time a model sets before the first step;
+ * batches own them, and nothing else of them may change. */
 td_rows *td_batches_rows(td_batches *batches);
 
 /* Local. Steps of an epoch, the same on every rank. */

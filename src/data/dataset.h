@@ -33,16 +33,16 @@ typedef struct {
     float *rating;      /* 0 where the file has none */
     float *weight;      /* 1 where the file has none */
     int64_t *timestamp; /* seconds since 1970; 0 where the file has none */
-    int32_t *bucket;    /* of the model's time scale; 0 until td_rows_set_times */
-    float *time;        /* normalized, likewise */
     int64_t *row;       /* the row's number in the input: what orders it within its shard */
+    int32_t *bucket;    /* of the model's time features: 0 until td_rows_set_times */
+    float *time;        /* the same: the normalized timestamp */
 } td_rows;
 
 /* Allocates the columns of count rows; td_rows_free frees them. Local. */
 td_rows td_rows_allocate(int64_t count);
 void td_rows_free(td_rows *rows);
 
-/* Sets buckets and normalized times. Local. */
+/* Sets the bucket and the normalized time of every row from its timestamp. Local. */
 void td_rows_set_times(td_rows *rows, const td_time_scale *scale);
 
 /* What a data file says of itself. */

@@ -38,9 +38,9 @@ td_rows td_rows_allocate(int64_t count)
         .rating = TD_NEW(float, n),
         .weight = TD_NEW(float, n),
         .timestamp = TD_NEW(int64_t, n),
+        .row = TD_NEW(int64_t, n),
         .bucket = TD_NEW(int32_t, n),
         .time = TD_NEW(float, n),
-        .row = TD_NEW(int64_t, n),
     };
 }
 
@@ -51,9 +51,9 @@ void td_rows_free(td_rows *rows)
     td_free(rows->rating);
     td_free(rows->weight);
     td_free(rows->timestamp);
+    td_free(rows->row);
     td_free(rows->bucket);
     td_free(rows->time);
-    td_free(rows->row);
     *rows = (td_rows){.count = 0};
 }
 

@@ -52,5 +52,5 @@ void td_titles_free(td_titles *titles)
     td_vocabulary_free(titles->learned);
     td_free(titles->offsets);
     td_free(titles->tokens);
-    *titles = (td_titles){NULL};
+    *titles = (td_titles){.learned = NULL};
 }

@@ -136,6 +136,13 @@ void td_metrics_add_losses(td_metrics *metrics, int64_t step, double retrieval, 
     training->rating[place] = rating;
 }
 
+bool td_metrics_are_empty(const td_metrics *metrics)
+{
+    return metrics->split[TD_TRAIN].count + metrics->split[TD_TEST].count +
+               metrics->training.count ==
+           0;
+}
+
 void td_metrics_cut(td_metrics *metrics, int64_t step)
 {
     for (int i = 0; i < 2; i++) {

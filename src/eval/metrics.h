@@ -14,6 +14,7 @@
 #include "eval/evaluation.h"
 #include "store/file.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -68,6 +69,9 @@ void td_metrics_add(td_metrics *metrics, td_split split, int64_t step,
 
 /* Puts an epoch's mean losses per example at its last step. */
 void td_metrics_add_losses(td_metrics *metrics, int64_t step, double retrieval, double rating);
+
+/* Tells whether there are none. */
+bool td_metrics_are_empty(const td_metrics *metrics);
 
 /* Forgets what lies after a step. */
 void td_metrics_cut(td_metrics *metrics, int64_t step);

@@ -133,7 +133,8 @@ static inline td_vec exp_of(td_vec x)
     td_vec p = td_all(coefficient[0]);
     EACH (i, DEGREE)
         p = td_fma(p, r, td_all(coefficient[i + 1]));
-    return td_zero_below(x, td_all(-64.0F), td_scale2(p, n));
+    td_vec power = td_scale2(td_all(1.0F), n);
+    return td_zero_below(x, td_all(-64.0F), td_mul(p, power)); /* a product: NaN stays NaN */
 }
 
 static float row_max(size_t n, const float *x)

@@ -4,11 +4,12 @@
 
 #include <string.h>
 
-/* Maps floats to integers of the same order. */
+/* Maps floats to integers of the same order; -0 equals 0. */
 static uint32_t key_of(float score)
 {
+    const float unsigned_zero = score + 0.0F;
     uint32_t bits;
-    memcpy(&bits, &score, sizeof bits);
+    memcpy(&bits, &unsigned_zero, sizeof bits);
     return bits & 0x80000000U ? ~bits : bits | 0x80000000U;
 }
 

@@ -7,7 +7,7 @@
  *
  * Datasets are arrays of one or two dimensions. Their rows are cut among the ranks: each rank
  * reads or writes the rows [first, first + rows) it names; a rank may name none. Paths inside a
- * file are like "parameters/user/weight"; missing groups are made. Values are little-endian.
+ * file are like "parameters/user_table/weight"; missing groups are made. Values are little-endian.
  *
  * Every function but td_file_discard is Collective over the file's comm, and its status is the
  * same on every rank. A file being written by a single rank can be read as far as its datasets go

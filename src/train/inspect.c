@@ -5,11 +5,9 @@
 #include "store/checksum.h"
 #include "store/describe.h"
 #include "store/file.h"
+#include "train/run_folder.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <inttypes.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -26,71 +24,33 @@ static char *join(const char *folder, const char *name)
     return path;
 }
 
-/* The step that a checkpoint's name tells; -1 for every other name. */
-static int64_t step_of(const char *name)
+/* Collective. Sets *file to what path means, the same on every rank. */
+static td_status locate(td_comm *comm, const char *path, td_inspect_part part, td_path *file)
 {
-    int64_t step;
-    char again[64];
-    if (sscanf(name, "step-%" SCNd64 ".h5", &step) != 1 || step < 0)
-        return -1;
-    snprintf(again, sizeof again, "step-%012" PRId64 ".h5", step);
-    return strcmp(name, again) == 0 ? step : -1;
-}
-
-/* Sets *name to the checkpoint of the highest step in folder; the caller frees it. */
-static td_status find_newest(const char *folder, char **name)
-{
-    DIR *listing = opendir(folder);
-    if (!listing)
-        return td_fail(TD_ERR_FILE, "cannot look for checkpoints in %s: %s", folder,
-                       strerror(errno));
-    int64_t newest = -1;
-    for (const struct dirent *entry = readdir(listing); entry; entry = readdir(listing))
-        if (step_of(entry->d_name) > newest)
-            newest = step_of(entry->d_name);
-    closedir(listing);
-    if (newest < 0)
-        return td_fail(TD_ERR_FILE, "%s has no checkpoint (step-000000000000.h5, ...)", folder);
-    char text[64];
-    snprintf(text, sizeof text, "step-%012" PRId64 ".h5", newest);
-    *name = td_copy_text(text);
+    int64_t folder = td_comm_rank(comm) == 0 && is_folder(path), step;
+    td_comm_sum(comm, 1, &folder);
+    if (!folder) {
+        if (strlen(path) >= sizeof file->path)
+            return td_fail(TD_ERR_FILE, "the path is too long (%zu bytes)", strlen(path));
+        snprintf(file->path, sizeof file->path, "%s", path);
+        return TD_OK;
+    }
+    *file = td_run_file(path, "metrics.h5");
+    if (part == TD_INSPECT_METRICS)
+        return TD_OK;
+    TD_TRY(td_run_newest_checkpoint(comm, path, &step));
+    if (step < 0)
+        return td_fail(TD_ERR_FILE, "%s has no checkpoint (checkpoints/step-000000000000.h5, ...)",
+                       path);
+    *file = td_run_checkpoint(path, step);
     return TD_OK;
 }
 
-/* Local. Sets *file to what path means; the caller frees it. */
-static td_status locate(const char *path, td_inspect_part part, char **file)
-{
-    if (!is_folder(path)) {
-        *file = td_copy_text(path);
-        return TD_OK;
-    }
-    if (part == TD_INSPECT_METRICS) {
-        *file = join(path, "metrics.h5");
-        return TD_OK;
-    }
-    char *folder = join(path, "checkpoints"), *name = NULL;
-    td_status status = find_newest(folder, &name);
-    if (status == TD_OK && name)
-        *file = join(folder, name);
-    td_free(name);
-    td_free(folder);
-    return status;
-}
-
-/* Collective. Opens what rank 0 finds, so that all ranks look at one file. */
 static td_status open_located(td_comm *comm, const char *path, td_inspect_part part, td_file **file)
 {
-    char *located = NULL;
-    bool finds = td_comm_rank(comm) == 0;
-    TD_TRY(td_comm_agree(comm, finds ? locate(path, part, &located) : TD_OK));
-    size_t bytes = located ? strlen(located) + 1 : 0;
-    td_comm_broadcast(comm, 0, &bytes, sizeof bytes);
-    if (!located)
-        located = td_allocate(bytes, 1);
-    td_comm_broadcast(comm, 0, located, bytes);
-    td_status status = td_file_open(comm, located, NULL, 0, file);
-    td_free(located);
-    return status;
+    td_path located;
+    TD_TRY(locate(comm, path, part, &located));
+    return td_file_open(comm, located.path, NULL, 0, file);
 }
 
 /* Collective. Opens a file of one of tandem's formats; the caller frees *format, discards *file. */
@@ -123,7 +83,7 @@ static td_status open_known(td_comm *comm, const char *path, td_inspect_part par
 /* What else a run's folder has: names and sizes. */
 static void print_folder(const char *path, FILE *stream)
 {
-    static const char *const names[] = {"config.yaml", "log.jsonl", "metrics.h5"};
+    static const char *const names[] = {"config.yaml", "log.jsonl", "metrics.h5", "run.json"};
     fprintf(stream, "%s\n", path);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         struct stat about;

@@ -86,7 +86,9 @@ static td_status write_run_json(const char *run, const char *data, uint64_t data
     snprintf(checksum, sizeof checksum, "%016" PRIx64, data_checksum);
     json_t *object = json_pack("{s:s, s:s}", "data", absolute.path, "data_checksum", checksum);
     char *text = object ? json_dumps(object, JSON_INDENT(2)) : NULL;
-    td_status status = text ? td_replace_text(file.path, text)
+    char lines[2 * PATH_MAX + 128];
+    snprintf(lines, sizeof lines, "%s\n", text ? text : "");
+    td_status status = text ? td_replace_text(file.path, lines)
                             : td_fail(TD_ERR_FILE, "the path %s is not UTF-8", absolute.path);
     free(text);
     json_decref(object);
@@ -183,7 +185,8 @@ static td_status find_newest(const char *run, int64_t *newest)
     *newest = -1;
     DIR *directory = opendir(folder.path);
     if (!directory)
-        return td_fail(TD_ERR_FILE, "%s: %s", folder.path, strerror(errno));
+        return td_fail(TD_ERR_FILE, "cannot look for checkpoints in %s: %s", folder.path,
+                       strerror(errno));
     for (const struct dirent *entry = readdir(directory); entry; entry = readdir(directory)) {
         int64_t step = step_of_name(entry->d_name);
         *newest = step > *newest ? step : *newest;

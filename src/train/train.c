@@ -97,14 +97,16 @@ static td_status load_checkpoint(session *s, int64_t step)
     return TD_OK;
 }
 
-/* Forgets what the metrics file holds of later steps: they come again. */
-static td_status cut_metrics_file(session *s)
+/* Brings the metrics file to the position: what it holds of later steps comes again; one that was
+ * lost is made of what the checkpoint knows. */
+static td_status restore_metrics_file(session *s)
 {
     td_metrics metrics;
     const td_path file = td_run_file(s->options->run, "metrics.h5");
     TD_TRY(td_metrics_load(s->comm, file.path, &metrics));
     td_metrics_cut(&metrics, s->position.step);
-    td_status status = td_metrics_save(s->comm, file.path, &metrics);
+    const bool lost = td_metrics_are_empty(&metrics);
+    td_status status = td_metrics_save(s->comm, file.path, lost ? &s->metrics : &metrics);
     td_metrics_free(&metrics);
     return status;
 }
@@ -130,7 +132,7 @@ static td_status start_or_resume(session *s)
     else
         td_model_initialize(s->model);
     TD_TRY(td_run_create(s->comm, options->run, s->config, options->data, data_checksum(s)));
-    return cut_metrics_file(s);
+    return restore_metrics_file(s);
 }
 
 static td_status open_log(session *s)

@@ -22,11 +22,17 @@ static td_config documented(void)
     memset(&config, 0, sizeof config);
     config.model_width = 32;
     config.query_features.count = 1;
+    config.query_timestamp_edges = 1000;
     config.candidate_features.count = 1;
+    config.retrieval_weight = 1;
     config.retrieval_temperature = 1;
+    config.rating_weight = 1;
+    config.rating_hidden = (td_int_list){2, {256, 128}};
     config.optimizer_learning_rate = 0.1;
     config.optimizer_initial_accumulator = 0.1;
     config.optimizer_epsilon = 1e-7;
+    config.optimizer_beta_1 = 0.9;
+    config.optimizer_beta_2 = 0.999;
     config.train_batch_size = 8192;
     config.train_epochs = 3;
     config.train_seed = 42;
@@ -151,10 +157,12 @@ Test(config, refuses_wrong_lists)
         {"eval.ks: [1, [2]]", "x.yaml:1:14: " KS "a list"},
         {"eval.ks: [1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17]", "x.yaml:1:10: " KS "17 elements"},
         {"query.features: [user, user]", "x.yaml:1:17: query.features: expected a list of "
-                                         "different names out of user, in brackets; "
+                                         "different names out of user, "
+                                         "timestamp_buckets, timestamp, in brackets; "
                                          "found 'user' twice"},
         {"query.features: [item]", "x.yaml:1:18: query.features: expected a list of different "
-                                   "names out of user, in brackets; "
+                                   "names out of user, "
+                                   "timestamp_buckets, timestamp, in brackets; "
                                    "found 'item'"},
     };
     check_mistakes(mistakes, sizeof mistakes / sizeof *mistakes);

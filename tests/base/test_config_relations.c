@@ -65,7 +65,17 @@ Test(config_relations, refuse_what_is_set_out_of_range_by_hand)
     config = defaults();
     config.query_features.count = 2;
     expect_refusal(config, "configuration: query.features: expected a list of different names out "
-                           "of user, in brackets; found one twice");
+                           "of user, timestamp_buckets, timestamp, in brackets; found one twice");
+}
+
+Test(config_relations, refuse_to_train_nothing)
+{
+    td_config config = defaults();
+    config.retrieval_weight = 0;
+    expect_refusal(config, "configuration: nothing is trained: retrieval.weight is 0, and "
+                           "rating.enabled is false or rating.weight 0; set one of them");
+    config.rating_enabled = true;
+    cr_assert_eq(td_config_check(&config), TD_OK, "%s", td_message());
 }
 
 Test(config_relations, refuse_lists_that_make_no_sense)

@@ -239,7 +239,7 @@ Test(hostile_dataset, refuses_what_is_no_data_file)
     status = td_file_create(comm, in_folder(folder, "bare.h5"), "tandem-data", 1, &file);
     assert_on_all(comm, status == TD_OK && td_file_publish(file) == TD_OK, "an empty one");
     assert_refused(comm, td_dataset_open(comm, in_folder(folder, "bare.h5"), &data), TD_ERR_FORMAT,
-                   "file_users");
+                   "checksum");
     remove_folder(comm, folder);
     td_comm_stop(comm);
 }

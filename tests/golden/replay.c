@@ -201,15 +201,15 @@ static td_batch_limits limits_of(const replay *r, int64_t *first_row)
 
 static td_rows rows_from(const td_rows *rows, int64_t first, int64_t count)
 {
-    return (td_rows){count,
-                     rows->user + first,
-                     rows->item + first,
-                     rows->rating + first,
-                     rows->weight + first,
-                     rows->timestamp + first,
-                     rows->bucket + first,
-                     rows->time + first,
-                     rows->row + first};
+    return (td_rows){.count = count,
+                     .user = rows->user + first,
+                     .item = rows->item + first,
+                     .rating = rows->rating + first,
+                     .weight = rows->weight + first,
+                     .timestamp = rows->timestamp + first,
+                     .row = rows->row + first,
+                     .bucket = rows->bucket + first,
+                     .time = rows->time + first};
 }
 
 static td_batch batch_of(const replay *r, int64_t step, int64_t *offsets)

@@ -5,7 +5,7 @@
 """
 from program import Test, checkpoints, left_behind, result_files
 
-LAYOUTS = [(1, 2), (2, 1), (3, 1), (4, 1), (2, 2)]
+LAYOUTS = [(1, 2), (2, 1), (3, 1), (4, 1), (2, 2), (4, 2)]
 
 # Steps of several row tiles and column tiles; checkpoints within an epoch and at its end.
 PLAIN = {

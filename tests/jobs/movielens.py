@@ -8,7 +8,7 @@ import sys
 
 from program import Test, environment, skip
 
-CHECKSUM = "1fbd4b2fc889eec0"  # of seed 42 on any machine and layout
+CHECKSUM = "895d8b01c5cd0174"  # of seed 42 on any machine and layout
 LOWEST, HIGHEST = 0.225, 0.245  # TFRS's tutorial prints 0.233; measured with TFRS: 0.233 to 0.240
 
 

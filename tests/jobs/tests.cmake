@@ -39,12 +39,19 @@ foreach(python python3 /usr/bin/python3)
     break()
   endif()
 endforeach()
-add_whole_program_test(layouts)
+
 add_whole_program_test(resume)
 add_whole_program_test(errors)
 add_whole_program_test(evaluate)
-add_whole_program_test(movielens ${PROJECT_SOURCE_DIR}/configs/retrieval.yaml)
-add_whole_program_test(memory ${PROJECT_SOURCE_DIR}/configs/retrieval.yaml)
+# Long runs over code that the three above reach as well, or a measure of memory: no sanitizers.
+if(NOT CMAKE_C_FLAGS MATCHES "-fsanitize")
+  add_whole_program_test(layouts)
+  add_whole_program_test(movielens ${PROJECT_SOURCE_DIR}/configs/retrieval.yaml)
+  add_whole_program_test(memory ${PROJECT_SOURCE_DIR}/configs/retrieval.yaml)
+  add_whole_program_test(configs ${PROJECT_SOURCE_DIR}/configs)
+  add_whole_program_test(reproduce ${PROJECT_SOURCE_DIR}/scripts/reproduce)
+endif()
+
 # README.md against the program and the tree; then its session, run as it stands there.
 add_program_test(jobs.readme COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/jobs/readme.py names
   $<TARGET_FILE:tandem_program> ${PROJECT_SOURCE_DIR})

@@ -168,7 +168,7 @@ static void check_exp(const td_kernels *kernels)
     enum { STEPS = 4096 };
     float x[TD_LANES], weights[TD_LANES] = {0};
     for (int step = 0; step <= STEPS; step++) {
-        float at = -64.0F * (float)step / STEPS;
+        float at = -64.0F * (float)step / (float)STEPS;
         for (int i = 0; i < TD_LANES; i++)
             x[i] = at;
         kernels->row_exp(TD_LANES, 0, weights, x);
@@ -182,6 +182,13 @@ static void check_exp(const td_kernels *kernels)
     for (int i = 3; i <= 5; i++)
         cr_assert_eq(bits(x[i]), 0, "%s: exp(%g) is +0", kernels->name, edges[i]);
     cr_assert(isnan(x[6]), "%s: NaN stays", kernels->name);
+    for (uint32_t payload = 1; payload < 1U << 22; payload = 2 * payload + 1) {
+        const uint32_t odd_nan = 0x7fc00000U | payload;
+        memcpy(&x[payload % TD_LANES], &odd_nan, sizeof odd_nan);
+        float sum = kernels->row_exp(TD_LANES, 0, weights, x);
+        cr_assert(isnan(x[payload % TD_LANES]) && isnan(sum), "%s: NaN of payload %x",
+                  kernels->name, payload);
+    }
 }
 
 Test(kernels, exp_is_accurate_and_exact_at_its_edges)

@@ -24,7 +24,7 @@ static bench *bench_create(bool relu, bool openblas)
     bench *b = TD_NEW(bench, 1);
     cr_assert_eq(td_kernels_find(NULL, openblas, &b->kernels), TD_OK);
     b->layer = td_dense_declare("layer", INPUTS, UNITS, relu, &b->parameters);
-    td_parameters_allocate(&b->parameters);
+    td_parameters_allocate(&b->parameters, 0);
     fill_samples(INPUTS * UNITS, 1, 0.3F, td_parameters_values(&b->parameters, b->layer.kernel));
     for (int j = 0; j < UNITS; j++)
         td_parameters_values(&b->parameters, b->layer.bias)[j] = j % 2 ? 2 : -2;
@@ -148,7 +148,7 @@ Test(dense, relu_passes_what_is_positive_and_keeps_nan)
     td_exact sums[2] = {0};
     cr_assert_eq(td_kernels_find(NULL, false, &kernels), TD_OK);
     td_dense layer = td_dense_declare("layer", 1, 1, true, &parameters);
-    td_parameters_allocate(&parameters);
+    td_parameters_allocate(&parameters, 0);
     td_gradients gradients = {.kernels = &kernels, .parameters = &parameters, .dense = sums};
     parameters.values[parameters.tensor[layer.kernel].offset] = 1;
     td_dense_refresh(&layer, &parameters);

@@ -20,7 +20,7 @@ static td_parameters declare(bool with_others, size_t *table, size_t *kernel)
         td_parameters_declare(&parameters, "other", "bias", 1, 5, false, 0);
     *kernel = td_parameters_declare(&parameters, "layer", "kernel", COLUMNS, 4, false, 0.5F);
     td_parameters_declare(&parameters, "layer", "bias", 1, 4, false, 0);
-    td_parameters_allocate(&parameters);
+    td_parameters_allocate(&parameters, 2);
     return parameters;
 }
 
@@ -84,7 +84,8 @@ Test(parameters, the_start_is_uniform_within_the_limit)
     cr_assert_float_eq(squares / n / variance, 1, 0.1);
     for (int i = 0; i < 4; i++)
         cr_assert_eq(td_parameters_values(&parameters, kernel + 1)[i], 0, "a bias starts at 0");
+    cr_assert_eq(parameters.states, 2);
     for (size_t i = 0; i < parameters.size; i++)
-        cr_assert_eq(parameters.accumulators[i], 0.25F);
+        cr_assert(parameters.state[0][i] == 0.25F && parameters.state[1][i] == 0.25F);
     td_parameters_free(&parameters);
 }

@@ -52,7 +52,7 @@ static bench *bench_create(td_side side, size_t layers)
     const td_sizes sizes = {.users = TABLE, .items = TABLE};
     cr_assert_eq(td_kernels_find(NULL, false, &b->kernels), TD_OK);
     td_tower_declare(&b->tower, side, &config, &sizes, &b->parameters);
-    td_parameters_allocate(&b->parameters);
+    td_parameters_allocate(&b->parameters, 0);
     set_parameters(&b->parameters);
     td_tower_refresh(&b->tower, &b->parameters);
     b->scratch = td_tower_scratch_create(&b->tower);
@@ -123,7 +123,7 @@ Test(tower, gradients_are_the_slopes)
     for (size_t layers = 0; layers <= 2; layers++)
         for (td_side side = TD_QUERY; side <= TD_CANDIDATE; side++) {
             bench *b = bench_create(side, layers);
-            cr_assert_eq(b->tower.layers, layers);
+            cr_assert_eq(b->tower.layers.count, layers);
             differentiate(b);
             for (size_t i = 0; i < b->parameters.size; i++)
                 cr_assert_float_eq((double)b->gradient[i], slope(b, &b->parameters.values[i]), 2e-4,
@@ -139,7 +139,8 @@ Test(tower, embeddings_are_the_definition)
     bench *b = bench_create(TD_QUERY, 2);
     const float *embedding = forward(b);
     const float *table = td_parameters_values(&b->parameters, b->tower.feature[0].tensor);
-    const td_dense *first = &b->tower.layer[0], *last = &b->tower.layer[1];
+    const td_dense *first = &b->tower.layers.layer[0].dense,
+                   *last = &b->tower.layers.layer[1].dense;
     int negative = 0;
     cr_assert(b->tower.width == 4 && first->units == 5);
     for (size_t i = 0; i < ROWS; i++) {
@@ -199,7 +200,7 @@ Test(tower, tiles_of_any_repetition_are_summed)
         cr_assert_eq(td_kernels_find(NULL, false, &kernels), TD_OK);
         const td_sizes sizes = {.users = 100000, .items = 100000};
         td_tower_declare(&tower, TD_QUERY, &config, &sizes, &parameters);
-        td_parameters_allocate(&parameters);
+        td_parameters_allocate(&parameters, 0);
         td_row_sums_create(&sums, 100000, WIDTH);
         td_tower_scratch scratch = td_tower_scratch_create(&tower);
         td_gradients gradients = {.kernels = &kernels, .parameters = &parameters, .tables = &sums};

@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "base/share.h"
+#include "layouts.h"
 #include "ranks.h"
 
 #include <math.h>
@@ -11,81 +12,14 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { USERS = 50, ITEMS = 700, STEPS = 3, ROWS_MAX = 1000 };
+enum { STEPS = 3 };
 
 TestSuite(step, .timeout = 100);
 
-/* One way to cut a batch. */
-typedef struct {
-    int64_t rows;
-    int64_t tile_rows;
-    int64_t ranges;
-    size_t layers;
-} layout;
-
-/* A batch that one rank holds whole. */
-typedef struct {
-    int32_t user[ROWS_MAX], item[ROWS_MAX];
-    float weight[ROWS_MAX];
-    int64_t offsets[ROWS_MAX + 1];
-} storage;
-
-static td_model *model_of(const layout *l)
-{
-    td_config config;
-    td_kernels kernels;
-    td_model *model;
-    td_config_defaults(&config);
-    config.model_width = 6;
-    config.query_tower = config.candidate_tower = (td_int_list){l->layers, {5, 7}};
-    config.retrieval_temperature = 0.5;
-    config.train_item_ranges = l->ranges;
-    const td_sizes sizes = {.users = USERS, .items = ITEMS};
-    cr_assert_eq(td_kernels_find(NULL, false, &kernels), TD_OK);
-    cr_assert_eq(td_model_create(&config, &sizes, &kernels, &model), TD_OK);
-    td_model_initialize(model);
-    for (size_t i = model->parameters.dense_size; i < model->parameters.size; i++)
-        model->parameters.values[i] *= 8; /* tables, far from the start's even scores */
-    td_model_refresh(model);
-    return model;
-}
-
-/* Row i of a step: users come back in many tiles, items too, and some only once. */
-static void set_row(storage *s, int64_t i, int64_t step, int64_t row)
-{
-    s->user[i] = (int32_t)((row * 13 + step) % USERS);
-    s->item[i] = (int32_t)(row % 3 ? row * row % 1009 % ITEMS : row % 20);
-    s->weight[i] = 0.5F + (float)(row % 5) / 4;
-}
-
-static td_batch_limits limits_of(td_comm *comm, const layout *l, int64_t *first_row)
-{
-    int64_t tiles = (l->rows - 1) / l->tile_rows + 1, first, count;
-    td_comm_share(comm, tiles, &first, &count);
-    int64_t end = (first + count) * l->tile_rows;
-    *first_row = first * l->tile_rows;
-    end = end < l->rows ? end : l->rows;
-    return (td_batch_limits){l->rows, end > *first_row ? end - *first_row : 0, tiles, l->tile_rows};
-}
-
-static td_batch batch_of(td_comm *comm, const layout *l, int64_t step, storage *s)
-{
-    int64_t first, rows = limits_of(comm, l, &first).my_rows;
-    td_batch batch = {.rows = {rows, s->user, s->item, NULL, s->weight, NULL, NULL},
-                      .offsets = s->offsets};
-    s->offsets[0] = 0;
-    for (int64_t i = 0; i < rows; i++) {
-        set_row(s, i, step, first + i);
-        if ((i + 1) % l->tile_rows == 0 || i + 1 == rows)
-            s->offsets[++batch.tiles] = i + 1;
-    }
-    return batch;
-}
-
-/* A model after some steps, the loss of each, and the last gradient. */
+/* A model after some steps, the losses of each, and the last gradient. */
 typedef struct {
     td_model *model;
-    td_exact losses[STEPS];
+    td_exact losses[2 * STEPS]; /* of retrieval, then of ratings */
     float *gradient;
 } outcome;
 
@@ -96,7 +30,7 @@ static outcome train(td_comm *comm, const layout *l, int threads)
     omp_set_num_threads(threads);
     outcome o = {.model = model_of(l)};
     const td_batch_limits limits = limits_of(comm, l, &first);
-    td_trainer *trainer = td_trainer_create(comm, o.model, &limits);
+    td_trainer *trainer = td_trainer_create(comm, o.model, item_bias_of(l), &limits);
     for (int step = 0; step < STEPS; step++) {
         td_step_report report = {0};
         td_batch batch = batch_of(comm, l, step, &s);
@@ -104,6 +38,7 @@ static outcome train(td_comm *comm, const layout *l, int threads)
         assert_on_all(comm, status == TD_OK, td_message());
         assert_on_all(comm, report.rows == l->rows, "rows of a step");
         o.losses[step] = report.retrieval_loss;
+        o.losses[STEPS + step] = report.rating_loss;
     }
     o.gradient = TD_NEW(float, o.model->parameters.size);
     td_trainer_gradient(trainer, o.gradient);
@@ -121,37 +56,72 @@ static bool same(const outcome *x, const outcome *y)
 {
     const td_parameters *a = &x->model->parameters, *b = &y->model->parameters;
     const size_t bytes = a->size * sizeof(float);
-    return memcmp(x->losses, y->losses, sizeof x->losses) == 0 &&
-           memcmp(a->values, b->values, bytes) == 0 &&
-           memcmp(a->accumulators, b->accumulators, bytes) == 0 &&
-           memcmp(x->gradient, y->gradient, bytes) == 0;
+    bool equal = memcmp(x->losses, y->losses, sizeof x->losses) == 0 &&
+                 memcmp(a->values, b->values, bytes) == 0 &&
+                 memcmp(x->gradient, y->gradient, bytes) == 0;
+    for (size_t i = 0; i < a->states; i++)
+        equal = equal && memcmp(a->state[i], b->state[i], bytes) == 0;
+    return equal;
 }
 
-static bool has_learned(const outcome *o)
+static bool has_gradient(const outcome *o, const td_tensor *tensor)
 {
-    return o->losses[0] > 0 && o->losses[STEPS - 1] != o->losses[0];
+    for (size_t j = 0; j < tensor->rows * tensor->columns; j++)
+        if (o->gradient[tensor->offset + j] != 0)
+            return true;
+    return false;
+}
+
+/* Every loss that there is changes, and every tensor has a gradient. */
+static bool has_learned(const outcome *o, const layout *l)
+{
+    const td_parameters *parameters = &o->model->parameters;
+    const td_exact *retrieval = o->losses, *rating = o->losses + STEPS;
+    bool learned = retrieval[0] > 0 && retrieval[STEPS - 1] != retrieval[0];
+    learned = learned && (rating[0] > 0 && rating[STEPS - 1] != rating[0]) == l->everything;
+    for (size_t i = 0; i < parameters->count; i++)
+        learned = learned && has_gradient(o, &parameters->tensor[i]);
+    return learned;
+}
+
+static void check_layout(td_comm *comm, td_comm *alone, const layout *l)
+{
+    outcome expected = train(alone, l, 1);
+    assert_on_all(comm, l->rows == 1 || has_learned(&expected, l), "learning");
+    for (int threads = 1; threads <= 3; threads++) {
+        char what[96];
+        outcome o = train(comm, l, threads);
+        snprintf(what, sizeof what, "%lld rows with %d threads%s: other bits", (long long)l->rows,
+                 threads, l->everything ? ", everything on" : "");
+        assert_on_all(comm, same(&o, &expected), what);
+        outcome_free(&o);
+    }
+    outcome_free(&expected);
+}
+
+static void check_layouts(size_t n, const layout *layouts)
+{
+    td_comm *comm = td_comm_start(), *alone = td_comm_alone(comm);
+    for (size_t i = 0; i < n; i++)
+        check_layout(comm, alone, &layouts[i]);
+    td_comm_free(alone);
+    td_comm_stop(comm);
 }
 
 Test(step, gives_the_bits_of_one_rank_on_every_layout)
 {
     static const layout layouts[] = {
-        {1, 16, 1, 0}, {37, 5, 3, 0}, {300, 64, 7, 2}, {1000, 128, 1, 1}, {260, 100, 64, 0},
+        {1, 16, 1, 0, false},     {37, 5, 3, 0, false},     {300, 64, 7, 2, false},
+        {1000, 128, 1, 1, false}, {260, 100, 64, 0, false},
     };
-    td_comm *comm = td_comm_start(), *alone = td_comm_alone(comm);
-    for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++) {
-        outcome expected = train(alone, &layouts[i], 1);
-        assert_on_all(comm, layouts[i].rows == 1 || has_learned(&expected), "learning");
-        for (int threads = 1; threads <= 3; threads++) {
-            char what[96];
-            outcome o = train(comm, &layouts[i], threads);
-            snprintf(what, sizeof what, "layout %zu with %d threads: other bits", i, threads);
-            assert_on_all(comm, same(&o, &expected), what);
-            outcome_free(&o);
-        }
-        outcome_free(&expected);
-    }
-    td_comm_free(alone);
-    td_comm_stop(comm);
+    check_layouts(sizeof layouts / sizeof *layouts, layouts);
+}
+
+Test(step, gives_the_same_bits_with_everything_on)
+{
+    static const layout layouts[] = {
+        {1, 16, 1, 1, true}, {37, 5, 3, 1, true}, {300, 64, 7, 2, true}, {1000, 128, 5, 2, true}};
+    check_layouts(sizeof layouts / sizeof *layouts, layouts);
 }
 
 /* A new trainer of a new model that has the parameters of another takes a step of that one's. */
@@ -166,7 +136,7 @@ static bool step_again(td_comm *comm, const layout *l, const td_model *other, in
     memcpy(model->parameters.values, other->parameters.values, bytes);
     td_model_refresh(model);
     const td_batch_limits limits = limits_of(comm, l, &first);
-    td_trainer *trainer = td_trainer_create(comm, model, &limits);
+    td_trainer *trainer = td_trainer_create(comm, model, item_bias_of(l), &limits);
     td_batch batch = batch_of(comm, l, step, &s);
     td_status status = td_trainer_step(trainer, &batch, step, &report);
     td_trainer_gradient(trainer, gradient);
@@ -176,23 +146,20 @@ static bool step_again(td_comm *comm, const layout *l, const td_model *other, in
     return status == TD_OK;
 }
 
-/* Nothing is left of the steps before: of their columns, sums or derived parameters. */
-Test(step, depends_on_parameters_and_rows_alone)
+static void check_every_step_again(td_comm *comm, const layout *l)
 {
     static storage s;
-    static const layout l = {300, 64, 7, 2};
     int64_t first;
-    td_comm *comm = td_comm_start();
-    td_model *model = model_of(&l);
+    td_model *model = model_of(l);
     const size_t size = model->parameters.size;
     float *gradient = TD_NEW(float, size), *again = TD_NEW(float, size);
-    const td_batch_limits limits = limits_of(comm, &l, &first);
-    td_trainer *trainer = td_trainer_create(comm, model, &limits);
-    for (int step = 0; step < STEPS; step++) {
+    const td_batch_limits limits = limits_of(comm, l, &first);
+    td_trainer *trainer = td_trainer_create(comm, model, item_bias_of(l), &limits);
+    for (int step = 1; step <= STEPS; step++) {
         td_exact loss = 0;
         td_step_report report = {0};
-        td_batch batch = batch_of(comm, &l, step, &s);
-        assert_on_all(comm, step_again(comm, &l, model, step, &loss, again), td_message());
+        td_batch batch = batch_of(comm, l, step, &s);
+        assert_on_all(comm, step_again(comm, l, model, step, &loss, again), td_message());
         assert_on_all(comm, td_trainer_step(trainer, &batch, step, &report) == TD_OK, td_message());
         td_trainer_gradient(trainer, gradient);
         assert_on_all(comm, loss == report.retrieval_loss, "loss of the same step again");
@@ -202,6 +169,52 @@ Test(step, depends_on_parameters_and_rows_alone)
     td_free(again);
     td_trainer_free(trainer);
     td_model_free(model);
+}
+
+/* Nothing is left of the steps before: of their columns, sums or derived parameters. */
+Test(step, depends_on_parameters_and_rows_alone)
+{
+    td_comm *comm = td_comm_start();
+    check_every_step_again(comm, &(layout){300, 64, 7, 2, false});
+    check_every_step_again(comm, &(layout){300, 64, 7, 2, true});
+    td_comm_stop(comm);
+}
+
+static void check_measured(td_comm *comm, const layout *l, double retrieval, double rating)
+{
+    static storage s;
+    int64_t first;
+    td_model *model = model_of(l);
+    const size_t bytes = model->parameters.size * sizeof(float);
+    model->config.retrieval_weight = retrieval;
+    model->config.rating_weight = rating;
+    float *before = TD_NEW(float, model->parameters.size);
+    memcpy(before, model->parameters.values, bytes);
+    const td_batch_limits limits = limits_of(comm, l, &first);
+    td_trainer *trainer = td_trainer_create(comm, model, item_bias_of(l), &limits);
+    td_batch batch = batch_of(comm, l, 1, &s);
+    td_step_report measured = {0}, trained = {0};
+    assert_on_all(comm, td_trainer_measure(trainer, &batch, 1, &measured) == TD_OK, td_message());
+    assert_on_all(comm, memcmp(before, model->parameters.values, bytes) == 0, "a change");
+    assert_on_all(comm, td_trainer_step(trainer, &batch, 1, &trained) == TD_OK, td_message());
+    assert_on_all(comm, measured.rows == l->rows && trained.rows == l->rows, "rows");
+    assert_on_all(comm, measured.retrieval_loss > 0 && measured.rating_loss > 0, "no loss");
+    const td_exact retrieval_loss = retrieval > 0 ? measured.retrieval_loss : 0;
+    assert_on_all(comm, trained.retrieval_loss == retrieval_loss, "retrieval");
+    assert_on_all(comm, trained.rating_loss == (rating > 0 ? measured.rating_loss : 0), "rating");
+    td_free(before);
+    td_trainer_free(trainer);
+    td_model_free(model);
+}
+
+/* A task of weight 0 is not computed in training, but measured; measuring changes nothing. */
+Test(step, measures_tasks_that_it_does_not_train)
+{
+    td_comm *comm = td_comm_start();
+    const layout l = {37, 5, 3, 1, true};
+    check_measured(comm, &l, 1, 0.5);
+    check_measured(comm, &l, 0, 1);
+    check_measured(comm, &l, 2, 0);
     td_comm_stop(comm);
 }
 
@@ -253,16 +266,15 @@ static bool is_refused(td_trainer *trainer, td_model *model, td_comm *comm, cons
         *place = bad;
     float *before = TD_NEW(float, 2 * model->parameters.size);
     memcpy(before, model->parameters.values, bytes);
-    memcpy(before + model->parameters.size, model->parameters.accumulators, bytes);
+    memcpy(before + model->parameters.size, model->parameters.state[0], bytes);
     td_status status = td_trainer_step(trainer, &batch, 77, &report);
-    bool right =
-        status == TD_ERR_NUMERIC && strncmp(td_message(), "step 77: ", 9) == 0 &&
-        (strstr(td_message(), "user_table/weight") != NULL ||
-         strstr(td_message(), "item_table/weight") != NULL ||
-         strstr(td_message(), "dense_0/kernel") != NULL) &&
-        memcmp(before, model->parameters.values, bytes) == 0 &&
-        memcmp(before + model->parameters.size, model->parameters.accumulators, bytes) == 0 &&
-        report.rows == -1;
+    bool right = status == TD_ERR_NUMERIC && strncmp(td_message(), "step 77: ", 9) == 0 &&
+                 (strstr(td_message(), "user_table/weight") != NULL ||
+                  strstr(td_message(), "item_table/weight") != NULL ||
+                  strstr(td_message(), "dense_0/kernel") != NULL) &&
+                 memcmp(before, model->parameters.values, bytes) == 0 &&
+                 memcmp(before + model->parameters.size, model->parameters.state[0], bytes) == 0 &&
+                 report.rows == -1;
     if (place)
         *place = good;
     td_model_refresh(model);
@@ -274,11 +286,12 @@ static void refuse_all(td_comm *comm, const layout *l)
 {
     static storage s;
     const float bad[] = {NAN, INFINITY, -INFINITY, 1e30F, -1e30F};
-    const size_t kinds[] = {3, 5, 5}; /* a huge user that prefers its own item has no loss at all */
+    /* A huge user that prefers its own item has no loss at all; what is normalized is not huge. */
+    const size_t all = l->everything ? 1 : 5, kinds[] = {l->everything ? 1 : 3, all, all};
     int64_t first;
     td_model *model = model_of(l);
     const td_batch_limits limits = limits_of(comm, l, &first);
-    td_trainer *trainer = td_trainer_create(comm, model, &limits);
+    td_trainer *trainer = td_trainer_create(comm, model, item_bias_of(l), &limits);
     for (bad_place where = 0; where < BAD_KINDS; where++)
         for (size_t i = 0; i < kinds[where]; i++) {
             char what[96];
@@ -291,7 +304,7 @@ static void refuse_all(td_comm *comm, const layout *l)
     for (int step = 0; step < STEPS; step++) {
         td_step_report report;
         td_batch batch = batch_of(comm, l, step, &s);
-        assert_on_all(comm, td_trainer_step(trainer, &batch, step, &report) == TD_OK, "a step");
+        assert_on_all(comm, td_trainer_step(trainer, &batch, step + 1, &report) == TD_OK, "a step");
     }
     assert_on_all(comm,
                   memcmp(expected.model->parameters.values, model->parameters.values,
@@ -305,8 +318,9 @@ static void refuse_all(td_comm *comm, const layout *l)
 Test(step, stops_every_rank_at_a_number_that_is_none)
 {
     td_comm *comm = td_comm_start();
-    refuse_all(comm, &(layout){37, 5, 3, 0});
-    refuse_all(comm, &(layout){37, 5, 3, 1});
-    refuse_all(comm, &(layout){37, 5, 1, 0}); /* ranks that see nothing of it themselves */
+    refuse_all(comm, &(layout){37, 5, 3, 0, false});
+    refuse_all(comm, &(layout){37, 5, 3, 1, false});
+    refuse_all(comm, &(layout){37, 5, 1, 0, false}); /* ranks that see nothing of it themselves */
+    refuse_all(comm, &(layout){37, 5, 3, 1, true});
     td_comm_stop(comm);
 }

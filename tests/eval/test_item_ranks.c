@@ -1,0 +1,183 @@
+/* Item ranks by counting against a count over all candidates in double, on 1 to 4 ranks, most of
+ * which may have no candidate at all. */
+#include "eval/item_ranks.h"
+
+#include "../train/ranks.h"
+#include "base/memory.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { WIDTH = 3, QUERIES = 300, ROWS = 700, ITEMS_MAX = 1400, SEEN = 9 };
+
+TestSuite(item_ranks, .timeout = 60);
+
+/* Small whole numbers, so that float and double agree on every score, and many are equal. */
+static float component(int64_t i, int64_t k)
+{
+    return (float)((i * i * 7 + i * 3 + k * 5 + i % 13 * k) % 9 - 4);
+}
+
+static void embed(const void *context, size_t n, const int32_t *items, float *v)
+{
+    const float *bad = context; /* what item 5's embedding is made of, if it is to be bad */
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < WIDTH; k++)
+            v[i * WIDTH + k] = bad && items[i] == 5 ? *bad : component(items[i], (int64_t)k);
+}
+
+/* All the same on every rank. */
+typedef struct {
+    int64_t items;
+    int32_t weight[ITEMS_MAX];
+    float u[QUERIES * WIDTH];
+    int32_t query[ROWS], item[ROWS];
+    td_span seen_of_query[QUERIES];
+    int32_t seen[QUERIES * SEEN];
+    td_ranking ranking;
+    int64_t item_rank[ROWS];
+} problem;
+
+static void set_rows(problem *p)
+{
+    for (int32_t i = 0; i < ROWS; i++) {
+        p->query[i] = (int32_t)((int64_t)i * QUERIES / ROWS);
+        p->item[i] = (int32_t)((i * 37 + i % 11 * 101) % p->items);
+        while (p->weight[p->item[i]] == 0)
+            p->item[i] = (int32_t)((p->item[i] + 1) % p->items);
+    }
+}
+
+/* A few items of each query, ascending, of which some are no candidates and one is a row's own. */
+static void set_seen(problem *p)
+{
+    for (int32_t q = 0; q < QUERIES; q++) {
+        p->seen_of_query[q] = (td_span){q * SEEN, q * SEEN};
+        if (q % 5 == 0)
+            continue;
+        for (int32_t i = 0; i < p->items && p->seen_of_query[q].end < (q + 1) * SEEN; i++) {
+            const bool own = i == p->item[q * ROWS / QUERIES];
+            if (own || (i * 31 + q) % 17 == 0)
+                p->seen[p->seen_of_query[q].end++] = i;
+        }
+    }
+}
+
+static problem *problem_create(int64_t items, bool exclude_seen)
+{
+    problem *p = TD_NEW(problem, 1);
+    p->items = items;
+    for (int64_t i = 0; i < items; i++)
+        p->weight[i] = items == 1 ? 1 : (int32_t)(i % 7 == 3 ? 0 : 1 + i % 4);
+    for (int64_t i = 0; i < QUERIES * WIDTH; i++)
+        p->u[i] = component(i / WIDTH + 5000, i % WIDTH);
+    set_rows(p);
+    set_seen(p);
+    p->ranking = (td_ranking){.queries = QUERIES,
+                              .u = p->u,
+                              .rows = ROWS,
+                              .query = p->query,
+                              .item = p->item,
+                              .seen_of_query = exclude_seen ? p->seen_of_query : NULL,
+                              .seen = exclude_seen ? p->seen : NULL};
+    return p;
+}
+
+static td_status rank_all(td_comm *comm, problem *p, const float *bad)
+{
+    td_kernels kernels;
+    td_candidates candidates;
+    cr_assert_eq(td_kernels_find(NULL, false, &kernels), TD_OK);
+    td_candidates_create(&candidates, comm, p->items, p->weight, WIDTH, embed, bad);
+    td_status status = td_item_ranks(comm, &candidates, &kernels, &p->ranking, p->item_rank);
+    td_candidates_free(&candidates);
+    return status;
+}
+
+static double score(const problem *p, int32_t query, int32_t item, const float *bad)
+{
+    float v[WIDTH];
+    double sum = 0;
+    embed(bad, 1, &item, v);
+    for (int k = 0; k < WIDTH; k++)
+        sum += (double)p->u[query * WIDTH + k] * (double)v[k];
+    return sum;
+}
+
+static bool has_seen(const problem *p, int32_t query, int32_t item)
+{
+    const td_span span = p->seen_of_query[query];
+    for (int64_t i = span.first; i < span.end && p->ranking.seen; i++)
+        if (p->seen[i] == item)
+            return true;
+    return false;
+}
+
+/* Strictly higher scores only, so ties count in the item's favor; NaN is never higher. */
+static int64_t by_counting(const problem *p, int row, const float *bad)
+{
+    const int32_t query = p->query[row];
+    const double own = score(p, query, p->item[row], bad);
+    int64_t above = 0;
+    for (int32_t i = 0; i < p->items; i++)
+        if (!has_seen(p, query, i) && score(p, query, i, bad) > own)
+            above += p->weight[i];
+    return isfinite(own) ? above + 1 : TD_NOT_RANKED;
+}
+
+static bool are_right(const problem *p, const float *bad)
+{
+    for (int i = 0; i < ROWS; i++)
+        if (p->item_rank[i] != by_counting(p, i, bad)) {
+            fprintf(stderr, "row %d: %lld, not %lld\n", i, (long long)p->item_rank[i],
+                    (long long)by_counting(p, i, bad));
+            return false;
+        }
+    return true;
+}
+
+static void check(td_comm *comm, int64_t items, bool exclude_seen, const float *bad)
+{
+    char what[96];
+    problem *p = problem_create(items, exclude_seen);
+    snprintf(what, sizeof what, "%d items, seen items %s, item 5 %s", (int)items,
+             exclude_seen ? "left out" : "kept", bad ? "bad" : "good");
+    assert_on_all(comm, rank_all(comm, p, bad) == TD_OK, td_message());
+    assert_on_all(comm, are_right(p, bad), what);
+    td_free(p);
+}
+
+/* 1400 items are three column tiles of candidates; 300 are one, and other ranks have none. */
+Test(item_ranks, are_those_of_a_count)
+{
+    static const int64_t items[] = {1, 2, 40, 300, ITEMS_MAX};
+    td_comm *comm = td_comm_start();
+    for (size_t i = 0; i < sizeof items / sizeof *items; i++) {
+        check(comm, items[i], false, NULL);
+        check(comm, items[i], true, NULL);
+    }
+    td_comm_stop(comm);
+}
+
+Test(item_ranks, of_scores_that_are_not_finite_are_misses)
+{
+    const float bad[] = {NAN, -NAN, INFINITY, -INFINITY};
+    td_comm *comm = td_comm_start();
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        check(comm, 40, false, &bad[i]);
+        check(comm, ITEMS_MAX, true, &bad[i]);
+    }
+    td_comm_stop(comm);
+}
+
+Test(item_ranks, refuse_an_item_that_is_no_candidate)
+{
+    td_comm *comm = td_comm_start();
+    problem *p = problem_create(ITEMS_MAX, false);
+    p->item[ROWS - 1] = 3; /* of weight 0 */
+    td_status status = rank_all(comm, p, NULL);
+    assert_on_all(comm, status == TD_ERR_FORMAT && strstr(td_message(), "item 3,"), td_message());
+    td_free(p);
+    td_comm_stop(comm);
+}

@@ -1,0 +1,259 @@
+/* Batches for the retrieval task, the task run on them, and its definition: a softmax over the B x
+ * B scores of rows by rows, computed row by row in double (TFRS tasks/retrieval.py and
+ * layers/loss.py). */
+#ifndef TESTS_MODEL_SOFTMAX_H
+#define TESTS_MODEL_SOFTMAX_H
+
+#include "model/retrieval.h"
+
+#include "base/memory.h"
+#include "base/tile.h"
+#include "samples.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+
+/* A batch of rows, each with the column of its own item; every column is some row's; and the
+ * options of the task. */
+typedef struct {
+    size_t rows, columns, width;
+    float temperature;
+    float *u, *v, *weights;
+    float *bias; /* (columns), zeros until log_q_of sets it */
+    float scale; /* of the gradient */
+    bool remove_accidental_hits;
+    int64_t num_hard_negatives;
+    int32_t *own;
+} batch;
+
+typedef struct {
+    td_exact loss;
+    td_exact *dv;
+    float *du;
+    td_magnitude largest[TD_TERMS];
+} result;
+
+static inline batch batch_create(size_t rows, size_t columns, size_t width, float temperature)
+{
+    batch b = {
+        .rows = rows, .columns = columns, .width = width, .temperature = temperature, .scale = 1};
+    b.bias = TD_NEW(float, columns);
+    b.u = TD_NEW(float, rows *width);
+    b.v = TD_NEW(float, columns *width);
+    b.weights = TD_NEW(float, rows);
+    b.own = TD_NEW(int32_t, rows);
+    fill_samples(rows * width, 1, 1, b.u);
+    fill_samples(columns * width, 2, 1, b.v);
+    fill_samples(rows, 3, 1, b.weights);
+    for (size_t i = 0; i < rows; i++) {
+        b.weights[i] = i % 7 == 3 ? 0 : 1.25F + b.weights[i];
+        b.own[i] = (int32_t)(i < columns ? columns - 1 - i : i * i % 101 % columns);
+    }
+    return b;
+}
+
+static inline void batch_free(batch *b)
+{
+    td_free(b->u);
+    td_free(b->v);
+    td_free(b->weights);
+    td_free(b->bias);
+    td_free(b->own);
+}
+
+static inline td_columns columns_of(const batch *b)
+{
+    td_columns columns;
+    td_columns_create(&columns, b->width, b->columns);
+    td_columns_resize(&columns, b->columns);
+    memcpy(columns.v, b->v, b->columns * b->width * sizeof *b->v);
+    memcpy(columns.bias, b->bias, b->columns * sizeof *b->bias);
+    for (size_t i = 0; i < b->rows; i++)
+        columns.weights[b->own[i]] += 1;
+    td_columns_transpose(&columns);
+    return columns;
+}
+
+static inline result result_create(const batch *b)
+{
+    return (result){.dv = TD_NEW(td_exact, b->columns * b->width),
+                    .du = TD_NEW(float, b->rows * b->width)};
+}
+
+static inline void result_free(result *r)
+{
+    td_free(r->dv);
+    td_free(r->du);
+}
+
+/* Runs the batch in tiles of this many rows, the tiles forwards or backwards. */
+static inline result run(const batch *b, size_t tile_rows, bool backwards)
+{
+    td_kernels kernels;
+    cr_assert_eq(td_kernels_find(NULL, false, &kernels), TD_OK);
+    td_columns columns = columns_of(b);
+    result r = result_create(b);
+    td_retrieval task = {.columns = &columns,
+                         .temperature = b->temperature,
+                         .scale = b->scale,
+                         .remove_accidental_hits = b->remove_accidental_hits,
+                         .num_hard_negatives = b->num_hard_negatives,
+                         .dv = r.dv,
+                         .locks = td_locks_create()};
+    td_retrieval_scratch scratch =
+        td_retrieval_scratch_create(tile_rows, b->columns, b->width, b->num_hard_negatives > 0);
+    td_gradients gradients = {.kernels = &kernels};
+    const size_t tiles = (b->rows + tile_rows - 1) / tile_rows;
+    for (size_t t = 0; t < tiles; t++) {
+        size_t first = (backwards ? tiles - 1 - t : t) * tile_rows;
+        size_t rows = b->rows - first < tile_rows ? b->rows - first : tile_rows;
+        td_retrieval_tile(&task, rows, b->u + first * b->width, b->own + first, b->weights + first,
+                          &scratch, r.du + first * b->width, &r.loss, &gradients);
+    }
+    memcpy(r.largest, gradients.largest, sizeof r.largest);
+    td_retrieval_scratch_free(&scratch);
+    td_locks_free(task.locks);
+    td_columns_free(&columns);
+    return r;
+}
+
+static inline double loss_of(const batch *b)
+{
+    result r = run(b, b->rows, false);
+    double loss = ldexp((double)r.loss, -TD_EXACT_TOTAL);
+    result_free(&r);
+    return loss;
+}
+
+static inline double logit(const batch *b, size_t row, size_t column)
+{
+    double sum = 0;
+    for (size_t k = 0; k < b->width; k++)
+        sum += (double)b->u[row * b->width + k] * (double)b->v[column * b->width + k];
+    return sum / (double)b->temperature + (double)b->bias[column];
+}
+
+static inline int falling(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x < y) - (x > y);
+}
+
+/* Sets the logits of row i over all rows, those that remove_accidental_hits leaves; and sorted, the
+ * row's own first, then its negatives, falling. */
+static inline void set_logits(const batch *b, size_t i, double *logits, double *sorted)
+{
+    for (size_t j = 0; j < b->rows; j++) {
+        const bool hit = b->remove_accidental_hits && j != i && b->own[j] == b->own[i];
+        logits[j] = hit ? -INFINITY : logit(b, i, (size_t)b->own[j]);
+        sorted[j] = j == i ? INFINITY : logits[j];
+    }
+    qsort(sorted, b->rows, sizeof *sorted, falling);
+}
+
+/* Takes all but the k highest negatives of row i out of its logits; copies of one item are as good
+ * as each other. */
+static inline void keep_highest(const batch *b, size_t i, double *logits, const double *sorted)
+{
+    const size_t k = (size_t)b->num_hard_negatives;
+    if (k == 0 || k + 1 >= b->rows)
+        return;
+    size_t equal = 1; /* how many of the lowest score that is kept are kept */
+    while (equal < k && sorted[k - equal] == sorted[k])
+        equal++;
+    for (size_t j = 0; j < b->rows; j++) {
+        const bool at_limit = j != i && logits[j] == sorted[k];
+        if (j != i && (logits[j] < sorted[k] || (at_limit && equal == 0)))
+            logits[j] = -INFINITY;
+        equal -= at_limit && equal > 0;
+    }
+}
+
+/* Gives no weight to rows whose k-th negative is nearer than this to one of another item: rounding,
+ * or a step of finite differences, may exchange them. */
+static inline void leave_out_near_ties(batch *b, double near)
+{
+    const size_t k = (size_t)b->num_hard_negatives;
+    double *logits = TD_NEW(double, 2 * b->rows), *sorted = logits + b->rows;
+    for (size_t i = 0; i < b->rows && k > 0 && k + 1 < b->rows; i++) {
+        set_logits(b, i, logits, sorted);
+        for (size_t j = 1; j < b->rows; j++)
+            if (sorted[j] != sorted[k] && fabs(sorted[j] - sorted[k]) < near)
+                b->weights[i] = 0;
+    }
+    td_free(logits);
+}
+
+/* Row i of the definition: cross-entropy of logits over the items of all rows, of which number i
+ * is right. p: room for 2 rows numbers. */
+static inline double define_row(const batch *b, size_t i, double *p, double *du, double *dv)
+{
+    const double right = logit(b, i, (size_t)b->own[i]), w = (double)b->weights[i];
+    double max = -INFINITY, z = 0;
+    set_logits(b, i, p, p + b->rows);
+    keep_highest(b, i, p, p + b->rows);
+    for (size_t j = 0; j < b->rows; j++)
+        max = fmax(max, p[j]);
+    for (size_t j = 0; j < b->rows; j++)
+        z += p[j] = exp(p[j] - max);
+    for (size_t j = 0; j < b->rows; j++) {
+        double dscore = (double)b->scale * w * (p[j] / z - (i == j)) / (double)b->temperature;
+        for (size_t k = 0; k < b->width; k++) {
+            size_t column = (size_t)b->own[j] * b->width + k;
+            du[i * b->width + k] += dscore * (double)b->v[column];
+            dv[column] += dscore * (double)b->u[i * b->width + k];
+        }
+    }
+    return w * (log(z) + max - right);
+}
+
+static inline double largest_of(size_t n, const float *x)
+{
+    double largest = 0;
+    for (size_t i = 0; i < n; i++)
+        largest = fmax(largest, fabs((double)x[i]));
+    return largest;
+}
+
+/* Runs both and compares: gradients to 1e-5 of the largest, or of a tenth of the largest embedding
+ * of the other side, of which they are differences. */
+static inline void assert_is_the_definition(const batch *b, size_t tile_rows, const char *name)
+{
+    const size_t nu = b->rows * b->width, nv = b->columns * b->width;
+    double *du = TD_NEW(double, nu), *dv = TD_NEW(double, nv), *p = TD_NEW(double, 2 * b->rows);
+    float *dv_float = TD_NEW(float, nv);
+    double loss = 0;
+    for (size_t i = 0; i < b->rows; i++)
+        loss += define_row(b, i, p, du, dv);
+    result r = run(b, tile_rows, false);
+    td_exact_to_float(TD_EXACT_GRADIENT, nv, r.dv, dv_float);
+    double ours = ldexp((double)r.loss, -TD_EXACT_TOTAL);
+    cr_assert_leq(fabs(ours - loss), 2e-6 * fmax(loss, 1), "%s: loss %.9g, not %.9g", name, ours,
+                  loss);
+    const double scale = (double)b->scale / 10;
+    double du_error =
+        distance(nu, r.du, du) / fmax(magnitude_of(nu, du), scale * largest_of(nv, b->v));
+    double dv_error =
+        distance(nv, dv_float, dv) / fmax(magnitude_of(nv, dv), scale * largest_of(nu, b->u));
+    cr_assert_leq(du_error, 1e-5, "%s: dU is off by %g", name, du_error);
+    cr_assert_leq(dv_error, 1e-5, "%s: dV is off by %g", name, dv_error);
+    result_free(&r);
+    td_free(du);
+    td_free(dv);
+    td_free(p);
+    td_free(dv_float);
+}
+
+/* Central differences of the loss by one element. */
+static inline double slope(const batch *b, float *x)
+{
+    const float step = 0x1p-9F, before = *x;
+    *x = before + step;
+    double above = loss_of(b);
+    *x = before - step;
+    double below = loss_of(b);
+    *x = before;
+    return (above - below) / (2 * (double)step);
+}
+
+#endif

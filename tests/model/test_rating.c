@@ -1,0 +1,208 @@
+/* The rating task: predictions and loss against a head computed in double, gradients of embeddings,
+ * kernels and biases against finite differences, with rows that share an item. */
+#include "model/rating.h"
+
+#include "base/memory.h"
+#include "samples.h"
+
+#include <criterion/criterion.h>
+
+enum { ROWS = 13, WIDTH = 3, COLUMNS = 600 }; /* columns in two tiles, and thus under two locks */
+
+static const int32_t own[ROWS] = {5, 2, 5, 599, 2, 2, 511, 512, 5, 0, 512, 599, 7};
+
+typedef struct {
+    td_kernels kernels;
+    td_parameters parameters;
+    td_layers head;
+    td_columns columns;
+    td_rating task;
+    td_rating_scratch scratch;
+    td_gradients gradients;
+    td_exact loss;
+    float u[ROWS * WIDTH], du[ROWS * WIDTH], ratings[ROWS];
+    td_exact dv[COLUMNS * WIDTH];
+} bench;
+
+/* Hidden layers of 5 and 4 units, whose biases keep what enters ReLU away from 0. */
+static void create_head(bench *b)
+{
+    b->head = td_layers_create(2 * WIDTH);
+    td_layers_add_dense(&b->head, "head", 5, true, &b->parameters);
+    td_layers_add_dense(&b->head, "head", 4, true, &b->parameters);
+    td_layers_add_dense(&b->head, "head", 1, false, &b->parameters);
+    td_parameters_allocate(&b->parameters, 0);
+    fill_samples(b->parameters.size, 9, 0.3F, b->parameters.values);
+    for (size_t l = 0; l < b->head.count; l++) {
+        const td_dense *dense = &b->head.layer[l].dense;
+        for (size_t j = 0; j < dense->units; j++)
+            td_parameters_values(&b->parameters, dense->bias)[j] = j % 3 == 1 ? -1.5F : 1.5F;
+    }
+    td_layers_refresh(&b->head, &b->parameters);
+}
+
+static bench *bench_create(void)
+{
+    bench *b = TD_NEW(bench, 1);
+    cr_assert_eq(td_kernels_find(NULL, false, &b->kernels), TD_OK);
+    create_head(b);
+    td_columns_create(&b->columns, WIDTH, COLUMNS);
+    td_columns_resize(&b->columns, COLUMNS);
+    fill_samples(COLUMNS * WIDTH, 1, 0.5F, b->columns.v);
+    fill_samples(ROWS * WIDTH, 2, 0.5F, b->u);
+    for (int i = 0; i < ROWS; i++)
+        b->ratings[i] = (float)(1 + i % 5);
+    b->task = (td_rating){.head = &b->head,
+                          .columns = &b->columns,
+                          .scale = 2.0F * 0.75F / ROWS, /* weight 0.75 */
+                          .dv = b->dv,
+                          .locks = td_locks_create()};
+    b->scratch = td_rating_scratch_create(&b->head);
+    b->gradients = (td_gradients){.kernels = &b->kernels,
+                                  .parameters = &b->parameters,
+                                  .dense = TD_NEW(td_exact, b->parameters.dense_size)};
+    return b;
+}
+
+static void bench_free(bench *b)
+{
+    td_rating_scratch_free(&b->scratch);
+    td_locks_free(b->task.locks);
+    td_columns_free(&b->columns);
+    td_layers_free(&b->head);
+    td_parameters_free(&b->parameters);
+    td_free(b->gradients.dense);
+    td_free(b);
+}
+
+static void run(bench *b, size_t rows, float *du)
+{
+    td_rating_tile(&b->task, rows, b->u, own, b->ratings, &b->scratch, du, &b->loss, &b->gradients);
+}
+
+/* The prediction for a row, in double. */
+static double predict(const bench *b, size_t row)
+{
+    double x[2 * WIDTH], y[2 * WIDTH];
+    for (size_t k = 0; k < WIDTH; k++) {
+        x[k] = (double)b->u[row * WIDTH + k];
+        x[WIDTH + k] = (double)b->columns.v[(size_t)own[row] * WIDTH + k];
+    }
+    for (size_t l = 0; l < b->head.count; l++) {
+        const td_dense *d = &b->head.layer[l].dense;
+        for (size_t j = 0; j < d->units; j++) {
+            y[j] = (double)td_parameters_values(&b->parameters, d->bias)[j];
+            for (size_t i = 0; i < d->inputs; i++)
+                y[j] += x[i] *
+                        (double)td_parameters_values(&b->parameters, d->kernel)[i * d->units + j];
+            y[j] = d->relu ? fmax(y[j], 0) : y[j];
+        }
+        memcpy(x, y, sizeof x);
+    }
+    return x[0];
+}
+
+static double squares(const bench *b)
+{
+    double sum = 0;
+    for (size_t i = 0; i < ROWS; i++)
+        sum += pow(predict(b, i) - (double)b->ratings[i], 2);
+    return sum;
+}
+
+/* The slope of weight loss / B. */
+static double slope(const bench *b, float *x)
+{
+    const float step = 0x1p-10F, before = *x;
+    *x = before + step;
+    double above = squares(b);
+    *x = before - step;
+    double below = squares(b);
+    *x = before;
+    return 0.75 / ROWS * (above - below) / (2 * (double)step);
+}
+
+Test(rating, predictions_are_the_head_of_both_embeddings)
+{
+    bench *b = bench_create();
+    const float *p = td_rating_predict(&b->head, &b->kernels, &b->parameters, ROWS, b->u,
+                                       b->columns.v, own, &b->scratch.layers);
+    for (size_t i = 0; i < ROWS; i++)
+        cr_assert_float_eq((double)p[i], predict(b, i), 1e-5, "row %zu", i);
+    float v[ROWS * WIDTH], first[ROWS];
+    memcpy(first, p, sizeof first);
+    for (size_t i = 0; i < ROWS; i++)
+        memcpy(v + i * WIDTH, b->columns.v + (size_t)own[i] * WIDTH, WIDTH * sizeof *v);
+    p = td_rating_predict(&b->head, &b->kernels, &b->parameters, ROWS, b->u, v, NULL,
+                          &b->scratch.layers);
+    cr_assert_arr_eq(p, first, sizeof first, "rows of v one by one");
+    bench_free(b);
+}
+
+Test(rating, the_loss_is_the_sum_of_squares)
+{
+    bench *b = bench_create();
+    run(b, ROWS, NULL);
+    cr_assert_float_eq(ldexp((double)b->loss, -TD_EXACT_TOTAL), squares(b), 1e-4);
+    for (size_t i = 0; i < sizeof b->dv / sizeof *b->dv; i++)
+        cr_assert_eq(b->dv[i], 0, "without du only the loss is computed");
+    for (size_t i = 0; i < b->parameters.dense_size; i++)
+        cr_assert_eq(b->gradients.dense[i], 0);
+    cr_assert_gt(b->gradients.largest[TD_TERM_RATING_LOSS], 0);
+    cr_assert_eq(b->gradients.largest[TD_TERM_LOSS], 0);
+    bench_free(b);
+}
+
+/* du starts from what the retrieval task left in it. */
+Test(rating, gradients_are_the_slopes)
+{
+    bench *b = bench_create();
+    for (size_t i = 0; i < ROWS * WIDTH; i++)
+        b->du[i] = 10;
+    b->dv[3] = INT64_C(1) << TD_EXACT_GRADIENT;
+    run(b, ROWS, b->du);
+    for (size_t i = 0; i < ROWS * WIDTH; i++)
+        cr_assert_float_eq((double)b->du[i] - 10, slope(b, &b->u[i]), 1e-5, "du[%zu]", i);
+    for (size_t i = 0; i < COLUMNS * WIDTH; i++)
+        cr_assert_float_eq(ldexp((double)b->dv[i], -TD_EXACT_GRADIENT) - (i == 3),
+                           slope(b, &b->columns.v[i]), 1e-5, "dv[%zu]", i);
+    for (size_t i = 0; i < b->parameters.dense_size; i++)
+        cr_assert_float_eq(ldexp((double)b->gradients.dense[i], -TD_EXACT_GRADIENT),
+                           slope(b, &b->parameters.values[i]), 1e-5, "parameter %zu", i);
+    cr_assert_gt(b->gradients.largest[TD_TERM_DV], 0);
+    bench_free(b);
+}
+
+/* Rows of one item are summed in ascending order before they enter the exact sums. */
+Test(rating, rows_that_share_an_item_are_summed_in_order)
+{
+    bench *b = bench_create();
+    run(b, ROWS, b->du);
+    const float *dx = b->scratch.layers.dx; /* where the way back through the head ended */
+    for (size_t column = 0; column < COLUMNS; column++)
+        for (size_t k = 0; k < WIDTH; k++) {
+            float sum = 0;
+            td_exact expected = 0;
+            for (size_t i = 0; i < ROWS; i++)
+                sum += own[i] == (int32_t)column ? dx[i * 2 * WIDTH + WIDTH + k] : 0;
+            td_exact_add(TD_EXACT_GRADIENT, 1, &sum, &expected);
+            cr_assert_eq(b->dv[column * WIDTH + k], expected, "column %zu", column);
+        }
+    bench_free(b);
+}
+
+Test(rating, what_is_not_finite_is_noticed)
+{
+    const float bad[] = {NAN, INFINITY, 1e30F};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        for (int place = 0; place < 3; place++) {
+            bench *b = bench_create();
+            float *places[] = {&b->u[4], &b->columns.v[(size_t)own[3] * WIDTH], &b->ratings[2]};
+            *places[place] = bad[i];
+            run(b, ROWS, b->du);
+            cr_assert_not(
+                td_exact_in_range(TD_EXACT_TOTAL, ROWS, b->gradients.largest[TD_TERM_RATING_LOSS]),
+                "%g in place %d", (double)bad[i], place);
+            bench_free(b);
+        }
+}

@@ -1,0 +1,141 @@
+/* Batches that several ranks cut in different ways, and models for them: a plain one, and one with
+ * everything that a configuration can ask for. */
+#ifndef TESTS_TRAIN_LAYOUTS_H
+#define TESTS_TRAIN_LAYOUTS_H
+
+#include "train/step.h"
+
+#include <criterion/criterion.h>
+
+enum { USERS = 50, ITEMS = 700, BUCKETS = 8, TOKENS = 60, ROWS_MAX = 1000 };
+
+/* One way to cut a batch. */
+typedef struct {
+    int64_t rows;
+    int64_t tile_rows;
+    int64_t ranges;
+    size_t layers;
+    bool everything; /* all features, both tasks, all their options, Adam */
+} layout;
+
+/* A batch that one rank holds whole. */
+typedef struct {
+    int32_t user[ROWS_MAX], item[ROWS_MAX], bucket[ROWS_MAX];
+    float weight[ROWS_MAX], time[ROWS_MAX], rating[ROWS_MAX];
+    int64_t offsets[ROWS_MAX + 1];
+} storage;
+
+/* Titles of 0 to 4 words, some of them twice in one. */
+static inline const td_titles *make_titles(void)
+{
+    static int64_t offsets[ITEMS + 1];
+    static int32_t tokens[4 * ITEMS];
+    static const td_titles titles = {offsets, tokens};
+    for (int64_t i = 0; i < ITEMS; i++) {
+        offsets[i + 1] = offsets[i] + i % 5;
+        for (int64_t t = offsets[i]; t < offsets[i + 1]; t++)
+            tokens[t] = (int32_t)(1 + (t * t + i % 3) % (TOKENS - 1));
+    }
+    return &titles;
+}
+
+static inline const float *item_bias_of(const layout *l)
+{
+    static float bias[ITEMS];
+    for (int i = 0; i < ITEMS; i++)
+        bias[i] = 3 + (float)(i % 17) / 4;
+    return l->everything ? bias : NULL;
+}
+
+static inline void ask_for_everything(td_config *config)
+{
+    config->query_features =
+        (td_int_list){3, {TD_FEATURE_USER, TD_FEATURE_TIMESTAMP_BUCKETS, TD_FEATURE_TIMESTAMP}};
+    config->candidate_features = (td_int_list){2, {TD_FEATURE_ITEM, TD_FEATURE_TITLE_TEXT}};
+    config->model_normalize = TD_NORMALIZE_L2;
+    config->retrieval_log_q = true;
+    config->retrieval_remove_accidental_hits = true;
+    config->retrieval_num_hard_negatives = 20;
+    config->retrieval_reduction = TD_REDUCTION_MEAN;
+    config->rating_enabled = true;
+    config->rating_weight = 0.5;
+    config->rating_hidden = (td_int_list){2, {9, 4}};
+    config->optimizer_kind = TD_ADAM;
+}
+
+/* Tables far from the start's even scores; biases that leave no row of a tower at zeros, where
+ * normalizing is steep. */
+static inline void set_parameters(td_parameters *parameters)
+{
+    for (size_t i = parameters->dense_size; i < parameters->size; i++)
+        parameters->values[i] *= 8;
+    for (size_t i = 0; i < parameters->count; i++)
+        for (size_t j = 0; parameters->tensor[i].rows == 1 && j < parameters->tensor[i].columns;
+             j++)
+            td_parameters_values(parameters, i)[j] = j % 2 ? -0.25F : 0.5F;
+}
+
+static inline td_model *model_of(const layout *l)
+{
+    td_config config;
+    td_kernels kernels;
+    td_model *model;
+    td_config_defaults(&config);
+    config.model_width = 6;
+    config.query_tower = config.candidate_tower = (td_int_list){l->layers, {5, 7}};
+    config.retrieval_temperature = 0.5;
+    config.train_item_ranges = l->ranges;
+    if (l->everything)
+        ask_for_everything(&config);
+    const td_sizes sizes = {.users = USERS, .items = ITEMS, .buckets = BUCKETS, .tokens = TOKENS};
+    cr_assert_eq(td_kernels_find(NULL, false, &kernels), TD_OK);
+    cr_assert_eq(td_model_create(&config, &sizes, make_titles(), &kernels, &model), TD_OK);
+    td_model_initialize(model);
+    set_parameters(&model->parameters);
+    td_model_refresh(model);
+    return model;
+}
+
+/* Row i of a step: users come back in many tiles, items too, and some only once. */
+static inline void set_row(storage *s, int64_t i, int64_t step, int64_t row)
+{
+    s->user[i] = (int32_t)((row * 13 + step) % USERS);
+    s->item[i] = (int32_t)(row % 3 ? row * row % 1009 % ITEMS : row % 20);
+    s->weight[i] = 0.5F + (float)(row % 5) / 4;
+    s->bucket[i] = (int32_t)(row * row % BUCKETS);
+    s->time[i] = (float)(row % 31) / 16 - 1;
+    s->rating[i] = (float)(1 + row * 7 % 5);
+}
+
+static inline td_batch_limits limits_of(td_comm *comm, const layout *l, int64_t *first_row)
+{
+    int64_t tiles = (l->rows - 1) / l->tile_rows + 1, first, count;
+    td_comm_share(comm, tiles, &first, &count);
+    int64_t end = (first + count) * l->tile_rows;
+    *first_row = first * l->tile_rows;
+    end = end < l->rows ? end : l->rows;
+    return (td_batch_limits){l->rows, end > *first_row ? end - *first_row : 0, tiles, l->tile_rows};
+}
+
+/* This rank's rows of a step, in s. */
+static inline td_batch batch_of(td_comm *comm, const layout *l, int64_t step, storage *s)
+{
+    int64_t first, rows = limits_of(comm, l, &first).my_rows;
+    td_batch batch = {.offsets = s->offsets};
+    batch.rows = (td_rows){.count = rows,
+                           .user = s->user,
+                           .item = s->item,
+                           .rating = s->rating,
+                           .weight = s->weight,
+                           .bucket = s->bucket,
+                           .time = s->time};
+    s->offsets[0] = 0;
+    for (int64_t i = 0; i < rows; i++) {
+        set_row(s, i, step, first + i);
+        if ((i + 1) % l->tile_rows == 0 || i + 1 == rows)
+            s->offsets[++batch.tiles] = i + 1;
+    }
+    return batch;
+}
+
+#endif
