@@ -342,6 +342,7 @@ def errors(u):
         u.test.refuses(f"{name}: no such step", [name, "--run", u.big, "--checkpoint", 3, *more], "step-000000000003")
     u.expect(not none.exists(), "a refused export left something")
     run = ["--run", u.big]
+    u.test.refuses("an empty name", ["recommend", "--run", "", "--user", 1], "--run", status=2)
     u.test.refuses("-k 0", ["recommend", *run, "--user", 1, "-k", 0], "-k", status=2)
     u.test.refuses("nobody", ["recommend", *run], "--user", status=2)
     u.test.refuses("no file", ["recommend", *run, "--all-users"], "--out", status=2)
