@@ -17,6 +17,14 @@ static const struct argp_option options[] = {
      .doc = "the run's data file, where that has moved"},
     {0}};
 
+/* Returns text, which must name something, or ends the parse. */
+static const char *take_text(struct argp_state *state, const char *option, const char *text)
+{
+    if (!*text)
+        argp_error(state, "%s: expected a name, found nothing", option);
+    return text;
+}
+
 static error_t parse_option(int key, char *text, struct argp_state *state)
 {
     model_choice *choice = state->input;
@@ -25,13 +33,13 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         state->child_inputs[0] = &choice->execution;
         return 0;
     case KEY_RUN:
-        choice->options.run = text;
+        choice->options.run = take_text(state, "--run", text);
         return 0;
     case KEY_CHECKPOINT:
-        choice->options.checkpoint = text;
+        choice->options.checkpoint = take_text(state, "--checkpoint", text);
         return 0;
     case KEY_DATA:
-        choice->options.data = text;
+        choice->options.data = take_text(state, "--data", text);
         return 0;
     case ARGP_KEY_END:
         if (!choice->options.run)

@@ -6,6 +6,7 @@
 #include "eval/model_candidates.h"
 #include "eval/predictions.h"
 
+#include <math.h>
 #include <string.h>
 
 static td_status embed_candidates(td_recommender *r)
@@ -77,7 +78,7 @@ static float *embed_users(const td_recommender *r, int32_t user, size_t users)
     return u;
 }
 
-/* Predicts the ratings of one user's list. Places without an item get those of item 0. */
+/* Predicts the ratings of one user's list; NaN in places without an item. */
 static void rate_list(const td_model *model, size_t k, const float *u, const td_listed *listed,
                       float *ratings)
 {
@@ -91,6 +92,9 @@ static void rate_list(const td_model *model, size_t k, const float *u, const td_
     const td_inputs inputs = {.count = k, .item = item, .titles = &model->titles};
     td_model_embed(model, &model->candidate, &inputs, v);
     td_predict_rows(model, k, same_u, v, NULL, ratings);
+    for (size_t i = 0; i < k; i++)
+        if (item[i] == 0)
+            ratings[i] = NAN;
     td_free(item);
     td_free(v);
     td_free(same_u);

@@ -144,6 +144,8 @@ def excludes_seen(u):
         wanted += [0] * (every.shape[1] - len(wanted))
         u.expect(len(seen) > 0 and list(rest["item"][user]) == wanted, f"--exclude-seen: user {user}")
         u.expect(np.isnan(rest["score"][user][rest["item"][user] == 0]).all(), "scores of no item")
+    rated = u.lists(u.big, "-k", ITEMS, "--exclude-seen")
+    u.expect(np.array_equal(np.isnan(rated["rating"]), rated["item"] == 0), "ratings of no item")
     found = table(u.same_on_every_layout("one user's", "recommend", "--run", u.plain, "--user", u.users[3],
                                          "-k", 9, "--exclude-seen"))
     u.expect([f[0] for f in found] == [u.items[i - 1] for i in rest["item"][3, :9]], f"--exclude-seen: {found}")
@@ -231,6 +233,20 @@ def unknown(u):
     result = u.test.run("predict", "--run", u.big, "--pairs", "-", "--unknown", "fail", text=text, ranks=2)
     u.expect(result.status == 1 and "standard input:3" in result.error and "nobody" in result.error and
              len(result.out.splitlines()) == 2, f"--unknown fail: {result.text()}")
+
+
+def without_training_rows(u):
+    """Users whose rows are all test rows have names, but no id."""
+    data, run = u.folder / "few.h5", u.folder / "few"
+    u.test.must("prepare", "--format", "movielens-csv", u.folder / "data", "--test-fraction", 0.97, "--out", data)
+    u.test.must("train", u.folder / "config.yaml", "--data", data, "--run", run)
+    with h5py.File(data) as file:
+        names, known = strings(file["users/names"]), int(file.attrs["users"])
+    u.expect(known < len(names), "every user has a training row")
+    out = u.out("recommend", "--run", run, "--user", names[-1], "--exclude-seen")
+    nobody = u.out("recommend", "--run", run, "--user", "nobody")
+    u.expect("without training rows" in out and table(out) == table(nobody), f"a user without id: {out}")
+    u.expect(list(u.lists(run, "-k", 1, "--exclude-seen")["user"]) == list(range(1, known + 1)), "lists of users without id")
 
 
 def neighbors(u):
@@ -326,6 +342,7 @@ def errors(u):
         u.test.refuses(f"{name}: no such step", [name, "--run", u.big, "--checkpoint", 3, *more], "step-000000000003")
     u.expect(not none.exists(), "a refused export left something")
     run = ["--run", u.big]
+    u.test.refuses("an empty name", ["recommend", "--run", "", "--user", 1], "--run", status=2)
     u.test.refuses("-k 0", ["recommend", *run, "--user", 1, "-k", 0], "-k", status=2)
     u.test.refuses("nobody", ["recommend", *run], "--user", status=2)
     u.test.refuses("no file", ["recommend", *run, "--all-users"], "--out", status=2)
@@ -359,7 +376,7 @@ def main():
         movielens(test)
         use = Use(test)
         for case in (recommends, agrees_with_evaluate, excludes_seen, times, predicts, pairs_of_lists, unknown,
-                     neighbors, exports, replaces_exports_only, errors):
+                     without_training_rows, neighbors, exports, replaces_exports_only, errors):
             case(use)
         serves(use, serving)
         test.expect(not left_behind(test.folder), f"half-written: {left_behind(test.folder)}")
