@@ -40,8 +40,8 @@ void td_l2_backward(size_t rows, size_t width, const float *x, const float *y, c
     for (size_t r = 0; r < rows; r++) {
         const float *yr = y + r * width, *dyr = dy + r * width;
         const float size = length(width, x + r * width);
-        const float along = size > shortest ? dot(width, yr, dyr) : 0;
+        const float along = dot(width, yr, dyr);
         for (size_t i = 0; i < width; i++)
-            dx[r * width + i] = (dyr[i] - yr[i] * along) / size;
+            dx[r * width + i] = size <= shortest ? 0 : (dyr[i] - yr[i] * along) / size;
     }
 }

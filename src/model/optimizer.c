@@ -1,6 +1,8 @@
 /* Updates of pieces of the parameter block. */
 #include "model/optimizer.h"
 
+#include "base/log.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -74,6 +76,7 @@ static double power(double base, int64_t exponent)
 
 td_optimizer td_optimizer_of_step(const td_config *config, int64_t step)
 {
+    TD_ASSERT(step >= 1);
     const double beta_1 = config->optimizer_beta_1, beta_2 = config->optimizer_beta_2;
     td_optimizer optimizer = {.kind = config->optimizer_kind,
                               .rate = (float)config->optimizer_learning_rate,

@@ -59,7 +59,7 @@ static void assert_row(size_t width, const float *x, const float *y, const float
 Test(l2, is_the_definition_and_its_gradient_the_slopes)
 {
     static const size_t widths[] = {1, 2, 16, 17, WIDTH_MAX};
-    static const float scales[] = {1, 30, 1e-3F, 1e-5F, 1e-8F}; /* of which the last is short */
+    static const float scales[] = {1, 30, 1e-3F, 1e-4F};
     float x[ROWS * WIDTH_MAX], y[ROWS * WIDTH_MAX], dy[ROWS * WIDTH_MAX], dx[ROWS * WIDTH_MAX];
     for (size_t w = 0; w < sizeof widths / sizeof *widths; w++)
         for (size_t s = 0; s < sizeof scales / sizeof *scales; s++) {
@@ -86,8 +86,8 @@ Test(l2, rows_have_length_1_and_short_ones_less)
     td_l2_backward(3, 2, x, y, dy, dx);
     cr_assert_float_eq(dx[0], 0.128F, 1e-7F); /* (1 - 0.6 0.6) / 5 */
     cr_assert_float_eq(dx[1], -0.096F, 1e-7F);
-    cr_assert(dx[2] == 1 / 1e-6F && dx[3] == 0, "a short row is divided by a constant");
-    cr_assert(dx[4] == 1 / 1e-6F && dx[5] == -1 / 1e-6F);
+    for (int i = 2; i < 6; i++)
+        cr_assert_eq(dx[i], 0, "a short row has no gradient");
 }
 
 /* A number that is none must reach the loss, where it stops the step. */

@@ -269,7 +269,7 @@ static void write_small_file(td_comm *comm, const char *path)
 {
     td_file *file;
     int64_t offsets[] = {0, 3, 3, 8};
-    char bytes[] = "onethree", name[16];
+    char bytes[] = "onethree", name[32];
     td_strings strings = {3, offsets, bytes};
     td_status status = td_file_create(comm, path, "tandem-test", 1, &file);
     assert_on_all(comm, status == TD_OK, "created");
