@@ -4,139 +4,12 @@
 
 #include "base/log.h"
 #include "base/memory.h"
-#include "train/batch_columns.h"
+#include "train/trainer_parts.h"
 
 #include <omp.h>
 #include <string.h>
 
-/* What one thread needs for its tiles. */
-typedef struct {
-    td_tower_scratch query;
-    td_tower_scratch candidate;
-    td_retrieval_scratch retrieval;
-    td_rating_scratch rating;
-    float *dembedding; /* (TD_TILE_ROWS, width) */
-    td_gradients gradients;
-    td_exact retrieval_loss;
-    td_exact rating_loss;
-} worker;
-
-/* Sums that travel with the dense gradient, after its elements. */
-enum { TOTAL_RETRIEVAL_LOSS, TOTAL_RATING_LOSS, TOTALS };
-
-struct td_trainer {
-    td_comm *comm;
-    td_model *model;
-    int64_t tiles;
-    int threads;
-    worker *workers; /* (threads) */
-    td_row_sums tables[TD_TENSORS_MAX];
-    td_batch_columns batch_columns;
-    td_columns columns;
-    td_retrieval retrieval;
-    td_rating rating;
-    bool retrieves; /* which tasks this step computes, */
-    bool rates;
-    bool measures;          /* and whether only their losses */
-    const float *item_bias; /* NULL without log_q */
-    float *my_v;            /* embeddings of this rank's columns */
-    td_exact *dense;        /* (dense_size + TOTALS): over all ranks */
-    td_magnitude largest[TD_TERMS];
-};
-
-static worker worker_create(td_trainer *trainer, const td_batch_limits *limits)
-{
-    const td_model *model = trainer->model;
-    const size_t width = model->query.width;
-    return (worker){
-        .query = td_tower_scratch_create(&model->query),
-        .candidate = td_tower_scratch_create(&model->candidate),
-        .retrieval =
-            td_retrieval_scratch_create((size_t)limits->tile_rows, trainer->batch_columns.capacity,
-                                        width, model->config.retrieval_num_hard_negatives > 0),
-        .rating = td_rating_scratch_create(&model->head),
-        .dembedding = TD_NEW(float, TD_TILE_ROWS *width),
-        .gradients = {.kernels = &model->kernels,
-                      .parameters = &model->parameters,
-                      .dense = TD_NEW(td_exact, model->parameters.dense_size),
-                      .tables = trainer->tables},
-    };
-}
-
-static void worker_free(worker *w)
-{
-    td_tower_scratch_free(&w->query);
-    td_tower_scratch_free(&w->candidate);
-    td_retrieval_scratch_free(&w->retrieval);
-    td_rating_scratch_free(&w->rating);
-    td_free(w->dembedding);
-    td_free(w->gradients.dense);
-}
-
-/* The two tasks share columns, sums and locks. */
-static void create_tasks(td_trainer *t)
-{
-    const td_config *config = &t->model->config;
-    td_exact *dv = TD_NEW(td_exact, t->columns.capacity * t->columns.width);
-    td_locks *locks = td_locks_create();
-    t->retrieval = (td_retrieval){
-        .columns = &t->columns,
-        .temperature = (float)config->retrieval_temperature,
-        .remove_accidental_hits = config->retrieval_remove_accidental_hits,
-        .num_hard_negatives = config->retrieval_num_hard_negatives,
-        .dv = dv,
-        .locks = locks,
-    };
-    t->rating =
-        (td_rating){.head = &t->model->head, .columns = &t->columns, .dv = dv, .locks = locks};
-}
-
-td_trainer *td_trainer_create(td_comm *comm, td_model *model, const float *item_bias,
-                              const td_batch_limits *limits)
-{
-    td_trainer *t = TD_NEW(td_trainer, 1);
-    const td_parameters *parameters = &model->parameters;
-    t->comm = comm;
-    t->model = model;
-    t->item_bias = model->config.retrieval_log_q ? item_bias : NULL;
-    t->tiles = limits->tiles;
-    td_batch_columns_create(&t->batch_columns, comm, model->sizes.items,
-                            model->config.train_item_ranges, limits->rows, limits->my_rows);
-    for (size_t i = 0; i < parameters->count; i++)
-        if (parameters->tensor[i].is_table)
-            td_row_sums_create(&t->tables[i], parameters->tensor[i].rows,
-                               parameters->tensor[i].columns);
-    td_columns_create(&t->columns, model->query.width, t->batch_columns.capacity);
-    create_tasks(t);
-    t->my_v = TD_NEW(float, t->columns.capacity * t->columns.width);
-    t->dense = TD_NEW(td_exact, parameters->dense_size + TOTALS);
-    t->threads = omp_get_max_threads();
-    t->workers = TD_NEW(worker, (size_t)t->threads);
-    for (int i = 0; i < t->threads; i++)
-        t->workers[i] = worker_create(t, limits);
-    return t;
-}
-
-void td_trainer_free(td_trainer *t)
-{
-    if (!t)
-        return;
-    for (int i = 0; i < t->threads; i++)
-        worker_free(&t->workers[i]);
-    for (size_t i = 0; i < t->model->parameters.count; i++)
-        if (t->model->parameters.tensor[i].is_table)
-            td_row_sums_free(&t->tables[i]);
-    td_batch_columns_free(&t->batch_columns);
-    td_columns_free(&t->columns);
-    td_locks_free(t->retrieval.locks);
-    td_free(t->retrieval.dv);
-    td_free(t->my_v);
-    td_free(t->dense);
-    td_free(t->workers);
-    td_free(t);
-}
-
-static worker *my_worker(td_trainer *t)
+static td_worker *my_worker(td_trainer *t)
 {
     return &t->workers[omp_get_thread_num()];
 }
@@ -174,7 +47,7 @@ static void clear_sums(td_trainer *t, const td_batch *batch)
         td_tower_touch(&t->model->candidate, &inputs, t->tables);
     }
     for (int i = 0; i < t->threads; i++) {
-        worker *w = &t->workers[i];
+        td_worker *w = &t->workers[i];
         memset(w->gradients.dense, 0, t->model->parameters.dense_size * sizeof(td_exact));
         memset(w->gradients.largest, 0, sizeof w->gradients.largest);
         w->retrieval_loss = 0;
@@ -229,7 +102,7 @@ static void scale_losses(td_trainer *t)
 /* One row tile: query tower, the tasks, and back through the tower. */
 static void train_row_tile(td_trainer *t, const td_batch *batch, size_t tile)
 {
-    worker *w = my_worker(t);
+    td_worker *w = my_worker(t);
     const td_model *model = t->model;
     const int64_t first = batch->offsets[tile];
     const int32_t *own = t->batch_columns.own + first;
@@ -270,7 +143,7 @@ static void reduce_column_gradients(td_trainer *t)
  * costs less than keeping every tile's activations. */
 static void train_column_tile(td_trainer *t, size_t tile)
 {
-    worker *w = my_worker(t);
+    td_worker *w = my_worker(t);
     const td_model *model = t->model;
     const td_inputs inputs = candidate_inputs(t, tile);
     const size_t width = t->columns.width;
@@ -295,7 +168,7 @@ static void join_workers(td_trainer *t)
     memset(t->dense, 0, (dense + TOTALS) * sizeof *t->dense);
     memset(t->largest, 0, sizeof t->largest);
     for (int i = 0; i < t->threads; i++) {
-        const worker *w = &t->workers[i];
+        const td_worker *w = &t->workers[i];
         td_exact_merge(dense, w->gradients.dense, t->dense);
         td_exact_merge(1, &w->retrieval_loss, &t->dense[dense + TOTAL_RETRIEVAL_LOSS]);
         td_exact_merge(1, &w->rating_loss, &t->dense[dense + TOTAL_RATING_LOSS]);
@@ -412,18 +285,4 @@ td_status td_trainer_measure(td_trainer *t, const td_batch *batch, int64_t numbe
     TD_TRY(reduce_gradients(t, number)); /* C */
     *report = report_of(t);
     return TD_OK;
-}
-
-void td_trainer_gradient(const td_trainer *t, float *gradient)
-{
-    const td_parameters *parameters = &t->model->parameters;
-    memset(gradient, 0, parameters->size * sizeof *gradient);
-    td_exact_to_float(TD_EXACT_GRADIENT, parameters->dense_size, t->dense, gradient);
-    for (size_t i = 0; i < parameters->count; i++) {
-        const td_row_sums *sums = &t->tables[i];
-        float *table = gradient + parameters->tensor[i].offset;
-        for (size_t s = 0; s < sums->count; s++)
-            td_exact_to_float(TD_EXACT_GRADIENT, sums->width, sums->sums + s * sums->width,
-                              table + (size_t)sums->ids[s] * sums->width);
-    }
 }

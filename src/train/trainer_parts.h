@@ -1,0 +1,43 @@
+/* What a trainer is made of; for trainer.c and step.c only. */
+#ifndef TD_TRAIN_TRAINER_PARTS_H
+#define TD_TRAIN_TRAINER_PARTS_H
+
+#include "train/batch_columns.h"
+#include "train/step.h"
+
+/* What one thread needs for its tiles. */
+typedef struct {
+    td_tower_scratch query;
+    td_tower_scratch candidate;
+    td_retrieval_scratch retrieval;
+    td_rating_scratch rating;
+    float *dembedding; /* (TD_TILE_ROWS, width) */
+    td_gradients gradients;
+    td_exact retrieval_loss;
+    td_exact rating_loss;
+} td_worker;
+
+/* Sums that travel with the dense gradient, after its elements. */
+enum { TOTAL_RETRIEVAL_LOSS, TOTAL_RATING_LOSS, TOTALS };
+
+struct td_trainer {
+    td_comm *comm;
+    td_model *model;
+    int64_t tiles;
+    int threads;
+    td_worker *workers; /* (threads) */
+    td_row_sums tables[TD_TENSORS_MAX];
+    td_batch_columns batch_columns;
+    td_columns columns;
+    td_retrieval retrieval;
+    td_rating rating;
+    bool retrieves; /* which tasks this step computes, */
+    bool rates;
+    bool measures;          /* and whether only their losses */
+    const float *item_bias; /* NULL without log_q */
+    float *my_v;            /* embeddings of this rank's columns */
+    td_exact *dense;        /* (dense_size + TOTALS): over all ranks */
+    td_magnitude largest[TD_TERMS];
+};
+
+#endif
