@@ -9,7 +9,7 @@
 
 #include <inttypes.h>
 
-enum { SAMPLE_ROWS = 3000, SAMPLE_USERS = 150, SAMPLE_ITEMS = 40 };
+enum { SAMPLE_ROWS = 3000, SAMPLE_USERS = 150, SAMPLE_ITEMS = 40, SAMPLE_TITLE_BYTES = 48 };
 
 /* Row i of the sample. Users are "u0".. and the squared draw makes some of them rare. */
 typedef struct {
@@ -82,11 +82,11 @@ static inline td_prepare_report sample_prepare(td_comm *comm, const char *folder
 
 /* The title of item i of the list "i0".. of the sample's items: "Part <i / 4>, the <i>", and none
  * for the last one. */
-static inline void sample_title(int i, char title[32])
+static inline void sample_title(int i, char title[SAMPLE_TITLE_BYTES])
 {
     title[0] = '\0';
     if (i < SAMPLE_ITEMS - 1)
-        snprintf(title, 32, "Part %d, the %d", i / 4, i);
+        snprintf(title, SAMPLE_TITLE_BYTES, "Part %d, the %d", i / 4, i);
 }
 
 /* The same with titles, of which max_tokens are kept. */
@@ -95,7 +95,7 @@ static inline td_prepare_report sample_prepare_titled(td_comm *comm, const char 
 {
     char input[2 * PATH_BYTES], items[2 * PATH_BYTES], list[64 * SAMPLE_ITEMS] = "";
     for (int i = 0; i < SAMPLE_ITEMS; i++) {
-        char title[32];
+        char title[SAMPLE_TITLE_BYTES];
         sample_title(i, title);
         size_t used = strlen(list);
         snprintf(list + used, sizeof list - used, "i%d,\"%s\"\n", i, title);

@@ -190,7 +190,7 @@ Test(dataset, reads_the_item_list)
     assert_on_all(comm, td_dataset_read_catalogue_titles(data, &titles) == TD_OK, "titles");
     bool right = ids.count == SAMPLE_ITEMS && titles.count == SAMPLE_ITEMS;
     for (int i = 0; i < SAMPLE_ITEMS && right; i++) {
-        char id[16], title[32];
+        char id[16], title[SAMPLE_TITLE_BYTES];
         snprintf(id, sizeof id, "i%d", i);
         sample_title(i, title);
         right = is_text(string_at(&ids, i), id) && is_text(string_at(&titles, i), title);
