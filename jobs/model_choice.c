@@ -25,6 +25,7 @@ static const char *take_text(struct argp_state *state, const char *option, const
     return text;
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): the type is argp's */
 static error_t parse_option(int key, char *text, struct argp_state *state)
 {
     model_choice *choice = state->input;

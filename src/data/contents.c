@@ -96,7 +96,7 @@ static void add_titles(td_contents *c, const td_catalogue *list, int32_t max_tok
 {
     int32_t items = td_vocabulary_count(list->items);
     c->row_titles = td_vocabulary_strings(list->titles, list->rows, list->title);
-    c->titles = td_titles_make(list, &c->row_titles, max_tokens);
+    c->titles = td_learned_titles_make(list, &c->row_titles, max_tokens);
     c->tokens = td_text_names(c->titles.learned);
     add_strings(c, "catalogue/title", &c->row_titles);
     add_strings(c, "tokens/names", &c->tokens);
@@ -129,6 +129,6 @@ void td_contents_free(td_contents *contents)
     td_strings_free(&contents->ids);
     td_strings_free(&contents->row_titles);
     td_strings_free(&contents->tokens);
-    td_titles_free(&contents->titles);
+    td_learned_titles_free(&contents->titles);
     td_free(contents);
 }

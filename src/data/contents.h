@@ -28,7 +28,7 @@ typedef struct {
     td_seen seen;
     int64_t *item_counts;
     td_strings users, items, ids, row_titles, tokens;
-    td_titles titles;
+    td_learned_titles titles;
 } td_contents;
 
 /* Local. Lists the datasets and makes what is not in parts, which must outlive contents. The caller

@@ -16,7 +16,7 @@ static int32_t *find_first_rows(const td_catalogue *list)
 }
 
 /* Appends the ids of a text's tokens at place used, and returns where they end. */
-static int64_t append(td_titles *titles, const td_text *text, int64_t used, int64_t *room)
+static int64_t append(td_learned_titles *titles, const td_text *text, int64_t used, int64_t *room)
 {
     int64_t end = used + (int64_t)text->count;
     if (end > *room) {
@@ -29,14 +29,15 @@ static int64_t append(td_titles *titles, const td_text *text, int64_t used, int6
     return end;
 }
 
-td_titles td_titles_make(const td_catalogue *list, const td_strings *texts, int32_t max_tokens)
+td_learned_titles td_learned_titles_make(const td_catalogue *list, const td_strings *texts,
+                                         int32_t max_tokens)
 {
     int32_t items = td_vocabulary_count(list->items), *first = find_first_rows(list);
     int64_t room = FIRST_ROOM;
     td_text text = {0};
-    td_titles titles = {.learned = td_text_learn(texts, max_tokens),
-                        .offsets = TD_NEW(int64_t, (size_t)items + 2),
-                        .tokens = TD_NEW(int32_t, FIRST_ROOM)};
+    td_learned_titles titles = {.learned = td_text_learn(texts, max_tokens),
+                                .offsets = TD_NEW(int64_t, (size_t)items + 2),
+                                .tokens = TD_NEW(int32_t, FIRST_ROOM)};
     for (int32_t item = 1; item <= items; item++) {
         const int64_t *at = texts->offsets + first[item];
         td_text_cut(&text, (td_field){texts->bytes + at[0], (size_t)(at[1] - at[0])});
@@ -47,10 +48,10 @@ td_titles td_titles_make(const td_catalogue *list, const td_strings *texts, int3
     return titles;
 }
 
-void td_titles_free(td_titles *titles)
+void td_learned_titles_free(td_learned_titles *titles)
 {
     td_vocabulary_free(titles->learned);
     td_free(titles->offsets);
     td_free(titles->tokens);
-    *titles = (td_titles){.learned = NULL};
+    *titles = (td_learned_titles){.learned = NULL};
 }

@@ -50,6 +50,7 @@ if(NOT CMAKE_C_FLAGS MATCHES "-fsanitize")
   add_whole_program_test(memory ${PROJECT_SOURCE_DIR}/configs/retrieval.yaml)
   add_whole_program_test(configs ${PROJECT_SOURCE_DIR}/configs)
   add_whole_program_test(reproduce ${PROJECT_SOURCE_DIR}/scripts/reproduce)
+  add_whole_program_test(use ${PROJECT_SOURCE_DIR}/docs/serving.md)
 endif()
 
 # README.md against the program and the tree; then its session, run as it stands there.
@@ -57,4 +58,3 @@ add_program_test(jobs.readme COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/jobs/readme.py 
   $<TARGET_FILE:tandem_program> ${PROJECT_SOURCE_DIR})
 add_end_to_end_test(jobs.readme_session COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/jobs/readme.py session
   $<TARGET_FILE:tandem_program> ${PROJECT_SOURCE_DIR} ${MPIEXEC_EXECUTABLE})
-add_whole_program_test(use ${PROJECT_SOURCE_DIR}/docs/serving.md)
