@@ -103,7 +103,8 @@ Test(hard_negatives, nan_changes_no_sum)
         fill_weights(MOST, 5, weights);
         for (size_t j = 0; j < MOST; j += seed + 1)
             scores[j] = j % 2 ? NAN : -NAN;
-        for (float most = 0; most <= sum_of(MOST, weights); most += 173) {
+        for (int whole = 0; whole <= (int)sum_of(MOST, weights); whole += 173) {
+            const float most = (float)whole;
             td_keep_highest(MOST, scores, weights, most, keys, kept);
             cr_assert_eq(sum_of(MOST, kept), most);
             for (size_t j = 0; j < MOST; j++)
