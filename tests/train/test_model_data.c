@@ -92,8 +92,8 @@ Test(model_data, are_the_files_numbers)
         "retrieval: {log_q: true}\nrating: {enabled: true}\n";
     td_comm *comm = td_comm_start();
     char folder[PATH_BYTES];
-    td_model_data loaded;
-    int64_t *counts;
+    td_model_data loaded = {0};
+    int64_t *counts = NULL;
     make_folder(comm, folder);
     prepare(comm, folder, "stars", "time");
     td_dataset *data = sample_open(comm, in_folder(folder, "some.h5"));
