@@ -98,6 +98,7 @@ void parse_arguments(const struct argp *argp, int argc, char **argv, void *input
     snprintf(name, sizeof name, "tandem %s", bare_name);
     argp_err_exit_status = EXIT_WRONG_USAGE;
     argp_program_version_hook = print_version;
+    /* cppcheck-suppress autoVariables ; the caller's name is put back below */
     argv[0] = name; /* how argp begins its messages */
     if (is_first_process()) {
         parse(argp, argc, argv, input);

@@ -99,7 +99,7 @@ static uint64_t hash_exp(const td_kernels *kernels, uint64_t hash)
     float x[TD_LANES], weights[TD_LANES];
     for (int step = 0; step < STEPS; step += TD_LANES) {
         for (int i = 0; i < TD_LANES; i++) {
-            x[i] = -66.0F * (float)(step + i) / STEPS;
+            x[i] = -66.0F * (float)(step + i) / (float)STEPS;
             weights[i] = 1;
         }
         float sum = kernels->row_exp(TD_LANES, 0.1F, weights, x);
