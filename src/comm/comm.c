@@ -8,7 +8,6 @@
 
 #include <mpi.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -59,19 +58,9 @@ static int count_on_node(MPI_Comm mpi)
     return size;
 }
 
-/* Open MPI opens a file with a semaphore in /dev/shm, named after the file without its folder, for
- * shared file pointers. Where that is another user's, or was left by a killed job of theirs,
- * opening fails, or never ends if it fails on some ranks only. Nobody here uses these pointers, and
- * this variety of them needs nothing but the file. */
-static void avoid_semaphores(void)
-{
-    setenv("OMPI_MCA_sharedfp", "individual", 0);
-}
-
 td_comm *td_comm_start(void)
 {
     int provided;
-    avoid_semaphores();
     MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided);
     td_abort_setup(end_every_rank);
     if (provided < MPI_THREAD_FUNNELED)

@@ -5,7 +5,6 @@
 #include "store/checksum.h"
 
 #include <sys/mount.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 TestSuite(file, .timeout = 100);
@@ -182,29 +181,6 @@ Test(file, written_by_one_is_read_by_many)
     td_file_discard(file);
     remove_folder(comm, folder);
     td_comm_free(alone);
-    td_comm_stop(comm);
-}
-
-/* What Open MPI would make for shared file pointers, if another user had it already. */
-Test(file, has_a_name_that_is_in_use_elsewhere)
-{
-    td_comm *comm = td_comm_start();
-    char folder[PATH_BYTES], name[PATH_BYTES], semaphore[2 * PATH_BYTES];
-    make_folder(comm, folder);
-    snprintf(name, sizeof name, "%.200s.h5", strrchr(folder, '/') + 1);
-    snprintf(semaphore, sizeof semaphore, "/dev/shm/sem.OMPIO_%s", name);
-    bool made = td_comm_rank(comm) != 0 || mkdir(semaphore, 0700) == 0;
-    assert_on_all(comm, made, "mkdir in /dev/shm");
-    const char *path = in_folder(folder, name);
-    td_file *file = NULL;
-    td_status status = write_file(comm, path);
-    if (status == TD_OK)
-        status = td_file_open(comm, path, "tandem-test", 3, &file);
-    if (td_comm_rank(comm) == 0)
-        rmdir(semaphore);
-    assert_on_all(comm, status == TD_OK, "written and opened");
-    td_file_discard(file);
-    remove_folder(comm, folder);
     td_comm_stop(comm);
 }
 
