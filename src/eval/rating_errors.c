@@ -24,7 +24,7 @@ static void add_tile(td_rating_errors *errors, const td_model *model, const td_k
 {
     const size_t width = model->query.width;
     float error[TD_TILE_ROWS], square[TD_TILE_ROWS];
-    int32_t column[TD_TILE_ROWS];
+    int32_t column[TD_TILE_ROWS] = {0};
     float *u = TD_NEW(float, TD_TILE_ROWS *width);
     td_layers_scratch scratch = td_layers_scratch_create(&model->head);
     for (size_t i = 0; i < n; i++) {

@@ -2,6 +2,8 @@
  * someone, and stays. */
 #include "train/export_folder.h"
 
+#include "base/log.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <stdbool.h>
@@ -97,9 +99,11 @@ static void remove_folder(const char *path)
     DIR *directory = opendir(path);
     if (!directory)
         return;
+    const int folder = dirfd(directory);
+    TD_ASSERT(folder >= 0);
     for (const struct dirent *entry = readdir(directory); entry; entry = readdir(directory))
         if (!is_dots(entry->d_name))
-            unlinkat(dirfd(directory), entry->d_name, 0);
+            unlinkat(folder, entry->d_name, 0);
     closedir(directory);
     rmdir(path);
 }
