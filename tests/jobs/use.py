@@ -180,9 +180,11 @@ def predicts(u):
     file = u.folder / "pairs.csv"
     file.write_text(text)
     out = u.same_on_every_layout("pairs", "predict", "--run", u.big, "--pairs", file)
-    for ranks in (None, 2):
-        streamed = u.out("predict", "--run", u.big, "--pairs", "-", text=text, ranks=ranks)
-        u.expect(streamed == out, f"standard input, ranks {ranks}: another answer")
+    # Open MPI 5.0.0 to 5.0.9 repeat blocks of a standard input above 64 KiB (openpmix/prrte#2220).
+    for ranks, count in ((None, len(rows)), (2, 1000)):
+        sent, expected = ("".join(t.splitlines(True)[:count + 1]) for t in (text, out))
+        streamed = u.out("predict", "--run", u.big, "--pairs", "-", text=sent, ranks=ranks)
+        u.expect(streamed == expected, f"standard input, ranks {ranks}: another answer")
     u.expect([line.startswith(start) for line, start in zip(out.splitlines(), text.splitlines())] == [True] * 10001,
              "pairs: not the same lines in the same order")
     answers = list(csv.reader(io.StringIO(out)))
