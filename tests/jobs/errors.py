@@ -6,6 +6,7 @@
 import re
 import shutil
 import stat
+from pathlib import Path
 
 from program import Test, checkpoints, left_behind, result_files
 
@@ -140,9 +141,11 @@ def one_rank(e):
     """One rank in trouble ends the job everywhere, soon, with one message."""
     elsewhere = e.wrapper("elsewhere", '[ "$rank" = 1 ] && set -- "${@/data.h5/none.h5}"')
     e.refuses_train("one rank has no data", e.train(), "none.h5", wrapper=elsewhere)
-    other = e.test.make_data("third", seed=3)
+    # Open MPI leaves a semaphore with this name, which would be in the way of another user's tests.
+    other = e.test.make_data(f"third-{e.folder.name}", seed=3)
     e.refuses_train("one rank has other data", e.train(), "sees another file", wrapper=e.wrapper(
         "other-data", f'[ "$rank" = 1 ] && set -- "${{@/{e.data.name}/{other.name}}}"'))
+    Path(f"/dev/shm/sem.OMPIO_{other.name}").unlink(missing_ok=True)
 
 
 def out_of_memory(e):
