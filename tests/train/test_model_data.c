@@ -77,6 +77,8 @@ static bool times_are_right(const td_data_info *info, const td_model_data *loade
 /* -log of an item's share of the training rows; what has none counts as 1e-6. */
 static bool bias_is_right(const td_data_info *info, const int64_t *counts, const float *bias)
 {
+    if (!bias)
+        return false;
     for (int64_t i = 0; i <= info->items; i++) {
         const double share = (double)counts[i] / (double)info->rows[TD_TRAIN];
         if (fabs((double)bias[i] + log(fmax(share, 1e-6))) > 1e-5)
