@@ -180,7 +180,7 @@ def predicts(u):
     file = u.folder / "pairs.csv"
     file.write_text(text)
     out = u.same_on_every_layout("pairs", "predict", "--run", u.big, "--pairs", file)
-    # Open MPI 5.0.0 to 5.0.9 repeat blocks of a standard input above 64 KiB (openpmix/prrte#2220).
+    # Open MPI 5.0.7 repeats blocks of a standard input above 64 KiB (openpmix/prrte#2220, #2579).
     for ranks, count in ((None, len(rows)), (2, 1000)):
         sent, expected = ("".join(t.splitlines(True)[:count + 1]) for t in (text, out))
         streamed = u.out("predict", "--run", u.big, "--pairs", "-", text=sent, ranks=ranks)
