@@ -79,6 +79,24 @@
            "layout of one CPU type)")                                                              \
     INT(checkpoint_every_steps, "checkpoint.every_steps", 0, 0, 1000000000, FREE,                  \
         "a checkpoint after every so many steps, besides the one at each epoch's end; 0: none")    \
+    INT(checkpoint_every_epochs, "checkpoint.every_epochs", 1, 0, 1000000, FREE,                   \
+        "a checkpoint after every so many epochs; 0: none but the one at the run's end")           \
+    REAL(checkpoint_every_seconds, "checkpoint.every_seconds", 600, 0, 1e9, FREE,                  \
+         "a checkpoint once so many seconds have passed since the last one; 0: none")              \
+    REAL(checkpoint_max_overhead, "checkpoint.max_overhead", 0.05, 1e-6, 1, FREE,                  \
+         "the largest share of the time that checkpoints by time may take: where the last one "    \
+         "took long, the next comes later; 1: no limit")                                           \
+    INT(checkpoint_keep, "checkpoint.keep", 5, 0, 1000000000, FREE,                                \
+        "keep so many checkpoints, the newest; 0: all")                                            \
+    CHOICE(checkpoint_keep_best, "checkpoint.keep_best", "accuracy", "none|accuracy|rmse|loss",    \
+           FREE,                                                                                   \
+           "besides, keep the checkpoint with the best test accuracy at the largest k, the "       \
+           "lowest test RMSE, or the lowest training loss")                                        \
+    BOOL(checkpoint_required, "checkpoint.required", true, FREE,                                   \
+         "a checkpoint that cannot be written ends training; false: training goes on, and tries "  \
+         "again when the next one is due")                                                         \
+    REAL(train_watchdog_seconds, "train.watchdog_seconds", 0, 0, 1e9, FREE,                        \
+         "end the job, naming the late rank, when a step takes longer than this; 0: never")        \
     INTS(eval_ks, "eval.ks", "[1, 5, 10, 50, 100]", 1, 1000000000, FREE,                           \
          "the k of top-k accuracy")                                                                \
     CHOICE(eval_candidates, "eval.candidates", "rows", "rows|unique", FREE,                        \

@@ -198,12 +198,28 @@ static td_status check_range(const td_trainer *t, int64_t number)
     return TD_OK;
 }
 
-/* C: dense gradients, totals and largest terms over all ranks; the verdict is the same on each. */
+static void put_requests(td_trainer *t)
+{
+    for (unsigned i = 0; i < TD_REQUESTS_MAX; i++)
+        t->largest[TD_TERMS + i] = t->requests >> i & 1;
+}
+
+static void take_requests(td_trainer *t)
+{
+    t->requests = 0;
+    for (unsigned i = 0; i < TD_REQUESTS_MAX; i++)
+        t->requests |= t->largest[TD_TERMS + i] << i;
+}
+
+/* C: dense gradients, totals, largest terms and requests over all ranks; the verdict is the same on
+ * each. */
 static td_status reduce_gradients(td_trainer *t, int64_t number)
 {
     join_workers(t);
+    put_requests(t);
     td_comm_sum(t->comm, t->model->parameters.dense_size + TOTALS, t->dense);
-    td_comm_max(t->comm, TD_TERMS, t->largest);
+    td_comm_max(t->comm, TD_TERMS + TD_REQUESTS_MAX, t->largest);
+    take_requests(t);
     return check_range(t, number);
 }
 
@@ -244,14 +260,16 @@ static td_step_report report_of(const td_trainer *t)
     const td_exact *totals = t->dense + t->model->parameters.dense_size;
     return (td_step_report){
         .rows = (int64_t)t->batch_columns.rows,
+        .requests = t->requests,
         .retrieval_loss = totals[TOTAL_RETRIEVAL_LOSS],
         .rating_loss = totals[TOTAL_RATING_LOSS],
     };
 }
 
 td_status td_trainer_step(td_trainer *t, const td_batch *batch, int64_t number,
-                          td_step_report *report)
+                          td_requests requests, td_step_report *report)
 {
+    t->requests = requests;
     t->measures = false;
     t->retrieves = t->model->config.retrieval_weight > 0;
     t->rates = t->model->has_head && t->model->config.rating_weight > 0;
@@ -273,6 +291,7 @@ td_status td_trainer_step(td_trainer *t, const td_batch *batch, int64_t number,
 td_status td_trainer_measure(td_trainer *t, const td_batch *batch, int64_t number,
                              td_step_report *report)
 {
+    t->requests = 0;
     t->measures = true;
     t->retrieves = true;
     t->rates = t->model->has_head;

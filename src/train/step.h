@@ -16,9 +16,14 @@ typedef struct {
     int64_t tile_rows; /* rows of one tile */
 } td_batch_limits;
 
+/* Wishes of any rank, a bit each, that all must know of at the same step (session.h names them). */
+typedef uint32_t td_requests;
+enum { TD_REQUESTS_MAX = 8 };
+
 /* What a step did, the same on every rank. */
 typedef struct {
     int64_t rows;
+    td_requests requests;    /* those of all ranks */
     td_exact retrieval_loss; /* sums over the rows, in units of 2^-TD_EXACT_TOTAL; 0 where the */
     td_exact rating_loss;    /* task has weight 0: it is not computed */
 } td_step_report;
@@ -32,10 +37,11 @@ td_trainer *td_trainer_create(td_comm *comm, td_model *model, const float *item_
 void td_trainer_free(td_trainer *trainer);
 
 /* Collective. Takes this rank's part of the batch and updates the model. number is the step's, for
- * messages. TD_ERR_NUMERIC, on every rank, if a loss or gradient is not finite or too large for
+ * messages. requests are this rank's; they travel with the largest terms, so they cost no message.
+ * TD_ERR_NUMERIC, on every rank, if a loss or gradient is not finite or too large for
  * exact sums, naming tensor and step; the model is then as it was before the step. */
 td_status td_trainer_step(td_trainer *trainer, const td_batch *batch, int64_t number,
-                          td_step_report *report);
+                          td_requests requests, td_step_report *report);
 
 /* Collective. Reports the losses of a batch, whatever the tasks' weights, and changes nothing. */
 td_status td_trainer_measure(td_trainer *trainer, const td_batch *batch, int64_t number,

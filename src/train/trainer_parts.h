@@ -33,11 +33,12 @@ struct td_trainer {
     td_rating rating;
     bool retrieves; /* which tasks this step computes, */
     bool rates;
-    bool measures;          /* and whether only their losses */
-    const float *item_bias; /* NULL without log_q */
-    float *my_v;            /* embeddings of this rank's columns */
-    td_exact *dense;        /* (dense_size + TOTALS): over all ranks */
-    td_magnitude largest[TD_TERMS];
+    bool measures;                                    /* and whether only their losses */
+    const float *item_bias;                           /* NULL without log_q */
+    float *my_v;                                      /* embeddings of this rank's columns */
+    td_exact *dense;                                  /* (dense_size + TOTALS): over all ranks */
+    td_requests requests;                             /* of this rank, then of all */
+    td_magnitude largest[TD_TERMS + TD_REQUESTS_MAX]; /* after the terms, 1 for a request */
 };
 
 #endif

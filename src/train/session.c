@@ -1,0 +1,77 @@
+/* The making of a session: data, model, trainer, log. */
+#include "train/session.h"
+
+#include "train/execution.h"
+#include "train/run_folder.h"
+
+#include <omp.h>
+
+uint64_t td_session_data_checksum(const td_session *s)
+{
+    return td_dataset_info(s->data)->checksum;
+}
+
+static td_status create_model(td_session *s)
+{
+    td_kernels kernels;
+    TD_TRY(td_model_data_load(s->data, s->options->data, s->config, &s->model_data));
+    const td_titles titles = td_model_data_titles(&s->model_data);
+    TD_TRY(td_execution_start(s->comm, s->options->threads, s->options->isa,
+                              s->config->math_kernels == TD_KERNELS_OPENBLAS, &kernels));
+    return td_model_create(s->config, &s->model_data.sizes, &titles, &kernels, &s->model);
+}
+
+static td_status create_trainer(td_session *s)
+{
+    const int64_t rows = td_dataset_info(s->data)->rows[TD_TRAIN];
+    const int64_t batch = s->config->train_batch_size, shards = s->config->train_shards;
+    const td_time_scale *times = td_model_data_times(&s->model_data);
+    TD_TRY(td_batches_create(s->comm, s->data, s->config, &s->batches));
+    if (times)
+        td_rows_set_times(td_batches_rows(s->batches), times);
+    const td_batch_limits limits = {
+        .rows = (batch < rows ? batch : rows) + shards, /* steps are equal up to a row a shard */
+        .my_rows = td_batches_most_rows(s->batches),
+        .tiles = shards + batch / TD_TILE_ROWS + 1,
+        .tile_rows = td_batches_most_tile_rows(s->batches),
+    };
+    s->trainer = td_trainer_create(s->comm, s->model, s->model_data.item_bias, &limits);
+    return TD_OK;
+}
+
+static td_status open_log(td_session *s)
+{
+    td_status status = TD_OK;
+    s->first_step = s->position.step;
+    s->progress = td_progress_start(td_comm_rank(s->comm) == 0);
+    if (td_comm_rank(s->comm) == 0) {
+        const td_path file = td_run_file(s->options->run, "log.jsonl");
+        status = td_run_log_open(file.path, s->position.step, &s->log);
+        if (status == TD_OK)
+            status = td_run_log_start(s->log, s->position.step, td_comm_size(s->comm),
+                                      omp_get_max_threads(), s->model->kernels.name);
+    }
+    return td_comm_agree(s->comm, status);
+}
+
+td_status td_session_open(td_comm *comm, const td_config *config, const td_train_options *options,
+                          td_session *s)
+{
+    *s = (td_session){.comm = comm, .config = config, .options = options};
+    TD_TRY(td_dataset_open(s->comm, s->options->data, &s->data));
+    TD_TRY(create_model(s));
+    TD_TRY(create_trainer(s));
+    TD_TRY(td_session_start(s));
+    return open_log(s);
+}
+
+void td_session_close(td_session *s)
+{
+    td_run_log_close(s->log);
+    td_metrics_free(&s->metrics);
+    td_trainer_free(s->trainer);
+    td_batches_free(s->batches);
+    td_model_free(s->model);
+    td_model_data_free(&s->model_data);
+    td_dataset_close(s->data);
+}

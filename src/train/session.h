@@ -1,0 +1,50 @@
+/* All that a run in training is made of, and the parts of td_train that work on it; for them only:
+ * session.c makes it, start.c finds out where it begins, saving.c keeps it, train.c trains. */
+#ifndef TD_TRAIN_SESSION_H
+#define TD_TRAIN_SESSION_H
+
+#include "tandem/train.h"
+#include "train/checkpoint.h"
+#include "train/model_data.h"
+#include "train/progress.h"
+#include "train/run_log.h"
+#include "train/step.h"
+
+typedef struct {
+    td_comm *comm;
+    const td_config *config;
+    const td_train_options *options;
+    td_dataset *data;
+    td_model_data model_data;
+    td_model *model;
+    td_batches *batches;
+    td_trainer *trainer;
+    td_position position;
+    td_metrics metrics; /* of training itself, up to position */
+    td_run_log *log;    /* rank 0's */
+    td_progress progress;
+    int64_t first_step;
+    int64_t examples; /* of this start */
+    double seconds;   /* of their steps */
+    td_losses losses; /* of the last whole epoch */
+} td_session;
+
+/* Collective. Opens the data, makes model and trainer, brings them to where training begins
+ * (td_session_start), and opens the log. Whatever the status, close it with td_session_close. */
+td_status td_session_open(td_comm *comm, const td_config *config, const td_train_options *options,
+                          td_session *session);
+void td_session_close(td_session *session);
+
+/* Local. The checksum of the session's data file. */
+uint64_t td_session_data_checksum(const td_session *session);
+
+/* Collective. Starts a run, or goes on with the one in the folder, as the options say. */
+td_status td_session_start(td_session *session);
+
+/* Collective. Writes a checkpoint of the present position. */
+td_status td_session_save(td_session *session);
+
+/* Local. Whether a checkpoint is to be written after the step that was just done. */
+bool td_session_is_save_due(const td_session *session);
+
+#endif
