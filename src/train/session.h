@@ -3,12 +3,23 @@
 #ifndef TD_TRAIN_SESSION_H
 #define TD_TRAIN_SESSION_H
 
+#include "tandem/signals.h"
 #include "tandem/train.h"
 #include "train/checkpoint.h"
 #include "train/model_data.h"
 #include "train/progress.h"
 #include "train/run_log.h"
 #include "train/step.h"
+
+/* The bits of td_requests; bit 0 is a checkpoint whose time has come. The others are signals, in
+ * the order of td_signal. */
+enum {
+    TD_REQUEST_SIGNAL_BIT = 1,
+    TD_REQUEST_REQUEUE = TD_SIGNAL_REQUEUE << TD_REQUEST_SIGNAL_BIT,
+    TD_REQUEST_SAVE = TD_SIGNAL_SAVE << TD_REQUEST_SIGNAL_BIT,
+    TD_REQUEST_TERMINATE = TD_SIGNAL_TERMINATE << TD_REQUEST_SIGNAL_BIT,
+    TD_REQUEST_INTERRUPT = TD_SIGNAL_INTERRUPT << TD_REQUEST_SIGNAL_BIT,
+};
 
 typedef struct {
     td_comm *comm;
@@ -20,6 +31,8 @@ typedef struct {
     td_batches *batches;
     td_trainer *trainer;
     td_position position;
+    td_requests requests; /* of all ranks, at the last step */
+    td_stop stopped;
     td_metrics metrics; /* of training itself, up to position */
     td_run_log *log;    /* rank 0's */
     td_progress progress;

@@ -47,7 +47,9 @@ static td_status train_step(td_session *s)
     td_step_report report;
     const td_batch *batch = td_batches_get(s->batches, s->position.step_in_epoch);
     const double begin = td_seconds();
-    TD_TRY(td_trainer_step(s->trainer, batch, s->position.step + 1, 0, &report));
+    const td_requests mine = td_signals_take() << TD_REQUEST_SIGNAL_BIT;
+    TD_TRY(td_trainer_step(s->trainer, batch, s->position.step + 1, mine, &report));
+    s->requests = report.requests;
     s->seconds += td_seconds() - begin;
     s->examples += report.rows;
     s->position.step++;
@@ -105,14 +107,45 @@ static td_status end_epoch(td_session *s)
     return td_session_save(s);
 }
 
+/* The end that the last step's requests ask for. Whoever ends the job (SIGTERM) has more to say
+ * than whoever wants it to come back. */
+static td_stop stop_of(td_requests requests)
+{
+    if (requests & TD_REQUEST_TERMINATE)
+        return TD_STOPPED_TERMINATE;
+    if (requests & TD_REQUEST_INTERRUPT)
+        return TD_STOPPED_INTERRUPT;
+    return requests & TD_REQUEST_REQUEUE ? TD_STOPPED_REQUEUE : TD_STOPPED_NOT;
+}
+
+static bool is_last_step(const td_session *s)
+{
+    return s->position.step_in_epoch == td_batches_steps(s->batches) &&
+           s->position.epoch + 1 == s->config->train_epochs;
+}
+
+/* Saves where policy or a signal wants it: once, and not where the end of the epoch will. A stop
+ * does not wait for that end, since an evaluation may take longer than the one who sent the signal
+ * does; but after the last step of all, the run is nearly finished and goes on to be. */
+static td_status heed_requests(td_session *s)
+{
+    const bool ends_epoch = s->position.step_in_epoch == td_batches_steps(s->batches);
+    s->stopped = is_last_step(s) ? TD_STOPPED_NOT : stop_of(s->requests);
+    const bool wanted = td_session_is_save_due(s) || s->requests & TD_REQUEST_SAVE;
+    if (s->stopped || (wanted && !ends_epoch))
+        return td_session_save(s);
+    return TD_OK;
+}
+
 static td_status train_epoch(td_session *s)
 {
     const int64_t steps = td_batches_steps(s->batches);
     td_batches_start_epoch(s->batches, s->position.epoch);
     while (s->position.step_in_epoch < steps) {
         TD_TRY(train_step(s));
-        if (td_session_is_save_due(s) && s->position.step_in_epoch < steps)
-            TD_TRY(td_session_save(s));
+        TD_TRY(heed_requests(s));
+        if (s->stopped)
+            return TD_OK;
     }
     return end_epoch(s);
 }
@@ -122,7 +155,7 @@ static td_status train(td_session *s)
     if (s->position.epoch >= s->config->train_epochs)
         td_log("%s has its %" PRId64 " epochs: nothing is left to do (train.epochs may be raised)",
                s->options->run, s->position.epoch);
-    while (s->position.epoch < s->config->train_epochs)
+    while (s->position.epoch < s->config->train_epochs && !s->stopped)
         TD_TRY(train_epoch(s));
     return TD_OK;
 }
@@ -148,6 +181,7 @@ td_status td_train(td_comm *comm, const td_config *config, const td_train_option
     if (status == TD_OK)
         status = train(&s);
     *report = (td_train_report){
+        .stopped = s.stopped,
         .epochs = s.position.epoch,
         .steps = s.position.step,
         .first_step = s.first_step,

@@ -5,6 +5,7 @@ target_compile_definitions(test_base_config_files PRIVATE CONFIGS="${PROJECT_SOU
 add_unit_test(base memory)
 add_unit_test(base number)
 add_unit_test(base random)
+add_unit_test(base signals)
 add_unit_test(base status)
 
 # A locale with a decimal comma, where the system can make one; else its test says that it skips.
