@@ -40,8 +40,8 @@ typedef struct {
 /* Collective over comm. Trains until config->train_epochs epochs are done; config must have passed
  * td_config_check. It ends early, after the step at hand and a checkpoint, at a signal that reached
  * any rank and that td_signals_start caught; one that comes after the last step changes nothing.
- * What was stopped goes on with resume. The result depends on the data file and the keys marked SHAPES alone: not on
- * ranks, threads, isa, or how often training was stopped and went on.
+ * What was stopped goes on with resume. The result depends on the data file and the keys marked
+ * SHAPES alone: not on ranks, threads, isa, or how often training was stopped and went on.
  *
  * TD_ERR_MISMATCH: the folder holds a run and resume is false, or the run to go on with was of
  * other data or another configuration. TD_ERR_NUMERIC: a loss or gradient is not finite or out of

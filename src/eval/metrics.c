@@ -152,3 +152,37 @@ void td_metrics_cut(td_metrics *metrics, int64_t step)
     td_loss_metrics *training = &metrics->training;
     training->count = place_of(training->steps, training->count, step + 1);
 }
+
+/* Fills what into has not of a row. Its columns are there already. */
+static void merge_row(td_split_metrics *into, const td_split_metrics *from, size_t row)
+{
+    add_step(into, from->steps[row]);
+    const size_t to = place_of(into->steps, into->count, from->steps[row]);
+    for (size_t k = 0; k < from->columns; k++) {
+        const size_t column = place_of(into->ks, into->columns, from->ks[k]);
+        const size_t source = row * from->columns + k, target = to * into->columns + column;
+        if (!isnan(into->model[target]))
+            continue;
+        into->model[target] = from->model[source];
+        into->popularity[target] = from->popularity[source];
+    }
+    if (isnan(into->rmse[to])) {
+        into->rmse[to] = from->rmse[row];
+        into->mae[to] = from->mae[row];
+    }
+}
+
+void td_metrics_merge(td_metrics *into, const td_metrics *from)
+{
+    const td_loss_metrics *losses = &from->training;
+    for (size_t i = 0; i < losses->count; i++)
+        if (!has_step(into->training.steps, into->training.count, losses->steps[i]))
+            td_metrics_add_losses(into, losses->steps[i], losses->retrieval[i], losses->rating[i]);
+    for (int s = 0; s < 2; s++) {
+        const td_split_metrics *split = &from->split[s];
+        for (size_t k = 0; k < split->columns; k++)
+            add_k(&into->split[s], split->ks[k]);
+        for (size_t row = 0; row < split->count; row++)
+            merge_row(&into->split[s], split, row);
+    }
+}

@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 #define TD_METRICS_FORMAT  "tandem-metrics"
-#define TD_METRICS_VERSION 1
+#define TD_METRICS_VERSION 2
 
 /* A vector of steps and a matrix of values per metric, (count, columns). */
 typedef struct {
@@ -54,11 +54,15 @@ td_status td_metrics_make(td_file *file, td_comm *comm, const char *prefix,
 td_status td_metrics_fill(td_file *file, td_comm *comm, const char *prefix,
                           const td_metrics *metrics);
 
-/* Collective. Reads them from an open file; what is not there gives no metrics. */
+/* Collective. Reads them from an open file, whose checksums must agree; what is not there gives no
+ * metrics. */
 td_status td_metrics_read(td_file *file, td_comm *comm, const char *prefix, td_metrics *metrics);
 
 /* Collective. Reads the file at path; one that does not exist gives no metrics. */
 td_status td_metrics_load(td_comm *comm, const char *path, td_metrics *metrics);
+
+/* Collective. The same, but a file that is damaged gives no metrics and a warning that says so. */
+td_status td_metrics_restore(td_comm *comm, const char *path, td_metrics *metrics);
 
 /* Collective. Replaces the file at path by these metrics. */
 td_status td_metrics_save(td_comm *comm, const char *path, const td_metrics *metrics);
@@ -69,6 +73,9 @@ void td_metrics_add(td_metrics *metrics, td_split split, int64_t step,
 
 /* Puts an epoch's mean losses per example at its last step. */
 void td_metrics_add_losses(td_metrics *metrics, int64_t step, double retrieval, double rating);
+
+/* Adds what from has and into has not, or has as NaN. */
+void td_metrics_merge(td_metrics *into, const td_metrics *from);
 
 /* Tells whether there are none. */
 bool td_metrics_are_empty(const td_metrics *metrics);

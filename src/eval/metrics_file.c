@@ -1,8 +1,9 @@
 /* Metrics on disk. The values are the same on every rank; each writes its share of the rows. */
 #include "eval/metrics.h"
 
+#include "base/log.h"
 #include "base/memory.h"
-#include "store/file.h"
+#include "store/row_checksum.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -32,19 +33,26 @@ static void path_of(const group *g, const char *dataset, char path[NAME])
     snprintf(path, NAME, "%s%s%s%s", g->prefix, g->name, *dataset ? "/" : "", dataset);
 }
 
-static td_status make(const group *g, const char *path, td_shape shape, const void *values)
+/* This rank's share of the rows of values, which are the same on every rank. */
+static const void *share(const group *g, td_shape shape, const void *values, int64_t *first,
+                         int64_t *rows)
 {
-    (void)values;
-    return td_file_make(g->file, path, shape);
+    td_comm_share(g->comm, shape.rows, first, rows);
+    size_t columns = shape.columns ? (size_t)shape.columns : 1;
+    return (const char *)values + (size_t)*first * columns * td_type_size(shape.type);
 }
 
-/* This rank's share of the rows; the values are the same on every rank. */
+static td_status make(const group *g, const char *path, td_shape shape, const void *values)
+{
+    int64_t first, rows;
+    const void *mine = share(g, shape, values, &first, &rows);
+    return td_file_make_checked(g->file, path, shape, first, rows, mine);
+}
+
 static td_status fill(const group *g, const char *path, td_shape shape, const void *values)
 {
     int64_t first, rows;
-    td_comm_share(g->comm, shape.rows, &first, &rows);
-    size_t columns = shape.columns ? (size_t)shape.columns : 1;
-    const char *mine = (const char *)values + (size_t)first * columns * td_type_size(shape.type);
+    const void *mine = share(g, shape, values, &first, &rows);
     return td_file_write_rows(g->file, path, first, rows, mine);
 }
 
@@ -124,8 +132,11 @@ static td_status read_values(const group *g, const char *name, td_shape expected
     td_shape shape;
     path_of(g, name, path);
     TD_TRY(td_file_read(g->file, path, expected.type, &shape, values));
-    if (shape.rows == expected.rows && shape.columns == expected.columns)
-        return TD_OK;
+    if (shape.rows == expected.rows && shape.columns == expected.columns) {
+        int64_t first, rows;
+        const void *mine = share(g, shape, *values, &first, &rows);
+        return td_file_check_rows(g->file, path, shape, first, rows, mine);
+    }
     return td_fail(TD_ERR_FORMAT, "%s: %s has %lld x %lld values; expected %lld x %lld",
                    td_file_path(g->file), path, (long long)shape.rows, (long long)shape.columns,
                    (long long)expected.rows, (long long)expected.columns);
@@ -216,4 +227,16 @@ td_status td_metrics_load(td_comm *comm, const char *path, td_metrics *metrics)
     td_status status = td_metrics_read(file, comm, "", metrics);
     td_file_discard(file);
     return status;
+}
+
+td_status td_metrics_restore(td_comm *comm, const char *path, td_metrics *metrics)
+{
+    td_status status = td_metrics_load(comm, path, metrics);
+    if (status != TD_ERR_FORMAT)
+        return status;
+    td_warn("%s; the metrics are made anew of what the run knows, without those of later "
+            "evaluations",
+            td_message());
+    *metrics = (td_metrics){0};
+    return TD_OK;
 }

@@ -312,9 +312,9 @@ static td_status check_format(td_file *file, const char *format, int64_t version
     TD_TRY(status);
     int64_t number = 0;
     TD_TRY(td_file_get_int(file, "", "version", &number));
-    if (number < 1 || number > version)
+    if (number != version)
         return td_fail(TD_ERR_FORMAT,
-                       "%s has version %lld of the '%s' format; this tandem reads 1 to %lld",
+                       "%s has version %lld of the '%s' format; this tandem reads version %lld",
                        file->path, (long long)number, format, (long long)version);
     return TD_OK;
 }

@@ -53,8 +53,8 @@ td_status td_file_publish(td_file *file);
  * discarded. Collective, but without a status. */
 void td_file_discard(td_file *file);
 
-/* Opens path for reading; a file of another format, or of a version outside [1, version], is
- * TD_ERR_FORMAT with both named. format may be NULL for any. The file must be one that this module
+/* Opens path for reading; a file of another format, or of another version, is TD_ERR_FORMAT with
+ * both named. format may be NULL for any. The file must be one that this module
  * could have written: datasets in one piece in this file, plain links, texts of fixed length. */
 td_status td_file_open(td_comm *comm, const char *path, const char *format, int64_t version,
                        td_file **out);

@@ -2,7 +2,7 @@
 #include "train/checkpoint.h"
 
 #include "base/memory.h"
-#include "store/file.h"
+#include "store/row_checksum.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -34,13 +34,25 @@ static void path_of(const char *group, const td_tensor *tensor, char path[PATH])
     snprintf(path, PATH, "%s/%s", group, tensor->name);
 }
 
-/* Makes the datasets of one group of tensors. */
-static td_status make_block(td_file *file, const char *group, const td_parameters *parameters)
+/* This rank's share of a tensor's rows. */
+static const float *share(td_comm *comm, const td_tensor *tensor, const float *block,
+                          int64_t *first, int64_t *rows)
+{
+    td_comm_share(comm, (int64_t)tensor->rows, first, rows);
+    return block + tensor->offset + (size_t)*first * tensor->columns;
+}
+
+/* Makes the datasets of one group of tensors, with the checksums of what they will hold. */
+static td_status make_block(td_file *file, td_comm *comm, const char *group,
+                            const td_parameters *parameters, const float *block)
 {
     for (size_t i = 0; i < parameters->count; i++) {
+        const td_tensor *tensor = &parameters->tensor[i];
         char path[PATH];
-        path_of(group, &parameters->tensor[i], path);
-        TD_TRY(td_file_make(file, path, shape_of(&parameters->tensor[i])));
+        int64_t first, rows;
+        path_of(group, tensor, path);
+        const float *mine = share(comm, tensor, block, &first, &rows);
+        TD_TRY(td_file_make_checked(file, path, shape_of(tensor), first, rows, mine));
     }
     return TD_OK;
 }
@@ -54,8 +66,7 @@ static td_status fill_block(td_file *file, td_comm *comm, const char *group,
         char path[PATH];
         int64_t first, rows;
         path_of(group, tensor, path);
-        td_comm_share(comm, (int64_t)tensor->rows, &first, &rows);
-        const float *mine = block + tensor->offset + (size_t)first * tensor->columns;
+        const float *mine = share(comm, tensor, block, &first, &rows);
         TD_TRY(td_file_write_rows(file, path, first, rows, mine));
     }
     return TD_OK;
@@ -94,9 +105,10 @@ static td_status write_all(td_file *file, td_comm *comm, const td_model *model,
 {
     const td_parameters *parameters = &model->parameters;
     TD_TRY(write_info(file, model, position, data_checksum));
-    TD_TRY(make_block(file, "parameters", parameters));
+    TD_TRY(make_block(file, comm, "parameters", parameters, parameters->values));
     for (size_t i = 0; i < parameters->states; i++)
-        TD_TRY(make_block(file, state_group(model, i).name, parameters));
+        TD_TRY(
+            make_block(file, comm, state_group(model, i).name, parameters, parameters->state[i]));
     TD_TRY(td_metrics_make(file, comm, "metrics/", metrics));
     TD_TRY(fill_block(file, comm, "parameters", parameters, parameters->values));
     for (size_t i = 0; i < parameters->states; i++)
@@ -181,6 +193,26 @@ td_status td_checkpoint_read_info(td_comm *comm, const char *path, td_checkpoint
     return status;
 }
 
+/* Reads one tensor: each rank its share, which it hands to the others, so that a file system that
+ * nodes share gives every byte once. */
+static td_status read_tensor(td_file *file, const char *path, const td_tensor *tensor, float *block)
+{
+    td_comm *comm = td_file_comm(file);
+    const td_shape shape = shape_of(tensor);
+    int64_t first, rows;
+    float *mine = block + (share(comm, tensor, block, &first, &rows) - block);
+    TD_TRY(td_file_read_rows(file, path, TD_FLOAT32, first, rows, mine));
+    TD_TRY(td_file_check_rows(file, path, shape, first, rows, mine));
+    for (int rank = 0; rank < td_comm_size(comm); rank++) {
+        const int64_t begin = shape.rows * rank / td_comm_size(comm);
+        const int64_t end = shape.rows * (rank + 1) / td_comm_size(comm);
+        float *theirs = block + tensor->offset + (size_t)begin * tensor->columns;
+        td_comm_broadcast(comm, rank, theirs,
+                          (size_t)(end - begin) * tensor->columns * sizeof *theirs);
+    }
+    return TD_OK;
+}
+
 /* Reads one group of tensors into a block, whole on every rank. */
 static td_status read_block(td_file *file, const char *group, const td_parameters *parameters,
                             float *block)
@@ -198,9 +230,24 @@ static td_status read_block(td_file *file, const char *group, const td_parameter
                            " x %" PRId64,
                            td_file_path(file), path, shape.rows, shape.columns, expected.rows,
                            expected.columns);
-        TD_TRY(td_file_read_rows(file, path, TD_FLOAT32, 0, shape.rows, block + tensor->offset));
+        TD_TRY(read_tensor(file, path, tensor, block));
     }
     return TD_OK;
+}
+
+td_status td_checkpoint_check(td_comm *comm, const char *path, int64_t step)
+{
+    td_file *file;
+    td_checkpoint_info info;
+    TD_TRY(td_file_open(comm, path, TD_CHECKPOINT_FORMAT, TD_CHECKPOINT_VERSION, &file));
+    td_status status = read_info(file, &info);
+    if (status == TD_OK && info.position.step != step)
+        status =
+            td_fail(TD_ERR_FORMAT, "%s is a checkpoint of step %" PRId64, path, info.position.step);
+    if (status == TD_OK)
+        status = td_file_check(file);
+    td_file_discard(file);
+    return status;
 }
 
 td_status td_checkpoint_load(td_comm *comm, const char *path, td_model *model, td_metrics *metrics)

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #define TD_CHECKPOINT_FORMAT  "tandem-checkpoint"
-#define TD_CHECKPOINT_VERSION 1
+#define TD_CHECKPOINT_VERSION 2
 
 /* Where training stands: step_in_epoch steps of epoch are done, step in all. */
 typedef struct {
@@ -39,6 +39,10 @@ typedef struct {
 
 /* Collective. Reads what the checkpoint at path says of itself. */
 td_status td_checkpoint_read_info(td_comm *comm, const char *path, td_checkpoint_info *info);
+
+/* Collective. Reads the whole checkpoint at path, each rank a share: TD_ERR_FORMAT, or TD_ERR_FILE,
+ * if it is not a whole one of this step. */
+td_status td_checkpoint_check(td_comm *comm, const char *path, int64_t step);
 
 /* Collective. Reads parameters and optimizer state into a model of the checkpoint's configuration
  * and sizes, and the metrics (free them with td_metrics_free). TD_ERR_FORMAT if a tensor is missing

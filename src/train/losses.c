@@ -9,14 +9,19 @@ static double mean(td_exact sum, int64_t rows)
     return ldexp((double)sum, -TD_EXACT_TOTAL) / (double)rows;
 }
 
+double td_losses_total(const td_config *config, double retrieval, double rating)
+{
+    return (isnan(retrieval) ? 0 : config->retrieval_weight * retrieval) +
+           (isnan(rating) ? 0 : config->rating_weight * rating);
+}
+
 td_losses td_losses_of(const td_config *config, td_exact retrieval, td_exact rating, int64_t rows)
 {
     const bool retrieves = config->retrieval_weight > 0;
     const bool rates = config->rating_enabled && config->rating_weight > 0;
     td_losses losses = {.retrieval = retrieves ? mean(retrieval, rows) : NAN,
                         .rating = rates ? mean(rating, rows) : NAN};
-    losses.total = (retrieves ? config->retrieval_weight * losses.retrieval : 0) +
-                   (rates ? config->rating_weight * losses.rating : 0);
+    losses.total = td_losses_total(config, losses.retrieval, losses.rating);
     return losses;
 }
 

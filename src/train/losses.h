@@ -14,6 +14,9 @@ typedef struct {
 /* Local. Returns the means over rows of sums in units of 2^-TD_EXACT_TOTAL. */
 td_losses td_losses_of(const td_config *config, td_exact retrieval, td_exact rating, int64_t rows);
 
+/* Local. The weighted sum of two means; NaN counts as 0. */
+double td_losses_total(const td_config *config, double retrieval, double rating);
+
 enum { TD_LOSSES_TEXT = 96 };
 
 /* Local. Writes "loss 8.4681", or with both tasks "loss 9.62 (retrieval 8.47, rating 1.15)". */

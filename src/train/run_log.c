@@ -6,6 +6,7 @@
 #include "store/text_file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdbool.h>
@@ -15,7 +16,7 @@
 #include <unistd.h>
 
 struct td_run_log {
-    FILE *file;
+    int descriptor;
     char *path;
 };
 
@@ -69,11 +70,11 @@ static td_status cut_back(const char *path, int64_t step)
 td_status td_run_log_open(const char *path, int64_t step, td_run_log **out)
 {
     TD_TRY(cut_back(path, step));
-    FILE *file = fopen(path, "a");
-    if (!file)
+    const int descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+    if (descriptor < 0)
         return td_fail(TD_ERR_FILE, "%s: %s", path, strerror(errno));
     td_run_log *log = TD_NEW(td_run_log, 1);
-    log->file = file;
+    log->descriptor = descriptor;
     log->path = td_copy_text(path);
     *out = log;
     return TD_OK;
@@ -83,9 +84,22 @@ void td_run_log_close(td_run_log *log)
 {
     if (!log)
         return;
-    fclose(log->file);
+    close(log->descriptor);
     td_free(log->path);
     td_free(log);
+}
+
+/* Writes without a buffer, which would keep what did not fit for later; a part of a line goes. */
+static td_status write_whole(td_run_log *log, const char *line, size_t bytes)
+{
+    const off_t end = lseek(log->descriptor, 0, SEEK_END);
+    const ssize_t written = write(log->descriptor, line, bytes);
+    const int reason = written < 0 ? errno : ENOSPC;
+    if (written == (ssize_t)bytes)
+        return TD_OK;
+    if (written > 0 && (end < 0 || ftruncate(log->descriptor, end) != 0))
+        return td_fail(TD_ERR_FILE, "%s: a line was cut short: %s", log->path, strerror(reason));
+    return td_fail(TD_ERR_FILE, "%s: %s", log->path, strerror(reason));
 }
 
 /* Takes the object. */
@@ -95,9 +109,11 @@ static td_status append(td_run_log *log, json_t *object)
     json_decref(object);
     if (!line)
         return td_fail(TD_ERR_FILE, "%s: a value cannot be written as JSON", log->path);
-    bool written = fprintf(log->file, "%s\n", line) > 0 && fflush(log->file) == 0;
+    const size_t length = strlen(line);
+    line[length] = '\n'; /* in the place of its NUL */
+    const td_status status = write_whole(log, line, length + 1);
     free(line);
-    return written ? TD_OK : td_fail(TD_ERR_FILE, "%s: %s", log->path, strerror(errno));
+    return status;
 }
 
 td_status td_run_log_start(td_run_log *log, int64_t step, int ranks, int threads, const char *isa)
@@ -106,6 +122,14 @@ td_status td_run_log_start(td_run_log *log, int64_t step, int ranks, int threads
         return TD_OK;
     return append(log, json_pack("{s:s, s:I, s:i, s:i, s:s}", "event", "start", "step",
                                  (json_int_t)step, "ranks", ranks, "threads", threads, "isa", isa));
+}
+
+td_status td_run_log_checkpoint(td_run_log *log, int64_t step, double seconds, int64_t bytes)
+{
+    if (!log)
+        return TD_OK;
+    return append(log, json_pack("{s:s, s:I, s:f, s:I}", "event", "checkpoint", "step",
+                                 (json_int_t)step, "seconds", seconds, "bytes", (json_int_t)bytes));
 }
 
 /* Adds a loss unless its task is not trained. */

@@ -3,6 +3,7 @@
  *     {"event": "start", "step": 0, "ranks": 2, "threads": 1, "isa": "avx2"}
  *     {"event": "step",  "epoch": 1, "step": 7, "loss": 8.9, "examples_per_s": 1e5, "seconds": 0.1}
  *     {"event": "epoch", "epoch": 1, "step": 10, "loss": 8.8, ...}
+ *     {"event": "checkpoint", "step": 10, "seconds": 0.02, "bytes": 70000}
  *
  * epoch and step count from 1; loss is the mean per example, with "retrieval_loss" and
  * "rating_loss" for the tasks that are trained; seconds are those since this start. This is the
@@ -32,8 +33,9 @@ typedef struct {
     double seconds;
 } td_run_event;
 
-/* Appends a line and flushes it. TD_ERR_FILE, with the path, when the disk is full. */
+/* Appends a whole line, or none: TD_ERR_FILE, with the path, when the disk is full. */
 td_status td_run_log_start(td_run_log *log, int64_t step, int ranks, int threads, const char *isa);
+td_status td_run_log_checkpoint(td_run_log *log, int64_t step, double seconds, int64_t bytes);
 td_status td_run_log_event(td_run_log *log, const td_run_event *event);
 
 #endif

@@ -1,17 +1,106 @@
-/* When a checkpoint is written, and where. */
+/* When a checkpoint is written, and what happens where it cannot be. */
 #include "train/session.h"
 
+#include "base/log.h"
+#include "base/timer.h"
+#include "train/checkpoints.h"
 #include "train/run_folder.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+td_requests td_session_take_requests(const td_session *s)
+{
+    const bool due =
+        td_comm_rank(s->comm) == 0 && td_schedule_is_due(&s->schedule, s->config, td_seconds());
+    return (due ? TD_REQUEST_TIMED : 0) | td_signals_take() << TD_REQUEST_SIGNAL_BIT;
+}
+
+/* Reads the new file back before any older one goes. A damaged one does not stay: it would only be
+ * skipped, and be counted among those to keep. */
+static td_status read_back(td_session *s, const char *path)
+{
+    td_status status = td_checkpoint_check(s->comm, path, s->position.step);
+    if (status != TD_OK && td_comm_rank(s->comm) == 0)
+        unlink(path);
+    return status;
+}
+
+static td_status write_checkpoint(td_session *s)
+{
+    const td_path file = td_run_checkpoint(s->options->run, s->position.step);
+    TD_TRY(td_checkpoint_save(s->comm, file.path, s->model, &s->position, &s->metrics,
+                              td_session_data_checksum(s)));
+    TD_TRY(read_back(s, file.path));
+    s->saved_step = s->position.step;
+    return td_checkpoints_remove_old(s->comm, s->options->run, s->config, &s->metrics,
+                                     s->position.step);
+}
+
+static td_status report(td_session *s)
+{
+    struct stat about = {0};
+    const td_path file = td_run_checkpoint(s->options->run, s->position.step);
+    if (td_comm_rank(s->comm) == 0)
+        stat(file.path, &about);
+    return td_session_bear(s, td_run_log_checkpoint(s->log, s->position.step, s->schedule.seconds,
+                                                    (int64_t)about.st_size));
+}
+
+/* The last checkpoint is the run's result, so it is required in any case. */
+static bool is_required(const td_session *s)
+{
+    return s->config->checkpoint_required || s->position.epoch >= s->config->train_epochs;
+}
+
+static td_status save_failed(const td_session *s, td_status status)
+{
+    char newest[sizeof(td_path) + 64] = "none";
+    if (s->saved_step >= 0)
+        snprintf(newest, sizeof newest, "%s",
+                 td_run_checkpoint(s->options->run, s->saved_step).path);
+    if (is_required(s))
+        return td_fail(status, "%s; the newest whole checkpoint: %s", td_message(), newest);
+    td_warn("no checkpoint of step %" PRId64 ": %s; training goes on (checkpoint.required is "
+            "false); the newest whole checkpoint: %s",
+            s->position.step, td_message(), newest);
+    return TD_OK;
+}
 
 td_status td_session_save(td_session *s)
 {
-    const td_path file = td_run_checkpoint(s->options->run, s->position.step);
-    return td_checkpoint_save(s->comm, file.path, s->model, &s->position, &s->metrics,
-                              td_session_data_checksum(s));
+    s->schedule.begin = td_seconds();
+    td_status status = write_checkpoint(s);
+    s->schedule.seconds = td_seconds() - s->schedule.begin;
+    return status == TD_OK ? report(s) : save_failed(s, status);
 }
 
 bool td_session_is_save_due(const td_session *s)
 {
     const int64_t every = s->config->checkpoint_every_steps;
-    return every > 0 && s->position.step % every == 0;
+    return (every > 0 && s->position.step % every == 0) ||
+           (s->requests & (TD_REQUEST_TIMED | TD_REQUEST_SAVE)) != 0;
+}
+
+bool td_session_is_save_due_at_epoch(const td_session *s)
+{
+    const int64_t every = s->config->checkpoint_every_epochs, done = s->position.epoch;
+    return done >= s->config->train_epochs || (every > 0 && done % every == 0) ||
+           td_session_is_save_due(s);
+}
+
+td_status td_session_bear(td_session *s, td_status mine)
+{
+    td_status status = td_comm_agree(s->comm, mine);
+    if (status == TD_OK || s->config->checkpoint_required)
+        return status;
+    if (!s->has_borne)
+        td_warn("%s; training goes on without it (checkpoint.required is false), and says this "
+                "once: what the disk has no room for is missing in log.jsonl, and in metrics.h5 "
+                "until it can be written again",
+                td_message());
+    s->has_borne = true;
+    return TD_OK;
 }

@@ -1,6 +1,7 @@
 /* The making of a session: data, model, trainer, log. */
 #include "train/session.h"
 
+#include "base/timer.h"
 #include "train/execution.h"
 #include "train/run_folder.h"
 
@@ -57,11 +58,12 @@ static td_status open_log(td_session *s)
 td_status td_session_open(td_comm *comm, const td_config *config, const td_train_options *options,
                           td_session *s)
 {
-    *s = (td_session){.comm = comm, .config = config, .options = options};
+    *s = (td_session){.comm = comm, .config = config, .options = options, .saved_step = -1};
     TD_TRY(td_dataset_open(s->comm, s->options->data, &s->data));
     TD_TRY(create_model(s));
     TD_TRY(create_trainer(s));
     TD_TRY(td_session_start(s));
+    s->schedule.begin = td_seconds();
     return open_log(s);
 }
 

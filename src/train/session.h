@@ -6,14 +6,18 @@
 #include "tandem/signals.h"
 #include "tandem/train.h"
 #include "train/checkpoint.h"
+#include "train/checkpoint_schedule.h"
 #include "train/model_data.h"
 #include "train/progress.h"
 #include "train/run_log.h"
 #include "train/step.h"
 
-/* The bits of td_requests; bit 0 is a checkpoint whose time has come. The others are signals, in
- * the order of td_signal. */
+#include <stdbool.h>
+
+/* The bits of td_requests: a checkpoint whose time has come; then signals, in the order of
+ * td_signal. */
 enum {
+    TD_REQUEST_TIMED = 1 << 0,
     TD_REQUEST_SIGNAL_BIT = 1,
     TD_REQUEST_REQUEUE = TD_SIGNAL_REQUEUE << TD_REQUEST_SIGNAL_BIT,
     TD_REQUEST_SAVE = TD_SIGNAL_SAVE << TD_REQUEST_SIGNAL_BIT,
@@ -36,6 +40,9 @@ typedef struct {
     td_metrics metrics; /* of training itself, up to position */
     td_run_log *log;    /* rank 0's */
     td_progress progress;
+    td_schedule schedule;
+    int64_t saved_step; /* of the newest checkpoint that is known to be whole; -1: none */
+    bool has_borne;     /* a failure was borne and said (td_session_bear) */
     int64_t first_step;
     int64_t examples; /* of this start */
     double seconds;   /* of their steps */
@@ -54,10 +61,21 @@ uint64_t td_session_data_checksum(const td_session *session);
 /* Collective. Starts a run, or goes on with the one in the folder, as the options say. */
 td_status td_session_start(td_session *session);
 
-/* Collective. Writes a checkpoint of the present position. */
+/* Local. The requests that this rank has at this moment; signals are taken, and not asked for
+ * again. */
+td_requests td_session_take_requests(const td_session *session);
+
+/* Collective. Writes a checkpoint of the present position, reads it back, and removes those that
+ * are not to be kept. Where that fails: an error, or without checkpoint.required a warning. */
 td_status td_session_save(td_session *session);
 
-/* Local. Whether a checkpoint is to be written after the step that was just done. */
+/* Local. Whether a checkpoint is to be written after the step that was just done; after the
+ * epoch that was just done. */
 bool td_session_is_save_due(const td_session *session);
+bool td_session_is_save_due_at_epoch(const td_session *session);
+
+/* Collective. What becomes of a log line or metrics that could not be written (mine: this rank's
+ * status): an error, or without checkpoint.required one warning. */
+td_status td_session_bear(td_session *session, td_status mine);
 
 #endif

@@ -2,6 +2,7 @@
 #include "train/session.h"
 
 #include "base/log.h"
+#include "train/checkpoints.h"
 #include "train/run_folder.h"
 
 #include <inttypes.h>
@@ -30,6 +31,7 @@ static td_status load_checkpoint(td_session *s, int64_t step)
     TD_TRY(check_checkpoint(s, file.path, &info));
     TD_TRY(td_checkpoint_load(s->comm, file.path, s->model, &s->metrics));
     s->position = info.position;
+    s->saved_step = step;
     td_log("going on from %s", file.path);
     return TD_OK;
 }
@@ -40,10 +42,10 @@ static td_status restore_metrics_file(td_session *s)
 {
     td_metrics metrics;
     const td_path file = td_run_file(s->options->run, "metrics.h5");
-    TD_TRY(td_metrics_load(s->comm, file.path, &metrics));
+    TD_TRY(td_metrics_restore(s->comm, file.path, &metrics));
     td_metrics_cut(&metrics, s->position.step);
-    const bool lost = td_metrics_are_empty(&metrics);
-    td_status status = td_metrics_save(s->comm, file.path, lost ? &s->metrics : &metrics);
+    td_metrics_merge(&metrics, &s->metrics);
+    td_status status = td_metrics_save(s->comm, file.path, &metrics);
     td_metrics_free(&metrics);
     return status;
 }
@@ -61,7 +63,7 @@ td_status td_session_start(td_session *s)
                        "a new one",
                        options->run);
     if (exists)
-        TD_TRY(td_run_newest_checkpoint(s->comm, options->run, &step));
+        TD_TRY(td_checkpoints_find_newest(s->comm, options->run, &step));
     if (options->resume && step < 0)
         td_log("%s has no checkpoint yet: starting at step 0", options->run);
     if (step >= 0)
@@ -70,5 +72,6 @@ td_status td_session_start(td_session *s)
         td_model_initialize(s->model);
     TD_TRY(td_run_create(s->comm, options->run, s->config, options->data,
                          td_session_data_checksum(s)));
+    TD_TRY(td_checkpoints_remove_leftovers(s->comm, options->run));
     return restore_metrics_file(s);
 }

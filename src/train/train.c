@@ -6,7 +6,6 @@
 #include "train/run_folder.h"
 
 #include <inttypes.h>
-#include <math.h>
 
 static double examples_per_s(const td_session *s)
 {
@@ -39,7 +38,7 @@ static td_status report_event(td_session *s, const char *name, const td_losses *
                                 .losses = *losses,
                                 .examples_per_s = examples_per_s(s),
                                 .seconds = s->seconds};
-    return td_comm_agree(s->comm, td_run_log_event(s->log, &event));
+    return td_session_bear(s, td_run_log_event(s->log, &event));
 }
 
 static td_status train_step(td_session *s)
@@ -47,7 +46,7 @@ static td_status train_step(td_session *s)
     td_step_report report;
     const td_batch *batch = td_batches_get(s->batches, s->position.step_in_epoch);
     const double begin = td_seconds();
-    const td_requests mine = td_signals_take() << TD_REQUEST_SIGNAL_BIT;
+    const td_requests mine = td_session_take_requests(s);
     TD_TRY(td_trainer_step(s->trainer, batch, s->position.step + 1, mine, &report));
     s->requests = report.requests;
     s->seconds += td_seconds() - begin;
@@ -72,26 +71,31 @@ static bool evaluation_is_due(const td_session *s)
            td_dataset_info(s->data)->rows[TD_TEST] > 0;
 }
 
-/* Adds to the metrics of training, and to the file, which may hold more than them. */
-static td_status record_metrics(td_session *s)
+/* Brings the file, which may hold more than the metrics of training, up to them; one that is
+ * damaged is made anew of them. */
+static td_status update_metrics_file(td_session *s)
 {
-    td_evaluation evaluation;
     td_metrics in_file;
-    const bool evaluate = evaluation_is_due(s);
     const td_path file = td_run_file(s->options->run, "metrics.h5");
-    if (evaluate)
-        TD_TRY(td_evaluate_split(s->comm, s->model, td_model_data_times(&s->model_data), s->data,
-                                 TD_TEST, s->config, &evaluation));
-    TD_TRY(td_metrics_load(s->comm, file.path, &in_file));
-    td_metrics *both[] = {&s->metrics, &in_file};
-    for (int i = 0; i < 2; i++) {
-        td_metrics_add_losses(both[i], s->position.step, s->losses.retrieval, s->losses.rating);
-        if (evaluate)
-            td_metrics_add(both[i], TD_TEST, s->position.step, &evaluation);
-    }
+    TD_TRY(td_metrics_restore(s->comm, file.path, &in_file));
+    td_metrics_merge(&in_file, &s->metrics);
     td_status status = td_metrics_save(s->comm, file.path, &in_file);
     td_metrics_free(&in_file);
     return status;
+}
+
+/* Adds to the metrics of training, and to the file. */
+static td_status record_metrics(td_session *s)
+{
+    td_evaluation evaluation;
+    const bool evaluate = evaluation_is_due(s);
+    if (evaluate)
+        TD_TRY(td_evaluate_split(s->comm, s->model, td_model_data_times(&s->model_data), s->data,
+                                 TD_TEST, s->config, &evaluation));
+    td_metrics_add_losses(&s->metrics, s->position.step, s->losses.retrieval, s->losses.rating);
+    if (evaluate)
+        td_metrics_add(&s->metrics, TD_TEST, s->position.step, &evaluation);
+    return td_session_bear(s, update_metrics_file(s));
 }
 
 /* Metrics, log line and checkpoint of a whole epoch; the checkpoint last, so that it never knows
@@ -104,7 +108,7 @@ static td_status end_epoch(td_session *s)
     TD_TRY(report_event(s, "epoch", &s->losses));
     td_progress_epoch(&s->progress, &state);
     s->position = (td_position){.epoch = s->position.epoch + 1, .step = s->position.step};
-    return td_session_save(s);
+    return td_session_is_save_due_at_epoch(s) ? td_session_save(s) : TD_OK;
 }
 
 /* The end that the last step's requests ask for. Whoever ends the job (SIGTERM) has more to say
@@ -131,8 +135,7 @@ static td_status heed_requests(td_session *s)
 {
     const bool ends_epoch = s->position.step_in_epoch == td_batches_steps(s->batches);
     s->stopped = is_last_step(s) ? TD_STOPPED_NOT : stop_of(s->requests);
-    const bool wanted = td_session_is_save_due(s) || s->requests & TD_REQUEST_SAVE;
-    if (s->stopped || (wanted && !ends_epoch))
+    if (s->stopped || (td_session_is_save_due(s) && !ends_epoch))
         return td_session_save(s);
     return TD_OK;
 }
@@ -163,14 +166,11 @@ static td_status train(td_session *s)
 /* The total loss of the last epoch of which there are metrics. */
 static double last_loss(const td_session *s)
 {
-    const td_config *config = s->config;
     const td_loss_metrics *training = &s->metrics.training;
+    const size_t last = training->count - 1;
     if (training->count == 0)
         return 0;
-    const double retrieval = training->retrieval[training->count - 1];
-    const double rating = training->rating[training->count - 1];
-    return (isnan(retrieval) ? 0 : config->retrieval_weight * retrieval) +
-           (isnan(rating) ? 0 : config->rating_weight * rating);
+    return td_losses_total(s->config, training->retrieval[last], training->rating[last]);
 }
 
 td_status td_train(td_comm *comm, const td_config *config, const td_train_options *options,

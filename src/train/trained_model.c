@@ -1,6 +1,7 @@
 /* A run, a checkpoint, a data file, in this order: each says what the next must be. */
 #include "train/trained_model.h"
 
+#include "train/checkpoints.h"
 #include "train/execution.h"
 
 #include <errno.h>
@@ -35,7 +36,7 @@ static td_status find_best_step(td_comm *comm, const char *run, int64_t *step)
 
 static td_status find_newest_step(td_comm *comm, const char *run, int64_t *step)
 {
-    TD_TRY(td_run_newest_checkpoint(comm, run, step));
+    TD_TRY(td_checkpoints_find_newest(comm, run, step));
     if (*step >= 0)
         return TD_OK;
     return td_fail(TD_ERR_FILE, "%s has no checkpoint yet", run);

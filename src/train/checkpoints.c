@@ -1,0 +1,201 @@
+/* A run's folder of checkpoints. Files are judged by name here, by content in checkpoint.c. */
+#include "train/checkpoints.h"
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "train/checkpoint.h"
+#include "train/losses.h"
+#include "train/run_folder.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The step of a checkpoint's file name; -1 for other names. */
+static int64_t step_of_name(const char *name)
+{
+    int64_t step;
+    char canonical[64];
+    if (sscanf(name, "step-%" SCNd64 ".h5", &step) != 1 || step < 0)
+        return -1;
+    snprintf(canonical, sizeof canonical, "step-%012" PRId64 ".h5", step);
+    return strcmp(name, canonical) == 0 ? step : -1;
+}
+
+static int by_step(const void *left, const void *right)
+{
+    const int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
+    return (a > b) - (a < b);
+}
+
+/* Local, on rank 0. */
+static td_status list(const char *run, size_t *count, int64_t **steps)
+{
+    const td_path folder = td_run_file(run, "checkpoints");
+    DIR *directory = opendir(folder.path);
+    if (!directory && errno == ENOENT)
+        return TD_OK;
+    if (!directory)
+        return td_fail(TD_ERR_FILE, "cannot look for checkpoints in %s: %s", folder.path,
+                       strerror(errno));
+    for (const struct dirent *entry = readdir(directory); entry; entry = readdir(directory)) {
+        const int64_t step = step_of_name(entry->d_name);
+        if (step < 0)
+            continue;
+        *steps = td_reallocate(*steps, *count, *count + 1, sizeof **steps);
+        (*steps)[(*count)++] = step;
+    }
+    closedir(directory);
+    if (*count > 0)
+        qsort(*steps, *count, sizeof **steps, by_step);
+    return TD_OK;
+}
+
+td_status td_checkpoints_list(td_comm *comm, const char *run, size_t *count, int64_t **steps)
+{
+    td_status status = TD_OK;
+    int64_t *found = NULL;
+    size_t n = 0;
+    if (td_comm_rank(comm) == 0)
+        status = list(run, &n, &found);
+    status = td_comm_agree(comm, status);
+    if (status == TD_OK)
+        *steps = td_comm_gather_all(comm, found, n, sizeof *found, count);
+    td_free(found);
+    return status;
+}
+
+/* Whether a checkpoint at this step is whole; if not, a warning says why. */
+static bool is_whole(td_comm *comm, const char *run, int64_t step)
+{
+    const td_path file = td_run_checkpoint(run, step);
+    if (td_checkpoint_check(comm, file.path, step) == TD_OK)
+        return true;
+    td_warn("%s is skipped: %s", file.path, td_message());
+    return false;
+}
+
+td_status td_checkpoints_find_newest(td_comm *comm, const char *run, int64_t *step)
+{
+    size_t count;
+    int64_t *steps;
+    *step = -1;
+    TD_TRY(td_checkpoints_list(comm, run, &count, &steps));
+    for (size_t left = count; left > 0 && *step < 0; left--)
+        if (is_whole(comm, run, steps[left - 1]))
+            *step = steps[left - 1];
+    td_status status = TD_OK;
+    if (count > 0 && *step < 0)
+        status = td_fail(TD_ERR_FORMAT,
+                         "%s has no whole checkpoint: all %zu were looked at, from %s down to step "
+                         "%" PRId64 ", see the warnings; put a good one there, or remove them all "
+                         "to begin at step 0",
+                         run, count, td_run_checkpoint(run, steps[count - 1]).path, steps[0]);
+    td_free(steps);
+    return status;
+}
+
+/* How good the model of a step is by checkpoint.keep_best, more is better; NaN where unknown. */
+static double goodness(const td_config *config, const td_metrics *metrics, int64_t step)
+{
+    const td_loss_metrics *training = &metrics->training;
+    const td_split_metrics *test = &metrics->split[TD_TEST];
+    if (config->checkpoint_keep_best == TD_KEEP_BEST_LOSS) {
+        for (size_t i = 0; i < training->count; i++)
+            if (training->steps[i] == step)
+                return -td_losses_total(config, training->retrieval[i], training->rating[i]);
+        return NAN;
+    }
+    for (size_t i = 0; i < test->count; i++)
+        if (test->steps[i] == step)
+            return config->checkpoint_keep_best == TD_KEEP_BEST_RMSE
+                       ? -test->rmse[i]
+                       : test->model[(i + 1) * test->columns - 1];
+    return NAN;
+}
+
+/* The best of the steps, the earliest of equals; -1 where none is known. */
+static int64_t find_best(const td_config *config, const td_metrics *metrics, size_t count,
+                         const int64_t *steps)
+{
+    int64_t best = -1;
+    double greatest = -INFINITY;
+    if (config->checkpoint_keep_best == TD_KEEP_BEST_NONE)
+        return -1;
+    for (size_t i = 0; i < count; i++) {
+        const double value = goodness(config, metrics, steps[i]);
+        if (value > greatest) {
+            greatest = value;
+            best = steps[i];
+        }
+    }
+    return best;
+}
+
+static void remove_file(const char *path)
+{
+    if (unlink(path) != 0 && errno != ENOENT)
+        td_warn("cannot remove %s: %s", path, strerror(errno));
+}
+
+td_status td_checkpoints_remove_old(td_comm *comm, const char *run, const td_config *config,
+                                    const td_metrics *metrics, int64_t newest)
+{
+    size_t count;
+    int64_t *steps;
+    const size_t keep = (size_t)config->checkpoint_keep;
+    if (keep == 0)
+        return TD_OK;
+    TD_TRY(td_checkpoints_list(comm, run, &count, &steps));
+    const int64_t best = find_best(config, metrics, count, steps);
+    for (size_t i = 0; i + keep < count && td_comm_rank(comm) == 0; i++)
+        if (steps[i] != best && steps[i] != newest)
+            remove_file(td_run_checkpoint(run, steps[i]).path);
+    td_free(steps);
+    td_comm_barrier(comm);
+    return TD_OK;
+}
+
+/* Whether a name is .NAME.tmp-PID or .NAME.tmp-PID-N of a process that is not alive here. */
+static bool is_leftover(const char *name)
+{
+    const char *mark = name[0] == '.' ? strstr(name, ".tmp-") : NULL;
+    if (!mark)
+        return false;
+    char *end;
+    const long process = strtol(mark + 5, &end, 10);
+    if (end == mark + 5 || process <= 0 || (*end != '\0' && *end != '-'))
+        return false;
+    return kill((pid_t)process, 0) != 0 && errno == ESRCH;
+}
+
+static void remove_leftovers_in(const char *folder)
+{
+    DIR *directory = opendir(folder);
+    if (!directory)
+        return; /* whoever needs the folder will say so */
+    for (const struct dirent *entry = readdir(directory); entry; entry = readdir(directory)) {
+        if (!is_leftover(entry->d_name))
+            continue;
+        const td_path file = td_run_file(folder, entry->d_name);
+        td_log("removing %s, which a job that was killed left", file.path);
+        remove_file(file.path);
+    }
+    closedir(directory);
+}
+
+td_status td_checkpoints_remove_leftovers(td_comm *comm, const char *run)
+{
+    if (td_comm_rank(comm) == 0) {
+        remove_leftovers_in(run);
+        remove_leftovers_in(td_run_file(run, "checkpoints").path);
+    }
+    td_comm_barrier(comm);
+    return TD_OK;
+}
