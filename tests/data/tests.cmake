@@ -1,4 +1,5 @@
 add_unit_test(data encoding)
+add_unit_test(data input)
 add_unit_test(data lines)
 add_unit_test(data fields)
 add_unit_test(data decimal)
