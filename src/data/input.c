@@ -244,13 +244,13 @@ static td_status unpack_turn(td_input *input, td_packed *packed, bool *more)
     return read_more(input);
 }
 
-static td_status read_packed(td_input *input, size_t n, unsigned char *bytes, size_t *got)
+/* Unpacks until there is something, or nothing is left. */
+static td_status read_packed(td_input *input, td_packed *packed)
 {
-    td_packed packed = {.out = bytes, .out_left = n};
+    const size_t room = packed->out_left;
     bool more = true;
-    while (more && packed.out_left == n)
-        TD_TRY(unpack_turn(input, &packed, &more));
-    *got = n - packed.out_left;
+    while (more && packed->out_left == room)
+        TD_TRY(unpack_turn(input, packed, &more));
     return TD_OK;
 }
 
@@ -259,8 +259,12 @@ td_status td_input_read(td_input *input, size_t n, char *bytes, size_t *got)
     *got = 0;
     if (n == 0)
         return TD_OK;
-    return input->unpacker ? read_packed(input, n, (unsigned char *)bytes, got)
-                           : read_plain(input, n, bytes, got);
+    if (!input->unpacker)
+        return read_plain(input, n, bytes, got);
+    td_packed packed = {.out = (unsigned char *)bytes, .out_left = n};
+    td_status status = read_packed(input, &packed);
+    *got = n - packed.out_left;
+    return status;
 }
 
 static td_status skip_packed(td_input *input, int64_t n)
