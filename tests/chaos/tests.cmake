@@ -9,3 +9,13 @@ foreach(module hostile_data)
     set_tests_properties(chaos.${module}.${case}.n1 PROPERTIES TIMEOUT 300)
   endforeach()
 endforeach()
+
+# The whole program is too slow for that under sanitizers.
+add_executable(chaos_mutate chaos/mutate.c chaos/mutations.c)
+target_link_libraries(chaos_mutate PRIVATE tandem_flags tandem_dependencies)
+if(NOT CMAKE_C_FLAGS MATCHES "-fsanitize")
+  add_test(NAME chaos.hostile_files COMMAND ${TEST_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/chaos/hostile_files.py
+    $<TARGET_FILE:tandem_program> $<TARGET_FILE:chaos_mutate> ${MPIEXEC_EXECUTABLE} ${MPIEXEC_NUMPROC_FLAG})
+  set_tests_properties(chaos.hostile_files PROPERTIES LABELS "mpi;end-to-end" PROCESSORS 2 TIMEOUT 300
+    ENVIRONMENT "${MPI_TEST_ENVIRONMENT};PYTHONDONTWRITEBYTECODE=1")
+endif()
