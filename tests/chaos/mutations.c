@@ -8,6 +8,7 @@
 #include <string.h>
 
 /* HDF5's own, so that a forgery has the checksum that HDF5 looks for. */
+/* NOLINTNEXTLINE(readability-identifier-naming) */
 uint32_t H5_checksum_lookup3(const void *key, size_t length, uint32_t start);
 
 enum {
