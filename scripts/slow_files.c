@@ -29,8 +29,7 @@ static void wait_if_ours(int descriptor)
 }
 
 /* POSIX, but not ISO C, lets an object's address become a function's. */
-#define NEXT(name, ...)                                                                            \
-    ((__typeof__(name) *)dlsym(RTLD_NEXT, #name))(__VA_ARGS__)
+#define NEXT(name, ...) ((__typeof__(name) *)dlsym(RTLD_NEXT, #name))(__VA_ARGS__)
 
 ssize_t pwrite(int descriptor, const void *data, size_t bytes, off_t offset)
 {

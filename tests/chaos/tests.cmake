@@ -21,6 +21,8 @@ if(NOT CMAKE_C_FLAGS MATCHES "-fsanitize")
 endif()
 
 # Kills at random moments; long ones by hand.
-add_end_to_end_test(chaos.kills COMMAND ${TEST_PYTHON} ${PROJECT_SOURCE_DIR}/scripts/chaos --kills 10
-  --tandem $<TARGET_FILE:tandem_program> --launcher "${MPIEXEC_EXECUTABLE} ${MPIEXEC_NUMPROC_FLAG}")
-set_tests_properties(chaos.kills PROPERTIES PROCESSORS 2)
+if(NOT CMAKE_C_FLAGS MATCHES "-fsanitize")
+  add_program_test(chaos.kills COMMAND ${TEST_PYTHON} ${PROJECT_SOURCE_DIR}/scripts/chaos --kills 10
+    --tandem $<TARGET_FILE:tandem_program> --launcher "${MPIEXEC_EXECUTABLE} ${MPIEXEC_NUMPROC_FLAG}")
+  set_tests_properties(chaos.kills PROPERTIES LABELS "mpi;end-to-end" PROCESSORS 2)
+endif()
