@@ -2,6 +2,7 @@
  * MPI-3.1 counts are ints. */
 #include "comm/comm.h"
 
+#include "base/crash.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/share.h"
@@ -61,6 +62,7 @@ static int count_on_node(MPI_Comm mpi)
 td_comm *td_comm_start(void)
 {
     int provided;
+    td_crash_start(); /* first: Open MPI's own handlers leave one that is there alone */
     MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided);
     td_abort_setup(end_every_rank);
     if (provided < MPI_THREAD_FUNNELED)
