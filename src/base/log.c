@@ -29,6 +29,11 @@ void td_log_set_step(int64_t step)
     atomic_store(&settings.step, step);
 }
 
+int64_t td_log_step(void)
+{
+    return atomic_load(&settings.step);
+}
+
 /* The decimal digits of a positive number, the last one at the end of text; returns the first. */
 static const char *digits_of(long long number, size_t bytes, char *text)
 {

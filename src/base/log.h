@@ -25,6 +25,9 @@ void td_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Local. Sets the step at hand, which last words name; 0 for none. */
 void td_log_set_step(int64_t step);
 
+/* Local, in any thread. Returns the step at hand. */
+int64_t td_log_step(void);
+
 /* Local, safe in a signal handler and in any thread. Writes this process's name and step, as last
  * words begin, to text without an end mark; returns how many of the bytes it took. */
 size_t td_log_place(size_t bytes, char *text);

@@ -10,6 +10,7 @@
 #include "train/progress.h"
 #include "train/run_log.h"
 #include "train/step.h"
+#include "train/watchdog.h"
 
 /* The bits of td_requests; bit 0 is a checkpoint whose time has come. The others are signals, in
  * the order of td_signal. */
@@ -36,6 +37,7 @@ typedef struct {
     td_metrics metrics; /* of training itself, up to position */
     td_run_log *log;    /* rank 0's */
     td_progress progress;
+    td_watchdog *watchdog; /* NULL: none is wanted */
     int64_t first_step;
     int64_t examples; /* of this start */
     double seconds;   /* of their steps */

@@ -95,6 +95,28 @@ static td_status record_metrics(td_session *s)
     return status;
 }
 
+/* A checkpoint never holds a number that is none, also not one that the next step would find. */
+static td_status check_finite(const td_session *s)
+{
+    int64_t first, count;
+    td_comm_share(s->comm, (int64_t)s->model->parameters.size, &first, &count);
+    const td_tensor *tensor =
+        td_parameters_find_infinite(&s->model->parameters, (size_t)first, (size_t)count);
+    if (!tensor)
+        return TD_OK;
+    return td_fail(TD_ERR_NUMERIC,
+                   "step %" PRId64 ": %s holds a value that is not finite after the update; the "
+                   "last checkpoint is kept; begin another run with a lower "
+                   "optimizer.learning_rate",
+                   s->position.step, tensor->name);
+}
+
+static td_status save(td_session *s)
+{
+    TD_TRY(td_comm_agree(s->comm, check_finite(s)));
+    return td_session_save(s);
+}
+
 /* Metrics, log line and checkpoint of a whole epoch; the checkpoint last, so that it never knows
  * of an epoch that they do not. */
 static td_status end_epoch(td_session *s)
@@ -105,7 +127,7 @@ static td_status end_epoch(td_session *s)
     TD_TRY(report_event(s, "epoch", &s->losses));
     td_progress_epoch(&s->progress, &state);
     s->position = (td_position){.epoch = s->position.epoch + 1, .step = s->position.step};
-    return td_session_save(s);
+    return save(s);
 }
 
 /* The end that the last step's requests ask for. Whoever ends the job (SIGTERM) has more to say
@@ -134,7 +156,7 @@ static td_status heed_requests(td_session *s)
     s->stopped = is_last_step(s) ? TD_STOPPED_NOT : stop_of(s->requests);
     const bool wanted = td_session_is_save_due(s) || s->requests & TD_REQUEST_SAVE;
     if (s->stopped || (wanted && !ends_epoch))
-        return td_session_save(s);
+        return save(s);
     return TD_OK;
 }
 

@@ -8,7 +8,10 @@ import signal
 import subprocess
 import time
 
-from program import SECONDS, Test, children, is_alive, log_objects, wait_until
+import h5py
+import numpy
+
+from program import SECONDS, Test, checkpoints, children, is_alive, log_objects, result_files, wait_until
 
 SECTIONS = {"train": {"batch_size": 240, "shards": 8, "epochs": 100000}, "checkpoint": {"every_steps": 5}}
 END = 30  # seconds: 5, the launcher's delay, and a busy machine
@@ -72,10 +75,50 @@ def faulty(deaths):
                            f"faulty-{ranks}: expected one line with {parts}; found {said}")
 
 
+def standing_still(deaths):
+    """SIGSTOP takes the rank's threads along, its heartbeat too."""
+    for name, ranks in (("stopped-3", 3), ("stopped-2", 2)):
+        said = deaths.after(name, ranks, signal.SIGSTOP, "--set", "train.watchdog_seconds=2")
+        ours = [line for line in said.splitlines() if line.strip().startswith("tandem: rank")]
+        parts = ("rank 0 on ", "no progress for 2 seconds", f"rank {ranks - 1} on ", " is late: at step ",
+                 "without a heartbeat")
+        deaths.test.expect(len(ours) == 1 and all(p in ours[0] for p in parts) and ours[0].count("late") == 1,
+                           f"{name}: expected one line with {parts}; found {said}")
+
+
+def progress(deaths):
+    """A watch does not end what goes on, and leaves no file."""
+    run = deaths.test.folder / "watched"
+    deaths.test.must("train", deaths.config, "--data", deaths.data, "--run", run, "--set",
+                     "train.watchdog_seconds=5", "--set", "train.epochs=4", ranks=2)
+    deaths.test.expect(not (run / "heartbeats").exists(), "heartbeats are left")
+
+
+def numbers(deaths):
+    """What stops at a number that is none keeps a last checkpoint without any, which names what to
+    do; and that helps."""
+    test, run, better = deaths.test, deaths.test.folder / "numbers", deaths.test.folder / "better"
+    arguments = ["train", deaths.config, "--data", deaths.data, "--set", "checkpoint.every_steps=1"]
+    wrong = ["--set", "optimizer.learning_rate=1e6"]
+    test.refuses("numbers", [*arguments, *wrong, "--run", run], "step ", "the last checkpoint is kept",
+                 "begin another run with a lower optimizer.learning_rate", ranks=3)
+    before = result_files(run)
+    test.refuses("numbers again", [*arguments, *wrong, "--run", run, "--resume"], "step ", ranks=2)
+    test.expect(before and result_files(run) == before, "numbers: a checkpoint changed")
+    for file in checkpoints(run):
+        with h5py.File(file) as content:
+            infinite = []
+            content.visititems(lambda name, item: infinite.append(name) if hasattr(item, "dtype") and
+                               item.dtype.kind == "f" and name.split("/")[0] != "metrics" and
+                               not numpy.isfinite(item[()]).all() else None)
+        test.expect(not infinite, f"numbers: {file.name} holds none in {infinite}")
+    test.must(*arguments, "--run", better, "--set", "train.epochs=1", ranks=2)
+
+
 def main():
     with Test() as test:
         deaths = Deaths(test)
-        for case in (killed, faulty):
+        for case in (killed, faulty, standing_still, progress, numbers):
             case(deaths)
 
 
