@@ -28,6 +28,22 @@ static td_status read_back(td_session *s, const char *path)
     return status;
 }
 
+/* A checkpoint never holds a number that is none, also not one that the next step would find. */
+static td_status check_finite(const td_session *s)
+{
+    int64_t first, count;
+    td_comm_share(s->comm, (int64_t)s->model->parameters.size, &first, &count);
+    const td_tensor *tensor =
+        td_parameters_find_infinite(&s->model->parameters, (size_t)first, (size_t)count);
+    if (!tensor)
+        return TD_OK;
+    return td_fail(TD_ERR_NUMERIC,
+                   "step %" PRId64 ": %s holds a value that is not finite after the update; the "
+                   "last checkpoint is kept; begin another run with a lower "
+                   "optimizer.learning_rate",
+                   s->position.step, tensor->name);
+}
+
 static td_status write_checkpoint(td_session *s)
 {
     const td_path file = td_run_checkpoint(s->options->run, s->position.step);
@@ -71,6 +87,7 @@ static td_status save_failed(const td_session *s, td_status status)
 
 td_status td_session_save(td_session *s)
 {
+    TD_TRY(td_comm_agree(s->comm, check_finite(s)));
     s->schedule.begin = td_seconds();
     td_status status = write_checkpoint(s);
     s->schedule.seconds = td_seconds() - s->schedule.begin;

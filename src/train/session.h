@@ -11,6 +11,7 @@
 #include "train/progress.h"
 #include "train/run_log.h"
 #include "train/step.h"
+#include "train/watchdog.h"
 
 #include <stdbool.h>
 
@@ -41,8 +42,9 @@ typedef struct {
     td_run_log *log;    /* rank 0's */
     td_progress progress;
     td_schedule schedule;
-    int64_t saved_step; /* of the newest checkpoint that is known to be whole; -1: none */
-    bool has_borne;     /* a failure was borne and said (td_session_bear) */
+    int64_t saved_step;    /* of the newest checkpoint that is known to be whole; -1: none */
+    bool has_borne;        /* a failure was borne and said (td_session_bear) */
+    td_watchdog *watchdog; /* NULL: none is wanted */
     int64_t first_step;
     int64_t examples; /* of this start */
     double seconds;   /* of their steps */

@@ -47,6 +47,7 @@ static td_status train_step(td_session *s)
     const td_batch *batch = td_batches_get(s->batches, s->position.step_in_epoch);
     const double begin = td_seconds();
     const td_requests mine = td_session_take_requests(s);
+    td_log_set_step(s->position.step + 1);
     TD_TRY(td_trainer_step(s->trainer, batch, s->position.step + 1, mine, &report));
     s->requests = report.requests;
     s->seconds += td_seconds() - begin;
@@ -189,6 +190,7 @@ td_status td_train(td_comm *comm, const td_config *config, const td_train_option
         .seconds = s.seconds,
         .examples_per_s = examples_per_s(&s),
     };
+    td_log_set_step(0);
     td_session_close(&s);
     return status;
 }
