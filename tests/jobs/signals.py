@@ -10,7 +10,7 @@ import time
 
 from program import SECONDS, Test, children, is_alive, left_behind, log_objects, result_files, wait_until
 
-SECTIONS = {"train": {"batch_size": 240, "shards": 8, "epochs": 1000}, "checkpoint": {"keep": 0},
+SECTIONS = {"train": {"batch_size": 240, "shards": 8, "epochs": 100000}, "checkpoint": {"keep": 0},
             "eval": {"every_epochs": 1}}
 STEPS = 10  # an epoch's
 ENDS = {signal.SIGUSR1: 85, signal.SIGTERM: 143, signal.SIGINT: 130}
