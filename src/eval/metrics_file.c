@@ -38,8 +38,7 @@ static const void *share(const group *g, td_shape shape, const void *values, int
                          int64_t *rows)
 {
     td_comm_share(g->comm, shape.rows, first, rows);
-    size_t columns = shape.columns ? (size_t)shape.columns : 1;
-    return (const char *)values + (size_t)*first * columns * td_type_size(shape.type);
+    return (const char *)values + (size_t)*first * td_shape_row_bytes(shape);
 }
 
 static td_status make(const group *g, const char *path, td_shape shape, const void *values)

@@ -63,8 +63,7 @@ static td_status digest_dataset(td_file *file, const char *name, uint64_t *diges
 {
     dataset set = {.name = name};
     TD_TRY(td_file_shape(file, name, &set.shape));
-    set.row_bytes =
-        (set.shape.columns == 0 ? 1 : set.shape.columns) * (int64_t)td_type_size(set.shape.type);
+    set.row_bytes = (int64_t)td_shape_row_bytes(set.shape);
     set.bytes = set.row_bytes * set.shape.rows;
     td_comm *comm = td_file_comm(file);
     int64_t first, count;

@@ -182,7 +182,7 @@ static batches make_batches(const char *name, td_shape shape)
 {
     batches read = {.name = name, .shape = shape};
     read.row_values = shape.columns == 0 ? 1 : shape.columns;
-    int64_t row_bytes = read.row_values * (int64_t)td_type_size(shape.type);
+    int64_t row_bytes = (int64_t)td_shape_row_bytes(shape);
     read.rows = row_bytes < BATCH_BYTES ? BATCH_BYTES / row_bytes : 1;
     read.values = td_allocate((size_t)read.rows, (size_t)row_bytes);
     return read;
@@ -246,8 +246,7 @@ static td_status print_dataset(td_file *file, const char *name, int width, FILE 
 {
     td_shape shape;
     TD_TRY(td_file_shape(file, name, &shape));
-    int64_t columns = shape.columns == 0 ? 1 : shape.columns;
-    int64_t bytes = shape.rows * columns * (int64_t)td_type_size(shape.type);
+    int64_t bytes = shape.rows * (int64_t)td_shape_row_bytes(shape);
     if (prints(file)) {
         char text[48];
         int length = snprintf(text, sizeof text, "%" PRId64, shape.rows);

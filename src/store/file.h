@@ -40,6 +40,9 @@ typedef struct {
 /* Returns the bytes of one element. Local. */
 size_t td_type_size(td_type type);
 
+/* Returns the bytes of one row. Local. */
+size_t td_shape_row_bytes(td_shape shape);
+
 /* Starts a new file that will become path; format and version go into its root attributes
  * "format" and "version". */
 td_status td_file_create(td_comm *comm, const char *path, const char *format, int64_t version,

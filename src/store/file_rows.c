@@ -58,6 +58,11 @@ hid_t td_file_hdf5_type(td_type type)
     return H5T_IEEE_F64LE;
 }
 
+size_t td_shape_row_bytes(td_shape shape)
+{
+    return (shape.columns == 0 ? 1 : (size_t)shape.columns) * td_type_size(shape.type);
+}
+
 /* The bytes of one row, and of all; false where an int64_t cannot hold them. */
 static bool count_bytes(td_shape shape, int64_t *row_bytes, int64_t *bytes)
 {
@@ -340,8 +345,7 @@ td_status td_file_read(td_file *file, const char *name, td_type type, td_shape *
 {
     TD_TRY(td_file_shape(file, name, shape));
     TD_TRY(td_file_agree(file, check_type(file, name, shape->type, type)));
-    int64_t columns = shape->columns == 0 ? 1 : shape->columns;
-    void *block = td_allocate((size_t)(shape->rows * columns), td_type_size(type));
+    void *block = td_allocate((size_t)shape->rows, td_shape_row_bytes(*shape));
     td_status status = td_file_read_rows(file, name, type, 0, shape->rows, block);
     if (status == TD_OK)
         *values = block;

@@ -10,14 +10,9 @@
 
 enum { PIECE_BYTES = 1 << 22, DIGITS = 16 };
 
-static size_t row_bytes(td_shape shape)
-{
-    return (shape.columns == 0 ? 1 : (size_t)shape.columns) * td_type_size(shape.type);
-}
-
 uint64_t td_rows_checksum(td_shape shape, int64_t first, int64_t rows, const void *values)
 {
-    const size_t bytes = row_bytes(shape);
+    const size_t bytes = td_shape_row_bytes(shape);
     const unsigned char *row = values;
     uint64_t sum = 0;
     for (int64_t i = 0; i < rows; i++, row += bytes)
@@ -72,10 +67,10 @@ static td_status check_dataset(td_file *file, const char *name)
     td_comm *comm = td_file_comm(file);
     int64_t first, rows;
     td_comm_share(comm, shape.rows, &first, &rows);
-    const int64_t fit = PIECE_BYTES / (int64_t)row_bytes(shape), piece = fit > 0 ? fit : 1;
+    const int64_t fit = PIECE_BYTES / (int64_t)td_shape_row_bytes(shape), piece = fit > 0 ? fit : 1;
     td_magnitude pieces = (td_magnitude)((rows + piece - 1) / piece);
     td_comm_max(comm, 1, &pieces);
-    void *values = td_allocate((size_t)(rows < piece ? rows : piece), row_bytes(shape));
+    void *values = td_allocate((size_t)(rows < piece ? rows : piece), td_shape_row_bytes(shape));
     td_status status = TD_OK;
     uint64_t sum = 0;
     for (int64_t p = 0; p < (int64_t)pieces && status == TD_OK; p++) {

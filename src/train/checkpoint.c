@@ -2,6 +2,7 @@
 #include "train/checkpoint.h"
 
 #include "base/memory.h"
+#include "base/share.h"
 #include "store/row_checksum.h"
 
 #include <inttypes.h>
@@ -198,17 +199,18 @@ td_status td_checkpoint_read_info(td_comm *comm, const char *path, td_checkpoint
 static td_status read_tensor(td_file *file, const char *path, const td_tensor *tensor, float *block)
 {
     td_comm *comm = td_file_comm(file);
-    const td_shape shape = shape_of(tensor);
+    const int size = td_comm_size(comm);
+    float *values = block + tensor->offset;
     int64_t first, rows;
-    float *mine = block + (share(comm, tensor, block, &first, &rows) - block);
+    td_comm_share(comm, (int64_t)tensor->rows, &first, &rows);
+    float *mine = values + (size_t)first * tensor->columns;
     TD_TRY(td_file_read_rows(file, path, TD_FLOAT32, first, rows, mine));
-    TD_TRY(td_file_check_rows(file, path, shape, first, rows, mine));
-    for (int rank = 0; rank < td_comm_size(comm); rank++) {
-        const int64_t begin = shape.rows * rank / td_comm_size(comm);
-        const int64_t end = shape.rows * (rank + 1) / td_comm_size(comm);
-        float *theirs = block + tensor->offset + (size_t)begin * tensor->columns;
-        td_comm_broadcast(comm, rank, theirs,
-                          (size_t)(end - begin) * tensor->columns * sizeof *theirs);
+    TD_TRY(td_file_check_rows(file, path, shape_of(tensor), first, rows, mine));
+    for (int rank = 0; rank < size; rank++) {
+        const size_t begin = (size_t)td_share((int64_t)tensor->rows, rank, size);
+        const size_t end = (size_t)td_share((int64_t)tensor->rows, rank + 1, size);
+        td_comm_broadcast(comm, rank, values + begin * tensor->columns,
+                          (end - begin) * tensor->columns * sizeof *values);
     }
     return TD_OK;
 }

@@ -39,8 +39,6 @@ static td_status list(const char *run, size_t *count, int64_t **steps)
 {
     const td_path folder = td_run_file(run, "checkpoints");
     DIR *directory = opendir(folder.path);
-    if (!directory && errno == ENOENT)
-        return TD_OK;
     if (!directory)
         return td_fail(TD_ERR_FILE, "cannot look for checkpoints in %s: %s", folder.path,
                        strerror(errno));

@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 /* Lists the steps of the files that have a checkpoint's name, ascending, in a block that the caller
- * frees with td_free. A folder that is not there has none. */
+ * frees with td_free. TD_ERR_FILE where the folder cannot be read. */
 td_status td_checkpoints_list(td_comm *comm, const char *run, size_t *count, int64_t **steps);
 
 /* Finds the newest checkpoint that is whole: it is read, and its checksums agree. One that is not

@@ -8,6 +8,7 @@
 #include "store/describe.h"
 #include "store/file.h"
 #include "train/checkpoint.h"
+#include "train/checkpoints.h"
 #include "train/run_folder.h"
 
 #include <stdio.h>
@@ -27,10 +28,26 @@ static char *join(const char *folder, const char *name)
     return path;
 }
 
+/* Collective. Sets *file to the run's newest checkpoint. */
+static td_status locate_newest(td_comm *comm, const char *run, td_path *file)
+{
+    size_t count;
+    int64_t *steps;
+    TD_TRY(td_checkpoints_list(comm, run, &count, &steps));
+    td_status status = TD_OK;
+    if (count > 0)
+        *file = td_run_checkpoint(run, steps[count - 1]);
+    else
+        status = td_fail(TD_ERR_FILE,
+                         "%s has no checkpoint (checkpoints/step-000000000000.h5, ...)", run);
+    td_free(steps);
+    return status;
+}
+
 /* Collective. Sets *file to what path means, the same on every rank. */
 static td_status locate(td_comm *comm, const char *path, td_inspect_part part, td_path *file)
 {
-    int64_t folder = td_comm_rank(comm) == 0 && is_folder(path), step;
+    int64_t folder = td_comm_rank(comm) == 0 && is_folder(path);
     td_comm_sum(comm, 1, &folder);
     if (!folder) {
         if (strlen(path) >= sizeof file->path)
@@ -41,12 +58,7 @@ static td_status locate(td_comm *comm, const char *path, td_inspect_part part, t
     *file = td_run_file(path, "metrics.h5");
     if (part == TD_INSPECT_METRICS)
         return TD_OK;
-    TD_TRY(td_run_newest_checkpoint(comm, path, &step));
-    if (step < 0)
-        return td_fail(TD_ERR_FILE, "%s has no checkpoint (checkpoints/step-000000000000.h5, ...)",
-                       path);
-    *file = td_run_checkpoint(path, step);
-    return TD_OK;
+    return locate_newest(comm, path, file);
 }
 
 static td_status open_located(td_comm *comm, const char *path, td_inspect_part part, td_file **file)

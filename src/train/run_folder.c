@@ -4,7 +4,6 @@
 #include "base/memory.h"
 #include "store/text_file.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
@@ -165,42 +164,5 @@ td_status td_run_read(td_comm *comm, const char *run, td_config *config, td_path
     td_comm_broadcast(comm, 0, config, sizeof *config);
     td_comm_broadcast(comm, 0, data, sizeof *data);
     td_comm_broadcast(comm, 0, data_checksum, sizeof *data_checksum);
-    return TD_OK;
-}
-
-/* The step of a checkpoint's file name; -1 for other names. */
-static int64_t step_of_name(const char *name)
-{
-    int64_t step;
-    char canonical[64];
-    if (sscanf(name, "step-%" SCNd64 ".h5", &step) != 1 || step < 0)
-        return -1;
-    snprintf(canonical, sizeof canonical, "step-%012" PRId64 ".h5", step);
-    return strcmp(name, canonical) == 0 ? step : -1;
-}
-
-static td_status find_newest(const char *run, int64_t *newest)
-{
-    td_path folder = td_run_file(run, "checkpoints");
-    *newest = -1;
-    DIR *directory = opendir(folder.path);
-    if (!directory)
-        return td_fail(TD_ERR_FILE, "cannot look for checkpoints in %s: %s", folder.path,
-                       strerror(errno));
-    for (const struct dirent *entry = readdir(directory); entry; entry = readdir(directory)) {
-        int64_t step = step_of_name(entry->d_name);
-        *newest = step > *newest ? step : *newest;
-    }
-    closedir(directory);
-    return TD_OK;
-}
-
-td_status td_run_newest_checkpoint(td_comm *comm, const char *run, int64_t *step)
-{
-    td_status status = TD_OK;
-    if (td_comm_rank(comm) == 0)
-        status = find_newest(run, step);
-    TD_TRY(td_comm_agree(comm, status));
-    td_comm_broadcast(comm, 0, step, sizeof *step);
     return TD_OK;
 }

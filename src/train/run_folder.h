@@ -37,7 +37,4 @@ td_status td_run_create(td_comm *comm, const char *run, const td_config *config,
 td_status td_run_read(td_comm *comm, const char *run, td_config *config, td_path *data,
                       uint64_t *data_checksum);
 
-/* Finds the checkpoint of the greatest step; -1 if there is none. */
-td_status td_run_newest_checkpoint(td_comm *comm, const char *run, int64_t *step);
-
 #endif

@@ -123,19 +123,14 @@ static td_stop stop_of(td_requests requests)
     return requests & TD_REQUEST_REQUEUE ? TD_STOPPED_REQUEUE : TD_STOPPED_NOT;
 }
 
-static bool is_last_step(const td_session *s)
-{
-    return s->position.step_in_epoch == td_batches_steps(s->batches) &&
-           s->position.epoch + 1 == s->config->train_epochs;
-}
-
 /* Saves where policy or a signal wants it: once, and not where the end of the epoch will. A stop
  * does not wait for that end, since an evaluation may take longer than the one who sent the signal
  * does; but after the last step of all, the run is nearly finished and goes on to be. */
 static td_status heed_requests(td_session *s)
 {
     const bool ends_epoch = s->position.step_in_epoch == td_batches_steps(s->batches);
-    s->stopped = is_last_step(s) ? TD_STOPPED_NOT : stop_of(s->requests);
+    const bool ends_run = ends_epoch && s->position.epoch + 1 == s->config->train_epochs;
+    s->stopped = ends_run ? TD_STOPPED_NOT : stop_of(s->requests);
     if (s->stopped || (td_session_is_save_due(s) && !ends_epoch))
         return td_session_save(s);
     return TD_OK;
