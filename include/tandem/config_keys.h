@@ -74,13 +74,15 @@
         "contiguous groups of users, the units that ranks share; 0: batch_size / 128, rounded")    \
     INT(train_item_ranges, "train.item_ranges", 0, 0, 1048576, SHAPES,                             \
         "contiguous groups of items that ranks share; 0: as many as shards")                       \
-    REAL(train_watchdog_seconds, "train.watchdog_seconds", 0, 0, 1e9, FREE,                        \
-         "end the job, naming the late rank, when a step takes longer than this; 0: never")        \
+    REAL(                                                                                          \
+        train_watchdog_seconds, "train.watchdog_seconds", 0, 0, 1e9, FREE,                         \
+        "end the job, naming the late rank, when a rank makes no progress for so long: neither a " \
+        "step nor a collective begun or ended; 0: never")                                          \
     CHOICE(math_kernels, "math.kernels", "fixed", "fixed|openblas", SHAPES,                        \
            "dense layers by our kernels (same bits everywhere) or by OpenBLAS (same bits on any "  \
            "layout of one CPU type)")                                                              \
     INT(checkpoint_every_steps, "checkpoint.every_steps", 0, 0, 1000000000, FREE,                  \
-        "a checkpoint after every so many steps, besides the one at each epoch's end; 0: none")    \
+        "a checkpoint after every so many steps; 0: none")                                         \
     INT(checkpoint_every_epochs, "checkpoint.every_epochs", 1, 0, 1000000, FREE,                   \
         "a checkpoint after every so many epochs; 0: none but the one at the run's end")           \
     REAL(checkpoint_every_seconds, "checkpoint.every_seconds", 600, 0, 1e9, FREE,                  \
