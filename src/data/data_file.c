@@ -10,8 +10,6 @@
 #include "tandem/version.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -103,13 +101,6 @@ static td_status write_moments(td_file *file, const td_data_parts *parts)
     return td_file_set_real(file, "", "time_variance", td_moments_variance(&moments));
 }
 
-static td_status set_checksum(td_file *file, const char *group, const char *name, uint64_t checksum)
-{
-    char text[17];
-    snprintf(text, sizeof text, "%016" PRIx64, checksum);
-    return td_file_set_text(file, group, name, text);
-}
-
 /* What an input file was: its name without folder, its size and its checksum. */
 static td_status write_origin(td_file *file, const char *group, const char *path)
 {
@@ -121,7 +112,7 @@ static td_status write_origin(td_file *file, const char *group, const char *path
     TD_TRY(td_checksum_path(path, &checksum));
     TD_TRY(td_file_set_text(file, group, "name", slash ? slash + 1 : path));
     TD_TRY(td_file_set_int(file, group, "bytes", is.st_size));
-    return set_checksum(file, group, "checksum", checksum);
+    return td_file_set_checksum(file, group, "checksum", checksum);
 }
 
 static td_status write_provenance(td_file *file, const td_data_parts *parts,
@@ -150,7 +141,7 @@ static td_status write_all(td_file *file, const td_data_parts *parts, const td_c
     TD_TRY(write_provenance(file, parts, report));
     TD_TRY(fill_arrays(file, contents));
     TD_TRY(td_checksum_groups(file, everything, &report->checksum));
-    return set_checksum(file, "", "checksum", report->checksum);
+    return td_file_set_checksum(file, "", "checksum", report->checksum);
 }
 
 td_status td_data_file_write(td_comm *comm, const char *path, const td_data_parts *parts,

@@ -12,7 +12,6 @@
 
 #include <inttypes.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* More rows than any disk holds, few enough for sums and products of them. */
@@ -90,8 +89,7 @@ static td_status get_checksum(td_dataset *data)
 {
     char *text;
     TD_TRY(td_file_get_text(data->file, "", "checksum", &text));
-    bool hex = strlen(text) == 16 && strspn(text, "0123456789abcdef") == 16;
-    data->info.checksum = strtoull(text, NULL, 16);
+    const bool hex = td_checksum_of_text(text, &data->info.checksum);
     td_free(text);
     return hex ? TD_OK
                : TD_DATASET_FAIL(data, "expected attribute '%s' of 16 hexadecimal digits",

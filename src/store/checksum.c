@@ -6,6 +6,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,6 +22,38 @@ typedef struct {
     int64_t row_bytes;
     int64_t bytes;
 } dataset;
+
+td_checksum_text td_checksum_to_text(uint64_t checksum)
+{
+    td_checksum_text text;
+    snprintf(text.digits, sizeof text.digits, "%016" PRIx64, checksum);
+    return text;
+}
+
+bool td_checksum_of_text(const char *text, uint64_t *checksum)
+{
+    *checksum = strtoull(text, NULL, 16);
+    return strlen(text) == 16 && strspn(text, "0123456789abcdef") == 16;
+}
+
+td_status td_file_set_checksum(td_file *file, const char *name, const char *attribute,
+                               uint64_t checksum)
+{
+    return td_file_set_text(file, name, attribute, td_checksum_to_text(checksum).digits);
+}
+
+td_status td_file_get_checksum(td_file *file, const char *name, const char *attribute,
+                               uint64_t *checksum)
+{
+    char *text;
+    TD_TRY(td_file_get_text(file, name, attribute, &text));
+    const bool right = td_checksum_of_text(text, checksum);
+    td_free(text);
+    if (right)
+        return TD_OK;
+    return td_fail(TD_ERR_FORMAT, "%s: attribute %s is not 16 hexadecimal digits",
+                   td_file_path(file), attribute);
+}
 
 static int64_t smaller(int64_t a, int64_t b)
 {

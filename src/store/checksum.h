@@ -11,7 +11,24 @@
 
 #include "store/file.h"
 
+#include <stdbool.h>
 #include <stdint.h>
+
+/* A checksum as it is written everywhere: 16 hexadecimal digits, lower case. */
+typedef struct {
+    char digits[17];
+} td_checksum_text;
+
+/* Local. A checksum's text; and the checksum of a text, false if it is none. */
+td_checksum_text td_checksum_to_text(uint64_t checksum);
+bool td_checksum_of_text(const char *text, uint64_t *checksum);
+
+/* Collective. A checksum as an attribute of the group or dataset name. TD_ERR_FORMAT if what is
+ * there is none. */
+td_status td_file_set_checksum(td_file *file, const char *name, const char *attribute,
+                               uint64_t checksum);
+td_status td_file_get_checksum(td_file *file, const char *name, const char *attribute,
+                               uint64_t *checksum);
 
 /* Collective. The checksum of every dataset at or below each of the groups named, in a list that
  * ends with NULL ({"parameters", "optimizer", NULL}; at most 8); "" names the whole file. A group

@@ -2,13 +2,13 @@
 #include "store/row_checksum.h"
 
 #include "base/memory.h"
+#include "store/checksum.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 #include <xxhash.h>
 
-enum { PIECE_BYTES = 1 << 22, DIGITS = 16 };
+enum { PIECE_BYTES = 1 << 22 };
 
 uint64_t td_rows_checksum(td_shape shape, int64_t first, int64_t rows, const void *values)
 {
@@ -20,37 +20,35 @@ uint64_t td_rows_checksum(td_shape shape, int64_t first, int64_t rows, const voi
     return sum;
 }
 
-/* Collective. The sum over the ranks, as text. */
-static void add_up(td_comm *comm, uint64_t mine, char text[DIGITS + 1])
+/* Collective. The sum over the ranks. */
+static uint64_t add_up(td_comm *comm, uint64_t mine)
 {
     int64_t sum;
     memcpy(&sum, &mine, sizeof sum);
     td_comm_sum(comm, 1, &sum);
-    snprintf(text, DIGITS + 1, "%016" PRIx64, (uint64_t)sum);
+    return (uint64_t)sum;
 }
 
 td_status td_file_make_checked(td_file *file, const char *name, td_shape shape, int64_t first,
                                int64_t rows, const void *values)
 {
-    char text[DIGITS + 1];
-    add_up(td_file_comm(file), td_rows_checksum(shape, first, rows, values), text);
+    const uint64_t mine = td_rows_checksum(shape, first, rows, values);
     TD_TRY(td_file_make(file, name, shape));
-    return td_file_set_text(file, name, "checksum", text);
+    return td_file_set_checksum(file, name, "checksum", add_up(td_file_comm(file), mine));
 }
 
 /* Collective. Compares the sum of all ranks' parts with what the file says. */
 static td_status check_sum(td_file *file, const char *name, uint64_t mine)
 {
-    char text[DIGITS + 1], *expected;
-    add_up(td_file_comm(file), mine, text);
-    TD_TRY(td_file_get_text(file, name, "checksum", &expected));
-    td_status status = TD_OK;
-    if (strcmp(text, expected) != 0)
-        status =
-            td_fail(TD_ERR_FORMAT, "%s is damaged: the values of '%s' have checksum %s, not %.40s",
-                    td_file_path(file), name, text, expected);
-    td_free(expected);
-    return status;
+    const uint64_t found = add_up(td_file_comm(file), mine);
+    uint64_t expected;
+    TD_TRY(td_file_get_checksum(file, name, "checksum", &expected));
+    if (found == expected)
+        return TD_OK;
+    return td_fail(TD_ERR_FORMAT,
+                   "%s is damaged: the values of '%s' have checksum %016" PRIx64
+                   ", not %016" PRIx64,
+                   td_file_path(file), name, found, expected);
 }
 
 td_status td_file_check_rows(td_file *file, const char *name, td_shape shape, int64_t first,

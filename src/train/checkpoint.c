@@ -3,11 +3,11 @@
 
 #include "base/memory.h"
 #include "base/share.h"
+#include "store/checksum.h"
 #include "store/row_checksum.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { PATH = 96 };
@@ -73,13 +73,6 @@ static td_status fill_block(td_file *file, td_comm *comm, const char *group,
     return TD_OK;
 }
 
-static td_status write_checksum(td_file *file, const char *attribute, uint64_t checksum)
-{
-    char text[17];
-    snprintf(text, sizeof text, "%016" PRIx64, checksum);
-    return td_file_set_text(file, "", attribute, text);
-}
-
 static td_status write_info(td_file *file, const td_model *model, const td_position *position,
                             uint64_t data_checksum)
 {
@@ -87,7 +80,7 @@ static td_status write_info(td_file *file, const td_model *model, const td_posit
     td_status status = td_file_set_text(file, "", "config", config);
     td_free(config);
     TD_TRY(status);
-    TD_TRY(write_checksum(file, "data_checksum", data_checksum));
+    TD_TRY(td_file_set_checksum(file, "", "data_checksum", data_checksum));
     TD_TRY(td_file_set_int(file, "", "users", model->sizes.users));
     TD_TRY(td_file_set_int(file, "", "items", model->sizes.items));
     TD_TRY(td_file_set_int(file, "", "buckets", model->sizes.buckets));
@@ -143,19 +136,6 @@ static td_status read_config(td_file *file, td_config *config)
     return td_config_check(config);
 }
 
-static td_status read_checksum(td_file *file, const char *attribute, uint64_t *checksum)
-{
-    char *text, *end;
-    TD_TRY(td_file_get_text(file, "", attribute, &text));
-    *checksum = strtoull(text, &end, 16);
-    bool right = strlen(text) == 16 && end == text + 16;
-    td_free(text);
-    if (right)
-        return TD_OK;
-    return td_fail(TD_ERR_FORMAT, "%s: attribute %s is not 16 hexadecimal digits",
-                   td_file_path(file), attribute);
-}
-
 /* Reads an attribute that must lie in [low, high]. */
 static td_status read_int(td_file *file, const char *attribute, int64_t low, int64_t high,
                           int64_t *value)
@@ -172,7 +152,7 @@ static td_status read_info(td_file *file, td_checkpoint_info *info)
 {
     td_position *position = &info->position;
     TD_TRY(read_config(file, &info->config));
-    TD_TRY(read_checksum(file, "data_checksum", &info->data_checksum));
+    TD_TRY(td_file_get_checksum(file, "", "data_checksum", &info->data_checksum));
     TD_TRY(read_int(file, "users", 1, INT32_MAX, &info->sizes.users));
     TD_TRY(read_int(file, "items", 1, INT32_MAX, &info->sizes.items));
     TD_TRY(read_int(file, "buckets", 0, INT32_MAX, &info->sizes.buckets));

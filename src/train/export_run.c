@@ -2,6 +2,7 @@
 #include "base/memory.h"
 #include "base/tile.h"
 #include "eval/embedding.h"
+#include "store/checksum.h"
 #include "store/npy.h"
 #include "store/text_file.h"
 #include "store/text_stream.h"
@@ -180,13 +181,12 @@ static td_status write_vocabularies(const export *e)
 static td_status write_description(const export *e)
 {
     const td_trained_model *trained = &e->trained;
-    char checksum[17];
-    snprintf(checksum, sizeof checksum, "%016" PRIx64, trained->info.data_checksum);
+    const td_checksum_text checksum = td_checksum_to_text(trained->info.data_checksum);
     json_t *object =
         json_pack("{s:s, s:i, s:I, s:s, s:I, s:I, s:I}", "format", "tandem-export", "version",
                   VERSION, "step", (json_int_t)trained->info.position.step, "data_checksum",
-                  checksum, "users", (json_int_t)td_dataset_info(trained->data)->users, "items",
-                  (json_int_t)td_dataset_info(trained->data)->items, "width",
+                  checksum.digits, "users", (json_int_t)td_dataset_info(trained->data)->users,
+                  "items", (json_int_t)td_dataset_info(trained->data)->items, "width",
                   (json_int_t)trained->model->query.width);
     if (trained->model_data.has_times) {
         json_object_set_new(object, "time_mean", json_real(trained->model_data.times.mean));

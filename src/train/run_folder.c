@@ -2,6 +2,7 @@
 #include "train/run_folder.h"
 
 #include "base/memory.h"
+#include "store/checksum.h"
 #include "store/text_file.h"
 
 #include <errno.h>
@@ -79,11 +80,10 @@ static td_status write_config(const char *run, const td_config *config)
 static td_status write_run_json(const char *run, const char *data, uint64_t data_checksum)
 {
     td_path file = td_run_file(run, "run.json"), absolute;
-    char checksum[17];
     if (!realpath(data, absolute.path))
         return td_fail(TD_ERR_FILE, "%s: %s", data, strerror(errno));
-    snprintf(checksum, sizeof checksum, "%016" PRIx64, data_checksum);
-    json_t *object = json_pack("{s:s, s:s}", "data", absolute.path, "data_checksum", checksum);
+    json_t *object = json_pack("{s:s, s:s}", "data", absolute.path, "data_checksum",
+                               td_checksum_to_text(data_checksum).digits);
     char *text = object ? json_dumps(object, JSON_INDENT(2)) : NULL;
     char lines[2 * PATH_MAX + 128];
     snprintf(lines, sizeof lines, "%s\n", text ? text : "");
@@ -121,14 +121,12 @@ static td_status parse_run_json(const char *file, const char *text, td_path *dat
     if (!object)
         return td_fail(TD_ERR_FORMAT, "%s:%d:%d: %s", file, error.line, error.column, error.text);
     td_status status = TD_OK;
-    char *end = NULL;
     if (json_unpack(object, "{s:s, s:s}", "data", &path, "data_checksum", &checksum) != 0 ||
         strlen(path) >= sizeof data->path)
         status = td_fail(TD_ERR_FORMAT, "%s: expected \"data\" and \"data_checksum\"", file);
     if (status == TD_OK) {
         snprintf(data->path, sizeof data->path, "%s", path);
-        *data_checksum = strtoull(checksum, &end, 16);
-        if (strlen(checksum) != 16 || *end)
+        if (!td_checksum_of_text(checksum, data_checksum))
             status = td_fail(TD_ERR_FORMAT, "%s: data_checksum is not 16 hexadecimal digits", file);
     }
     json_decref(object);

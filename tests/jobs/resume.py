@@ -132,6 +132,10 @@ def refusals(resume):
     test.refuses("damaged", resume.arguments(run, "--resume"), "no whole checkpoint", newest.name, ranks=3)
     for file in files:
         file.write_bytes(before[file])
+    folder = run / "checkpoints"
+    folder.rename(run / "elsewhere")
+    test.refuses("no folder", resume.arguments(run, "--resume"), f"cannot look for checkpoints in {folder}", ranks=2)
+    (run / "elsewhere").rename(folder)
     after = {f: f.read_bytes() for f in run.rglob("*") if f.is_file()}
     changed = [f.name for f in {*before, *after} if before.get(f) != after.get(f)]
     test.expect(not changed, f"a refusal changed {changed} ({name})")

@@ -151,3 +151,23 @@ Test(checksum, wants_a_dataset)
     remove_folder(comm, folder);
     td_comm_stop(comm);
 }
+
+Test(checksum, is_written_and_read_as_sixteen_digits)
+{
+    const uint64_t values[] = {0, 1, UINT64_C(0x0123456789abcdef), UINT64_MAX};
+    const char *const wrong[] = {"",
+                                 "0123456789abcde",
+                                 "0123456789abcdef0",
+                                 "0123456789ABCDEF",
+                                 "0x23456789abcdef",
+                                 " 123456789abcdef",
+                                 "0123456789abcdeg"};
+    uint64_t found;
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        const td_checksum_text text = td_checksum_to_text(values[i]);
+        cr_assert(td_checksum_of_text(text.digits, &found) && found == values[i]);
+    }
+    cr_assert_str_eq(td_checksum_to_text(values[2]).digits, "0123456789abcdef");
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        cr_assert_not(td_checksum_of_text(wrong[i], &found), "'%s'", wrong[i]);
+}
