@@ -74,6 +74,8 @@
         "contiguous groups of users, the units that ranks share; 0: batch_size / 128, rounded")    \
     INT(train_item_ranges, "train.item_ranges", 0, 0, 1048576, SHAPES,                             \
         "contiguous groups of items that ranks share; 0: as many as shards")                       \
+    REAL(train_watchdog_seconds, "train.watchdog_seconds", 0, 0, 1e9, FREE,                        \
+         "end the job, naming the late rank, when a step takes longer than this; 0: never")        \
     CHOICE(math_kernels, "math.kernels", "fixed", "fixed|openblas", SHAPES,                        \
            "dense layers by our kernels (same bits everywhere) or by OpenBLAS (same bits on any "  \
            "layout of one CPU type)")                                                              \
@@ -95,8 +97,6 @@
     BOOL(checkpoint_required, "checkpoint.required", true, FREE,                                   \
          "a checkpoint that cannot be written ends training; false: training goes on, and tries "  \
          "again when the next one is due")                                                         \
-    REAL(train_watchdog_seconds, "train.watchdog_seconds", 0, 0, 1e9, FREE,                        \
-         "end the job, naming the late rank, when a step takes longer than this; 0: never")        \
     INTS(eval_ks, "eval.ks", "[1, 5, 10, 50, 100]", 1, 1000000000, FREE,                           \
          "the k of top-k accuracy")                                                                \
     CHOICE(eval_candidates, "eval.candidates", "rows", "rows|unique", FREE,                        \

@@ -37,6 +37,12 @@ static td_config documented(void)
     config.train_epochs = 3;
     config.train_seed = 42;
     config.math_kernels = TD_KERNELS_FIXED;
+    config.checkpoint_every_epochs = 1;
+    config.checkpoint_every_seconds = 600;
+    config.checkpoint_max_overhead = 0.05;
+    config.checkpoint_keep = 5;
+    config.checkpoint_keep_best = TD_KEEP_BEST_ACCURACY;
+    config.checkpoint_required = true;
     config.eval_ks = (td_int_list){5, {1, 5, 10, 50, 100}};
     config.eval_candidates = TD_CANDIDATES_ROWS;
     return config;
