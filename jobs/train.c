@@ -9,7 +9,7 @@
 
 #include <inttypes.h>
 
-enum { KEY_DATA = 0x100, KEY_RUN, KEY_RESUME, KEY_SET };
+enum { KEY_DATA = 0x100, KEY_RUN, KEY_RESUME, KEY_FRESH, KEY_SET };
 
 typedef struct {
     const char *config;
@@ -24,6 +24,7 @@ static const struct argp_option options[] = {
     {.name = "resume",
      .key = KEY_RESUME,
      .doc = "go on from the newest checkpoint, or start where there is none"},
+    {.name = "fresh", .key = KEY_FRESH, .doc = "remove the run that is there, and start"},
     {.name = "set",
      .key = KEY_SET,
      .arg = "KEY=VALUE",
@@ -46,6 +47,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     case KEY_RESUME:
         a->options.resume = true;
         return 0;
+    case KEY_FRESH:
+        a->options.fresh = true;
+        return 0;
     case KEY_SET:
         settings_add(&a->settings, text);
         return 0;
@@ -57,6 +61,8 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     case ARGP_KEY_END:
         if (!a->config || !a->options.data || !a->options.run)
             argp_error(state, "CONFIG, --data and --run are needed");
+        if (a->options.resume && a->options.fresh)
+            argp_error(state, "--resume goes on with a run and --fresh removes it: choose one");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;

@@ -68,6 +68,40 @@ static td_status make_folders(const char *path)
     return make_folder(part.path);
 }
 
+td_status td_run_make_folder(td_comm *comm, const char *run)
+{
+    td_status status = TD_OK;
+    if (td_comm_rank(comm) == 0)
+        status = make_folders(run);
+    return td_comm_agree(comm, status);
+}
+
+static td_status remove_file(const char *path)
+{
+    if (unlink(path) == 0 || errno == ENOENT)
+        return TD_OK;
+    return td_fail(TD_ERR_FILE, "cannot remove %s: %s", path, strerror(errno));
+}
+
+/* What says that there is a run goes last, so that a removal cut short can be begun again. */
+static td_status remove_run(const char *run, size_t count, const int64_t *steps)
+{
+    static const char *const names[] = {"metrics.h5", "log.jsonl", "config.yaml", "run.json"};
+    for (size_t i = 0; i < count; i++)
+        TD_TRY(remove_file(td_run_checkpoint(run, steps[i]).path));
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        TD_TRY(remove_file(td_run_file(run, names[i]).path));
+    return TD_OK;
+}
+
+td_status td_run_remove(td_comm *comm, const char *run, size_t count, const int64_t *steps)
+{
+    td_status status = TD_OK;
+    if (td_comm_rank(comm) == 0)
+        status = remove_run(run, count, steps);
+    return td_comm_agree(comm, status);
+}
+
 static td_status write_config(const char *run, const td_config *config)
 {
     td_path file = td_run_file(run, "config.yaml");
@@ -98,7 +132,6 @@ static td_status write_run_json(const char *run, const char *data, uint64_t data
 static td_status create(const char *run, const td_config *config, const char *data,
                         uint64_t data_checksum)
 {
-    TD_TRY(make_folders(run));
     TD_TRY(make_folder(td_run_file(run, "checkpoints").path));
     TD_TRY(write_config(run, config));
     return write_run_json(run, data, data_checksum);

@@ -2,6 +2,7 @@
  *
  *     config.yaml        the whole configuration, defaults included
  *     run.json           the data file's path and checksum
+ *     owner.json         the job that trains it, while it does (run_owner.h)
  *     log.jsonl          one object per step, epoch and start (run_log.h)
  *     metrics.h5         losses and evaluations by step
  *     checkpoints/step-000000000030.h5
@@ -26,10 +27,17 @@ typedef struct {
 td_path td_run_file(const char *run, const char *name);
 td_path td_run_checkpoint(const char *run, int64_t step);
 
-/* Tells whether the folder holds a run. */
+/* Makes the folder and its parents where missing. */
+td_status td_run_make_folder(td_comm *comm, const char *run);
+
+/* Tells whether the folder holds a run, that is, a run.json. */
 td_status td_run_exists(td_comm *comm, const char *run, bool *exists);
 
-/* Makes the folder and its parents where missing, and writes config.yaml and run.json. */
+/* Removes the files that a run consists of, the checkpoints at these steps among them; whatever
+ * else is in the folder stays. */
+td_status td_run_remove(td_comm *comm, const char *run, size_t count, const int64_t *steps);
+
+/* Makes the folder of checkpoints, and writes config.yaml and run.json. */
 td_status td_run_create(td_comm *comm, const char *run, const td_config *config, const char *data,
                         uint64_t data_checksum);
 

@@ -12,6 +12,16 @@ uint64_t td_session_data_checksum(const td_session *s)
     return td_dataset_info(s->data)->checksum;
 }
 
+td_status td_session_check_owner(const td_session *s)
+{
+    return td_comm_agree(s->comm, td_run_owner_check(s->owner));
+}
+
+td_status td_session_recall_owner(const td_session *s)
+{
+    return td_comm_agree(s->comm, td_run_owner_recall(s->owner));
+}
+
 static td_status create_model(td_session *s)
 {
     td_kernels kernels;
@@ -47,7 +57,9 @@ static td_status open_log(td_session *s)
     s->progress = td_progress_start(td_comm_rank(s->comm) == 0);
     if (td_comm_rank(s->comm) == 0) {
         const td_path file = td_run_file(s->options->run, "log.jsonl");
-        status = td_run_log_open(file.path, s->position.step, &s->log);
+        status = td_run_owner_check(s->owner);
+        if (status == TD_OK)
+            status = td_run_log_open(file.path, s->position.step, &s->log);
         if (status == TD_OK)
             status = td_run_log_start(s->log, s->position.step, td_comm_size(s->comm),
                                       omp_get_max_threads(), s->model->kernels.name);
@@ -76,4 +88,5 @@ void td_session_close(td_session *s)
     td_model_free(s->model);
     td_model_data_free(&s->model_data);
     td_dataset_close(s->data);
+    td_run_owner_release(s->owner);
 }

@@ -9,6 +9,7 @@
 #include "train/model_data.h"
 #include "train/progress.h"
 #include "train/run_log.h"
+#include "train/run_owner.h"
 #include "train/step.h"
 
 #include <stdbool.h>
@@ -26,8 +27,10 @@ typedef struct {
     td_batches *batches;
     td_trainer *trainer;
     td_position position;
-    td_metrics metrics; /* of training itself, up to position */
-    td_run_log *log;    /* rank 0's */
+    td_metrics metrics;  /* of training itself, up to position */
+    td_run_log *log;     /* rank 0's */
+    td_run_owner *owner; /* rank 0's */
+    td_file_guard guard; /* of what the owner publishes */
     td_progress progress;
     td_requests requests; /* of all ranks, with the last step */
     td_schedule schedule;
@@ -47,6 +50,11 @@ void td_session_close(td_session *session);
 
 /* Local. The checksum of the session's data file. */
 uint64_t td_session_data_checksum(const td_session *session);
+
+/* Collective. TD_ERR_MISMATCH if the run is another job's by now: as the record says; as rank 0
+ * already knows, which costs no look at it. Nothing is written in a run that is another's. */
+td_status td_session_check_owner(const td_session *session);
+td_status td_session_recall_owner(const td_session *session);
 
 /* Collective. Starts a run, or goes on with the one in the folder, as the options say. */
 td_status td_session_start(td_session *session);

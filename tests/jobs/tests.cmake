@@ -41,6 +41,7 @@ foreach(python python3 /usr/bin/python3)
 endforeach()
 
 add_whole_program_test(resume)
+add_whole_program_test(start)
 add_whole_program_test(errors)
 add_whole_program_test(evaluate)
 # Long runs over code that the three above reach as well, or a measure of memory: no sanitizers.
