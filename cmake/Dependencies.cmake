@@ -150,6 +150,8 @@ tandem_require(OPENBLAS libopenblas-openmp-dev MODULES openblas HEADER cblas.h L
 tandem_require(YAML libyaml-dev MODULES yaml-0.1 HEADER yaml.h LIBRARY yaml)
 tandem_require(JANSSON libjansson-dev MODULES jansson HEADER jansson.h LIBRARY jansson)
 tandem_require(XXHASH libxxhash-dev MODULES libxxhash HEADER xxhash.h LIBRARY xxhash)
+tandem_require(ZLIB zlib1g-dev MODULES zlib HEADER zlib.h LIBRARY z)
+tandem_require(LZMA liblzma-dev MODULES liblzma HEADER lzma.h LIBRARY lzma)
 tandem_require(RANDOM123 librandom123-dev HEADER Random123/philox.h)
 
 if(TANDEM_TESTS STREQUAL AUTO OR TANDEM_TESTS)

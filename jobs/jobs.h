@@ -7,7 +7,15 @@
 
 #include <stdio.h>
 
-enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_WRONG_USAGE = 2 };
+/* The last three are training's that a signal stopped: SIGUSR1, SIGINT, SIGTERM. */
+enum {
+    EXIT_DONE = 0,
+    EXIT_FAILED = 1,
+    EXIT_WRONG_USAGE = 2,
+    EXIT_REQUEUE = 85,
+    EXIT_INTERRUPTED = 130,
+    EXIT_TERMINATED = 143,
+};
 
 /* Collective. Ends a job: agrees on the status, lets one rank say what went wrong, stops comm,
  * and returns the exit status. */

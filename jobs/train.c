@@ -6,6 +6,7 @@
 #include "execution.h"
 #include "jobs.h"
 #include "settings.h"
+#include "tandem/signals.h"
 
 #include <inttypes.h>
 
@@ -86,7 +87,31 @@ static td_status load_config(td_comm *comm, const arguments *a, td_config *confi
     return TD_OK;
 }
 
-static td_status train(td_comm *comm, arguments *a)
+static void report_end(const char *run, const td_train_report *report)
+{
+    td_log("%s: %" PRId64 " epochs, %" PRId64 " steps, loss %.4f; %.0f examples/s", run,
+           report->epochs, report->steps, report->loss, report->examples_per_s);
+}
+
+static void report_stop(const char *run, const td_train_report *report)
+{
+    static const char *const name[] = {[TD_STOPPED_REQUEUE] = "SIGUSR1",
+                                       [TD_STOPPED_TERMINATE] = "SIGTERM",
+                                       [TD_STOPPED_INTERRUPT] = "SIGINT"};
+    td_log("%s: stopped by %s at step %" PRId64 ", with a checkpoint; --resume goes on", run,
+           name[report->stopped], report->steps);
+}
+
+static int exit_status_of(td_stop stopped)
+{
+    static const int status[] = {[TD_STOPPED_NOT] = EXIT_DONE,
+                                 [TD_STOPPED_REQUEUE] = EXIT_REQUEUE,
+                                 [TD_STOPPED_TERMINATE] = EXIT_TERMINATED,
+                                 [TD_STOPPED_INTERRUPT] = EXIT_INTERRUPTED};
+    return status[stopped];
+}
+
+static td_status train(td_comm *comm, arguments *a, td_stop *stopped)
 {
     td_config config;
     td_train_report report;
@@ -94,8 +119,11 @@ static td_status train(td_comm *comm, arguments *a)
     a->options.isa = a->execution.isa;
     TD_TRY(load_config(comm, a, &config));
     TD_TRY(td_train(comm, &config, &a->options, &report));
-    td_log("%s: %" PRId64 " epochs, %" PRId64 " steps, loss %.4f; %.0f examples/s", a->options.run,
-           report.epochs, report.steps, report.loss, report.examples_per_s);
+    *stopped = report.stopped;
+    if (report.stopped)
+        report_stop(a->options.run, &report);
+    else
+        report_end(a->options.run, &report);
     return TD_OK;
 }
 
@@ -111,6 +139,9 @@ int run_train(int argc, char **argv)
         .children = children};
     arguments a = {0};
     parse_arguments(&argp, argc, argv, &a);
+    td_stop stopped = TD_STOPPED_NOT;
+    td_signals_start();
     td_comm *comm = td_comm_start();
-    return finish(comm, train(comm, &a));
+    const int status = finish(comm, train(comm, &a, &stopped));
+    return status == EXIT_DONE ? exit_status_of(stopped) : status;
 }

@@ -12,7 +12,8 @@
 typedef struct td_comm td_comm;
 
 /* Collective over all processes of the job. Starts MPI (MPI_THREAD_FUNNELED), makes rank 0 the
- * one that speaks, and makes a lost cause on one rank end every rank. */
+ * one that speaks, makes a lost cause on one rank end every rank, and lets a fault (SIGSEGV and its
+ * like) say rank and host before its default effect. */
 td_comm *td_comm_start(void);
 
 /* Collective. Ends MPI and frees comm. */

@@ -19,7 +19,17 @@ typedef struct {
     const char *isa;  /* "avx512", "avx2", "neon", "portable"; NULL: the best this CPU has */
 } td_train_options;
 
+/* How training ended: with its last epoch, or early, with a checkpoint, at a signal
+ * (tandem/signals.h). */
+typedef enum {
+    TD_STOPPED_NOT,
+    TD_STOPPED_REQUEUE,   /* SIGUSR1 */
+    TD_STOPPED_TERMINATE, /* SIGTERM */
+    TD_STOPPED_INTERRUPT, /* SIGINT */
+} td_stop;
+
 typedef struct {
+    td_stop stopped;       /* the same on every rank */
     int64_t epochs;        /* done, those of earlier starts included */
     int64_t steps;         /* likewise */
     int64_t first_step;    /* where this start began: 0, or the checkpoint's */
@@ -29,8 +39,10 @@ typedef struct {
 } td_train_report;
 
 /* Collective over comm. Trains until config->train_epochs epochs are done; config must have passed
- * td_config_check. The result depends on the data file and the keys marked SHAPES alone: not on
- * ranks, threads, isa, or how often training was stopped and went on.
+ * td_config_check. It ends early, after the step at hand and a checkpoint, at a signal that reached
+ * any rank and that td_signals_start caught; one that comes after the last step changes nothing.
+ * What was stopped goes on with resume. The result depends on the data file and the keys marked
+ * SHAPES alone: not on ranks, threads, isa, or how often training was stopped and went on.
  *
  * TD_ERR_MISMATCH: the folder holds a run and neither resume nor fresh is set, another job trains
  * it, or the run to go on with was of other data or another configuration. TD_ERR_NUMERIC: a loss or gradient is not finite or out of

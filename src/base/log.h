@@ -2,16 +2,18 @@
  *
  * Messages go to standard error, one line each; results go to standard output and are not this
  * module's business. Only the speaker (rank 0; comm sets it) is heard, except through td_abort,
- * which any rank may need. Two process-wide settings live here, set once at start-up: who is the
- * speaker, and the hook that ends the other ranks too.
+ * which any rank may need. Process-wide settings live here: who is the speaker and the hook that
+ * ends the other ranks too, set once at start-up, and the step at hand.
  */
 #ifndef TD_BASE_LOG_H
 #define TD_BASE_LOG_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
-/* Local. Sets whether this process speaks, and the name that td_abort puts before its message
- * (kept by reference; "" for none). */
+/* Local. Sets whether this process speaks, and the name that last words begin with (kept by
+ * reference; "" for none). */
 void td_log_setup(bool speaks, const char *name);
 
 /* Local. Prints "tandem: ..." if this process is the speaker. */
@@ -19,6 +21,20 @@ void td_log(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Local. The same after "warning: ". */
 void td_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Local. Sets the step at hand, which last words name; 0 for none. */
+void td_log_set_step(int64_t step);
+
+/* Local, in any thread. Returns the step at hand. */
+int64_t td_log_step(void);
+
+/* Local, safe in a signal handler and in any thread. Writes this process's name and step, as last
+ * words begin, to text without an end mark; returns how many of the bytes it took. */
+size_t td_log_place(size_t bytes, char *text);
+
+/* Local, in any thread. Prints a line for which this rank need not be the speaker: name, step,
+ * message. */
+void td_last_words(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Local. What td_abort calls after its message, to end every rank; must not return. */
 void td_abort_setup(void (*hook)(void));

@@ -2,11 +2,13 @@
  * MPI-3.1 counts are ints. */
 #include "comm/comm.h"
 
+#include "base/crash.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/share.h"
 
 #include <mpi.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,7 +20,8 @@ struct td_comm {
     int rank;
     int size;
     int size_on_node;
-    char name[NAME_BYTES]; /* before this rank's last words */
+    char name[NAME_BYTES];      /* before this rank's last words */
+    atomic_uint_fast64_t marks; /* one where a collective begins, one where it ends */
 };
 
 static void check(int code, const char *call)
@@ -32,6 +35,14 @@ static void check(int code, const char *call)
 }
 
 #define CHECK(call) check((call), #call)
+
+/* A collective call on comm, which a watch may see begin and end. */
+#define COLLECTIVE(comm, call)                                                                     \
+    do {                                                                                           \
+        atomic_fetch_add(&(comm)->marks, 1);                                                       \
+        CHECK(call);                                                                               \
+        atomic_fetch_add(&(comm)->marks, 1);                                                       \
+    } while (0)
 
 static void end_every_rank(void)
 {
@@ -61,6 +72,7 @@ static int count_on_node(MPI_Comm mpi)
 td_comm *td_comm_start(void)
 {
     int provided;
+    td_crash_start(); /* first: Open MPI's own handlers leave one that is there alone */
     MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided);
     td_abort_setup(end_every_rank);
     if (provided < MPI_THREAD_FUNNELED)
@@ -118,6 +130,12 @@ int td_comm_size_on_node(const td_comm *comm)
     return comm->size_on_node;
 }
 
+td_comm_activity td_comm_activity_of(const td_comm *comm)
+{
+    const uint64_t marks = atomic_load(&comm->marks);
+    return (td_comm_activity){.collectives = (marks + 1) / 2, .inside = marks % 2 == 1};
+}
+
 const void *td_comm_handle(const td_comm *comm)
 {
     return &comm->mpi;
@@ -135,18 +153,18 @@ td_status td_comm_agree(td_comm *comm, td_status mine)
         int status;
         int rank;
     } worst, own = {(int)mine, comm->rank};
-    CHECK(MPI_Allreduce(&own, &worst, 1, MPI_2INT, MPI_MAXLOC, comm->mpi));
+    COLLECTIVE(comm, MPI_Allreduce(&own, &worst, 1, MPI_2INT, MPI_MAXLOC, comm->mpi));
     if (worst.status == TD_OK)
         return TD_OK;
     char message[MESSAGE_BYTES];
     snprintf(message, sizeof message, "%s", td_message());
-    CHECK(MPI_Bcast(message, MESSAGE_BYTES, MPI_CHAR, worst.rank, comm->mpi));
+    COLLECTIVE(comm, MPI_Bcast(message, MESSAGE_BYTES, MPI_CHAR, worst.rank, comm->mpi));
     return td_fail((td_status)worst.status, "%s", message);
 }
 
 void td_comm_barrier(td_comm *comm)
 {
-    CHECK(MPI_Barrier(comm->mpi));
+    COLLECTIVE(comm, MPI_Barrier(comm->mpi));
 }
 
 /* The length of the piece that starts at done. */
@@ -158,21 +176,22 @@ static int piece_of(size_t n, size_t done)
 void td_comm_broadcast(td_comm *comm, int root, void *data, size_t bytes)
 {
     for (size_t done = 0; done < bytes; done += PIECE)
-        CHECK(MPI_Bcast((char *)data + done, piece_of(bytes, done), MPI_BYTE, root, comm->mpi));
+        COLLECTIVE(
+            comm, MPI_Bcast((char *)data + done, piece_of(bytes, done), MPI_BYTE, root, comm->mpi));
 }
 
 void td_comm_sum(td_comm *comm, size_t n, int64_t *sums)
 {
     for (size_t done = 0; done < n && comm->size > 1; done += PIECE)
-        CHECK(MPI_Allreduce(MPI_IN_PLACE, sums + done, piece_of(n, done), MPI_INT64_T, MPI_SUM,
-                            comm->mpi));
+        COLLECTIVE(comm, MPI_Allreduce(MPI_IN_PLACE, sums + done, piece_of(n, done), MPI_INT64_T,
+                                       MPI_SUM, comm->mpi));
 }
 
 void td_comm_max(td_comm *comm, size_t n, td_magnitude *largest)
 {
     for (size_t done = 0; done < n && comm->size > 1; done += PIECE)
-        CHECK(MPI_Allreduce(MPI_IN_PLACE, largest + done, piece_of(n, done), MPI_UINT32_T, MPI_MAX,
-                            comm->mpi));
+        COLLECTIVE(comm, MPI_Allreduce(MPI_IN_PLACE, largest + done, piece_of(n, done),
+                                       MPI_UINT32_T, MPI_MAX, comm->mpi));
 }
 
 /* Each rank's part by one broadcast: no displacement or count that an int must hold. */
@@ -193,8 +212,8 @@ static void gather_parts(td_comm *comm, const uint64_t *bytes, const void *mine,
         places[r] = place;
         place += counts[r];
     }
-    CHECK(MPI_Allgatherv(mine, counts[comm->rank], MPI_BYTE, all, counts, places, MPI_BYTE,
-                         comm->mpi));
+    COLLECTIVE(comm, MPI_Allgatherv(mine, counts[comm->rank], MPI_BYTE, all, counts, places,
+                                    MPI_BYTE, comm->mpi));
     td_free(counts);
     td_free(places);
 }
@@ -203,7 +222,7 @@ void *td_comm_gather_all(td_comm *comm, const void *mine, size_t n, size_t size,
 {
     uint64_t own = (uint64_t)n * size, sum = 0, before = 0;
     uint64_t *bytes = TD_NEW(uint64_t, (size_t)comm->size);
-    CHECK(MPI_Allgather(&own, 1, MPI_UINT64_T, bytes, 1, MPI_UINT64_T, comm->mpi));
+    COLLECTIVE(comm, MPI_Allgather(&own, 1, MPI_UINT64_T, bytes, 1, MPI_UINT64_T, comm->mpi));
     for (int r = 0; r < comm->size; r++) {
         before += r < comm->rank ? bytes[r] : 0;
         sum += bytes[r];
@@ -253,10 +272,12 @@ static void exchange_parts(td_comm *comm, int to, int from, const size_t *offset
 void td_comm_sum_to_owners(td_comm *comm, const size_t *offsets, int64_t *sums)
 {
     int64_t *buffer = TD_NEW(int64_t, BLOCK);
+    atomic_fetch_add(&comm->marks, 1); /* as one: the number of messages differs by rank */
     for (int distance = 1; distance < comm->size; distance++) {
         int to = (comm->rank + distance) % comm->size;
         int from = (comm->rank - distance + comm->size) % comm->size;
         exchange_parts(comm, to, from, offsets, sums, buffer);
     }
+    atomic_fetch_add(&comm->marks, 1);
     td_free(buffer);
 }

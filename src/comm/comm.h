@@ -11,6 +11,7 @@
 #include "math/exact_sum.h"
 #include "tandem/comm.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,6 +22,16 @@ void td_comm_free(td_comm *comm);
 
 /* Local. How many of the communicator's ranks run on this node. */
 int td_comm_size_on_node(const td_comm *comm);
+
+/* Where a rank is in the order of collectives, which is the same on all of them. HDF5's own are not
+ * counted. */
+typedef struct {
+    uint64_t collectives; /* begun so far on this communicator */
+    bool inside;          /* the last of them has not ended */
+} td_comm_activity;
+
+/* Local, in any thread. What this rank is doing now. */
+td_comm_activity td_comm_activity_of(const td_comm *comm);
 
 /* Local. Returns a pointer to the MPI_Comm, for store, which hands it to HDF5. */
 const void *td_comm_handle(const td_comm *comm);

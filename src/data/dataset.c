@@ -8,6 +8,7 @@
 #include "data/decimal.h"
 #include "data/text.h"
 #include "data/vocabulary.h"
+#include "store/checksum.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -146,6 +147,21 @@ static td_status check_shapes(td_dataset *data)
     return check_shape(data, "tokens/names/offsets", TD_INT64, info->tokens + 1);
 }
 
+/* Collective. Values have no checksum of HDF5's: one that changed on the disk may still be
+ * possible, and would train another model. Reads the whole file once, each rank a share. */
+static td_status verify_values(td_dataset *data)
+{
+    const char *const everything[] = {"", NULL};
+    uint64_t found;
+    TD_TRY(td_checksum_groups(data->file, everything, &found));
+    if (found == data->info.checksum)
+        return TD_OK;
+    return TD_DATASET_FAIL(data,
+                           "it is damaged: its values have the checksum %016" PRIx64
+                           ", and were written with %016" PRIx64 "; copy or prepare it again",
+                           found, data->info.checksum);
+}
+
 td_status td_dataset_open(td_comm *comm, const char *path, td_dataset **out)
 {
     td_dataset *data = TD_NEW(td_dataset, 1);
@@ -164,6 +180,8 @@ td_status td_dataset_open(td_comm *comm, const char *path, td_dataset **out)
         status = get_times(data);
     if (status == TD_OK)
         status = check_shapes(data);
+    if (status == TD_OK)
+        status = verify_values(data);
     if (status == TD_OK)
         *out = data;
     else

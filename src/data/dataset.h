@@ -66,7 +66,8 @@ typedef struct {
 
 typedef struct td_dataset td_dataset;
 
-/* Opens a data file. The caller closes it with td_dataset_close. */
+/* Opens a data file and verifies the checksum of its values, for which all of it is read, by each
+ * rank a share. The caller closes it with td_dataset_close. */
 td_status td_dataset_open(td_comm *comm, const char *path, td_dataset **out);
 void td_dataset_close(td_dataset *data);
 

@@ -3,19 +3,15 @@
 #include "data/lines.h"
 
 #include "base/memory.h"
+#include "data/input.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 enum { BUFFER = 1 << 20 };
 
 struct td_lines {
-    int file;
-    char *path;
+    td_input *input;
     td_encoding encoding;
     int64_t number;
     char *buffer;
@@ -24,24 +20,10 @@ struct td_lines {
     char *decoded;     /* a line of ISO-8859-1 as UTF-8 */
 };
 
-static td_status check_file(int file, const char *path)
-{
-    struct stat is;
-    if (fstat(file, &is) != 0)
-        return td_fail(TD_ERR_FILE, "%s: %s", path, strerror(errno));
-    if (!S_ISREG(is.st_mode))
-        return td_fail(TD_ERR_FILE, "%s: expected a file, found %s", path,
-                       S_ISDIR(is.st_mode) ? "a folder" : "something else");
-    if (is.st_size == 0)
-        return td_fail(TD_ERR_INPUT, "%s: the file is empty", path);
-    return TD_OK;
-}
-
-static td_lines *start(int file, const char *path, td_encoding encoding)
+static td_lines *start(td_input *input, td_encoding encoding)
 {
     td_lines *lines = TD_NEW(td_lines, 1);
-    lines->file = file;
-    lines->path = td_copy_text(path);
+    lines->input = input;
     lines->encoding = encoding;
     lines->buffer = TD_NEW(char, BUFFER);
     lines->decoded = TD_NEW(char, (size_t)2 * BUFFER);
@@ -50,32 +32,19 @@ static td_lines *start(int file, const char *path, td_encoding encoding)
 
 td_status td_lines_open(const char *path, td_encoding encoding, td_lines **out)
 {
+    td_input *input;
     *out = NULL;
-    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a named pipe must not block */
-    if (file < 0)
-        return td_fail(TD_ERR_FILE, "%s: %s", path, strerror(errno));
-    td_status status = check_file(file, path);
-    if (status != TD_OK) {
-        close(file);
-        return status;
-    }
-    *out = start(file, path, encoding);
+    TD_TRY(td_input_open(path, &input));
+    *out = start(input, encoding);
     return TD_OK;
 }
 
 td_status td_lines_open_stream(const char *path, td_encoding encoding, td_lines **out)
 {
-    const bool is_standard = strcmp(path, "-") == 0;
-    struct stat is;
+    td_input *input;
     *out = NULL;
-    int file = is_standard ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0)
-        return td_fail(TD_ERR_FILE, "%s: %s", path, strerror(errno));
-    if (fstat(file, &is) == 0 && S_ISDIR(is.st_mode)) {
-        close(file);
-        return td_fail(TD_ERR_FILE, "%s: expected a file or a pipe, found a folder", path);
-    }
-    *out = start(file, is_standard ? "standard input" : path, encoding);
+    TD_TRY(td_input_open_stream(path, &input));
+    *out = start(input, encoding);
     return TD_OK;
 }
 
@@ -83,8 +52,7 @@ void td_lines_close(td_lines *lines)
 {
     if (!lines)
         return;
-    close(lines->file);
-    td_free(lines->path);
+    td_input_close(lines->input);
     td_free(lines->buffer);
     td_free(lines->decoded);
     td_free(lines);
@@ -99,14 +67,10 @@ static td_status read_more(td_lines *lines)
         return td_fail(TD_ERR_INPUT,
                        "%s:%" PRId64 ": expected a line of text, found none end in %d "
                        "bytes",
-                       lines->path, lines->number, BUFFER);
-    ssize_t got;
-    do
-        got = read(lines->file, lines->buffer + lines->end, BUFFER - lines->end);
-    while (got < 0 && errno == EINTR);
-    if (got < 0)
-        return td_fail(TD_ERR_FILE, "%s: cannot read: %s", lines->path, strerror(errno));
-    lines->end += (size_t)got;
+                       td_input_path(lines->input), lines->number, BUFFER);
+    size_t got;
+    TD_TRY(td_input_read(lines->input, BUFFER - lines->end, lines->buffer + lines->end, &got));
+    lines->end += got;
     lines->finished = got == 0;
     return TD_OK;
 }
@@ -155,7 +119,8 @@ static td_status take_line(td_lines *lines, td_line *line, bool *found)
     if (!ended)
         end = lines->buffer + lines->end;
     *found = ended || end > begin;
-    *line = (td_line){lines->path, lines->number, begin, (size_t)(end - begin), ended};
+    *line =
+        (td_line){td_input_path(lines->input), lines->number, begin, (size_t)(end - begin), ended};
     lines->begin += line->length + ended;
     decode(lines, line);
     return TD_OK;

@@ -26,8 +26,8 @@ typedef struct {
     bool ended; /* by a line end; false for a last line that the file's end cuts off */
 } td_line;
 
-/* Opens a regular file. TD_ERR_FILE if the system refuses, TD_ERR_INPUT if the file is empty. The
- * caller closes it with td_lines_close. */
+/* Opens a regular file, which may be packed (input.h). TD_ERR_FILE if the system refuses,
+ * TD_ERR_INPUT if the file is empty. The caller closes it with td_lines_close. */
 td_status td_lines_open(const char *path, td_encoding encoding, td_lines **out);
 
 /* The same for text that need not be in a file: "-" is standard input, and a pipe is as good as a
@@ -38,7 +38,7 @@ td_status td_lines_open_stream(const char *path, td_encoding encoding, td_lines 
 void td_lines_close(td_lines *lines);
 
 /* Takes the next line that is not empty; *found is false at the end of the file. TD_ERR_FILE for
- * a failed read, TD_ERR_INPUT for a line that is too long. */
+ * a failed read, TD_ERR_INPUT for a line that is too long or a packed file that is damaged. */
 td_status td_lines_next(td_lines *lines, td_line *line, bool *found);
 
 /* TD_ERR_INPUT if the line is not UTF-8 text, naming the byte. */

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -89,4 +90,25 @@ bool td_parameters_find(const td_parameters *parameters, const char *name, size_
             return true;
         }
     return false;
+}
+
+static const td_tensor *tensor_at(const td_parameters *parameters, size_t element)
+{
+    size_t i = 0;
+    while (element - parameters->tensor[i].offset >=
+           parameters->tensor[i].rows * parameters->tensor[i].columns)
+        i++;
+    return &parameters->tensor[i];
+}
+
+const td_tensor *td_parameters_find_infinite(const td_parameters *parameters, size_t first,
+                                             size_t count)
+{
+    for (size_t block = 0; block <= parameters->states; block++) {
+        const float *values = block == 0 ? parameters->values : parameters->state[block - 1];
+        for (size_t i = first; i < first + count; i++)
+            if (!isfinite(values[i]))
+                return tensor_at(parameters, i);
+    }
+    return NULL;
 }

@@ -52,4 +52,9 @@ float *td_parameters_values(const td_parameters *parameters, size_t tensor);
 /* Finds a tensor by name; false if there is none. */
 bool td_parameters_find(const td_parameters *parameters, const char *name, size_t *tensor);
 
+/* Returns the tensor in which count elements of the blocks, values and states, from offset first
+ * on, hold the first number that is none or infinite; NULL if all are finite. */
+const td_tensor *td_parameters_find_infinite(const td_parameters *parameters, size_t first,
+                                             size_t count);
+
 #endif

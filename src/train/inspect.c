@@ -2,9 +2,12 @@
 #include "tandem/inspect.h"
 
 #include "base/memory.h"
+#include "data/data_file.h"
+#include "data/dataset.h"
 #include "store/checksum.h"
 #include "store/describe.h"
 #include "store/file.h"
+#include "train/checkpoint.h"
 #include "train/run_folder.h"
 
 #include <stdio.h>
@@ -96,14 +99,28 @@ static void print_folder(const char *path, FILE *stream)
     }
 }
 
+/* Collective. A data file says which checksum its values must have, and is opened only with these:
+ * what was shown of a damaged one is not to be relied on. */
+static td_status verify_data_file(td_comm *comm, const char *path, uint64_t *checksum)
+{
+    td_dataset *data;
+    TD_TRY(td_dataset_open(comm, path, &data));
+    *checksum = td_dataset_info(data)->checksum;
+    td_dataset_close(data);
+    return TD_OK;
+}
+
 td_status td_inspect(td_comm *comm, const char *path, td_inspect_part part, FILE *stream)
 {
     td_file *file;
     char *format;
+    uint64_t checksum;
     TD_TRY(open_known(comm, path, part, &file, &format));
     if (td_comm_rank(comm) == 0 && is_folder(path))
         print_folder(path, stream);
     td_status status = td_file_describe(file, stream);
+    if (status == TD_OK && strcmp(format, TD_DATA_FORMAT) == 0)
+        status = verify_data_file(comm, td_file_path(file), &checksum);
     td_free(format);
     td_file_discard(file);
     return status;
@@ -117,8 +134,13 @@ td_status td_inspect_checksum(td_comm *comm, const char *path, td_inspect_part p
     td_file *file;
     char *format;
     TD_TRY(open_known(comm, path, part, &file, &format));
-    bool is_checkpoint = strcmp(format, "tandem-checkpoint") == 0;
-    td_status status = td_checksum_groups(file, is_checkpoint ? state : whole, checksum);
+    td_status status;
+    if (strcmp(format, TD_DATA_FORMAT) == 0)
+        status = verify_data_file(comm, td_file_path(file), checksum);
+    else if (strcmp(format, TD_CHECKPOINT_FORMAT) == 0)
+        status = td_checksum_groups(file, state, checksum);
+    else
+        status = td_checksum_groups(file, whole, checksum);
     td_free(format);
     td_file_discard(file);
     return status;

@@ -11,11 +11,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-td_requests td_session_requests(const td_session *s)
+td_requests td_session_take_requests(const td_session *s)
 {
     const bool due =
         td_comm_rank(s->comm) == 0 && td_schedule_is_due(&s->schedule, s->config, td_seconds());
-    return due ? TD_REQUEST_SAVE : 0;
+    return (due ? TD_REQUEST_TIMED : 0) | td_signals_take() << TD_REQUEST_SIGNAL_BIT;
 }
 
 /* Reads the new file back before any older one goes. A damaged one does not stay: it would only be
@@ -26,6 +26,22 @@ static td_status read_back(td_session *s, const char *path)
     if (status != TD_OK && td_comm_rank(s->comm) == 0)
         unlink(path);
     return status;
+}
+
+/* A checkpoint never holds a number that is none, also not one that the next step would find. */
+static td_status check_finite(const td_session *s)
+{
+    int64_t first, count;
+    td_comm_share(s->comm, (int64_t)s->model->parameters.size, &first, &count);
+    const td_tensor *tensor =
+        td_parameters_find_infinite(&s->model->parameters, (size_t)first, (size_t)count);
+    if (!tensor)
+        return TD_OK;
+    return td_fail(TD_ERR_NUMERIC,
+                   "step %" PRId64 ": %s holds a value that is not finite after the update; the "
+                   "last checkpoint is kept; begin another run with a lower "
+                   "optimizer.learning_rate",
+                   s->position.step, tensor->name);
 }
 
 static td_status write_checkpoint(td_session *s)
@@ -72,6 +88,7 @@ static td_status save_failed(const td_session *s, td_status status)
 
 td_status td_session_save(td_session *s)
 {
+    TD_TRY(td_comm_agree(s->comm, check_finite(s)));
     s->schedule.begin = td_seconds();
     td_status status = write_checkpoint(s);
     s->schedule.seconds = td_seconds() - s->schedule.begin;
@@ -84,7 +101,8 @@ td_status td_session_save(td_session *s)
 bool td_session_is_save_due(const td_session *s)
 {
     const int64_t every = s->config->checkpoint_every_steps;
-    return (every > 0 && s->position.step % every == 0) || (s->requests & TD_REQUEST_SAVE) != 0;
+    return (every > 0 && s->position.step % every == 0) ||
+           (s->requests & (TD_REQUEST_TIMED | TD_REQUEST_SAVE)) != 0;
 }
 
 bool td_session_is_save_due_at_epoch(const td_session *s)

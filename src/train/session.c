@@ -76,11 +76,14 @@ td_status td_session_open(td_comm *comm, const td_config *config, const td_train
     TD_TRY(create_trainer(s));
     TD_TRY(td_session_start(s));
     s->schedule.begin = td_seconds();
+    const td_path file = td_run_file(options->run, "heartbeats");
+    TD_TRY(td_watchdog_start(comm, file.path, config->train_watchdog_seconds, &s->watchdog));
     return open_log(s);
 }
 
 void td_session_close(td_session *s)
 {
+    td_watchdog_stop(s->watchdog);
     td_run_log_close(s->log);
     td_metrics_free(&s->metrics);
     td_trainer_free(s->trainer);

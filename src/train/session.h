@@ -3,6 +3,7 @@
 #ifndef TD_TRAIN_SESSION_H
 #define TD_TRAIN_SESSION_H
 
+#include "tandem/signals.h"
 #include "tandem/train.h"
 #include "train/checkpoint.h"
 #include "train/checkpoint_schedule.h"
@@ -11,11 +12,20 @@
 #include "train/run_log.h"
 #include "train/run_owner.h"
 #include "train/step.h"
+#include "train/watchdog.h"
 
 #include <stdbool.h>
 
-/* The bits of a step's requests. */
-enum { TD_REQUEST_SAVE = 1 << 0 /* a checkpoint after this step */ };
+/* The bits of td_requests: a checkpoint whose time has come; then signals, in the order of
+ * td_signal. */
+enum {
+    TD_REQUEST_TIMED = 1 << 0,
+    TD_REQUEST_SIGNAL_BIT = 1,
+    TD_REQUEST_REQUEUE = TD_SIGNAL_REQUEUE << TD_REQUEST_SIGNAL_BIT,
+    TD_REQUEST_SAVE = TD_SIGNAL_SAVE << TD_REQUEST_SIGNAL_BIT,
+    TD_REQUEST_TERMINATE = TD_SIGNAL_TERMINATE << TD_REQUEST_SIGNAL_BIT,
+    TD_REQUEST_INTERRUPT = TD_SIGNAL_INTERRUPT << TD_REQUEST_SIGNAL_BIT,
+};
 
 typedef struct {
     td_comm *comm;
@@ -27,15 +37,17 @@ typedef struct {
     td_batches *batches;
     td_trainer *trainer;
     td_position position;
+    td_requests requests; /* of all ranks, at the last step */
+    td_stop stopped;
     td_metrics metrics;  /* of training itself, up to position */
     td_run_log *log;     /* rank 0's */
     td_run_owner *owner; /* rank 0's */
     td_file_guard guard; /* of what the owner publishes */
     td_progress progress;
-    td_requests requests; /* of all ranks, with the last step */
     td_schedule schedule;
-    int64_t saved_step; /* of the newest checkpoint that is known to be whole; -1: none */
-    bool has_borne;     /* a failure was borne and said (td_session_bear) */
+    int64_t saved_step;    /* of the newest checkpoint that is known to be whole; -1: none */
+    bool has_borne;        /* a failure was borne and said (td_session_bear) */
+    td_watchdog *watchdog; /* NULL: none is wanted */
     int64_t first_step;
     int64_t examples; /* of this start */
     double seconds;   /* of their steps */
@@ -59,8 +71,9 @@ td_status td_session_recall_owner(const td_session *session);
 /* Collective. Starts a run, or goes on with the one in the folder, as the options say. */
 td_status td_session_start(td_session *session);
 
-/* Local. The requests that this rank has at this moment. */
-td_requests td_session_requests(const td_session *session);
+/* Local. The requests that this rank has at this moment; signals are taken, and not asked for
+ * again. */
+td_requests td_session_take_requests(const td_session *session);
 
 /* Collective. Writes a checkpoint of the present position, reads it back, and removes those that
  * are not to be kept. Where that fails: an error, or without checkpoint.required a warning. */

@@ -190,7 +190,8 @@ static td_status check_range(const td_trainer *t, int64_t number)
         memcpy(&size, &t->largest[k], sizeof size);
         return td_fail(TD_ERR_NUMERIC,
                        "step %lld: %s of %s has a term of size %g, which is not finite or too "
-                       "large to be summed exactly; lower optimizer.learning_rate, or raise "
+                       "large to be summed exactly; the last checkpoint is kept; begin another "
+                       "run with a lower optimizer.learning_rate or a higher "
                        "retrieval.temperature",
                        (long long)number, loss ? "the value" : "the gradient",
                        td_model_term_name(t->model, k), (double)size);

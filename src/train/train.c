@@ -47,8 +47,9 @@ static td_status train_step(td_session *s)
     td_step_report report;
     const td_batch *batch = td_batches_get(s->batches, s->position.step_in_epoch);
     const double begin = td_seconds();
-    TD_TRY(
-        td_trainer_step(s->trainer, batch, s->position.step + 1, td_session_requests(s), &report));
+    const td_requests mine = td_session_take_requests(s);
+    td_log_set_step(s->position.step + 1);
+    TD_TRY(td_trainer_step(s->trainer, batch, s->position.step + 1, mine, &report));
     s->requests = report.requests;
     s->seconds += td_seconds() - begin;
     s->examples += report.rows;
@@ -112,14 +113,44 @@ static td_status end_epoch(td_session *s)
     return td_session_is_save_due_at_epoch(s) ? td_session_save(s) : TD_OK;
 }
 
+/* The end that the last step's requests ask for. Whoever ends the job (SIGTERM) has more to say
+ * than whoever wants it to come back. */
+static td_stop stop_of(td_requests requests)
+{
+    if (requests & TD_REQUEST_TERMINATE)
+        return TD_STOPPED_TERMINATE;
+    if (requests & TD_REQUEST_INTERRUPT)
+        return TD_STOPPED_INTERRUPT;
+    return requests & TD_REQUEST_REQUEUE ? TD_STOPPED_REQUEUE : TD_STOPPED_NOT;
+}
+
+static bool is_last_step(const td_session *s)
+{
+    return s->position.step_in_epoch == td_batches_steps(s->batches) &&
+           s->position.epoch + 1 == s->config->train_epochs;
+}
+
+/* Saves where policy or a signal wants it: once, and not where the end of the epoch will. A stop
+ * does not wait for that end, since an evaluation may take longer than the one who sent the signal
+ * does; but after the last step of all, the run is nearly finished and goes on to be. */
+static td_status heed_requests(td_session *s)
+{
+    const bool ends_epoch = s->position.step_in_epoch == td_batches_steps(s->batches);
+    s->stopped = is_last_step(s) ? TD_STOPPED_NOT : stop_of(s->requests);
+    if (s->stopped || (td_session_is_save_due(s) && !ends_epoch))
+        return td_session_save(s);
+    return TD_OK;
+}
+
 static td_status train_epoch(td_session *s)
 {
     const int64_t steps = td_batches_steps(s->batches);
     td_batches_start_epoch(s->batches, s->position.epoch);
     while (s->position.step_in_epoch < steps) {
         TD_TRY(train_step(s));
-        if (td_session_is_save_due(s) && s->position.step_in_epoch < steps)
-            TD_TRY(td_session_save(s));
+        TD_TRY(heed_requests(s));
+        if (s->stopped)
+            return TD_OK;
     }
     return end_epoch(s);
 }
@@ -129,7 +160,7 @@ static td_status train(td_session *s)
     if (s->position.epoch >= s->config->train_epochs)
         td_log("%s has its %" PRId64 " epochs: nothing is left to do (train.epochs may be raised)",
                s->options->run, s->position.epoch);
-    while (s->position.epoch < s->config->train_epochs)
+    while (s->position.epoch < s->config->train_epochs && !s->stopped)
         TD_TRY(train_epoch(s));
     return TD_OK;
 }
@@ -152,6 +183,7 @@ td_status td_train(td_comm *comm, const td_config *config, const td_train_option
     if (status == TD_OK)
         status = train(&s);
     *report = (td_train_report){
+        .stopped = s.stopped,
         .epochs = s.position.epoch,
         .steps = s.position.step,
         .first_step = s.first_step,
@@ -159,6 +191,7 @@ td_status td_train(td_comm *comm, const td_config *config, const td_train_option
         .seconds = s.seconds,
         .examples_per_s = examples_per_s(&s),
     };
+    td_log_set_step(0);
     td_session_close(&s);
     return status;
 }

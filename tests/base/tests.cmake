@@ -2,9 +2,11 @@ add_unit_test(base config)
 add_unit_test(base config_files)
 add_unit_test(base config_relations)
 target_compile_definitions(test_base_config_files PRIVATE CONFIGS="${PROJECT_SOURCE_DIR}/configs")
+add_unit_test(base crash)
 add_unit_test(base memory)
 add_unit_test(base number)
 add_unit_test(base random)
+add_unit_test(base signals)
 add_unit_test(base status)
 
 # A locale with a decimal comma, where the system can make one; else its test says that it skips.

@@ -1,6 +1,7 @@
 /* A data file that contradicts itself is refused: each case changes one thing of a good file behind
  * its back. */
 #include "sample.h"
+#include "store/checksum.h"
 
 #include <hdf5.h>
 #include <math.h>
@@ -112,6 +113,33 @@ static bool change_element(hid_t file, const change *c)
     return done;
 }
 
+/* Writes the checksum that the values have now, as one who means harm would. */
+static bool change_checksum(const char *path, uint64_t checksum)
+{
+    char text[17];
+    snprintf(text, sizeof text, "%016" PRIx64, checksum);
+    hid_t file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT);
+    hid_t id = H5Aopen(file, "checksum", H5P_DEFAULT), type = H5Aget_type(id);
+    bool done = H5Awrite(id, type, text) >= 0;
+    H5Tclose(type);
+    H5Aclose(id);
+    return H5Fclose(file) >= 0 && done;
+}
+
+/* Makes the checksum of folder/bad.h5 right. */
+static void hide_the_change(td_comm *comm, const char *folder)
+{
+    const char *const everything[] = {"", NULL};
+    td_file *file;
+    uint64_t checksum = 0;
+    bool read = td_file_open(comm, in_folder(folder, "bad.h5"), NULL, 0, &file) == TD_OK;
+    assert_on_all(comm, read && td_checksum_groups(file, everything, &checksum) == TD_OK, "read");
+    td_file_discard(file);
+    td_comm_barrier(comm);
+    bool done = td_comm_rank(comm) != 0 || change_checksum(in_folder(folder, "bad.h5"), checksum);
+    assert_on_all(comm, done, "its checksum");
+}
+
 /* Makes bad.h5 of sample.h5 on rank 0. */
 static void make_bad(td_comm *comm, const char *folder, const change *c)
 {
@@ -193,6 +221,7 @@ static void assert_all_refused(td_comm *comm, const char *folder, size_t count, 
     assert_on_all(comm, open_and_read(comm, in_folder(folder, "sample.h5")) == TD_OK, "good");
     for (size_t i = 0; i < count; i++) {
         make_bad(comm, folder, &list[i]);
+        hide_the_change(comm, folder);
         td_status status = open_and_read(comm, in_folder(folder, "bad.h5"));
         assert_refused(comm, status, TD_ERR_FORMAT, list[i].words);
     }
@@ -216,6 +245,30 @@ Test(hostile_dataset, refuses_a_file_that_contradicts_itself)
     make_folder(comm, folder);
     sample_prepare(comm, folder);
     assert_all_refused(comm, folder, sizeof changes / sizeof *changes, changes);
+    remove_folder(comm, folder);
+    td_comm_stop(comm);
+}
+
+/* Values that could well be those of another file. */
+static const change possible_changes[] = {
+    {"train/rating", 9, 1, NULL},        {"test/rating", 0, 1, NULL},
+    {"train/weight", 2399, 7, NULL},     {"test/timestamp", 9, 12345, NULL},
+    {"catalogue/item", 2, 1, NULL},      {"catalogue/id/bytes", 0, 'z', NULL},
+    {"users/names/bytes", 1, 'z', NULL}, {"train/user_offsets", 1, 1, NULL},
+};
+
+Test(hostile_dataset, refuses_values_that_were_not_written)
+{
+    td_comm *comm = td_comm_start();
+    char folder[PATH_BYTES];
+    make_folder(comm, folder);
+    sample_prepare(comm, folder);
+    for (size_t i = 0; i < sizeof possible_changes / sizeof *possible_changes; i++) {
+        td_dataset *data;
+        make_bad(comm, folder, &possible_changes[i]);
+        assert_refused(comm, td_dataset_open(comm, in_folder(folder, "bad.h5"), &data),
+                       TD_ERR_FORMAT, "bad.h5: it is damaged: its values have the checksum");
+    }
     remove_folder(comm, folder);
     td_comm_stop(comm);
 }

@@ -1,4 +1,5 @@
 add_unit_test(data encoding)
+add_unit_test(data input)
 add_unit_test(data lines)
 add_unit_test(data fields)
 add_unit_test(data decimal)
@@ -26,5 +27,6 @@ add_mpi_test(data dataset RANKS 1 2 3 CASES cuts_shards_of_nearly_equal_rows
   reads_nobody_on_a_rank_that_asks_for_nobody reads_titles_as_tokens keeps_as_many_tokens_as_it_may
   reads_the_item_list has_no_tokens_without_titles)
 add_mpi_test(data hostile_dataset RANKS 1 2 CASES refuses_a_file_that_contradicts_itself
-  refuses_titles_that_contradict_the_rest   refuses_what_is_no_data_file)
+  refuses_titles_that_contradict_the_rest refuses_values_that_were_not_written
+  refuses_what_is_no_data_file)
 add_mpi_test(data batches RANKS 1 3 CASES hold_each_row_once_with_all_columns)

@@ -3,6 +3,7 @@
 #include "eval/metrics.h"
 
 #include "../store/shared.h"
+#include "store/row_checksum.h"
 
 #include <math.h>
 
@@ -164,7 +165,7 @@ static td_status write_datasets(td_comm *comm, td_file *file, const mistake *wro
         if (m->shape.rows == 0)
             continue;
         if (i < DATASETS)
-            TD_TRY(td_file_make(file, m->name, m->shape));
+            TD_TRY(td_file_make_checked(file, m->name, m->shape, 0, rows, m->numbers));
         else
             TD_TRY(td_file_write_rows(file, m->name, 0, rows, m->numbers));
     }

@@ -139,6 +139,27 @@ check "on two ranks" 0 "rows        1: 1 training, 0 test" "" \
 check_once "failure on two ranks" 1 "" "expected a finite number as rating" \
   "${launcher[@]}" "$tandem" prepare --out "$out" --format delimited --rating-column 1 "$folder/r"
 
+# --- packed files: the same data, whatever they are called; what is wrong with one is said
+lines=$(for i in $(seq 2000); do echo "u$((i * i % 97)),i$((i % 31)),$((i % 5)),$i"; done)
+printf '%s\n' "$lines" >"$folder/r"
+good "plain text" "rows        2000: 2000 training, 0 test" "${rows[@]}"
+plain=$(grep checksum "$folder/out")
+for tool in gzip xz; do
+  printf '%s\n' "$lines" | "$tool" -c >"$folder/r"
+  good "$tool" "$plain" "${rows[@]}"
+  check "$tool on two ranks" 0 "$plain" "" "${launcher[@]}" "$tandem" prepare --out "$out" "${rows[@]}"
+  rm "$out"
+  cp "$folder/r" "$folder/whole"
+  head -c -9 "$folder/whole" >"$folder/r"
+  bad "$tool cut" 1 "/r: the $tool file is cut" "${rows[@]}"
+  { cat "$folder/whole" && echo more; } >"$folder/r"
+  bad "$tool and more" 1 "/r: expected the end of the $tool file after" "${rows[@]}"
+  { head -c 300 "$folder/whole" && printf '%064d' 0 && tail -c +365 "$folder/whole"; } >"$folder/r"
+  bad "$tool damaged" 1 "/r: the $tool file is damaged" "${rows[@]}"
+  printf 'a,1,3,9\nb,1,x,9\n' | "$tool" -c >"$folder/r"
+  bad "bad line in $tool" 1 "/r:2: expected a finite number as rating, found 'x'" "${rows[@]}"
+done
+
 # --- real data
 data=${TANDEM_DATA:-}
 if [ -d "$data/ml-100k" ]; then

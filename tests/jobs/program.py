@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 SECONDS = 60  # no command here takes longer, so one that does hangs
@@ -142,6 +143,29 @@ def left_behind(folder):
 
 def log_objects(run):
     return [json.loads(line) for line in (Path(run) / "log.jsonl").read_text().splitlines()]
+
+
+def children(process):
+    """The processes that this one started."""
+    return [int(p) for t in os.listdir(f"/proc/{process}/task")
+            for p in open(f"/proc/{process}/task/{t}/children").read().split()]
+
+
+def is_alive(process):
+    try:
+        with open(f"/proc/{process}/stat") as file:
+            return file.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def wait_until(what, seconds=30):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if what():
+            return True
+        time.sleep(0.01)
+    return False
 
 
 def environment(name):

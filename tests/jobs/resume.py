@@ -7,9 +7,9 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 
-from program import Stop, Test, checkpoints, left_behind, log_objects, result_files
+from program import (Stop, Test, checkpoints, children, is_alive, left_behind, log_objects,
+                     result_files, wait_until)
 
 EPOCHS, STEPS = 3, 10  # an epoch's
 SECTIONS = {
@@ -135,29 +135,6 @@ def refusals(resume):
     after = {f: f.read_bytes() for f in run.rglob("*") if f.is_file()}
     changed = [f.name for f in {*before, *after} if before.get(f) != after.get(f)]
     test.expect(not changed, f"a refusal changed {changed} ({name})")
-
-
-def children(process):
-    """The processes that this one started."""
-    return [int(p) for t in os.listdir(f"/proc/{process}/task")
-            for p in open(f"/proc/{process}/task/{t}/children").read().split()]
-
-
-def is_alive(process):
-    try:
-        with open(f"/proc/{process}/stat") as file:
-            return file.read().rsplit(")", 1)[1].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
-
-
-def wait_until(what, seconds=30):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if what():
-            return True
-        time.sleep(0.01)
-    return False
 
 
 def kill_in_the_middle(test, arguments, run):

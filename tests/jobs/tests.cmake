@@ -43,6 +43,8 @@ endforeach()
 add_whole_program_test(resume)
 add_whole_program_test(start)
 add_whole_program_test(errors)
+add_whole_program_test(signals)
+add_whole_program_test(deaths)
 add_whole_program_test(evaluate)
 # Long runs over code that the three above reach as well, or a measure of memory: no sanitizers.
 if(NOT CMAKE_C_FLAGS MATCHES "-fsanitize")

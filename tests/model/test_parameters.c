@@ -46,6 +46,21 @@ Test(parameters, dense_tensors_come_first_and_nothing_overlaps)
     td_parameters_free(&parameters);
 }
 
+Test(parameters, that_are_not_finite_are_found)
+{
+    size_t table, kernel;
+    td_parameters p = declare(true, &table, &kernel);
+    const size_t last = p.size - 1, middle = p.tensor[kernel].offset + 3;
+    cr_assert_null(td_parameters_find_infinite(&p, 0, p.size));
+    p.values[last] = INFINITY;
+    cr_assert_eq(td_parameters_find_infinite(&p, 0, p.size), &p.tensor[table]);
+    cr_assert_null(td_parameters_find_infinite(&p, 0, last));
+    p.state[1][middle] = NAN;
+    cr_assert_eq(td_parameters_find_infinite(&p, middle, 1), &p.tensor[kernel]);
+    cr_assert_null(td_parameters_find_infinite(&p, middle + 1, last - middle - 1));
+    td_parameters_free(&p);
+}
+
 Test(parameters, the_start_is_a_function_of_seed_and_name_alone)
 {
     size_t table, kernel, table_with, kernel_with;

@@ -171,7 +171,7 @@ Test(file, written_by_one_is_read_by_many)
     td_status status = td_comm_rank(comm) == 0 ? write_file(alone, path) : TD_OK;
     assert_on_all(comm, status == TD_OK, "written");
     td_file *file = NULL;
-    status = td_file_open(comm, path, "tandem-test", 3, &file);
+    status = td_file_open(comm, path, "tandem-test", 2, &file);
     assert_on_all(comm, status == TD_OK && strcmp(td_file_path(file), path) == 0, "opened");
     assert_on_all(comm, has_weights(comm, file), "rows of two dimensions");
     assert_on_all(comm, has_counts(file), "a whole dataset of several pieces");

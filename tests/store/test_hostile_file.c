@@ -365,6 +365,7 @@ Test(hostile_file, is_one_of_ours_with_a_few_bytes_changed)
     write_small_file(comm, path);
     size_t count;
     char *bytes = read_bytes(path, &count);
+    td_comm_barrier(comm); /* all have read it before rank 0 changes it */
     for (int i = 0; i < mutations; i++) {
         if (td_comm_rank(comm) == 0)
             write_mutation(path, bytes, count, &state);

@@ -1,0 +1,34 @@
+/* Signals that ask a run in training for something, and how it answers.
+ *
+ * A program that wants them calls td_signals_start before td_comm_start, so that none is lost;
+ * td_train then heeds them at its next step, whichever rank they reached:
+ *
+ *     SIGUSR1   a checkpoint, then the end: requeue me
+ *     SIGUSR2   a checkpoint
+ *     SIGTERM   a checkpoint, then the end
+ *     SIGINT    the same; the second one ends the process at once, with exit status 130
+ *
+ * Without td_signals_start they keep their usual effect. All functions are Local. The flags are
+ * the process's, since signals are.
+ */
+#ifndef TANDEM_SIGNALS_H
+#define TANDEM_SIGNALS_H
+
+typedef enum {
+    TD_SIGNAL_REQUEUE = 1 << 0,   /* SIGUSR1 */
+    TD_SIGNAL_SAVE = 1 << 1,      /* SIGUSR2 */
+    TD_SIGNAL_TERMINATE = 1 << 2, /* SIGTERM */
+    TD_SIGNAL_INTERRUPT = 1 << 3, /* SIGINT */
+} td_signal;
+
+/* From now on these signals are remembered instead of ending the process. */
+void td_signals_start(void);
+
+/* They have their default effect again; what was remembered is forgotten. */
+void td_signals_stop(void);
+
+/* Returns what has come in (td_signal, or-ed) since the last call, and forgets it; that there was
+ * a SIGINT is remembered for the next one. */
+unsigned td_signals_take(void);
+
+#endif

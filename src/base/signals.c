@@ -1,0 +1,67 @@
+/* The handler does nothing but set a flag: all else is unsafe in one. The flags are lock-free
+ * atomics, since a signal may reach any thread while another takes them. */
+#include "tandem/signals.h"
+
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <unistd.h>
+
+enum { INTERRUPTED = 128 + SIGINT };
+
+static atomic_uint pending;
+static atomic_bool was_interrupted;
+
+static const struct {
+    int number;
+    td_signal means;
+} table[] = {
+    {SIGUSR1, TD_SIGNAL_REQUEUE},
+    {SIGUSR2, TD_SIGNAL_SAVE},
+    {SIGTERM, TD_SIGNAL_TERMINATE},
+    {SIGINT, TD_SIGNAL_INTERRUPT},
+};
+
+enum { SIGNALS = sizeof table / sizeof *table };
+
+static void remember(int number)
+{
+    if (number == SIGINT && atomic_exchange(&was_interrupted, true))
+        _exit(INTERRUPTED);
+    for (size_t i = 0; i < SIGNALS; i++)
+        if (table[i].number == number)
+            atomic_fetch_or(&pending, (unsigned)table[i].means);
+}
+
+/* SA_RESTART: a file or MPI call that a signal interrupts goes on. */
+static void set_handler(void (*handler)(int))
+{
+    struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    for (size_t i = 0; i < SIGNALS; i++)
+        sigaction(table[i].number, &action, NULL);
+}
+
+static void forget(void)
+{
+    atomic_store(&pending, 0);
+    atomic_store(&was_interrupted, false);
+}
+
+void td_signals_start(void)
+{
+    forget();
+    set_handler(remember);
+}
+
+void td_signals_stop(void)
+{
+    set_handler(SIG_DFL);
+    forget();
+}
+
+unsigned td_signals_take(void)
+{
+    return atomic_exchange(&pending, 0);
+}

@@ -1,0 +1,171 @@
+#!/usr/bin/env python3
+"""The scripts of slurm/ on a real Slurm of several nodes: each case has a cluster of its own.
+
+    slurm.py CASE SOURCE_FOLDER TANDEM
+
+A job's result is compared with that of one process without Slurm. The case `limit` waits for a real
+time limit, minutes long; no gate runs it.
+"""
+import re
+import sys
+
+STEPS = 10  # an epoch's, of 2400 training rows
+EPOCHS = 400
+case, source = sys.argv[1:3]
+sys.argv[1:] = sys.argv[3:]
+
+from cluster import Cluster  # noqa: E402  (program.py takes its arguments from sys.argv)
+from program import Test, checkpoints, left_behind  # noqa: E402
+
+
+class Training:
+    def __init__(self, test, cluster, **checkpoint):
+        self.test, self.cluster, self.run = test, cluster, test.folder / "run"
+        self.data = test.make_data("data")
+        self.config = test.config(train={"batch_size": 240, "shards": 8, "epochs": EPOCHS},
+                                  checkpoint=checkpoint or {"every_epochs": 5})
+        self.cluster.environment |= {"TANDEM_CONFIG": str(self.config), "TANDEM_DATA": str(self.data),
+                                     "TANDEM_RUN": str(self.run)}
+
+    def submit(self, *options, **more):
+        return self.cluster.submit("train.sbatch", "--nodes=1-2", *options, **more)
+
+    def local(self, *settings):
+        """The checksum of the run that nothing disturbs."""
+        run = self.test.folder / f"local-{len(settings)}"
+        self.test.must("train", self.config, "--data", self.data, "--run", run,
+                       *[w for s in settings for w in ("--set", s)])
+        return self.checksum(run)
+
+    def checksum(self, run):
+        return self.test.must("inspect", run, "--checksum").out.strip()
+
+    def compare(self):
+        found, expected = self.checksum(self.run), self.local()
+        self.test.expect(found == expected, f"expected checksum {expected}, found {found}")
+
+    def expect_tidy(self):
+        """Nobody was killed, so there is no half-written file."""
+        self.test.expect(not left_behind(self.run), f"left behind: {left_behind(self.run)}")
+
+    def newest(self):
+        return max((int(f.stem[5:]) for f in checkpoints(self.run)), default=0)
+
+
+def finish(test, cluster):
+    """Case 1: two nodes, the result of one process."""
+    training = Training(test, cluster)
+    job = training.submit("--nodes=2").finish()
+    test.expect(job.restarts() == 0, f"expected no restart, found {job.restarts()}")
+    test.expect("-[1-2]" in job.nodes(0), f"expected two nodes, found {job.nodes(0)}")
+    training.compare()
+    training.expect_tidy()
+
+
+def requeue(test, cluster):
+    """Case 2: the warning, twice in one job."""
+    training = Training(test, cluster, every_epochs=0, every_seconds=0)
+    job = training.submit()
+    for attempt in range(2):
+        job.wait_for_epochs(attempt)
+        seen = job.epoch(attempt)
+        cluster.slurm("scancel", "--batch", "--signal=USR1", job.number)
+        cluster.wait(f"restart {attempt + 1}", 60, lambda: job.restarts() > attempt)
+        cluster.wait("the next attempt's checkpoint", 60, lambda: job.went_on_from(attempt + 1))
+        test.expect("exit status 85\n" in job.log(attempt), "the program did not end with 85")
+        test.expect(job.went_on_from(attempt + 1) >= seen * STEPS,
+                    f"epoch {seen} was done; went on from step {job.went_on_from(attempt + 1)}")
+    job.finish()
+    test.expect(job.restarts() == 2, f"expected 2 restarts, found {job.restarts()}")
+    training.compare()
+    training.expect_tidy()
+
+
+def control(test, cluster):
+    """Case 3: scancel, scontrol requeue, a node set down: only the signal makes checkpoints."""
+    training = Training(test, cluster, every_epochs=0, every_seconds=0)
+    job = training.submit()
+    job.wait_for_epochs(0)
+    seen = job.epoch(0)
+    cluster.slurm("scancel", job.number)
+    job.finish("CANCELLED")
+    test.expect(job.restarts() == 0, "a canceled job came back")
+    test.expect(training.newest() >= seen * STEPS, f"epoch {seen} was done; {training.newest()} is kept")
+
+    job = training.submit()
+    cluster.wait("the checkpoint", 60, lambda: job.went_on_from(0))
+    for attempt, command in enumerate((
+            ["scontrol", "requeue", job.number],
+            ["scontrol", "update", f"nodename={cluster.nodes[1]}", "state=down", "reason=test"])):
+        job.wait_for_epochs(attempt)
+        seen = job.epoch(attempt)
+        cluster.slurm(*command)
+        cluster.wait(f"restart after {command[1]}", 60, lambda: job.went_on_from(attempt + 1))
+        test.expect(job.went_on_from(attempt + 1) >= seen * STEPS,
+                    f"{command[1]}: epoch {seen} was done; went on from step {job.went_on_from(attempt + 1)}")
+    job.finish()
+    test.expect(job.nodes(2) == cluster.nodes[0], f"the last attempt ran on {job.nodes(2)}")
+    training.compare()
+    training.expect_tidy()
+
+
+def node(test, cluster):
+    """Case 4: a node's power is cut; the job comes back on the one that is left."""
+    training = Training(test, cluster)
+    job = training.submit("--nodes=1-2")
+    job.wait_for_epochs(0, 20)
+    test.expect("-[1-2]" in job.nodes(0), f"expected two nodes, found {job.nodes(0)}")
+    cluster.testbed("kill", cluster.nodes[1])
+    job.finish()
+    test.expect(job.restarts() >= 1, f"expected a restart, found {job.restarts()}")
+    test.expect(job.nodes(job.restarts()) == cluster.nodes[0], f"came back on {job.nodes(job.restarts())}")
+    test.expect((job.went_on_from(job.restarts()) or 0) > 0, "began anew")
+    training.compare()
+
+
+def workflow(test, cluster):
+    """Case 5: the sweep's runs and the chain's files are those of the commands by hand."""
+    training = Training(test, cluster)
+    grid = {"train.epochs": (2, 3), "model.width": (4, 8)}
+    said = cluster.slurm(training.cluster.source / "slurm/sweep.sbatch", "--cpus-per-task=1",
+                         TANDEM_GRID=" ".join(f"{k}={'|'.join(map(str, v))}" for k, v in grid.items()),
+                         TANDEM_RUN=test.folder / "sweep", TANDEM_RANKS_PER_NODE=1)
+    array = re.search(r"\d+$", said).group()
+    chain = cluster.slurm(training.cluster.source / "slurm/chain.sh", TANDEM_INPUT=test.folder / "data",
+                          TANDEM_DATA=test.folder / "chain.h5", TANDEM_RUN=test.folder / "chain",
+                          TANDEM_OPTIONS="--set train.epochs=3")
+    cluster.wait("the end of sweep and chain", 120, lambda: not cluster.slurm("squeue", "-h"))
+    for epochs in grid["train.epochs"]:
+        for width in grid["model.width"]:
+            settings = [f"train.epochs={epochs}", f"model.width={width}"]
+            run, hand = test.folder / "sweep" / ",".join(settings), test.folder / f"hand-{epochs}-{width}"
+            test.must("train", training.config, "--data", training.data, "--run", hand,
+                      "--set", settings[0], "--set", settings[1])
+            test.expect(run.is_dir() and training.checksum(run) == training.checksum(hand),
+                        f"sweep {array}: {run.name} is not the run by hand")
+    hand = test.folder / "hand.tsv"
+    chained = test.folder / "chain"
+    test.expect(training.checksum(chained) == training.local("train.epochs=3"), f"{chain}: another result")
+    test.must("recommend", "--run", chained, "--all-users", "--exclude-seen", "--out", hand)
+    lists = chained / "recommendations.tsv"
+    test.expect(lists.exists() and lists.read_bytes() == hand.read_bytes(), f"{chain}: other recommendations")
+
+
+def limit(test, cluster):
+    """The warning before a real limit, which Slurm looks at every 30 s."""
+    global EPOCHS
+    EPOCHS = 60000
+    training = Training(test, cluster, every_epochs=0, every_seconds=0)
+    job = training.submit("--time=2", "--signal=B:USR1@60")
+    cluster.wait("two restarts by time limits", 400, lambda: job.restarts() >= 2)
+    cluster.wait("the checkpoint", 60, lambda: job.went_on_from(2))
+    test.expect(job.log().count("exit status 85\n") == 2, "not every attempt ended with 85")
+    cluster.slurm("scancel", job.number)
+    job.finish("CANCELLED")
+
+
+CASES = {f.__name__: f for f in (finish, requeue, control, node, workflow, limit)}
+
+if __name__ == "__main__":
+    with Test() as tested, Cluster(tested, source) as slurm:
+        CASES[case](tested, slurm)
