@@ -10,6 +10,7 @@
 #include "train/owner_record.h"
 #include "train/run_folder.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -142,7 +143,7 @@ static td_status link_record(const td_run_owner *owner, const char *name, nlink_
     const int reason = errno;
     if (fstat(owner->descriptor, &about) == 0 && about.st_nlink > names)
         *made = true;
-    else if (reason != EEXIST)
+    else if (reason != EEXIST && reason != ENOENT) /* ENOENT: an owner took ours for a leftover */
         return td_fail(TD_ERR_FILE, "cannot make %s: %s", name, strerror(reason));
     return TD_OK;
 }
@@ -249,9 +250,9 @@ static td_status try_to_take(const td_run_owner *owner, bool *taken)
 
 static td_status write_record(td_run_owner *owner)
 {
-    char name[64];
+    char name[96];
     TD_TRY(td_owner_record_mine(&owner->record));
-    snprintf(name, sizeof name, ".owner.json.new-%s", owner->record.nonce);
+    snprintf(name, sizeof name, ".owner.json.tmp-%ld-%s", (long)getpid(), owner->record.nonce);
     owner->temporary = td_run_file(owner->run, name);
     owner->descriptor = open(owner->temporary.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     const int reason =
@@ -259,6 +260,27 @@ static td_status write_record(td_run_owner *owner)
     if (reason == 0)
         return TD_OK;
     return td_fail(TD_ERR_FILE, "cannot write %s: %s", owner->temporary.path, strerror(reason));
+}
+
+/* Removes what successors left that died before they were done. */
+static void remove_remains(const td_run_owner *owner)
+{
+    static const char prefix[] = ".owner.json.after-";
+    DIR *directory = opendir(owner->run);
+    if (!directory)
+        return;
+    for (const struct dirent *entry = readdir(directory); entry; entry = readdir(directory)) {
+        td_owner_record record;
+        struct timespec beat;
+        bool there;
+        if (strncmp(entry->d_name, prefix, sizeof prefix - 1) != 0)
+            continue;
+        const td_path path = td_run_file(owner->run, entry->d_name);
+        if (td_owner_record_read(path.path, &record, &beat, &there) == TD_OK && there &&
+            td_owner_record_life(&record, &owner->record) == TD_OWNER_GONE)
+            unlink(path.path);
+    }
+    closedir(directory);
 }
 
 static td_status take(td_run_owner *owner)
@@ -273,6 +295,7 @@ static td_status take(td_run_owner *owner)
                        "time",
                        owner->run);
     owner->owns = true;
+    remove_remains(owner);
     return start_beating(owner);
 }
 
