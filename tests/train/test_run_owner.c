@@ -173,6 +173,42 @@ Test(run_owner, has_a_heart_that_beats)
     td_run_owner_release(owner);
 }
 
+Test(run_owner, that_is_gone_is_not_watched)
+{
+    td_owner_record me = mine(), other = of_one_gone();
+    cr_assert_eq(td_owner_record_life(&me, &me), TD_OWNER_LIVES);
+    cr_assert_eq(td_owner_record_life(&other, &me), TD_OWNER_GONE);
+    strcpy(other.pid_space, "of a container");
+    cr_assert_eq(td_owner_record_life(&other, &me), TD_OWNER_UNKNOWN);
+    strcpy(other.boot, "another");
+    cr_assert_eq(td_owner_record_life(&other, &me), TD_OWNER_GONE);
+    strcpy(other.host, "elsewhere");
+    cr_assert_eq(td_owner_record_life(&other, &me), TD_OWNER_UNKNOWN);
+}
+
+/* A process that has ended but was not waited for still has its number and its start time. */
+Test(run_owner, that_ended_is_gone)
+{
+    siginfo_t about;
+    const pid_t child = fork();
+    if (child == 0) {
+        const td_owner_record record = mine();
+        put("owner.json", &record);
+        _exit(0);
+    }
+    cr_assert_eq(waitid(P_PID, (id_t)child, &about, WEXITED | WNOWAIT), 0);
+    td_owner_record record, me = mine();
+    struct timespec beat;
+    bool there;
+    cr_assert_eq(
+        td_owner_record_read(td_run_file(folder, "owner.json").path, &record, &beat, &there),
+        TD_OK);
+    cr_assert_eq(record.pid, child);
+    cr_assert_eq(td_owner_record_life(&record, &me), TD_OWNER_GONE);
+    waitpid(child, NULL, 0);
+    assert_taken("one that ended");
+}
+
 Test(run_owner, of_the_same_job_started_again)
 {
     td_owner_record other = mine();
