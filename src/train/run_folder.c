@@ -86,7 +86,8 @@ static td_status remove_file(const char *path)
 /* What says that there is a run goes last, so that a removal cut short can be begun again. */
 static td_status remove_run(const char *run, size_t count, const int64_t *steps)
 {
-    static const char *const names[] = {"metrics.h5", "log.jsonl", "config.yaml", "run.json"};
+    static const char *const names[] = {"metrics.h5", "heartbeats", "log.jsonl", "config.yaml",
+                                        "run.json"};
     for (size_t i = 0; i < count; i++)
         TD_TRY(remove_file(td_run_checkpoint(run, steps[i]).path));
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)

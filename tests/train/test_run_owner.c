@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -148,6 +149,8 @@ Test(run_owner, watches_the_heart_of_one_that_cannot_be_asked)
     strcpy(other.host, "elsewhere");
     put("owner.json", &other);
     const pid_t heart = fork();
+    if (heart == 0)
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
     while (heart == 0) {
         const struct timespec beat = {0, 50000000};
         utimensat(AT_FDCWD, td_run_file(folder, "owner.json").path, NULL, 0);
@@ -260,6 +263,7 @@ static _Noreturn void contend(const char *lock, unsigned seed)
     const int file = open(lock, O_RDWR | O_CREAT, 0666);
     td_run_owner *owner;
     td_log_setup(false, "");
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* where the test fails, nobody else ends this */
     while (td_run_owner_take(folder, 1, &owner) != TD_OK)
         usleep((unsigned)rand_r(&seed) % 1000);
     if (!take_lock(file))
