@@ -8,9 +8,10 @@ import signal
 import subprocess
 import time
 
-from program import SECONDS, Test, children, is_alive, left_behind, log_objects, result_files, wait_until
+from program import (SECONDS, Test, checkpoints, children, is_alive, left_behind, log_objects,
+                     result_files, wait_until)
 
-SECTIONS = {"train": {"batch_size": 240, "shards": 8, "epochs": 1000}, "checkpoint": {"keep": 0},
+SECTIONS = {"train": {"batch_size": 240, "shards": 8, "epochs": 100000}, "checkpoint": {"keep": 0},
             "eval": {"every_epochs": 1}}
 STEPS = 10  # an epoch's
 ENDS = {signal.SIGUSR1: 85, signal.SIGTERM: 143, signal.SIGINT: 130}
@@ -49,17 +50,24 @@ class Signals:
             return ""
         return (out + error).decode()
 
+    def whole(self, epochs, every):
+        """The files of an undisturbed run that has a checkpoint of step `every`, too."""
+        if (epochs, every) not in self.undisturbed:
+            run = self.test.folder / f"undisturbed-{epochs}-{every}"
+            self.test.must(*self.arguments(run, "--set", f"train.epochs={epochs}", "--set",
+                                           f"checkpoint.every_steps={every}"))
+            self.undisturbed[epochs, every] = result_files(run)
+        return self.undisturbed[epochs, every]
+
     def must_equal_undisturbed(self, run):
         """Whatever steps it has checkpoints of, they are those of a run that nobody disturbed."""
         step = max(o["step"] for o in log_objects(run) if o["event"] == "step")
         epochs = step // STEPS + 1
         self.test.must(*self.arguments(run, "--resume", "--set", f"train.epochs={epochs}"), ranks=3)
-        if epochs not in self.undisturbed:
-            whole = self.test.folder / f"undisturbed-{epochs}"
-            self.test.must(*self.arguments(whole, "--set", f"train.epochs={epochs}", "--set",
-                                           "checkpoint.every_steps=1"))
-            self.undisturbed[epochs] = result_files(whole)
-        files, expected = result_files(run), self.undisturbed[epochs]
+        files, expected = result_files(run), {}
+        within = [int(f.stem[5:]) for f in checkpoints(run) if int(f.stem[5:]) % STEPS]
+        for every in within or [0]:
+            expected |= self.whole(epochs, every)
         differ = [name for name, data in files.items() if expected.get(name) != data]
         self.test.expect(not differ and f"step-{epochs * STEPS:012}.h5" in files,
                          f"{run.name}: not the bytes of an undisturbed run: {differ} of {list(files)}")
@@ -147,6 +155,8 @@ def from_the_launcher(signals):
         process.send_signal(number)
         signals.end(process, run.name)
         signals.test.expect(process.returncode != 0, f"{run.name}: exit status 0")
+        last = max(o["step"] for o in log_objects(run))
+        signals.test.expect(f"step-{last:012}.h5" in result_files(run), f"{run.name}: none of {last}")
         if number == signal.SIGUSR1:
             signals.test.expect(process.returncode == 85, f"{run.name}: {process.returncode}")
         signals.test.expect(wait_until(lambda: not any(map(is_alive, pids))), "ranks outlive mpirun")
