@@ -13,7 +13,7 @@ import sys
 import time
 from pathlib import Path
 
-from program import Test, checkpoints, left_behind, log_objects, result_files
+from program import Test, checkpoints, children, left_behind, log_objects, result_files, wait_until
 
 SECTIONS = {
     "train": {"batch_size": 240, "shards": 8, "epochs": 2, "seed": 5},
@@ -154,11 +154,9 @@ def owners(start):
         start.test.expect(result_files(run) == result_files(start.whole), f"{name}: other bytes")
 
 
-def wait_until(what, seconds=30):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end and not what():
-        time.sleep(0.01)
-    return what()
+def signal_all(processes, number):
+    for process in processes:
+        os.kill(process, number)
 
 
 def two_jobs(start):
@@ -173,8 +171,13 @@ def two_jobs(start):
         for more in ("--resume", "--fresh"):
             test.refuses(f"two jobs {more}", start.arguments(run, more), "by another job",
                          f"process {owner['pid']}", ranks=2)
+        # Its epochs last some ms: metrics.h5 must not be replaced just while it is being opened.
+        ranks = children(first.pid)
+        signal_all(ranks, signal.SIGSTOP)
         test.must("inspect", run)
         test.must("evaluate", "--run", run)
+        test.refuses("two jobs, one stopped", start.arguments(run, "--resume"), "by another job")
+        signal_all(ranks, signal.SIGCONT)
         put(run, mine(nonce="f" * 32, slurm_job="99"))
         error = first.communicate(timeout=60)[1].decode()
         test.expect(first.returncode != 0 and "no longer this job's" in error and
@@ -199,8 +202,25 @@ def killed(start):
     test.expect(result_files(run) == result_files(start.whole), "killed: other bytes")
 
 
+def leftovers(start):
+    """What nobody but an owner writes is left over whatever process has its number; what others
+    write too, unless it is open; what is not ours stays."""
+    test, run, me = start.test, start.copy("leftovers", 12), os.getpid()
+    ours = [f"checkpoints/.step-000000000016.h5.tmp-{me}", f".config.yaml.tmp-{me}-1",
+            f".log.jsonl.tmp-{me}", f".run.json.tmp-{me}", f".metrics.h5.tmp-{me}-1",
+            f".owner.json.tmp-{me}-{'0' * 32}", ".metrics.h5.tmp-99999999"]
+    others = [f".metrics.h5.tmp-{me}", f".notes.tmp-{me}", f"checkpoints/.step-4.h5.tmp-{me}"]
+    for name in ours + others:
+        (run / name).write_text("left over")
+    with open(run / others[0], encoding="utf-8"):
+        start.train("leftovers", "--resume", ranks=2)
+    left = sorted(left_behind(run))
+    test.expect(left == sorted(str(run / n) for n in others), f"left behind: {left}")
+    test.expect(result_files(run) == result_files(start.whole), "leftovers: other bytes")
+
+
 def main():
-    cases = [what_is_there, begins_afresh, what_may_change, owners, two_jobs, killed]
+    cases = [what_is_there, begins_afresh, what_may_change, owners, two_jobs, killed, leftovers]
     with Test() as test:
         start = Start(test)
         for case in cases:
