@@ -67,6 +67,14 @@ static td_status open_log(td_session *s)
     return td_comm_agree(s->comm, status);
 }
 
+/* What was taken is kept at once: the other run may change or go. */
+static td_status keep_warm_start(td_session *s)
+{
+    const td_run_origin *origin = &s->origin;
+    TD_TRY(td_session_bear(s, td_run_log_warm_start(s->log, origin->run.path, origin->step)));
+    return td_session_save(s);
+}
+
 td_status td_session_open(td_comm *comm, const td_config *config, const td_train_options *options,
                           td_session *s)
 {
@@ -78,7 +86,8 @@ td_status td_session_open(td_comm *comm, const td_config *config, const td_train
     s->schedule.begin = td_seconds();
     const td_path file = td_run_file(options->run, "heartbeats");
     TD_TRY(td_watchdog_start(comm, file.path, config->train_watchdog_seconds, &s->watchdog));
-    return open_log(s);
+    TD_TRY(open_log(s));
+    return s->begins_warm ? keep_warm_start(s) : TD_OK;
 }
 
 void td_session_close(td_session *s)

@@ -9,6 +9,7 @@
 #include "train/checkpoint_schedule.h"
 #include "train/model_data.h"
 #include "train/progress.h"
+#include "train/run_folder.h"
 #include "train/run_log.h"
 #include "train/run_owner.h"
 #include "train/step.h"
@@ -48,6 +49,8 @@ typedef struct {
     int64_t saved_step;    /* of the newest checkpoint that is known to be whole; -1: none */
     bool has_borne;        /* a failure was borne and said (td_session_bear) */
     td_watchdog *watchdog; /* NULL: none is wanted */
+    td_run_origin origin;  /* of a warm start */
+    bool begins_warm;      /* with this start */
     int64_t first_step;
     int64_t examples; /* of this start */
     double seconds;   /* of their steps */

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "train/checkpoints.h"
 #include "train/run_folder.h"
+#include "train/warm_start.h"
 
 #include <inttypes.h>
 
@@ -98,44 +99,95 @@ static td_status refuse_existing(const td_session *s, int64_t step)
                    run);
 }
 
-/* Looks at what is in the folder, and removes it if that is wanted. */
-static td_status clear_the_way(td_session *s)
+/* Sets the parameters to where a run begins. A run that was to begin warm never begins cold. */
+static td_status begin(td_session *s)
 {
     const td_train_options *options = s->options;
-    size_t count;
-    int64_t *steps;
-    bool exists;
-    td_status status = TD_OK;
-    TD_TRY(td_run_exists(s->comm, options->run, &exists));
-    TD_TRY(td_checkpoints_list(s->comm, options->run, &count, &steps));
-    if (options->fresh) {
-        if (exists || count > 0)
-            td_log("--fresh: removing the run in %s, with %zu checkpoints", options->run, count);
-        status = td_run_remove(s->comm, options->run, count, steps);
-    } else if (!options->resume && (exists || count > 0)) {
-        status = refuse_existing(s, count > 0 ? steps[count - 1] : -1);
+    td_run_origin before = {.step = 0};
+    td_model_initialize(s->model);
+    if (options->warm_start) {
+        const td_warm_target target = {s->data, td_model_data_times(&s->model_data), s->model};
+        s->begins_warm = true;
+        return td_warm_start(s->comm, options->warm_start, options->warm_start_data, &target,
+                             &s->origin);
     }
-    td_free(steps);
-    return status;
+    if (options->resume)
+        TD_TRY(td_run_read_origin(s->comm, options->run, &before));
+    if (!*before.run.path)
+        return TD_OK;
+    return td_fail(TD_ERR_MISMATCH,
+                   "%s has no checkpoint yet and was to begin from %s; give --warm-start again, or "
+                   "--fresh to begin without it",
+                   options->run, before.run.path);
+}
+
+/* Goes on from a checkpoint. */
+static td_status go_on(td_session *s, int64_t step)
+{
+    TD_TRY(td_run_read_origin(s->comm, s->options->run, &s->origin));
+    if (s->options->warm_start)
+        td_log("%s has begun already: --warm-start is not heeded", s->options->run);
+    return load_checkpoint(s, step);
+}
+
+/* What is in the folder. */
+typedef struct {
+    bool exists;
+    size_t count; /* of checkpoints */
+    int64_t *steps;
+} found;
+
+static td_status look(const td_session *s, found *f)
+{
+    bool same = false;
+    const td_train_options *options = s->options;
+    TD_TRY(td_run_exists(s->comm, options->run, &f->exists));
+    TD_TRY(td_checkpoints_list(s->comm, options->run, &f->count, &f->steps));
+    f->exists = f->exists || f->count > 0;
+    if (options->warm_start)
+        TD_TRY(td_run_is_same(s->comm, options->run, options->warm_start, &same));
+    if (same)
+        return td_fail(TD_ERR_USAGE,
+                       "--warm-start is for a new run, but %s is --run itself; "
+                       "--resume goes on with it",
+                       options->warm_start);
+    if (f->exists && !options->resume && !options->fresh)
+        return refuse_existing(s, f->count > 0 ? f->steps[f->count - 1] : -1);
+    return TD_OK;
+}
+
+/* Brings model and position to where training begins. A run that is to be removed goes last, when
+ * nothing stands in the way of the new one any more. */
+static td_status prepare(td_session *s, const found *f)
+{
+    int64_t step = -1;
+    const td_train_options *options = s->options;
+    if (!options->fresh)
+        TD_TRY(td_checkpoints_find_newest(s->comm, options->run, &step));
+    if (options->resume && step < 0)
+        td_log("%s has no checkpoint yet: starting at step 0", options->run);
+    TD_TRY(step >= 0 ? go_on(s, step) : begin(s));
+    TD_TRY(td_session_check_owner(s));
+    if (!options->fresh)
+        return TD_OK;
+    if (f->exists)
+        td_log("--fresh: removing the run in %s, with %zu checkpoints", options->run, f->count);
+    return td_run_remove(s->comm, options->run, f->count, f->steps);
 }
 
 /* Starts a run, or goes on with the one in the folder. */
 td_status td_session_start(td_session *s)
 {
+    found f = {.steps = NULL};
     const td_train_options *options = s->options;
-    int64_t step = -1;
     TD_TRY(take_run(s));
-    TD_TRY(clear_the_way(s));
-    TD_TRY(td_checkpoints_find_newest(s->comm, options->run, &step));
-    if (options->resume && step < 0)
-        td_log("%s has no checkpoint yet: starting at step 0", options->run);
-    if (step >= 0)
-        TD_TRY(load_checkpoint(s, step));
-    else
-        td_model_initialize(s->model);
-    TD_TRY(td_session_check_owner(s));
+    td_status status = look(s, &f);
+    if (status == TD_OK)
+        status = prepare(s, &f);
+    td_free(f.steps);
+    TD_TRY(status);
     TD_TRY(td_run_create(s->comm, options->run, s->config, options->data,
-                         td_session_data_checksum(s)));
+                         td_session_data_checksum(s), &s->origin));
     TD_TRY(td_checkpoints_remove_leftovers(s->comm, options->run));
     return restore_metrics_file(s);
 }

@@ -42,6 +42,7 @@ endforeach()
 
 add_whole_program_test(resume)
 add_whole_program_test(start)
+add_whole_program_test(warm_start)
 add_whole_program_test(errors)
 add_whole_program_test(signals)
 add_whole_program_test(deaths)
