@@ -220,7 +220,7 @@ def leftovers(start):
     others = [f".metrics.h5.tmp-{me}", f".notes.tmp-{me}", f"checkpoints/.step-4.h5.tmp-{me}"]
     for name in ours + others:
         (run / name).write_text("left over")
-    with open(run / others[0], encoding="utf-8"):
+    with open(run / others[0], encoding="utf-8"), open(run / ours[0], encoding="utf-8"):
         start.train("leftovers", "--resume", ranks=2)
     left = sorted(left_behind(run))
     test.expect(left == sorted(str(run / n) for n in others), f"left behind: {left}")

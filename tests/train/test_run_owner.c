@@ -140,6 +140,16 @@ Test(run_owner, follows_one_that_is_gone)
     assert_refused("a successor that lives");
 }
 
+static _Noreturn void beat_until_killed(void)
+{
+    const struct timespec beat = {0, 50000000};
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    for (;;) {
+        utimensat(AT_FDCWD, td_run_file(folder, "owner.json").path, NULL, 0);
+        nanosleep(&beat, NULL);
+    }
+}
+
 Test(run_owner, watches_the_heart_of_one_that_cannot_be_asked)
 {
     td_owner_record other = mine();
@@ -150,12 +160,7 @@ Test(run_owner, watches_the_heart_of_one_that_cannot_be_asked)
     put("owner.json", &other);
     const pid_t heart = fork();
     if (heart == 0)
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-    while (heart == 0) {
-        const struct timespec beat = {0, 50000000};
-        utimensat(AT_FDCWD, td_run_file(folder, "owner.json").path, NULL, 0);
-        nanosleep(&beat, NULL);
-    }
+        beat_until_killed();
     assert_refused("it beats");
     kill(heart, SIGKILL);
     waitpid(heart, NULL, 0);
