@@ -159,6 +159,17 @@ def signal_all(processes, number):
         os.kill(process, number)
 
 
+def stop_in_a_write(run, processes):
+    """Stops them all; true if a checkpoint is half-written then. Else they go on."""
+    signal_all(processes, signal.SIGSTOP)
+    wait_until(lambda: all(Path(f"/proc/{p}/stat").read_text().rsplit(")", 1)[1].split()[0] == "T"
+                           for p in processes))
+    if list((run / "checkpoints").glob(".step-*.tmp-*")):
+        return True
+    signal_all(processes, signal.SIGCONT)
+    return False
+
+
 def end_of(job, seconds=60):
     """What a job says until its end, which comes by itself or is brought about."""
     try:
@@ -181,8 +192,9 @@ def two_jobs(start):
             test.refuses(f"two jobs {more}", start.arguments(run, more), "by another job",
                          f"process {owner['pid']}", ranks=2)
         # Its epochs last some ms: metrics.h5 must not be replaced just while it is being opened.
+        # It is stopped in the middle of a checkpoint, which must not appear later.
         ranks = children(first.pid)
-        signal_all(ranks, signal.SIGSTOP)
+        test.expect(wait_until(lambda: stop_in_a_write(run, ranks)), "two jobs: no checkpoint's write met")
         test.must("inspect", run)
         test.must("evaluate", "--run", run)
         test.refuses("two jobs, one stopped", start.arguments(run, "--resume"), "by another job")
