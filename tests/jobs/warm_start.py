@@ -60,7 +60,7 @@ class Warm:
             movies.writelines(f"{1000 + i},Another Aardvark {i} (1990),Drama\n" for i in range(items))
         with open(source / "ratings.csv", "a", encoding="utf-8") as file_of_ratings:
             file_of_ratings.writelines(
-                f"{500 + i % 20},{1000 + i % items if items else 1 + i},{1 + i % 5}.0,{840000000 + i}\n"
+                f"{500 + i % 20},{1000 + i % items if items else 1 + i},{1 + i % 5}.0,{(840000000 if items == 0 else 900000000) + i}\n"
                 for i in range(ratings))
         self.test.must("prepare", "--format", "movielens-csv", source, "--out", file)
         return file
@@ -100,6 +100,11 @@ def without_a_row(warm):
         return int(file.attrs["file_users"]) - int(file.attrs["users"])
 
 
+def times(file):
+    with h5py.File(file, "r") as data:
+        return data.attrs["time_first"], data.attrs["time_last"]
+
+
 def cold_tables(warm):
     """The start of the seed: nothing can be taken from tables of another width."""
     narrow = warm.train("narrow", warm.data, "--set", "model.width=8")
@@ -110,6 +115,7 @@ def cold_tables(warm):
 def grown_catalogue(warm):
     run = warm.train("more", warm.grown, "--warm-start", warm.old, ranks=3)
     cold = cold_tables(warm)
+    warm.test.expect(times(warm.data) != times(warm.grown), "the edges of times agree")
     warm.test.expect(without_a_row(warm) > 0, "every user has a row: nothing to be told apart")
     for group, start in zip(("parameters", "optimizer/accumulator"), cold):
         found, old = tensors(checkpoints(run)[0], group), tensors(checkpoints(warm.old)[-1], group)
@@ -124,6 +130,7 @@ def grown_catalogue(warm):
                     taken += 1
             warm.compare(f"grown: {group}/{name}", found[name], expected)
             warm.test.expect(0 < taken < len(ours), f"{name}: nothing to be told apart")
+        warm.compare(f"grown: {group}/buckets", found["bucket_table/weight"], start["bucket_table/weight"])
         for name in found:
             if name.split("/")[0] not in TABLES and not name.startswith("bucket"):
                 warm.compare(f"grown: {group}/{name}", found[name], old[name])
