@@ -10,7 +10,15 @@
 
 #include <inttypes.h>
 
-enum { KEY_DATA = 0x100, KEY_RUN, KEY_RESUME, KEY_SET };
+enum {
+    KEY_DATA = 0x100,
+    KEY_RUN,
+    KEY_RESUME,
+    KEY_FRESH,
+    KEY_WARM_START,
+    KEY_WARM_START_DATA,
+    KEY_SET
+};
 
 typedef struct {
     const char *config;
@@ -25,11 +33,32 @@ static const struct argp_option options[] = {
     {.name = "resume",
      .key = KEY_RESUME,
      .doc = "go on from the newest checkpoint, or start where there is none"},
+    {.name = "fresh", .key = KEY_FRESH, .doc = "remove the run that is there, and start"},
+    {.name = "warm-start",
+     .key = KEY_WARM_START,
+     .arg = "RUN",
+     .doc = "begin with what another run has learned, row by row by names; what is new gets the "
+            "start that the seed gives"},
+    {.name = "warm-start-data",
+     .key = KEY_WARM_START_DATA,
+     .arg = "FILE",
+     .doc = "the data file of --warm-start's run, where it moved"},
     {.name = "set",
      .key = KEY_SET,
      .arg = "KEY=VALUE",
      .doc = "set a key of the configuration (tandem help config); may be repeated"},
     {0}};
+
+static void check_options(const arguments *a, struct argp_state *state)
+{
+    if (!a->config || !a->options.data || !a->options.run)
+        argp_error(state, "CONFIG, --data and --run are needed");
+    if (a->options.resume && a->options.fresh)
+        argp_error(state, "--resume goes on with a run and --fresh removes it: choose one");
+    if (a->options.warm_start_data && !a->options.warm_start)
+        argp_error(state, "--warm-start-data is the data file of --warm-start's run, which is "
+                          "missing");
+}
 
 static error_t parse_option(int key, char *text, struct argp_state *state)
 {
@@ -47,6 +76,15 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     case KEY_RESUME:
         a->options.resume = true;
         return 0;
+    case KEY_FRESH:
+        a->options.fresh = true;
+        return 0;
+    case KEY_WARM_START:
+        a->options.warm_start = text;
+        return 0;
+    case KEY_WARM_START_DATA:
+        a->options.warm_start_data = text;
+        return 0;
     case KEY_SET:
         settings_add(&a->settings, text);
         return 0;
@@ -56,8 +94,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         a->config = text;
         return 0;
     case ARGP_KEY_END:
-        if (!a->config || !a->options.data || !a->options.run)
-            argp_error(state, "CONFIG, --data and --run are needed");
+        check_options(a, state);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;

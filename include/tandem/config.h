@@ -68,8 +68,8 @@ td_status td_config_check(td_config *config);
  * (tandem/memory.h). */
 char *td_config_to_yaml(const td_config *config, bool only_shaping);
 
-/* Tells whether two configurations give the same answer; if not, TD_ERR_MISMATCH names the first
- * key that differs, with both values. */
+/* Tells whether two configurations give the same answer; if not, TD_ERR_MISMATCH names the keys
+ * that differ, with both values, a line each. */
 td_status td_config_match(const td_config *ours, const td_config *theirs);
 
 /* Prints the reference of all keys: type, default, range, meaning. */

@@ -11,11 +11,14 @@
 
 /* Text is not copied; it must last as long as the call that takes the options. */
 typedef struct {
-    const char *data; /* the data file, of `tandem prepare` */
-    const char *run;  /* the run folder: made where missing */
-    bool resume;      /* go on from the newest checkpoint, or start where there is none */
-    int threads;      /* of each rank; 0: the cores of its affinity mask over those that share it */
-    const char *isa;  /* "avx512", "avx2", "neon", "portable"; NULL: the best this CPU has */
+    const char *data;       /* the data file, of `tandem prepare` */
+    const char *run;        /* the run folder: made where missing */
+    bool resume;            /* go on from the newest checkpoint, or start where there is none */
+    bool fresh;             /* remove the run that is there, and start; not with resume */
+    const char *warm_start; /* a run to begin with the parameters of; NULL: the seed's */
+    const char *warm_start_data; /* its data file; NULL: the one that it names */
+    int threads;     /* of each rank; 0: the cores of its affinity mask over those that share it */
+    const char *isa; /* "avx512", "avx2", "neon", "portable"; NULL: the best this CPU has */
 } td_train_options;
 
 /* How training ended: with its last epoch, or early, with a checkpoint, at a signal
@@ -43,9 +46,10 @@ typedef struct {
  * What was stopped goes on with resume. The result depends on the data file and the keys marked
  * SHAPES alone: not on ranks, threads, isa, or how often training was stopped and went on.
  *
- * TD_ERR_MISMATCH: the folder holds a run and resume is false, or the run to go on with was of
- * other data or another configuration. TD_ERR_NUMERIC: a loss or gradient is not finite or out of
- * the range of exact sums; the last checkpoint stays. TD_ERR_LAYOUT, TD_ERR_FILE, TD_ERR_FORMAT. */
+ * TD_ERR_MISMATCH: the folder holds a run and neither resume nor fresh is set, another job trains
+ * it, or the run to go on with was of other data or another configuration. TD_ERR_NUMERIC: a loss
+ * or gradient is not finite or out of the range of exact sums; the last checkpoint stays.
+ * TD_ERR_LAYOUT, TD_ERR_FILE, TD_ERR_FORMAT. */
 td_status td_train(td_comm *comm, const td_config *config, const td_train_options *options,
                    td_train_report *report);
 

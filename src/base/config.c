@@ -206,23 +206,31 @@ static char *value_text(const td_config_key *key, const td_config *config)
     return writer_close(&writer);
 }
 
-static td_status fail_match(const td_config_key *key, const td_config *ours,
-                            const td_config *theirs)
+/* Adds a line for a key that differs. */
+static void write_difference(FILE *stream, const td_config_key *key, const td_config *ours,
+                             const td_config *theirs)
 {
     char *our_value = value_text(key, ours), *their_value = value_text(key, theirs);
-    td_fail(TD_ERR_MISMATCH, "%s must not change within a run: it is %s here and %s there",
-            key->name, our_value, their_value);
+    fprintf(stream, "\n  %s: it is %s here and %s there", key->name, our_value, their_value);
     td_free(our_value);
     td_free(their_value);
-    return TD_ERR_MISMATCH;
 }
 
 td_status td_config_match(const td_config *ours, const td_config *theirs)
 {
+    text_writer writer;
+    bool differ = false;
+    writer_open(&writer);
     for (size_t k = 0; k < td_config_key_count; k++) {
         const td_config_key *key = &td_config_keys[k];
-        if (key->shapes && !td_value_equal(key, ours, theirs))
-            return fail_match(key, ours, theirs);
+        if (!key->shapes || td_value_equal(key, ours, theirs))
+            continue;
+        write_difference(writer.stream, key, ours, theirs);
+        differ = true;
     }
-    return TD_OK;
+    char *lines = writer_close(&writer);
+    if (differ)
+        td_fail(TD_ERR_MISMATCH, "these keys must not change within a run:%s", lines);
+    td_free(lines);
+    return differ ? TD_ERR_MISMATCH : TD_OK;
 }

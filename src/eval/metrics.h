@@ -64,8 +64,9 @@ td_status td_metrics_load(td_comm *comm, const char *path, td_metrics *metrics);
 /* Collective. The same, but a file that is damaged gives no metrics and a warning that says so. */
 td_status td_metrics_restore(td_comm *comm, const char *path, td_metrics *metrics);
 
-/* Collective. Replaces the file at path by these metrics. */
-td_status td_metrics_save(td_comm *comm, const char *path, const td_metrics *metrics);
+/* Collective. Replaces the file at path by these metrics, if guard (NULL: none) allows it. */
+td_status td_metrics_save(td_comm *comm, const char *path, const td_metrics *metrics,
+                          const td_file_guard *guard);
 
 /* Puts an evaluation at its step. */
 void td_metrics_add(td_metrics *metrics, td_split split, int64_t step,

@@ -111,10 +111,12 @@ td_status td_metrics_fill(td_file *file, td_comm *comm, const char *prefix,
     return each_of_all(file, comm, prefix, fill, metrics);
 }
 
-td_status td_metrics_save(td_comm *comm, const char *path, const td_metrics *metrics)
+td_status td_metrics_save(td_comm *comm, const char *path, const td_metrics *metrics,
+                          const td_file_guard *guard)
 {
     td_file *file;
     TD_TRY(td_file_create(comm, path, TD_METRICS_FORMAT, TD_METRICS_VERSION, &file));
+    td_file_set_guard(file, guard);
     td_status status = td_metrics_make(file, comm, "", metrics);
     if (status == TD_OK)
         status = td_metrics_fill(file, comm, "", metrics);

@@ -348,6 +348,21 @@ void td_file_discard(td_file *file)
     free_file(file);
 }
 
+void td_file_set_guard(td_file *file, const td_file_guard *guard)
+{
+    file->guard = guard;
+}
+
+/* Rank 0's part of publishing: the rename follows the question at once. */
+static td_status give_final_name(td_file *file)
+{
+    td_status status = file->guard ? file->guard->may_publish(file->guard->context) : TD_OK;
+    if (status == TD_OK)
+        return td_replace_commit(file->temporary, file->path);
+    unlink(file->temporary);
+    return status;
+}
+
 td_status td_file_publish(td_file *file)
 {
     TD_ASSERT(file->temporary != NULL);
@@ -360,7 +375,7 @@ td_status td_file_publish(td_file *file)
         status = td_file_agree(file, td_replace_sync(file->temporary, file->path));
     if (status == TD_OK) {
         if (is_first(file))
-            status = td_replace_commit(file->temporary, file->path);
+            status = give_final_name(file);
         status = td_comm_agree(file->comm, status);
         td_free(file->temporary); /* renamed or removed */
         file->temporary = NULL;

@@ -48,6 +48,16 @@ size_t td_shape_row_bytes(td_shape shape);
 td_status td_file_create(td_comm *comm, const char *path, const char *format, int64_t version,
                          td_file **out);
 
+/* Who is asked on rank 0 right before a file gets its final name: unless may_publish(context) is
+ * TD_OK, it does not, and td_file_publish answers with that status. */
+typedef struct {
+    td_status (*may_publish)(void *context);
+    void *context;
+} td_file_guard;
+
+/* Local. Sets the guard of a file being written; NULL for none. It must last until the end. */
+void td_file_set_guard(td_file *file, const td_file_guard *guard);
+
 /* Closes, syncs on every rank, and renames to the final path. Frees file, also on failure, after
  * which neither the temporary file nor a changed final one exists. */
 td_status td_file_publish(td_file *file);

@@ -27,8 +27,9 @@ struct td_file {
     int descriptor;  /* rank 0's, of the file being written; else -1 */
     hid_t id;        /* negative while this rank does not have it open */
     td_file_phase phase;
-    bool failed;    /* a write went wrong: it cannot be published */
-    uint64_t bytes; /* its length, when reading */
+    const td_file_guard *guard; /* NULL: nobody is asked */
+    bool failed;                /* a write went wrong: it cannot be published */
+    uint64_t bytes;             /* its length, when reading */
 };
 
 /* Longest path inside a file, longest text of an attribute, deepest nesting of groups, most

@@ -113,10 +113,11 @@ static td_status write_all(td_file *file, td_comm *comm, const td_model *model,
 
 td_status td_checkpoint_save(td_comm *comm, const char *path, const td_model *model,
                              const td_position *position, const td_metrics *metrics,
-                             uint64_t data_checksum)
+                             uint64_t data_checksum, const td_file_guard *guard)
 {
     td_file *file;
     TD_TRY(td_file_create(comm, path, TD_CHECKPOINT_FORMAT, TD_CHECKPOINT_VERSION, &file));
+    td_file_set_guard(file, guard);
     td_status status = write_all(file, comm, model, position, metrics, data_checksum);
     if (status == TD_OK)
         return td_file_publish(file);

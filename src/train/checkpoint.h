@@ -24,10 +24,10 @@ typedef struct {
 } td_position;
 
 /* Collective. Writes a checkpoint to path, atomically: each rank its share of every tensor's
- * rows. data_checksum is that of the data file. */
+ * rows. data_checksum is that of the data file. guard (NULL: none) is asked before it appears. */
 td_status td_checkpoint_save(td_comm *comm, const char *path, const td_model *model,
                              const td_position *position, const td_metrics *metrics,
-                             uint64_t data_checksum);
+                             uint64_t data_checksum, const td_file_guard *guard);
 
 /* What a checkpoint says before its tensors are read. */
 typedef struct {

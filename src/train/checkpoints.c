@@ -11,10 +11,10 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* The step of a checkpoint's file name; -1 for other names. */
@@ -160,17 +160,53 @@ td_status td_checkpoints_remove_old(td_comm *comm, const char *run, const td_con
     return TD_OK;
 }
 
-/* Whether a name is .NAME.tmp-PID or .NAME.tmp-PID-N of a process that is not alive here. */
-static bool is_leftover(const char *name)
+/* Whether a process of this machine that lives has the file open. */
+static bool is_open(const char *path, long process)
 {
-    const char *mark = name[0] == '.' ? strstr(name, ".tmp-") : NULL;
+    char fds[64];
+    struct stat file, other;
+    bool found = false;
+    snprintf(fds, sizeof fds, "/proc/%ld/fd", process);
+    DIR *directory = opendir(fds);
+    if (!directory)
+        return errno != ENOENT; /* ENOENT: there is no such process; else it is not to be asked */
+    if (stat(path, &file) == 0)
+        for (const struct dirent *entry = readdir(directory); entry && !found;
+             entry = readdir(directory))
+            found = fstatat(dirfd(directory), entry->d_name, &other, 0) == 0 &&
+                    other.st_dev == file.st_dev && other.st_ino == file.st_ino;
+    closedir(directory);
+    return found;
+}
+
+/* Whether a name is .NAME.tmp-PID or .NAME.tmp-PID-N, and what it belongs to: a run's own file,
+ * which nobody but its owner writes; one that others write as well. */
+static bool is_temporary(const char *entry, long *process, bool *is_shared)
+{
+    static const char *const names[] = {"config.yaml", "run.json", "log.jsonl", "metrics.h5",
+                                        "owner.json"};
+    enum { OWN = 3, NAMES = sizeof names / sizeof *names };
+    char name[64], *end;
+    const char *mark = entry[0] == '.' ? strstr(entry, ".tmp-") : NULL;
     if (!mark)
         return false;
-    char *end;
-    const long process = strtol(mark + 5, &end, 10);
-    if (end == mark + 5 || process <= 0 || (*end != '\0' && *end != '-'))
+    *process = strtol(mark + 5, &end, 10);
+    if (end == mark + 5 || *process <= 0 || (*end != '\0' && *end != '-'))
         return false;
-    return kill((pid_t)process, 0) != 0 && errno == ESRCH;
+    snprintf(name, sizeof name, "%.*s", (int)(mark - entry) - 1, entry + 1);
+    int place = 0;
+    while (place < NAMES && strcmp(name, names[place]) != 0)
+        place++;
+    *is_shared = place >= OWN && place < NAMES;
+    return place < NAMES || step_of_name(name) >= 0;
+}
+
+static bool is_leftover(const char *folder, const char *entry)
+{
+    long process;
+    bool is_shared;
+    return is_temporary(entry, &process, &is_shared) &&
+           (!is_shared || !is_open(td_run_file(folder, entry).path, process));
 }
 
 static void remove_leftovers_in(const char *folder)
@@ -179,7 +215,7 @@ static void remove_leftovers_in(const char *folder)
     if (!directory)
         return; /* whoever needs the folder will say so */
     for (const struct dirent *entry = readdir(directory); entry; entry = readdir(directory)) {
-        if (!is_leftover(entry->d_name))
+        if (!is_leftover(folder, entry->d_name))
             continue;
         const td_path file = td_run_file(folder, entry->d_name);
         td_log("removing %s, which a job that was killed left", file.path);

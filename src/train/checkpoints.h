@@ -26,8 +26,9 @@ td_status td_checkpoints_find_newest(td_comm *comm, const char *run, int64_t *st
 td_status td_checkpoints_remove_old(td_comm *comm, const char *run, const td_config *config,
                                     const td_metrics *metrics, int64_t newest);
 
-/* Removes what killed jobs left half-written. For the one job that trains in the folder; a file of
- * a process that lives on this machine, such as an evaluation's, stays. */
+/* Removes what killed jobs left half-written of the run's files. For the owner of the run, who
+ * alone writes most of them; metrics.h5, which evaluations write too, and owner.json stay while a
+ * process of this machine has them open. */
 td_status td_checkpoints_remove_leftovers(td_comm *comm, const char *run);
 
 #endif

@@ -55,7 +55,7 @@ static td_status record(evaluation_of_run *e)
     const td_path file = td_run_file(e->options->model.run, "metrics.h5");
     TD_TRY(td_metrics_load(e->comm, file.path, &metrics));
     td_metrics_add(&metrics, e->split, e->trained.info.position.step, &e->evaluation);
-    td_status status = td_metrics_save(e->comm, file.path, &metrics);
+    td_status status = td_metrics_save(e->comm, file.path, &metrics, NULL);
     td_metrics_free(&metrics);
     return status;
 }

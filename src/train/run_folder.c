@@ -68,6 +68,41 @@ static td_status make_folders(const char *path)
     return make_folder(part.path);
 }
 
+td_status td_run_make_folder(td_comm *comm, const char *run)
+{
+    td_status status = TD_OK;
+    if (td_comm_rank(comm) == 0)
+        status = make_folders(run);
+    return td_comm_agree(comm, status);
+}
+
+static td_status remove_file(const char *path)
+{
+    if (unlink(path) == 0 || errno == ENOENT)
+        return TD_OK;
+    return td_fail(TD_ERR_FILE, "cannot remove %s: %s", path, strerror(errno));
+}
+
+/* What says that there is a run goes last, so that a removal cut short can be begun again. */
+static td_status remove_run(const char *run, size_t count, const int64_t *steps)
+{
+    static const char *const names[] = {"metrics.h5", "heartbeats", "log.jsonl", "config.yaml",
+                                        "run.json"};
+    for (size_t i = 0; i < count; i++)
+        TD_TRY(remove_file(td_run_checkpoint(run, steps[i]).path));
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        TD_TRY(remove_file(td_run_file(run, names[i]).path));
+    return TD_OK;
+}
+
+td_status td_run_remove(td_comm *comm, const char *run, size_t count, const int64_t *steps)
+{
+    td_status status = TD_OK;
+    if (td_comm_rank(comm) == 0)
+        status = remove_run(run, count, steps);
+    return td_comm_agree(comm, status);
+}
+
 static td_status write_config(const char *run, const td_config *config)
 {
     td_path file = td_run_file(run, "config.yaml");
@@ -77,15 +112,27 @@ static td_status write_config(const char *run, const td_config *config)
     return status;
 }
 
-static td_status write_run_json(const char *run, const char *data, uint64_t data_checksum)
+/* Takes the object. */
+static json_t *with_origin(json_t *object, const td_run_origin *origin)
+{
+    if (object && *origin->run.path)
+        json_object_set_new(
+            object, "warm_start",
+            json_pack("{s:s, s:I}", "run", origin->run.path, "step", (json_int_t)origin->step));
+    return object;
+}
+
+static td_status write_run_json(const char *run, const char *data, uint64_t data_checksum,
+                                const td_run_origin *origin)
 {
     td_path file = td_run_file(run, "run.json"), absolute;
     if (!realpath(data, absolute.path))
         return td_fail(TD_ERR_FILE, "%s: %s", data, strerror(errno));
-    json_t *object = json_pack("{s:s, s:s}", "data", absolute.path, "data_checksum",
-                               td_checksum_to_text(data_checksum).digits);
+    json_t *object = with_origin(json_pack("{s:s, s:s}", "data", absolute.path, "data_checksum",
+                                           td_checksum_to_text(data_checksum).digits),
+                                 origin);
     char *text = object ? json_dumps(object, JSON_INDENT(2)) : NULL;
-    char lines[2 * PATH_MAX + 128];
+    char lines[4 * PATH_MAX + 256];
     snprintf(lines, sizeof lines, "%s\n", text ? text : "");
     td_status status = text ? td_replace_text(file.path, lines)
                             : td_fail(TD_ERR_FILE, "the path %s is not UTF-8", absolute.path);
@@ -95,20 +142,19 @@ static td_status write_run_json(const char *run, const char *data, uint64_t data
 }
 
 static td_status create(const char *run, const td_config *config, const char *data,
-                        uint64_t data_checksum)
+                        uint64_t data_checksum, const td_run_origin *origin)
 {
-    TD_TRY(make_folders(run));
     TD_TRY(make_folder(td_run_file(run, "checkpoints").path));
     TD_TRY(write_config(run, config));
-    return write_run_json(run, data, data_checksum);
+    return write_run_json(run, data, data_checksum, origin);
 }
 
 td_status td_run_create(td_comm *comm, const char *run, const td_config *config, const char *data,
-                        uint64_t data_checksum)
+                        uint64_t data_checksum, const td_run_origin *origin)
 {
     td_status status = TD_OK;
     if (td_comm_rank(comm) == 0)
-        status = create(run, config, data, data_checksum);
+        status = create(run, config, data, data_checksum, origin);
     return td_comm_agree(comm, status);
 }
 
@@ -131,6 +177,54 @@ static td_status parse_run_json(const char *file, const char *text, td_path *dat
     }
     json_decref(object);
     return status;
+}
+
+static td_status read_origin(const char *run, td_run_origin *origin)
+{
+    char *text;
+    const char *path = NULL;
+    json_int_t step = 0;
+    const td_path file = td_run_file(run, "run.json");
+    if (access(file.path, F_OK) != 0 && errno == ENOENT)
+        return TD_OK;
+    TD_TRY(td_read_text(file.path, SMALL_FILE_BYTES, &text));
+    json_t *object = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    td_free(text);
+    const bool right =
+        json_unpack(object, "{s?{s:s, s:I}}", "warm_start", "run", &path, "step", &step) == 0 &&
+        (!path || strlen(path) < sizeof origin->run.path);
+    if (right && path) {
+        snprintf(origin->run.path, sizeof origin->run.path, "%s", path);
+        origin->step = step;
+    }
+    json_decref(object);
+    return right
+               ? TD_OK
+               : td_fail(TD_ERR_FORMAT,
+                         "%s is damaged: warm_start, if it is there, has run and step", file.path);
+}
+
+td_status td_run_read_origin(td_comm *comm, const char *run, td_run_origin *origin)
+{
+    td_status status = TD_OK;
+    *origin = (td_run_origin){.step = 0};
+    if (td_comm_rank(comm) == 0)
+        status = read_origin(run, origin);
+    TD_TRY(td_comm_agree(comm, status));
+    td_comm_broadcast(comm, 0, origin, sizeof *origin);
+    return TD_OK;
+}
+
+td_status td_run_is_same(td_comm *comm, const char *run, const char *other, bool *same)
+{
+    struct stat a, b;
+    int64_t equal = 0;
+    if (td_comm_rank(comm) == 0)
+        equal = stat(run, &a) == 0 && stat(other, &b) == 0 && a.st_dev == b.st_dev &&
+                a.st_ino == b.st_ino;
+    td_comm_sum(comm, 1, &equal);
+    *same = equal != 0;
+    return TD_OK;
 }
 
 static td_status read_run(const char *run, td_config *config, td_path *data,

@@ -124,6 +124,14 @@ td_status td_run_log_start(td_run_log *log, int64_t step, int ranks, int threads
                                  (json_int_t)step, "ranks", ranks, "threads", threads, "isa", isa));
 }
 
+td_status td_run_log_warm_start(td_run_log *log, const char *run, int64_t step)
+{
+    if (!log)
+        return TD_OK;
+    return append(log, json_pack("{s:s, s:i, s:s, s:I}", "event", "warm_start", "step", 0, "run",
+                                 run, "from_step", (json_int_t)step));
+}
+
 td_status td_run_log_checkpoint(td_run_log *log, int64_t step, double seconds, int64_t bytes)
 {
     if (!log)

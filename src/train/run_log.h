@@ -5,6 +5,9 @@
  *     {"event": "epoch", "epoch": 1, "step": 10, "loss": 8.8, ...}
  *     {"event": "checkpoint", "step": 10, "seconds": 0.02, "bytes": 70000}
  *
+ * A run that began from another's checkpoint says so once: {"event": "warm_start", "step": 0,
+ * "run": "/runs/old", "from_step": 30}.
+ *
  * epoch and step count from 1; loss is the mean per example, with "retrieval_loss" and
  * "rating_loss" for the tasks that are trained; seconds are those since this start. This is the
  * place for what depends on time and layout. Local: rank 0 keeps the log, other ranks hold
@@ -35,6 +38,7 @@ typedef struct {
 
 /* Appends a whole line, or none: TD_ERR_FILE, with the path, when the disk is full. */
 td_status td_run_log_start(td_run_log *log, int64_t step, int ranks, int threads, const char *isa);
+td_status td_run_log_warm_start(td_run_log *log, const char *run, int64_t step);
 td_status td_run_log_checkpoint(td_run_log *log, int64_t step, double seconds, int64_t bytes);
 td_status td_run_log_event(td_run_log *log, const td_run_event *event);
 

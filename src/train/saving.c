@@ -48,9 +48,10 @@ static td_status write_checkpoint(td_session *s)
 {
     const td_path file = td_run_checkpoint(s->options->run, s->position.step);
     TD_TRY(td_checkpoint_save(s->comm, file.path, s->model, &s->position, &s->metrics,
-                              td_session_data_checksum(s)));
+                              td_session_data_checksum(s), &s->guard));
     TD_TRY(read_back(s, file.path));
     s->saved_step = s->position.step;
+    TD_TRY(td_session_check_owner(s));
     return td_checkpoints_remove_old(s->comm, s->options->run, s->config, &s->metrics,
                                      s->position.step);
 }
@@ -91,7 +92,10 @@ td_status td_session_save(td_session *s)
     s->schedule.begin = td_seconds();
     td_status status = write_checkpoint(s);
     s->schedule.seconds = td_seconds() - s->schedule.begin;
-    return status == TD_OK ? report(s) : save_failed(s, status);
+    if (status == TD_OK)
+        return report(s);
+    TD_TRY(td_session_recall_owner(s));
+    return save_failed(s, status);
 }
 
 bool td_session_is_save_due(const td_session *s)
@@ -113,6 +117,7 @@ td_status td_session_bear(td_session *s, td_status mine)
     td_status status = td_comm_agree(s->comm, mine);
     if (status == TD_OK || s->config->checkpoint_required)
         return status;
+    TD_TRY(td_session_recall_owner(s));
     if (!s->has_borne)
         td_warn("%s; training goes on without it (checkpoint.required is false), and says this "
                 "once: what the disk has no room for is missing in log.jsonl, and in metrics.h5 "

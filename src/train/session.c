@@ -12,6 +12,16 @@ uint64_t td_session_data_checksum(const td_session *s)
     return td_dataset_info(s->data)->checksum;
 }
 
+td_status td_session_check_owner(const td_session *s)
+{
+    return td_comm_agree(s->comm, td_run_owner_check(s->owner));
+}
+
+td_status td_session_recall_owner(const td_session *s)
+{
+    return td_comm_agree(s->comm, td_run_owner_recall(s->owner));
+}
+
 static td_status create_model(td_session *s)
 {
     td_kernels kernels;
@@ -47,12 +57,22 @@ static td_status open_log(td_session *s)
     s->progress = td_progress_start(td_comm_rank(s->comm) == 0);
     if (td_comm_rank(s->comm) == 0) {
         const td_path file = td_run_file(s->options->run, "log.jsonl");
-        status = td_run_log_open(file.path, s->position.step, &s->log);
+        status = td_run_owner_check(s->owner);
+        if (status == TD_OK)
+            status = td_run_log_open(file.path, s->position.step, &s->log);
         if (status == TD_OK)
             status = td_run_log_start(s->log, s->position.step, td_comm_size(s->comm),
                                       omp_get_max_threads(), s->model->kernels.name);
     }
     return td_comm_agree(s->comm, status);
+}
+
+/* What was taken is kept at once: the other run may change or go. */
+static td_status keep_warm_start(td_session *s)
+{
+    const td_run_origin *origin = &s->origin;
+    TD_TRY(td_session_bear(s, td_run_log_warm_start(s->log, origin->run.path, origin->step)));
+    return td_session_save(s);
 }
 
 td_status td_session_open(td_comm *comm, const td_config *config, const td_train_options *options,
@@ -66,7 +86,8 @@ td_status td_session_open(td_comm *comm, const td_config *config, const td_train
     s->schedule.begin = td_seconds();
     const td_path file = td_run_file(options->run, "heartbeats");
     TD_TRY(td_watchdog_start(comm, file.path, config->train_watchdog_seconds, &s->watchdog));
-    return open_log(s);
+    TD_TRY(open_log(s));
+    return s->begins_warm ? keep_warm_start(s) : TD_OK;
 }
 
 void td_session_close(td_session *s)
@@ -79,4 +100,5 @@ void td_session_close(td_session *s)
     td_model_free(s->model);
     td_model_data_free(&s->model_data);
     td_dataset_close(s->data);
+    td_run_owner_release(s->owner);
 }

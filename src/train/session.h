@@ -9,7 +9,9 @@
 #include "train/checkpoint_schedule.h"
 #include "train/model_data.h"
 #include "train/progress.h"
+#include "train/run_folder.h"
 #include "train/run_log.h"
+#include "train/run_owner.h"
 #include "train/step.h"
 #include "train/watchdog.h"
 
@@ -38,13 +40,17 @@ typedef struct {
     td_position position;
     td_requests requests; /* of all ranks, at the last step */
     td_stop stopped;
-    td_metrics metrics; /* of training itself, up to position */
-    td_run_log *log;    /* rank 0's */
+    td_metrics metrics;  /* of training itself, up to position */
+    td_run_log *log;     /* rank 0's */
+    td_run_owner *owner; /* rank 0's */
+    td_file_guard guard; /* of what the owner publishes */
     td_progress progress;
     td_schedule schedule;
     int64_t saved_step;    /* of the newest checkpoint that is known to be whole; -1: none */
     bool has_borne;        /* a failure was borne and said (td_session_bear) */
     td_watchdog *watchdog; /* NULL: none is wanted */
+    td_run_origin origin;  /* of a warm start */
+    bool begins_warm;      /* with this start */
     int64_t first_step;
     int64_t examples; /* of this start */
     double seconds;   /* of their steps */
@@ -59,6 +65,11 @@ void td_session_close(td_session *session);
 
 /* Local. The checksum of the session's data file. */
 uint64_t td_session_data_checksum(const td_session *session);
+
+/* Collective. TD_ERR_MISMATCH if the run is another job's by now: as the record says; as rank 0
+ * already knows, which costs no look at it. Nothing is written in a run that is another's. */
+td_status td_session_check_owner(const td_session *session);
+td_status td_session_recall_owner(const td_session *session);
 
 /* Collective. Starts a run, or goes on with the one in the folder, as the options say. */
 td_status td_session_start(td_session *session);

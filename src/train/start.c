@@ -2,8 +2,10 @@
 #include "train/session.h"
 
 #include "base/log.h"
+#include "base/memory.h"
 #include "train/checkpoints.h"
 #include "train/run_folder.h"
+#include "train/warm_start.h"
 
 #include <inttypes.h>
 
@@ -23,12 +25,29 @@ static td_status check_checkpoint(const td_session *s, const char *path,
                    td_message());
 }
 
+/* The epochs that a run has begun, which it cannot have less of. */
+static int64_t epochs_of(const td_position *position)
+{
+    return position->epoch + (position->step_in_epoch > 0);
+}
+
+static td_status check_epochs(const td_session *s, const char *path, const td_position *position)
+{
+    if (s->config->train_epochs >= epochs_of(position))
+        return TD_OK;
+    return td_fail(TD_ERR_MISMATCH,
+                   "train.epochs is %" PRId64 " here, but %s is of epoch %" PRId64
+                   " already; set it to that or more",
+                   s->config->train_epochs, path, epochs_of(position));
+}
+
 static td_status load_checkpoint(td_session *s, int64_t step)
 {
     td_checkpoint_info info;
     const td_path file = td_run_checkpoint(s->options->run, step);
     TD_TRY(td_checkpoint_read_info(s->comm, file.path, &info));
     TD_TRY(check_checkpoint(s, file.path, &info));
+    TD_TRY(check_epochs(s, file.path, &info.position));
     TD_TRY(td_checkpoint_load(s->comm, file.path, s->model, &s->metrics));
     s->position = info.position;
     s->saved_step = step;
@@ -45,33 +64,130 @@ static td_status restore_metrics_file(td_session *s)
     TD_TRY(td_metrics_restore(s->comm, file.path, &metrics));
     td_metrics_cut(&metrics, s->position.step);
     td_metrics_merge(&metrics, &s->metrics);
-    td_status status = td_metrics_save(s->comm, file.path, &metrics);
+    td_status status = td_metrics_save(s->comm, file.path, &metrics, &s->guard);
     td_metrics_free(&metrics);
     return status;
+}
+
+/* The owner of the folder before anything in it is looked at. */
+static td_status take_run(td_session *s)
+{
+    td_status status = TD_OK;
+    TD_TRY(td_run_make_folder(s->comm, s->options->run));
+    if (td_comm_rank(s->comm) == 0)
+        status = td_run_owner_take(s->options->run, TD_OWNER_WATCH_SECONDS, &s->owner);
+    s->guard = (td_file_guard){td_run_owner_check, s->owner};
+    return td_comm_agree(s->comm, status);
+}
+
+/* Says what can be done with a run that is there, the newest of whose checkpoints is of step; -1:
+ * there is none. */
+static td_status refuse_existing(const td_session *s, int64_t step)
+{
+    td_checkpoint_info info;
+    const char *run = s->options->run;
+    if (step >= 0 &&
+        td_checkpoint_read_info(s->comm, td_run_checkpoint(run, step).path, &info) == TD_OK &&
+        info.position.step_in_epoch == 0 && info.position.epoch >= s->config->train_epochs)
+        return td_fail(TD_ERR_MISMATCH,
+                       "%s holds a finished run: its %" PRId64 " epochs are done; --resume with a "
+                       "greater train.epochs trains on, --fresh removes it and starts again",
+                       run, info.position.epoch);
+    return td_fail(TD_ERR_MISMATCH,
+                   "%s already holds a run; --resume goes on with it, --fresh removes it and "
+                   "starts again, another --run starts a new one",
+                   run);
+}
+
+/* Sets the parameters to where a run begins. A run that was to begin warm never begins cold. */
+static td_status begin(td_session *s)
+{
+    const td_train_options *options = s->options;
+    td_run_origin before = {.step = 0};
+    td_model_initialize(s->model);
+    if (options->warm_start) {
+        const td_warm_target target = {s->data, td_model_data_times(&s->model_data), s->model};
+        s->begins_warm = true;
+        return td_warm_start(s->comm, options->warm_start, options->warm_start_data, &target,
+                             &s->origin);
+    }
+    if (options->resume)
+        TD_TRY(td_run_read_origin(s->comm, options->run, &before));
+    if (!*before.run.path)
+        return TD_OK;
+    return td_fail(TD_ERR_MISMATCH,
+                   "%s has no checkpoint yet and was to begin from %s; give --warm-start again, or "
+                   "--fresh to begin without it",
+                   options->run, before.run.path);
+}
+
+/* Goes on from a checkpoint. */
+static td_status go_on(td_session *s, int64_t step)
+{
+    TD_TRY(td_run_read_origin(s->comm, s->options->run, &s->origin));
+    if (s->options->warm_start)
+        td_log("%s has begun already: --warm-start is not heeded", s->options->run);
+    return load_checkpoint(s, step);
+}
+
+/* What is in the folder. */
+typedef struct {
+    bool exists;
+    size_t count; /* of checkpoints */
+    int64_t *steps;
+} found;
+
+static td_status look(const td_session *s, found *f)
+{
+    bool same = false;
+    const td_train_options *options = s->options;
+    TD_TRY(td_run_exists(s->comm, options->run, &f->exists));
+    TD_TRY(td_checkpoints_list(s->comm, options->run, &f->count, &f->steps));
+    f->exists = f->exists || f->count > 0;
+    if (options->warm_start)
+        TD_TRY(td_run_is_same(s->comm, options->run, options->warm_start, &same));
+    if (same)
+        return td_fail(TD_ERR_USAGE,
+                       "--warm-start is for a new run, but %s is --run itself; "
+                       "--resume goes on with it",
+                       options->warm_start);
+    if (f->exists && !options->resume && !options->fresh)
+        return refuse_existing(s, f->count > 0 ? f->steps[f->count - 1] : -1);
+    return TD_OK;
+}
+
+/* Brings model and position to where training begins. A run that is to be removed goes last, when
+ * nothing stands in the way of the new one any more. */
+static td_status prepare(td_session *s, const found *f)
+{
+    int64_t step = -1;
+    const td_train_options *options = s->options;
+    if (!options->fresh)
+        TD_TRY(td_checkpoints_find_newest(s->comm, options->run, &step));
+    if (options->resume && step < 0)
+        td_log("%s has no checkpoint yet: starting at step 0", options->run);
+    TD_TRY(step >= 0 ? go_on(s, step) : begin(s));
+    TD_TRY(td_session_check_owner(s));
+    if (!options->fresh)
+        return TD_OK;
+    if (f->exists)
+        td_log("--fresh: removing the run in %s, with %zu checkpoints", options->run, f->count);
+    return td_run_remove(s->comm, options->run, f->count, f->steps);
 }
 
 /* Starts a run, or goes on with the one in the folder. */
 td_status td_session_start(td_session *s)
 {
+    found f = {.steps = NULL};
     const td_train_options *options = s->options;
-    bool exists;
-    int64_t step = -1;
-    TD_TRY(td_run_exists(s->comm, options->run, &exists));
-    if (exists && !options->resume)
-        return td_fail(TD_ERR_MISMATCH,
-                       "%s already holds a run; --resume goes on with it, another --run starts "
-                       "a new one",
-                       options->run);
-    if (exists)
-        TD_TRY(td_checkpoints_find_newest(s->comm, options->run, &step));
-    if (options->resume && step < 0)
-        td_log("%s has no checkpoint yet: starting at step 0", options->run);
-    if (step >= 0)
-        TD_TRY(load_checkpoint(s, step));
-    else
-        td_model_initialize(s->model);
+    TD_TRY(take_run(s));
+    td_status status = look(s, &f);
+    if (status == TD_OK)
+        status = prepare(s, &f);
+    td_free(f.steps);
+    TD_TRY(status);
     TD_TRY(td_run_create(s->comm, options->run, s->config, options->data,
-                         td_session_data_checksum(s)));
+                         td_session_data_checksum(s), &s->origin));
     TD_TRY(td_checkpoints_remove_leftovers(s->comm, options->run));
     return restore_metrics_file(s);
 }

@@ -38,7 +38,8 @@ static td_status report_event(td_session *s, const char *name, const td_losses *
                                 .losses = *losses,
                                 .examples_per_s = examples_per_s(s),
                                 .seconds = s->seconds};
-    return td_session_bear(s, td_run_log_event(s->log, &event));
+    const td_status owns = td_run_owner_recall(s->owner);
+    return td_session_bear(s, owns == TD_OK ? td_run_log_event(s->log, &event) : owns);
 }
 
 static td_status train_step(td_session *s)
@@ -80,7 +81,7 @@ static td_status update_metrics_file(td_session *s)
     const td_path file = td_run_file(s->options->run, "metrics.h5");
     TD_TRY(td_metrics_restore(s->comm, file.path, &in_file));
     td_metrics_merge(&in_file, &s->metrics);
-    td_status status = td_metrics_save(s->comm, file.path, &in_file);
+    td_status status = td_metrics_save(s->comm, file.path, &in_file, &s->guard);
     td_metrics_free(&in_file);
     return status;
 }

@@ -98,7 +98,7 @@ Test(metrics, are_read_as_they_were_saved)
     assert_on_all(comm, td_metrics_load(comm, path, &loaded) == TD_OK, "a file that is not there");
     assert_on_all(comm, loaded.split[TD_TEST].count == 0 && loaded.training.count == 0, "nothing");
     for (int again = 0; again < 2; again++) {
-        assert_on_all(comm, td_metrics_save(comm, path, &metrics) == TD_OK, "saving");
+        assert_on_all(comm, td_metrics_save(comm, path, &metrics, NULL) == TD_OK, "saving");
         assert_on_all(comm, td_metrics_load(comm, path, &loaded) == TD_OK, "loading");
         assert_on_all(comm, is_sample(&loaded, 3), "what was saved");
         td_metrics_cut(&loaded, 8);

@@ -41,6 +41,8 @@ foreach(python python3 /usr/bin/python3)
 endforeach()
 
 add_whole_program_test(resume)
+add_whole_program_test(start)
+add_whole_program_test(warm_start)
 add_whole_program_test(errors)
 add_whole_program_test(signals)
 add_whole_program_test(deaths)

@@ -227,6 +227,39 @@ Test(file, appears_whole_or_not_at_all)
     td_comm_stop(comm);
 }
 
+static td_status answer(void *context)
+{
+    const td_status *status = context;
+    return *status == TD_OK ? TD_OK : td_fail(*status, "the guard says no");
+}
+
+static td_status publish_guarded(td_comm *comm, const char *path, const td_file_guard *guard)
+{
+    td_file *file = NULL;
+    TD_TRY(td_file_create(comm, path, "tandem-test", 1, &file));
+    td_file_set_guard(file, guard);
+    return td_file_publish(file);
+}
+
+Test(file, appears_only_where_its_guard_allows)
+{
+    td_comm *comm = td_comm_start();
+    char folder[PATH_BYTES];
+    make_folder(comm, folder);
+    const char *path = in_folder(folder, "run.h5");
+    td_status reply = td_comm_rank(comm) == 0 ? TD_ERR_MISMATCH : TD_OK; /* rank 0 is asked */
+    const td_file_guard guard = {answer, &reply};
+    td_status status = publish_guarded(comm, path, &guard);
+    assert_on_all(comm, status == TD_ERR_MISMATCH && files_in(folder) == 0, "a guard that refuses");
+    assert_on_all(comm, strcmp(td_message(), "the guard says no") == 0,
+                  "its message, on all ranks");
+    reply = td_comm_rank(comm) == 0 ? TD_OK : TD_ERR_MISMATCH;
+    status = publish_guarded(comm, path, &guard);
+    assert_on_all(comm, status == TD_OK && files_in(folder) == 1, "a guard that allows");
+    remove_folder(comm, folder);
+    td_comm_stop(comm);
+}
+
 static td_status write_file_of(td_comm *comm, const char *path, int64_t rows)
 {
     int64_t first, mine;

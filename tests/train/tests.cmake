@@ -1,4 +1,5 @@
 add_unit_test(train losses)
+add_unit_test(train run_owner)
 add_mpi_test(train batch_columns RANKS 1 2 3 4 CASES are_the_distinct_items_in_every_step)
 add_mpi_test(train step RANKS 1 2 3 4 CASES gives_the_bits_of_one_rank_on_every_layout
   gives_the_same_bits_with_everything_on measures_tasks_that_it_does_not_train

@@ -1,0 +1,30 @@
+/* A new run that begins from what another one has learned.
+ *
+ * Tables are taken row by row: users, items and title tokens by their names in the two data files,
+ * buckets of times if all edges agree, row 0 (what the vocabulary lacks) as row 0. Dense tensors
+ * are taken whole where name and shape agree. The rest keeps the start that the seed gives.
+ * Adagrad's accumulators follow their rows; other optimizers begin anew.
+ */
+#ifndef TD_TRAIN_WARM_START_H
+#define TD_TRAIN_WARM_START_H
+
+#include "comm/comm.h"
+#include "data/dataset.h"
+#include "model/model.h"
+#include "train/run_folder.h"
+
+/* What begins. */
+typedef struct {
+    td_dataset *data;
+    const td_time_scale *times; /* NULL if the model reads none */
+    td_model *model;            /* initialized */
+} td_warm_target;
+
+/* Collective. Takes parameters from the newest whole checkpoint of run, and says what it took. data
+ * names the file that run was trained on; NULL: the one that run names. Sets *origin. The result is
+ * the same on any layout. TD_ERR_FILE, TD_ERR_FORMAT: no run, no checkpoint, no data file;
+ * TD_ERR_MISMATCH: another data file than the run's. */
+td_status td_warm_start(td_comm *comm, const char *run, const char *data,
+                        const td_warm_target *target, td_run_origin *origin);
+
+#endif

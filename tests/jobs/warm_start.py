@@ -1,0 +1,211 @@
+#!/usr/bin/env python3
+"""A run that begins with what another one has learned: which rows, by names; the same on all layouts.
+
+    warm_start.py TANDEM LAUNCHER...
+"""
+import json
+import shutil
+
+try:
+    import h5py
+    import numpy
+except ImportError:
+    h5py = None
+
+from program import Test, checkpoints, log_objects, result_files, skip
+
+SECTIONS = {
+    "query": {"features": ["user", "timestamp_buckets", "timestamp"], "timestamp_edges": 20, "tower": [16]},
+    "candidate": {"features": ["item", "title_text"], "tower": [16]},
+    "rating": {"enabled": True, "hidden": [8]},
+    "train": {"batch_size": 240, "shards": 8, "epochs": 2, "seed": 5},
+}
+# Table, names of its rows in a data file, and the first row that has one.
+TABLES = {"user_table": ("users", 1), "item_table": ("items", 1), "token_table": ("tokens", 0)}
+
+
+def tensors(checkpoint, group="parameters"):
+    with h5py.File(checkpoint, "r") as file:
+        found = {}
+        file[group].visititems(lambda name, item: found.update({name: item[()]})
+                               if isinstance(item, h5py.Dataset) else None)
+    return found
+
+
+def rows_of_names(data, table):
+    """Row of each name that has one."""
+    group, first = TABLES[table]
+    with h5py.File(data, "r") as file:
+        text = bytes(file[f"{group}/names/bytes"][()])
+        at = file[f"{group}/names/offsets"][()]
+        count = int(file.attrs["users"]) if group == "users" else len(at) - 1
+    return {text[at[i]:at[i + 1]]: i + first for i in range(count)}
+
+
+class Warm:
+    def __init__(self, test):
+        self.test = test
+        test.make_data("data")
+        self.data = self.extend("data", items=0, ratings=10)
+        self.config = test.config(**SECTIONS)
+        shutil.copytree(test.folder / "data", test.folder / "grown")
+        self.grown = self.extend("grown", items=30, ratings=600)
+        self.old = self.train("old", self.data)
+
+    def extend(self, name, items, ratings):
+        """Adds users and items, whose names come before and between the others'. A user with one
+        rating may have no row in the table: it may be a test row."""
+        source, file = self.test.folder / name, self.test.folder / f"{name}.h5"
+        with open(source / "movies.csv", "a", encoding="utf-8") as movies:
+            movies.writelines(f"{1000 + i},Another Aardvark {i} (1990),Drama\n" for i in range(items))
+        with open(source / "ratings.csv", "a", encoding="utf-8") as file_of_ratings:
+            file_of_ratings.writelines(
+                f"{500 + i % 20},{1000 + i % items if items else 1 + i},{1 + i % 5}.0,{(840000000 if items == 0 else 900000000) + i}\n"
+                for i in range(ratings))
+        self.test.must("prepare", "--format", "movielens-csv", source, "--out", file)
+        return file
+
+    def arguments(self, run, data, *more):
+        return ["train", self.config, "--data", data, "--run", run, *more]
+
+    def train(self, name, data, *more, says="", **layout):
+        run = self.test.folder / name
+        self.test.must(*self.arguments(run, data, *more), says=says, **layout)
+        return run
+
+    def compare(self, what, found, expected):
+        self.test.expect(found.shape == expected.shape and numpy.array_equal(found, expected),
+                         f"{what}: other values")
+
+
+def same_names(warm):
+    """Another seed, but every row is the other run's: parameters and accumulators."""
+    run = warm.train("same", warm.data, "--warm-start", warm.old, "--set", "train.seed=9", ranks=2,
+                     says="user_table/weight: ")
+    for group in ("parameters", "optimizer/accumulator"):
+        found, old = tensors(checkpoints(run)[0], group), tensors(checkpoints(warm.old)[-1], group)
+        warm.test.expect(found.keys() == old.keys() and "bucket_table/weight" in found, "other tensors")
+        for name, values in old.items():
+            warm.compare(f"same: {group}/{name}", found[name], values)
+    warm.test.expect(checkpoints(run)[0].stem == "step-000000000000", "no checkpoint at step 0")
+    origin = {"run": str(warm.old.resolve()), "step": int(checkpoints(warm.old)[-1].stem[5:])}
+    warm.test.expect(json.loads((run / "run.json").read_text())["warm_start"] == origin, "run.json")
+    event = [o for o in log_objects(run) if o["event"] == "warm_start"]
+    warm.test.expect(event == [{"event": "warm_start", "step": 0, "run": origin["run"],
+                                "from_step": origin["step"]}], f"log.jsonl: {event}")
+
+
+def without_a_row(warm):
+    with h5py.File(warm.data, "r") as file:
+        return int(file.attrs["file_users"]) - int(file.attrs["users"])
+
+
+def times(file):
+    with h5py.File(file, "r") as data:
+        return data.attrs["time_first"], data.attrs["time_last"]
+
+
+def cold_tables(warm):
+    """The start of the seed: nothing can be taken from tables of another width."""
+    narrow = warm.train("narrow", warm.data, "--set", "model.width=8")
+    run = warm.train("cold", warm.grown, "--warm-start", narrow, says="none, it has 32 columns here and 8")
+    return tensors(checkpoints(run)[0]), tensors(checkpoints(run)[0], "optimizer/accumulator")
+
+
+def grown_catalogue(warm):
+    run = warm.train("more", warm.grown, "--warm-start", warm.old, ranks=3)
+    cold = cold_tables(warm)
+    warm.test.expect(times(warm.data) != times(warm.grown), "the edges of times agree")
+    warm.test.expect(without_a_row(warm) > 0, "every user has a row: nothing to be told apart")
+    for group, start in zip(("parameters", "optimizer/accumulator"), cold):
+        found, old = tensors(checkpoints(run)[0], group), tensors(checkpoints(warm.old)[-1], group)
+        for table in TABLES:
+            name = f"{table}/weight"
+            ours, theirs = rows_of_names(warm.grown, table), rows_of_names(warm.data, table)
+            expected, taken = start[name].copy(), 0
+            expected[0] = old[name][0]
+            for text, row in ours.items():
+                if text in theirs:
+                    expected[row] = old[name][theirs[text]]
+                    taken += 1
+            warm.compare(f"grown: {group}/{name}", found[name], expected)
+            warm.test.expect(0 < taken < len(ours), f"{name}: nothing to be told apart")
+        warm.compare(f"grown: {group}/buckets", found["bucket_table/weight"], start["bucket_table/weight"])
+        for name in found:
+            if name.split("/")[0] not in TABLES and not name.startswith("bucket"):
+                warm.compare(f"grown: {group}/{name}", found[name], old[name])
+    return run
+
+
+def edges_that_differ(warm):
+    run = warm.train("edges", warm.data, "--warm-start", warm.old, "--set", "query.timestamp_edges=30",
+                     says="bucket_table/weight: 0 of 31 rows")
+    warm.test.expect((tensors(checkpoints(run)[0], "optimizer/accumulator")["bucket_table/weight"] ==
+                      numpy.float32(0.1)).all(), "edges: accumulators of fresh rows")
+    run = warm.train("head", warm.data, "--warm-start", warm.old, "--set", "optimizer.kind=adam",
+                     "--set", "optimizer.learning_rate=0.001", "--set", "rating.hidden=[4]",
+                     says="the optimizer's state begins anew")
+    warm.test.expect(not tensors(checkpoints(run)[0], "optimizer/m")["user_table/weight"].any(),
+                     "Adam: moments of a run that had none")
+
+
+def layouts(warm, whole):
+    for ranks, threads in ((None, 2), (1, 1), (2, 1), (4, 1)):
+        name = f"on-{ranks}-{threads}"
+        run = warm.train(name, warm.grown, "--warm-start", warm.old, "--threads", threads, ranks=ranks)
+        warm.test.expect(result_files(run) == result_files(whole), f"{name}: other bytes")
+
+
+def goes_on(warm, whole):
+    """A run that was to begin warm and was killed before its first checkpoint does not begin cold."""
+    test, run = warm.test, warm.test.folder / "killed"
+    shutil.copytree(whole, run)
+    for file in checkpoints(run):
+        file.unlink()
+    test.refuses("cold", warm.arguments(run, warm.grown, "--resume"), "was to begin from",
+                 str(warm.old.resolve()), "--warm-start again", ranks=2)
+    warm.train("killed", warm.grown, "--resume", "--warm-start", warm.old)
+    test.expect(result_files(run) == result_files(whole), "killed: other bytes")
+    for file in checkpoints(run)[1:]:
+        file.unlink()
+    warm.train("killed", warm.grown, "--resume", "--warm-start", test.folder / "gone",
+               says="--warm-start is not heeded")
+    test.expect(result_files(run) == result_files(whole), "killed again: other bytes")
+    test.expect("warm_start" in json.loads((run / "run.json").read_text()), "run.json forgot")
+
+
+def refusals(warm):
+    test, run = warm.test, warm.test.folder / "refused"
+    shutil.copytree(warm.old, run)
+    before = result_files(run)
+    fresh = warm.arguments(run, warm.data, "--fresh", "--warm-start")
+    test.refuses("itself", [*fresh, run], "is --run itself", status=2, ranks=2)
+    test.refuses("no run", [*fresh, test.folder / "none"], "no run", ranks=2)
+    test.refuses("no data", [*fresh, warm.old, "--warm-start-data", test.folder / "none.h5"],
+                 "none.h5", "--warm-start-data FILE", ranks=2)
+    test.refuses("other data", [*fresh, warm.old, "--warm-start-data", warm.grown],
+                 "was trained on other data", "--warm-start-data", ranks=2)
+    test.refuses("no start", warm.arguments(run, warm.data, "--warm-start-data", warm.data),
+                 "missing", status=2)
+    test.expect(result_files(run) == before, "a refusal removed the run")
+    moved = test.folder / "moved.h5"
+    warm.data.rename(moved)
+    test.refuses("moved", warm.arguments(test.folder / "new", warm.grown, "--warm-start", warm.old),
+                 str(warm.data), "if it moved, --warm-start-data FILE", ranks=2)
+    warm.train("found", moved, "--warm-start", warm.old, "--warm-start-data", moved)
+
+
+def main():
+    if not h5py:
+        skip("no h5py")
+    with Test() as test:
+        warm = Warm(test)
+        same_names(warm)
+        whole = grown_catalogue(warm)
+        edges_that_differ(warm)
+        layouts(warm, whole)
+        goes_on(warm, whole)
+        refusals(warm)
+
+
+main()
