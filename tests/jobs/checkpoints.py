@@ -92,6 +92,12 @@ def accuracies(run):
 
 def kept(runs):
     runs.expect_steps("two", (28, 30), every_steps=4, keep=2, keep_best="none", ranks=2)
+    # The best of those that are there: 20 was better, but is gone.
+    gone = runs.test.folder / "gone"
+    runs.test.must(*runs.arguments(gone, "--set", "optimizer.learning_rate=3", "--set", "eval.ks=[5]",
+                                   keep=1, keep_best="none"))
+    runs.test.expect(steps_of(gone) == (30,), f"gone: {steps_of(gone)}")
+    runs.test.must("evaluate", "--run", gone, "--checkpoint", "best")
     runs.expect_steps("lowest-loss", (30,), keep=1, keep_best="loss")
     if not h5py:
         return
