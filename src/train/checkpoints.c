@@ -11,10 +11,10 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* The step of a checkpoint's file name; -1 for other names. */
@@ -162,8 +162,28 @@ td_status td_checkpoints_remove_old(td_comm *comm, const char *run, const td_con
     return TD_OK;
 }
 
-/* Whether a name is .NAME.tmp-PID or .NAME.tmp-PID-N of a process that is not alive here. */
-static bool is_leftover(const char *name)
+/* Whether a process of this machine has the file open, as writers have to the end. That a process
+ * of this number lives says nothing: it may be a zombie, or another one by now. */
+static bool is_open_in(long process, const char *path)
+{
+    struct stat file, open_file;
+    char folder[64];
+    snprintf(folder, sizeof folder, "/proc/%ld/fd", process);
+    DIR *directory = opendir(folder);
+    if (!directory)
+        return errno == EACCES; /* of another user, who may have it open */
+    bool found = false;
+    for (const struct dirent *entry = readdir(directory); entry && !found;
+         entry = readdir(directory))
+        found = stat(path, &file) == 0 &&
+                fstatat(dirfd(directory), entry->d_name, &open_file, 0) == 0 &&
+                file.st_dev == open_file.st_dev && file.st_ino == open_file.st_ino;
+    closedir(directory);
+    return found;
+}
+
+/* Whether a name is .NAME.tmp-PID or .NAME.tmp-PID-N, and nobody here is writing it. */
+static bool is_leftover(const char *folder, const char *name)
 {
     const char *mark = name[0] == '.' ? strstr(name, ".tmp-") : NULL;
     if (!mark)
@@ -172,7 +192,7 @@ static bool is_leftover(const char *name)
     const long process = strtol(mark + 5, &end, 10);
     if (end == mark + 5 || process <= 0 || (*end != '\0' && *end != '-'))
         return false;
-    return kill((pid_t)process, 0) != 0 && errno == ESRCH;
+    return !is_open_in(process, td_run_file(folder, name).path);
 }
 
 static void remove_leftovers_in(const char *folder)
@@ -181,7 +201,7 @@ static void remove_leftovers_in(const char *folder)
     if (!directory)
         return; /* whoever needs the folder will say so */
     for (const struct dirent *entry = readdir(directory); entry; entry = readdir(directory)) {
-        if (!is_leftover(entry->d_name))
+        if (!is_leftover(folder, entry->d_name))
             continue;
         const td_path file = td_run_file(folder, entry->d_name);
         td_log("removing %s, which a job that was killed left", file.path);

@@ -26,8 +26,8 @@ td_status td_checkpoints_find_newest(td_comm *comm, const char *run, int64_t *st
 td_status td_checkpoints_remove_old(td_comm *comm, const char *run, const td_config *config,
                                     const td_metrics *metrics, int64_t newest);
 
-/* Removes what killed jobs left half-written. For the one job that trains in the folder; a file of
- * a process that lives on this machine, such as an evaluation's, stays. */
+/* Removes what killed jobs left half-written. For the one job that trains in the folder; one
+ * that a process of this machine has open, such as an evaluation's, stays. */
 td_status td_checkpoints_remove_leftovers(td_comm *comm, const char *run);
 
 #endif

@@ -217,10 +217,12 @@ def leftovers(runs):
     dead.wait()
     files = [run / f"checkpoints/.step-000000000040.h5.tmp-{dead.pid}",
              run / f".metrics.h5.tmp-{dead.pid}-1"]
+    files.append(run / f"checkpoints/.step-000000000044.h5.tmp-{os.getpid()}")  # a number in use again
     alive = run / f".metrics.h5.tmp-{os.getpid()}"
     for file in [*files, alive]:
         file.write_bytes(b"half")
-    runs.train("left", "--resume", ranks=2, says="which a job that was killed left")
+    with open(alive, "rb"):
+        runs.train("left", "--resume", ranks=2, says="which a job that was killed left")
     runs.test.expect(not any(f.exists() for f in files) and alive.exists(),
                      f"left: {left_behind(run)}")
 
