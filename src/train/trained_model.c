@@ -1,6 +1,7 @@
 /* A run, a checkpoint, a data file, in this order: each says what the next must be. */
 #include "train/trained_model.h"
 
+#include "base/memory.h"
 #include "train/checkpoints.h"
 #include "train/execution.h"
 
@@ -10,26 +11,43 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The evaluated step of the greatest test accuracy at the largest k, the earliest of equals. */
+/* Of the steps that were evaluated and are there, the one of the greatest test accuracy at the
+ * largest k, the earliest of equals; -1 if none is. */
+static int64_t best_of(const td_split_metrics *test, size_t count, const int64_t *steps)
+{
+    int64_t step = -1;
+    double best = -1;
+    for (size_t i = 0, s = 0; i < test->count; i++) {
+        while (s < count && steps[s] < test->steps[i])
+            s++;
+        const bool is_there = s < count && steps[s] == test->steps[i];
+        const double accuracy = test->model[(i + 1) * test->columns - 1];
+        if (!is_there || !(accuracy > best))
+            continue;
+        best = accuracy;
+        step = test->steps[i];
+    }
+    return step;
+}
+
 static td_status find_best_step(td_comm *comm, const char *run, int64_t *step)
 {
     td_metrics metrics;
+    size_t count;
+    int64_t *steps;
     const td_path file = td_run_file(run, "metrics.h5");
-    TD_TRY(td_metrics_load(comm, file.path, &metrics));
-    const td_split_metrics *test = &metrics.split[TD_TEST];
-    double best = -1;
-    for (size_t i = 0; i < test->count; i++) {
-        double accuracy = test->model[(i + 1) * test->columns - 1];
-        if (accuracy > best) {
-            best = accuracy;
-            *step = test->steps[i];
-        }
-    }
+    TD_TRY(td_checkpoints_list(comm, run, &count, &steps));
+    td_status status = td_metrics_load(comm, file.path, &metrics);
+    if (status == TD_OK)
+        *step = best_of(&metrics.split[TD_TEST], count, steps);
+    td_free(steps);
+    TD_TRY(status);
     td_metrics_free(&metrics);
-    if (best >= 0)
+    if (*step >= 0)
         return TD_OK;
     return td_fail(TD_ERR_INPUT,
-                   "--checkpoint best: %s has no evaluation on the test rows yet; set "
+                   "--checkpoint best: %s has no evaluation on the test rows yet of a checkpoint "
+                   "that is there; set "
                    "eval.every_epochs in training, or evaluate some checkpoints",
                    run);
 }

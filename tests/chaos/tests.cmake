@@ -19,3 +19,10 @@ if(NOT CMAKE_C_FLAGS MATCHES "-fsanitize")
   set_tests_properties(chaos.hostile_files PROPERTIES LABELS "mpi;end-to-end" PROCESSORS 2 TIMEOUT 300
     ENVIRONMENT "${MPI_TEST_ENVIRONMENT};PYTHONDONTWRITEBYTECODE=1")
 endif()
+
+# Kills at random moments; long ones by hand.
+if(NOT CMAKE_C_FLAGS MATCHES "-fsanitize")
+  add_program_test(chaos.kills COMMAND ${TEST_PYTHON} ${PROJECT_SOURCE_DIR}/scripts/chaos --kills 10
+    --tandem $<TARGET_FILE:tandem_program> --launcher "${MPIEXEC_EXECUTABLE} ${MPIEXEC_NUMPROC_FLAG}")
+  set_tests_properties(chaos.kills PROPERTIES LABELS "mpi;end-to-end" PROCESSORS 2)
+endif()
