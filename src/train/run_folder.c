@@ -30,12 +30,17 @@ td_path td_run_checkpoint(const char *run, int64_t step)
     return td_run_file(run, name);
 }
 
+/* Whether there is a run, on rank 0. */
+static bool is_there(const char *run)
+{
+    return access(td_run_file(run, "run.json").path, F_OK) == 0;
+}
+
 td_status td_run_exists(td_comm *comm, const char *run, bool *exists)
 {
     int64_t found = 0;
-    td_path file = td_run_file(run, "run.json");
     if (td_comm_rank(comm) == 0)
-        found = access(file.path, F_OK) == 0;
+        found = is_there(run);
     td_comm_sum(comm, 1, &found);
     *exists = found != 0;
     return TD_OK;
@@ -68,11 +73,19 @@ static td_status make_folders(const char *path)
     return make_folder(part.path);
 }
 
+static td_status make_run_folder(const char *run)
+{
+    TD_TRY(make_folders(run));
+    if (is_there(run))
+        return TD_OK;
+    return make_folder(td_run_file(run, "checkpoints").path);
+}
+
 td_status td_run_make_folder(td_comm *comm, const char *run)
 {
     td_status status = TD_OK;
     if (td_comm_rank(comm) == 0)
-        status = make_folders(run);
+        status = make_run_folder(run);
     return td_comm_agree(comm, status);
 }
 
@@ -144,7 +157,6 @@ static td_status write_run_json(const char *run, const char *data, uint64_t data
 static td_status create(const char *run, const td_config *config, const char *data,
                         uint64_t data_checksum, const td_run_origin *origin)
 {
-    TD_TRY(make_folder(td_run_file(run, "checkpoints").path));
     TD_TRY(write_config(run, config));
     return write_run_json(run, data, data_checksum, origin);
 }

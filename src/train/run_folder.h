@@ -33,7 +33,8 @@ typedef struct {
 td_path td_run_file(const char *run, const char *name);
 td_path td_run_checkpoint(const char *run, int64_t step);
 
-/* Makes the folder and its parents where missing. */
+/* Makes the folder and its parents where missing, and that of checkpoints where there is no run
+ * yet: one that lost its checkpoints is not to begin again unseen. */
 td_status td_run_make_folder(td_comm *comm, const char *run);
 
 /* Tells whether the folder holds a run, that is, a run.json. */
@@ -43,7 +44,7 @@ td_status td_run_exists(td_comm *comm, const char *run, bool *exists);
  * else is in the folder stays. */
 td_status td_run_remove(td_comm *comm, const char *run, size_t count, const int64_t *steps);
 
-/* Makes the folder of checkpoints, and writes config.yaml and run.json. */
+/* Writes config.yaml and run.json. */
 td_status td_run_create(td_comm *comm, const char *run, const td_config *config, const char *data,
                         uint64_t data_checksum, const td_run_origin *origin);
 

@@ -229,18 +229,23 @@ def leftovers(runs):
 
 def in_the_way(runs):
     """What stands where a checkpoint should be written: a folder."""
+    def begun(name, blocked):
+        run = runs.train(name, "--set", "train.epochs=1")
+        (run / f"checkpoints/step-{blocked:012}.h5").mkdir()
+        return run
+
     for ranks in (None, 3):
-        run = runs.test.folder / f"required-{ranks}"
-        (run / "checkpoints/step-000000000020.h5").mkdir(parents=True)
-        runs.test.refuses("required", runs.arguments(run), "step-000000000020.h5", "it is a folder",
-                          "newest whole checkpoint", "step-000000000010.h5", ranks=ranks)
-        run = runs.test.folder / f"not-required-{ranks}"
-        (run / "checkpoints/step-000000000020.h5").mkdir(parents=True)
-        runs.train(run.name, required="false", ranks=ranks, says="no checkpoint of step 20")
+        run = begun(f"required-{ranks}", 20)
+        runs.test.refuses("required", runs.arguments(run, "--resume"), "step-000000000020.h5",
+                          "it is a folder", "newest whole checkpoint", "step-000000000010.h5",
+                          ranks=ranks)
+        run = begun(f"not-required-{ranks}", 20)
+        runs.train(run.name, "--resume", required="false", ranks=ranks,
+                   says="no checkpoint of step 20")
         runs.expect_end(run, "not required")
-    run = runs.test.folder / "last"
-    (run / "checkpoints/step-000000000030.h5").mkdir(parents=True)
-    runs.test.refuses("the last is required", runs.arguments(run, required="false"), "it is a folder")
+    run = begun("last", 30)
+    runs.test.refuses("the last is required", runs.arguments(run, "--resume", required="false"),
+                      "it is a folder")
 
 
 def mount(folder, kilobytes, *options):
