@@ -72,8 +72,10 @@ typedef struct {
 td_prepare_options td_prepare_defaults(void);
 
 /* Collective over comm. Reads the input and writes the data file out_path, which replaces one of
- * that name only when it is whole. Rank 0 does the work. TD_ERR_USAGE: options that contradict
- * each other or name an unknown format; TD_ERR_INPUT: a bad line, named; TD_ERR_FILE. */
+ * that name only when it is whole. Every rank reads a part of the ratings, unless they are packed,
+ * and the whole item list; each needs memory for about its share of the rows, and for all items.
+ * TD_ERR_USAGE: options that contradict each other or name an unknown format; TD_ERR_INPUT: a bad
+ * line, named, the same one for any number of ranks; TD_ERR_FILE. */
 td_status td_prepare(td_comm *comm, const td_prepare_options *options, const char *out_path,
                      td_prepare_report *report);
 

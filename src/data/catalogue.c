@@ -122,14 +122,12 @@ td_status td_catalogue_read(const td_table_form *form, td_item_key key, td_bad_l
     return status;
 }
 
-int32_t *td_catalogue_of_ids(td_vocabulary *ids, td_catalogue *catalogue)
+void td_catalogue_of_ids(td_vocabulary *ids, td_catalogue *catalogue)
 {
-    int32_t *number = td_vocabulary_sort(ids);
     int32_t rows = td_vocabulary_count(ids);
     *catalogue = (td_catalogue){.rows = rows, .items = ids, .item = TD_NEW(int32_t, (size_t)rows)};
     for (int32_t row = 0; row < rows; row++)
         catalogue->item[row] = row + 1;
-    return number;
 }
 
 void td_catalogue_free(td_catalogue *catalogue)

@@ -25,9 +25,8 @@ typedef struct {
 td_status td_catalogue_read(const td_table_form *form, td_item_key key, td_bad_lines *bad,
                             td_catalogue *catalogue);
 
-/* Local. Makes the item list of ids that were collected without one, in any order, and sorts it;
- * takes ids over. Returns the new number of each old one; the caller frees it with td_free. */
-int32_t *td_catalogue_of_ids(td_vocabulary *ids, td_catalogue *catalogue);
+/* Local. Makes the item list of sorted ids that were collected without one; takes ids over. */
+void td_catalogue_of_ids(td_vocabulary *ids, td_catalogue *catalogue);
 
 void td_catalogue_free(td_catalogue *catalogue);
 

@@ -13,13 +13,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { BLOCK = 1 << 16 };
+enum { BLOCK = 1 << 20 };
 
 static td_status make_arrays(td_file *file, const td_contents *contents)
 {
     for (size_t i = 0; i < contents->count; i++) {
         const td_contents_array *array = &contents->array[i];
-        TD_TRY(td_file_make(file, array->name, (td_shape){array->type, array->count, 0}));
+        TD_TRY(td_file_make(file, array->name, (td_shape){array->type, array->total, 0}));
     }
     return TD_OK;
 }
@@ -32,12 +32,16 @@ static void gather(size_t size, const void *column, int64_t count, const int64_t
                size);
 }
 
+/* Every rank writes as many blocks as the one with most. */
 static td_status fill_gathered(td_file *file, const td_contents_array *array, void *block)
 {
-    for (int64_t first = 0; first < array->count; first += BLOCK) {
-        int64_t n = array->count - first < BLOCK ? array->count - first : BLOCK;
-        gather(td_type_size(array->type), array->values, n, array->rows + first, block);
-        TD_TRY(td_file_write_rows(file, array->name, first, n, block));
+    td_magnitude blocks = (td_magnitude)((array->count + BLOCK - 1) / BLOCK);
+    td_comm_max(td_file_comm(file), 1, &blocks);
+    for (int64_t b = 0; b < blocks; b++) {
+        int64_t done = b * BLOCK < array->count ? b * BLOCK : array->count;
+        int64_t n = array->count - done < BLOCK ? array->count - done : BLOCK;
+        gather(td_type_size(array->type), array->values, n, array->rows + done, block);
+        TD_TRY(td_file_write_rows(file, array->name, array->first + done, n, block));
     }
     return TD_OK;
 }
@@ -51,7 +55,8 @@ static td_status fill_arrays(td_file *file, const td_contents *contents)
         if (array->rows)
             status = fill_gathered(file, array, block);
         else
-            status = td_file_write_rows(file, array->name, 0, array->count, array->values);
+            status =
+                td_file_write_rows(file, array->name, array->first, array->count, array->values);
     }
     td_free(block);
     return status;
@@ -65,7 +70,7 @@ static td_status write_sizes(td_file *file, const td_data_parts *parts,
         int64_t value;
     } sizes[] = {
         {"users", report->users},
-        {"file_users", parts->grouping->file_users},
+        {"file_users", parts->homes->file_users},
         {"items", report->items},
         {"catalogue", report->catalogue},
         {"tokens", report->tokens},
@@ -87,31 +92,53 @@ static td_status write_sizes(td_file *file, const td_data_parts *parts,
     return td_file_set_text(file, "", "statistics", all ? "all" : "train");
 }
 
-static td_status write_moments(td_file *file, const td_data_parts *parts)
+/* Collective. The moments of the times that tell statistics. */
+static td_moments find_moments(td_comm *comm, const td_data_parts *parts)
 {
-    td_moments moments = {0};
+    td_moments mine = {0}, moments = {0};
     const td_ratings *r = parts->ratings;
     bool all = parts->options->statistics == TD_STATISTICS_ALL;
     for (int64_t row = 0; r->time && row < r->count; row++)
-        if (all || !parts->grouping->is_test[row])
-            td_moments_add(&moments, r->time[row]);
+        if (all || !r->is_test[row])
+            td_moments_add(&mine, r->time[row]);
+    size_t ranks;
+    td_moments *of = td_comm_gather_all(comm, &mine, 1, sizeof mine, &ranks);
+    for (size_t rank = 0; rank < ranks; rank++)
+        td_moments_join(&moments, &of[rank]);
+    td_free(of);
+    return moments;
+}
+
+static td_status write_moments(td_file *file, const td_data_parts *parts)
+{
+    td_moments moments = find_moments(td_file_comm(file), parts);
     TD_TRY(td_file_set_int(file, "", "time_first", moments.first));
     TD_TRY(td_file_set_int(file, "", "time_last", moments.last));
     TD_TRY(td_file_set_real(file, "", "time_mean", td_moments_mean(&moments)));
     return td_file_set_real(file, "", "time_variance", td_moments_variance(&moments));
 }
 
+/* Local. Finds the size and the checksum of an input file. */
+static td_status find_origin(const char *path, int64_t *bytes, uint64_t *checksum)
+{
+    struct stat is;
+    if (stat(path, &is) != 0)
+        return td_fail(TD_ERR_FILE, "%s: %s", path, strerror(errno));
+    *bytes = is.st_size;
+    return td_checksum_path(path, checksum);
+}
+
 /* What an input file was: its name without folder, its size and its checksum. */
 static td_status write_origin(td_file *file, const char *group, const char *path)
 {
-    struct stat is;
-    uint64_t checksum;
+    td_comm *comm = td_file_comm(file);
+    int64_t bytes = 0;
+    uint64_t checksum = 0;
     const char *slash = strrchr(path, '/');
-    if (stat(path, &is) != 0)
-        return td_fail(TD_ERR_FILE, "%s: %s", path, strerror(errno));
-    TD_TRY(td_checksum_path(path, &checksum));
+    bool reads = td_comm_rank(comm) == 0;
+    TD_TRY(td_comm_agree(comm, reads ? find_origin(path, &bytes, &checksum) : TD_OK));
     TD_TRY(td_file_set_text(file, group, "name", slash ? slash + 1 : path));
-    TD_TRY(td_file_set_int(file, group, "bytes", is.st_size));
+    TD_TRY(td_file_set_int(file, group, "bytes", bytes));
     return td_file_set_checksum(file, group, "checksum", checksum);
 }
 
@@ -149,7 +176,7 @@ td_status td_data_file_write(td_comm *comm, const char *path, const td_data_part
 {
     td_file *file;
     TD_TRY(td_file_create(comm, path, TD_DATA_FORMAT, TD_DATA_VERSION, &file));
-    td_contents *contents = td_contents_create(parts);
+    td_contents *contents = td_contents_create(comm, parts);
     report->tokens = contents->tokens.count;
     td_status status = write_all(file, parts, contents, report);
     td_contents_free(contents);

@@ -17,12 +17,13 @@ typedef struct {
     const td_prepare_options *options;
     const td_source *source;
     const td_catalogue *catalogue;
-    const td_ratings *ratings;
+    const td_user_homes *homes;
+    const td_ratings *ratings; /* those of the users at home on this rank */
     const td_grouping *grouping;
 } td_data_parts;
 
-/* Collective over comm, which must be of one rank. Writes the file, whole or not at all, and adds
- * its tokens and its checksum to report, which says all the rest already. */
+/* Collective. Writes the file, whole or not at all, and adds its tokens and its checksum to report,
+ * which says all the rest already. */
 td_status td_data_file_write(td_comm *comm, const char *path, const td_data_parts *parts,
                              td_prepare_report *report);
 

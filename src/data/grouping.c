@@ -2,16 +2,14 @@
 #include "data/grouping.h"
 
 #include "base/memory.h"
-#include "base/random.h"
 #include "data/dataset.h"
-#include "data/split.h"
 
 #include <stdlib.h>
 
 typedef struct {
     bool is_last; /* has no id */
     uint64_t key;
-    int32_t number;
+    int32_t user; /* numbers at home rise as those among all do */
 } user_place;
 
 static int by_key(const void *left, const void *right)
@@ -21,43 +19,30 @@ static int by_key(const void *left, const void *right)
         return a->is_last ? 1 : -1;
     if (a->key != b->key)
         return a->key < b->key ? -1 : 1;
-    return (a->number > b->number) - (a->number < b->number);
+    return (a->user > b->user) - (a->user < b->user);
 }
 
-/* Returns whether each user number has a training row. */
-static bool *find_trained(const td_ratings *ratings, const bool *is_test)
-{
-    bool *trained = TD_NEW(bool, (size_t)td_vocabulary_count(ratings->users) + 1);
-    for (int64_t row = 0; row < ratings->count; row++)
-        if (!is_test[row])
-            trained[ratings->user[row]] = true;
-    return trained;
-}
-
-static void order_users(td_grouping *g, uint64_t seed, const bool *trained,
+static void order_users(td_grouping *g, const int32_t *number, uint64_t seed, const bool *trained,
                         td_statistics statistics)
 {
-    user_place *users = TD_NEW(user_place, (size_t)g->file_users);
-    for (int64_t u = 0; u < g->file_users; u++) {
+    user_place *users = TD_NEW(user_place, (size_t)g->users);
+    for (int64_t u = 0; u < g->users; u++) {
         bool is_last = statistics == TD_STATISTICS_TRAIN && !trained[u + 1];
-        uint64_t key = td_philox_key(seed, TD_STREAM_USER_ORDER, (uint64_t)u, 0);
-        users[u] = (user_place){is_last, key, (int32_t)u + 1};
-        g->users += !is_last;
-        g->test_only_users += !trained[u + 1];
+        users[u] = (user_place){is_last, td_user_key(seed, number[u]), (int32_t)u + 1};
     }
-    qsort(users, (size_t)g->file_users, sizeof *users, by_key);
-    g->number = TD_NEW(int32_t, (size_t)g->file_users);
-    for (int64_t place = 0; place < g->file_users; place++)
-        g->number[place] = users[place].number;
+    qsort(users, (size_t)g->users, sizeof *users, by_key);
+    g->user = TD_NEW(int32_t, (size_t)g->users);
+    for (int64_t place = 0; place < g->users; place++)
+        g->user[place] = users[place].user;
     td_free(users);
 }
 
 /* Returns the place of each user number. */
 static int32_t *find_places(const td_grouping *g)
 {
-    int32_t *place = TD_NEW(int32_t, (size_t)g->file_users + 1);
-    for (int64_t p = 0; p < g->file_users; p++)
-        place[g->number[p]] = (int32_t)p;
+    int32_t *place = TD_NEW(int32_t, (size_t)g->users + 1);
+    for (int64_t p = 0; p < g->users; p++)
+        place[g->user[p]] = (int32_t)p;
     return place;
 }
 
@@ -66,11 +51,11 @@ static int32_t *find_places(const td_grouping *g)
 static void group_rows(td_grouping *g, const td_ratings *ratings, const int32_t *place)
 {
     int64_t *next[2];
-    size_t users = (size_t)g->file_users;
+    size_t users = (size_t)g->users;
     for (int s = 0; s < 2; s++)
         g->offsets[s] = TD_NEW(int64_t, users + 1);
     for (int64_t row = 0; row < ratings->count; row++)
-        g->offsets[g->is_test[row]][place[ratings->user[row]] + 1]++;
+        g->offsets[ratings->is_test[row]][place[ratings->user[row]] + 1]++;
     for (int s = 0; s < 2; s++) {
         for (size_t p = 0; p < users; p++)
             g->offsets[s][p + 1] += g->offsets[s][p];
@@ -80,21 +65,19 @@ static void group_rows(td_grouping *g, const td_ratings *ratings, const int32_t 
             next[s][p] = g->offsets[s][p];
     }
     for (int64_t row = 0; row < ratings->count; row++) {
-        int s = g->is_test[row];
+        int s = ratings->is_test[row];
         g->rows[s][next[s][place[ratings->user[row]]]++] = row;
     }
     td_free(next[TD_TRAIN]);
     td_free(next[TD_TEST]);
 }
 
-td_grouping td_grouping_make(const td_ratings *ratings, uint64_t seed, int64_t test_rows,
+td_grouping td_grouping_make(const td_ratings *ratings, const td_user_homes *homes, uint64_t seed,
                              td_statistics statistics)
 {
-    td_grouping g = {.file_users = td_vocabulary_count(ratings->users)};
-    g.is_test = TD_NEW(bool, (size_t)ratings->count);
-    td_split_choose(seed, ratings->count, test_rows, g.is_test);
-    bool *trained = find_trained(ratings, g.is_test);
-    order_users(&g, seed, trained, statistics);
+    td_grouping g = {.users = homes->count};
+    bool *trained = td_ratings_find_trained(ratings, g.users);
+    order_users(&g, homes->number, seed, trained, statistics);
     int32_t *place = find_places(&g);
     group_rows(&g, ratings, place);
     td_free(trained);
@@ -104,8 +87,7 @@ td_grouping td_grouping_make(const td_ratings *ratings, uint64_t seed, int64_t t
 
 void td_grouping_free(td_grouping *grouping)
 {
-    td_free(grouping->number);
-    td_free(grouping->is_test);
+    td_free(grouping->user);
     for (int s = 0; s < 2; s++) {
         td_free(grouping->offsets[s]);
         td_free(grouping->rows[s]);

@@ -1,8 +1,9 @@
-/* The order of a data file: users in a seeded random order, each user's training and test rows
- * together, by rising row number.
+/* The order of a data file on the users of one rank: users in a seeded random order, each user's
+ * training and test rows together, by rising row number.
  *
- * A user's number (1.. in byte order of the names) is one more than the index u that the order's
- * key takes; its place counts from 0 in the file's order. The split of the rows is split.h's.
+ * A user's place counts from 0 in the file's order, here among the rank's users. Since a rank is
+ * the home of users that stand together (user_homes.h), the file has one rank's after the other's.
+ * The split of the rows is split.h's.
  */
 #ifndef TD_DATA_GROUPING_H
 #define TD_DATA_GROUPING_H
@@ -14,18 +15,15 @@
 #include <stdint.h>
 
 typedef struct {
-    int64_t file_users;      /* all */
-    int64_t users;           /* those with an id, which come first */
-    int64_t test_only_users; /* those without a training row */
-    int32_t *number;         /* (file_users) of the user at each place */
-    bool *is_test;           /* (rows) */
-    int64_t *offsets[2];     /* (file_users + 1) by td_split: where each user's rows start */
-    int64_t *rows[2];        /* row numbers, grouped */
+    int64_t users;
+    int32_t *user;       /* (users) the number at home of the user at each place, from 1 */
+    int64_t *offsets[2]; /* (users + 1) by td_split: where each user's rows start */
+    int64_t *rows[2];    /* places in the ratings' columns, grouped */
 } td_grouping;
 
-/* Local. Groups the rows. Under statistics of the training rows, users that have none have no id
- * and come last. The caller frees grouping with td_grouping_free. */
-td_grouping td_grouping_make(const td_ratings *ratings, uint64_t seed, int64_t test_rows,
+/* Local. Groups the rows that came home. Under statistics of the training rows, users that have
+ * none have no id and come last. The caller frees grouping with td_grouping_free. */
+td_grouping td_grouping_make(const td_ratings *ratings, const td_user_homes *homes, uint64_t seed,
                              td_statistics statistics);
 void td_grouping_free(td_grouping *grouping);
 

@@ -284,7 +284,12 @@ td_status td_input_skip(td_input *input, int64_t n)
 {
     if (input->unpacker)
         return skip_packed(input, n);
-    input->taken += n;
+    return td_input_seek(input, input->taken + n);
+}
+
+td_status td_input_seek(td_input *input, int64_t at)
+{
+    input->taken = at;
     input->begin = input->end = 0;
     if (lseek(input->file, input->taken, SEEK_SET) < 0)
         return td_fail(TD_ERR_FILE, "%s: cannot seek: %s", input->path, strerror(errno));

@@ -36,6 +36,9 @@ td_status td_input_read(td_input *input, size_t n, char *bytes, size_t *got);
 /* Leaves out n bytes, or what there is of them. A file that is not packed must be a regular one. */
 td_status td_input_skip(td_input *input, int64_t n);
 
+/* Goes on at byte at of a file that is not packed and is a regular one. */
+td_status td_input_seek(td_input *input, int64_t at);
+
 /* Whether the file is packed; its length; and how much of it what was read so far came from: for
  * equal files and equal calls the same. */
 bool td_input_is_packed(const td_input *input);

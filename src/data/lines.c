@@ -3,7 +3,6 @@
 #include "data/lines.h"
 
 #include "base/memory.h"
-#include "data/input.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -14,6 +13,8 @@ struct td_lines {
     td_input *input;
     td_encoding encoding;
     int64_t number;
+    int64_t at;   /* where in the text the next line begins */
+    int64_t stop; /* lines that begin here or later are not wanted */
     char *buffer;
     size_t begin, end; /* what of the buffer no line has taken yet */
     bool finished;     /* nothing is left to read */
@@ -25,6 +26,7 @@ static td_lines *start(td_input *input, td_encoding encoding)
     td_lines *lines = TD_NEW(td_lines, 1);
     lines->input = input;
     lines->encoding = encoding;
+    lines->stop = INT64_MAX;
     lines->buffer = TD_NEW(char, BUFFER);
     lines->decoded = TD_NEW(char, (size_t)2 * BUFFER);
     return lines;
@@ -89,6 +91,12 @@ static td_status find_end(td_lines *lines, char **end)
     }
 }
 
+static void take_bytes(td_lines *lines, size_t n)
+{
+    lines->begin += n;
+    lines->at += (int64_t)n;
+}
+
 static void drop_mark(td_lines *lines, td_line *line)
 {
     if (line->number != 1 || line->length < 3 || memcmp(line->text, "\xef\xbb\xbf", 3) != 0)
@@ -112,6 +120,9 @@ static void decode(td_lines *lines, td_line *line)
 static td_status take_line(td_lines *lines, td_line *line, bool *found)
 {
     char *end;
+    *found = lines->at < lines->stop;
+    if (!*found)
+        return TD_OK;
     lines->number++;
     TD_TRY(find_end(lines, &end));
     char *begin = lines->buffer + lines->begin;
@@ -121,7 +132,7 @@ static td_status take_line(td_lines *lines, td_line *line, bool *found)
     *found = ended || end > begin;
     *line =
         (td_line){td_input_path(lines->input), lines->number, begin, (size_t)(end - begin), ended};
-    lines->begin += line->length + ended;
+    take_bytes(lines, line->length + ended);
     decode(lines, line);
     return TD_OK;
 }
@@ -131,6 +142,66 @@ td_status td_lines_next(td_lines *lines, td_line *line, bool *found)
     do
         TD_TRY(take_line(lines, line, found));
     while (*found && line->length == 0);
+    return TD_OK;
+}
+
+const td_input *td_lines_input(const td_lines *lines)
+{
+    return lines->input;
+}
+
+static td_status seek(td_lines *lines, int64_t at)
+{
+    lines->at = at;
+    lines->begin = lines->end = 0;
+    lines->finished = false;
+    return td_input_seek(lines->input, at);
+}
+
+/* Leaves out the rest of a line, of any length, and its end. */
+static td_status drop_rest(td_lines *lines)
+{
+    for (;;) {
+        char *from = lines->buffer + lines->begin;
+        char *end = memchr(from, '\n', lines->end - lines->begin);
+        take_bytes(lines, end ? (size_t)(end + 1 - from) : lines->end - lines->begin);
+        if (end || lines->finished || lines->at >= lines->stop)
+            return TD_OK;
+        TD_TRY(read_more(lines));
+    }
+}
+
+td_status td_lines_select(td_lines *lines, int64_t begin, int64_t end, int64_t ends)
+{
+    lines->stop = end;
+    lines->number = ends;
+    if (begin == 0)
+        return seek(lines, 0);
+    TD_TRY(seek(lines, begin - 1)); /* the byte before tells whether a line begins here */
+    TD_TRY(drop_rest(lines));
+    lines->number += lines->at > begin;
+    return TD_OK;
+}
+
+static int64_t count_ends(const char *bytes, size_t n)
+{
+    int64_t count = 0;
+    for (size_t i = 0; i < n; i++)
+        count += bytes[i] == '\n';
+    return count;
+}
+
+td_status td_lines_count_ends(td_lines *lines, int64_t begin, int64_t end, int64_t *count)
+{
+    size_t got = 1;
+    *count = 0;
+    TD_TRY(seek(lines, begin));
+    while (begin < end && got > 0) {
+        size_t n = end - begin < BUFFER ? (size_t)(end - begin) : BUFFER;
+        TD_TRY(td_input_read(lines->input, n, lines->buffer, &got));
+        *count += count_ends(lines->buffer, got);
+        begin += (int64_t)got;
+    }
     return TD_OK;
 }
 

@@ -8,6 +8,7 @@
 #define TD_DATA_LINES_H
 
 #include "data/encoding.h"
+#include "data/input.h"
 #include "tandem/status.h"
 
 #include <stdbool.h>
@@ -40,6 +41,18 @@ void td_lines_close(td_lines *lines);
 /* Takes the next line that is not empty; *found is false at the end of the file. TD_ERR_FILE for
  * a failed read, TD_ERR_INPUT for a line that is too long or a packed file that is damaged. */
 td_status td_lines_next(td_lines *lines, td_line *line, bool *found);
+
+/* The file, for its length and for whether it is packed. */
+const td_input *td_lines_input(const td_lines *lines);
+
+/* Of a file that is not packed: goes on with the lines whose first byte is in [begin, end), where
+ * ends line ends stand before begin. So every line is in one of the parts that a file is cut into,
+ * wherever the cuts are. A byte-order mark counts if the first line was taken before. */
+td_status td_lines_select(td_lines *lines, int64_t begin, int64_t end, int64_t ends);
+
+/* Counts the line ends among the bytes [begin, end) of a file that is not packed. Lines must be
+ * selected before the next is taken. */
+td_status td_lines_count_ends(td_lines *lines, int64_t begin, int64_t end, int64_t *count);
 
 /* TD_ERR_INPUT if the line is not UTF-8 text, naming the byte. */
 td_status td_line_check(const td_line *line);

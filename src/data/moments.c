@@ -16,6 +16,19 @@ void td_moments_add(td_moments *moments, int64_t time)
     moments->squares += (td_wide)seconds * seconds;
 }
 
+void td_moments_join(td_moments *moments, const td_moments *other)
+{
+    if (other->count == 0)
+        return;
+    if (moments->count == 0 || other->first < moments->first)
+        moments->first = other->first;
+    if (moments->count == 0 || other->last > moments->last)
+        moments->last = other->last;
+    moments->count += other->count;
+    moments->sum += other->sum;
+    moments->squares += other->squares;
+}
+
 double td_moments_mean(const td_moments *moments)
 {
     if (moments->count == 0)

@@ -19,6 +19,9 @@ typedef struct {
 /* Adds a time in [0, TD_TIME_MAX]; up to 2^40 of them cannot overflow. */
 void td_moments_add(td_moments *moments, int64_t time);
 
+/* Adds the times of other; of as many in all. */
+void td_moments_join(td_moments *moments, const td_moments *other);
+
 /* Return the mean and the population variance, to the last bit or next to it; 0 of no times. */
 double td_moments_mean(const td_moments *moments);
 double td_moments_variance(const td_moments *moments);

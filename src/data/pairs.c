@@ -36,7 +36,7 @@ static int64_t make_distinct(int64_t count, int32_t *items)
 
 td_seen td_seen_make(const td_ratings *ratings, const td_grouping *grouping)
 {
-    int64_t users = grouping->file_users;
+    int64_t users = grouping->users;
     td_seen seen = {
         .offsets = TD_NEW(int64_t, (size_t)users + 1),
         .items = TD_NEW(int32_t, (size_t)grouping->offsets[TD_TRAIN][users]),
@@ -61,7 +61,7 @@ int64_t td_pairs_count_duplicates(const td_ratings *ratings, const td_grouping *
 {
     int64_t *last_user = TD_NEW(int64_t, (size_t)items + 1); /* of each item: its place + 1 */
     int64_t duplicates = 0;
-    for (int64_t u = 0; u < grouping->file_users; u++) {
+    for (int64_t u = 0; u < grouping->users; u++) {
         for (int s = TD_TRAIN; s <= TD_TEST; s++) {
             for (int64_t i = grouping->offsets[s][u]; i < grouping->offsets[s][u + 1]; i++) {
                 int64_t *last = &last_user[ratings->item[grouping->rows[s][i]]];
@@ -74,10 +74,10 @@ int64_t td_pairs_count_duplicates(const td_ratings *ratings, const td_grouping *
     return duplicates;
 }
 
-int64_t *td_pairs_count_items(const td_ratings *ratings, const td_grouping *grouping, int64_t items)
+int64_t *td_pairs_count_items(const td_ratings *ratings, int64_t items)
 {
     int64_t *counts = TD_NEW(int64_t, (size_t)items + 1);
     for (int64_t row = 0; row < ratings->count; row++)
-        counts[ratings->item[row]] += !grouping->is_test[row];
+        counts[ratings->item[row]] += !ratings->is_test[row];
     return counts;
 }

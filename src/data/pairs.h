@@ -1,4 +1,4 @@
-/* The (user, item) pairs of grouped ratings. All functions are Local. */
+/* The (user, item) pairs of grouped ratings, of one rank's users. All functions are Local. */
 #ifndef TD_DATA_PAIRS_H
 #define TD_DATA_PAIRS_H
 
@@ -7,9 +7,9 @@
 
 #include <stdint.h>
 
-/* Each user's sorted distinct training items, by place in the file. */
+/* Each user's sorted distinct training items, by place. */
 typedef struct {
-    int64_t *offsets; /* (file_users + 1) */
+    int64_t *offsets; /* (users + 1) */
     int32_t *items;
 } td_seen;
 
@@ -23,7 +23,6 @@ int64_t td_pairs_count_duplicates(const td_ratings *ratings, const td_grouping *
                                   int64_t items);
 
 /* Returns how many training rows each item number has (items + 1); the caller frees it. */
-int64_t *td_pairs_count_items(const td_ratings *ratings, const td_grouping *grouping,
-                              int64_t items);
+int64_t *td_pairs_count_items(const td_ratings *ratings, int64_t items);
 
 #endif

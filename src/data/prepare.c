@@ -1,15 +1,20 @@
-/* From rating files to a data file, top down: what to read, reading, grouping, writing. */
+/* From rating files to a data file, on all ranks. Each reads its part of the file, and knows then
+ * which of its rows are test rows. Names are numbered together. Each user has a home rank, which
+ * gets all its rows, groups them, and writes them behind those of the rank before. */
 #include "tandem/prepare.h"
 
+#include "base/memory.h"
 #include "comm/comm.h"
 #include "data/catalogue.h"
 #include "data/data_file.h"
 #include "data/grouping.h"
 #include "data/pairs.h"
 #include "data/ratings.h"
+#include "data/shared_names.h"
 #include "data/source.h"
 #include "data/split.h"
 #include "data/text.h"
+#include "data/user_homes.h"
 
 #include <inttypes.h>
 
@@ -38,84 +43,127 @@ static td_status check_options(const td_prepare_options *options)
     return TD_OK;
 }
 
-static td_status read_input(const td_source *source, const td_prepare_options *options,
-                            td_catalogue *catalogue, td_ratings *ratings, td_prepare_report *report)
+/* Every rank reads the item list, and its part of the ratings. */
+static td_status read_input(td_comm *comm, const td_source *source,
+                            const td_prepare_options *options, td_catalogue *catalogue,
+                            td_ratings *ratings, td_prepare_report *report)
 {
-    bool has_list = source->items.path != NULL;
+    const td_catalogue *list = source->items.path ? catalogue : NULL;
     td_bad_lines bad = {.limit = options->skip_bad};
-    if (has_list)
-        TD_TRY(td_catalogue_read(&source->items, options->item_key, &bad, catalogue));
-    TD_TRY(td_ratings_read(&source->ratings, has_list, &bad, catalogue, ratings));
-    *report = (td_prepare_report){
-        .rows = ratings->count,
-        .skipped = bad.skipped,
-        .items = td_vocabulary_count(catalogue->items),
-        .catalogue = catalogue->rows,
-        .has_ratings = ratings->rating != NULL,
-        .has_timestamps = ratings->time != NULL,
-        .has_weights = ratings->weight != NULL,
-        .has_titles = catalogue->titles != NULL,
-    };
-    return TD_OK;
+    td_status status = TD_OK;
+    if (list)
+        status = td_comm_agree(
+            comm, td_catalogue_read(&source->items, options->item_key, &bad, catalogue));
+    if (status == TD_OK)
+        status = td_ratings_read(comm, &source->ratings, list, &bad, ratings);
+    td_bad_lines_tell(&bad);
+    report->rows = ratings->total;
+    report->skipped = bad.skipped;
+    return status;
 }
 
-static td_status count_split(const td_prepare_options *options, td_prepare_report *report)
+static td_status split_rows(td_comm *comm, const td_prepare_options *options, td_ratings *ratings,
+                            td_prepare_report *report)
 {
     report->test_rows = td_split_test_rows(report->rows, options->test_fraction);
     report->train_rows = report->rows - report->test_rows;
-    if (report->train_rows > 0)
+    if (report->train_rows == 0)
+        return td_fail(TD_ERR_INPUT,
+                       "%s: expected a row for training, found that a test fraction of %g "
+                       "takes all %" PRId64 ": lower it",
+                       options->input, options->test_fraction, report->rows);
+    ratings->is_test = TD_NEW(bool, (size_t)ratings->count);
+    td_split_choose(comm, options->seed, report->rows, report->test_rows, ratings->first,
+                    ratings->count, ratings->is_test);
+    return TD_OK;
+}
+
+static td_status check_count(const td_prepare_options *options, const char *what, int64_t count)
+{
+    if (count <= TD_VOCABULARY_MAX)
         return TD_OK;
-    return td_fail(TD_ERR_INPUT,
-                   "%s: expected a row for training, found that a test fraction of %g "
-                   "takes all %" PRId64 ": lower it",
-                   options->input, options->test_fraction, report->rows);
+    return td_fail(TD_ERR_INPUT, "%s: expected at most %d %s, found %" PRId64, options->input,
+                   TD_VOCABULARY_MAX, what, count);
+}
+
+/* Without an item list the items are those of the ratings, which every rank gets to know. */
+static td_status number_items(td_comm *comm, const td_prepare_options *options, td_ratings *ratings,
+                              td_catalogue *catalogue)
+{
+    td_shared_names names = td_shared_names_make(comm, ratings->items);
+    td_status status = check_count(options, "items", names.total);
+    if (status == TD_OK) {
+        td_ratings_number_items(comm, &names, ratings);
+        td_catalogue_of_ids(td_shared_names_gather(comm, &names), catalogue);
+    }
+    td_shared_names_free(&names);
+    return status;
+}
+
+/* Users get the numbers that they have in byte order, those a home, and that all of their rows. */
+static td_status send_home(td_comm *comm, const td_prepare_options *options, td_ratings *ratings,
+                           td_user_homes *homes)
+{
+    td_shared_names names = td_shared_names_make(comm, ratings->users);
+    td_status status = check_count(options, "users", names.total);
+    if (status == TD_OK) {
+        bool *trained = td_ratings_find_trained(ratings, names.mine);
+        *homes = td_user_homes_find(comm, &names, trained, options->seed, options->statistics);
+        td_free(trained);
+    }
+    td_shared_names_free(&names);
+    if (status == TD_OK)
+        td_ratings_send_home(comm, homes->of, ratings);
+    return status;
 }
 
 static td_status write_output(td_comm *comm, const char *out_path, const td_data_parts *input,
                               td_prepare_report *report)
 {
     const td_prepare_options *options = input->options;
-    TD_TRY(count_split(options, report));
     td_grouping grouping =
-        td_grouping_make(input->ratings, options->seed, report->test_rows, options->statistics);
+        td_grouping_make(input->ratings, input->homes, options->seed, options->statistics);
     td_data_parts parts = *input;
     parts.grouping = &grouping;
-    report->users = grouping.users;
-    report->test_only_users = grouping.test_only_users;
+    report->items = td_vocabulary_count(input->catalogue->items);
+    report->catalogue = input->catalogue->rows;
+    report->users = input->homes->users;
+    report->test_only_users = input->homes->test_only_users;
     report->duplicates = td_pairs_count_duplicates(input->ratings, &grouping, report->items);
+    td_comm_sum(comm, 1, &report->duplicates);
+    report->has_ratings = input->ratings->rating != NULL;
+    report->has_timestamps = input->ratings->time != NULL;
+    report->has_weights = input->ratings->weight != NULL;
+    report->has_titles = input->catalogue->titles != NULL;
     td_status status = td_data_file_write(comm, out_path, &parts, report);
     td_grouping_free(&grouping);
-    return status;
-}
-
-static td_status prepare_alone(td_comm *comm, const td_prepare_options *options,
-                               const char *out_path, td_prepare_report *report)
-{
-    td_source source;
-    td_catalogue catalogue = {.rows = 0};
-    td_ratings ratings = {.count = 0};
-    TD_TRY(check_options(options));
-    td_status status = td_source_describe(options, &source);
-    if (status == TD_OK)
-        status = read_input(&source, options, &catalogue, &ratings, report);
-    td_data_parts parts = {options, &source, &catalogue, &ratings, NULL};
-    if (status == TD_OK)
-        status = write_output(comm, out_path, &parts, report);
-    td_ratings_free(&ratings);
-    td_catalogue_free(&catalogue);
-    td_source_free(&source);
     return status;
 }
 
 td_status td_prepare(td_comm *comm, const td_prepare_options *options, const char *out_path,
                      td_prepare_report *report)
 {
-    td_comm *alone = td_comm_alone(comm);
-    td_status status = TD_OK;
-    if (td_comm_rank(comm) == 0)
-        status = prepare_alone(alone, options, out_path, report);
-    td_comm_free(alone);
-    TD_TRY(td_comm_agree(comm, status));
-    td_comm_broadcast(comm, 0, report, sizeof *report);
-    return TD_OK;
+    td_source source;
+    td_catalogue catalogue = {.rows = 0};
+    td_ratings ratings = {.count = 0};
+    td_user_homes homes = {.users = 0};
+    *report = (td_prepare_report){.rows = 0};
+    TD_TRY(check_options(options));
+    td_status status = td_comm_agree(comm, td_source_describe(options, &source));
+    if (status == TD_OK)
+        status = read_input(comm, &source, options, &catalogue, &ratings, report);
+    if (status == TD_OK)
+        status = split_rows(comm, options, &ratings, report);
+    if (status == TD_OK && !source.items.path)
+        status = number_items(comm, options, &ratings, &catalogue);
+    if (status == TD_OK)
+        status = send_home(comm, options, &ratings, &homes);
+    td_data_parts parts = {options, &source, &catalogue, &homes, &ratings, NULL};
+    if (status == TD_OK)
+        status = write_output(comm, out_path, &parts, report);
+    td_user_homes_free(&homes);
+    td_ratings_free(&ratings);
+    td_catalogue_free(&catalogue);
+    td_source_free(&source);
+    return status;
 }

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "data/decimal.h"
 #include "data/excerpt.h"
+#include "data/parts.h"
 #include "data/source.h"
 
 #include <inttypes.h>
@@ -12,9 +13,10 @@ enum { FIRST_LIMIT = 1 << 12 };
 
 /* The table while it is read. */
 typedef struct {
-    const td_table_form *form;
+    const char *path;
+    td_table *table;
+    td_part part;
     const td_catalogue *list; /* NULL if there is no item list */
-    td_vocabulary *items;     /* then: the ids in the order of arrival */
     td_ratings *ratings;
 } reading;
 
@@ -48,12 +50,14 @@ static void grow(td_ratings *r)
     r->limit = limit;
 }
 
-static td_ratings allocate(const td_table_form *form)
+static td_ratings allocate(const td_table_form *form, bool has_list, int64_t lines)
 {
-    size_t n = FIRST_LIMIT;
+    int64_t limit = lines > 0 ? lines : FIRST_LIMIT;
+    size_t n = (size_t)limit;
     return (td_ratings){
-        .limit = FIRST_LIMIT,
+        .limit = limit,
         .users = td_vocabulary_create(),
+        .items = has_list ? NULL : td_vocabulary_create(),
         .user = TD_NEW(int32_t, n),
         .item = TD_NEW(int32_t, n),
         .rating = form->columns[TD_RATINGS_RATING] ? TD_NEW(float, n) : NULL,
@@ -106,7 +110,7 @@ static void keep(reading *r, td_field user, td_field item, values row)
         grow(ratings);
     int64_t i = ratings->count++;
     ratings->user[i] = td_vocabulary_add(ratings->users, user);
-    ratings->item[i] = r->list ? row.item : td_vocabulary_add(r->items, item);
+    ratings->item[i] = r->list ? row.item : td_vocabulary_add(ratings->items, item);
     if (ratings->rating)
         ratings->rating[i] = row.rating;
     if (ratings->weight)
@@ -121,66 +125,121 @@ static bool is_full(const td_vocabulary *vocabulary)
     return vocabulary && td_vocabulary_count(vocabulary) == TD_VOCABULARY_MAX;
 }
 
-static td_status take_row(reading *r, td_table *table, const td_line *line)
+static td_status take_row(reading *r, const td_line *line)
 {
     td_field fields[TD_TABLE_COLUMNS] = {{NULL, 0}};
     values row = {0, 0, 1, 0};
-    TD_TRY(td_table_cut(table, line, fields));
+    TD_TRY(td_table_cut(r->table, line, fields));
     TD_TRY(parse_names(r, line, fields, &row));
     TD_TRY(parse_numbers(r, line, fields, &row));
-    if (is_full(r->ratings->users) || is_full(r->items))
+    if (is_full(r->ratings->users) || is_full(r->ratings->items))
         return TD_LINE_FAIL(line, "expected fewer than %d users and items", TD_VOCABULARY_MAX);
     keep(r, fields[TD_RATINGS_USER], fields[TD_RATINGS_ITEM], row);
     return TD_OK;
 }
 
-static td_status read_rows(reading *r, td_table *table, td_bad_lines *bad)
+/* Local. Reads this rank's part. */
+static td_status read_part(reading *r, td_bad_lines *bad)
 {
     td_line line;
     bool found;
+    r->ratings->count = 0;
+    if (r->part.begin == r->part.end)
+        return TD_OK;
+    TD_TRY(td_part_begin(r->table, &r->part));
     for (;;) {
-        TD_TRY(td_table_next(table, &line, &found));
+        TD_TRY(td_table_next(r->table, &line, &found));
         if (!found)
-            break;
-        td_status status = take_row(r, table, &line);
+            return TD_OK;
+        td_status status = take_row(r, &line);
         if (status != TD_OK)
             TD_TRY(td_bad_lines_skip(bad, &line));
     }
-    if (r->ratings->count == 0)
-        return td_fail(TD_ERR_INPUT, "%s: expected rows of ratings, found none", r->form->path);
-    return TD_OK;
 }
 
-static void renumber(int64_t count, int32_t *numbers, int32_t *number_of)
+/* How a rank's part went. */
+typedef struct {
+    int64_t skipped;
+    int64_t failed;
+} outcome;
+
+/* Returns the rank whose part has the line that would have ended the reading of all parts one after
+ * the other, size if none; *before is how many bad lines would have been left out before its part.
+ */
+static int find_end(int size, const outcome *of, int64_t limit, int64_t *before)
 {
-    for (int64_t i = 0; i < count; i++)
-        numbers[i] = number_of[numbers[i]];
-    td_free(number_of);
+    for (int rank = 0; rank < size; rank++) {
+        if (of[rank].failed || of[rank].skipped > limit - *before)
+            return rank;
+        *before += of[rank].skipped;
+    }
+    return size;
 }
 
-td_status td_ratings_read(const td_table_form *form, bool has_list, td_bad_lines *bad,
-                          td_catalogue *catalogue, td_ratings *ratings)
+/* Local. Reads a part again that may leave out fewer bad lines than it did. */
+static td_status read_again(reading *r, int64_t before, td_bad_lines *bad)
 {
-    *ratings = allocate(form);
-    reading r = {.form = form, .list = has_list ? catalogue : NULL, .ratings = ratings};
-    td_table *table;
-    TD_TRY(td_table_open(form, &table));
-    r.items = has_list ? NULL : td_vocabulary_create();
-    td_status status = read_rows(&r, table, bad);
-    td_table_close(table);
-    renumber(ratings->count, ratings->user, td_vocabulary_sort(ratings->users));
-    if (!has_list)
-        renumber(ratings->count, ratings->item, td_catalogue_of_ids(r.items, catalogue));
+    *bad = (td_bad_lines){.limit = bad->limit, .skipped = before};
+    TD_TRY(read_part(r, bad));
+    return td_fail(TD_ERR_INPUT, "%s: the file changed while it was read", r->path);
+}
+
+/* Collective. Gathers the messages of lines that were left out, in the order of the parts. */
+static void show_all(td_comm *comm, int64_t count, char (*message)[TD_BAD_LINE_BYTES],
+                     td_bad_lines *bad)
+{
+    size_t total;
+    char(*all)[TD_BAD_LINE_BYTES] =
+        td_comm_gather_all(comm, message, (size_t)count, sizeof *message, &total);
+    td_bad_lines_show(bad, total, all);
+    td_free(all);
+}
+
+/* Collective. Reads all parts; bad becomes what it would be had they been read in one go. */
+static td_status read_parts(td_comm *comm, reading *r, td_bad_lines *bad)
+{
+    size_t size;
+    int rank = td_comm_rank(comm);
+    int64_t before = bad->skipped;
+    td_bad_lines own = {.limit = bad->limit, .skipped = before};
+    td_status status = read_part(r, &own);
+    outcome mine = {own.skipped - before, status != TD_OK};
+    outcome *of = td_comm_gather_all(comm, &mine, 1, sizeof mine, &size);
+    int end = find_end((int)size, of, bad->limit, &before);
+    if (rank == end && before > bad->skipped)
+        status = read_again(r, before, &own);
+    bad->skipped = before;
+    show_all(comm, rank <= end ? own.shown : 0, own.message, bad);
+    td_free(of);
+    return td_comm_agree(comm, rank == end ? status : TD_OK);
+}
+
+td_status td_ratings_read(td_comm *comm, const td_table_form *form, const td_catalogue *list,
+                          td_bad_lines *bad, td_ratings *ratings)
+{
+    reading r = {.path = form->path, .list = list, .ratings = ratings};
+    TD_TRY(td_part_open(comm, form, bad->limit - bad->skipped, &r.table, &r.part));
+    *ratings = allocate(form, list != NULL, r.part.lines);
+    td_status status = read_parts(comm, &r, bad);
+    td_table_close(r.table);
+    ratings->total = ratings->count;
+    td_comm_sum(comm, 1, &ratings->total);
+    td_comm_sum_before(comm, 1, &ratings->count, &ratings->first);
+    if (status == TD_OK && ratings->total == 0)
+        return td_fail(TD_ERR_INPUT, "%s: expected rows of ratings, found none", form->path);
     return status;
 }
 
 void td_ratings_free(td_ratings *ratings)
 {
     td_vocabulary_free(ratings->users);
+    td_vocabulary_free(ratings->items);
     td_free(ratings->user);
     td_free(ratings->item);
     td_free(ratings->rating);
     td_free(ratings->weight);
     td_free(ratings->time);
+    td_free(ratings->row);
+    td_free(ratings->is_test);
     *ratings = (td_ratings){.count = 0};
 }

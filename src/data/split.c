@@ -1,11 +1,12 @@
-/* The first test row's key is found by radix selection, 16 bits of the key at a time: no list of
- * keys is kept, since computing one again is cheaper. */
+/* Rows are told apart by the first 16 bits of their keys: those of one value, few, are sorted. Keys
+ * are not kept, since computing one again is cheaper. */
 #include "data/split.h"
 
 #include "base/memory.h"
 #include "base/random.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { DIGIT_BITS = 16, DIGITS = 1 << DIGIT_BITS };
@@ -15,48 +16,77 @@ int64_t td_split_test_rows(int64_t rows, double fraction)
     return llround((double)rows * fraction);
 }
 
+/* A row whose key begins as that of the first test row. */
+typedef struct {
+    uint64_t key;
+    int64_t row;
+} close_row;
+
 static uint64_t key_of(uint64_t seed, int64_t row)
 {
     return td_philox_key(seed, TD_STREAM_SPLIT, (uint64_t)row, 0);
 }
 
-/* Counts the digits at shift of the keys that share prefix above it. */
-static void count_digits(uint64_t seed, int64_t rows, int shift, uint64_t prefix, int64_t *counts)
+static uint64_t digit_of(uint64_t key)
 {
-    uint64_t above = shift + DIGIT_BITS < 64 ? ~UINT64_C(0) << (shift + DIGIT_BITS) : 0;
-    memset(counts, 0, DIGITS * sizeof *counts);
-    for (int64_t row = 0; row < rows; row++) {
-        uint64_t key = key_of(seed, row);
-        counts[key >> shift & (DIGITS - 1)] += (key & above) == prefix;
-    }
+    return key >> (64 - DIGIT_BITS);
 }
 
-/* Returns the key at place *left of the sorted keys, and sets *left to its place among equals. */
-static uint64_t select_key(uint64_t seed, int64_t rows, int64_t *left)
+/* Returns the digit of the row at place *left of all sorted rows, and sets *left to its place among
+ * those of this digit; *mine is how many of these this rank has. */
+static uint64_t find_digit(td_comm *comm, uint64_t seed, int64_t first, int64_t count,
+                           int64_t *left, int64_t *mine)
 {
-    int64_t *counts = TD_NEW(int64_t, DIGITS);
-    uint64_t prefix = 0;
-    for (int shift = 64 - DIGIT_BITS; shift >= 0; shift -= DIGIT_BITS) {
-        count_digits(seed, rows, shift, prefix, counts);
-        uint64_t digit = 0;
-        while (*left >= counts[digit])
-            *left -= counts[digit++];
-        prefix |= digit << shift;
-    }
+    int64_t *counts = TD_NEW(int64_t, 2 * DIGITS), *own = counts + DIGITS;
+    for (int64_t row = first; row < first + count; row++)
+        own[digit_of(key_of(seed, row))]++;
+    memcpy(counts, own, DIGITS * sizeof *counts);
+    td_comm_sum(comm, DIGITS, counts);
+    uint64_t digit = 0;
+    while (*left >= counts[digit])
+        *left -= counts[digit++];
+    *mine = own[digit];
     td_free(counts);
-    return prefix;
+    return digit;
 }
 
-void td_split_choose(uint64_t seed, int64_t rows, int64_t test_rows, bool *is_test)
+static int by_key(const void *left, const void *right)
 {
-    int64_t train_equals = rows - test_rows;
-    if (test_rows == 0) {
-        memset(is_test, 0, (size_t)rows * sizeof *is_test);
+    const close_row *a = left, *b = right;
+    if (a->key != b->key)
+        return a->key < b->key ? -1 : 1;
+    return (a->row > b->row) - (a->row < b->row);
+}
+
+/* Collective. Settles the rows of the digit: all ranks' are sorted, and from place left on they are
+ * test rows. */
+static void settle(td_comm *comm, const close_row *mine, int64_t n, int64_t left, int64_t first,
+                   int64_t count, bool *is_test)
+{
+    size_t total;
+    close_row *all = td_comm_gather_all(comm, mine, (size_t)n, sizeof *mine, &total);
+    qsort(all, total, sizeof *all, by_key);
+    for (size_t i = (size_t)left; i < total; i++)
+        if (all[i].row >= first && all[i].row < first + count)
+            is_test[all[i].row - first] = true;
+    td_free(all);
+}
+
+void td_split_choose(td_comm *comm, uint64_t seed, int64_t rows, int64_t test_rows, int64_t first,
+                     int64_t count, bool *is_test)
+{
+    int64_t left = rows - test_rows, mine, n = 0;
+    memset(is_test, 0, (size_t)count * sizeof *is_test);
+    if (test_rows == 0)
         return;
+    uint64_t cut = find_digit(comm, seed, first, count, &left, &mine);
+    close_row *close = TD_NEW(close_row, (size_t)mine);
+    for (int64_t i = 0; i < count; i++) {
+        uint64_t key = key_of(seed, first + i), digit = digit_of(key);
+        is_test[i] = digit > cut;
+        if (digit == cut)
+            close[n++] = (close_row){key, first + i};
     }
-    uint64_t first = select_key(seed, rows, &train_equals);
-    for (int64_t row = 0; row < rows; row++) {
-        uint64_t key = key_of(seed, row);
-        is_test[row] = key > first || (key == first && train_equals-- <= 0);
-    }
+    settle(comm, close, n, left, first, count, is_test);
+    td_free(close);
 }

@@ -10,11 +10,12 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { COLUMN_MAX = 1 << 20, SKIPS_SHOWN = 10, MESSAGE_BYTES = 2048 };
+enum { COLUMN_MAX = 1 << 20 };
 
 struct td_table {
     const td_table_form *form;
     td_lines *lines;
+    int64_t header;                  /* its line's number, 0 if there is none */
     size_t width;                    /* fields of a line, 0 if not known yet */
     size_t last;                     /* the wanted column with the highest number */
     size_t column[TD_TABLE_COLUMNS]; /* from 0 */
@@ -94,6 +95,7 @@ static td_status read_header(td_table *table)
     if (!found)
         return td_fail(TD_ERR_INPUT, "%s: expected a header, found only empty lines",
                        table->form->path);
+    table->header = line.number;
     return find_columns(table, &line);
 }
 
@@ -127,7 +129,32 @@ void td_table_close(td_table *table)
 
 td_status td_table_next(td_table *table, td_line *line, bool *found)
 {
-    return td_lines_next(table->lines, line, found);
+    do
+        TD_TRY(td_lines_next(table->lines, line, found));
+    while (*found && line->number <= table->header);
+    return TD_OK;
+}
+
+td_lines *td_table_lines(td_table *table)
+{
+    return table->lines;
+}
+
+void td_table_look_ahead(td_table *table, int64_t tries)
+{
+    td_field fields[TD_TABLE_COLUMNS];
+    td_line line;
+    bool found = true, good = false;
+    for (int64_t bad = 0; found && !good && bad <= tries; bad++) {
+        td_status status = td_table_next(table, &line, &found);
+        found = found && status == TD_OK;
+        good = found && td_table_cut(table, &line, fields) == TD_OK;
+    }
+}
+
+td_status td_table_select(td_table *table, int64_t begin, int64_t end, int64_t ends)
+{
+    return td_lines_select(table->lines, begin, end, ends);
 }
 
 static td_status check_width(td_table *table, const td_line *line, size_t count)
@@ -159,16 +186,28 @@ td_status td_table_cut(td_table *table, const td_line *line, td_field fields[TD_
 
 td_status td_bad_lines_skip(td_bad_lines *bad, const td_line *line)
 {
-    char message[MESSAGE_BYTES];
-    snprintf(message, sizeof message, "%s", td_message());
+    char message[1][TD_BAD_LINE_BYTES];
+    snprintf(*message, sizeof *message, "%s", td_message());
     if (bad->skipped < bad->limit) {
-        if (bad->skipped++ < SKIPS_SHOWN)
-            td_warn("left out %s", message);
+        bad->skipped++;
+        td_bad_lines_show(bad, 1, message);
         return TD_OK;
     }
     const char *cut = line->ended ? "" : " (the last line, without a line end: is the file cut?)";
     if (bad->limit == 0)
-        return td_fail(TD_ERR_INPUT, "%s%s", message, cut);
-    return td_fail(TD_ERR_INPUT, "%s%s, after %" PRId64 " bad lines were left out", message, cut,
+        return td_fail(TD_ERR_INPUT, "%s%s", *message, cut);
+    return td_fail(TD_ERR_INPUT, "%s%s, after %" PRId64 " bad lines were left out", *message, cut,
                    bad->skipped);
+}
+
+void td_bad_lines_show(td_bad_lines *bad, size_t count, char (*message)[TD_BAD_LINE_BYTES])
+{
+    for (size_t i = 0; i < count && bad->shown < TD_BAD_LINES_SHOWN; i++)
+        memcpy(bad->message[bad->shown++], message[i], sizeof message[i]);
+}
+
+void td_bad_lines_tell(const td_bad_lines *bad)
+{
+    for (int64_t i = 0; i < bad->shown; i++)
+        td_warn("left out %s", bad->message[i]);
 }

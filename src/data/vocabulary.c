@@ -1,18 +1,20 @@
 /* All names one after the other in one block, and an open-addressing hash table of their numbers,
- * never more than half full. */
+ * never more than half full. Ids are mostly short: a name of up to 8 bytes is in its slot as well,
+ * so that finding it looks at no other place in memory. */
 #include "data/vocabulary.h"
 
 #include "base/memory.h"
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
 
-/* Half of the hash is kept, so that few wrong names are compared. */
 typedef struct {
-    uint32_t hash;
-    int32_t number; /* 0 for a free slot */
+    uint64_t word;   /* the name itself if it is short, else its hash */
+    uint32_t length; /* of the name, modulo 2^32 */
+    int32_t number;  /* 0 for a free slot */
 } slot;
 
 struct td_vocabulary {
@@ -22,6 +24,8 @@ struct td_vocabulary {
     slot *slots;
     size_t mask; /* slots - 1, a power of two */
 };
+
+enum { SHORT = sizeof(uint64_t) };
 
 enum { FIRST_SLOTS = 1 << 10, FIRST_ROOM = 1 << 14 };
 
@@ -52,15 +56,40 @@ int32_t td_vocabulary_count(const td_vocabulary *vocabulary)
     return (int32_t)vocabulary->names.count;
 }
 
+td_field td_string_at(const td_strings *strings, int64_t i)
+{
+    const int64_t *at = strings->offsets + i;
+    return (td_field){strings->bytes + at[0], (size_t)(at[1] - at[0])};
+}
+
 td_field td_vocabulary_name(const td_vocabulary *vocabulary, int32_t number)
 {
-    const int64_t *at = vocabulary->names.offsets + number - 1;
-    return (td_field){vocabulary->names.bytes + at[0], (size_t)(at[1] - at[0])};
+    return td_string_at(&vocabulary->names, number - 1);
+}
+
+int td_field_order(td_field left, td_field right)
+{
+    size_t shorter = left.length < right.length ? left.length : right.length;
+    int order = memcmp(left.text, right.text, shorter);
+    return order != 0 ? order : (left.length > right.length) - (left.length < right.length);
 }
 
 static uint64_t hash_of(td_field name)
 {
     return XXH3_64bits(name.text, name.length);
+}
+
+/* Returns the first 8 bytes of a name, the last of them zeros if it has fewer. */
+static uint64_t word_of(td_field name)
+{
+    uint64_t word = 0;
+    memcpy(&word, name.text, name.length < SHORT ? name.length : SHORT);
+    return word;
+}
+
+static slot make_slot(td_field name, uint64_t hash)
+{
+    return (slot){name.length <= SHORT ? word_of(name) : hash, (uint32_t)name.length, 0};
 }
 
 static bool is_name(const td_vocabulary *v, int32_t number, td_field name)
@@ -72,14 +101,22 @@ static bool is_name(const td_vocabulary *v, int32_t number, td_field name)
 /* Returns the slot where name is, or the free one where it belongs. */
 static slot *find_slot(const td_vocabulary *v, td_field name, uint64_t hash)
 {
+    slot wanted = make_slot(name, hash);
     size_t at = hash & v->mask;
-    uint32_t kept = (uint32_t)(hash >> 32);
     while (v->slots[at].number != 0) {
-        if (v->slots[at].hash == kept && is_name(v, v->slots[at].number, name))
+        const slot *s = &v->slots[at];
+        if (s->word == wanted.word && s->length == wanted.length &&
+            (name.length <= SHORT || is_name(v, s->number, name)))
             break;
         at = (at + 1) & v->mask;
     }
     return &v->slots[at];
+}
+
+static void fill_slot(slot *place, td_field name, uint64_t hash, int32_t number)
+{
+    *place = make_slot(name, hash);
+    place->number = number;
 }
 
 static void fill_slots(td_vocabulary *v)
@@ -87,7 +124,7 @@ static void fill_slots(td_vocabulary *v)
     for (int32_t number = 1; number <= td_vocabulary_count(v); number++) {
         td_field name = td_vocabulary_name(v, number);
         uint64_t hash = hash_of(name);
-        *find_slot(v, name, hash) = (slot){(uint32_t)(hash >> 32), number};
+        fill_slot(find_slot(v, name, hash), name, hash, number);
     }
 }
 
@@ -125,7 +162,7 @@ int32_t td_vocabulary_add(td_vocabulary *vocabulary, td_field name)
     if (place->number != 0 || vocabulary->names.count == TD_VOCABULARY_MAX)
         return place->number;
     append(vocabulary, name);
-    *place = (slot){(uint32_t)(hash >> 32), td_vocabulary_count(vocabulary)};
+    fill_slot(place, name, hash, td_vocabulary_count(vocabulary));
     if (2 * (size_t)vocabulary->names.count > vocabulary->mask)
         grow_slots(vocabulary);
     return td_vocabulary_count(vocabulary);
@@ -136,21 +173,42 @@ int32_t td_vocabulary_find(const td_vocabulary *vocabulary, td_field name)
     return find_slot(vocabulary, name, hash_of(name))->number;
 }
 
+/* A name while it is sorted. */
+typedef struct {
+    uint64_t word; /* its first bytes as a number that orders as they do */
+    int32_t number;
+} sorted_name;
+
 static int by_bytes(const void *left, const void *right, void *vocabulary)
 {
-    td_field a = td_vocabulary_name(vocabulary, *(const int32_t *)left);
-    td_field b = td_vocabulary_name(vocabulary, *(const int32_t *)right);
-    int order = memcmp(a.text, b.text, a.length < b.length ? a.length : b.length);
-    return order != 0 ? order : (a.length > b.length) - (a.length < b.length);
+    const sorted_name *a = left, *b = right;
+    if (a->word != b->word)
+        return a->word < b->word ? -1 : 1;
+    return td_field_order(td_vocabulary_name(vocabulary, a->number),
+                          td_vocabulary_name(vocabulary, b->number));
+}
+
+/* Returns the numbers of all names in byte order. */
+static int32_t *sort_numbers(td_vocabulary *v)
+{
+    size_t count = (size_t)v->names.count;
+    sorted_name *names = TD_NEW(sorted_name, count);
+    int32_t *order = TD_NEW(int32_t, count);
+    for (size_t i = 0; i < count; i++) {
+        int32_t number = (int32_t)(i + 1);
+        names[i] = (sorted_name){htobe64(word_of(td_vocabulary_name(v, number))), number};
+    }
+    qsort_r(names, count, sizeof *names, by_bytes, v);
+    for (size_t i = 0; i < count; i++)
+        order[i] = names[i].number;
+    td_free(names);
+    return order;
 }
 
 int32_t *td_vocabulary_sort(td_vocabulary *vocabulary)
 {
     size_t count = (size_t)vocabulary->names.count;
-    int32_t *order = TD_NEW(int32_t, count), *numbers = TD_NEW(int32_t, count + 1);
-    for (size_t i = 0; i < count; i++)
-        order[i] = (int32_t)(i + 1);
-    qsort_r(order, count, sizeof *order, by_bytes, vocabulary);
+    int32_t *order = sort_numbers(vocabulary), *numbers = TD_NEW(int32_t, count + 1);
     for (size_t i = 0; i < count; i++)
         numbers[order[i]] = (int32_t)(i + 1);
 
@@ -165,17 +223,33 @@ int32_t *td_vocabulary_sort(td_vocabulary *vocabulary)
     return numbers;
 }
 
-td_strings td_vocabulary_strings(const td_vocabulary *vocabulary, int64_t count,
-                                 const int32_t *numbers)
+td_strings td_strings_pick(const td_strings *strings, int64_t count, const int32_t *numbers)
 {
     td_strings copy = {.count = count, .offsets = TD_NEW(int64_t, (size_t)count + 1)};
     for (int64_t i = 0; i < count; i++)
         copy.offsets[i + 1] =
-            copy.offsets[i] + (int64_t)td_vocabulary_name(vocabulary, numbers[i]).length;
+            copy.offsets[i] + (int64_t)td_string_at(strings, numbers[i] - 1).length;
     copy.bytes = TD_NEW(char, (size_t)copy.offsets[count]);
     for (int64_t i = 0; i < count; i++) {
-        td_field name = td_vocabulary_name(vocabulary, numbers[i]);
+        td_field name = td_string_at(strings, numbers[i] - 1);
         memcpy(copy.bytes + copy.offsets[i], name.text, name.length);
     }
     return copy;
+}
+
+td_strings td_vocabulary_strings(const td_vocabulary *vocabulary, int64_t count,
+                                 const int32_t *numbers)
+{
+    return td_strings_pick(&vocabulary->names, count, numbers);
+}
+
+td_strings td_vocabulary_list(const td_vocabulary *vocabulary)
+{
+    int32_t count = td_vocabulary_count(vocabulary);
+    int32_t *numbers = TD_NEW(int32_t, (size_t)count);
+    for (int32_t i = 0; i < count; i++)
+        numbers[i] = i + 1;
+    td_strings names = td_vocabulary_strings(vocabulary, count, numbers);
+    td_free(numbers);
+    return names;
 }

@@ -38,8 +38,21 @@ td_field td_vocabulary_name(const td_vocabulary *vocabulary, int32_t number);
  * 0 stays 0); the caller frees it with td_free. */
 int32_t *td_vocabulary_sort(td_vocabulary *vocabulary);
 
+/* Returns string i, from 0, of a list; it lasts as long as the list. */
+td_field td_string_at(const td_strings *strings, int64_t i);
+
+/* Compares names by their bytes: below, at or above 0 as left comes before, is, or comes after
+ * right.
+ */
+int td_field_order(td_field left, td_field right);
+
 /* Returns a copy of the names of count numbers, in this order; free it with td_strings_free. */
 td_strings td_vocabulary_strings(const td_vocabulary *vocabulary, int64_t count,
                                  const int32_t *numbers);
+
+/* The same of all names by rising number, and of the strings of a list (from 1) instead of names.
+ */
+td_strings td_vocabulary_list(const td_vocabulary *vocabulary);
+td_strings td_strings_pick(const td_strings *strings, int64_t count, const int32_t *numbers);
 
 #endif

@@ -181,6 +181,7 @@ td_status td_file_enter(td_file *file, td_file_phase phase)
     TD_TRY(leave_phase(file));
     file->phase = phase;
     td_status status = TD_OK;
+    file->unseen = false;
     if (phase == TD_FILE_FILL) {
         TD_TRY(see_temporary(file));
         status = open_hdf5(file, file->temporary, H5F_ACC_RDWR, true);
@@ -194,7 +195,8 @@ td_status td_file_enter_readable(td_file *file)
 {
     if (file->phase == TD_FILE_READ)
         return TD_OK;
-    TD_ASSERT(td_comm_size(file->comm) == 1); /* nothing makes other ranks' rows visible yet */
+    if (file->phase == TD_FILE_FILL && file->unseen)
+        TD_TRY(td_file_enter(file, TD_FILE_SHAPE));
     return td_file_enter(file, TD_FILE_FILL);
 }
 

@@ -10,9 +10,9 @@
  * file are like "parameters/user_table/weight"; missing groups are made. Values are little-endian.
  *
  * Every function but td_file_discard is Collective over the file's comm, and its status is the
- * same on every rank. A file being written by a single rank can be read as far as its datasets go
+ * same on every rank. A file being written can be read as far as its datasets go
  * (td_file_shape, td_file_read and td_file_read_rows, td_file_list_datasets, and so its checksum
- * taken); any other that is written cannot. TD_ERR_FILE: the system refused (which path, why).
+ * taken). TD_ERR_FILE: the system refused (which path, why).
  * TD_ERR_FORMAT: what was expected is not in the file, or of another type or shape (which file,
  * which name).
  */

@@ -28,6 +28,7 @@ struct td_file {
     hid_t id;        /* negative while this rank does not have it open */
     td_file_phase phase;
     const td_file_guard *guard; /* NULL: nobody is asked */
+    bool unseen;                /* rows were written that other ranks may not see yet */
     bool failed;                /* a write went wrong: it cannot be published */
     uint64_t bytes;             /* its length, when reading */
 };
@@ -51,8 +52,8 @@ td_status td_file_agree(td_file *file, td_status mine);
 /* Collective. Brings a file being written into the given phase. */
 td_status td_file_enter(td_file *file, td_file_phase phase);
 
-/* Collective. Brings a file, which may be one being written by a single rank, into a phase where
- * rows can be read. */
+/* Collective. Brings a file, which may be one being written, into a phase where rows can be read,
+ * those that other ranks wrote, too. */
 td_status td_file_enter_readable(td_file *file);
 
 /* Local, on rank 0 in the first phase: makes room on the disk for so many bytes more. */

@@ -300,6 +300,7 @@ td_status td_file_write_rows(td_file *file, const char *name, int64_t first, int
     td_status status = td_file_agree(file, mine);
     if (status == TD_OK)
         status = move_rows(file, name, &set, first, rows, NULL, values ? values : nothing);
+    file->unseen = file->unseen || td_comm_size(file->comm) > 1;
     if (open)
         H5Oclose(set.id);
     return status;

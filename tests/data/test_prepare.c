@@ -70,7 +70,9 @@ static void check_rows(td_comm *comm, const contents *c)
     static bool is_test[SAMPLE_ROWS];
     int64_t seen[SAMPLE_ROWS] = {0};
     bool right = true;
-    td_split_choose(42, SAMPLE_ROWS, SAMPLE_ROWS / 5, is_test);
+    td_comm *alone = td_comm_alone(comm);
+    td_split_choose(alone, 42, SAMPLE_ROWS, SAMPLE_ROWS / 5, 0, SAMPLE_ROWS, is_test);
+    td_comm_free(alone);
     for (td_split s = TD_TRAIN; s <= TD_TEST; s++)
         for (int64_t u = 0; u < c->users; u++)
             for (int64_t i = c->offsets[s][u]; i < c->offsets[s][u + 1]; i++) {

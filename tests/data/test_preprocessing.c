@@ -95,6 +95,7 @@ Test(preprocessing, no_more_tokens_than_allowed)
 
 /* MovieLens 100K as td_prepare reads it. */
 typedef struct {
+    td_comm *comm;
     td_catalogue catalogue;
     td_ratings ratings;
 } films;
@@ -103,7 +104,7 @@ static bool read_films(films *f)
 {
     char path[1024];
     td_source source;
-    td_bad_lines none = {0, 0};
+    td_bad_lines none = {.limit = 0};
     td_prepare_options options = td_prepare_defaults();
     const char *data = getenv("TANDEM_DATA");
     snprintf(path, sizeof path, "%s/ml-100k", data ? data : "");
@@ -111,10 +112,12 @@ static bool read_films(films *f)
     options.input = path;
     if (!data || td_source_describe(&options, &source) != TD_OK)
         return false;
+    f->comm = td_comm_start();
     td_status status = td_catalogue_read(&source.items, TD_KEY_TITLE, &none, &f->catalogue);
     cr_assert_eq(status, TD_OK, "%s", td_message());
-    status = td_ratings_read(&source.ratings, true, &none, &f->catalogue, &f->ratings);
+    status = td_ratings_read(f->comm, &source.ratings, &f->catalogue, &none, &f->ratings);
     cr_assert_eq(status, TD_OK, "%s", td_message());
+    td_free(td_vocabulary_sort(f->ratings.users));
     td_source_free(&source);
     return true;
 }
@@ -123,6 +126,7 @@ static void free_films(films *f)
 {
     td_ratings_free(&f->ratings);
     td_catalogue_free(&f->catalogue);
+    td_comm_stop(f->comm);
 }
 
 static void assert_rows(const td_vocabulary *v, json_t *expected)

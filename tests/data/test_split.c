@@ -1,11 +1,8 @@
 /* The split is the one of a plain sort by (key, row), of the size that was asked for. */
 #include "data/split.h"
 
-#include "base/memory.h"
+#include "../store/shared.h"
 #include "base/random.h"
-
-#include <criterion/criterion.h>
-#include <stdlib.h>
 
 Test(split, rounds_the_number_of_test_rows_half_away_from_zero)
 {
@@ -50,6 +47,21 @@ static void choose_by_sorting(uint64_t seed, int64_t rows, int64_t test_rows, bo
     td_free(order);
 }
 
+/* Gathers what all ranks chose. */
+static void choose_together(td_comm *comm, uint64_t seed, int64_t rows, int64_t test_rows,
+                            bool *is_test)
+{
+    int64_t first, count;
+    size_t total;
+    td_comm_share(comm, rows, &first, &count);
+    bool *mine = TD_NEW(bool, (size_t)count);
+    td_split_choose(comm, seed, rows, test_rows, first, count, mine);
+    bool *all = td_comm_gather_all(comm, mine, (size_t)count, sizeof *mine, &total);
+    memcpy(is_test, all, total * sizeof *all);
+    td_free(mine);
+    td_free(all);
+}
+
 Test(split, is_that_of_a_sort)
 {
     enum { ROWS = 5000 };
@@ -59,12 +71,15 @@ Test(split, is_that_of_a_sort)
         int64_t rows, test_rows;
     } cases[] = {{42, ROWS, 1000}, {7, ROWS, 1}, {7, ROWS, ROWS - 1}, {7, ROWS, ROWS},
                  {0, ROWS, 0},     {1, 1, 1},    {1, 2, 1},           {UINT64_MAX, 777, 333}};
+    td_comm *comm = td_comm_start();
+    bool right = true;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         choose_by_sorting(cases[i].seed, cases[i].rows, cases[i].test_rows, expected);
-        td_split_choose(cases[i].seed, cases[i].rows, cases[i].test_rows, found);
-        for (int64_t row = 0; row < cases[i].rows; row++)
-            cr_assert_eq(found[row], expected[row], "case %zu, row %d", i, (int)row);
+        choose_together(comm, cases[i].seed, cases[i].rows, cases[i].test_rows, found);
+        right = right && memcmp(expected, found, (size_t)cases[i].rows * sizeof *found) == 0;
     }
+    assert_on_all(comm, right, "the rows of a sort");
+    td_comm_stop(comm);
 }
 
 Test(split, depends_on_the_seed)
@@ -72,9 +87,11 @@ Test(split, depends_on_the_seed)
     enum { ROWS = 1000 };
     static bool one[ROWS], two[ROWS];
     int same = 0;
-    td_split_choose(1, ROWS, ROWS / 2, one);
-    td_split_choose(2, ROWS, ROWS / 2, two);
+    td_comm *comm = td_comm_start();
+    choose_together(comm, 1, ROWS, ROWS / 2, one);
+    choose_together(comm, 2, ROWS, ROWS / 2, two);
     for (int row = 0; row < ROWS; row++)
         same += one[row] == two[row];
-    cr_assert(same > 400 && same < 600, "%d of %d rows fall alike", same, ROWS);
+    assert_on_all(comm, same > 400 && same < 600, "about half of the rows fall alike");
+    td_comm_stop(comm);
 }

@@ -4,7 +4,8 @@ add_unit_test(data lines)
 add_unit_test(data fields)
 add_unit_test(data decimal)
 add_unit_test(data vocabulary)
-add_unit_test(data split)
+add_mpi_test(data split RANKS 1 2 3 CASES is_that_of_a_sort depends_on_the_seed
+  rounds_the_number_of_test_rows_half_away_from_zero)
 add_unit_test(data moments)
 add_unit_test(data names)
 add_unit_test(data pair_table)
@@ -12,7 +13,10 @@ add_unit_test(data time_text)
 add_unit_test(data time_scale)
 target_compile_definitions(test_data_time_scale PRIVATE
   TESTS_REFERENCE="${CMAKE_CURRENT_SOURCE_DIR}/reference")
+# Its cases read MovieLens where it is: each is a job of one rank by itself.
 add_unit_test(data preprocessing)
+set_tests_properties(data.preprocessing PROPERTIES
+  ENVIRONMENT "${MPI_TEST_ENVIRONMENT};OMPI_MCA_ess_singleton_isolated=1")
 target_compile_definitions(test_data_preprocessing PRIVATE
   TESTS_REFERENCE="${CMAKE_CURRENT_SOURCE_DIR}/reference")
 add_mpi_test(data prepare RANKS 1 2 3 CASES keeps_every_row_once counts_what_it_reports

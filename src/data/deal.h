@@ -1,0 +1,17 @@
+/* Things put in the order in which td_comm_exchange sends them: by the rank that each goes to, and
+ * those of one rank as they were. All functions are Local. */
+#ifndef TD_DATA_DEAL_H
+#define TD_DATA_DEAL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Returns where each rank's begin (ranks + 1), where to[i] is the rank that thing i goes to; the
+ * caller frees it. */
+int64_t *td_deal_starts(int ranks, int64_t count, const int32_t *to);
+
+/* Returns a copy of values, starts[ranks] elements of size bytes, in this order; the caller frees
+ * it. */
+void *td_deal(int ranks, const int64_t *starts, const int32_t *to, size_t size, const void *values);
+
+#endif

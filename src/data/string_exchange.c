@@ -1,0 +1,50 @@
+/* Lengths first, then bytes: where a string begins differs from rank to rank. */
+#include "data/string_exchange.h"
+
+#include "base/memory.h"
+
+static int64_t *lengths_of(const td_strings *strings)
+{
+    int64_t *lengths = TD_NEW(int64_t, (size_t)strings->count);
+    for (int64_t i = 0; i < strings->count; i++)
+        lengths[i] = strings->offsets[i + 1] - strings->offsets[i];
+    return lengths;
+}
+
+static td_strings strings_of(int64_t count, const int64_t *lengths)
+{
+    td_strings strings = {.count = count, .offsets = TD_NEW(int64_t, (size_t)count + 1)};
+    for (int64_t i = 0; i < count; i++)
+        strings.offsets[i + 1] = strings.offsets[i] + lengths[i];
+    return strings;
+}
+
+td_strings td_strings_gather_all(td_comm *comm, const td_strings *mine)
+{
+    size_t count, bytes;
+    int64_t *own = lengths_of(mine);
+    int64_t *lengths = td_comm_gather_all(comm, own, (size_t)mine->count, sizeof *own, &count);
+    td_strings all = strings_of((int64_t)count, lengths);
+    all.bytes =
+        td_comm_gather_all(comm, mine->bytes, (size_t)mine->offsets[mine->count], 1, &bytes);
+    td_free(own);
+    td_free(lengths);
+    return all;
+}
+
+td_strings td_strings_exchange(td_comm *comm, const td_strings *mine, const int64_t *starts,
+                               int64_t *came)
+{
+    int size = td_comm_size(comm);
+    int64_t *places = TD_NEW(int64_t, 2 * ((size_t)size + 1)), *came_bytes = places + size + 1;
+    int64_t *own = lengths_of(mine);
+    int64_t *lengths = td_comm_exchange(comm, sizeof *own, own, starts, came);
+    td_strings strings = strings_of(came[size], lengths);
+    for (int r = 0; r <= size; r++)
+        places[r] = mine->offsets[starts[r]];
+    strings.bytes = td_comm_exchange(comm, 1, mine->bytes, places, came_bytes);
+    td_free(places);
+    td_free(own);
+    td_free(lengths);
+    return strings;
+}
