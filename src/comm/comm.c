@@ -187,6 +187,15 @@ void td_comm_sum(td_comm *comm, size_t n, int64_t *sums)
                                        MPI_SUM, comm->mpi));
 }
 
+void td_comm_sum_before(td_comm *comm, size_t n, const int64_t *mine, int64_t *before)
+{
+    for (size_t done = 0; done < n && comm->size > 1; done += PIECE)
+        COLLECTIVE(comm, MPI_Exscan(mine + done, before + done, piece_of(n, done), MPI_INT64_T,
+                                    MPI_SUM, comm->mpi));
+    if (comm->rank == 0) /* to whom MPI_Exscan gives nothing */
+        memset(before, 0, n * sizeof *before);
+}
+
 void td_comm_max(td_comm *comm, size_t n, td_magnitude *largest)
 {
     for (size_t done = 0; done < n && comm->size > 1; done += PIECE)
@@ -280,4 +289,53 @@ void td_comm_sum_to_owners(td_comm *comm, const size_t *offsets, int64_t *sums)
     }
     atomic_fetch_add(&comm->marks, 1);
     td_free(buffer);
+}
+
+/* Sends out to one rank and takes in from another, in pieces whose length an int can hold. */
+static void exchange_bytes(td_comm *comm, int to, size_t out_bytes, const char *out, int from,
+                           size_t in_bytes, char *in)
+{
+    while (out_bytes > 0 || in_bytes > 0) {
+        int going = piece_of(out_bytes, 0), coming = piece_of(in_bytes, 0);
+        CHECK(MPI_Sendrecv(out, going, MPI_BYTE, going ? to : MPI_PROC_NULL, 0, in, coming,
+                           MPI_BYTE, coming ? from : MPI_PROC_NULL, 0, comm->mpi,
+                           MPI_STATUS_IGNORE));
+        out += going;
+        out_bytes -= (size_t)going;
+        in += coming;
+        in_bytes -= (size_t)coming;
+    }
+}
+
+/* Sets came to where each rank's elements begin among all that come. */
+static void exchange_counts(td_comm *comm, const int64_t *starts, int64_t *came)
+{
+    int64_t *counts = TD_NEW(int64_t, (size_t)comm->size);
+    for (int r = 0; r < comm->size; r++)
+        counts[r] = starts[r + 1] - starts[r];
+    came[0] = 0;
+    COLLECTIVE(comm, MPI_Alltoall(counts, 1, MPI_INT64_T, came + 1, 1, MPI_INT64_T, comm->mpi));
+    for (int r = 0; r < comm->size; r++)
+        came[r + 1] += came[r];
+    td_free(counts);
+}
+
+void *td_comm_exchange(td_comm *comm, size_t size, const void *mine, const int64_t *starts,
+                       int64_t *came)
+{
+    exchange_counts(comm, starts, came);
+    char *all = td_allocate((size_t)came[comm->size], size);
+    const char *out = mine;
+    size_t own = (size_t)starts[comm->rank] * size, own_in = (size_t)came[comm->rank] * size;
+    memcpy(all + own_in, out + own, (size_t)starts[comm->rank + 1] * size - own);
+    atomic_fetch_add(&comm->marks, 1); /* as one: the number of messages differs by rank */
+    for (int distance = 1; distance < comm->size; distance++) {
+        int to = (comm->rank + distance) % comm->size;
+        int from = (comm->rank - distance + comm->size) % comm->size;
+        exchange_bytes(
+            comm, to, (size_t)(starts[to + 1] - starts[to]) * size, out + (size_t)starts[to] * size,
+            from, (size_t)(came[from + 1] - came[from]) * size, all + (size_t)came[from] * size);
+    }
+    atomic_fetch_add(&comm->marks, 1);
+    return all;
 }

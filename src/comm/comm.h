@@ -53,6 +53,9 @@ void td_comm_sum(td_comm *comm, size_t n, int64_t *sums);
  * the same on every rank. A pairwise exchange: MPI_Reduce_scatter is slow in Open MPI 4.1. */
 void td_comm_sum_to_owners(td_comm *comm, const size_t *offsets, int64_t *sums);
 
+/* Collective. before[i] becomes the sum of mine[i] over the ranks below this one: 0 on rank 0. */
+void td_comm_sum_before(td_comm *comm, size_t n, const int64_t *mine, int64_t *before);
+
 /* Collective. largest[i] becomes its maximum over the ranks. */
 void td_comm_max(td_comm *comm, size_t n, td_magnitude *largest);
 
@@ -60,5 +63,13 @@ void td_comm_max(td_comm *comm, size_t n, td_magnitude *largest);
  * caller frees them with td_free. mine holds n elements of size bytes; *total is set to their
  * number over all ranks. n may differ from rank to rank and be 0. */
 void *td_comm_gather_all(td_comm *comm, const void *mine, size_t n, size_t size, size_t *total);
+
+/* Collective. Sends elements of size bytes from every rank to every rank: of mine, those from
+ * starts[r] to starts[r + 1] go to rank r (starts has size + 1 elements, the first is 0). Returns
+ * what came, in the order of the ranks it came from, and sets came (likewise) to where each rank's
+ * begins. The caller frees it with td_free. A pairwise exchange, with room for one message only
+ * besides what goes and comes. */
+void *td_comm_exchange(td_comm *comm, size_t size, const void *mine, const int64_t *starts,
+                       int64_t *came);
 
 #endif
