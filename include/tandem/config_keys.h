@@ -39,6 +39,14 @@
          "subtract the logarithm of an item's share of the training rows from its scores")         \
     BOOL(retrieval_remove_accidental_hits, "retrieval.remove_accidental_hits", false, SHAPES,      \
          "other rows of a row's own item are no negatives for it")                                 \
+    CHOICE(                                                                                        \
+        retrieval_negatives, "retrieval.negatives", "batch", "batch|group", SHAPES,                \
+        "a row's negatives are the other rows of its batch, or those of its group: a fixed set "   \
+        "of shards with about retrieval.group_rows rows of a batch, so that a row costs the "      \
+        "same however large the batch is")                                                         \
+    INT(retrieval_group_rows, "retrieval.group_rows", 8192, 1, 16777216, SHAPES,                   \
+        "rows of a group, about: a batch is cut into round(batch_size / group_rows) groups of "    \
+        "whole shards")                                                                            \
     INT(retrieval_num_hard_negatives, "retrieval.num_hard_negatives", 0, 0, 16777216, SHAPES,      \
         "keep only so many negatives of a row, those of the highest scores; 0: all")               \
     CHOICE(retrieval_reduction, "retrieval.reduction", "sum", "sum|mean", SHAPES,                  \

@@ -11,4 +11,10 @@ static inline int64_t td_share(int64_t n, int64_t part, int64_t parts)
     return n / parts * part + n % parts * part / parts;
 }
 
+/* Local. Returns the part that thing i is in, for 0 <= i < n and 1 <= parts <= n < 2^31. */
+static inline int64_t td_part_of(int64_t n, int64_t i, int64_t parts)
+{
+    return ((i + 1) * parts - 1) / n;
+}
+
 #endif

@@ -18,7 +18,11 @@ struct td_batches {
     uint64_t seed;
     bool reshuffle;
     int64_t epoch; /* whose order holds; -1 before the first */
-    int64_t shards;
+    int64_t all_shards;
+    int64_t groups; /* over all ranks */
+    td_batch_limits limits;
+    int64_t first_shard;
+    int64_t shards;   /* of this rank */
     int64_t *offsets; /* (shards + 1): rows of each of this rank's shards */
     td_rows rows;
     ordered_row *order; /* (rows), shard by shard */
@@ -53,9 +57,9 @@ static td_status check_layout(td_comm *comm, const td_dataset *data, const td_co
 static td_status read_shards(td_comm *comm, td_dataset *data, const int64_t *first_user,
                              int64_t shards, td_batches *batches)
 {
-    int64_t first, *user_offsets;
-    td_comm_share(comm, shards, &first, &batches->shards);
-    const int64_t *mine = first_user + first;
+    int64_t *user_offsets;
+    td_comm_share(comm, shards, &batches->first_shard, &batches->shards);
+    const int64_t *mine = first_user + batches->first_shard;
     int64_t users = mine[batches->shards] - mine[0];
     TD_TRY(td_dataset_read_users(data, TD_TRAIN, mine[0], users, &user_offsets, &batches->rows));
     batches->offsets = TD_NEW(int64_t, (size_t)batches->shards + 1);
@@ -65,13 +69,47 @@ static td_status read_shards(td_comm *comm, td_dataset *data, const int64_t *fir
     return TD_OK;
 }
 
+/* The group, of all, that one of this rank's shards is in. */
+static int64_t group_of(const td_batches *batches, int64_t shard)
+{
+    return td_part_of(batches->all_shards, batches->first_shard + shard, batches->groups);
+}
+
+static int64_t larger(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Collective. Adds up what a step takes from each group at most. */
+static void find_limits(td_comm *comm, int64_t batch_size, td_batches *batches)
+{
+    td_batch_limits *limits = &batches->limits;
+    int64_t *rows = TD_NEW(int64_t, (size_t)batches->groups);
+    limits->tiles = batches->all_shards + batch_size / TD_TILE_ROWS + 1;
+    for (int64_t s = 0; s < batches->shards; s++) {
+        const int64_t most = most_rows_of_shard(batches, s);
+        rows[group_of(batches, s)] += most;
+        limits->my_rows += most;
+        limits->tile_rows = larger(limits->tile_rows, most < TD_TILE_ROWS ? most : TD_TILE_ROWS);
+    }
+    td_comm_sum(comm, (size_t)batches->groups, rows);
+    for (int64_t g = 0; g < batches->groups; g++)
+        limits->rows += rows[g];
+    for (int64_t g = group_of(batches, 0); g <= group_of(batches, batches->shards - 1); g++) {
+        limits->met_rows += rows[g];
+        limits->group_rows = larger(limits->group_rows, rows[g]);
+    }
+    td_free(rows);
+}
+
 static void make_room(td_batches *batches)
 {
-    int64_t tiles = 0;
+    size_t tiles = 0;
     for (int64_t s = 0; s < batches->shards; s++)
-        tiles += most_rows_of_shard(batches, s) / TD_TILE_ROWS + 1;
-    batches->batch.rows = td_rows_allocate(td_batches_most_rows(batches));
-    batches->batch.offsets = TD_NEW(int64_t, (size_t)tiles + 1);
+        tiles += (size_t)(most_rows_of_shard(batches, s) / TD_TILE_ROWS + 1);
+    batches->batch.rows = td_rows_allocate(batches->limits.my_rows);
+    batches->batch.offsets = TD_NEW(int64_t, tiles + 1);
+    batches->batch.group_tiles = TD_NEW(size_t, (size_t)batches->shards + 1);
     batches->order = TD_NEW(ordered_row, (size_t)batches->rows.count);
 }
 
@@ -86,6 +124,8 @@ td_status td_batches_create(td_comm *comm, td_dataset *data, const td_config *co
     batches->seed = (uint64_t)config->train_seed;
     batches->reshuffle = config->train_reshuffle;
     batches->epoch = -1;
+    batches->all_shards = config->train_shards;
+    batches->groups = td_batch_groups(config);
     td_status status = td_dataset_cut_shards(data, config->train_shards, first_user);
     if (status == TD_OK)
         status = read_shards(comm, data, first_user, config->train_shards, batches);
@@ -94,6 +134,7 @@ td_status td_batches_create(td_comm *comm, td_dataset *data, const td_config *co
         td_batches_free(batches);
         return status;
     }
+    find_limits(comm, config->train_batch_size, batches);
     make_room(batches);
     *out = batches;
     return TD_OK;
@@ -106,6 +147,7 @@ void td_batches_free(td_batches *batches)
     td_rows_free(&batches->rows);
     td_rows_free(&batches->batch.rows);
     td_free(batches->batch.offsets);
+    td_free(batches->batch.group_tiles);
     td_free(batches->offsets);
     td_free(batches->order);
     td_free(batches);
@@ -121,22 +163,9 @@ int64_t td_batches_steps(const td_batches *batches)
     return batches->steps;
 }
 
-int64_t td_batches_most_rows(const td_batches *batches)
+const td_batch_limits *td_batches_limits(const td_batches *batches)
 {
-    int64_t rows = 0;
-    for (int64_t s = 0; s < batches->shards; s++)
-        rows += most_rows_of_shard(batches, s);
-    return rows;
-}
-
-int64_t td_batches_most_tile_rows(const td_batches *batches)
-{
-    int64_t most = 0;
-    for (int64_t s = 0; s < batches->shards; s++) {
-        int64_t rows = most_rows_of_shard(batches, s);
-        most = rows > most ? rows : most;
-    }
-    return most < TD_TILE_ROWS ? most : TD_TILE_ROWS;
+    return &batches->limits;
 }
 
 static int by_key_then_row(const void *a, const void *b)
@@ -171,6 +200,15 @@ void td_batches_start_epoch(td_batches *batches, int64_t epoch)
     batches->epoch = epoch;
 }
 
+int64_t td_batch_groups(const td_config *config)
+{
+    const int64_t rows = config->retrieval_group_rows;
+    const int64_t groups = (config->train_batch_size + rows / 2) / rows;
+    if (config->retrieval_negatives == TD_NEGATIVES_BATCH || groups < 1)
+        return 1;
+    return groups < config->train_shards ? groups : config->train_shards;
+}
+
 void td_batch_add_tiles(int64_t rows, int64_t *offsets, size_t *tiles)
 {
     while (rows > 0) {
@@ -199,13 +237,17 @@ const td_batch *td_batches_get(td_batches *batches, int64_t step)
     td_batch *batch = &batches->batch;
     batch->rows.count = 0;
     batch->tiles = 0;
+    batch->groups = 0;
     for (int64_t s = 0; s < batches->shards; s++) {
         const ordered_row *order = batches->order + batches->offsets[s];
         int64_t from = td_share(shard_rows(batches, s), step, batches->steps);
         int64_t to = td_share(shard_rows(batches, s), step + 1, batches->steps);
+        if (s == 0 || group_of(batches, s) != group_of(batches, s - 1))
+            batch->group_tiles[batch->groups++] = batch->tiles;
         td_batch_add_tiles(to - from, batch->offsets, &batch->tiles);
         for (int64_t i = from; i < to; i++)
             copy_row(&batches->rows, order[i].place, &batch->rows);
     }
+    batch->group_tiles[batch->groups] = batch->tiles;
     return batch;
 }

@@ -3,7 +3,8 @@
  * An epoch has T = ceil(n / B) steps; step t takes from a shard of m rows those from floor(m t/T)
  * to floor(m (t+1)/T), in the order of (philox(seed, epoch, row), row). What a step takes from a
  * shard is cut into row tiles of at most TD_TILE_ROWS rows. So a step's tiles are a function
- * of the data file, the configuration, the epoch and the step alone.
+ * of the data file, the configuration, the epoch and the step alone. Shards are joined to groups,
+ * whose rows are each other's negatives (retrieval.negatives): one, or about one for so many rows.
  */
 #ifndef TD_DATA_BATCHES_H
 #define TD_DATA_BATCHES_H
@@ -15,12 +16,25 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* One step's rows of this rank, tile after tile; plain data. */
+/* One step's rows of this rank, tile after tile; plain data. Its groups are those that this rank
+ * has shards of, in order; a group may have shards on other ranks as well. */
 typedef struct {
     td_rows rows;
     size_t tiles;
     int64_t *offsets; /* (tiles + 1): tile i is rows [offsets[i], offsets[i + 1]) */
+    size_t groups;
+    size_t *group_tiles; /* (groups + 1): group g is tiles [group_tiles[g], group_tiles[g + 1]) */
 } td_batch;
+
+/* The largest steps that one must be ready for. */
+typedef struct {
+    int64_t rows;       /* over all ranks */
+    int64_t my_rows;    /* on this rank */
+    int64_t met_rows;   /* of the groups that this rank has shards of, over all ranks */
+    int64_t group_rows; /* of one of them, over all ranks */
+    int64_t tiles;      /* row tiles over all ranks: bounds the terms of a sum */
+    int64_t tile_rows;  /* rows of one tile */
+} td_batch_limits;
 
 typedef struct td_batches td_batches;
 
@@ -38,17 +52,18 @@ td_rows *td_batches_rows(td_batches *batches);
 /* Local. Steps of an epoch, the same on every rank. */
 int64_t td_batches_steps(const td_batches *batches);
 
-/* Local. The most rows that one step takes from this rank's shards. */
-int64_t td_batches_most_rows(const td_batches *batches);
-
-/* Local. The most rows of one tile. */
-int64_t td_batches_most_tile_rows(const td_batches *batches);
+/* Local. The limits of all steps on this rank. */
+const td_batch_limits *td_batches_limits(const td_batches *batches);
 
 /* Local. Puts the rows in the order of an epoch (from 0); without reshuffling all are alike. */
 void td_batches_start_epoch(td_batches *batches, int64_t epoch);
 
 /* Local. Returns step (from 0) of the present epoch; valid until the next call. */
 const td_batch *td_batches_get(td_batches *batches, int64_t step);
+
+/* Local. The number of groups that retrieval.negatives cuts a checked configuration's shards into:
+ * group g of groups is shards [td_share(shards, g, groups), td_share(shards, g + 1, groups)). */
+int64_t td_batch_groups(const td_config *config);
 
 /* Local. Cuts [0, rows) into tiles of at most TD_TILE_ROWS rows after offsets[*tiles], which
  * are added to offsets and counted in *tiles. */

@@ -1,4 +1,5 @@
-/* The retrieval task: softmax cross-entropy of each row's item against the columns of the batch.
+/* The retrieval task: softmax cross-entropy of each row's item against the columns of the batch, or
+ * of the row's group of it (retrieval.negatives).
  *
  *     s_ij   = u_i . v_j / temperature - log q_j            (log_q: the columns' bias)
  *     n_j    = c_j, but n_p = c_p - 1, or 0 with remove_accidental_hits;   p the row's own column

@@ -34,19 +34,12 @@ static td_status create_model(td_session *s)
 
 static td_status create_trainer(td_session *s)
 {
-    const int64_t rows = td_dataset_info(s->data)->rows[TD_TRAIN];
-    const int64_t batch = s->config->train_batch_size, shards = s->config->train_shards;
     const td_time_scale *times = td_model_data_times(&s->model_data);
     TD_TRY(td_batches_create(s->comm, s->data, s->config, &s->batches));
     if (times)
         td_rows_set_times(td_batches_rows(s->batches), times);
-    const td_batch_limits limits = {
-        .rows = (batch < rows ? batch : rows) + shards, /* steps are equal up to a row a shard */
-        .my_rows = td_batches_most_rows(s->batches),
-        .tiles = shards + batch / TD_TILE_ROWS + 1,
-        .tile_rows = td_batches_most_tile_rows(s->batches),
-    };
-    s->trainer = td_trainer_create(s->comm, s->model, s->model_data.item_bias, &limits);
+    s->trainer = td_trainer_create(s->comm, s->model, s->model_data.item_bias,
+                                   td_batches_limits(s->batches));
     return TD_OK;
 }
 

@@ -28,7 +28,7 @@ static td_inputs candidate_inputs(const td_trainer *t, size_t tile)
     const td_batch_columns *columns = &t->batch_columns;
     const size_t first = columns->tile_offsets[tile];
     return (td_inputs){.count = columns->tile_offsets[tile + 1] - first,
-                       .item = columns->items + first,
+                       .item = columns->my_items + first,
                        .titles = &t->model->titles};
 }
 
@@ -53,40 +53,27 @@ static void clear_sums(td_trainer *t, const td_batch *batch)
         w->retrieval_loss = 0;
         w->rating_loss = 0;
     }
-    memset(t->retrieval.dv, 0, t->batch_columns.count * t->columns.width * sizeof(td_exact));
+    memset(t->dv, 0, t->batch_columns.count * t->columns.width * sizeof(td_exact));
 }
 
 /* The candidate tower on this rank's columns: each item once per step. */
 static void embed_my_columns(td_trainer *t)
 {
     const td_batch_columns *columns = &t->batch_columns;
-    const size_t width = t->columns.width, first = columns->offsets[td_comm_rank(t->comm)];
+    const size_t width = t->columns.width;
 #pragma omp parallel for schedule(dynamic)
     for (size_t i = 0; i < columns->tiles; i++) {
         td_inputs inputs = candidate_inputs(t, i);
         const float *v = td_tower_forward(&t->model->candidate, &t->model->kernels,
                                           &t->model->parameters, &inputs, &my_worker(t)->candidate);
-        memcpy(t->my_v + (columns->tile_offsets[i] - first) * width, v,
-               inputs.count * width * sizeof *v);
+        memcpy(t->my_v + columns->tile_offsets[i] * width, v, inputs.count * width * sizeof *v);
     }
 }
 
-/* C: every rank gets all columns' embeddings; the ranks' parts follow one another. */
-static void gather_columns(td_trainer *t)
+/* C: every rank gets the embeddings that its rows meet. */
+static void spread_columns(td_trainer *t)
 {
-    const td_batch_columns *columns = &t->batch_columns;
-    const size_t rank = (size_t)td_comm_rank(t->comm), width = t->columns.width;
-    size_t total, mine = columns->offsets[rank + 1] - columns->offsets[rank];
-    float *v = td_comm_gather_all(t->comm, t->my_v, mine, width * sizeof *v, &total);
-    TD_ASSERT(total == columns->count);
-    memcpy(t->columns.v, v, total * width * sizeof *v);
-    td_free(v);
-    td_columns_resize(&t->columns, columns->count);
-    for (size_t j = 0; j < columns->count; j++) {
-        t->columns.weights[j] = (float)columns->multiplicities[j];
-        t->columns.bias[j] = t->item_bias ? t->item_bias[columns->items[j]] : 0;
-    }
-    td_columns_transpose(&t->columns);
+    td_batch_columns_spread(&t->batch_columns, t->comm, t->columns.width, t->my_v, t->v);
 }
 
 /* The factors of this step's gradients, which may depend on the number of rows. */
@@ -121,22 +108,50 @@ static void train_row_tile(td_trainer *t, const td_batch *batch, size_t tile)
         td_tower_backward(&model->query, &inputs, du, &w->query, &w->gradients);
 }
 
-static void train_row_tiles(td_trainer *t, const td_batch *batch)
+/* The columns of a group, and no gradient of theirs yet. */
+static void set_group(td_trainer *t, size_t group)
 {
+    const td_batch_columns *columns = &t->batch_columns;
+    const size_t first = columns->group_offsets[group], width = t->columns.width;
+    td_columns_resize(&t->columns, columns->group_offsets[group + 1] - first);
+#pragma omp parallel for
+    for (size_t j = 0; j < t->columns.count; j++) {
+        const size_t place = (size_t)columns->places[first + j];
+        memcpy(t->columns.v + j * width, t->v + place * width, width * sizeof *t->v);
+        t->columns.weights[j] = (float)columns->multiplicities[first + j];
+        t->columns.bias[j] = t->item_bias ? t->item_bias[columns->items[place]] : 0;
+        memset(t->retrieval.dv + j * width, 0, width * sizeof *t->dv);
+    }
+    td_columns_transpose(&t->columns);
+}
+
+/* Adds a group's gradients of its columns to those of all that this rank meets. */
+static void merge_group(td_trainer *t, size_t group)
+{
+    const td_batch_columns *columns = &t->batch_columns;
+    const size_t width = t->columns.width;
+    const int32_t *places = columns->places + columns->group_offsets[group];
+#pragma omp parallel for
+    for (size_t j = 0; j < t->columns.count; j++)
+        td_exact_merge(width, t->retrieval.dv + j * width, t->dv + (size_t)places[j] * width);
+}
+
+/* The rows of each group against its columns. */
+static void train_groups(td_trainer *t, const td_batch *batch)
+{
+    for (size_t g = 0; g < batch->groups; g++) {
+        set_group(t, g);
 #pragma omp parallel for schedule(dynamic)
-    for (size_t i = 0; i < batch->tiles; i++)
-        train_row_tile(t, batch, i);
+        for (size_t i = batch->group_tiles[g]; i < batch->group_tiles[g + 1]; i++)
+            train_row_tile(t, batch, i);
+        merge_group(t, g);
+    }
 }
 
 /* C: each rank gets the whole dV of the columns it embeds. */
 static void reduce_column_gradients(td_trainer *t)
 {
-    const size_t width = t->columns.width, size = (size_t)td_comm_size(t->comm);
-    size_t *offsets = TD_NEW(size_t, size + 1);
-    for (size_t r = 0; r <= size; r++)
-        offsets[r] = t->batch_columns.offsets[r] * width;
-    td_comm_sum_to_owners(t->comm, offsets, t->retrieval.dv);
-    td_free(offsets);
+    td_batch_columns_reduce(&t->batch_columns, t->comm, t->columns.width, t->dv, t->my_dv);
 }
 
 /* The candidate tower backward on this rank's columns; their embeddings are computed again, which
@@ -147,7 +162,7 @@ static void train_column_tile(td_trainer *t, size_t tile)
     const td_model *model = t->model;
     const td_inputs inputs = candidate_inputs(t, tile);
     const size_t width = t->columns.width;
-    const td_exact *dv = t->retrieval.dv + t->batch_columns.tile_offsets[tile] * width;
+    const td_exact *dv = t->my_dv + t->batch_columns.tile_offsets[tile] * width;
     td_exact_to_float(TD_EXACT_GRADIENT, inputs.count * width, dv, w->dembedding);
     td_tower_forward(&model->candidate, &model->kernels, &model->parameters, &inputs,
                      &w->candidate);
@@ -278,8 +293,8 @@ td_status td_trainer_step(td_trainer *t, const td_batch *batch, int64_t number,
     clear_sums(t, batch);
     scale_losses(t);
     embed_my_columns(t);
-    gather_columns(t); /* C */
-    train_row_tiles(t, batch);
+    spread_columns(t); /* C */
+    train_groups(t, batch);
     reduce_column_gradients(t); /* C */
     train_column_tiles(t);
     TD_TRY(reduce_gradients(t, number)); /* C */
@@ -300,8 +315,8 @@ td_status td_trainer_measure(td_trainer *t, const td_batch *batch, int64_t numbe
     clear_sums(t, batch);
     scale_losses(t);
     embed_my_columns(t);
-    gather_columns(t); /* C */
-    train_row_tiles(t, batch);
+    spread_columns(t); /* C */
+    train_groups(t, batch);
     TD_TRY(reduce_gradients(t, number)); /* C */
     *report = report_of(t);
     return TD_OK;

@@ -8,14 +8,6 @@
 
 typedef struct td_trainer td_trainer;
 
-/* The largest batches that a trainer must be ready for. */
-typedef struct {
-    int64_t rows;      /* over all ranks */
-    int64_t my_rows;   /* on this rank */
-    int64_t tiles;     /* row tiles over all ranks: bounds the terms of a sum */
-    int64_t tile_rows; /* rows of one tile */
-} td_batch_limits;
-
 /* Wishes of any rank, a bit each, that all must know of at the same step (session.h names them). */
 typedef uint32_t td_requests;
 enum { TD_REQUESTS_MAX = 8 };

@@ -62,15 +62,20 @@ td_trainer *td_trainer_create(td_comm *comm, td_model *model, const float *item_
     t->model = model;
     t->item_bias = model->config.retrieval_log_q ? item_bias : NULL;
     t->tiles = limits->tiles;
-    td_batch_columns_create(&t->batch_columns, comm, model->sizes.items,
-                            model->config.train_item_ranges, limits->rows, limits->my_rows);
+    const td_column_cuts cuts = {.shards = model->config.train_shards,
+                                 .groups = td_batch_groups(&model->config),
+                                 .ranges = model->config.train_item_ranges};
+    td_batch_columns_create(&t->batch_columns, comm, model->sizes.items, &cuts, limits);
     for (size_t i = 0; i < parameters->count; i++)
         if (parameters->tensor[i].is_table)
             td_row_sums_create(&t->tables[i], parameters->tensor[i].rows,
                                parameters->tensor[i].columns);
     td_columns_create(&t->columns, model->query.width, t->batch_columns.capacity);
     create_tasks(t);
-    t->my_v = TD_NEW(float, t->columns.capacity * t->columns.width);
+    t->my_v = TD_NEW(float, t->batch_columns.my_capacity * t->columns.width);
+    t->my_dv = TD_NEW(td_exact, t->batch_columns.my_capacity * t->columns.width);
+    t->v = TD_NEW(float, t->batch_columns.met_capacity * t->columns.width);
+    t->dv = TD_NEW(td_exact, t->batch_columns.met_capacity * t->columns.width);
     t->dense = TD_NEW(td_exact, parameters->dense_size + TOTALS);
     t->threads = omp_get_max_threads();
     t->workers = TD_NEW(td_worker, (size_t)t->threads);
@@ -93,6 +98,9 @@ void td_trainer_free(td_trainer *t)
     td_locks_free(t->retrieval.locks);
     td_free(t->retrieval.dv);
     td_free(t->my_v);
+    td_free(t->my_dv);
+    td_free(t->v);
+    td_free(t->dv);
     td_free(t->dense);
     td_free(t->workers);
     td_free(t);

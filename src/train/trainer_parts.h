@@ -28,14 +28,17 @@ struct td_trainer {
     td_worker *workers; /* (threads) */
     td_row_sums tables[TD_TENSORS_MAX];
     td_batch_columns batch_columns;
-    td_columns columns;
+    td_columns columns; /* of a group */
     td_retrieval retrieval;
     td_rating rating;
     bool retrieves; /* which tasks this step computes, */
     bool rates;
     bool measures;                                    /* and whether only their losses */
     const float *item_bias;                           /* NULL without log_q */
-    float *my_v;                                      /* embeddings of this rank's columns */
+    float *my_v;                                      /* embeddings of the items this rank embeds */
+    float *v;                                         /* of those that its rows meet, */
+    td_exact *dv;                                     /* their gradients, of this rank's rows */
+    td_exact *my_dv;                                  /* and of all rows, of what it embeds */
     td_exact *dense;                                  /* (dense_size + TOTALS): over all ranks */
     td_requests requests;                             /* of this rank, then of all */
     td_magnitude largest[TD_TERMS + TD_REQUESTS_MAX]; /* after the terms, 1 for a request */

@@ -27,6 +27,7 @@ static td_config documented(void)
     config.retrieval_weight = 1;
     config.retrieval_temperature = 1;
     config.rating_weight = 1;
+    config.retrieval_group_rows = 8192;
     config.rating_hidden = (td_int_list){2, {256, 128}};
     config.optimizer_learning_rate = 0.1;
     config.optimizer_initial_accumulator = 0.1;

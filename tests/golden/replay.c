@@ -196,7 +196,12 @@ static td_batch_limits limits_of(const replay *r, int64_t *first_row)
     td_comm_share(r->comm, tiles, &first, &count);
     int64_t end = (first + count) * TILE < batch ? (first + count) * TILE : batch;
     *first_row = first * TILE < batch ? first * TILE : batch;
-    return (td_batch_limits){batch, end - *first_row, tiles, TILE};
+    return (td_batch_limits){.rows = batch,
+                             .my_rows = end - *first_row,
+                             .met_rows = batch,
+                             .group_rows = batch,
+                             .tiles = tiles,
+                             .tile_rows = TILE};
 }
 
 static td_rows rows_from(const td_rows *rows, int64_t first, int64_t count)
@@ -212,15 +217,19 @@ static td_rows rows_from(const td_rows *rows, int64_t first, int64_t count)
                      .time = rows->time + first};
 }
 
-static td_batch batch_of(const replay *r, int64_t step, int64_t *offsets)
+static td_batch batch_of(const replay *r, int64_t step, int64_t *offsets, size_t *group_tiles)
 {
     int64_t first, rows = limits_of(r, &first).my_rows;
     td_batch batch = {.rows = rows_from(&r->rows, step * r->golden->batch + first, rows),
-                      .offsets = offsets};
+                      .offsets = offsets,
+                      .groups = 1,
+                      .group_tiles = group_tiles};
     for (int64_t done = 0; done < rows; done += TILE) {
         offsets[batch.tiles] = done;
         offsets[++batch.tiles] = done + TILE < rows ? done + TILE : rows;
     }
+    group_tiles[0] = 0;
+    group_tiles[1] = batch.tiles;
     return batch;
 }
 
@@ -319,9 +328,10 @@ static td_status train(replay *r)
     const td_batch_limits limits = limits_of(r, &first_row);
     td_trainer *trainer = td_trainer_create(r->comm, r->model, r->item_bias, &limits);
     int64_t *offsets = TD_NEW(int64_t, (size_t)limits.tiles + 1);
+    size_t group_tiles[2];
     for (int64_t s = 0; s < r->golden->steps && status == TD_OK; s++) {
         td_step_report report;
-        td_batch batch = batch_of(r, s, offsets);
+        td_batch batch = batch_of(r, s, offsets, group_tiles);
         status = train_step(r, trainer, &batch, s + 1, &report);
         if (status == TD_OK)
             status = td_comm_agree(r->comm, compare_step(r, s, trainer, &report));

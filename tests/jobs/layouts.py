@@ -20,6 +20,8 @@ TOWERS = {
     "train": {"batch_size": 300, "shards": 7, "item_ranges": 5, "epochs": 2, "reshuffle": True},
     "eval": {"every_epochs": 2},
 }
+# Three groups of shards, which two and four ranks cut.
+GROUPS = {**TOWERS, "retrieval": {"negatives": "group", "group_rows": 100}}
 OPENBLAS = {**TOWERS, "math": {"kernels": "openblas"}}
 
 
@@ -94,6 +96,10 @@ def main():
         for layouts in (towers, openblas):
             layouts.compare("3x1", 3, 1)
             layouts.compare("2x2", 2, 2)
+        groups = Layouts(test, "groups", data, GROUPS)
+        for ranks, threads in ((2, 2), (3, 1), (4, 1)):
+            groups.compare(f"{ranks}x{threads}", ranks, threads)
+        test.expect(checksum(test, groups.run) != checksum(test, towers.run), "groups were not used")
         evaluate_everywhere(test, plain)
         test.expect(towers.files != openblas.files, "openblas was not used")
 

@@ -3,6 +3,7 @@
 #ifndef TESTS_TRAIN_LAYOUTS_H
 #define TESTS_TRAIN_LAYOUTS_H
 
+#include "base/share.h"
 #include "train/step.h"
 
 #include <criterion/criterion.h>
@@ -16,6 +17,7 @@ typedef struct {
     int64_t ranges;
     size_t layers;
     bool everything; /* all features, both tasks, all their options, Adam */
+    int64_t groups;  /* of negatives; 0: one, the batch */
 } layout;
 
 /* A batch that one rank holds whole. */
@@ -23,6 +25,7 @@ typedef struct {
     int32_t user[ROWS_MAX], item[ROWS_MAX], bucket[ROWS_MAX];
     float weight[ROWS_MAX], time[ROWS_MAX], rating[ROWS_MAX];
     int64_t offsets[ROWS_MAX + 1];
+    size_t group_tiles[ROWS_MAX + 1];
 } storage;
 
 /* Titles of 0 to 4 words, some of them twice in one. */
@@ -75,6 +78,11 @@ static inline void set_parameters(td_parameters *parameters)
             td_parameters_values(parameters, i)[j] = j % 2 ? -0.25F : 0.5F;
 }
 
+static inline int64_t tiles_of(const layout *l)
+{
+    return (l->rows - 1) / l->tile_rows + 1;
+}
+
 static inline td_model *model_of(const layout *l)
 {
     td_config config;
@@ -85,6 +93,10 @@ static inline td_model *model_of(const layout *l)
     config.query_tower = config.candidate_tower = (td_int_list){l->layers, {5, 7}};
     config.retrieval_temperature = 0.5;
     config.train_item_ranges = l->ranges;
+    config.train_shards = tiles_of(l); /* a tile is a shard */
+    config.train_batch_size = l->groups;
+    config.retrieval_negatives = l->groups ? TD_NEGATIVES_GROUP : TD_NEGATIVES_BATCH;
+    config.retrieval_group_rows = 1;
     if (l->everything)
         ask_for_everything(&config);
     const td_sizes sizes = {.users = USERS, .items = ITEMS, .buckets = BUCKETS, .tokens = TOKENS};
@@ -109,19 +121,36 @@ static inline void set_row(storage *s, int64_t i, int64_t step, int64_t row)
 
 static inline td_batch_limits limits_of(td_comm *comm, const layout *l, int64_t *first_row)
 {
-    int64_t tiles = (l->rows - 1) / l->tile_rows + 1, first, count;
-    td_comm_share(comm, tiles, &first, &count);
+    int64_t first, count;
+    td_comm_share(comm, tiles_of(l), &first, &count);
     int64_t end = (first + count) * l->tile_rows;
     *first_row = first * l->tile_rows;
     end = end < l->rows ? end : l->rows;
-    return (td_batch_limits){l->rows, end > *first_row ? end - *first_row : 0, tiles, l->tile_rows};
+    return (td_batch_limits){.rows = l->rows,
+                             .my_rows = end > *first_row ? end - *first_row : 0,
+                             .met_rows = l->rows,
+                             .group_rows = l->rows,
+                             .tiles = tiles_of(l),
+                             .tile_rows = l->tile_rows};
+}
+
+/* Cuts this rank's tiles, from tile first on, into the groups of the step. */
+static inline void set_groups(const layout *l, int64_t first, td_batch *batch)
+{
+    const int64_t tiles = tiles_of(l), groups = l->groups ? l->groups : 1;
+    batch->groups = 1;
+    batch->group_tiles[0] = 0;
+    for (int64_t t = 1; t < (int64_t)batch->tiles; t++)
+        if (td_part_of(tiles, first + t, groups) != td_part_of(tiles, first + t - 1, groups))
+            batch->group_tiles[batch->groups++] = (size_t)t;
+    batch->group_tiles[batch->groups] = batch->tiles;
 }
 
 /* This rank's rows of a step, in s. */
 static inline td_batch batch_of(td_comm *comm, const layout *l, int64_t step, storage *s)
 {
     int64_t first, rows = limits_of(comm, l, &first).my_rows;
-    td_batch batch = {.offsets = s->offsets};
+    td_batch batch = {.offsets = s->offsets, .group_tiles = s->group_tiles};
     batch.rows = (td_rows){.count = rows,
                            .user = s->user,
                            .item = s->item,
@@ -135,6 +164,7 @@ static inline td_batch batch_of(td_comm *comm, const layout *l, int64_t step, st
         if ((i + 1) % l->tile_rows == 0 || i + 1 == rows)
             s->offsets[++batch.tiles] = i + 1;
     }
+    set_groups(l, first / l->tile_rows, &batch);
     return batch;
 }
 

@@ -26,14 +26,26 @@ static int64_t rows_of(int step)
     return rows[step];
 }
 
-/* This rank's rows [first, first + count) of a step. */
-static td_batch batch_of(td_comm *comm, int step, int32_t *items)
+/* This rank's rows [first, first + count) of a step, as one tile. */
+typedef struct {
+    int32_t items[ROWS];
+    int64_t offsets[2];
+    size_t group_tiles[2];
+} storage;
+
+static td_batch batch_of(td_comm *comm, int step, storage *s)
 {
     int64_t first, count;
     td_comm_share(comm, rows_of(step), &first, &count);
     for (int64_t i = 0; i < count; i++)
-        items[i] = item_of(step, first + i);
-    return (td_batch){.rows = {.count = count, .item = items}};
+        s->items[i] = item_of(step, first + i);
+    s->offsets[1] = count;
+    s->group_tiles[1] = 1;
+    return (td_batch){.rows = {.count = count, .item = s->items},
+                      .tiles = 1,
+                      .offsets = s->offsets,
+                      .groups = 1,
+                      .group_tiles = s->group_tiles};
 }
 
 static bool columns_are_counted(const td_batch_columns *columns, int step)
@@ -43,14 +55,11 @@ static bool columns_are_counted(const td_batch_columns *columns, int step)
     for (int64_t i = 0; i < rows_of(step); i++)
         counts[item_of(step, i)]++;
     for (int32_t item = 0; item < ITEMS; item++) {
-        if (counts[item] == 0) {
-            if (columns->column_of_item[item] != -1)
-                return false;
+        if (counts[item] == 0)
             continue;
-        }
         if (place >= columns->count || columns->items[place] != item ||
-            columns->multiplicities[place] != counts[item] ||
-            columns->column_of_item[item] != (int32_t)place)
+            columns->places[place] != (int32_t)place ||
+            columns->multiplicities[place] != counts[item])
             return false;
         rows += (size_t)counts[item];
         place++;
@@ -82,9 +91,9 @@ static bool owners_are_right(const td_batch_columns *columns, td_comm *comm)
         return false;
     for (int r = 0; r < size; r++)
         for (size_t i = columns->offsets[r]; i < columns->offsets[r + 1]; i++) {
-            int64_t range = range_of(columns->items[i], columns->ranges);
-            if (range < td_share(columns->ranges, r, size) ||
-                range >= td_share(columns->ranges, r + 1, size))
+            int64_t range = range_of(columns->items[i], columns->cuts.ranges);
+            if (range < td_share(columns->cuts.ranges, r, size) ||
+                range >= td_share(columns->cuts.ranges, r + 1, size))
                 return false;
         }
     return true;
@@ -93,14 +102,16 @@ static bool owners_are_right(const td_batch_columns *columns, td_comm *comm)
 static bool tiles_are_right(const td_batch_columns *columns, int rank)
 {
     const size_t *offsets = columns->tile_offsets;
-    if (offsets[0] != columns->offsets[rank] ||
-        offsets[columns->tiles] != columns->offsets[rank + 1])
+    const int32_t *items = columns->my_items;
+    if (items != columns->items + columns->offsets[rank] || offsets[0] != 0 ||
+        offsets[columns->tiles] != columns->my_count ||
+        columns->my_count != columns->offsets[rank + 1] - columns->offsets[rank])
         return false;
     for (size_t t = 0; t < columns->tiles; t++) {
         size_t n = offsets[t + 1] - offsets[t];
         if (n == 0 || n > TD_CANDIDATE_TILE_ROWS ||
-            range_of(columns->items[offsets[t]], columns->ranges) !=
-                range_of(columns->items[offsets[t + 1] - 1], columns->ranges))
+            range_of(items[offsets[t]], columns->cuts.ranges) !=
+                range_of(items[offsets[t + 1] - 1], columns->cuts.ranges))
             return false;
     }
     return true;
@@ -111,7 +122,7 @@ static int64_t hash_of_tiles(const td_batch_columns *columns)
 {
     int64_t hash = 0;
     for (size_t t = 0; t < columns->tiles; t++) {
-        int64_t first = columns->items[columns->tile_offsets[t]];
+        int64_t first = columns->my_items[columns->tile_offsets[t]];
         int64_t n = (int64_t)(columns->tile_offsets[t + 1] - columns->tile_offsets[t]);
         hash += (first * 1000 + n) * (first * 1000 + n);
     }
@@ -123,11 +134,15 @@ static void check_steps(td_comm *comm, int64_t ranges)
     char what[64];
     td_comm *alone = td_comm_alone(comm);
     td_batch_columns columns, all;
-    static int32_t items[ROWS], all_items[ROWS];
-    td_batch_columns_create(&columns, comm, ITEMS, ranges, ROWS, ROWS);
-    td_batch_columns_create(&all, alone, ITEMS, ranges, ROWS, ROWS);
+    static storage mine, everyones;
+    const td_column_cuts cuts = {.groups = 1, .ranges = ranges};
+    const td_batch_limits limits = {
+        .rows = ROWS, .my_rows = ROWS, .met_rows = ROWS, .group_rows = ROWS};
+    td_batch_columns_create(&columns, comm, ITEMS, &cuts, &limits);
+    td_batch_columns_create(&all, alone, ITEMS, &cuts, &limits);
     for (int step = 0; step < STEPS; step++) {
-        td_batch batch = batch_of(comm, step, items), whole = batch_of(alone, step, all_items);
+        td_batch batch = batch_of(comm, step, &mine);
+        td_batch whole = batch_of(alone, step, &everyones);
         snprintf(what, sizeof what, "%d ranges, step %d", (int)ranges, step);
         td_batch_columns_gather(&columns, comm, &batch);
         td_batch_columns_gather(&all, alone, &whole);

@@ -111,16 +111,17 @@ static void check_layouts(size_t n, const layout *layouts)
 Test(step, gives_the_bits_of_one_rank_on_every_layout)
 {
     static const layout layouts[] = {
-        {1, 16, 1, 0, false},     {37, 5, 3, 0, false},     {300, 64, 7, 2, false},
-        {1000, 128, 1, 1, false}, {260, 100, 64, 0, false},
+        {1, 16, 1, 0, false, 0},     {37, 5, 3, 0, false, 0},     {300, 64, 7, 2, false, 0},
+        {1000, 128, 1, 1, false, 0}, {260, 100, 64, 0, false, 0}, {300, 20, 7, 1, false, 2},
     };
     check_layouts(sizeof layouts / sizeof *layouts, layouts);
 }
 
 Test(step, gives_the_same_bits_with_everything_on)
 {
-    static const layout layouts[] = {
-        {1, 16, 1, 1, true}, {37, 5, 3, 1, true}, {300, 64, 7, 2, true}, {1000, 128, 5, 2, true}};
+    static const layout layouts[] = {{1, 16, 1, 1, true, 0},   {37, 5, 3, 1, true, 0},
+                                     {300, 64, 7, 2, true, 0}, {1000, 128, 5, 2, true, 0},
+                                     {300, 20, 7, 1, true, 4}, {290, 10, 3, 1, true, 7}};
     check_layouts(sizeof layouts / sizeof *layouts, layouts);
 }
 
@@ -176,8 +177,8 @@ static void check_every_step_again(td_comm *comm, const layout *l)
 Test(step, depends_on_parameters_and_rows_alone)
 {
     td_comm *comm = td_comm_start();
-    check_every_step_again(comm, &(layout){300, 64, 7, 2, false});
-    check_every_step_again(comm, &(layout){300, 64, 7, 2, true});
+    check_every_step_again(comm, &(layout){300, 64, 7, 2, false, 0});
+    check_every_step_again(comm, &(layout){300, 64, 7, 2, true, 0});
     td_comm_stop(comm);
 }
 
@@ -212,10 +213,78 @@ static void check_measured(td_comm *comm, const layout *l, double retrieval, dou
 Test(step, measures_tasks_that_it_does_not_train)
 {
     td_comm *comm = td_comm_start();
-    const layout l = {37, 5, 3, 1, true};
+    const layout l = {37, 5, 3, 1, true, 0};
     check_measured(comm, &l, 1, 0.5);
     check_measured(comm, &l, 0, 1);
     check_measured(comm, &l, 2, 0);
+    td_comm_stop(comm);
+}
+
+/* Adds the losses of a group's rows as a batch of their own. */
+static void measure_group(td_comm *alone, const layout *l, const td_batch *whole, size_t group,
+                          td_step_report *sum)
+{
+    static int64_t offsets[ROWS_MAX + 1];
+    static size_t group_tiles[2];
+    const size_t first = whole->group_tiles[group];
+    const int64_t row = whole->offsets[first];
+    td_batch batch = {.tiles = whole->group_tiles[group + 1] - first,
+                      .offsets = offsets,
+                      .groups = 1,
+                      .group_tiles = group_tiles};
+    const layout one = {l->rows, l->tile_rows, l->ranges, l->layers, l->everything, 0};
+    td_step_report report = {0};
+    int64_t first_row;
+    for (size_t t = 0; t <= batch.tiles; t++)
+        offsets[t] = whole->offsets[first + t] - row;
+    group_tiles[1] = batch.tiles;
+    batch.rows = (td_rows){.count = offsets[batch.tiles],
+                           .user = whole->rows.user + row,
+                           .item = whole->rows.item + row,
+                           .rating = whole->rows.rating + row,
+                           .weight = whole->rows.weight + row,
+                           .bucket = whole->rows.bucket + row,
+                           .time = whole->rows.time + row};
+    td_model *model = model_of(&one);
+    const td_batch_limits limits = limits_of(alone, &one, &first_row);
+    td_trainer *trainer = td_trainer_create(alone, model, item_bias_of(&one), &limits);
+    cr_assert_eq(td_trainer_measure(trainer, &batch, 1, &report), TD_OK);
+    sum->retrieval_loss += report.retrieval_loss;
+    sum->rating_loss += report.rating_loss;
+    sum->rows += report.rows;
+    td_trainer_free(trainer);
+    td_model_free(model);
+}
+
+static void check_groups(td_comm *comm, td_comm *alone, const layout *l)
+{
+    static storage mine, everyones;
+    int64_t first;
+    td_model *model = model_of(l);
+    const td_batch_limits limits = limits_of(comm, l, &first);
+    td_trainer *trainer = td_trainer_create(comm, model, item_bias_of(l), &limits);
+    const td_batch batch = batch_of(comm, l, 1, &mine), whole = batch_of(alone, l, 1, &everyones);
+    td_step_report report = {0}, expected = {0};
+    assert_on_all(comm, td_trainer_measure(trainer, &batch, 1, &report) == TD_OK, td_message());
+    for (size_t g = 0; g < whole.groups; g++)
+        measure_group(alone, l, &whole, g, &expected);
+    assert_on_all(comm, whole.groups == (size_t)l->groups, "groups");
+    assert_on_all(comm, report.rows == l->rows && expected.rows == l->rows, "rows");
+    assert_on_all(comm, report.retrieval_loss == expected.retrieval_loss, "retrieval loss");
+    assert_on_all(comm, report.rating_loss == expected.rating_loss, "rating loss");
+    td_trainer_free(trainer);
+    td_model_free(model);
+}
+
+/* The negatives of a row are the rows of its group, wherever they are: its loss is that of a batch
+ * which is the group, to the bit. */
+Test(step, finds_negatives_in_the_group)
+{
+    td_comm *comm = td_comm_start(), *alone = td_comm_alone(comm);
+    check_groups(comm, alone, &(layout){300, 20, 7, 1, false, 2});
+    check_groups(comm, alone, &(layout){300, 20, 7, 1, true, 4});
+    check_groups(comm, alone, &(layout){290, 10, 3, 1, true, 29});
+    td_comm_free(alone);
     td_comm_stop(comm);
 }
 
@@ -320,9 +389,10 @@ static void refuse_all(td_comm *comm, const layout *l)
 Test(step, stops_every_rank_at_a_number_that_is_none)
 {
     td_comm *comm = td_comm_start();
-    refuse_all(comm, &(layout){37, 5, 3, 0, false});
-    refuse_all(comm, &(layout){37, 5, 3, 1, false});
-    refuse_all(comm, &(layout){37, 5, 1, 0, false}); /* ranks that see nothing of it themselves */
-    refuse_all(comm, &(layout){37, 5, 3, 1, true});
+    refuse_all(comm, &(layout){37, 5, 3, 0, false, 0});
+    refuse_all(comm, &(layout){37, 5, 3, 1, false, 0});
+    refuse_all(comm,
+               &(layout){37, 5, 1, 0, false, 0}); /* ranks that see nothing of it themselves */
+    refuse_all(comm, &(layout){37, 5, 3, 1, true, 0});
     td_comm_stop(comm);
 }
