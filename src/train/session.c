@@ -29,7 +29,7 @@ static td_status create_model(td_session *s)
     const td_titles titles = td_model_data_titles(&s->model_data);
     TD_TRY(td_execution_start(s->comm, s->options->threads, s->options->isa,
                               s->config->math_kernels == TD_KERNELS_OPENBLAS, &kernels));
-    return td_model_create(s->config, &s->model_data.sizes, &titles, &kernels, &s->model);
+    return td_model_create(s->config, &s->model_data.sizes, &titles, &kernels, NULL, &s->model);
 }
 
 static td_status create_trainer(td_session *s)

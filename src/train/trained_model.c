@@ -113,7 +113,8 @@ static td_status load_model(td_comm *comm, const td_trained_options *options,
     const td_titles titles = td_model_data_titles(&trained->model_data);
     TD_TRY(td_execution_start(comm, options->threads, options->isa,
                               config->math_kernels == TD_KERNELS_OPENBLAS, &kernels));
-    TD_TRY(td_model_create(config, &trained->model_data.sizes, &titles, &kernels, &trained->model));
+    TD_TRY(td_model_create(config, &trained->model_data.sizes, &titles, &kernels, NULL,
+                           &trained->model));
     TD_TRY(td_checkpoint_load(comm, trained->checkpoint.path, trained->model, &metrics));
     td_metrics_free(&metrics);
     return TD_OK;

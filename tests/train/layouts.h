@@ -89,7 +89,7 @@ static inline td_model *model_of(const layout *l)
         ask_for_everything(&config);
     const td_sizes sizes = {.users = USERS, .items = ITEMS, .buckets = BUCKETS, .tokens = TOKENS};
     cr_assert_eq(td_kernels_find(NULL, false, &kernels), TD_OK);
-    cr_assert_eq(td_model_create(&config, &sizes, make_titles(), &kernels, &model), TD_OK);
+    cr_assert_eq(td_model_create(&config, &sizes, make_titles(), &kernels, NULL, &model), TD_OK);
     td_model_initialize(model);
     set_parameters(&model->parameters);
     td_model_refresh(model);
