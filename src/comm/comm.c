@@ -281,3 +281,47 @@ void td_comm_sum_to_owners(td_comm *comm, const size_t *offsets, int64_t *sums)
     atomic_fetch_add(&comm->marks, 1);
     td_free(buffer);
 }
+
+static td_row_run overlap(td_row_run a, td_row_run b)
+{
+    const int64_t a_end = a.first + a.count, b_end = b.first + b.count;
+    const int64_t first = a.first > b.first ? a.first : b.first;
+    const int64_t end = a_end < b_end ? a_end : b_end;
+    return (td_row_run){first, end > first ? end - first : 0};
+}
+
+/* Sends bytes to a rank while others come from another, in pieces: none for nothing. */
+static void swap_bytes(td_comm *comm, int to, const char *out, size_t out_bytes, int from, char *in,
+                       size_t in_bytes)
+{
+    for (size_t done = 0; done < out_bytes || done < in_bytes; done += PIECE) {
+        const int sent = done < out_bytes ? piece_of(out_bytes, done) : 0;
+        const int received = done < in_bytes ? piece_of(in_bytes, done) : 0;
+        CHECK(MPI_Sendrecv(out + done, sent, MPI_BYTE, sent ? to : MPI_PROC_NULL, 0, in + done,
+                           received, MPI_BYTE, received ? from : MPI_PROC_NULL, 0, comm->mpi,
+                           MPI_STATUS_IGNORE));
+    }
+}
+
+void td_comm_fetch_rows(td_comm *comm, size_t bytes, td_row_run held, const void *mine,
+                        td_row_run wanted, void *rows)
+{
+    struct runs {
+        td_row_run held;
+        td_row_run wanted;
+    } own = {held, wanted};
+    size_t total;
+    struct runs *all = td_comm_gather_all(comm, &own, 1, sizeof own, &total);
+    atomic_fetch_add(&comm->marks, 1); /* as one: the number of messages differs by rank */
+    for (int distance = 0; distance < comm->size; distance++) {
+        const int to = (comm->rank + distance) % comm->size;
+        const int from = (comm->rank - distance + comm->size) % comm->size;
+        const td_row_run out = overlap(held, all[to].wanted), in = overlap(all[from].held, wanted);
+        const size_t skipped = out.count > 0 ? (size_t)(out.first - held.first) * bytes : 0;
+        const size_t place = in.count > 0 ? (size_t)(in.first - wanted.first) * bytes : 0;
+        swap_bytes(comm, to, (const char *)mine + skipped, (size_t)out.count * bytes, from,
+                   (char *)rows + place, (size_t)in.count * bytes);
+    }
+    atomic_fetch_add(&comm->marks, 1);
+    td_free(all);
+}

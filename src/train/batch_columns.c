@@ -109,6 +109,13 @@ static void set_columns(td_batch_columns *columns, const counted_item *list, siz
     }
 }
 
+void td_item_ranges_of_rank(int64_t table_rows, int64_t ranges, int rank, int size, int64_t *first,
+                            int64_t *end)
+{
+    *first = td_share(table_rows, td_share(ranges, rank, size), ranges);
+    *end = td_share(table_rows, td_share(ranges, rank + 1, size), ranges);
+}
+
 /* The first column whose item is in a range at or after this one. */
 static size_t first_column(const td_batch_columns *columns, int64_t range)
 {

@@ -30,6 +30,10 @@ typedef struct {
     size_t capacity;         /* columns that there is room for */
 } td_batch_columns;
 
+/* Local. The rows of the item table that a rank's item ranges have: [*first, *end). */
+void td_item_ranges_of_rank(int64_t table_rows, int64_t ranges, int rank, int size, int64_t *first,
+                            int64_t *end);
+
 /* Local. Makes room for batches of at most rows rows, my_rows of them on this rank. Free with
  * td_batch_columns_free. */
 void td_batch_columns_create(td_batch_columns *columns, td_comm *comm, int64_t table_rows,

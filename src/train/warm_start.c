@@ -158,15 +158,17 @@ static void map_dense(const td_tensor *ours, const td_tensor *theirs, row_map *m
         map->from[row] = ours->rows == theirs->rows ? row : -1;
 }
 
+/* Takes the rows that are held here; theirs is whole. */
 static void take_rows(const row_map *map, const td_tensor *ours, float *to, const td_tensor *theirs,
                       const float *from)
 {
     const size_t width = ours->columns > 0 ? ours->columns : 1;
+    const int64_t *their_row = map->from + ours->held.first;
 #pragma omp parallel for
-    for (int64_t row = 0; row < map->rows; row++)
-        if (map->from[row] >= 0)
-            memcpy(to + ours->offset + (size_t)row * width,
-                   from + theirs->offset + (size_t)map->from[row] * width, width * sizeof *to);
+    for (size_t i = 0; i < ours->held.count; i++)
+        if (their_row[i] >= 0)
+            memcpy(to + ours->offset + i * width,
+                   from + theirs->offset + (size_t)their_row[i] * width, width * sizeof *to);
 }
 
 /* Accumulators are per value and know nothing of the step, moments and their corrections do. */

@@ -75,7 +75,7 @@ static inline void set_parameters(td_parameters *parameters)
             td_parameters_values(parameters, i)[j] = j % 2 ? -0.25F : 0.5F;
 }
 
-static inline td_model *model_of(const layout *l)
+static inline td_model *placed_model_of(const layout *l, const td_placement *placement)
 {
     td_config config;
     td_kernels kernels;
@@ -89,11 +89,17 @@ static inline td_model *model_of(const layout *l)
         ask_for_everything(&config);
     const td_sizes sizes = {.users = USERS, .items = ITEMS, .buckets = BUCKETS, .tokens = TOKENS};
     cr_assert_eq(td_kernels_find(NULL, false, &kernels), TD_OK);
-    cr_assert_eq(td_model_create(&config, &sizes, make_titles(), &kernels, NULL, &model), TD_OK);
+    cr_assert_eq(td_model_create(&config, &sizes, make_titles(), &kernels, placement, &model),
+                 TD_OK);
     td_model_initialize(model);
     set_parameters(&model->parameters);
     td_model_refresh(model);
     return model;
+}
+
+static inline td_model *model_of(const layout *l)
+{
+    return placed_model_of(l, NULL);
 }
 
 /* Row i of a step: users come back in many tiles, items too, and some only once. */
