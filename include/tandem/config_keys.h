@@ -86,6 +86,11 @@
         train_watchdog_seconds, "train.watchdog_seconds", 0, 0, 1e9, FREE,                         \
         "end the job, naming the late rank, when a rank makes no progress for so long: neither a " \
         "step nor a collective begun or ended; 0: never")                                          \
+    CHOICE(placement_user_table, "placement.user_table", "auto", "replicated|owned|auto", FREE,    \
+           "where the rows of user_table are; owned: with the rank of the user's shard alone; "    \
+           "replicated: on every rank; auto: owned where there are several ranks")                 \
+    CHOICE(placement_item_table, "placement.item_table", "auto", "replicated|owned|auto", FREE,    \
+           "the same of item_table; owned: with the rank of the item's range alone")               \
     CHOICE(math_kernels, "math.kernels", "fixed", "fixed|openblas", SHAPES,                        \
            "dense layers by our kernels (same bits everywhere) or by OpenBLAS (same bits on any "  \
            "layout of one CPU type)")                                                              \

@@ -339,3 +339,34 @@ void *td_comm_exchange(td_comm *comm, size_t size, const void *mine, const int64
     atomic_fetch_add(&comm->marks, 1);
     return all;
 }
+
+static td_row_run overlap(td_row_run a, td_row_run b)
+{
+    const int64_t a_end = a.first + a.count, b_end = b.first + b.count;
+    const int64_t first = a.first > b.first ? a.first : b.first;
+    const int64_t end = a_end < b_end ? a_end : b_end;
+    return (td_row_run){first, end > first ? end - first : 0};
+}
+
+void td_comm_fetch_rows(td_comm *comm, size_t bytes, td_row_run held, const void *mine,
+                        td_row_run wanted, void *rows)
+{
+    struct runs {
+        td_row_run held;
+        td_row_run wanted;
+    } own = {held, wanted};
+    size_t total;
+    struct runs *all = td_comm_gather_all(comm, &own, 1, sizeof own, &total);
+    atomic_fetch_add(&comm->marks, 1); /* as one: the number of messages differs by rank */
+    for (int distance = 0; distance < comm->size; distance++) {
+        const int to = (comm->rank + distance) % comm->size;
+        const int from = (comm->rank - distance + comm->size) % comm->size;
+        const td_row_run out = overlap(held, all[to].wanted), in = overlap(all[from].held, wanted);
+        const size_t skipped = out.count > 0 ? (size_t)(out.first - held.first) * bytes : 0;
+        const size_t place = in.count > 0 ? (size_t)(in.first - wanted.first) * bytes : 0;
+        exchange_bytes(comm, to, (size_t)out.count * bytes, (const char *)mine + skipped, from,
+                       (size_t)in.count * bytes, (char *)rows + place);
+    }
+    atomic_fetch_add(&comm->marks, 1);
+    td_free(all);
+}

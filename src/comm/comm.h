@@ -56,6 +56,18 @@ void td_comm_sum_to_owners(td_comm *comm, const size_t *offsets, int64_t *sums);
 /* Collective. before[i] becomes the sum of mine[i] over the ranks below this one: 0 on rank 0. */
 void td_comm_sum_before(td_comm *comm, size_t n, const int64_t *mine, int64_t *before);
 
+/* A run of rows, of a matrix that the ranks hold in parts. */
+typedef struct {
+    int64_t first;
+    int64_t count;
+} td_row_run;
+
+/* Collective, each rank its own choice. Copies the wanted rows, of bytes each, to rows, from the
+ * ranks that hold them: this one holds the run held, at mine. Each row is held by one rank at most;
+ * what nobody holds stays as it was. A pairwise exchange. */
+void td_comm_fetch_rows(td_comm *comm, size_t bytes, td_row_run held, const void *mine,
+                        td_row_run wanted, void *rows);
+
 /* Collective. largest[i] becomes its maximum over the ranks. */
 void td_comm_max(td_comm *comm, size_t n, td_magnitude *largest);
 

@@ -17,6 +17,8 @@ struct td_batches {
     int64_t steps;
     uint64_t seed;
     bool reshuffle;
+    int64_t first_user; /* of this rank, by place in the file */
+    int64_t users;
     int64_t epoch; /* whose order holds; -1 before the first */
     int64_t all_shards;
     int64_t groups; /* over all ranks */
@@ -60,8 +62,10 @@ static td_status read_shards(td_comm *comm, td_dataset *data, const int64_t *fir
     int64_t *user_offsets;
     td_comm_share(comm, shards, &batches->first_shard, &batches->shards);
     const int64_t *mine = first_user + batches->first_shard;
-    int64_t users = mine[batches->shards] - mine[0];
-    TD_TRY(td_dataset_read_users(data, TD_TRAIN, mine[0], users, &user_offsets, &batches->rows));
+    batches->first_user = mine[0];
+    batches->users = mine[batches->shards] - mine[0];
+    TD_TRY(td_dataset_read_users(data, TD_TRAIN, mine[0], batches->users, &user_offsets,
+                                 &batches->rows));
     batches->offsets = TD_NEW(int64_t, (size_t)batches->shards + 1);
     for (int64_t s = 0; s <= batches->shards; s++)
         batches->offsets[s] = user_offsets[mine[s] - mine[0]];
@@ -151,6 +155,12 @@ void td_batches_free(td_batches *batches)
     td_free(batches->offsets);
     td_free(batches->order);
     td_free(batches);
+}
+
+void td_batches_users(const td_batches *batches, int64_t *first, int64_t *count)
+{
+    *first = batches->first_user;
+    *count = batches->users;
 }
 
 td_rows *td_batches_rows(td_batches *batches)

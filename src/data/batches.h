@@ -45,6 +45,9 @@ td_status td_batches_create(td_comm *comm, td_dataset *data, const td_config *co
                             td_batches **out);
 void td_batches_free(td_batches *batches);
 
+/* Local. The users of this rank's shards, by place in the file: the next rank's follow them. */
+void td_batches_users(const td_batches *batches, int64_t *first, int64_t *count);
+
 /* Local. All rows of this rank's shards, whose bucket and time a model sets before the first step;
  * batches own them, and nothing else of them may change. */
 td_rows *td_batches_rows(td_batches *batches);

@@ -2,14 +2,15 @@
 #include "eval/evaluation.h"
 
 #include "base/memory.h"
+#include "eval/embedding.h"
 #include "eval/item_ranks.h"
 #include "eval/model_candidates.h"
 #include "eval/rating_errors.h"
 
 #include <string.h>
 
-/* Bounds the rows in memory. Tiles are cut from each block's start, so that they are the same on
- * every layout. */
+/* Bounds the rows in memory, and those of owned tables that are brought here at a time. Tiles are
+ * cut from each block's start, so that they are the same on every layout. */
 enum { USERS_AT_ONCE = 1024 };
 
 typedef struct {
@@ -161,7 +162,7 @@ static td_status evaluate_block(evaluator *e, const block *b)
     float *u = TD_NEW(float, b->queries * model->query.width);
     const td_inputs inputs = {
         .count = b->queries, .user = b->user, .bucket = b->bucket, .time = b->time};
-    td_model_embed(model, &model->query, &inputs, u);
+    td_embed(e->comm, model, &model->query, &inputs, u);
     const td_ranking ranking = {b->queries,       u,      rows, b->query, b->rows.item,
                                 b->seen_of_query, b->seen};
     td_status status = td_item_ranks(e->comm, &e->candidates, &model->kernels, &ranking, item_rank);
@@ -196,14 +197,22 @@ static td_status evaluate_users(evaluator *e, int64_t first, int64_t users)
     return status;
 }
 
-static td_status evaluate_all_users(evaluator *e)
+/* The rows of users [first, end), by place in the file. */
+static td_status evaluate_blocks(evaluator *e, int64_t first, int64_t end)
 {
-    const int64_t users = td_dataset_info(e->data)->file_users;
-    for (int64_t first = 0; first < users; first += USERS_AT_ONCE) {
-        int64_t left = users - first;
+    for (; first < end; first += USERS_AT_ONCE) {
+        int64_t left = end - first;
         TD_TRY(evaluate_users(e, first, left < USERS_AT_ONCE ? left : USERS_AT_ONCE));
     }
     return TD_OK;
+}
+
+/* Users without an id come last, in blocks of their own: their row 0 is far from the others'. */
+static td_status evaluate_all_users(evaluator *e)
+{
+    const td_data_info *info = td_dataset_info(e->data);
+    TD_TRY(evaluate_blocks(e, 0, info->users));
+    return evaluate_blocks(e, info->users, info->file_users);
 }
 
 td_status td_evaluate_split(td_comm *comm, const td_model *model, const td_time_scale *times,

@@ -2,6 +2,7 @@
 #include "eval/model_candidates.h"
 
 #include "base/memory.h"
+#include "eval/embedding.h"
 
 td_status td_candidates_count(td_dataset *data, int choice, int32_t **weight)
 {
@@ -17,16 +18,24 @@ td_status td_candidates_count(td_dataset *data, int choice, int32_t **weight)
     return TD_OK;
 }
 
+typedef struct {
+    td_comm *comm;
+    const td_model *model;
+} source;
+
+/* C */
 static void embed_items(const void *context, size_t n, const int32_t *items, float *v)
 {
-    const td_model *model = context;
+    const source *from = context;
+    const td_model *model = from->model;
     const td_inputs inputs = {.count = n, .item = items, .titles = &model->titles};
-    td_model_embed(model, &model->candidate, &inputs, v);
+    td_embed(from->comm, model, &model->candidate, &inputs, v);
 }
 
-void td_candidates_embed(td_candidates *candidates, const td_comm *comm, const td_model *model,
+void td_candidates_embed(td_candidates *candidates, td_comm *comm, const td_model *model,
                          const int32_t *weight)
 {
+    const source from = {comm, model};
     td_candidates_create(candidates, comm, model->sizes.items, weight, model->candidate.width,
-                         embed_items, model);
+                         embed_items, &from);
 }

@@ -12,9 +12,9 @@
  * in the item list (TD_CANDIDATES_ROWS), or once (TD_CANDIDATES_UNIQUE). The caller frees it. */
 td_status td_candidates_count(td_dataset *data, int choice, int32_t **weight);
 
-/* Local, each rank its own partition. Embeds items by the model's candidate tower; free the
+/* Collective, each rank its own partition. Embeds items by the model's candidate tower; free the
  * candidates with td_candidates_free. */
-void td_candidates_embed(td_candidates *candidates, const td_comm *comm, const td_model *model,
+void td_candidates_embed(td_candidates *candidates, td_comm *comm, const td_model *model,
                          const int32_t *weight);
 
 #endif

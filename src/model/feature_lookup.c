@@ -13,10 +13,10 @@ void td_lookup_touch(const td_feature *feature, const td_inputs *inputs, td_row_
 void td_lookup_forward(const td_feature *feature, const td_parameters *parameters,
                        const td_inputs *inputs, float *x, size_t stride)
 {
-    const float *table = td_parameters_values(parameters, feature->tensor);
     const int32_t *ids = feature->kind->ids(inputs);
     for (size_t i = 0; i < inputs->count; i++)
-        memcpy(x + i * stride, table + (size_t)ids[i] * feature->width, feature->width * sizeof *x);
+        memcpy(x + i * stride, td_parameters_row(parameters, feature->tensor, (size_t)ids[i]),
+               feature->width * sizeof *x);
 }
 
 /* Rows of equal id are summed in the tile first. */

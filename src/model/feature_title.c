@@ -28,15 +28,16 @@ void td_title_touch(const td_feature *feature, const td_inputs *inputs, td_row_s
 void td_title_forward(const td_feature *feature, const td_parameters *parameters,
                       const td_inputs *inputs, float *x, size_t stride)
 {
-    const float *table = td_parameters_values(parameters, feature->tensor);
     const size_t width = feature->width;
     for (size_t i = 0; i < inputs->count; i++) {
         const tokens title = tokens_of(inputs, i);
         float *mean = x + i * stride;
         memset(mean, 0, width * sizeof *mean);
-        for (size_t t = 0; t < title.count; t++)
+        for (size_t t = 0; t < title.count; t++) {
+            const float *row = td_parameters_row(parameters, feature->tensor, (size_t)title.ids[t]);
             for (size_t k = 0; k < width; k++)
-                mean[k] += table[(size_t)title.ids[t] * width + k];
+                mean[k] += row[k];
+        }
         for (size_t k = 0; k < width && title.count > 0; k++)
             mean[k] /= (float)title.count;
     }

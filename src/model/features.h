@@ -25,6 +25,10 @@ typedef struct {
     int64_t tokens;  /* padding included */
 } td_sizes;
 
+/* The tables that may have owners, as tensors are named. */
+#define TD_USER_TABLE "user_table/weight"
+#define TD_ITEM_TABLE "item_table/weight"
+
 /* The tokens of every item's title: those of item i are tokens[offsets[i]] to
  * tokens[offsets[i + 1] - 1]. Plain data, the caller's. */
 typedef struct {

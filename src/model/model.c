@@ -47,8 +47,16 @@ static void declare_head(td_model *model)
     td_layers_add_dense(&model->head, "head", 1, false, &model->parameters);
 }
 
+/* A table that the model does not have needs no place. */
+static void place_table(td_parameters *parameters, const char *name, const td_owned_rows *rows)
+{
+    size_t tensor;
+    if (rows->is_owned && td_parameters_find(parameters, name, &tensor))
+        td_parameters_own(parameters, tensor, rows->held);
+}
+
 td_status td_model_create(const td_config *config, const td_sizes *sizes, const td_titles *titles,
-                          const td_kernels *kernels, td_model **out)
+                          const td_kernels *kernels, const td_placement *placement, td_model **out)
 {
     TD_TRY(check_sizes(sizes));
     td_model *model = TD_NEW(td_model, 1);
@@ -63,6 +71,10 @@ td_status td_model_create(const td_config *config, const td_sizes *sizes, const 
     if (status != TD_OK) {
         td_model_free(model);
         return status;
+    }
+    if (placement) {
+        place_table(&model->parameters, TD_USER_TABLE, &placement->users);
+        place_table(&model->parameters, TD_ITEM_TABLE, &placement->items);
     }
     td_parameters_allocate(&model->parameters, td_optimizer_states(config->optimizer_kind));
     *out = model;

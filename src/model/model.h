@@ -1,6 +1,7 @@
 /* A model: what the configuration and the data's sizes make of the parts in this layer.
  *
- * Local, all of it: the model knows nothing of ranks or files.
+ * Local, all of it: the model knows nothing of ranks or files; which rows of a table are here is
+ * said by who makes it.
  */
 #ifndef TD_MODEL_MODEL_H
 #define TD_MODEL_MODEL_H
@@ -24,11 +25,24 @@ typedef struct {
     td_layers head; /* of the rating task */
 } td_model;
 
+/* The rows that are here of a table that has owners. */
+typedef struct {
+    bool is_owned;
+    td_row_range held;
+} td_owned_rows;
+
+/* Where the rows of tables are; zeros: every table is whole here. */
+typedef struct {
+    td_owned_rows users;
+    td_owned_rows items;
+} td_placement;
+
 /* Builds a model, its parameters not yet set. titles (NULL without title_text) is kept by
- * reference to its arrays. TD_ERR_CONFIG if the towers' widths differ (the message says which is
- * which), TD_ERR_INPUT if a table would be too large. Free it with td_model_free. */
+ * reference to its arrays; placement NULL: every table is whole. TD_ERR_CONFIG if the towers'
+ * widths differ (the message says which is which), TD_ERR_INPUT if a table would be too large. Free
+ * it with td_model_free. */
 td_status td_model_create(const td_config *config, const td_sizes *sizes, const td_titles *titles,
-                          const td_kernels *kernels, td_model **out);
+                          const td_kernels *kernels, const td_placement *placement, td_model **out);
 void td_model_free(td_model *model);
 
 /* Sets the parameters to the start of training. */

@@ -123,9 +123,10 @@ static void update_touched(const td_optimizer *optimizer, td_parameters *paramet
                            const td_row_sums *sums)
 {
     const size_t offset = parameters->tensor[tensor].offset, width = sums->width;
+    const size_t first = sums->held.first;
 #pragma omp parallel for
     for (size_t s = 0; s < sums->count; s++)
-        update(optimizer, parameters, offset + (size_t)sums->ids[s] * width, width,
+        update(optimizer, parameters, offset + ((size_t)sums->ids[s] - first) * width, width,
                sums->sums + s * width);
 }
 
@@ -134,8 +135,8 @@ static void update_all(const td_optimizer *optimizer, td_parameters *parameters,
 {
     const size_t offset = parameters->tensor[tensor].offset, width = sums->width;
 #pragma omp parallel for
-    for (size_t r = 0; r < sums->table_rows; r++) {
-        const int32_t slot = sums->slot_of_id[r];
+    for (size_t r = 0; r < sums->held.count; r++) {
+        const int32_t slot = sums->slots[r];
         update(optimizer, parameters, offset + r * width, width,
                slot >= 0 ? sums->sums + (size_t)slot * width : NULL);
     }

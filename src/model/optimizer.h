@@ -37,7 +37,7 @@ const char *td_optimizer_state_name(int kind, size_t state);
 void td_optimizer_update_dense(const td_optimizer *optimizer, td_parameters *parameters,
                                const td_exact *gradient);
 
-/* Updates a table from the sums of its touched rows. */
+/* Updates the held rows of a table from the sums of the touched ones. */
 void td_optimizer_update_table(const td_optimizer *optimizer, td_parameters *parameters,
                                size_t tensor, const td_row_sums *sums);
 

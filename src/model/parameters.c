@@ -14,10 +14,19 @@ size_t td_parameters_declare(td_parameters *parameters, const char *group, const
 {
     TD_ASSERT(parameters->count < TD_TENSORS_MAX);
     td_tensor *tensor = &parameters->tensor[parameters->count];
-    *tensor = (td_tensor){.rows = rows, .columns = columns, .is_table = is_table, .limit = limit};
+    *tensor = (td_tensor){
+        .rows = rows, .columns = columns, .is_table = is_table, .held = {0, rows}, .limit = limit};
     int length = snprintf(tensor->name, sizeof tensor->name, "%s/%s", group, part);
     TD_ASSERT(length < TD_NAME_MAX);
     return parameters->count++;
+}
+
+void td_parameters_own(td_parameters *parameters, size_t tensor, td_row_range held)
+{
+    td_tensor *t = &parameters->tensor[tensor];
+    TD_ASSERT(t->is_table && held.count <= t->rows && held.first <= t->rows - held.count);
+    t->is_owned = true;
+    t->held = held;
 }
 
 static size_t lay_out(td_parameters *parameters, bool tables, size_t offset)
@@ -27,7 +36,7 @@ static size_t lay_out(td_parameters *parameters, bool tables, size_t offset)
         if (tensor->is_table != tables)
             continue;
         tensor->offset = offset;
-        offset += tensor->rows * tensor->columns;
+        offset += td_tensor_size(tensor);
     }
     return offset;
 }
@@ -40,6 +49,8 @@ void td_parameters_allocate(td_parameters *parameters, size_t states)
     parameters->states = states;
     for (size_t i = 0; i < states; i++)
         parameters->state[i] = TD_NEW(float, parameters->size);
+    for (size_t i = 0; i < parameters->count; i++)
+        parameters->tensor[i].values = parameters->values + parameters->tensor[i].offset;
 }
 
 void td_parameters_free(td_parameters *parameters)
@@ -66,8 +77,8 @@ void td_parameters_initialize(td_parameters *parameters, uint64_t seed, float st
         const td_tensor *tensor = &parameters->tensor[i];
         float *values = parameters->values + tensor->offset;
 #pragma omp parallel for
-        for (size_t r = 0; r < tensor->rows; r++)
-            initialize_row(tensor, seed, r, values + r * tensor->columns);
+        for (size_t r = 0; r < tensor->held.count; r++)
+            initialize_row(tensor, seed, tensor->held.first + r, values + r * tensor->columns);
     }
     for (size_t s = 0; s < parameters->states; s++) {
         float *block = parameters->state[s];
@@ -79,7 +90,7 @@ void td_parameters_initialize(td_parameters *parameters, uint64_t seed, float st
 
 float *td_parameters_values(const td_parameters *parameters, size_t tensor)
 {
-    return parameters->values + parameters->tensor[tensor].offset;
+    return parameters->tensor[tensor].values;
 }
 
 bool td_parameters_find(const td_parameters *parameters, const char *name, size_t *tensor)
@@ -95,8 +106,7 @@ bool td_parameters_find(const td_parameters *parameters, const char *name, size_
 static const td_tensor *tensor_at(const td_parameters *parameters, size_t element)
 {
     size_t i = 0;
-    while (element - parameters->tensor[i].offset >=
-           parameters->tensor[i].rows * parameters->tensor[i].columns)
+    while (element - parameters->tensor[i].offset >= td_tensor_size(&parameters->tensor[i]))
         i++;
     return &parameters->tensor[i];
 }

@@ -3,10 +3,13 @@
  *
  * A tensor is a matrix (rows, columns), row-major. Dense tensors (kernels, biases) come first in
  * the block, so that their gradients are one contiguous array; tables follow, whose gradients
- * touch few rows a step (row_sums.h). All functions are Local.
+ * touch few rows a step (row_sums.h). Of a table, a process may hold some rows only; a row's number
+ * is the table's in any case, and its start is what it would be elsewhere. All functions are Local.
  */
 #ifndef TD_MODEL_PARAMETERS_H
 #define TD_MODEL_PARAMETERS_H
+
+#include "base/log.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,20 +17,29 @@
 
 enum { TD_TENSORS_MAX = 128, TD_NAME_MAX = 48, TD_STATES_MAX = 2 };
 
+/* Rows [first, first + count) of a table. */
+typedef struct {
+    size_t first;
+    size_t count;
+} td_row_range;
+
 typedef struct {
     char name[TD_NAME_MAX]; /* "user_table/weight": unique, and the name in checkpoints */
     size_t rows;
     size_t columns;
     bool is_table;
-    float limit;   /* initial values are uniform in [-limit, limit); 0 for zeros */
-    size_t offset; /* of the first element in the block */
+    bool is_owned;     /* every row of the table is held by one process alone */
+    td_row_range held; /* the rows that are here: all, unless the table is owned */
+    float limit;       /* initial values are uniform in [-limit, limit); 0 for zeros */
+    size_t offset;     /* of the first held element in the block */
+    float *values;     /* of the first held row: in the block, or where a window put them */
 } td_tensor;
 
 typedef struct {
     size_t count;
     td_tensor tensor[TD_TENSORS_MAX];
     size_t dense_size; /* elements of all dense tensors: [0, dense_size) of the block */
-    size_t size;       /* elements of the block */
+    size_t size;       /* elements of the block: all that is held */
     float *values;
     size_t states;
     float *state[TD_STATES_MAX]; /* the optimizer's, each a block of the same shape */
@@ -36,6 +48,9 @@ typedef struct {
 /* Declares a tensor and returns its place in the list. Its name is group/part. */
 size_t td_parameters_declare(td_parameters *parameters, const char *group, const char *part,
                              size_t rows, size_t columns, bool is_table, float limit);
+
+/* Makes a declared table owned, with these rows of it here. */
+void td_parameters_own(td_parameters *parameters, size_t tensor, td_row_range held);
 
 /* Lays the declared tensors out and allocates the block and those of so many states;
  * td_parameters_free frees them. */
@@ -46,8 +61,24 @@ void td_parameters_free(td_parameters *parameters);
  * and every element of the optimizer's state is state. */
 void td_parameters_initialize(td_parameters *parameters, uint64_t seed, float state);
 
-/* Returns the first value of a tensor. */
+/* Returns the first value of a tensor: of its first held row. */
 float *td_parameters_values(const td_parameters *parameters, size_t tensor);
+
+/* Returns the values (columns) of a row, which must be held. */
+static inline const float *td_parameters_row(const td_parameters *parameters, size_t tensor,
+                                             size_t row)
+{
+    const td_tensor *t = &parameters->tensor[tensor];
+    const size_t place = row - t->held.first; /* huge for a row before */
+    TD_ASSERT(place < t->held.count);
+    return t->values + place * t->columns;
+}
+
+/* The number of elements that are held of a tensor. */
+static inline size_t td_tensor_size(const td_tensor *tensor)
+{
+    return tensor->held.count * tensor->columns;
+}
 
 /* Finds a tensor by name; false if there is none. */
 bool td_parameters_find(const td_parameters *parameters, const char *name, size_t *tensor);

@@ -5,11 +5,19 @@
 
 #include <string.h>
 
-void td_row_sums_create(td_row_sums *sums, size_t table_rows, size_t width)
+/* The place where a row's slot is kept. */
+static int32_t *slot_of(const td_row_sums *sums, int32_t id)
 {
-    *sums = (td_row_sums){.table_rows = table_rows, .width = width};
-    sums->slot_of_id = TD_NEW(int32_t, table_rows);
-    memset(sums->slot_of_id, -1, table_rows * sizeof *sums->slot_of_id);
+    const size_t place = (size_t)id - sums->held.first; /* huge for a row before */
+    TD_ASSERT(place < sums->held.count);
+    return &sums->slots[place];
+}
+
+void td_row_sums_create(td_row_sums *sums, td_row_range held, size_t width)
+{
+    *sums = (td_row_sums){.held = held, .width = width};
+    sums->slots = TD_NEW(int32_t, held.count);
+    memset(sums->slots, -1, held.count * sizeof *sums->slots);
     sums->locks = td_locks_create();
 }
 
@@ -17,14 +25,14 @@ void td_row_sums_free(td_row_sums *sums)
 {
     td_free(sums->ids);
     td_free(sums->sums);
-    td_free(sums->slot_of_id);
+    td_free(sums->slots);
     td_locks_free(sums->locks);
 }
 
 void td_row_sums_clear(td_row_sums *sums)
 {
     for (size_t i = 0; i < sums->count; i++)
-        sums->slot_of_id[sums->ids[i]] = -1;
+        *slot_of(sums, sums->ids[i]) = -1;
     sums->count = 0;
 }
 
@@ -42,7 +50,7 @@ static void make_room(td_row_sums *sums, size_t slots)
 void td_row_sums_touch(td_row_sums *sums, size_t n, const int32_t *ids)
 {
     for (size_t i = 0; i < n; i++) {
-        int32_t *slot = &sums->slot_of_id[ids[i]];
+        int32_t *slot = slot_of(sums, ids[i]);
         if (*slot >= 0)
             continue;
         make_room(sums, sums->count + 1);
@@ -55,7 +63,7 @@ void td_row_sums_touch(td_row_sums *sums, size_t n, const int32_t *ids)
 td_magnitude td_row_sums_add(td_row_sums *sums, const td_kernels *kernels, int32_t id,
                              const float *terms)
 {
-    size_t slot = (size_t)sums->slot_of_id[id];
+    size_t slot = (size_t)*slot_of(sums, id);
     td_lock(sums->locks, slot);
     td_magnitude largest =
         kernels->exact_add(TD_EXACT_GRADIENT, sums->width, terms, sums->sums + slot * sums->width);
@@ -68,5 +76,5 @@ void td_row_sums_merge(td_row_sums *sums, size_t n, const int32_t *ids, const td
     td_row_sums_touch(sums, n, ids);
     for (size_t i = 0; i < n; i++)
         td_exact_merge(sums->width, parts + i * sums->width,
-                       sums->sums + (size_t)sums->slot_of_id[ids[i]] * sums->width);
+                       sums->sums + (size_t)*slot_of(sums, ids[i]) * sums->width);
 }

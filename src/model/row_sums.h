@@ -1,5 +1,7 @@
 /* The gradient of a table in one step: exact sums for the rows that the step touches.
  *
+ * The rows are those of the table that are held here; their numbers are the table's.
+ *
  * A row's slot is its place in the list of touched rows, in the order of first touch; nothing may
  * depend on that order. Slots are made by one thread before the tiles run (td_row_sums_touch);
  * then any number of threads add to them. All functions are Local.
@@ -9,23 +11,24 @@
 
 #include "base/locks.h"
 #include "math/kernels.h"
+#include "model/parameters.h"
 
 #include <stddef.h>
 #include <stdint.h>
 
 typedef struct {
-    size_t table_rows;
+    td_row_range held;
     size_t width;
-    size_t count;        /* touched rows */
-    size_t capacity;     /* slots allocated */
-    int32_t *ids;        /* (count): the row of each slot */
-    td_exact *sums;      /* (count, width) */
-    int32_t *slot_of_id; /* (table_rows), -1 for an untouched row */
+    size_t count;    /* touched rows */
+    size_t capacity; /* slots allocated */
+    int32_t *ids;    /* (count): the row of each slot */
+    td_exact *sums;  /* (count, width) */
+    int32_t *slots;  /* (held.count), of each held row; -1 for an untouched one */
     td_locks *locks;
 } td_row_sums;
 
-/* Makes an empty list for a table (table_rows, width); td_row_sums_free frees it. */
-void td_row_sums_create(td_row_sums *sums, size_t table_rows, size_t width);
+/* Makes an empty list for rows of a table of this width; td_row_sums_free frees it. */
+void td_row_sums_create(td_row_sums *sums, td_row_range held, size_t width);
 void td_row_sums_free(td_row_sums *sums);
 
 /* Empties the list, at the cost of what it holds. */

@@ -31,19 +31,19 @@ static void groups_of_rank(const td_column_cuts *cuts, int rank, int size, int64
     *end = td_part_of(cuts->shards, td_share(cuts->shards, rank + 1, size) - 1, cuts->groups) + 1;
 }
 
-/* Items in the ranges of a rank. */
-static int64_t items_of_rank(int64_t table_rows, int64_t ranges, int rank, int size)
+void td_item_ranges_of_rank(int64_t table_rows, int64_t ranges, int rank, int size, int64_t *first,
+                            int64_t *end)
 {
-    return td_share(table_rows, td_share(ranges, rank + 1, size), ranges) -
-           td_share(table_rows, td_share(ranges, rank, size), ranges);
+    *first = td_share(table_rows, td_share(ranges, rank, size), ranges);
+    *end = td_share(table_rows, td_share(ranges, rank + 1, size), ranges);
 }
 
 void td_batch_columns_create(td_batch_columns *columns, td_comm *comm, int64_t table_rows,
                              const td_column_cuts *cuts, const td_batch_limits *limits)
 {
     const int rank = td_comm_rank(comm), size = td_comm_size(comm);
-    const int64_t mine = items_of_rank(table_rows, cuts->ranges, rank, size);
-    int64_t first, end;
+    int64_t first, end, first_item, end_item;
+    td_item_ranges_of_rank(table_rows, cuts->ranges, rank, size, &first_item, &end_item);
     groups_of_rank(cuts, rank, size, &first, &end);
     *columns = (td_batch_columns){
         .table_rows = table_rows,
@@ -51,7 +51,7 @@ void td_batch_columns_create(td_batch_columns *columns, td_comm *comm, int64_t t
         .groups = (size_t)(end - first),
         .capacity = (size_t)smaller(table_rows, limits->group_rows),
         .met_capacity = (size_t)smaller(table_rows, limits->met_rows),
-        .my_capacity = (size_t)smaller(mine, limits->rows),
+        .my_capacity = (size_t)smaller(end_item - first_item, limits->rows),
     };
     const size_t columns_of_all = (size_t)smaller(limits->met_rows, (end - first) * table_rows);
     columns->items = TD_NEW(int32_t, columns->met_capacity);

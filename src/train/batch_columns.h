@@ -58,6 +58,10 @@ typedef struct {
     int32_t *mark_of_item; /* (table_rows), -1 between uses */
 } td_batch_columns;
 
+/* Local. The rows of the item table that a rank's item ranges have: [*first, *end). */
+void td_item_ranges_of_rank(int64_t table_rows, int64_t ranges, int rank, int size, int64_t *first,
+                            int64_t *end);
+
 /* Local. Makes room for batches within limits. Free with td_batch_columns_free. */
 void td_batch_columns_create(td_batch_columns *columns, td_comm *comm, int64_t table_rows,
                              const td_column_cuts *cuts, const td_batch_limits *limits);

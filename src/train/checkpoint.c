@@ -5,6 +5,7 @@
 #include "base/share.h"
 #include "store/checksum.h"
 #include "store/row_checksum.h"
+#include "train/placement.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -35,12 +36,10 @@ static void path_of(const char *group, const td_tensor *tensor, char path[PATH])
     snprintf(path, PATH, "%s/%s", group, tensor->name);
 }
 
-/* This rank's share of a tensor's rows. */
-static const float *share(td_comm *comm, const td_tensor *tensor, const float *block,
-                          int64_t *first, int64_t *rows)
+/* Where a held row is in a block. */
+static size_t place_of(const td_tensor *tensor, size_t row)
 {
-    td_comm_share(comm, (int64_t)tensor->rows, first, rows);
-    return block + tensor->offset + (size_t)*first * tensor->columns;
+    return tensor->offset + (row - tensor->held.first) * tensor->columns;
 }
 
 /* Makes the datasets of one group of tensors, with the checksums of what they will hold. */
@@ -50,25 +49,25 @@ static td_status make_block(td_file *file, td_comm *comm, const char *group,
     for (size_t i = 0; i < parameters->count; i++) {
         const td_tensor *tensor = &parameters->tensor[i];
         char path[PATH];
-        int64_t first, rows;
         path_of(group, tensor, path);
-        const float *mine = share(comm, tensor, block, &first, &rows);
-        TD_TRY(td_file_make_checked(file, path, shape_of(tensor), first, rows, mine));
+        const td_row_range mine = td_rows_to_answer_for(comm, tensor);
+        TD_TRY(td_file_make_checked(file, path, shape_of(tensor), (int64_t)mine.first,
+                                    (int64_t)mine.count, block + place_of(tensor, mine.first)));
     }
     return TD_OK;
 }
 
-/* Fills them from a block of the model's: this rank's share of each tensor's rows. */
+/* Fills them from a block of the model's: each rank the rows that it answers for. */
 static td_status fill_block(td_file *file, td_comm *comm, const char *group,
                             const td_parameters *parameters, const float *block)
 {
     for (size_t i = 0; i < parameters->count; i++) {
         const td_tensor *tensor = &parameters->tensor[i];
         char path[PATH];
-        int64_t first, rows;
         path_of(group, tensor, path);
-        const float *mine = share(comm, tensor, block, &first, &rows);
-        TD_TRY(td_file_write_rows(file, path, first, rows, mine));
+        const td_row_range mine = td_rows_to_answer_for(comm, tensor);
+        TD_TRY(td_file_write_rows(file, path, (int64_t)mine.first, (int64_t)mine.count,
+                                  block + place_of(tensor, mine.first)));
     }
     return TD_OK;
 }
@@ -175,28 +174,34 @@ td_status td_checkpoint_read_info(td_comm *comm, const char *path, td_checkpoint
     return status;
 }
 
-/* Reads one tensor: each rank its share, which it hands to the others, so that a file system that
- * nodes share gives every byte once. */
-static td_status read_tensor(td_file *file, const char *path, const td_tensor *tensor, float *block)
+/* Hands the rows that each rank read to the others. */
+static void spread_rows(td_comm *comm, const td_tensor *tensor, float *values)
 {
-    td_comm *comm = td_file_comm(file);
     const int size = td_comm_size(comm);
-    float *values = block + tensor->offset;
-    int64_t first, rows;
-    td_comm_share(comm, (int64_t)tensor->rows, &first, &rows);
-    float *mine = values + (size_t)first * tensor->columns;
-    TD_TRY(td_file_read_rows(file, path, TD_FLOAT32, first, rows, mine));
-    TD_TRY(td_file_check_rows(file, path, shape_of(tensor), first, rows, mine));
     for (int rank = 0; rank < size; rank++) {
         const size_t begin = (size_t)td_share((int64_t)tensor->rows, rank, size);
         const size_t end = (size_t)td_share((int64_t)tensor->rows, rank + 1, size);
         td_comm_broadcast(comm, rank, values + begin * tensor->columns,
                           (end - begin) * tensor->columns * sizeof *values);
     }
+}
+
+/* Reads one tensor: each rank the rows that it answers for, so that a file system that nodes share
+ * gives every byte once. */
+static td_status read_tensor(td_file *file, const char *path, const td_tensor *tensor, float *block)
+{
+    td_comm *comm = td_file_comm(file);
+    const td_row_range mine = td_rows_to_answer_for(comm, tensor);
+    const int64_t first = (int64_t)mine.first, rows = (int64_t)mine.count;
+    float *values = block + place_of(tensor, mine.first);
+    TD_TRY(td_file_read_rows(file, path, TD_FLOAT32, first, rows, values));
+    TD_TRY(td_file_check_rows(file, path, shape_of(tensor), first, rows, values));
+    if (!tensor->is_owned)
+        spread_rows(comm, tensor, block + tensor->offset);
     return TD_OK;
 }
 
-/* Reads one group of tensors into a block, whole on every rank. */
+/* Reads one group of tensors into a block. */
 static td_status read_block(td_file *file, const char *group, const td_parameters *parameters,
                             float *block)
 {

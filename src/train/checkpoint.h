@@ -23,8 +23,9 @@ typedef struct {
     int64_t rows;
 } td_position;
 
-/* Collective. Writes a checkpoint to path, atomically: each rank its share of every tensor's
- * rows. data_checksum is that of the data file. guard (NULL: none) is asked before it appears. */
+/* Collective. Writes a checkpoint to path, atomically: each rank the rows that it owns, and its
+ * share of those of other tensors. data_checksum is that of the data file. guard (NULL: none) is
+ * asked before it appears. */
 td_status td_checkpoint_save(td_comm *comm, const char *path, const td_model *model,
                              const td_position *position, const td_metrics *metrics,
                              uint64_t data_checksum, const td_file_guard *guard);
@@ -45,8 +46,8 @@ td_status td_checkpoint_read_info(td_comm *comm, const char *path, td_checkpoint
 td_status td_checkpoint_check(td_comm *comm, const char *path, int64_t step);
 
 /* Collective. Reads parameters and optimizer state into a model of the checkpoint's configuration
- * and sizes, and the metrics (free them with td_metrics_free). TD_ERR_FORMAT if a tensor is missing
- * or of another shape. */
+ * and sizes, the rows that are held here, and the metrics (free them with td_metrics_free).
+ * TD_ERR_FORMAT if a tensor is missing or of another shape. */
 td_status td_checkpoint_load(td_comm *comm, const char *path, td_model *model, td_metrics *metrics);
 
 #endif

@@ -64,7 +64,7 @@ static td_status evaluate(evaluation_of_run *e)
 {
     td_trained_model *trained = &e->trained;
     TD_TRY(choose_split(e->options->split, &e->split));
-    TD_TRY(td_trained_model_open(e->comm, &e->options->model, trained));
+    TD_TRY(td_trained_model_open(e->comm, &e->options->model, true, trained));
     TD_TRY(apply_settings(e));
     TD_TRY(check_rows(e));
     const double begin = td_seconds();

@@ -116,12 +116,21 @@ static td_status append(td_run_log *log, json_t *object)
     return status;
 }
 
-td_status td_run_log_start(td_run_log *log, int64_t step, int ranks, int threads, const char *isa)
+static const char *placement_of(bool owned)
+{
+    return owned ? "owned" : "replicated";
+}
+
+td_status td_run_log_start(td_run_log *log, int64_t step, const td_run_layout *layout)
 {
     if (!log)
         return TD_OK;
-    return append(log, json_pack("{s:s, s:I, s:i, s:i, s:s}", "event", "start", "step",
-                                 (json_int_t)step, "ranks", ranks, "threads", threads, "isa", isa));
+    return append(log,
+                  json_pack("{s:s, s:I, s:i, s:i, s:s, s:s, s:s, s:I}", "event", "start", "step",
+                            (json_int_t)step, "ranks", layout->ranks, "threads", layout->threads,
+                            "isa", layout->isa, "user_table", placement_of(layout->owns_users),
+                            "item_table", placement_of(layout->owns_items), "parameter_bytes",
+                            (json_int_t)layout->parameter_bytes));
 }
 
 td_status td_run_log_warm_start(td_run_log *log, const char *run, int64_t step)

@@ -19,6 +19,7 @@
 #include "tandem/status.h"
 #include "train/losses.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef struct td_run_log td_run_log;
@@ -36,8 +37,19 @@ typedef struct {
     double seconds;
 } td_run_event;
 
+/* How a start of training is laid out. */
+typedef struct {
+    int ranks;
+    int threads; /* of a rank */
+    const char *isa;
+    bool owns_users; /* the user table's rows are with their owners, the item table's likewise */
+    bool owns_items;
+    int64_t
+        parameter_bytes; /* parameters and optimizer state on the rank that holds most of them */
+} td_run_layout;
+
 /* Appends a whole line, or none: TD_ERR_FILE, with the path, when the disk is full. */
-td_status td_run_log_start(td_run_log *log, int64_t step, int ranks, int threads, const char *isa);
+td_status td_run_log_start(td_run_log *log, int64_t step, const td_run_layout *layout);
 td_status td_run_log_warm_start(td_run_log *log, const char *run, int64_t step);
 td_status td_run_log_checkpoint(td_run_log *log, int64_t step, double seconds, int64_t bytes);
 td_status td_run_log_event(td_run_log *log, const td_run_event *event);

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/timer.h"
 #include "train/checkpoints.h"
+#include "train/placement.h"
 #include "train/run_folder.h"
 
 #include <inttypes.h>
@@ -28,20 +29,28 @@ static td_status read_back(td_session *s, const char *path)
     return status;
 }
 
+/* Looks at the rows of a tensor that this rank answers for. */
+static bool is_finite(const td_session *s, const td_tensor *tensor)
+{
+    const td_row_range mine = td_rows_to_answer_for(s->comm, tensor);
+    const size_t first = tensor->offset + (mine.first - tensor->held.first) * tensor->columns;
+    return !td_parameters_find_infinite(&s->model->parameters, first, mine.count * tensor->columns);
+}
+
 /* A checkpoint never holds a number that is none, also not one that the next step would find. */
 static td_status check_finite(const td_session *s)
 {
-    int64_t first, count;
-    td_comm_share(s->comm, (int64_t)s->model->parameters.size, &first, &count);
-    const td_tensor *tensor =
-        td_parameters_find_infinite(&s->model->parameters, (size_t)first, (size_t)count);
-    if (!tensor)
+    const td_parameters *parameters = &s->model->parameters;
+    size_t i = 0;
+    while (i < parameters->count && is_finite(s, &parameters->tensor[i]))
+        i++;
+    if (i == parameters->count)
         return TD_OK;
     return td_fail(TD_ERR_NUMERIC,
                    "step %" PRId64 ": %s holds a value that is not finite after the update; the "
                    "last checkpoint is kept; begin another run with a lower "
                    "optimizer.learning_rate",
-                   s->position.step, tensor->name);
+                   s->position.step, parameters->tensor[i].name);
 }
 
 static td_status write_checkpoint(td_session *s)

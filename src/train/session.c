@@ -1,8 +1,10 @@
 /* The making of a session: data, model, trainer, log. */
 #include "train/session.h"
 
+#include "base/memory.h"
 #include "base/timer.h"
 #include "train/execution.h"
+#include "train/placement.h"
 #include "train/run_folder.h"
 
 #include <omp.h>
@@ -22,30 +24,64 @@ td_status td_session_recall_owner(const td_session *s)
     return td_comm_agree(s->comm, td_run_owner_recall(s->owner));
 }
 
+/* The batches come first: they say whose rows the tables' are. */
 static td_status create_model(td_session *s)
 {
     td_kernels kernels;
+    const td_sizes *sizes = &s->model_data.sizes;
     TD_TRY(td_model_data_load(s->data, s->options->data, s->config, &s->model_data));
     const td_titles titles = td_model_data_titles(&s->model_data);
     TD_TRY(td_execution_start(s->comm, s->options->threads, s->options->isa,
                               s->config->math_kernels == TD_KERNELS_OPENBLAS, &kernels));
-    return td_model_create(s->config, &s->model_data.sizes, &titles, &kernels, &s->model);
+    TD_TRY(td_batches_create(s->comm, s->data, s->config, &s->batches));
+    const td_placement placement = td_placement_for_training(s->comm, s->config, sizes, s->batches);
+    return td_model_create(s->config, sizes, &titles, &kernels, &placement, &s->model);
 }
 
-static td_status create_trainer(td_session *s)
+static void create_trainer(td_session *s)
 {
     const td_time_scale *times = td_model_data_times(&s->model_data);
-    TD_TRY(td_batches_create(s->comm, s->data, s->config, &s->batches));
     if (times)
         td_rows_set_times(td_batches_rows(s->batches), times);
     s->trainer = td_trainer_create(s->comm, s->model, s->model_data.item_bias,
                                    td_batches_limits(s->batches));
-    return TD_OK;
+}
+
+static bool is_owned(const td_parameters *parameters, const char *name)
+{
+    size_t tensor;
+    return td_parameters_find(parameters, name, &tensor) && parameters->tensor[tensor].is_owned;
+}
+
+/* Collective. */
+static int64_t most_parameter_bytes(td_comm *comm, const td_parameters *parameters)
+{
+    const int64_t mine = (int64_t)((1 + parameters->states) * parameters->size * sizeof(float));
+    int64_t most = 0;
+    size_t ranks;
+    int64_t *bytes = td_comm_gather_all(comm, &mine, 1, sizeof mine, &ranks);
+    for (size_t r = 0; r < ranks; r++)
+        most = bytes[r] > most ? bytes[r] : most;
+    td_free(bytes);
+    return most;
+}
+
+/* Collective. */
+static td_run_layout layout_of(const td_session *s)
+{
+    const td_parameters *parameters = &s->model->parameters;
+    return (td_run_layout){.ranks = td_comm_size(s->comm),
+                           .threads = omp_get_max_threads(),
+                           .isa = s->model->kernels.name,
+                           .owns_users = is_owned(parameters, TD_USER_TABLE),
+                           .owns_items = is_owned(parameters, TD_ITEM_TABLE),
+                           .parameter_bytes = most_parameter_bytes(s->comm, parameters)};
 }
 
 static td_status open_log(td_session *s)
 {
     td_status status = TD_OK;
+    const td_run_layout layout = layout_of(s);
     s->first_step = s->position.step;
     s->progress = td_progress_start(td_comm_rank(s->comm) == 0);
     if (td_comm_rank(s->comm) == 0) {
@@ -54,8 +90,7 @@ static td_status open_log(td_session *s)
         if (status == TD_OK)
             status = td_run_log_open(file.path, s->position.step, &s->log);
         if (status == TD_OK)
-            status = td_run_log_start(s->log, s->position.step, td_comm_size(s->comm),
-                                      omp_get_max_threads(), s->model->kernels.name);
+            status = td_run_log_start(s->log, s->position.step, &layout);
     }
     return td_comm_agree(s->comm, status);
 }
@@ -74,7 +109,7 @@ td_status td_session_open(td_comm *comm, const td_config *config, const td_train
     *s = (td_session){.comm = comm, .config = config, .options = options, .saved_step = -1};
     TD_TRY(td_dataset_open(s->comm, s->options->data, &s->data));
     TD_TRY(create_model(s));
-    TD_TRY(create_trainer(s));
+    create_trainer(s);
     TD_TRY(td_session_start(s));
     s->schedule.begin = td_seconds();
     const td_path file = td_run_file(options->run, "heartbeats");

@@ -239,7 +239,8 @@ static td_status reduce_gradients(td_trainer *t, int64_t number)
     return check_range(t, number);
 }
 
-/* C: every rank gets the sums of every touched row of a table. */
+/* C: every rank gets the sums of every touched row of a table. (Of an owned table the owner has
+ * them already: its users' rows are in its shards, its items' columns are its own.) */
 static void exchange_rows(td_trainer *t, td_row_sums *sums)
 {
     size_t ids_total, sums_total;
@@ -254,12 +255,13 @@ static void exchange_rows(td_trainer *t, td_row_sums *sums)
 
 static void exchange_tables(td_trainer *t)
 {
-    for (size_t i = 0; i < t->model->parameters.count && td_comm_size(t->comm) > 1; i++)
-        if (t->model->parameters.tensor[i].is_table)
+    const td_parameters *parameters = &t->model->parameters;
+    for (size_t i = 0; i < parameters->count && td_comm_size(t->comm) > 1; i++)
+        if (parameters->tensor[i].is_table && !parameters->tensor[i].is_owned)
             exchange_rows(t, &t->tables[i]);
 }
 
-/* The same update on every rank. */
+/* The same update on every rank that holds a row. */
 static void update(td_trainer *t, int64_t number)
 {
     td_parameters *parameters = &t->model->parameters;

@@ -28,7 +28,8 @@ td_trainer *td_trainer_create(td_comm *comm, td_model *model, const float *item_
                               const td_batch_limits *limits);
 void td_trainer_free(td_trainer *trainer);
 
-/* Collective. Takes this rank's part of the batch and updates the model. number is the step's, for
+/* Collective. Takes this rank's part of the batch and updates the model. Rows of owned tables must
+ * be with the rank that has the user's rows, or the item's range. number is the step's, for
  * messages. requests are this rank's; they travel with the largest terms, so they cost no message.
  * TD_ERR_NUMERIC, on every rank, if a loss or gradient is not finite or too large for
  * exact sums, naming tensor and step; the model is then as it was before the step. */
@@ -39,8 +40,9 @@ td_status td_trainer_step(td_trainer *trainer, const td_batch *batch, int64_t nu
 td_status td_trainer_measure(td_trainer *trainer, const td_batch *batch, int64_t number,
                              td_step_report *report);
 
-/* Local. The gradient of the last step, as floats in the shape of the parameters' block (size);
- * rows that no rank touched are 0. For tests and reports. */
+/* Local. The gradient of the last step, as floats in the shape of the parameters' block (size), so
+ * of owned tables the rows that are here; rows that no rank touched are 0. For tests and reports.
+ */
 void td_trainer_gradient(const td_trainer *trainer, float *gradient);
 
 #endif

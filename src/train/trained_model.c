@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "train/checkpoints.h"
 #include "train/execution.h"
+#include "train/placement.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -102,7 +103,7 @@ static td_status open_data(td_comm *comm, const char *run, td_trained_model *tra
                    run, trained->info.data_checksum, path, found);
 }
 
-static td_status load_model(td_comm *comm, const td_trained_options *options,
+static td_status load_model(td_comm *comm, const td_trained_options *options, bool may_own,
                             td_trained_model *trained)
 {
     const td_config *config = &trained->info.config;
@@ -113,19 +114,22 @@ static td_status load_model(td_comm *comm, const td_trained_options *options,
     const td_titles titles = td_model_data_titles(&trained->model_data);
     TD_TRY(td_execution_start(comm, options->threads, options->isa,
                               config->math_kernels == TD_KERNELS_OPENBLAS, &kernels));
-    TD_TRY(td_model_create(config, &trained->model_data.sizes, &titles, &kernels, &trained->model));
+    const td_placement placement =
+        td_placement_for_reading(comm, &trained->config, &trained->model_data.sizes);
+    TD_TRY(td_model_create(config, &trained->model_data.sizes, &titles, &kernels,
+                           may_own ? &placement : NULL, &trained->model));
     TD_TRY(td_checkpoint_load(comm, trained->checkpoint.path, trained->model, &metrics));
     td_metrics_free(&metrics);
     return TD_OK;
 }
 
-td_status td_trained_model_open(td_comm *comm, const td_trained_options *options,
+td_status td_trained_model_open(td_comm *comm, const td_trained_options *options, bool may_own,
                                 td_trained_model *trained)
 {
     *trained = (td_trained_model){.data = NULL};
     TD_TRY(open_run(comm, options, trained));
     TD_TRY(open_data(comm, options->run, trained));
-    return load_model(comm, options, trained);
+    return load_model(comm, options, may_own, trained);
 }
 
 void td_trained_model_close(td_trained_model *trained)

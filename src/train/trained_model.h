@@ -24,8 +24,11 @@ typedef struct {
 /* Collective. Opens the run, its checkpoint and its data file, starts the threads and kernels, and
  * loads the model. TD_ERR_FILE: no run, no checkpoint; TD_ERR_MISMATCH: other data than the run's,
  * or without what the model reads; TD_ERR_INPUT: no best checkpoint yet; TD_ERR_USAGE,
- * TD_ERR_FORMAT. Free it with td_trained_model_close, also after a failure. */
-td_status td_trained_model_open(td_comm *comm, const td_trained_options *options,
+ * TD_ERR_FORMAT. Free it with td_trained_model_close, also after a failure.
+ *
+ * may_own: the caller embeds by td_embed alone (eval/embedding.h), so that tables may be owned, as
+ * the run's placement.* says. Else they are whole on every rank. */
+td_status td_trained_model_open(td_comm *comm, const td_trained_options *options, bool may_own,
                                 td_trained_model *trained);
 void td_trained_model_close(td_trained_model *trained);
 

@@ -68,7 +68,7 @@ td_trainer *td_trainer_create(td_comm *comm, td_model *model, const float *item_
     td_batch_columns_create(&t->batch_columns, comm, model->sizes.items, &cuts, limits);
     for (size_t i = 0; i < parameters->count; i++)
         if (parameters->tensor[i].is_table)
-            td_row_sums_create(&t->tables[i], parameters->tensor[i].rows,
+            td_row_sums_create(&t->tables[i], parameters->tensor[i].held,
                                parameters->tensor[i].columns);
     td_columns_create(&t->columns, model->query.width, t->batch_columns.capacity);
     create_tasks(t);
@@ -116,6 +116,6 @@ void td_trainer_gradient(const td_trainer *t, float *gradient)
         float *table = gradient + parameters->tensor[i].offset;
         for (size_t s = 0; s < sums->count; s++)
             td_exact_to_float(TD_EXACT_GRADIENT, sums->width, sums->sums + s * sums->width,
-                              table + (size_t)sums->ids[s] * sums->width);
+                              table + ((size_t)sums->ids[s] - sums->held.first) * sums->width);
     }
 }

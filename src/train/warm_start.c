@@ -53,7 +53,8 @@ static td_status load_model(td_comm *comm, const td_kernels *kernels, source *s)
     td_metrics metrics;
     TD_TRY(td_model_data_load(s->data, s->data_path.path, &s->info.config, &s->model_data));
     const td_titles titles = td_model_data_titles(&s->model_data);
-    TD_TRY(td_model_create(&s->info.config, &s->model_data.sizes, &titles, kernels, &s->model));
+    TD_TRY(
+        td_model_create(&s->info.config, &s->model_data.sizes, &titles, kernels, NULL, &s->model));
     TD_TRY(td_checkpoint_load(comm, s->checkpoint.path, s->model, &metrics));
     td_metrics_free(&metrics);
     return TD_OK;
@@ -136,10 +137,10 @@ static void map_buckets(const td_warm_target *target, const source *s, row_map *
 static td_status map_table(const td_warm_target *target, const source *s, const char *name,
                            row_map *map)
 {
-    if (strcmp(name, "user_table/weight") == 0)
+    if (strcmp(name, TD_USER_TABLE) == 0)
         return map_by_names(target, s, td_dataset_read_user_names, 1, s->model_data.sizes.users,
                             map);
-    if (strcmp(name, "item_table/weight") == 0)
+    if (strcmp(name, TD_ITEM_TABLE) == 0)
         return map_by_names(target, s, td_dataset_read_item_names, 1, s->model_data.sizes.items,
                             map);
     if (strcmp(name, "token_table/weight") == 0)
@@ -157,15 +158,17 @@ static void map_dense(const td_tensor *ours, const td_tensor *theirs, row_map *m
         map->from[row] = ours->rows == theirs->rows ? row : -1;
 }
 
+/* Takes the rows that are held here; theirs is whole. */
 static void take_rows(const row_map *map, const td_tensor *ours, float *to, const td_tensor *theirs,
                       const float *from)
 {
     const size_t width = ours->columns > 0 ? ours->columns : 1;
+    const int64_t *their_row = map->from + ours->held.first;
 #pragma omp parallel for
-    for (int64_t row = 0; row < map->rows; row++)
-        if (map->from[row] >= 0)
-            memcpy(to + ours->offset + (size_t)row * width,
-                   from + theirs->offset + (size_t)map->from[row] * width, width * sizeof *to);
+    for (size_t i = 0; i < ours->held.count; i++)
+        if (their_row[i] >= 0)
+            memcpy(to + ours->offset + i * width,
+                   from + theirs->offset + (size_t)their_row[i] * width, width * sizeof *to);
 }
 
 /* Accumulators are per value and know nothing of the step, moments and their corrections do. */

@@ -37,6 +37,8 @@ static td_config documented(void)
     config.train_batch_size = 8192;
     config.train_epochs = 3;
     config.train_seed = 42;
+    config.placement_user_table = TD_PLACEMENT_AUTO;
+    config.placement_item_table = TD_PLACEMENT_AUTO;
     config.math_kernels = TD_KERNELS_FIXED;
     config.checkpoint_every_epochs = 1;
     config.checkpoint_every_seconds = 600;

@@ -70,6 +70,58 @@ Test(comm, reductions_and_gathers)
     td_comm_stop(comm);
 }
 
+/* Rank r holds 3 r rows of a few bytes from row 3 (0 + .. + r - 1) on; row w is full of w. */
+static bool fetches(td_comm *comm, td_row_run wanted)
+{
+    enum { BYTES = 5 };
+    const int64_t rank = td_comm_rank(comm), size = td_comm_size(comm);
+    const td_row_run held = {3 * rank * (rank - 1) / 2, 3 * rank};
+    const int64_t rows = 3 * size * (size - 1) / 2;
+    char mine[64 * BYTES], found[64 * BYTES];
+    for (int64_t i = 0; i < held.count; i++)
+        memset(mine + i * BYTES, (int)(held.first + i), BYTES);
+    memset(found, 'x', sizeof found);
+    td_comm_fetch_rows(comm, BYTES, held, mine, wanted, found);
+    bool right = true;
+    for (int64_t i = 0; i < wanted.count * BYTES; i++) {
+        const int64_t row = wanted.first + i / BYTES;
+        right = right && found[i] == (row < rows ? (char)row : 'x');
+    }
+    return right && found[wanted.count * BYTES] == 'x';
+}
+
+Test(comm, rows_go_to_whoever_wants_them)
+{
+    td_comm *comm = td_comm_start();
+    const int64_t rank = td_comm_rank(comm);
+    assert_on_all(comm, fetches(comm, (td_row_run){0, 20}), "all rows, and some that are not");
+    assert_on_all(comm, fetches(comm, (td_row_run){0, 0}), "none");
+    assert_on_all(comm, fetches(comm, (td_row_run){2 * rank, 5 - rank}), "each its own");
+    assert_on_all(comm, fetches(comm, (td_row_run){4, rank == 0 ? 9 : 0}), "rank 0 alone");
+    td_comm_stop(comm);
+}
+
+/* More bytes than one message has. */
+Test(comm, long_rows_go_in_pieces)
+{
+    enum { WORDS = 3 << 20 };
+    td_comm *comm = td_comm_start();
+    const int64_t rank = td_comm_rank(comm), size = td_comm_size(comm);
+    int64_t *mine = TD_NEW(int64_t, WORDS), *found = TD_NEW(int64_t, WORDS);
+    for (int64_t i = 0; i < WORDS; i++)
+        mine[i] = rank * WORDS + i;
+    const int64_t next = (rank + 1) % size;
+    td_comm_fetch_rows(comm, WORDS * sizeof *mine, (td_row_run){rank, 1}, mine,
+                       (td_row_run){next, 1}, found);
+    bool right = true;
+    for (int64_t i = 0; i < WORDS; i++)
+        right = right && found[i] == next * WORDS + i;
+    assert_on_all(comm, right, "long rows");
+    td_free(mine);
+    td_free(found);
+    td_comm_stop(comm);
+}
+
 Test(comm, agreement_takes_the_worst_and_its_message)
 {
     td_comm *comm = td_comm_start();

@@ -36,9 +36,9 @@ static td_model *model_of(bool openblas)
     config.rating_enabled = true;
     config.rating_hidden = (td_int_list){2, {7, 5}};
     cr_assert_eq(td_kernels_find(NULL, openblas, &kernels), TD_OK);
-    cr_assert_eq(
-        td_model_create(&config, &(td_sizes){.users = 1, .items = ITEMS}, NULL, &kernels, &model),
-        TD_OK);
+    cr_assert_eq(td_model_create(&config, &(td_sizes){.users = 1, .items = ITEMS}, NULL, &kernels,
+                                 NULL, &model),
+                 TD_OK);
     fill_samples(model->parameters.size, 3, 0.5F, model->parameters.values);
     td_model_refresh(model);
     return model;

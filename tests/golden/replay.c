@@ -154,7 +154,7 @@ static td_status create_model(replay *r)
     TD_TRY(td_kernels_find(NULL, golden->config.math_kernels == TD_KERNELS_OPENBLAS, &kernels));
     TD_TRY(read_what_the_model_needs(r));
     const td_titles titles = {r->title_offsets, r->title_tokens};
-    TD_TRY(td_model_create(&golden->config, &sizes, &titles, &kernels, &r->model));
+    TD_TRY(td_model_create(&golden->config, &sizes, &titles, &kernels, NULL, &r->model));
     td_parameters *parameters = &r->model->parameters;
     td_model_initialize(r->model);
     r->initial = TD_NEW(float, parameters->size);

@@ -5,7 +5,7 @@
 
 Peak resident memory at batch 65,536, summed over the ranks, on MovieLens 100K where TANDEM_DATA has
 it, else on generated ratings of its size. A B x B matrix alone would have 17 GB. What threads add is
-measured where dV is large: wide embeddings.
+measured where dV is large: wide embeddings; there, tables whose rows have owners are shared by the ranks.
 """
 import os
 import resource
@@ -69,6 +69,22 @@ def threads_share_dv(test, config):
     test.expect(added < DV_MB, "threads have copies of dV")
 
 
+def ranks_share_owned_tables(test, config):
+    """Weights and accumulators: what all ranks but one need not hold."""
+    users, ranks = 6000, 4
+    data = test.make_data("tables", users=users, items=ITEMS, ratings=20000)
+    wide = ["--set", f"model.width={WIDTH}", "--set", "rating.enabled=false"]
+    placed = {}
+    for choice in ("replicated", "owned"):
+        placement = [f"placement.{table}={choice}" for table in ("user_table", "item_table")]
+        more = [word for setting in placement for word in ("--set", setting)]
+        placed[choice] = peak_mb(test, config, data, ranks, 1, *wide, *more)
+    spared = (ranks - 1) * (users + ITEMS) * WIDTH * 8 / 1e6
+    print(f"{ranks} ranks: {placed['replicated']:.0f} MB replicated, {placed['owned']:.0f} MB owned; "
+          f"tables explain {spared:.0f} MB")
+    test.expect(placed["replicated"] - placed["owned"] > 0.9 * spared, "owned tables are not shared")
+
+
 def main():
     config = sys.argv.pop(2)
     with Test() as test:
@@ -76,6 +92,7 @@ def main():
             skip("AddressSanitizer multiplies memory")
         large_batch(test, config)
         threads_share_dv(test, config)
+        ranks_share_owned_tables(test, config)
 
 
 if sys.argv[1] == "measure":

@@ -48,6 +48,7 @@ add_whole_program_test(errors)
 add_whole_program_test(signals)
 add_whole_program_test(deaths)
 add_whole_program_test(evaluate)
+add_whole_program_test(placement)
 # Long runs over code that the three above reach as well, or a measure of memory: no sanitizers.
 if(NOT CMAKE_C_FLAGS MATCHES "-fsanitize")
   add_whole_program_test(layouts)

@@ -36,7 +36,7 @@ static bench *bench_create(void)
                                     &(td_sizes){.tokens = TOKENS}, &b->parameters);
     td_parameters_allocate(&b->parameters, 0);
     fill_samples(TOKENS * WIDTH, 1, 1, b->parameters.values);
-    td_row_sums_create(&b->sums, TOKENS, WIDTH);
+    td_row_sums_create(&b->sums, (td_row_range){0, TOKENS}, WIDTH);
     b->inputs = (td_inputs){.count = ROWS, .item = items, .titles = &titles};
     fill_samples(ROWS * STRIDE, 2, 1, b->dx);
     return b;
@@ -127,7 +127,7 @@ Test(features, the_gradient_of_tokens_is_the_slope)
     td_gradients gradients;
     differentiate(b, &gradients);
     for (int32_t token = 0; token < TOKENS; token++) {
-        const int32_t slot = b->sums.slot_of_id[token];
+        const int32_t slot = b->sums.slots[token];
         cr_assert_eq(slot >= 0, is_used[token], "token %d", token);
         for (size_t k = 0; k < WIDTH && slot >= 0; k++) {
             const double g =

@@ -36,7 +36,7 @@ static td_row_sums sums_of(float term)
     float terms[WIDTH];
     const int32_t ids[] = {4, 1, 4};
     cr_assert_eq(td_kernels_find(NULL, false, &kernels), TD_OK);
-    td_row_sums_create(&sums, ROWS, WIDTH);
+    td_row_sums_create(&sums, (td_row_range){0, ROWS}, WIDTH);
     td_row_sums_touch(&sums, 3, ids);
     for (int k = 0; k < WIDTH; k++)
         terms[k] = term;
@@ -260,4 +260,48 @@ Test(optimizer, other_rates_are_the_same_in_every_step)
             cr_assert_eq(optimizer.rate, 0.01F);
             cr_assert_eq(optimizer.epsilon, 1e-7F);
         }
+}
+
+/* A table of ROWS, or rows 2 to 4 of it, after some steps that touch row 4 once. */
+static td_parameters update_rows(const td_config *config, td_row_range held)
+{
+    td_parameters parameters = {0};
+    td_kernels kernels;
+    float terms[WIDTH];
+    const int32_t id = 4;
+    cr_assert_eq(td_kernels_find(NULL, false, &kernels), TD_OK);
+    td_parameters_declare(&parameters, "user_table", "weight", ROWS, WIDTH, true, 0.05F);
+    td_parameters_own(&parameters, 0, held);
+    td_parameters_allocate(&parameters, td_optimizer_states(config->optimizer_kind));
+    td_parameters_initialize(&parameters, 1, 0.125F);
+    for (int k = 0; k < WIDTH; k++)
+        terms[k] = (float)k / WIDTH;
+    for (int64_t step = 1; step <= 3; step++) {
+        td_row_sums sums;
+        const td_optimizer optimizer = td_optimizer_of_step(config, step);
+        td_row_sums_create(&sums, held, WIDTH);
+        if (step == 1) {
+            td_row_sums_touch(&sums, 1, &id);
+            td_row_sums_add(&sums, &kernels, id, terms);
+        }
+        td_optimizer_update_table(&optimizer, &parameters, 0, &sums);
+        td_row_sums_free(&sums);
+    }
+    return parameters;
+}
+
+/* Whoever holds a row moves it in the same way. */
+Test(optimizer, moves_the_rows_that_are_here_as_those_of_the_whole)
+{
+    const td_row_range some = {2, 3}, all = {0, ROWS};
+    td_config config = adam_config(false);
+    for (config.optimizer_kind = 0; config.optimizer_kind <= TD_ADAM; config.optimizer_kind++) {
+        td_parameters whole = update_rows(&config, all), part = update_rows(&config, some);
+        const size_t first = some.first * WIDTH, bytes = some.count * WIDTH * sizeof(float);
+        cr_assert_arr_eq(part.values, whole.values + first, bytes);
+        for (size_t s = 0; s < whole.states; s++)
+            cr_assert_arr_eq(part.state[s], whole.state[s] + first, bytes);
+        td_parameters_free(&whole);
+        td_parameters_free(&part);
+    }
 }

@@ -17,20 +17,20 @@ static td_kernels kernels_here(void)
 
 static const td_exact *sums_of(const td_row_sums *sums, int32_t id)
 {
-    cr_assert_geq(sums->slot_of_id[id], 0, "row %d has no slot", id);
-    return sums->sums + sums->slot_of_id[id] * WIDTH;
+    cr_assert_geq(sums->slots[id], 0, "row %d has no slot", id);
+    return sums->sums + sums->slots[id] * WIDTH;
 }
 
 Test(row_sums, touching_twice_is_touching_once)
 {
     td_row_sums sums;
     const int32_t ids[] = {7, 0, 7, TABLE - 1, 0};
-    td_row_sums_create(&sums, TABLE, WIDTH);
+    td_row_sums_create(&sums, (td_row_range){0, TABLE}, WIDTH);
     td_row_sums_touch(&sums, 5, ids);
     td_row_sums_touch(&sums, 2, ids);
     cr_assert_eq(sums.count, 3);
     cr_assert(sums.ids[0] == 7 && sums.ids[1] == 0 && sums.ids[2] == TABLE - 1);
-    cr_assert_eq(sums.slot_of_id[1], -1);
+    cr_assert_eq(sums.slots[1], -1);
     td_row_sums_free(&sums);
 }
 
@@ -40,11 +40,11 @@ Test(row_sums, clearing_forgets_all)
     td_row_sums sums;
     const int32_t id = 9;
     const float terms[WIDTH] = {1, 2, 3};
-    td_row_sums_create(&sums, TABLE, WIDTH);
+    td_row_sums_create(&sums, (td_row_range){0, TABLE}, WIDTH);
     td_row_sums_touch(&sums, 1, &id);
     td_row_sums_add(&sums, &kernels, id, terms);
     td_row_sums_clear(&sums);
-    cr_assert(sums.count == 0 && sums.slot_of_id[id] == -1);
+    cr_assert(sums.count == 0 && sums.slots[id] == -1);
     td_row_sums_touch(&sums, 1, &id);
     cr_assert(sums_of(&sums, id)[0] == 0 && sums_of(&sums, id)[2] == 0);
     td_row_sums_free(&sums);
@@ -54,7 +54,7 @@ Test(row_sums, growing_keeps_what_was_summed)
 {
     const td_kernels kernels = kernels_here();
     td_row_sums sums;
-    td_row_sums_create(&sums, TABLE, WIDTH);
+    td_row_sums_create(&sums, (td_row_range){0, TABLE}, WIDTH);
     for (int32_t id = 0; id < TABLE; id++) {
         const float terms[WIDTH] = {(float)id, -(float)id, 0.5F};
         td_row_sums_touch(&sums, 1, &id);
@@ -73,7 +73,7 @@ Test(row_sums, growing_keeps_what_was_summed)
 
 static void touch_all(td_row_sums *sums)
 {
-    td_row_sums_create(sums, TABLE, WIDTH);
+    td_row_sums_create(sums, (td_row_range){0, TABLE}, WIDTH);
     for (int32_t id = TABLE - 1; id >= 0; id--)
         td_row_sums_touch(sums, 1, &id);
 }
@@ -98,12 +98,13 @@ Test(row_sums, threads_and_ranks_sum_as_one)
         td_row_sums_add(&threaded, &kernels, id_of(i), terms + i % TERMS * WIDTH);
     cr_assert_arr_eq(serial.sums, threaded.sums, sizeof(td_exact) * TABLE * WIDTH);
 
-    td_row_sums_create(&merged, TABLE, WIDTH); /* what two ranks of one half each would give */
+    td_row_sums_create(&merged, (td_row_range){0, TABLE},
+                       WIDTH); /* what two ranks of one half each would give */
     td_row_sums_merge(&merged, 400, serial.ids, serial.sums);
     td_row_sums_merge(&merged, TABLE, serial.ids, serial.sums);
     cr_assert_eq(merged.count, TABLE);
     for (int32_t id = 0; id < TABLE; id++) {
-        td_exact times = serial.slot_of_id[id] < 400 ? 2 : 1;
+        td_exact times = serial.slots[id] < 400 ? 2 : 1;
         for (int k = 0; k < WIDTH; k++)
             cr_assert_eq(sums_of(&merged, id)[k], times * sums_of(&serial, id)[k]);
     }

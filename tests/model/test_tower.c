@@ -56,7 +56,7 @@ static bench *bench_create(td_side side, size_t layers)
     set_parameters(&b->parameters);
     td_tower_refresh(&b->tower, &b->parameters);
     b->scratch = td_tower_scratch_create(&b->tower);
-    td_row_sums_create(&b->tables[b->tower.feature[0].tensor], TABLE, WIDTH);
+    td_row_sums_create(&b->tables[b->tower.feature[0].tensor], (td_row_range){0, TABLE}, WIDTH);
     b->gradients = (td_gradients){.kernels = &b->kernels,
                                   .parameters = &b->parameters,
                                   .dense = TD_NEW(td_exact, b->parameters.dense_size),
@@ -170,15 +170,15 @@ Test(tower, duplicates_of_a_row_are_summed_in_order)
     const size_t table = b->tower.feature[0].tensor;
     differentiate(b);
     cr_assert_eq(b->tables[table].count, 4);
-    cr_assert(b->tables[table].slot_of_id[1] == -1 && b->tables[table].slot_of_id[3] == -1);
+    cr_assert(b->tables[table].slots[1] == -1 && b->tables[table].slots[3] == -1);
     for (int32_t id = 0; id < TABLE; id++)
-        for (size_t k = 0; k < WIDTH && b->tables[table].slot_of_id[id] >= 0; k++) {
+        for (size_t k = 0; k < WIDTH && b->tables[table].slots[id] >= 0; k++) {
             float sum = 0;
             td_exact expected = 0;
             for (size_t i = 0; i < ROWS; i++)
                 sum += ids[i] == id ? b->dembedding[i * WIDTH + k] : 0;
             td_exact_add(TD_EXACT_GRADIENT, 1, &sum, &expected);
-            size_t slot = (size_t)b->tables[table].slot_of_id[id];
+            size_t slot = (size_t)b->tables[table].slots[id];
             cr_assert_eq(b->tables[table].sums[slot * WIDTH + k], expected, "row %d", id);
         }
     cr_assert_gt(b->gradients.largest[table], 0);
@@ -201,7 +201,7 @@ Test(tower, tiles_of_any_repetition_are_summed)
         const td_sizes sizes = {.users = 100000, .items = 100000};
         td_tower_declare(&tower, TD_QUERY, &config, &sizes, &parameters);
         td_parameters_allocate(&parameters, 0);
-        td_row_sums_create(&sums, 100000, WIDTH);
+        td_row_sums_create(&sums, (td_row_range){0, 100000}, WIDTH);
         td_tower_scratch scratch = td_tower_scratch_create(&tower);
         td_gradients gradients = {.kernels = &kernels, .parameters = &parameters, .tables = &sums};
         for (int i = 0; i < ROWS_FULL; i++)

@@ -83,7 +83,7 @@ static inline int64_t tiles_of(const layout *l)
     return (l->rows - 1) / l->tile_rows + 1;
 }
 
-static inline td_model *model_of(const layout *l)
+static inline td_model *placed_model_of(const layout *l, const td_placement *placement)
 {
     td_config config;
     td_kernels kernels;
@@ -101,11 +101,17 @@ static inline td_model *model_of(const layout *l)
         ask_for_everything(&config);
     const td_sizes sizes = {.users = USERS, .items = ITEMS, .buckets = BUCKETS, .tokens = TOKENS};
     cr_assert_eq(td_kernels_find(NULL, false, &kernels), TD_OK);
-    cr_assert_eq(td_model_create(&config, &sizes, make_titles(), &kernels, &model), TD_OK);
+    cr_assert_eq(td_model_create(&config, &sizes, make_titles(), &kernels, placement, &model),
+                 TD_OK);
     td_model_initialize(model);
     set_parameters(&model->parameters);
     td_model_refresh(model);
     return model;
+}
+
+static inline td_model *model_of(const layout *l)
+{
+    return placed_model_of(l, NULL);
 }
 
 /* Row i of a step: users come back in many tiles, items too, and some only once. */

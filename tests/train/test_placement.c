@@ -1,0 +1,143 @@
+/* The training step with tables whose rows are with their owners: what each rank holds is, bit for
+ * bit, what one rank has that holds all. */
+#include "train/placement.h"
+
+#include "base/memory.h"
+#include "base/share.h"
+#include "layouts.h"
+#include "ranks.h"
+#include "train/batch_columns.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { STEPS = 3 };
+
+TestSuite(placement, .timeout = 100);
+
+/* As in shards: the users of a row tile are its own. */
+static int64_t first_user(const layout *l, int64_t tile)
+{
+    return td_share(USERS, tile, tiles_of(l));
+}
+
+static void set_users(td_comm *comm, const layout *l, storage *s)
+{
+    int64_t first, rows = limits_of(comm, l, &first).my_rows;
+    for (int64_t i = 0; i < rows; i++) {
+        const int64_t tile = (first + i) / l->tile_rows, low = first_user(l, tile);
+        s->user[i] = (int32_t)(low + (first + i) * 7 % (first_user(l, tile + 1) - low));
+    }
+}
+
+static td_placement placement_of(td_comm *comm, const layout *l, bool users, bool items)
+{
+    int64_t tile, tiles, first, end;
+    td_comm_share(comm, tiles_of(l), &tile, &tiles);
+    const int64_t user = first_user(l, tile), last = first_user(l, tile + tiles);
+    td_item_ranges_of_rank(ITEMS, l->ranges, td_comm_rank(comm), td_comm_size(comm), &first, &end);
+    return (td_placement){.users = {users, {(size_t)user, (size_t)(last - user)}},
+                          .items = {items, {(size_t)first, (size_t)(end - first)}}};
+}
+
+/* A model after some steps, and the last gradient. */
+typedef struct {
+    td_model *model;
+    td_exact losses[STEPS];
+    float *gradient;
+} outcome;
+
+static outcome train(td_comm *comm, const layout *l, bool owns_users, bool owns_items)
+{
+    static storage s;
+    int64_t first;
+    const td_placement placement = placement_of(comm, l, owns_users, owns_items);
+    outcome o = {.model = placed_model_of(l, &placement)};
+    const td_batch_limits limits = limits_of(comm, l, &first);
+    td_trainer *trainer = td_trainer_create(comm, o.model, item_bias_of(l), &limits);
+    for (int step = 0; step < STEPS; step++) {
+        td_step_report report = {0};
+        td_batch batch = batch_of(comm, l, step, &s);
+        set_users(comm, l, &s);
+        td_status status = td_trainer_step(trainer, &batch, step + 1, 0, &report);
+        assert_on_all(comm, status == TD_OK, td_message());
+        o.losses[step] = report.retrieval_loss;
+    }
+    o.gradient = TD_NEW(float, o.model->parameters.size);
+    td_trainer_gradient(trainer, o.gradient);
+    td_trainer_free(trainer);
+    return o;
+}
+
+static void outcome_free(outcome *o)
+{
+    td_model_free(o->model);
+    td_free(o->gradient);
+}
+
+/* Whether the held rows of a tensor are in a block what they are in the block of one that is whole.
+ */
+static bool same_rows(const td_tensor *mine, const float *block, const td_tensor *whole,
+                      const float *whole_block)
+{
+    return memcmp(block + mine->offset,
+                  whole_block + whole->offset + mine->held.first * mine->columns,
+                  td_tensor_size(mine) * sizeof(float)) == 0;
+}
+
+static bool same(const outcome *mine, const outcome *whole)
+{
+    const td_parameters *a = &mine->model->parameters, *b = &whole->model->parameters;
+    bool equal = memcmp(mine->losses, whole->losses, sizeof mine->losses) == 0;
+    for (size_t i = 0; i < a->count; i++) {
+        const td_tensor *x = &a->tensor[i], *y = &b->tensor[i];
+        equal = equal && same_rows(x, a->values, y, b->values) &&
+                same_rows(x, mine->gradient, y, whole->gradient);
+        for (size_t s = 0; s < a->states; s++)
+            equal = equal && same_rows(x, a->state[s], y, b->state[s]);
+    }
+    return equal;
+}
+
+/* Each row of an owned table is with one rank. */
+static bool is_held_once(td_comm *comm, const td_tensor *tensor)
+{
+    int64_t rows = (int64_t)tensor->held.count;
+    td_comm_sum(comm, 1, &rows);
+    return rows == (int64_t)tensor->rows * (tensor->is_owned ? 1 : td_comm_size(comm));
+}
+
+static void check_layout(td_comm *comm, td_comm *alone, const layout *l)
+{
+    outcome whole = train(alone, l, false, false);
+    for (int owned = 0; owned < 4; owned++) {
+        char what[96];
+        outcome o = train(comm, l, owned & 1, owned & 2);
+        const td_parameters *p = &o.model->parameters;
+        size_t user_table, item_table;
+        cr_assert(td_parameters_find(p, TD_USER_TABLE, &user_table) &&
+                  td_parameters_find(p, TD_ITEM_TABLE, &item_table));
+        cr_assert_eq(p->tensor[user_table].is_owned, owned & 1);
+        cr_assert_eq(p->tensor[item_table].is_owned, owned >> 1);
+        for (size_t i = 0; i < p->count; i++)
+            assert_on_all(comm, is_held_once(comm, &p->tensor[i]), p->tensor[i].name);
+        snprintf(what, sizeof what, "%lld rows, owned %d%s: other bits", (long long)l->rows, owned,
+                 l->everything ? ", everything on" : "");
+        assert_on_all(comm, same(&o, &whole), what);
+        outcome_free(&o);
+    }
+    outcome_free(&whole);
+}
+
+Test(placement, gives_the_bits_of_one_rank_wherever_rows_are)
+{
+    /* In the last but one, some ranks have no item range; in the last, some have no rows. */
+    static const layout layouts[] = {{300, 64, 7, 0, false, 0}, {1000, 128, 5, 2, false, 0},
+                                     {300, 64, 7, 1, true, 0},  {300, 20, 7, 1, true, 4},
+                                     {260, 20, 2, 1, true, 0},  {37, 19, 64, 0, false, 0}};
+    td_comm *comm = td_comm_start(), *alone = td_comm_alone(comm);
+    for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++)
+        check_layout(comm, alone, &layouts[i]);
+    td_comm_free(alone);
+    td_comm_stop(comm);
+}
