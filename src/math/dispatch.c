@@ -91,6 +91,11 @@ td_status td_kernels_find(const char *isa, bool openblas, td_kernels *out)
     return not_here(isa);
 }
 
+const char *td_openblas_core(void)
+{
+    return openblas_get_corename();
+}
+
 bool td_kernels_thread_is_sound(void)
 {
     volatile float smallest_normal = 0x1p-126F, half = 0.5F;

@@ -62,6 +62,9 @@ typedef struct {
  * has. */
 td_status td_kernels_find(const char *isa, bool openblas, td_kernels *out);
 
+/* The name of the kernels that OpenBLAS has chosen for this CPU, for reports. */
+const char *td_openblas_core(void);
+
 /* Checks what the fixed chains rely on, in the calling thread: rounding to nearest, and denormals
  * neither flushed nor read as zero. Call it once in every thread. */
 bool td_kernels_thread_is_sound(void);

@@ -11,5 +11,6 @@ void cblas_sgemm(enum CBLAS_ORDER order, enum CBLAS_TRANSPOSE trans_a, enum CBLA
                  blasint m, blasint n, blasint k, float alpha, const float *a, blasint lda,
                  const float *b, blasint ldb, float beta, float *c, blasint ldc);
 void openblas_set_num_threads(int threads);
+char *openblas_get_corename(void);
 
 #endif

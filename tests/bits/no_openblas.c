@@ -17,3 +17,8 @@ void openblas_set_num_threads(int threads)
     (void)threads;
     td_abort("this build has no OpenBLAS");
 }
+
+char *openblas_get_corename(void)
+{
+    td_abort("this build has no OpenBLAS");
+}

@@ -1,0 +1,79 @@
+/* Matrix products at the shapes of row tiles, column tiles and candidate tiles. */
+#include "kernels.h"
+
+#include "base/memory.h"
+#include "model/columns.h"
+
+#include <stdio.h>
+
+enum { ROWS = 128 };
+
+/* c (m, n) += a (m, k) b (k, n); a of a weight's gradient and of dV is stored transposed. */
+typedef struct {
+    const char *what;
+    size_t m, n, k;
+    bool transposed;
+} shape;
+
+/* Rows of a tile: 128; a column tile: 512. configs/joint.yaml has width 32 and the head 256, 128;
+ * configs/context_*.yaml a dense layer of 32; 64 is the width of larger tables. */
+static const shape shapes[] = {
+    {"scores, width 32", ROWS, TD_COLUMN_TILE, 32, false},
+    {"dU, width 32", ROWS, 32, TD_COLUMN_TILE, false},
+    {"dV, width 32", TD_COLUMN_TILE, 32, ROWS, true},
+    {"scores, width 64", ROWS, TD_COLUMN_TILE, 64, false},
+    {"dU, width 64", ROWS, 64, TD_COLUMN_TILE, false},
+    {"dV, width 64", TD_COLUMN_TILE, 64, ROWS, true},
+    {"head 1, forward", ROWS, 256, 64, false},
+    {"head 1, kernel's gradient", 64, 256, ROWS, true},
+    {"head 1, input's gradient", ROWS, 64, 256, false},
+    {"head 2, forward", ROWS, 128, 256, false},
+    {"head 2, kernel's gradient", 256, 128, ROWS, true},
+    {"head 2, input's gradient", ROWS, 256, 128, false},
+    {"head 3, forward", ROWS, 1, 128, false},
+    {"head 3, kernel's gradient", 128, 1, ROWS, true},
+    {"head 3, input's gradient", ROWS, 128, 1, false},
+    {"context tower, forward", ROWS, 32, 65, false},
+    {"context tower, kernel's gradient", 65, 32, ROWS, true},
+    {"context tower, input's gradient", ROWS, 65, 32, false},
+};
+
+typedef struct {
+    const shape *shape;
+    td_gemm *gemm;
+    const float *a, *b;
+    float *c;
+} product;
+
+static void run_product(void *data)
+{
+    const product *p = data;
+    const shape *s = p->shape;
+    const td_view a = s->transposed ? (td_view){p->a, 1, s->m} : (td_view){p->a, s->k, 1};
+    p->gemm(s->m, s->n, s->k, a, (td_view){p->b, s->n, 1}, p->c, s->n);
+}
+
+static void measure_shape(bench *b, const shape *s)
+{
+    float *x = bench_floats(s->m * s->k), *y = bench_floats(s->k * s->n);
+    float *c = TD_NEW(float, s->m * s->n);
+    product ours = {s, b->kernels.gemm, x, y, c}, theirs = {s, b->openblas.dense_gemm, x, y, c};
+    bench_work works[] = {{.run = run_product, .data = &ours},
+                          {.run = run_product, .data = &theirs}};
+    const double peak = bench_beside_peak(b, 2, works);
+    const double operations = 2e-9 * (double)(s->m * s->n * s->k);
+    const double rate = operations / works[0].seconds, other = operations / works[1].seconds;
+    printf("%-34s %4zu x %4zu x %4zu %7.1f %5.0f %% %9.1f %6.2f\n", s->what, s->m, s->n, s->k, rate,
+           100 * rate / peak, other, rate / other);
+    td_free(x);
+    td_free(y);
+    td_free(c);
+}
+
+void bench_products(bench *b)
+{
+    printf("\n%-34s %18s %7s %7s %9s %6s\n", "product", "m, n, k", "GF/s", "of peak", "OpenBLAS",
+           "ratio");
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+        measure_shape(b, &shapes[i]);
+}
