@@ -45,8 +45,8 @@ static td_status report_event(td_session *s, const char *name, const td_losses *
 static td_status train_step(td_session *s)
 {
     td_step_report report;
-    const td_batch *batch = td_batches_get(s->batches, s->position.step_in_epoch);
     const double begin = td_seconds();
+    const td_batch *batch = td_batches_get(s->batches, s->position.step_in_epoch);
     const td_requests mine = td_session_take_requests(s);
     td_log_set_step(s->position.step + 1);
     TD_TRY(td_trainer_step(s->trainer, batch, s->position.step + 1, mine, &report));
@@ -137,10 +137,18 @@ static td_status heed_requests(td_session *s)
     return TD_OK;
 }
 
+/* Its time is that of steps, so that an epoch's seconds hold all that its examples need. */
+static void start_epoch(td_session *s)
+{
+    const double begin = td_seconds();
+    td_batches_start_epoch(s->batches, s->position.epoch);
+    s->seconds += td_seconds() - begin;
+}
+
 static td_status train_epoch(td_session *s)
 {
     const int64_t steps = td_batches_steps(s->batches);
-    td_batches_start_epoch(s->batches, s->position.epoch);
+    start_epoch(s);
     while (s->position.step_in_epoch < steps) {
         TD_TRY(train_step(s));
         TD_TRY(heed_requests(s));
