@@ -33,25 +33,28 @@ def main_of(main):
 
 
 class Done:
-    """A command that ended well: its output, its seconds, and the peak resident bytes of each rank."""
+    """A command that ended well: its output and seconds, each rank's peak resident bytes, all ranks' CPU
+    seconds."""
 
-    def __init__(self, out, seconds, peaks):
-        self.out, self.seconds, self.peaks = out, seconds, peaks
+    def __init__(self, out, seconds, usage):
+        self.out, self.seconds = out, seconds
+        self.peaks = [int(peak) for peak, _ in usage]
+        self.cpu = sum(float(cpu) for _, cpu in usage)
 
 
 def run(command, launcher=(), environment=None):
     """Runs a command, each rank of it measured by measure_rank.py."""
     with tempfile.TemporaryDirectory() as folder:
-        peaks = Path(folder) / "peaks"
-        peaks.touch()
-        line = [str(a) for a in (*launcher, sys.executable, MEASURE_RANK, peaks, *command)]
+        usage = Path(folder) / "usage"
+        usage.touch()
+        line = [str(a) for a in (*launcher, sys.executable, MEASURE_RANK, usage, *command)]
         begin = time.monotonic()
         done = subprocess.run(line, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
                               env=environment)
         seconds = time.monotonic() - begin
         if done.returncode != 0:
             raise Failure(f"{' '.join(line)}: exit status {done.returncode}\n{done.stderr.strip()[-2000:]}")
-        return Done(done.stdout, seconds, [int(line) for line in peaks.read_text().split()])
+        return Done(done.stdout, seconds, [line.split() for line in usage.read_text().splitlines()])
 
 
 class Tandem:
