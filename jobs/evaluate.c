@@ -56,9 +56,10 @@ static const char *split_name(const td_evaluate_options *chosen)
 
 static void print_table(const arguments *a, const td_evaluate_report *report)
 {
-    printf("%s, step %" PRId64 ", %" PRId64 " %s rows, %" PRId64 " candidates",
-           a->options.model.run, report->step, report->rows, split_name(&a->options),
-           report->candidates);
+    printf("%s, step %" PRId64 ", %" PRId64, a->options.model.run, report->step, report->rows);
+    if (report->rows < report->split_rows)
+        printf(" of %" PRId64, report->split_rows);
+    printf(" %s rows, %" PRId64 " candidates", split_name(&a->options), report->candidates);
     if (report->unknown_user_rows > 0)
         printf(", %" PRId64 " rows of unknown users", report->unknown_user_rows);
     printf("\n\n%-8s%10s%12s\n", "", "model", "popularity");
@@ -79,10 +80,11 @@ static void set_accuracy(json_t *object, int64_t k, double accuracy)
 
 static void print_json(const arguments *a, const td_evaluate_report *report)
 {
-    json_t *object = json_pack("{s:s, s:I, s:I, s:I, s:I}", "split", split_name(&a->options),
-                               "step", (json_int_t)report->step, "rows", (json_int_t)report->rows,
-                               "candidates", (json_int_t)report->candidates, "unknown_user_rows",
-                               (json_int_t)report->unknown_user_rows);
+    json_t *object =
+        json_pack("{s:s, s:I, s:I, s:I, s:I, s:I}", "split", split_name(&a->options), "step",
+                  (json_int_t)report->step, "rows", (json_int_t)report->rows, "split_rows",
+                  (json_int_t)report->split_rows, "candidates", (json_int_t)report->candidates,
+                  "unknown_user_rows", (json_int_t)report->unknown_user_rows);
     json_t *popularity = json_object();
     for (size_t k = 0; k < report->ks.count; k++) {
         set_accuracy(object, report->ks.value[k], report->top_k[k]);

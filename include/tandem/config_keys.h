@@ -118,5 +118,9 @@
            "rank among all rows of the item list, as the reference does, or among distinct items") \
     BOOL(eval_exclude_seen, "eval.exclude_seen", false, FREE,                                      \
          "leave a user's training items out of the candidates; off, as in the reference")          \
+    INT(eval_sample, "eval.sample", 0, 0, 1000000000000, FREE,                                     \
+        "evaluate so many rows of the split, chosen by train.seed, the same ones on every "        \
+        "layout; "                                                                                 \
+        "0: all")                                                                                  \
     INT(eval_every_epochs, "eval.every_epochs", 0, 0, 1000000, FREE,                               \
         "evaluate the test rows after every so many epochs of training; 0: never")

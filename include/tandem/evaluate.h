@@ -18,8 +18,9 @@ typedef struct {
 } td_evaluate_options;
 
 typedef struct {
-    int64_t step; /* of the checkpoint */
-    int64_t rows;
+    int64_t step;              /* of the checkpoint */
+    int64_t rows;              /* that were evaluated */
+    int64_t split_rows;        /* that the split has; more than rows with eval.sample */
     int64_t unknown_user_rows; /* of users that the vocabulary lacks */
     int64_t candidates;        /* that each row's item was ranked among */
     td_int_list ks;

@@ -22,6 +22,7 @@ struct td_comm {
     int size_on_node;
     char name[NAME_BYTES];      /* before this rank's last words */
     atomic_uint_fast64_t marks; /* one where a collective begins, one where it ends */
+    td_comm_traffic traffic;
 };
 
 static void check(int code, const char *call)
@@ -43,6 +44,12 @@ static void check(int code, const char *call)
         CHECK(call);                                                                               \
         atomic_fetch_add(&(comm)->marks, 1);                                                       \
     } while (0)
+
+static void count(td_comm *comm, size_t bytes)
+{
+    comm->traffic.calls++;
+    comm->traffic.bytes += (int64_t)bytes;
+}
 
 static void end_every_rank(void)
 {
@@ -136,6 +143,11 @@ td_comm_activity td_comm_activity_of(const td_comm *comm)
     return (td_comm_activity){.collectives = (marks + 1) / 2, .inside = marks % 2 == 1};
 }
 
+td_comm_traffic td_comm_traffic_of(const td_comm *comm)
+{
+    return comm->traffic;
+}
+
 const void *td_comm_handle(const td_comm *comm)
 {
     return &comm->mpi;
@@ -154,6 +166,7 @@ td_status td_comm_agree(td_comm *comm, td_status mine)
         int rank;
     } worst, own = {(int)mine, comm->rank};
     COLLECTIVE(comm, MPI_Allreduce(&own, &worst, 1, MPI_2INT, MPI_MAXLOC, comm->mpi));
+    count(comm, sizeof worst);
     if (worst.status == TD_OK)
         return TD_OK;
     char message[MESSAGE_BYTES];
@@ -175,32 +188,43 @@ static int piece_of(size_t n, size_t done)
 
 void td_comm_broadcast(td_comm *comm, int root, void *data, size_t bytes)
 {
-    for (size_t done = 0; done < bytes; done += PIECE)
-        COLLECTIVE(
-            comm, MPI_Bcast((char *)data + done, piece_of(bytes, done), MPI_BYTE, root, comm->mpi));
+    for (size_t done = 0; done < bytes; done += PIECE) {
+        const int piece = piece_of(bytes, done);
+        COLLECTIVE(comm, MPI_Bcast((char *)data + done, piece, MPI_BYTE, root, comm->mpi));
+        count(comm, comm->rank == root ? 0 : (size_t)piece);
+    }
 }
 
 void td_comm_sum(td_comm *comm, size_t n, int64_t *sums)
 {
-    for (size_t done = 0; done < n && comm->size > 1; done += PIECE)
-        COLLECTIVE(comm, MPI_Allreduce(MPI_IN_PLACE, sums + done, piece_of(n, done), MPI_INT64_T,
-                                       MPI_SUM, comm->mpi));
+    for (size_t done = 0; done < n && comm->size > 1; done += PIECE) {
+        const int piece = piece_of(n, done);
+        COLLECTIVE(
+            comm, MPI_Allreduce(MPI_IN_PLACE, sums + done, piece, MPI_INT64_T, MPI_SUM, comm->mpi));
+        count(comm, (size_t)piece * sizeof *sums);
+    }
 }
 
 void td_comm_sum_before(td_comm *comm, size_t n, const int64_t *mine, int64_t *before)
 {
-    for (size_t done = 0; done < n && comm->size > 1; done += PIECE)
-        COLLECTIVE(comm, MPI_Exscan(mine + done, before + done, piece_of(n, done), MPI_INT64_T,
-                                    MPI_SUM, comm->mpi));
+    for (size_t done = 0; done < n && comm->size > 1; done += PIECE) {
+        const int piece = piece_of(n, done);
+        COLLECTIVE(comm,
+                   MPI_Exscan(mine + done, before + done, piece, MPI_INT64_T, MPI_SUM, comm->mpi));
+        count(comm, (size_t)piece * sizeof *before);
+    }
     if (comm->rank == 0) /* to whom MPI_Exscan gives nothing */
         memset(before, 0, n * sizeof *before);
 }
 
 void td_comm_max(td_comm *comm, size_t n, td_magnitude *largest)
 {
-    for (size_t done = 0; done < n && comm->size > 1; done += PIECE)
-        COLLECTIVE(comm, MPI_Allreduce(MPI_IN_PLACE, largest + done, piece_of(n, done),
-                                       MPI_UINT32_T, MPI_MAX, comm->mpi));
+    for (size_t done = 0; done < n && comm->size > 1; done += PIECE) {
+        const int piece = piece_of(n, done);
+        COLLECTIVE(comm, MPI_Allreduce(MPI_IN_PLACE, largest + done, piece, MPI_UINT32_T, MPI_MAX,
+                                       comm->mpi));
+        count(comm, (size_t)piece * sizeof *largest);
+    }
 }
 
 /* Each rank's part by one broadcast: no displacement or count that an int must hold. */
@@ -223,6 +247,8 @@ static void gather_parts(td_comm *comm, const uint64_t *bytes, const void *mine,
     }
     COLLECTIVE(comm, MPI_Allgatherv(mine, counts[comm->rank], MPI_BYTE, all, counts, places,
                                     MPI_BYTE, comm->mpi));
+    const int last = comm->size - 1;
+    count(comm, (size_t)(places[last] + counts[last] - counts[comm->rank]));
     td_free(counts);
     td_free(places);
 }
@@ -232,6 +258,7 @@ void *td_comm_gather_all(td_comm *comm, const void *mine, size_t n, size_t size,
     uint64_t own = (uint64_t)n * size, sum = 0, before = 0;
     uint64_t *bytes = TD_NEW(uint64_t, (size_t)comm->size);
     COLLECTIVE(comm, MPI_Allgather(&own, 1, MPI_UINT64_T, bytes, 1, MPI_UINT64_T, comm->mpi));
+    count(comm, (size_t)(comm->size - 1) * sizeof own);
     for (int r = 0; r < comm->size; r++) {
         before += r < comm->rank ? bytes[r] : 0;
         sum += bytes[r];
@@ -274,6 +301,8 @@ static void exchange_parts(td_comm *comm, int to, int from, const size_t *offset
         CHECK(MPI_Sendrecv(sums + theirs + done, out, MPI_INT64_T, out ? to : MPI_PROC_NULL, 0,
                            buffer, in, MPI_INT64_T, in ? from : MPI_PROC_NULL, 0, comm->mpi,
                            MPI_STATUS_IGNORE));
+        if (in > 0)
+            count(comm, (size_t)in * sizeof *sums);
         add_block((size_t)in, buffer, sums + mine + done);
     }
 }
@@ -300,6 +329,8 @@ static void exchange_bytes(td_comm *comm, int to, size_t out_bytes, const char *
         CHECK(MPI_Sendrecv(out, going, MPI_BYTE, going ? to : MPI_PROC_NULL, 0, in, coming,
                            MPI_BYTE, coming ? from : MPI_PROC_NULL, 0, comm->mpi,
                            MPI_STATUS_IGNORE));
+        if (coming > 0 && from != comm->rank)
+            count(comm, (size_t)coming);
         out += going;
         out_bytes -= (size_t)going;
         in += coming;
@@ -315,6 +346,7 @@ static void exchange_counts(td_comm *comm, const int64_t *starts, int64_t *came)
         counts[r] = starts[r + 1] - starts[r];
     came[0] = 0;
     COLLECTIVE(comm, MPI_Alltoall(counts, 1, MPI_INT64_T, came + 1, 1, MPI_INT64_T, comm->mpi));
+    count(comm, (size_t)(comm->size - 1) * sizeof *counts);
     for (int r = 0; r < comm->size; r++)
         came[r + 1] += came[r];
     td_free(counts);

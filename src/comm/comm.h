@@ -33,6 +33,15 @@ typedef struct {
 /* Local, in any thread. What this rank is doing now. */
 td_comm_activity td_comm_activity_of(const td_comm *comm);
 
+/* What this rank got from others so far. What an MPI library sends to bring it is more. */
+typedef struct {
+    int64_t calls; /* collective calls, and messages received in exchanges between two ranks */
+    int64_t bytes; /* of sums, maxima and agreements the result; of all else what others had */
+} td_comm_traffic;
+
+/* Local. Of this communicator. */
+td_comm_traffic td_comm_traffic_of(const td_comm *comm);
+
 /* Local. Returns a pointer to the MPI_Comm, for store, which hands it to HDF5. */
 const void *td_comm_handle(const td_comm *comm);
 

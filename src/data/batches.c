@@ -229,19 +229,6 @@ void td_batch_add_tiles(int64_t rows, int64_t *offsets, size_t *tiles)
     }
 }
 
-static void copy_row(const td_rows *from, int64_t place, td_rows *to)
-{
-    int64_t i = to->count++;
-    to->user[i] = from->user[place];
-    to->item[i] = from->item[place];
-    to->rating[i] = from->rating[place];
-    to->weight[i] = from->weight[place];
-    to->timestamp[i] = from->timestamp[place];
-    to->row[i] = from->row[place];
-    to->bucket[i] = from->bucket[place];
-    to->time[i] = from->time[place];
-}
-
 const td_batch *td_batches_get(td_batches *batches, int64_t step)
 {
     td_batch *batch = &batches->batch;
@@ -256,7 +243,7 @@ const td_batch *td_batches_get(td_batches *batches, int64_t step)
             batch->group_tiles[batch->groups++] = batch->tiles;
         td_batch_add_tiles(to - from, batch->offsets, &batch->tiles);
         for (int64_t i = from; i < to; i++)
-            copy_row(&batches->rows, order[i].place, &batch->rows);
+            td_rows_append(&batch->rows, &batches->rows, order[i].place);
     }
     batch->group_tiles[batch->groups] = batch->tiles;
     return batch;

@@ -42,6 +42,10 @@ typedef struct {
 td_rows td_rows_allocate(int64_t count);
 void td_rows_free(td_rows *rows);
 
+/* Appends row i of from, for which there must be room. Local. Both may be the same rows, if those
+ * appended so far lie before i. */
+void td_rows_append(td_rows *rows, const td_rows *from, int64_t i);
+
 /* Sets the bucket and the normalized time of every row from its timestamp. Local. */
 void td_rows_set_times(td_rows *rows, const td_time_scale *scale);
 
@@ -84,6 +88,11 @@ td_status td_dataset_cut_shards(td_dataset *data, int64_t shards, int64_t *first
  * rows with td_rows_free and *user_offsets with td_free. */
 td_status td_dataset_read_users(td_dataset *data, td_split split, int64_t first, int64_t users,
                                 int64_t **user_offsets, td_rows *rows);
+
+/* Reads this rank's own choice of row numbers, [first, first + count) of a split in the file's
+ * order, unchecked. */
+td_status td_dataset_read_row_numbers(td_dataset *data, td_split split, int64_t first,
+                                      int64_t count, int64_t *numbers);
 
 /* Reads each user's sorted distinct training items for this rank's own choice of users, as
  * offsets (users + 1) and items (ids); the caller frees both with td_free. */

@@ -57,6 +57,19 @@ void td_rows_free(td_rows *rows)
     *rows = (td_rows){.count = 0};
 }
 
+void td_rows_append(td_rows *rows, const td_rows *from, int64_t i)
+{
+    int64_t to = rows->count++;
+    rows->user[to] = from->user[i];
+    rows->item[to] = from->item[i];
+    rows->rating[to] = from->rating[i];
+    rows->weight[to] = from->weight[i];
+    rows->timestamp[to] = from->timestamp[i];
+    rows->row[to] = from->row[i];
+    rows->bucket[to] = from->bucket[i];
+    rows->time[to] = from->time[i];
+}
+
 void td_rows_set_times(td_rows *rows, const td_time_scale *scale)
 {
 #pragma omp parallel for
@@ -205,6 +218,13 @@ td_status td_dataset_read_users(td_dataset *data, td_split split, int64_t first,
     *user_offsets = offsets;
     *rows = read;
     return TD_OK;
+}
+
+td_status td_dataset_read_row_numbers(td_dataset *data, td_split split, int64_t first,
+                                      int64_t count, int64_t *numbers)
+{
+    return td_file_read_rows(data->file, name_in(split, "row").text, TD_INT64, first, count,
+                             numbers);
 }
 
 static td_status check_seen(const td_dataset *data, int64_t users, const int64_t *offsets,

@@ -6,12 +6,13 @@
 #include "eval/item_ranks.h"
 #include "eval/model_candidates.h"
 #include "eval/rating_errors.h"
+#include "eval/row_sample.h"
 
 #include <string.h>
 
-/* Bounds the rows in memory, and those of owned tables that are brought here at a time. Tiles are
+/* Bound the rows in memory, and those of owned tables that are brought here at a time. Tiles are
  * cut from each block's start, so that they are the same on every layout. */
-enum { USERS_AT_ONCE = 1024 };
+enum { USERS_AT_ONCE = 1024, SAMPLED_ROWS_AT_ONCE = 1 << 18 };
 
 typedef struct {
     td_comm *comm;
@@ -26,6 +27,8 @@ typedef struct {
     int64_t *popularity_rank; /* (items + 1): the baseline's item_rank of each item, all
                                  candidates counted */
     bool exclude_seen;
+    td_row_sample sample;
+    int64_t sample_rows;
     td_rating_errors errors;
 } evaluator;
 
@@ -175,6 +178,21 @@ static td_status evaluate_block(evaluator *e, const block *b)
     return status;
 }
 
+/* Keeps the rows of the sample. */
+static void keep_sampled(const td_row_sample *sample, int64_t users, int64_t *row_offsets,
+                         td_rows *rows)
+{
+    int64_t first = 0;
+    rows->count = 0;
+    for (int64_t u = 0; u < users; u++) {
+        for (int64_t i = first; i < row_offsets[u + 1]; i++)
+            if (td_row_sample_has(sample, rows->row[i]))
+                td_rows_append(rows, rows, i);
+        first = row_offsets[u + 1];
+        row_offsets[u + 1] = rows->count;
+    }
+}
+
 /* C: reads and evaluates the rows of some users. */
 static td_status evaluate_users(evaluator *e, int64_t first, int64_t users)
 {
@@ -186,6 +204,8 @@ static td_status evaluate_users(evaluator *e, int64_t first, int64_t users)
     if (status == TD_OK)
         status = td_dataset_read_users(e->data, e->split, first, users, &row_offsets, &b.rows);
     if (status == TD_OK) {
+        if (!e->sample.all)
+            keep_sampled(&e->sample, users, row_offsets, &b.rows);
         if (e->times)
             td_rows_set_times(&b.rows, e->times);
         find_queries(&b, users, row_offsets, seen_offsets);
@@ -197,12 +217,27 @@ static td_status evaluate_users(evaluator *e, int64_t first, int64_t users)
     return status;
 }
 
+/* Of a sample so many users that their blocks have as many rows as without one, as far as what is
+ * read for that may be held. */
+static int64_t users_at_once(const evaluator *e)
+{
+    const td_data_info *info = td_dataset_info(e->data);
+    if (e->sample.all)
+        return USERS_AT_ONCE;
+    const int64_t rows = info->rows[e->split];
+    const int64_t as_many = USERS_AT_ONCE * (rows / e->sample_rows);
+    const int64_t may_be_held = SAMPLED_ROWS_AT_ONCE / (rows / info->file_users + 1);
+    const int64_t users = as_many < may_be_held ? as_many : may_be_held;
+    return users > USERS_AT_ONCE ? users : USERS_AT_ONCE;
+}
+
 /* The rows of users [first, end), by place in the file. */
 static td_status evaluate_blocks(evaluator *e, int64_t first, int64_t end)
 {
-    for (; first < end; first += USERS_AT_ONCE) {
+    const int64_t at_once = users_at_once(e);
+    for (; first < end; first += at_once) {
         int64_t left = end - first;
-        TD_TRY(evaluate_users(e, first, left < USERS_AT_ONCE ? left : USERS_AT_ONCE));
+        TD_TRY(evaluate_users(e, first, left < at_once ? left : at_once));
     }
     return TD_OK;
 }
@@ -225,9 +260,13 @@ td_status td_evaluate_split(td_comm *comm, const td_model *model, const td_time_
                    .data = data,
                    .split = split,
                    .evaluation = evaluation,
-                   .exclude_seen = config->eval_exclude_seen};
+                   .exclude_seen = config->eval_exclude_seen,
+                   .sample_rows = config->eval_sample};
     *evaluation = (td_evaluation){.ks = config->eval_ks, .rated = model->has_head};
-    td_status status = prepare_candidates(&e, config->eval_candidates);
+    td_status status = td_row_sample_choose(comm, data, split, (uint64_t)config->train_seed,
+                                            config->eval_sample, &e.sample);
+    if (status == TD_OK)
+        status = prepare_candidates(&e, config->eval_candidates);
     if (status == TD_OK)
         status = evaluate_all_users(&e);
     if (status == TD_OK && model->has_head)

@@ -9,6 +9,7 @@
 static void free_split(td_split_metrics *split)
 {
     td_free(split->steps);
+    td_free(split->rows);
     td_free(split->ks);
     td_free(split->model);
     td_free(split->popularity);
@@ -100,8 +101,16 @@ static void add_step(td_split_metrics *split, int64_t step)
     split->popularity = insert_row(split->popularity, split->count, split->columns, place);
     split->rmse = insert_row(split->rmse, split->count, 1, place);
     split->mae = insert_row(split->mae, split->count, 1, place);
+    split->rows = insert_step(split->rows, split->count, place, 0);
     split->steps = insert_step(split->steps, split->count, place, step);
     split->count++;
+}
+
+/* Different rows were evaluated: their numbers must not stand in one line. */
+static void forget_row(td_split_metrics *split, size_t row)
+{
+    for (size_t k = row * split->columns; k < (row + 1) * split->columns; k++)
+        split->model[k] = split->popularity[k] = NAN;
 }
 
 void td_metrics_add(td_metrics *metrics, td_split which, int64_t step,
@@ -112,6 +121,9 @@ void td_metrics_add(td_metrics *metrics, td_split which, int64_t step,
         add_k(split, evaluation->ks.value[i]);
     add_step(split, step);
     size_t row = place_of(split->steps, split->count, step);
+    if (split->rows[row] != evaluation->rows)
+        forget_row(split, row);
+    split->rows[row] = evaluation->rows;
     split->rmse[row] = evaluation->rated ? evaluation->rmse : NAN;
     split->mae[row] = evaluation->rated ? evaluation->mae : NAN;
     for (size_t i = 0; i < evaluation->ks.count; i++) {
@@ -158,6 +170,10 @@ static void merge_row(td_split_metrics *into, const td_split_metrics *from, size
 {
     add_step(into, from->steps[row]);
     const size_t to = place_of(into->steps, into->count, from->steps[row]);
+    if (into->rows[to] == 0)
+        into->rows[to] = from->rows[row];
+    if (into->rows[to] != from->rows[row])
+        return;
     for (size_t k = 0; k < from->columns; k++) {
         const size_t column = place_of(into->ks, into->columns, from->ks[k]);
         const size_t source = row * from->columns + k, target = to * into->columns + column;

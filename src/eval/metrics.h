@@ -19,12 +19,13 @@
 #include <stdint.h>
 
 #define TD_METRICS_FORMAT  "tandem-metrics"
-#define TD_METRICS_VERSION 2
+#define TD_METRICS_VERSION 3
 
 /* A vector of steps and a matrix of values per metric, (count, columns). */
 typedef struct {
     size_t count;
     int64_t *steps;
+    int64_t *rows; /* (count): that were evaluated */
     size_t columns;
     int64_t *ks; /* (columns), ascending */
     double *model;
@@ -68,14 +69,16 @@ td_status td_metrics_restore(td_comm *comm, const char *path, td_metrics *metric
 td_status td_metrics_save(td_comm *comm, const char *path, const td_metrics *metrics,
                           const td_file_guard *guard);
 
-/* Puts an evaluation at its step. */
+/* Puts an evaluation at its step. One of as many rows replaces what it has itself; one of another
+ * number of rows replaces everything that is there. */
 void td_metrics_add(td_metrics *metrics, td_split split, int64_t step,
                     const td_evaluation *evaluation);
 
 /* Puts an epoch's mean losses per example at its last step. */
 void td_metrics_add_losses(td_metrics *metrics, int64_t step, double retrieval, double rating);
 
-/* Adds what from has and into has not, or has as NaN. */
+/* Adds what from has and into has not, or has as NaN, but nothing to an evaluation of another
+ * number of rows. */
 void td_metrics_merge(td_metrics *into, const td_metrics *from);
 
 /* Tells whether there are none. */

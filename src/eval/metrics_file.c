@@ -70,6 +70,7 @@ static td_status each_of_split(const group *g, to_dataset *act, const td_split_m
     if (rows == 0)
         return TD_OK;
     TD_TRY(apply(g, act, "step", (td_shape){TD_INT64, rows, 0}, split->steps));
+    TD_TRY(apply(g, act, "rows", (td_shape){TD_INT64, rows, 0}, split->rows));
     TD_TRY(apply(g, act, "k", (td_shape){TD_INT64, columns, 0}, split->ks));
     TD_TRY(apply(g, act, MODEL, shape, split->model));
     TD_TRY(apply(g, act, POPULARITY, shape, split->popularity));
@@ -173,6 +174,8 @@ static td_status read_split(const group *g, td_split_metrics *split)
     if (!has)
         return TD_OK;
     TD_TRY(read_ascending(g, "step", &split->count, &split->steps));
+    TD_TRY(read_values(g, "rows", (td_shape){TD_INT64, (int64_t)split->count, 0},
+                       (void **)&split->rows));
     TD_TRY(read_ascending(g, "k", &split->columns, &split->ks));
     const td_shape shape = {TD_FLOAT64, (int64_t)split->count, (int64_t)split->columns};
     TD_TRY(read_values(g, MODEL, shape, (void **)&split->model));

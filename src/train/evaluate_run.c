@@ -82,6 +82,7 @@ static void fill_report(const evaluation_of_run *e, td_evaluate_report *report)
     *report = (td_evaluate_report){
         .step = e->trained.info.position.step,
         .rows = evaluation->rows,
+        .split_rows = info->rows[e->split],
         .unknown_user_rows = evaluation->unknown_user_rows,
         .candidates =
             e->trained.config.eval_candidates == TD_CANDIDATES_ROWS ? info->catalogue : info->items,

@@ -149,6 +149,15 @@ td_status td_run_log_checkpoint(td_run_log *log, int64_t step, double seconds, i
                                  (json_int_t)step, "seconds", seconds, "bytes", (json_int_t)bytes));
 }
 
+td_status td_run_log_traffic(td_run_log *log, int64_t step, const td_comm_traffic *traffic)
+{
+    if (!log)
+        return TD_OK;
+    return append(log, json_pack("{s:s, s:I, s:I, s:I}", "event", "traffic", "step",
+                                 (json_int_t)step, "calls", (json_int_t)traffic->calls, "bytes",
+                                 (json_int_t)traffic->bytes));
+}
+
 /* Adds a loss unless its task is not trained. */
 static void set_loss(json_t *object, const char *name, double loss)
 {

@@ -3,6 +3,7 @@
  *     {"event": "start", "step": 0, "ranks": 2, "threads": 1, "isa": "avx2"}
  *     {"event": "step",  "epoch": 1, "step": 7, "loss": 8.9, "examples_per_s": 1e5, "seconds": 0.1}
  *     {"event": "epoch", "epoch": 1, "step": 10, "loss": 8.8, ...}
+ *     {"event": "traffic", "step": 10, "calls": 420, "bytes": 9000000}
  *     {"event": "checkpoint", "step": 10, "seconds": 0.02, "bytes": 70000}
  *
  * A run that began from another's checkpoint says so once: {"event": "warm_start", "step": 0,
@@ -16,6 +17,7 @@
 #ifndef TD_TRAIN_RUN_LOG_H
 #define TD_TRAIN_RUN_LOG_H
 
+#include "comm/comm.h"
 #include "tandem/status.h"
 #include "train/losses.h"
 
@@ -52,6 +54,7 @@ typedef struct {
 td_status td_run_log_start(td_run_log *log, int64_t step, const td_run_layout *layout);
 td_status td_run_log_warm_start(td_run_log *log, const char *run, int64_t step);
 td_status td_run_log_checkpoint(td_run_log *log, int64_t step, double seconds, int64_t bytes);
+td_status td_run_log_traffic(td_run_log *log, int64_t step, const td_comm_traffic *traffic);
 td_status td_run_log_event(td_run_log *log, const td_run_event *event);
 
 #endif

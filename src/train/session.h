@@ -52,9 +52,10 @@ typedef struct {
     td_run_origin origin;  /* of a warm start */
     bool begins_warm;      /* with this start */
     int64_t first_step;
-    int64_t examples; /* of this start */
-    double seconds;   /* of their steps */
-    td_losses losses; /* of the last whole epoch */
+    int64_t examples;        /* of this start */
+    double seconds;          /* of their steps */
+    td_comm_traffic traffic; /* likewise, of this rank */
+    td_losses losses;        /* of the last whole epoch */
 } td_session;
 
 /* Collective. Opens the data, makes model and trainer, brings them to where training begins

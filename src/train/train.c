@@ -45,11 +45,15 @@ static td_status report_event(td_session *s, const char *name, const td_losses *
 static td_status train_step(td_session *s)
 {
     td_step_report report;
-    const td_batch *batch = td_batches_get(s->batches, s->position.step_in_epoch);
     const double begin = td_seconds();
+    const td_batch *batch = td_batches_get(s->batches, s->position.step_in_epoch);
     const td_requests mine = td_session_take_requests(s);
     td_log_set_step(s->position.step + 1);
+    const td_comm_traffic before = td_comm_traffic_of(s->comm);
     TD_TRY(td_trainer_step(s->trainer, batch, s->position.step + 1, mine, &report));
+    const td_comm_traffic after = td_comm_traffic_of(s->comm);
+    s->traffic.calls += after.calls - before.calls;
+    s->traffic.bytes += after.bytes - before.bytes;
     s->requests = report.requests;
     s->seconds += td_seconds() - begin;
     s->examples += report.rows;
@@ -100,6 +104,15 @@ static td_status record_metrics(td_session *s)
     return td_session_bear(s, update_metrics_file(s));
 }
 
+/* C: what the steps of all ranks brought. */
+static td_status report_traffic(td_session *s)
+{
+    int64_t sums[] = {s->traffic.calls, s->traffic.bytes};
+    td_comm_sum(s->comm, 2, sums);
+    const td_comm_traffic traffic = {.calls = sums[0], .bytes = sums[1]};
+    return td_session_bear(s, td_run_log_traffic(s->log, s->position.step, &traffic));
+}
+
 /* Metrics, log line and checkpoint of a whole epoch; the checkpoint last, so that it never knows
  * of an epoch that they do not. */
 static td_status end_epoch(td_session *s)
@@ -108,6 +121,7 @@ static td_status end_epoch(td_session *s)
     s->losses = state.losses;
     TD_TRY(record_metrics(s));
     TD_TRY(report_event(s, "epoch", &s->losses));
+    TD_TRY(report_traffic(s));
     td_progress_epoch(&s->progress, &state);
     s->position = (td_position){.epoch = s->position.epoch + 1, .step = s->position.step};
     return td_session_is_save_due_at_epoch(s) ? td_session_save(s) : TD_OK;
@@ -137,10 +151,18 @@ static td_status heed_requests(td_session *s)
     return TD_OK;
 }
 
+/* Its time is that of steps, so that an epoch's seconds hold all that its examples need. */
+static void start_epoch(td_session *s)
+{
+    const double begin = td_seconds();
+    td_batches_start_epoch(s->batches, s->position.epoch);
+    s->seconds += td_seconds() - begin;
+}
+
 static td_status train_epoch(td_session *s)
 {
     const int64_t steps = td_batches_steps(s->batches);
-    td_batches_start_epoch(s->batches, s->position.epoch);
+    start_epoch(s);
     while (s->position.step_in_epoch < steps) {
         TD_TRY(train_step(s));
         TD_TRY(heed_requests(s));

@@ -122,6 +122,38 @@ Test(comm, long_rows_go_in_pieces)
     td_comm_stop(comm);
 }
 
+/* Tells whether this rank got so much since before; brings before up to now. */
+static bool got(const td_comm *comm, td_comm_traffic *before, int64_t calls, int64_t bytes)
+{
+    const td_comm_traffic now = td_comm_traffic_of(comm);
+    const bool right = now.calls - before->calls == calls && now.bytes - before->bytes == bytes;
+    *before = now;
+    return right;
+}
+
+Test(comm, traffic_is_what_others_had)
+{
+    enum { EACH = 40000, BLOCKS = 2 }; /* elements of each rank's own, in blocks of 2^15 */
+    td_comm *comm = td_comm_start();
+    const int rank = td_comm_rank(comm), size = td_comm_size(comm), others = size - 1;
+    int64_t *sums = TD_NEW(int64_t, (size_t)size * EACH), mine[8] = {0};
+    size_t offsets[8], total;
+    for (int r = 0; r <= size; r++)
+        offsets[r] = (size_t)r * EACH;
+    td_comm_traffic before = td_comm_traffic_of(comm);
+    td_comm_sum(comm, 5, sums); /* nothing is sent alone */
+    bool right = got(comm, &before, others > 0, others > 0 ? 40 : 0);
+    td_free(td_comm_gather_all(comm, mine, (size_t)rank + 1, sizeof *mine, &total));
+    right = right && got(comm, &before, 2, 8 * others + 8 * (size * (size + 1) / 2 - rank - 1));
+    td_comm_sum_to_owners(comm, offsets, sums);
+    right = right && got(comm, &before, others * BLOCKS, (int64_t)others * 8 * EACH);
+    td_comm_broadcast(comm, 0, sums, 100);
+    right = right && got(comm, &before, 1, rank == 0 ? 0 : 100);
+    td_free(sums);
+    assert_on_all(comm, right, "traffic");
+    td_comm_stop(comm);
+}
+
 Test(comm, agreement_takes_the_worst_and_its_message)
 {
     td_comm *comm = td_comm_start();

@@ -1,3 +1,3 @@
 add_mpi_test(comm comm RANKS 1 2 3 4 CASES
   reductions_and_gathers rows_go_to_whoever_wants_them long_rows_go_in_pieces
-  agreement_takes_the_worst_and_its_message)
+  traffic_is_what_others_had agreement_takes_the_worst_and_its_message)

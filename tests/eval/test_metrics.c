@@ -58,11 +58,13 @@ static bool is_sample(const td_metrics *metrics, size_t steps)
     const double popularity[] = {0, 0.1, NAN, NAN, 0.2, 0.8, NAN, 0.5, NAN};
     const double rmse[] = {NAN, 1.5, 1.5}, mae[] = {NAN, 1.25, 1.25};
     const double retrieval[] = {8.25, 7.25}, rating[] = {1.125, NAN};
+    const int64_t rows[] = {10, 10, 10};
     const td_split_metrics *test = &metrics->split[TD_TEST];
     const td_loss_metrics *training = &metrics->training;
     const size_t losses = steps < 3 ? 1 : 2;
     return metrics->split[TD_TRAIN].count == 0 && test->count == steps && test->columns == 3 &&
            memcmp(test->steps, expected_steps, steps * sizeof *ks) == 0 &&
+           memcmp(test->rows, rows, steps * sizeof *rows) == 0 &&
            memcmp(test->ks, ks, sizeof ks) == 0 && equal(3 * steps, test->model, model) &&
            equal(3 * steps, test->popularity, popularity) && equal(steps, test->rmse, rmse) &&
            equal(steps, test->mae, mae) && training->count == losses &&
@@ -85,6 +87,41 @@ Test(metrics, are_sorted_by_step_and_k)
     td_metrics_cut(&metrics, 0);
     assert_on_all(comm, metrics.split[TD_TEST].count == 0 && metrics.training.count == 0, "none");
     td_metrics_free(&metrics);
+    td_comm_stop(comm);
+}
+
+/* At step 8: ks 1 and 5 of 10 rows, then 5 of 4 rows. */
+static td_metrics of_fewer_rows(void)
+{
+    td_metrics metrics = {0};
+    add(&metrics, 8, (td_int_list){2, {1, 5}}, (const int64_t[]){3, 9}, true);
+    td_evaluation fewer = evaluation_of((td_int_list){1, {5}}, (const int64_t[]){3}, true);
+    fewer.rows = 4;
+    td_metrics_add(&metrics, TD_TEST, 8, &fewer);
+    return metrics;
+}
+
+static bool is_of_fewer_rows(const td_metrics *metrics)
+{
+    const td_split_metrics *test = &metrics->split[TD_TEST];
+    return test->count == 1 && test->rows[0] == 4 && test->columns == 2 &&
+           equal(2, test->model, (const double[]){NAN, 0.75}) &&
+           equal(2, test->popularity, (const double[]){NAN, 0.5});
+}
+
+Test(metrics, of_other_rows_take_the_place_of_all)
+{
+    td_comm *comm = td_comm_start();
+    td_metrics metrics = of_fewer_rows(), more = {0}, merged = {0};
+    assert_on_all(comm, is_of_fewer_rows(&metrics), "k 1 of other rows is gone");
+    add(&more, 8, (td_int_list){1, {1}}, (const int64_t[]){3}, true);
+    td_metrics_merge(&metrics, &more);
+    assert_on_all(comm, is_of_fewer_rows(&metrics), "nothing of other rows is merged");
+    td_metrics_merge(&merged, &metrics);
+    assert_on_all(comm, is_of_fewer_rows(&merged), "what is merged into nothing");
+    td_metrics_free(&metrics);
+    td_metrics_free(&more);
+    td_metrics_free(&merged);
     td_comm_stop(comm);
 }
 
@@ -127,7 +164,10 @@ static const mistake mistakes[] = {
     {"test/step", {TD_INT64, 2, 0}, {4, 4}, "test/step does not ascend"},
     {"test/step", {TD_FLOAT64, 2, 0}, {0}, "test/step"},
     {"test/step", {TD_INT64, 1, 2}, {4, 8}, "test/step has 1 x 2 values; expected 1 x 0"},
-    {"test/step", {TD_INT64, 1, 0}, {4}, "expected 1 x 1"},
+    {"test/step", {TD_INT64, 1, 0}, {4}, "expected 1 x 0"},
+    {"test/rows", {TD_INT64, 0, 0}, {0}, "no dataset 'test/rows'"},
+    {"test/rows", {TD_INT64, 1, 0}, {10}, "expected 2 x 0"},
+    {"test/rows", {TD_FLOAT64, 2, 0}, {0}, "test/rows"},
     {"test/k", {TD_INT64, 0, 0}, {0}, "no dataset 'test/k'"},
     {"test/k", {TD_INT64, 2, 0}, {5, 1}, "test/k does not ascend"},
     {"test/k", {TD_INT64, 2, 0}, {1, 5}, "expected 2 x 2"},
@@ -144,6 +184,7 @@ static const mistake mistakes[] = {
 
 static const mistake right[] = {
     {"test/step", {TD_INT64, 2, 0}, {4, 8}, NULL},
+    {"test/rows", {TD_INT64, 2, 0}, {10, 10}, NULL},
     {"test/k", {TD_INT64, 1, 0}, {5}, NULL},
     {"test/top_k_categorical_accuracy", {TD_FLOAT64, 2, 1}, {0}, NULL},
     {"test/popularity_top_k_categorical_accuracy", {TD_FLOAT64, 2, 1}, {0}, NULL},

@@ -206,7 +206,7 @@ def older_version(runs):
         with h5py.File(file, "r+") as h5:
             h5.attrs.modify("version", 1)
     result = runs.test.run(*runs.arguments(run, "--resume"))
-    runs.test.expect("has version 1 of" in result.error and "reads version 2" in result.error,
+    runs.test.expect("has version 1 of" in result.error and "reads version 3" in result.error,
                      result.text())
 
 

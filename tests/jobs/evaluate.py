@@ -136,6 +136,45 @@ def is_exact(e):
     e.test.expect(result["step"] == int(first.stem[5:]), f"a step: {result['step']}")
 
 
+def is_of_a_sample(e):
+    """The rows of the smallest (philox, row), on any layout; the same for what training evaluates."""
+    with h5py.File(e.data_file) as file:
+        numbers = file["test/row"][...]
+    rows, n = e.data.catalogue, 500
+    e.test.expect(len(numbers) > n, f"only {len(numbers)} test rows")
+    chosen = np.sort(sorted(range(len(numbers)), key=lambda i: (sample_key(42, int(numbers[i])), i))[:n])
+    whole = e.data.split["test"]
+    e.data.split["sample"] = tuple(column[chosen] for column in whole)
+    results = [e.evaluate("--set", f"eval.sample={n}", "--set", f"eval.exclude_seen={seen}", ranks=ranks)
+               for seen in ("false", "true") for ranks in (1, 2, 3, 4)]
+    e.test.expect(results[0]["split_rows"] == len(numbers), f"a sample: {results[0]['split_rows']} rows in all")
+    e.test.expect(results[:4] == results[:1] * 4 and results[4:] == results[4:5] * 4,
+                  f"a sample: ranks differ: {results}")
+    e.compare("a sample", results[0], rows, split="sample")
+    e.compare("a sample without seen items", results[4], rows, split="sample", exclude_seen=True)
+    with h5py.File(e.run / "metrics.h5") as file:
+        e.test.expect(list(file["test/rows"])[-1] == n, f"a sample: metrics of {list(file['test/rows'])} rows")
+    e.test.must("evaluate", "--run", e.run, "--set", f"eval.sample={n}", says=f" {n} of {len(numbers)} test rows")
+    trained = e.test.folder / "sampled"
+    config = e.test.config("sampled.yaml", **{**SECTIONS, "eval": {"ks": KS, "sample": n, "every_epochs": 1}})
+    e.test.must("train", config, "--data", e.data_file, "--run", trained, ranks=3)
+    with h5py.File(trained / "metrics.h5") as file:
+        e.test.expect(list(file["test/rows"]) == [n] * 3, f"training: metrics of {list(file['test/rows'])} rows")
+        last = list(file["test/top_k_categorical_accuracy"][-1])
+    e.test.expect(last == [accuracy(results[0], k) for k in KS], f"training's own sample: {last}")
+
+
+def sample_key(seed, row):
+    """The first 64 bits of Philox 4x32-10 (Salmon et al. 2011), stream 4 of docs/formats.md."""
+    low = 0xffffffff
+    x, key = [row & low, row >> 32, 0, 4], [seed & low, seed >> 32]
+    for _ in range(10):
+        a, b = 0xD2511F53 * x[0], 0xCD9E8D57 * x[2]
+        x = [b >> 32 ^ x[1] ^ key[0], b & low, a >> 32 ^ x[3] ^ key[1], a & low]
+        key = [(key[0] + 0x9E3779B9) & low, (key[1] + 0xBB67AE85) & low]
+    return x[1] << 32 | x[0]
+
+
 def table(e):
     result = e.evaluate()
     lines = e.test.must("evaluate", "--run", e.run, ranks=2).out.splitlines()
@@ -184,7 +223,7 @@ def moved_data(e):
 def main():
     with Test() as test:
         evaluation = Evaluation(test)
-        for case in (is_exact, table, metrics, moved_data):
+        for case in (is_exact, is_of_a_sample, table, metrics, moved_data):
             case(evaluation)
 
 
