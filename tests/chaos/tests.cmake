@@ -1,7 +1,7 @@
 # What goes wrong on real machines. Hostile files are read inside one process, where a sanitizer sees
 # all; an allocation that only a hostile size asks for is an error.
 set(HOSTILE_SETTINGS "ASAN_OPTIONS=detect_leaks=0:abort_on_error=1:max_allocation_size_mb=64")
-foreach(module hostile_data)
+foreach(module hostile_data hostile_checkpoint)
   add_mpi_test(chaos ${module} RANKS 1 CASES damaged)
   target_sources(test_chaos_${module} PRIVATE chaos/mutations.c)
   foreach(case damaged)
@@ -14,10 +14,12 @@ endforeach()
 add_executable(chaos_mutate chaos/mutate.c chaos/mutations.c)
 target_link_libraries(chaos_mutate PRIVATE tandem_flags tandem_dependencies)
 if(NOT CMAKE_C_FLAGS MATCHES "-fsanitize")
-  add_test(NAME chaos.hostile_files COMMAND ${TEST_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/chaos/hostile_files.py
-    $<TARGET_FILE:tandem_program> $<TARGET_FILE:chaos_mutate> ${MPIEXEC_EXECUTABLE} ${MPIEXEC_NUMPROC_FLAG})
-  set_tests_properties(chaos.hostile_files PROPERTIES LABELS "mpi;end-to-end" PROCESSORS 2 TIMEOUT 300
-    ENVIRONMENT "${MPI_TEST_ENVIRONMENT};PYTHONDONTWRITEBYTECODE=1")
+  foreach(files hostile_files hostile_checkpoints)
+    add_program_test(chaos.${files} COMMAND ${TEST_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/chaos/${files}.py
+      $<TARGET_FILE:tandem_program> $<TARGET_FILE:chaos_mutate> ${MPIEXEC_EXECUTABLE} ${MPIEXEC_NUMPROC_FLAG})
+    set_tests_properties(chaos.${files} PROPERTIES LABELS "mpi;end-to-end" PROCESSORS 2
+      ENVIRONMENT "${MPI_TEST_ENVIRONMENT};PYTHONDONTWRITEBYTECODE=1")
+  endforeach()
 endif()
 
 # Kills at random moments; long ones by hand.

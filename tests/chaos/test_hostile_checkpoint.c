@@ -1,0 +1,169 @@
+/* Damaged and forged checkpoints through everything that a resume reads: each is refused, or gives
+ * exactly the undamaged state. */
+#include "cases.h"
+
+#include "train/checkpoint.h"
+
+#include <xxhash.h>
+
+TestSuite(hostile_checkpoint, .timeout = 300);
+
+enum { STEP = 12, ITEMS = 40, TOKENS = 20 };
+
+/* All features, both tasks, and an optimizer with two states. */
+static td_model *make_model(void)
+{
+    static int64_t offsets[ITEMS + 1];
+    static int32_t tokens[ITEMS];
+    const td_titles titles = {offsets, tokens};
+    const td_sizes sizes = {.users = 60, .items = ITEMS, .buckets = 8, .tokens = TOKENS};
+    td_config config;
+    td_kernels kernels;
+    td_model *model;
+    td_config_defaults(&config);
+    config.model_width = 6;
+    config.query_features =
+        (td_int_list){3, {TD_FEATURE_USER, TD_FEATURE_TIMESTAMP_BUCKETS, TD_FEATURE_TIMESTAMP}};
+    config.candidate_features = (td_int_list){2, {TD_FEATURE_ITEM, TD_FEATURE_TITLE_TEXT}};
+    config.query_tower = config.candidate_tower = (td_int_list){1, {8}};
+    config.rating_enabled = true;
+    config.optimizer_kind = TD_ADAM;
+    for (int i = 0; i < ITEMS; i++) {
+        offsets[i + 1] = i + 1;
+        tokens[i] = 1 + i % (TOKENS - 1);
+    }
+    cr_assert_eq(td_config_check(&config), TD_OK, "%s", td_message());
+    cr_assert_eq(td_kernels_find(NULL, false, &kernels), TD_OK);
+    cr_assert_eq(td_model_create(&config, &sizes, &titles, &kernels, &model), TD_OK);
+    return model;
+}
+
+/* A state in the middle of training: no two of its values are alike. */
+static void set_state(td_model *model)
+{
+    td_parameters *parameters = &model->parameters;
+    td_model_initialize(model);
+    for (size_t s = 0; s < parameters->states; s++)
+        for (size_t i = 0; i < parameters->size; i++)
+            parameters->state[s][i] = (float)(i + 1) / (float)(s + 3);
+}
+
+static void save(td_comm *comm, const char *path, const td_model *model)
+{
+    const td_position position = {.epoch = 1,
+                                  .step_in_epoch = 4,
+                                  .step = STEP,
+                                  .retrieval_loss = -77,
+                                  .rating_loss = 5,
+                                  .rows = 480};
+    const td_evaluation evaluation = {
+        .rows = 10, .ks = {2, {1, 5}}, .hits = {2, 6}, .rated = true, .rmse = 1.5, .mae = 1.25};
+    td_metrics metrics = {.training = {.count = 0}};
+    td_metrics_add(&metrics, TD_TEST, 8, &evaluation);
+    td_metrics_add_losses(&metrics, 8, 7.5, 1.125);
+    cr_assert_eq(
+        td_checkpoint_save(comm, path, model, &position, &metrics, 0x0123456789abcdef, NULL), TD_OK,
+        "%s", td_message());
+    td_metrics_free(&metrics);
+}
+
+static void add(XXH3_state_t *digest, const void *bytes, size_t count)
+{
+    if (count > 0)
+        XXH3_64bits_update(digest, bytes, count);
+}
+
+static void add_info(XXH3_state_t *digest, const td_checkpoint_info *info)
+{
+    char *config = td_config_to_yaml(&info->config, true);
+    add(digest, config, strlen(config));
+    td_free(config);
+    add(digest, &info->sizes, sizeof info->sizes);
+    add(digest, &info->data_checksum, sizeof info->data_checksum);
+    add(digest, &info->position, sizeof info->position);
+}
+
+static void add_metrics(XXH3_state_t *digest, const td_metrics *metrics)
+{
+    for (int i = 0; i < 2; i++) {
+        const td_split_metrics *split = &metrics->split[i];
+        const size_t column = split->count * sizeof(double), matrix = column * split->columns;
+        add(digest, split->steps, column);
+        add(digest, split->ks, split->columns * sizeof *split->ks);
+        add(digest, split->model, matrix);
+        add(digest, split->popularity, matrix);
+        add(digest, split->rmse, column);
+        add(digest, split->mae, column);
+    }
+    const td_loss_metrics *training = &metrics->training;
+    add(digest, training->steps, training->count * sizeof *training->steps);
+    add(digest, training->retrieval, training->count * sizeof *training->retrieval);
+    add(digest, training->rating, training->count * sizeof *training->rating);
+}
+
+/* The model's block and the optimizer's, whatever was in them before. */
+static td_status load(td_comm *comm, const char *path, td_model *model, XXH3_state_t *digest)
+{
+    const td_parameters *parameters = &model->parameters;
+    const size_t bytes = parameters->size * sizeof *parameters->values;
+    td_metrics metrics;
+    memset(parameters->values, 0xff, bytes);
+    for (size_t s = 0; s < parameters->states; s++)
+        memset(parameters->state[s], 0xff, bytes);
+    TD_TRY(td_checkpoint_load(comm, path, model, &metrics));
+    add(digest, parameters->values, bytes);
+    for (size_t s = 0; s < parameters->states; s++)
+        add(digest, parameters->state[s], bytes);
+    add_metrics(digest, &metrics);
+    td_metrics_free(&metrics);
+    return TD_OK;
+}
+
+/* In a resume's order. The model is of the run's own configuration and data, as it is there. */
+static td_status resume(td_comm *comm, const char *path, td_model *model, XXH3_state_t *digest)
+{
+    td_checkpoint_info info;
+    memset(&info, 0, sizeof info);
+    TD_TRY(td_checkpoint_check(comm, path, STEP));
+    TD_TRY(td_checkpoint_read_info(comm, path, &info));
+    add_info(digest, &info);
+    return load(comm, path, model, digest);
+}
+
+static td_status read_checkpoint(td_comm *comm, const char *path, uint64_t *digest)
+{
+    static td_model *model;
+    XXH3_state_t *state = XXH3_createState();
+    XXH3_64bits_reset(state);
+    if (!model)
+        model = make_model();
+    td_status status = resume(comm, path, model, state);
+    *digest = XXH3_64bits_digest(state);
+    XXH3_freeState(state);
+    return status;
+}
+
+static void run_all(mutation_kind kind)
+{
+    td_comm *comm = td_comm_start();
+    td_model *model = make_model();
+    char folder[PATH_BYTES];
+    make_folder(comm, folder);
+    set_state(model);
+    const char *good = in_folder(folder, "good.h5");
+    save(comm, good, model);
+    run_cases(comm, kind, folder, good, read_checkpoint);
+    td_model_free(model);
+    remove_folder(comm, folder);
+    td_comm_stop(comm);
+}
+
+Test(hostile_checkpoint, damaged)
+{
+    run_all(MUTATION_DAMAGE);
+}
+
+Test(hostile_checkpoint, forged)
+{
+    run_all(MUTATION_FORGERY);
+}
