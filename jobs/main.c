@@ -1,6 +1,7 @@
 /* tandem: picks the subcommand and turns its status into an exit status. */
 #include "arguments.h"
 #include "jobs.h"
+#include "store/file.h"
 #include "tandem/version.h"
 
 #include <errno.h>
@@ -70,5 +71,6 @@ static int close_output(int exit_status)
 
 int main(int argc, char **argv)
 {
+    td_file_prepare_process();
     return close_output(run_command(argc - 1, argv + 1));
 }

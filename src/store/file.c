@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,40 +15,10 @@
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "values move between memory and file as "
                                                           "they are");
 
-enum {
-    SPARE_BYTES = 1 << 16, /* more than HDF5 adds to a file for one group, dataset or attribute */
-    REASON_BYTES = 256,
-    WHAT_BYTES = 1024
-};
+/* More than HDF5 adds to a file for one group, dataset or attribute. */
+enum { SPARE_BYTES = 1 << 16 };
 
 static const unsigned char signature[8] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
-
-static herr_t keep_innermost(unsigned n, const H5E_error2_t *error, void *reason)
-{
-    if (n == 0)
-        snprintf(reason, REASON_BYTES, "%s", error->desc ? error->desc : "");
-    return 0;
-}
-
-td_status td_file_fail(const td_file *file, td_status status, const char *what, ...)
-{
-    char reason[REASON_BYTES] = "";
-    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_innermost, reason);
-    char text[WHAT_BYTES];
-    va_list arguments;
-    va_start(arguments, what);
-    vsnprintf(text, sizeof text, what, arguments);
-    va_end(arguments);
-    return td_fail(status, "%s: %s%s%s%s", file->path, text, *reason ? " (HDF5: " : "", reason,
-                   *reason ? ")" : "");
-}
-
-td_status td_file_agree(td_file *file, td_status mine)
-{
-    td_status status = td_comm_agree(file->comm, mine);
-    file->failed = file->failed || status != TD_OK;
-    return status;
-}
 
 static bool is_first(const td_file *file)
 {
@@ -152,25 +121,39 @@ static td_status fit_length(td_file *file)
     return TD_OK;
 }
 
-/* Collective. Leaves the phase that the file is in: no rank has it open afterwards. */
+/* Brings what this rank wrote onto the disk. */
+static td_status sync_temporary(const td_file *file)
+{
+    if (file->descriptor < 0 || fsync(file->descriptor) == 0)
+        return TD_OK;
+    return td_fail(TD_ERR_FILE, "cannot write %s: syncing %s: %s", file->path, file->temporary,
+                   strerror(errno));
+}
+
+/* Collective. Leaves the phase that the file is in: no rank has it open in HDF5 afterwards. On
+ * NFS what rank 0 wrote must not come after what other nodes write, and they must see what was
+ * written. */
 static td_status leave_phase(td_file *file)
 {
     td_status status = close_hdf5(file);
     if (status == TD_OK && file->phase == TD_FILE_SHAPE && is_first(file))
         status = fit_length(file);
+    if (status == TD_OK && (file->unseen || file->phase == TD_FILE_SHAPE) &&
+        td_comm_size(file->comm) > 1)
+        status = sync_temporary(file);
     return td_file_agree(file, status);
 }
 
-/* Every rank must see the file before any of them waits for the others inside MPI. */
-static td_status see_temporary(td_file *file)
+/* Every rank gets a descriptor of the file that rank 0 made. */
+static td_status reach_temporary(td_file *file)
 {
-    td_status mine = TD_OK;
-    if (access(file->temporary, R_OK | W_OK) != 0)
-        mine = td_fail(TD_ERR_FILE,
-                       "cannot write %s: rank %d cannot reach %s: %s; all ranks must "
-                       "share the folder",
-                       file->path, td_comm_rank(file->comm), file->temporary, strerror(errno));
-    return td_file_agree(file, mine);
+    if (file->descriptor < 0)
+        file->descriptor = open(file->temporary, O_WRONLY | O_CLOEXEC);
+    if (file->descriptor >= 0)
+        return TD_OK;
+    return td_fail(TD_ERR_FILE,
+                   "cannot write %s: rank %d cannot reach %s: %s; all ranks must share the folder",
+                   file->path, td_comm_rank(file->comm), file->temporary, strerror(errno));
 }
 
 td_status td_file_enter(td_file *file, td_file_phase phase)
@@ -183,8 +166,9 @@ td_status td_file_enter(td_file *file, td_file_phase phase)
     td_status status = TD_OK;
     file->unseen = false;
     if (phase == TD_FILE_FILL) {
-        TD_TRY(see_temporary(file));
-        status = open_hdf5(file, file->temporary, H5F_ACC_RDWR, true);
+        status = reach_temporary(file);
+        if (status == TD_OK)
+            status = open_hdf5(file, file->temporary, H5F_ACC_RDONLY, false);
     } else if (is_first(file)) {
         status = open_hdf5(file, file->temporary, H5F_ACC_RDWR, false);
     }
@@ -374,7 +358,7 @@ td_status td_file_publish(td_file *file)
     else
         status = leave_phase(file);
     if (status == TD_OK)
-        status = td_file_agree(file, td_replace_sync(file->temporary, file->path));
+        status = td_file_agree(file, sync_temporary(file));
     if (status == TD_OK) {
         if (is_first(file))
             status = give_final_name(file);

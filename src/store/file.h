@@ -2,8 +2,7 @@
  *
  * A file is written under a temporary name in the folder of its final one and appears under the
  * final name only by td_file_publish, whole and on disk. Equal contents give equal bytes, whatever
- * the number of ranks: no times are stored, the format version is fixed, nothing is compressed,
- * and a single rank goes through MPI-IO too.
+ * the number of ranks: no times are stored, the format version is fixed, nothing is compressed.
  *
  * Datasets are arrays of one or two dimensions. Their rows are cut among the ranks: each rank
  * reads or writes the rows [first, first + rows) it names; a rank may name none. Paths inside a
@@ -36,6 +35,10 @@ typedef struct {
     int64_t rows;
     int64_t columns;
 } td_shape;
+
+/* Local, once, before td_comm_start. A file that cannot be closed, for its disk fails say, stays in
+ * HDF5's tables; without this, HDF5 would try again as MPI ends, and crash. */
+void td_file_prepare_process(void);
 
 /* Returns the bytes of one element. Local. */
 size_t td_type_size(td_type type);

@@ -2,9 +2,10 @@
  *
  * A file that is written goes through two phases. In the first one only rank 0 has it open,
  * serially, and makes groups, datasets and attributes; their room on the disk is reserved before
- * HDF5 hears of them. In the second one all ranks have it open and write rows into room that is
- * there. So a full disk is found by one system call on one rank, never inside a collective write,
- * which would hang or lose the error. Going from one phase to the other reopens the file.
+ * HDF5 hears of them. In the second one all ranks have it open, for HDF5 to say where datasets
+ * lie, and write their rows there by pwrite, into room that is there. So every error is one system
+ * call's answer on one rank, told to all, never met inside a collective write, which would hang or
+ * lose it. Going from one phase to the other reopens the file.
  */
 #ifndef TD_STORE_FILE_PARTS_H
 #define TD_STORE_FILE_PARTS_H
@@ -24,7 +25,7 @@ struct td_file {
     td_comm *comm;
     char *path;
     char *temporary; /* the name it is written under; NULL when reading */
-    int descriptor;  /* rank 0's, of the file being written; else -1 */
+    int descriptor;  /* of the file being written, on others than rank 0 once rows are; else -1 */
     hid_t id;        /* negative while this rank does not have it open */
     td_file_phase phase;
     const td_file_guard *guard; /* NULL: nobody is asked */

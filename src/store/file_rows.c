@@ -4,10 +4,12 @@
 #include "base/log.h"
 #include "base/memory.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
-/* What one call moves on one rank, at most: MPI-IO counts in ints. */
+/* What one call reads on one rank, at most: MPI-IO counts in ints. */
 enum { PIECE_BYTES = 1 << 25 };
 
 typedef struct {
@@ -233,9 +235,9 @@ td_status td_file_shape(td_file *file, const char *name, td_shape *shape)
     return td_file_agree(file, status);
 }
 
-/* Moves rows in one collective call, from memory where source is set, else to target. */
-static herr_t move_piece(const dataset *set, hid_t transfer, int64_t first, int64_t rows,
-                         void *target, const void *source)
+/* Reads rows in one collective call. */
+static herr_t read_piece(const dataset *set, hid_t transfer, int64_t first, int64_t rows,
+                         void *target)
 {
     td_shape part = {set->shape.type, rows, set->shape.columns};
     hid_t memory = make_space(part), space = H5Dget_space(set->id);
@@ -243,23 +245,23 @@ static herr_t move_piece(const dataset *set, hid_t transfer, int64_t first, int6
     hsize_t start[2] = {(hsize_t)first, 0}, sizes[2] = {(hsize_t)rows, (hsize_t)part.columns};
     herr_t done = rows > 0 ? H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, sizes, NULL)
                            : H5Sselect_none(space) | H5Sselect_none(memory);
-    herr_t moved = source ? H5Dwrite(set->id, type, memory, space, transfer, source)
-                          : H5Dread(set->id, type, memory, space, transfer, target);
+    herr_t moved = H5Dread(set->id, type, memory, space, transfer, target);
     H5Sclose(memory);
     H5Sclose(space);
     return done < 0 ? done : moved;
 }
 
 /* Collective: as many pieces on every rank as the one with most needs. */
-static td_status move_rows(td_file *file, const char *name, const dataset *set, int64_t first,
-                           int64_t rows, char *target, const char *source)
+static td_status get_rows(td_file *file, const char *name, const dataset *set, int64_t first,
+                          int64_t rows, char *target)
 {
     TD_ASSERT(set->row_bytes > 0);
     int64_t rows_per_piece = PIECE_BYTES / set->row_bytes;
     td_magnitude pieces = (td_magnitude)((rows + rows_per_piece - 1) / rows_per_piece);
     td_comm_max(file->comm, 1, &pieces);
     hid_t transfer = H5Pcreate(H5P_DATASET_XFER);
-    TD_ASSERT(H5Pset_dxpl_mpio(transfer, H5FD_MPIO_COLLECTIVE) >= 0);
+    if (file->phase == TD_FILE_READ)
+        TD_ASSERT(H5Pset_dxpl_mpio(transfer, H5FD_MPIO_COLLECTIVE) >= 0);
     td_status status = TD_OK;
     for (td_magnitude p = 0; p < pieces && status == TD_OK; p++) {
         int64_t done = rows < p * rows_per_piece ? rows : p * rows_per_piece;
@@ -267,11 +269,10 @@ static td_status move_rows(td_file *file, const char *name, const dataset *set, 
         int64_t start = first + done;
         size_t place = (size_t)(done * set->row_bytes);
         td_status mine = TD_OK;
-        if (move_piece(set, transfer, start, count, target ? target + place : NULL,
-                       source ? source + place : NULL) < 0)
+        if (read_piece(set, transfer, start, count, target + place) < 0)
             mine = td_file_fail(file, TD_ERR_FILE,
-                                "%s %" PRId64 " rows of '%s' from row %" PRId64 " on failed",
-                                source ? "writing" : "reading", count, name, start);
+                                "reading %" PRId64 " rows of '%s' from row %" PRId64 " on failed",
+                                count, name, start);
         status = td_file_agree(file, mine);
     }
     H5Pclose(transfer);
@@ -287,23 +288,48 @@ static td_status check_rows(const td_file *file, const char *name, td_shape shap
                    file->path, name, (long long)shape.rows, (long long)rows, (long long)first);
 }
 
+/* Local. Writes rows where HDF5 has put the dataset, past HDF5: a collective write by MPI-IO of
+ * which one rank's fails leaves the others waiting for it. */
+static td_status put_rows(const td_file *file, const char *name, const dataset *set, int64_t first,
+                          int64_t rows, const char *values)
+{
+    const haddr_t start = rows > 0 ? H5Dget_offset(set->id) : 0;
+    size_t left = (size_t)(rows * set->row_bytes);
+    if (start == HADDR_UNDEF)
+        return td_file_fail(file, TD_ERR_FILE, "the place of '%s' is unknown", name);
+    off_t place = (off_t)start + first * set->row_bytes;
+    while (left > 0) {
+        const ssize_t written = pwrite(file->descriptor, values, left, place);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            return td_fail(TD_ERR_FILE,
+                           "cannot write %s: rank %d: %" PRId64 " rows of '%s' from row %" PRId64
+                           " on: %s",
+                           file->path, td_comm_rank(file->comm), rows, name, first,
+                           strerror(written < 0 ? errno : ENOSPC));
+        values += written;
+        place += written;
+        left -= (size_t)written;
+    }
+    return TD_OK;
+}
+
 td_status td_file_write_rows(td_file *file, const char *name, int64_t first, int64_t rows,
                              const void *values)
 {
-    static const char nothing[1];
     dataset set = {.id = H5I_INVALID_HID};
     TD_TRY(td_file_enter(file, TD_FILE_FILL));
     td_status mine = open_dataset(file, name, &set);
     bool open = mine == TD_OK;
     if (open)
         mine = check_rows(file, name, set.shape, first, rows);
-    td_status status = td_file_agree(file, mine);
-    if (status == TD_OK)
-        status = move_rows(file, name, &set, first, rows, NULL, values ? values : nothing);
+    if (mine == TD_OK)
+        mine = put_rows(file, name, &set, first, rows, values);
     file->unseen = file->unseen || td_comm_size(file->comm) > 1;
     if (open)
         H5Oclose(set.id);
-    return status;
+    return td_file_agree(file, mine);
 }
 
 td_status td_file_write(td_file *file, const char *name, td_shape shape, int64_t first,
@@ -335,7 +361,7 @@ td_status td_file_read_rows(td_file *file, const char *name, td_type type, int64
         mine = check_rows(file, name, set.shape, first, rows);
     td_status status = td_file_agree(file, mine);
     if (status == TD_OK)
-        status = move_rows(file, name, &set, first, rows, values ? values : nothing, NULL);
+        status = get_rows(file, name, &set, first, rows, values ? values : nothing);
     if (open)
         H5Oclose(set.id);
     return status;

@@ -61,19 +61,6 @@ td_status td_replace_begin(const char *path, char **temporary, int *descriptor)
     return TD_OK;
 }
 
-td_status td_replace_sync(const char *temporary, const char *path)
-{
-    int file = open(temporary, O_RDWR | O_CLOEXEC);
-    int failed = file < 0 || fsync(file) != 0;
-    int reason = errno;
-    if (file >= 0)
-        close(file);
-    if (failed)
-        return td_fail(TD_ERR_FILE, "cannot write %s: syncing %s: %s", path, temporary,
-                       strerror(reason));
-    return TD_OK;
-}
-
 /* A rename lasts only when its folder is on the disk. Some file systems cannot sync a folder, and
  * say EINVAL. */
 static int sync_folder(const char *path)

@@ -18,9 +18,6 @@
  * is no regular file (a folder, a device) is refused. */
 td_status td_replace_begin(const char *path, char **temporary, int *descriptor);
 
-/* Brings what this node wrote to file temporary onto the disk; messages name path. */
-td_status td_replace_sync(const char *temporary, const char *path);
-
 /* Renames temporary to path and syncs the folder. On failure temporary is removed. */
 td_status td_replace_commit(const char *temporary, const char *path);
 

@@ -87,11 +87,17 @@ int td_owner_record_write(const td_owner_record *r, int descriptor)
         "pid_space", r->pid_space, "pid", (json_int_t)r->pid, "pid_start", (json_int_t)r->pid_start,
         "cluster", r->cluster, "slurm_job", r->slurm_job, "slurm_restarts",
         (json_int_t)r->slurm_restarts, "since", (json_int_t)r->since, "nonce", r->nonce);
-    const bool written = object && json_dumpfd(object, descriptor, JSON_INDENT(2)) == 0;
-    const int reason = object ? errno : EILSEQ;
+    char *text = object ? json_dumps(object, JSON_INDENT(2)) : NULL;
     json_decref(object);
-    if (!written)
-        return reason ? reason : EIO;
+    if (!text)
+        return EILSEQ;
+    /* At once: half a record is none, and jansson would write it token by token. */
+    const ssize_t written = write(descriptor, text, strlen(text));
+    const int reason = written < 0 ? errno : ENOSPC;
+    const bool whole = written == (ssize_t)strlen(text);
+    free(text);
+    if (!whole)
+        return reason;
     return fsync(descriptor) == 0 ? 0 : errno;
 }
 

@@ -28,3 +28,19 @@ if(NOT CMAKE_C_FLAGS MATCHES "-fsanitize")
     --tandem $<TARGET_FILE:tandem_program> --launcher "${MPIEXEC_EXECUTABLE} ${MPIEXEC_NUMPROC_FLAG}")
   set_tests_properties(chaos.kills PROPERTIES LABELS "mpi;end-to-end" PROCESSORS 2)
 endif()
+
+# Faults that a library makes which is loaded before the program: every call that writes failing in
+# turn; a wall clock that jumps.
+function(add_fault_test name library)
+  add_library(${library} MODULE chaos/${library}.c)
+  target_link_libraries(${library} PRIVATE tandem_flags ${CMAKE_DL_LIBS})
+  add_test(NAME chaos.${name} COMMAND ${TEST_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/chaos/${name}.py
+    $<TARGET_FILE:tandem_program> $<TARGET_FILE:${library}> ${MPIEXEC_EXECUTABLE} ${MPIEXEC_NUMPROC_FLAG})
+  set_tests_properties(chaos.${name} PROPERTIES LABELS "mpi;end-to-end" PROCESSORS 2 TIMEOUT 600
+    ENVIRONMENT "${MPI_TEST_ENVIRONMENT};PYTHONDONTWRITEBYTECODE=1")
+endfunction()
+
+if(NOT CMAKE_C_FLAGS MATCHES "-fsanitize")
+  add_fault_test(failing_writes fail_files)
+  add_fault_test(jumping_clock jump_clock)
+endif()

@@ -218,6 +218,9 @@ def leftovers(runs):
     files = [run / f"checkpoints/.step-000000000040.h5.tmp-{dead.pid}",
              run / f".metrics.h5.tmp-{dead.pid}-1"]
     files.append(run / f"checkpoints/.step-000000000044.h5.tmp-{os.getpid()}")  # a number in use again
+    # What Open MPI makes beside a file that it opens.
+    files += [run / "checkpoints/step-000000000008.h5.locktest.0", run / "metrics.h5.locktest.12",
+              run / f"checkpoints/.step-000000000040.h5.tmp-{dead.pid}.locktest.2"]
     alive = run / f".metrics.h5.tmp-{os.getpid()}"
     for file in [*files, alive]:
         file.write_bytes(b"half")
@@ -296,11 +299,38 @@ def full_disk(runs):
         subprocess.run(["umount", folder], check=True)
 
 
+def read_only(runs):
+    """Who only reads is not disturbed; who writes says what cannot be written, and changes nothing."""
+    folder = runs.test.folder / "read-only"
+    folder.mkdir()
+    if not mount(folder, 10000):
+        print("a read-only folder is not tried: this user may not mount a tmpfs")
+        return
+    try:
+        run = folder / "run"
+        runs.test.must(*runs.arguments(run, every_steps=4, keep=0))
+        checkpoints(run)[-1].unlink()
+        before = result_files(run)
+        mount(folder, 10000, "remount", "ro")
+        refusals = (runs.arguments(run, "--resume"), runs.arguments(run, "--fresh"),
+                    runs.arguments(folder / "new"), ["evaluate", "--run", run])
+        for i, command in enumerate(refusals):
+            runs.test.refuses("read-only", command, str(folder), "Read-only file system", ranks=(None, 3)[i % 2])
+        runs.test.must("inspect", run, ranks=2)
+        runs.test.must("recommend", "--run", run, "--user", "1")
+        runs.test.expect(result_files(run) == before, "read-only: files changed")
+        mount(folder, 10000, "remount", "rw")
+        runs.test.must(*runs.arguments(run, "--resume", every_steps=4, keep=0), ranks=2)
+        runs.test.expect(result_files(run) == result_files(runs.whole), "read-only: other files in the end")
+    finally:
+        subprocess.run(["umount", folder], check=True)
+
+
 def main():
     with Test() as test:
         runs = Runs(test)
         for case in (due, kept, damaged, every_bit, in_use, damaged_metrics, older_version,
-                     leftovers, in_the_way, full_disk):
+                     leftovers, in_the_way, full_disk, read_only):
             print(case.__name__, flush=True)
             case(runs)
 

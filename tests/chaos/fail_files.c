@@ -1,0 +1,183 @@
+/* For tests/chaos: lets the N-th call that writes below a folder fail. Loaded by LD_PRELOAD.
+ *
+ * FAIL_FILES_FOLDER  where; nothing happens without it
+ * FAIL_FILES_AT      N, counted in each process from 1; 0: none
+ * FAIL_FILES_RANK    only in this rank (default 0)
+ * FAIL_FILES_ERROR   errno of the failure; 0: a write writes half, and all else succeeds
+ * FAIL_FILES_LASTS   1: all that follows and may need room fails as well, as on a full disk
+ * FAIL_FILES_LIST    a file outside the folder to which each call is added: "rank N call path" */
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+static atomic_long calls;
+
+static long number(const char *name)
+{
+    const char *text = getenv(name);
+    return text ? strtol(text, NULL, 10) : 0;
+}
+
+static long my_rank(void)
+{
+    return getenv("OMPI_COMM_WORLD_RANK") ? number("OMPI_COMM_WORLD_RANK") : number("PMIX_RANK");
+}
+
+static bool is_below(const char *path)
+{
+    const char *folder = getenv("FAIL_FILES_FOLDER");
+    return folder && strncmp(path, folder, strlen(folder)) == 0;
+}
+
+static const char *path_of(int descriptor, size_t size, char *path)
+{
+    char link[64];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
+    const ssize_t length = readlink(link, path, size - 1);
+    path[length < 0 ? 0 : length] = '\0';
+    return path;
+}
+
+/* Without the calls that are counted here. */
+static void list(long at, const char *call, const char *path, bool fails)
+{
+    char line[5000];
+    const char *name = getenv("FAIL_FILES_LIST");
+    if (!name)
+        return;
+    const int length = snprintf(line, sizeof line, "%ld %ld %s %s%s\n", my_rank(), at, call, path,
+                                fails ? " FAILS" : "");
+    const long file = syscall(SYS_openat, AT_FDCWD, name, O_WRONLY | O_CREAT | O_APPEND, 0666);
+    syscall(SYS_write, file, line, length);
+    syscall(SYS_close, file);
+}
+
+/* Counts a call; whether it is one that fails. */
+static bool fails(const char *call, const char *path, bool needs_room)
+{
+    if (!is_below(path))
+        return false;
+    const int before = errno;
+    const long at = ++calls, from = number("FAIL_FILES_AT");
+    bool now = at == from || (number("FAIL_FILES_LASTS") && needs_room && at > from);
+    now = now && from > 0 && my_rank() == number("FAIL_FILES_RANK");
+    list(at, call, path, now);
+    errno = now && number("FAIL_FILES_ERROR") ? (int)number("FAIL_FILES_ERROR") : before;
+    return now;
+}
+
+static bool fails_on(const char *call, int descriptor, bool needs_room)
+{
+    char path[4096];
+    return fails(call, path_of(descriptor, sizeof path, path), needs_room);
+}
+
+/* POSIX, but not ISO C, lets an object's address become a function's. */
+#define NEXT(name, ...) ((__typeof__(name) *)dlsym(RTLD_NEXT, #name))(__VA_ARGS__)
+#define ERROR           (number("FAIL_FILES_ERROR"))
+
+static bool opens_to_write(int flags)
+{
+    return (flags & O_CREAT) || (flags & O_ACCMODE) != O_RDONLY;
+}
+
+int open(const char *path, int flags, ...)
+{
+    va_list more;
+    va_start(more, flags);
+    const mode_t mode = (flags & O_CREAT) ? va_arg(more, mode_t) : 0;
+    va_end(more);
+    if (opens_to_write(flags) && fails("open", path, (flags & O_CREAT) != 0) && ERROR)
+        return -1;
+    return NEXT(open, path, flags, mode);
+}
+
+int close(int descriptor)
+{
+    const int flags = fcntl(descriptor, F_GETFL);
+    const bool failed =
+        flags >= 0 && opens_to_write(flags) && fails_on("close", descriptor, false) && ERROR;
+    const int status = NEXT(close, descriptor);
+    errno = failed ? (int)ERROR : errno;
+    return failed ? -1 : status;
+}
+
+ssize_t write(int descriptor, const void *data, size_t bytes)
+{
+    const bool failed = fails_on("write", descriptor, true);
+    if (failed && ERROR)
+        return -1;
+    return NEXT(write, descriptor, data, failed ? (bytes + 1) / 2 : bytes);
+}
+
+ssize_t pwrite(int descriptor, const void *data, size_t bytes, off_t offset)
+{
+    const bool failed = fails_on("pwrite", descriptor, true);
+    if (failed && ERROR)
+        return -1;
+    return NEXT(pwrite, descriptor, data, failed ? (bytes + 1) / 2 : bytes, offset);
+}
+
+ssize_t pwritev(int descriptor, const struct iovec *parts, int count, off_t offset)
+{
+    const bool failed = fails_on("pwritev", descriptor, true);
+    if (failed && ERROR)
+        return -1;
+    return NEXT(pwritev, descriptor, parts, failed ? (count + 1) / 2 : count, offset);
+}
+
+int fsync(int descriptor)
+{
+    return fails_on("fsync", descriptor, true) && ERROR ? -1 : NEXT(fsync, descriptor);
+}
+
+int ftruncate(int descriptor, off_t length)
+{
+    return fails_on("ftruncate", descriptor, true) && ERROR ? -1
+                                                            : NEXT(ftruncate, descriptor, length);
+}
+
+int posix_fallocate(int descriptor, off_t offset, off_t length)
+{
+    if (fails_on("posix_fallocate", descriptor, true) && ERROR)
+        return (int)ERROR;
+    return NEXT(posix_fallocate, descriptor, offset, length);
+}
+
+int rename(const char *from, const char *to)
+{
+    return fails("rename", to, false) && ERROR ? -1 : NEXT(rename, from, to);
+}
+
+int link(const char *from, const char *to)
+{
+    return fails("link", to, true) && ERROR ? -1 : NEXT(link, from, to);
+}
+
+int unlink(const char *path)
+{
+    return fails("unlink", path, false) && ERROR ? -1 : NEXT(unlink, path);
+}
+
+int mkdir(const char *path, mode_t mode)
+{
+    return fails("mkdir", path, true) && ERROR ? -1 : NEXT(mkdir, path, mode);
+}
+
+/* What libraries made for files of more than 2 GiB call. */
+int open64(const char *path, int flags, ...) __attribute__((alias("open")));
+ssize_t pwrite64(int, const void *, size_t, off64_t) __attribute__((alias("pwrite")));
+ssize_t pwritev64(int, const struct iovec *, int, off64_t) __attribute__((alias("pwritev")));
+int ftruncate64(int, off64_t) __attribute__((alias("ftruncate")));
+int posix_fallocate64(int, off64_t, off64_t) __attribute__((alias("posix_fallocate")));
