@@ -34,7 +34,7 @@ static td_model *make_model(void)
     }
     cr_assert_eq(td_config_check(&config), TD_OK, "%s", td_message());
     cr_assert_eq(td_kernels_find(NULL, false, &kernels), TD_OK);
-    cr_assert_eq(td_model_create(&config, &sizes, &titles, &kernels, &model), TD_OK);
+    cr_assert_eq(td_model_create(&config, &sizes, &titles, &kernels, NULL, &model), TD_OK);
     return model;
 }
 
