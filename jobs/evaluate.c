@@ -24,7 +24,7 @@ static const struct argp_option options[] = {
     {.name = "set",
      .key = KEY_SET,
      .arg = "KEY=VALUE",
-     .doc = "set a key eval.* of the run's configuration; may be repeated"},
+     .doc = "set a key eval.* or placement.* of the run's configuration; may be repeated"},
     {.name = "json", .key = KEY_JSON, .doc = "one JSON object on standard output"},
     {0}};
 

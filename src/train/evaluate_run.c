@@ -35,7 +35,8 @@ static td_status apply_settings(evaluation_of_run *e)
         TD_TRY(td_config_set(&changed, *set));
     TD_TRY(td_config_check(&changed));
     if (td_config_match(&e->trained.config, &changed) != TD_OK)
-        return td_fail(TD_ERR_CONFIG, "--set may change eval.* here, not the model: %s",
+        return td_fail(TD_ERR_CONFIG,
+                       "--set may change eval.* and placement.* here, not the model: %s",
                        td_message());
     e->trained.config = changed;
     return TD_OK;
@@ -64,9 +65,10 @@ static td_status evaluate(evaluation_of_run *e)
 {
     td_trained_model *trained = &e->trained;
     TD_TRY(choose_split(e->options->split, &e->split));
-    TD_TRY(td_trained_model_open(e->comm, &e->options->model, true, trained));
+    TD_TRY(td_trained_model_find(e->comm, &e->options->model, trained));
     TD_TRY(apply_settings(e));
     TD_TRY(check_rows(e));
+    TD_TRY(td_trained_model_load(e->comm, &e->options->model, trained));
     const double begin = td_seconds();
     TD_TRY(td_evaluate_split(e->comm, trained->model, td_model_data_times(&trained->model_data),
                              trained->data, e->split, &trained->config, &e->evaluation));

@@ -234,7 +234,7 @@ static td_status write_folder(export *e, const char *path)
 /* C */
 static td_status open_run(export *e, const td_export_options *options)
 {
-    TD_TRY(td_trained_model_open(e->comm, &options->model, false, &e->trained));
+    TD_TRY(td_trained_model_open(e->comm, &options->model, &e->trained));
     TD_TRY(td_known_names_read(e->trained.data, &e->known));
     e->moment = td_trained_model_moment(&e->trained, options->at);
     if (!e->trained.model_data.title_tokens)

@@ -20,7 +20,7 @@ typedef struct {
 static td_status open_run(td_comm *comm, const td_neighbors_options *options, neighborhood *n)
 {
     *n = (neighborhood){.comm = comm};
-    TD_TRY(td_trained_model_open(comm, &options->model, false, &n->trained));
+    TD_TRY(td_trained_model_open(comm, &options->model, &n->trained));
     const int64_t others = td_dataset_info(n->trained.data)->items - 1;
     n->k = (size_t)(options->k < others ? options->k : others);
     return td_known_names_read(n->trained.data, &n->known);

@@ -9,7 +9,7 @@ td_status td_predictor_open(td_comm *comm, const td_predict_options *options,
                             td_predictor *predictor)
 {
     *predictor = (td_predictor){.comm = comm, .options = options};
-    TD_TRY(td_trained_model_open(comm, &options->model, false, &predictor->trained));
+    TD_TRY(td_trained_model_open(comm, &options->model, &predictor->trained));
     if (!predictor->trained.model->has_head && !options->score_only)
         return td_fail(TD_ERR_MISMATCH,
                        "%s has no rating head (rating.enabled: false), so no rating can be "

@@ -23,7 +23,7 @@ td_status td_recommender_open(td_comm *comm, const td_recommend_options *options
 {
     td_recommender *r = recommender;
     *r = (td_recommender){.comm = comm, .options = options};
-    TD_TRY(td_trained_model_open(comm, &options->model, false, &r->trained));
+    TD_TRY(td_trained_model_open(comm, &options->model, &r->trained));
     TD_TRY(td_known_names_read(r->trained.data, &r->known));
     const int64_t items = td_dataset_info(r->trained.data)->items;
     r->k = (size_t)(options->k < items ? options->k : items);

@@ -103,33 +103,46 @@ static td_status open_data(td_comm *comm, const char *run, td_trained_model *tra
                    run, trained->info.data_checksum, path, found);
 }
 
-static td_status load_model(td_comm *comm, const td_trained_options *options, bool may_own,
-                            td_trained_model *trained)
+/* placement NULL: whole tables. */
+static td_status load_model(td_comm *comm, const td_trained_options *options,
+                            const td_placement *placement, td_trained_model *trained)
 {
     const td_config *config = &trained->info.config;
     td_kernels kernels;
     td_metrics metrics;
-    TD_TRY(
-        td_model_data_load(trained->data, trained->data_path.path, config, &trained->model_data));
     const td_titles titles = td_model_data_titles(&trained->model_data);
     TD_TRY(td_execution_start(comm, options->threads, options->isa,
                               config->math_kernels == TD_KERNELS_OPENBLAS, &kernels));
-    const td_placement placement =
-        td_placement_for_reading(comm, &trained->config, &trained->model_data.sizes);
-    TD_TRY(td_model_create(config, &trained->model_data.sizes, &titles, &kernels,
-                           may_own ? &placement : NULL, &trained->model));
+    TD_TRY(td_model_create(config, &trained->model_data.sizes, &titles, &kernels, placement,
+                           &trained->model));
     TD_TRY(td_checkpoint_load(comm, trained->checkpoint.path, trained->model, &metrics));
     td_metrics_free(&metrics);
     return TD_OK;
 }
 
-td_status td_trained_model_open(td_comm *comm, const td_trained_options *options, bool may_own,
+td_status td_trained_model_find(td_comm *comm, const td_trained_options *options,
                                 td_trained_model *trained)
 {
     *trained = (td_trained_model){.data = NULL};
     TD_TRY(open_run(comm, options, trained));
     TD_TRY(open_data(comm, options->run, trained));
-    return load_model(comm, options, may_own, trained);
+    return td_model_data_load(trained->data, trained->data_path.path, &trained->info.config,
+                              &trained->model_data);
+}
+
+td_status td_trained_model_load(td_comm *comm, const td_trained_options *options,
+                                td_trained_model *trained)
+{
+    const td_placement placement =
+        td_placement_for_reading(comm, &trained->config, &trained->model_data.sizes);
+    return load_model(comm, options, &placement, trained);
+}
+
+td_status td_trained_model_open(td_comm *comm, const td_trained_options *options,
+                                td_trained_model *trained)
+{
+    TD_TRY(td_trained_model_find(comm, options, trained));
+    return load_model(comm, options, NULL, trained);
 }
 
 void td_trained_model_close(td_trained_model *trained)

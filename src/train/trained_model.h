@@ -22,13 +22,18 @@ typedef struct {
 } td_trained_model;
 
 /* Collective. Opens the run, its checkpoint and its data file, starts the threads and kernels, and
- * loads the model. TD_ERR_FILE: no run, no checkpoint; TD_ERR_MISMATCH: other data than the run's,
- * or without what the model reads; TD_ERR_INPUT: no best checkpoint yet; TD_ERR_USAGE,
- * TD_ERR_FORMAT. Free it with td_trained_model_close, also after a failure.
- *
- * may_own: the caller embeds by td_embed alone (eval/embedding.h), so that tables may be owned, as
- * the run's placement.* says. Else they are whole on every rank. */
-td_status td_trained_model_open(td_comm *comm, const td_trained_options *options, bool may_own,
+ * loads the model, its tables whole on every rank. TD_ERR_FILE: no run, no checkpoint;
+ * TD_ERR_MISMATCH: other data than the run's, or without what the model reads; TD_ERR_INPUT: no
+ * best checkpoint yet; TD_ERR_USAGE, TD_ERR_FORMAT. Free it with td_trained_model_close, also after
+ * a failure. */
+td_status td_trained_model_open(td_comm *comm, const td_trained_options *options,
+                                td_trained_model *trained);
+
+/* The same in two steps, for who embeds by td_embed alone (eval/embedding.h): between them
+ * trained->config may change, whose placement.* says where the rows of tables are loaded to. */
+td_status td_trained_model_find(td_comm *comm, const td_trained_options *options,
+                                td_trained_model *trained);
+td_status td_trained_model_load(td_comm *comm, const td_trained_options *options,
                                 td_trained_model *trained);
 void td_trained_model_close(td_trained_model *trained);
 

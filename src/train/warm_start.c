@@ -7,12 +7,16 @@
 #include "train/checkpoint.h"
 #include "train/checkpoints.h"
 #include "train/model_data.h"
+#include "train/placement.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Values of an owned table of the other run that are here at a time. */
+enum { WINDOW = 1 << 20 };
 
 /* The other run. */
 typedef struct {
@@ -48,20 +52,23 @@ static td_status open_data(td_comm *comm, const char *run, source *s)
                    run, s->info.data_checksum, path, found);
 }
 
-static td_status load_model(td_comm *comm, const td_kernels *kernels, source *s)
+/* Their tables are placed as ours. */
+static td_status load_model(td_comm *comm, const td_model *ours, source *s)
 {
     td_metrics metrics;
     TD_TRY(td_model_data_load(s->data, s->data_path.path, &s->info.config, &s->model_data));
     const td_titles titles = td_model_data_titles(&s->model_data);
-    TD_TRY(
-        td_model_create(&s->info.config, &s->model_data.sizes, &titles, kernels, NULL, &s->model));
+    const td_placement placement =
+        td_placement_for_reading(comm, &ours->config, &s->model_data.sizes);
+    TD_TRY(td_model_create(&s->info.config, &s->model_data.sizes, &titles, &ours->kernels,
+                           &placement, &s->model));
     TD_TRY(td_checkpoint_load(comm, s->checkpoint.path, s->model, &metrics));
     td_metrics_free(&metrics);
     return TD_OK;
 }
 
-static td_status open_source(td_comm *comm, const char *run, const char *data,
-                             const td_kernels *kernels, source *s, int64_t *step)
+static td_status open_source(td_comm *comm, const char *run, const char *data, const td_model *ours,
+                             source *s, int64_t *step)
 {
     td_config config;       /* the checkpoint's own counts */
     uint64_t data_checksum; /* likewise */
@@ -74,7 +81,7 @@ static td_status open_source(td_comm *comm, const char *run, const char *data,
     s->checkpoint = td_run_checkpoint(run, *step);
     TD_TRY(td_checkpoint_read_info(comm, s->checkpoint.path, &s->info));
     TD_TRY(open_data(comm, run, s));
-    return load_model(comm, kernels, s);
+    return load_model(comm, ours, s);
 }
 
 static void close_source(source *s)
@@ -158,17 +165,49 @@ static void map_dense(const td_tensor *ours, const td_tensor *theirs, row_map *m
         map->from[row] = ours->rows == theirs->rows ? row : -1;
 }
 
-/* Takes the rows that are held here; theirs is whole. */
-static void take_rows(const row_map *map, const td_tensor *ours, float *to, const td_tensor *theirs,
-                      const float *from)
+/* Which held row of ours takes each row of theirs; -1 for none. No two take the same: names are
+ * different. */
+static int64_t *find_takers(const row_map *map, td_row_range held, size_t their_rows)
 {
-    const size_t width = ours->columns > 0 ? ours->columns : 1;
-    const int64_t *their_row = map->from + ours->held.first;
-#pragma omp parallel for
-    for (size_t i = 0; i < ours->held.count; i++)
-        if (their_row[i] >= 0)
-            memcpy(to + ours->offset + i * width,
-                   from + theirs->offset + (size_t)their_row[i] * width, width * sizeof *to);
+    int64_t *takers = TD_NEW(int64_t, their_rows);
+    for (size_t i = 0; i < their_rows; i++)
+        takers[i] = -1;
+    for (size_t i = 0; i < held.count; i++)
+        if (map->from[held.first + i] >= 0)
+            takers[map->from[held.first + i]] = (int64_t)i;
+    return takers;
+}
+
+/* C: returns rows [first, first + n) of theirs, in window if they are owned. */
+static const float *their_rows_from(td_comm *comm, const td_tensor *theirs, const float *block,
+                                    size_t first, size_t n, float *window)
+{
+    const float *mine = block + theirs->offset;
+    if (!theirs->is_owned)
+        return mine + first * theirs->columns;
+    const td_row_run held = {(int64_t)theirs->held.first, (int64_t)theirs->held.count};
+    td_comm_fetch_rows(comm, theirs->columns * sizeof *mine, held, mine,
+                       (td_row_run){(int64_t)first, (int64_t)n}, window);
+    return window;
+}
+
+/* C: takes the rows that are held here; theirs pass by, so many at a time. */
+static void take_rows(td_comm *comm, const row_map *map, const td_tensor *ours, float *to,
+                      const td_tensor *theirs, const float *from)
+{
+    const size_t width = ours->columns, fit = WINDOW / width, at_once = fit > 0 ? fit : 1;
+    int64_t *takers = find_takers(map, ours->held, theirs->rows);
+    float *window = TD_NEW(float, at_once *width);
+    for (size_t first = 0; first < theirs->rows; first += at_once) {
+        const size_t left = theirs->rows - first, n = left < at_once ? left : at_once;
+        const float *rows = their_rows_from(comm, theirs, from, first, n, window);
+        for (size_t i = 0; i < n; i++)
+            if (takers[first + i] >= 0)
+                memcpy(to + ours->offset + (size_t)takers[first + i] * width, rows + i * width,
+                       width * sizeof *to);
+    }
+    td_free(window);
+    td_free(takers);
 }
 
 /* Accumulators are per value and know nothing of the step, moments and their corrections do. */
@@ -185,18 +224,20 @@ static int64_t count_taken(const row_map *map)
     return taken;
 }
 
-/* Takes a tensor from one of the same name. */
-static void take_mapped(const row_map *map, const td_tensor *ours, td_model *to,
+/* C: takes a tensor from one of the same name. */
+static void take_mapped(td_comm *comm, const row_map *map, const td_tensor *ours, td_model *to,
                         const td_tensor *theirs, const td_model *from)
 {
-    take_rows(map, ours, to->parameters.values, theirs, from->parameters.values);
+    take_rows(comm, map, ours, to->parameters.values, theirs, from->parameters.values);
     if (states_follow(to, from))
-        take_rows(map, ours, to->parameters.state[0], theirs, from->parameters.state[0]);
+        take_rows(comm, map, ours, to->parameters.state[0], theirs, from->parameters.state[0]);
     td_log("warm start: %s: %" PRId64 " of %" PRId64 " rows", ours->name, count_taken(map),
            map->rows);
 }
 
-static td_status take_tensor(const td_warm_target *target, const source *s, const td_tensor *ours)
+/* C */
+static td_status take_tensor(td_comm *comm, const td_warm_target *target, const source *s,
+                             const td_tensor *ours)
 {
     size_t place;
     if (!td_parameters_find(&s->model->parameters, ours->name, &place)) {
@@ -216,17 +257,18 @@ static td_status take_tensor(const td_warm_target *target, const source *s, cons
     else
         map_dense(ours, theirs, &map);
     if (status == TD_OK)
-        take_mapped(&map, ours, target->model, theirs, s->model);
+        take_mapped(comm, &map, ours, target->model, theirs, s->model);
     td_free(map.from);
     return status;
 }
 
-static td_status take_all(const td_warm_target *target, const source *s)
+/* C */
+static td_status take_all(td_comm *comm, const td_warm_target *target, const source *s)
 {
     const td_parameters *parameters = &target->model->parameters;
     td_log("warm start from %s", s->checkpoint.path);
     for (size_t i = 0; i < parameters->count; i++)
-        TD_TRY(take_tensor(target, s, &parameters->tensor[i]));
+        TD_TRY(take_tensor(comm, target, s, &parameters->tensor[i]));
     if (parameters->states > 0)
         td_log("warm start: the optimizer's state %s",
                states_follow(target->model, s->model) ? "follows the rows" : "begins anew");
@@ -250,9 +292,9 @@ td_status td_warm_start(td_comm *comm, const char *run, const char *data,
 {
     source s = {.data = NULL};
     int64_t step = -1;
-    td_status status = open_source(comm, run, data, &target->model->kernels, &s, &step);
+    td_status status = open_source(comm, run, data, target->model, &s, &step);
     if (status == TD_OK)
-        status = take_all(target, &s);
+        status = take_all(comm, target, &s);
     if (status == TD_OK)
         status = set_origin(comm, run, step, origin);
     close_source(&s);

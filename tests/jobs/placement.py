@@ -23,10 +23,10 @@ CONTEXT = {
 # Ranks, user_table, item_table.
 LAYOUTS = [
     (1, "owned", "owned"),
-    (2, "owned", "owned"),
-    (2, "replicated", "replicated"),
     (3, "auto", "auto"),
+    (2, "owned", "owned"),
     (4, "owned", "replicated"),
+    (2, "replicated", "replicated"),
     (4, "replicated", "owned"),
 ]
 
@@ -66,8 +66,8 @@ class Placement:
         self.test.expect(not differ, f"{run.name}: not the bytes of one rank: {differ}")
         self.test.expect(not left_behind(run), f"{run.name}: {left_behind(run)}")
 
-    def on_every_layout(self):
-        for ranks, users, items in LAYOUTS:
+    def on_layouts(self, layouts):
+        for ranks, users, items in layouts:
             run = self.train(f"{ranks}-{users}-{items}", ranks, users, items)
             self.compare(run, self.files)
             start = log_objects(run)[0]
@@ -106,29 +106,31 @@ def memory_falls(test, joint):
 
 
 def evaluates_anywhere(test, joint):
-    """A finished run: tables are placed as its configuration says."""
+    """A finished run: tables are placed as its configuration or --set says."""
     for split in ("test", "train"):
         test.must("evaluate", "--run", joint.alone, "--split", split)
     expected = result_files(joint.alone)["metrics.h5"]
-    for ranks, users, items in ((3, "owned", "owned"), (2, "replicated", "replicated")):
+    for ranks, *places in ((3, "owned", "owned"), (4, "owned", "replicated"), (2, "replicated", "owned")):
         run = test.folder / f"evaluate-{ranks}"
         shutil.copytree(joint.alone, run)
         (run / "metrics.h5").write_bytes(joint.files["metrics.h5"])
-        config = (run / "config.yaml").read_text()
-        for table, choice in (("user_table", users), ("item_table", items)):
-            config = config.replace(f"placement.{table}: replicated", f"placement.{table}: {choice}")
-        (run / "config.yaml").write_text(config)
-        test.expect(f"placement.user_table: {users}" in config, "config.yaml says where tables are")
         for split in ("test", "train"):
-            said = test.must("evaluate", "--run", run, "--split", split, "--json", ranks=ranks)
-        test.expect(result_files(run)["metrics.h5"] == expected, f"evaluate on {ranks}: other metrics")
-        result = json.loads(said.out)
-        test.expect(result["candidates"] == items_of(test, joint), f"evaluate: {result}")
+            test.must("evaluate", "--run", run, "--split", split, *settings(*places), ranks=ranks)
+        test.expect(result_files(run)["metrics.h5"] == expected, f"evaluate on {ranks}, {places}: other metrics")
 
 
-def items_of(test, joint):
-    said = test.must("evaluate", "--run", joint.alone, "--split", "train", "--json")
-    return json.loads(said.out)["candidates"]
+def begins_warm_anywhere(test, data):
+    """The other run's rows go to where ours are; its tables are too large to pass by at once."""
+    config = test.config("wide.yaml", model={"width": 1024}, train={**TRAIN, "epochs": 1})
+    old, new = test.folder / "wide-old", test.folder / "wide-new"
+    test.must("train", config, "--data", data, "--run", old)
+    found = []
+    for ranks, *places in ((1, "replicated", "replicated"), (3, "owned", "owned"), (2, "replicated", "owned")):
+        test.must("train", config, "--data", data, "--run", new, "--fresh", "--warm-start", old, *settings(*places),
+                  "--set", "train.seed=9", ranks=ranks)
+        found.append(result_files(new))
+    test.expect(found[0] == found[1] == found[2], "--warm-start: other bytes elsewhere")
+    test.expect(found[0] != result_files(old), "--warm-start: nothing was learned")
 
 
 def is_used_anywhere(test, joint):
@@ -153,10 +155,11 @@ def main():
     with Test() as test:
         data = make_data(test)
         joint, context = (Placement(test, *case) for case in (("joint", data, JOINT), ("context", data, CONTEXT)))
-        for runs in (joint, context):
-            runs.on_every_layout()
+        for runs, layouts in ((joint, LAYOUTS), (context, LAYOUTS[1::2])):
+            runs.on_layouts(layouts)
             runs.goes_on_elsewhere()
         memory_falls(test, joint)
+        begins_warm_anywhere(test, data)
         is_used_anywhere(test, joint)
         evaluates_anywhere(test, joint)
         has_unknown_users(test, joint)

@@ -131,7 +131,7 @@ static void check_layout(td_comm *comm, td_comm *alone, const layout *l)
 
 Test(placement, gives_the_bits_of_one_rank_wherever_rows_are)
 {
-    /* In the last but one, some ranks have no item range; in the last, some have no rows. */
+    /* Some ranks have no item range, some no rows; negatives come from the batch or from groups. */
     static const layout layouts[] = {{300, 64, 7, 0, false, 0}, {1000, 128, 5, 2, false, 0},
                                      {300, 64, 7, 1, true, 0},  {300, 20, 7, 1, true, 4},
                                      {260, 20, 2, 1, true, 0},  {37, 19, 64, 0, false, 0}};
