@@ -168,3 +168,45 @@ Test(comm, agreement_takes_the_worst_and_its_message)
     assert_on_all(comm, right, "status and message of the worst rank");
     td_comm_stop(comm);
 }
+
+/* Rank r sends to rank t as many numbers as it says; every number tells where it is from. */
+static int64_t count_for(int from, int to, int64_t unit)
+{
+    return from == 1 ? 0 : unit * (from + 2 * to);
+}
+
+static bool exchange_is_right(td_comm *comm, int64_t unit)
+{
+    int rank = td_comm_rank(comm), size = td_comm_size(comm);
+    int64_t starts[8] = {0}, came[8], place = 0;
+    for (int to = 0; to < size; to++)
+        starts[to + 1] = starts[to] + count_for(rank, to, unit);
+    int64_t *mine = TD_NEW(int64_t, (size_t)starts[size]);
+    for (int to = 0; to < size; to++)
+        for (int64_t i = starts[to]; i < starts[to + 1]; i++)
+            mine[i] = 1000000000 * (int64_t)(10 * rank + to) + i - starts[to];
+    int64_t *all = td_comm_exchange(comm, sizeof *mine, mine, starts, came);
+    bool right = came[0] == 0;
+    for (int from = 0; from < size; from++) {
+        for (int64_t i = 0; i < count_for(from, rank, unit); i++)
+            right = right && all[place++] == 1000000000 * (int64_t)(10 * from + rank) + i;
+        right = right && came[from + 1] == place;
+    }
+    td_free(mine);
+    td_free(all);
+    return right;
+}
+
+Test(comm, sends_everyone_its_own)
+{
+    td_comm *comm = td_comm_start();
+    int rank = td_comm_rank(comm);
+    assert_on_all(comm, exchange_is_right(comm, 1), "few");
+    assert_on_all(comm, exchange_is_right(comm, 0), "nothing");
+    assert_on_all(comm, exchange_is_right(comm, 1 << 20), "more than one message can hold");
+    int64_t mine[2] = {rank + 1, -rank}, before[2] = {7, 7};
+    td_comm_sum_before(comm, 2, mine, before);
+    bool right = before[0] == rank * (rank + 1) / 2 && before[1] == -rank * (rank - 1) / 2;
+    assert_on_all(comm, right, "sums over the ranks below");
+    td_comm_stop(comm);
+}

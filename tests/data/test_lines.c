@@ -148,3 +148,87 @@ Test(lines, tells_what_is_not_text)
     td_lines_close(lines);
     scratch_remove(&folder);
 }
+
+/* Takes the lines of [begin, end) and checks that they are the next of all lines. */
+static int64_t take_part(td_lines *lines, int64_t begin, int64_t end, int64_t ends, int64_t taken,
+                         const td_line *all)
+{
+    td_line line;
+    bool found = true;
+    cr_assert_eq(td_lines_select(lines, begin, end, ends), TD_OK, "%s", td_message());
+    for (;;) {
+        cr_assert_eq(td_lines_next(lines, &line, &found), TD_OK, "%s", td_message());
+        if (!found)
+            return taken;
+        const td_line *expected = &all[taken++];
+        cr_assert(line.number == expected->number && line.length == expected->length &&
+                      line.ended == expected->ended &&
+                      memcmp(line.text, expected->text, line.length) == 0,
+                  "line %d of [%d, %d)", (int)expected->number, (int)begin, (int)end);
+    }
+}
+
+/* Wherever two cuts are, each line is in one part, with its number. */
+static void check_cuts(const char *text, size_t count, const td_line *all)
+{
+    int64_t length = (int64_t)strlen(text), ends[3];
+    scratch folder = scratch_make();
+    scratch_path path = scratch_text(&folder, "f", text);
+    td_lines *lines = open_lines(path.text, TD_ENCODING_UTF8);
+    cr_assert_eq(td_input_length(td_lines_input(lines)), length);
+    for (int64_t a = 0; a <= length; a++) {
+        for (int64_t b = a; b <= length; b++) {
+            int64_t taken = 0;
+            cr_assert_eq(td_lines_count_ends(lines, 0, a, &ends[0]), TD_OK);
+            cr_assert_eq(td_lines_count_ends(lines, a, b, &ends[1]), TD_OK);
+            taken = take_part(lines, 0, a, 0, taken, all);
+            taken = take_part(lines, a, b, ends[0], taken, all);
+            taken = take_part(lines, b, length, ends[0] + ends[1], taken, all);
+            cr_assert_eq(taken, (int64_t)count, "cuts at %d and %d", (int)a, (int)b);
+        }
+    }
+    td_lines_close(lines);
+    scratch_remove(&folder);
+}
+
+static td_line expected_line(int64_t number, char *text, bool ended)
+{
+    return (td_line){NULL, number, text, strlen(text), ended};
+}
+
+Test(lines, are_each_in_one_part_wherever_the_cuts_are)
+{
+    char one[] = "one", two[] = "two", empty_before[] = "4", last[] = "the last";
+    td_line some[] = {expected_line(1, one, true), expected_line(2, two, true),
+                      expected_line(5, empty_before, true), expected_line(7, last, false)};
+    check_cuts("one\ntwo\r\n\n\r\n4\n\nthe last", 4, some);
+    some[3].ended = true;
+    check_cuts("one\ntwo\r\n\n\r\n4\n\nthe last\n", 4, some);
+    check_cuts("\n\n\r\n", 0, NULL);
+}
+
+/* The last lines of a file whose first line is longer than any buffer: who starts inside it skips
+ * it, and who has its start refuses it. */
+Test(lines, may_begin_inside_one_of_any_length)
+{
+    enum { LONG = 3 << 20 };
+    static char text[LONG + 3];
+    memset(text, 'x', LONG);
+    memcpy(text + LONG, "\ny\n", 3);
+    scratch folder = scratch_make();
+    scratch_path path = scratch_write(&folder, "f", text, sizeof text);
+    td_lines *lines = open_lines(path.text, TD_ENCODING_UTF8);
+    td_line line;
+    bool found;
+    for (int64_t begin = 1; begin <= LONG + 1; begin += LONG / 8) {
+        cr_assert_eq(td_lines_select(lines, begin, LONG + 3, begin > LONG), TD_OK, "%s", td_message());
+        cr_assert(is(next(lines), 2, "y", true), "from byte %d on", (int)begin);
+        assert_at_end(lines);
+        cr_assert_eq(td_lines_select(lines, begin, LONG, begin > LONG), TD_OK, "%s", td_message());
+        assert_at_end(lines);
+    }
+    cr_assert_eq(td_lines_select(lines, 0, 1, 0), TD_OK);
+    cr_assert_eq(td_lines_next(lines, &line, &found), TD_ERR_INPUT);
+    td_lines_close(lines);
+    scratch_remove(&folder);
+}

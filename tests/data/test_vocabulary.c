@@ -85,3 +85,26 @@ Test(vocabulary, may_be_empty)
     td_vocabulary_free(v);
     td_vocabulary_free(NULL);
 }
+
+/* Names that are alike as far as a slot goes: 8 bytes and more, and the same with other ends. */
+Test(vocabulary, tells_short_names_from_long_ones)
+{
+    const char *const names[] = {"1234567",   "12345678",         "123456789",       "123456780",
+                                 "12345678 ", "1234567890123456", "1234567890123457"};
+    enum { NAMES = sizeof names / sizeof *names };
+    td_vocabulary *v = td_vocabulary_create();
+    for (int round = 0; round < 2; round++)
+        for (int32_t i = 0; i < NAMES; i++)
+            cr_assert_eq(td_vocabulary_add(v, field(names[i])), i + 1, "%s", names[i]);
+    const char *const in_order[] = {"1234567",   "12345678",         "12345678 ",       "123456780",
+                                    "123456789", "1234567890123456", "1234567890123457"};
+    td_free(td_vocabulary_sort(v));
+    td_strings list = td_vocabulary_list(v);
+    for (int32_t i = 0; i < NAMES; i++) {
+        cr_assert(is(td_string_at(&list, i), in_order[i]), "place %d", i);
+        cr_assert_eq(td_vocabulary_find(v, field(in_order[i])), i + 1);
+    }
+    cr_assert_eq(td_vocabulary_find(v, field("1234567\n")), 0);
+    td_strings_free(&list);
+    td_vocabulary_free(v);
+}

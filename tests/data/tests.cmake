@@ -6,6 +6,7 @@ add_unit_test(data decimal)
 add_unit_test(data vocabulary)
 add_mpi_test(data split RANKS 1 2 3 CASES is_that_of_a_sort depends_on_the_seed
   rounds_the_number_of_test_rows_half_away_from_zero)
+add_mpi_test(data shared_names RANKS 1 2 3 4 CASES have_the_numbers_that_one_rank_would_give)
 add_unit_test(data moments)
 add_unit_test(data names)
 add_unit_test(data pair_table)

@@ -40,6 +40,7 @@ foreach(python python3 /usr/bin/python3)
   endif()
 endforeach()
 
+add_whole_program_test(ingest)
 add_whole_program_test(checkpoints)
 add_whole_program_test(resume)
 add_whole_program_test(start)

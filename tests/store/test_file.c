@@ -184,6 +184,23 @@ Test(file, written_by_one_is_read_by_many)
     td_comm_stop(comm);
 }
 
+/* A dataset that comes after rows were written may be read, too. */
+Test(file, is_read_by_all_while_it_is_written)
+{
+    td_comm *comm = td_comm_start();
+    char folder[PATH_BYTES];
+    make_folder(comm, folder);
+    td_file *file = NULL;
+    td_status status = td_file_create(comm, in_folder(folder, "x.h5"), "tandem-test", 2, &file);
+    assert_on_all(comm, status == TD_OK, "created");
+    assert_on_all(comm, write_weights(comm, file) == TD_OK && has_weights(comm, file), "weights");
+    assert_on_all(comm, write_counts(comm, file) == TD_OK && has_counts(file), "counts");
+    assert_on_all(comm, has_weights(comm, file), "the weights again");
+    assert_on_all(comm, td_file_publish(file) == TD_OK, "published");
+    remove_folder(comm, folder);
+    td_comm_stop(comm);
+}
+
 static bool has_content(const char *path, const char *expected)
 {
     char text[32] = "";

@@ -1,5 +1,6 @@
 add_mpi_test(store file RANKS 1 2 3 4 CASES
-  written_by_many_is_written_by_one written_by_one_is_read_by_many appears_whole_or_not_at_all
+  written_by_many_is_written_by_one written_by_one_is_read_by_many is_read_by_all_while_it_is_written
+  appears_whole_or_not_at_all
   appears_only_where_its_guard_allows meets_a_full_disk)
 add_mpi_test(store hostile_file RANKS 1 3 CASES
   cannot_be_written_there is_not_what_was_expected has_not_what_was_expected
