@@ -222,7 +222,7 @@ static bool is_leftover(const char *folder, const char *entry)
 {
     long process;
     bool is_shared;
-    if (is_lock_test(entry))
+    if (is_lock_test(entry) || strcmp(entry, "heartbeats") == 0)
         return true;
     return is_temporary(entry, &process, &is_shared) &&
            (!is_shared || !is_open(td_run_file(folder, entry).path, process));

@@ -3,9 +3,10 @@
  * FAIL_FILES_FOLDER  where; nothing happens without it
  * FAIL_FILES_AT      N, counted in each process from 1; 0: none
  * FAIL_FILES_RANK    only in this rank (default 0)
- * FAIL_FILES_ERROR   errno of the failure; 0: a write writes half, and all else succeeds
- * FAIL_FILES_LASTS   1: all that follows and may need room fails as well, as on a full disk
- * FAIL_FILES_LIST    a file outside the folder to which each call is added: "rank N call path" */
+ * FAIL_FILES_ERROR   errno of the failure; 0: a write writes half, and all else succeeds; -1: the
+ * call never returns, -2: nor lets the CPU go FAIL_FILES_LASTS   1: all that follows and may need
+ * room fails as well, as on a full disk FAIL_FILES_LIST    a file outside the folder to which each
+ * call is added: "rank N call path" */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -63,16 +64,25 @@ static void list(long at, const char *call, const char *path, bool fails)
     syscall(SYS_close, file);
 }
 
+static _Noreturn void stay(bool busy)
+{
+    for (;;)
+        if (!busy)
+            pause();
+}
+
 /* Counts a call; whether it is one that fails. */
 static bool fails(const char *call, const char *path, bool needs_room)
 {
-    if (!is_below(path))
+    if (!is_below(path) || strstr(path, "/heartbeats")) /* those come by the clock */
         return false;
     const int before = errno;
     const long at = ++calls, from = number("FAIL_FILES_AT");
     bool now = at == from || (number("FAIL_FILES_LASTS") && needs_room && at > from);
     now = now && from > 0 && my_rank() == number("FAIL_FILES_RANK");
     list(at, call, path, now);
+    if (now && number("FAIL_FILES_ERROR") < 0)
+        stay(number("FAIL_FILES_ERROR") == -2);
     errno = now && number("FAIL_FILES_ERROR") ? (int)number("FAIL_FILES_ERROR") : before;
     return now;
 }

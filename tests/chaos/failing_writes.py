@@ -6,8 +6,10 @@
 FAIL_FILES is the library made of fail_files.c. Each case trains from the start until the call that
 fails, and then goes on without a fault, on one rank. Of rows of equal calls only the first and the last
 are taken, and at 3 ranks one of a kind; --all takes every call, and every kind of failure for each.
+Besides, calls that never return.
 """
 import errno
+import functools
 import os
 import re
 import shutil
@@ -27,6 +29,7 @@ SECTIONS = {
 STEPS = 2
 AT_ONCE = 6  # most of a start is waiting
 HALF = 0     # of a write is done; the rest succeeds
+WAITING, LOOPING = -1, -2
 ROOM = (errno.ENOSPC, errno.EDQUOT)
 # What may fail without a loss: the run says so, another call does the same, or nothing needs it.
 HARMLESS = ("unlink", "close", "open", "link .owner.json.after")
@@ -91,6 +94,7 @@ class Faults:
         result = self.test.run(*self.arguments(run, *more), ranks=ranks, wrapper=wrapper)
         return result, calls.read_text().splitlines()
 
+    @functools.cache
     def calls(self, ranks):
         run = self.test.folder / f"calls-{ranks}"
         result, lines = self.train(run, ranks, {})
@@ -157,6 +161,23 @@ class Faults:
         shutil.rmtree(run, ignore_errors=True)
 
 
+def stuck(faults):
+    """A call that never returns ends the job, by the watchdog, with the name of its rank."""
+    for ranks, rank, how in ((2, 0, WAITING), (3, 1, LOOPING)):
+        call = next(c for c in faults.calls(ranks) if c.rank == rank and c.name == "pwrite" and
+                    c.file.startswith("checkpoints/"))
+        run, fault = faults.test.folder / f"stuck-{ranks}", Fault(call, how, False, True, ranks)
+        result, _ = faults.train(run, ranks, fault.variables(), "--set", "train.watchdog_seconds=3")
+        said = [line for line in result.error.splitlines() if line.strip().startswith("tandem: rank ")]
+        parts = ("rank 0 on ", "no progress for 3 seconds", f": rank {rank} on ", " is late: at step 1, after collective")
+        right = len(said) == 1 and all(p in said[0] for p in parts) and said[0].count("late") == 1
+        faults.test.expect(result.status not in (0, None) and right,
+                           f"stuck at {ranks}: expected one line with {parts}: {result.text()}")
+        faults.test.must(*faults.arguments(run, "--resume"))
+        faults.check_end(run, f"stuck at {ranks}")
+        faults.check_names(run, f"stuck at {ranks}")
+
+
 def json_of(truth):
     return "true" if truth else "false"
 
@@ -202,6 +223,7 @@ def main():
             chosen = all_of(calls, ranks) if every else few(calls, ranks)
             print(f"{ranks or 1} ranks: {len(calls)} calls, {len(chosen)} cases", flush=True)
             cases += chosen
+        stuck(faults)
         with ThreadPoolExecutor(AT_ONCE) as pool:
             for case in [pool.submit(faults.try_fault, i, fault) for i, fault in enumerate(cases)]:
                 case.result()

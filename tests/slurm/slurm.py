@@ -6,8 +6,13 @@
 A job's result is compared with that of one process without Slurm. The case `limit` waits for a real
 time limit, minutes long; no gate runs it.
 """
+import os
 import re
+import signal
+import subprocess
 import sys
+import time
+from pathlib import Path
 
 STEPS = 10  # an epoch's, of 2400 training rows
 EPOCHS = 400
@@ -15,7 +20,7 @@ case, source = sys.argv[1:3]
 sys.argv[1:] = sys.argv[3:]
 
 from cluster import Cluster  # noqa: E402  (program.py takes its arguments from sys.argv)
-from program import Test, checkpoints, left_behind  # noqa: E402
+from program import Test, checkpoints, left_behind, log_objects, wait_until  # noqa: E402
 
 
 class Training:
@@ -151,6 +156,84 @@ def workflow(test, cluster):
     test.expect(lists.exists() and lists.read_bytes() == hand.read_bytes(), f"{chain}: other recommendations")
 
 
+def is_rank(process, run):
+    try:
+        words = Path(f"/proc/{process}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return False
+    return b"srun" not in words[0] and words[1:2] == [b"train"] and str(run).encode() in words
+
+
+class Step:
+    """A step of four ranks on two nodes, from srun itself, that goes on until somebody ends it."""
+
+    def __init__(self, training, name, *settings):
+        self.training, self.run = training, training.test.folder / name
+        words = [w for s in ("train.epochs=1000000", *settings) for w in ("--set", s)]
+        command = training.test.command(["train", training.config, "--data", training.data, "--run", self.run, *words])
+        self.process = subprocess.Popen(
+            ["srun", "--mpi=pmix", "--kill-on-bad-exit=1", "--nodes=2", "--ntasks=4", "--overcommit",
+             f"--job-name={name}", *command], cwd=training.test.folder,
+            env=training.cluster.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        log = self.run / "log.jsonl"
+        training.cluster.wait(f"steps of {name}", 90, lambda: log.exists() and log.read_bytes().count(b'"step"') > 20)
+        self.ranks = [p for p in map(int, filter(str.isdigit, os.listdir("/proc"))) if is_rank(p, self.run)]
+
+    def interrupt_all(self):
+        job = self.training.cluster.slurm("squeue", "-h", "-o", "%A", f"--name={self.run.name}")
+        self.training.cluster.slurm("scancel", "--signal=INT", f"{job}.0")
+
+    def send(self, *signals):
+        for number in signals:
+            self.process.send_signal(number)
+            time.sleep(0.2)
+
+    def expect(self, statuses, is_saved, says):
+        """The step ends with one of these, the highest of its ranks', and leaves none of them."""
+        begin, test = time.monotonic(), self.training.test
+        try:
+            said = self.process.communicate(timeout=60)[0].decode(errors="replace")
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            said = "no end in 60 seconds"
+        gone = wait_until(lambda: not any(is_rank(p, self.run) for p in self.ranks))
+        print(f"{self.run.name}: status {self.process.returncode}, {time.monotonic() - begin:.1f} s", flush=True)
+        test.expect(self.process.returncode in statuses and gone and says in said,
+                    f"{self.run.name}: expected status {statuses} and '{says}'; found {self.process.returncode}, {said}")
+        last = max(o["step"] for o in log_objects(self.run) if o["event"] == "step")
+        saved = [int(f.stem[5:]) for f in checkpoints(self.run)][-1:]
+        test.expect(saved == ([last] if is_saved else []), f"{self.run.name}: checkpoints {saved}, step {last}")
+
+
+def direct(test, cluster):
+    """Case 6: signals to srun and to its ranks, a rank that dies, one that stands still."""
+    training = Training(test, cluster, every_epochs=0)
+    step = Step(training, "requeue-me")
+    step.send(signal.SIGUSR1)
+    step.expect([85], True, "stopped by SIGUSR1")
+    step = Step(training, "interrupted")
+    step.interrupt_all()
+    step.expect([130], True, "stopped by SIGINT")
+    step = Step(training, "interrupted-twice")
+    os.kill(step.ranks[0], signal.SIGSTOP)  # so that no step ends before the second one
+    for _ in range(2):
+        os.kill(step.ranks[-1], signal.SIGINT)
+        time.sleep(0.2)
+    step.expect([137], False, "Exited with exit code 130")
+    step = Step(training, "control-c-twice")
+    step.send(signal.SIGINT, signal.SIGINT)
+    step.expect([137], False, "forcing job termination")
+    step = Step(training, "terminated")
+    step.send(signal.SIGTERM)
+    step.expect([137], False, "forcing job termination")
+    step = Step(training, "a-rank-killed")
+    os.kill(step.ranks[-1], signal.SIGKILL)
+    step.expect([137], False, ": Killed")
+    step = Step(training, "a-rank-stopped", "train.watchdog_seconds=5")
+    os.kill(step.ranks[-1], signal.SIGSTOP)
+    step.expect([1, 137], False, "no progress for 5 seconds (train.watchdog_seconds): rank ")
+
+
 def limit(test, cluster):
     """The warning before a real limit, which Slurm looks at every 30 s."""
     global EPOCHS
@@ -164,7 +247,7 @@ def limit(test, cluster):
     job.finish("CANCELLED")
 
 
-CASES = {f.__name__: f for f in (finish, requeue, control, node, workflow, limit)}
+CASES = {f.__name__: f for f in (finish, requeue, control, node, workflow, direct, limit)}
 
 if __name__ == "__main__":
     with Test() as tested, Cluster(tested, source) as slurm:

@@ -7,7 +7,7 @@ function(add_slurm_test case)
 endfunction()
 
 if(NOT CMAKE_C_FLAGS MATCHES "-fsanitize")
-  foreach(case finish requeue control node workflow)
+  foreach(case finish requeue control node workflow direct)
     add_slurm_test(${case})
   endforeach()
 endif()
