@@ -18,8 +18,6 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "values move between m
 /* More than HDF5 adds to a file for one group, dataset or attribute. */
 enum { SPARE_BYTES = 1 << 16 };
 
-static const unsigned char signature[8] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
-
 static bool is_first(const td_file *file)
 {
     return td_comm_rank(file->comm) == 0;
@@ -53,7 +51,7 @@ static hid_t access_list(const td_file *file, bool parallel)
     return list;
 }
 
-static td_status open_hdf5(td_file *file, const char *path, unsigned mode, bool parallel)
+td_status td_file_open_hdf5(td_file *file, const char *path, unsigned mode, bool parallel)
 {
     hid_t list = access_list(file, parallel);
     file->id = H5Fopen(path, mode, list);
@@ -74,11 +72,21 @@ static td_status close_hdf5(td_file *file)
     return refused < 0 ? td_file_fail(file, TD_ERR_FILE, "closing it failed") : TD_OK;
 }
 
+hid_t td_file_creation_list(hid_t kind)
+{
+    hid_t list = H5Pcreate(kind);
+    herr_t refused = H5Pset_obj_track_times(list, false);
+    refused |= H5Pset_attr_phase_change(list, UINT16_MAX, 0);
+    if (kind != H5P_DATASET_CREATE)
+        refused |= H5Pset_link_phase_change(list, UINT16_MAX, 0);
+    TD_ASSERT(refused >= 0);
+    return list;
+}
+
 static td_status create_hdf5(td_file *file)
 {
     hid_t list = access_list(file, false);
-    hid_t creation = H5Pcreate(H5P_FILE_CREATE);
-    TD_ASSERT(H5Pset_obj_track_times(creation, false) >= 0);
+    hid_t creation = td_file_creation_list(H5P_FILE_CREATE);
     file->id = H5Fcreate(file->temporary, H5F_ACC_TRUNC, creation, list);
     td_status status = TD_OK;
     if (file->id < 0)
@@ -105,7 +113,7 @@ td_status td_file_reserve(td_file *file, uint64_t bytes)
 /* Gives the file the length that HDF5 sees, every block of it on the disk. */
 static td_status fit_length(td_file *file)
 {
-    TD_TRY(open_hdf5(file, file->temporary, H5F_ACC_RDONLY, false));
+    TD_TRY(td_file_open_hdf5(file, file->temporary, H5F_ACC_RDONLY, false));
     haddr_t end;
     td_status status = TD_OK;
     if (H5Fget_eoa(file->id, &end) < 0)
@@ -168,9 +176,9 @@ td_status td_file_enter(td_file *file, td_file_phase phase)
     if (phase == TD_FILE_FILL) {
         status = reach_temporary(file);
         if (status == TD_OK)
-            status = open_hdf5(file, file->temporary, H5F_ACC_RDONLY, false);
+            status = td_file_open_hdf5(file, file->temporary, H5F_ACC_RDONLY, false);
     } else if (is_first(file)) {
-        status = open_hdf5(file, file->temporary, H5F_ACC_RDWR, false);
+        status = td_file_open_hdf5(file, file->temporary, H5F_ACC_RDWR, false);
     }
     return td_file_agree(file, status);
 }
@@ -184,7 +192,7 @@ td_status td_file_enter_readable(td_file *file)
     return td_file_enter(file, TD_FILE_FILL);
 }
 
-static td_file *new_file(td_comm *comm, const char *path, td_file_phase phase)
+td_file *td_file_new(td_comm *comm, const char *path, td_file_phase phase)
 {
     td_file *file = TD_NEW(td_file, 1);
     file->comm = comm;
@@ -235,85 +243,10 @@ static td_status begin_contents(td_file *file, const char *format, int64_t versi
 td_status td_file_create(td_comm *comm, const char *path, const char *format, int64_t version,
                          td_file **out)
 {
-    td_file *file = new_file(comm, path, TD_FILE_SHAPE);
+    td_file *file = td_file_new(comm, path, TD_FILE_SHAPE);
     td_status status = begin_temporary(file);
     if (status == TD_OK)
         status = begin_contents(file, format, version);
-    if (status != TD_OK)
-        td_file_discard(file);
-    else
-        *out = file;
-    return status;
-}
-
-/* Reads the first n bytes, and the file's length; what is no regular file, such as a pipe, is not
- * waited for. Sets *got to how many bytes there were. */
-static td_status read_start(td_file *file, unsigned char *start, size_t n, size_t *got)
-{
-    int descriptor = open(file->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    struct stat about = {0};
-    if (descriptor < 0)
-        return td_fail(TD_ERR_FILE, "cannot open %s: %s", file->path, strerror(errno));
-    bool regular = fstat(descriptor, &about) == 0 && S_ISREG(about.st_mode);
-    ssize_t bytes = regular ? pread(descriptor, start, n, 0) : 0;
-    int reason = errno;
-    close(descriptor);
-    if (!regular)
-        return td_fail(TD_ERR_FILE, "cannot open %s: %s, where a file was expected", file->path,
-                       S_ISDIR(about.st_mode) ? "it is a folder" : "it is no regular file");
-    if (bytes < 0)
-        return td_fail(TD_ERR_FILE, "cannot read %s: %s", file->path, strerror(reason));
-    file->bytes = (uint64_t)about.st_size;
-    *got = (size_t)bytes;
-    return TD_OK;
-}
-
-/* Looks at the file before HDF5 does, so that what is no HDF5 file gets a plain word. Versions
- * before 2 of HDF5's own format have no checksums over names, types and places: a damaged file
- * could make HDF5 do anything. */
-static td_status look_at(td_file *file, const char *format)
-{
-    unsigned char start[sizeof signature + 1];
-    size_t got = 0;
-    TD_TRY(read_start(file, start, sizeof start, &got));
-    const char *wanted = format ? format : "tandem";
-    if (got < sizeof start || memcmp(start, signature, sizeof signature) != 0)
-        return td_fail(TD_ERR_FORMAT, "%s is %s, where a %s file was expected", file->path,
-                       got == 0 ? "empty" : "no HDF5 file", wanted);
-    if (start[sizeof signature] < 2)
-        return td_fail(TD_ERR_FORMAT, "%s has version %d of HDF5's own format; a %s file has 2",
-                       file->path, start[sizeof signature], wanted);
-    return TD_OK;
-}
-
-static td_status check_format(td_file *file, const char *format, int64_t version)
-{
-    char *found = NULL;
-    TD_TRY(td_file_get_text(file, "", "format", &found));
-    td_status status = TD_OK;
-    if (strcmp(found, format) != 0)
-        status = td_fail(TD_ERR_FORMAT, "%s is a '%.40s' file, where a '%s' file was expected",
-                         file->path, found, format);
-    td_free(found);
-    TD_TRY(status);
-    int64_t number = 0;
-    TD_TRY(td_file_get_int(file, "", "version", &number));
-    if (number != version)
-        return td_fail(TD_ERR_FORMAT,
-                       "%s has version %lld of the '%s' format; this tandem reads version %lld",
-                       file->path, (long long)number, format, (long long)version);
-    return TD_OK;
-}
-
-td_status td_file_open(td_comm *comm, const char *path, const char *format, int64_t version,
-                       td_file **out)
-{
-    td_file *file = new_file(comm, path, TD_FILE_READ);
-    td_status status = td_file_agree(file, look_at(file, format));
-    if (status == TD_OK)
-        status = td_file_agree(file, open_hdf5(file, path, H5F_ACC_RDONLY, true));
-    if (status == TD_OK && format)
-        status = check_format(file, format, version);
     if (status != TD_OK)
         td_file_discard(file);
     else

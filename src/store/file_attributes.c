@@ -65,6 +65,7 @@ td_status td_file_set_real(td_file *file, const char *name, const char *attribut
 td_status td_file_set_text(td_file *file, const char *name, const char *attribute,
                            const char *value)
 {
+    TD_ASSERT(strlen(value) <= TD_FILE_TEXT_BYTES);
     hid_t type = make_text_type(strlen(value));
     td_status status = set(file, name, attribute, type, value); /* its NUL serves where empty */
     H5Tclose(type);

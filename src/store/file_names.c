@@ -1,5 +1,5 @@
-/* Names inside a file: groups, links, lists. Only plain (hard) links are followed: a soft or
- * external one in a hostile file leads in circles or to other files. */
+/* Names inside a file: groups, links, lists. That each object has one name only, and that groups
+ * are not nested without end, is known of a file that is read (file_structure.h). */
 #include "store/file_parts.h"
 
 #include "base/log.h"
@@ -13,24 +13,7 @@ typedef struct {
     size_t count;
     size_t room;
     char **names;
-    bool plain; /* no link of another kind was met */
-    bool full;  /* there were more than TD_FILE_OBJECTS */
 } name_list;
-
-/* Tells whether the link name, whose parents are known to be there, is one, and a plain one. */
-static td_status look_up(const td_file *file, const char *name, bool *found)
-{
-    H5L_info_t link;
-    *found = H5Lexists(file->id, name, H5P_DEFAULT) > 0;
-    if (*found && H5Lget_info(file->id, name, &link, H5P_DEFAULT) < 0)
-        return td_file_fail(file, TD_ERR_FORMAT, "'%s' cannot be read", name);
-    if (*found && link.type != H5L_TYPE_HARD)
-        return td_fail(TD_ERR_FORMAT,
-                       "%s: '%s' is a soft or external link, which tandem does not "
-                       "follow",
-                       file->path, name);
-    return TD_OK;
-}
 
 td_status td_file_find(const td_file *file, const char *name, bool *found)
 {
@@ -44,7 +27,7 @@ td_status td_file_find(const td_file *file, const char *name, bool *found)
             continue;
         memcpy(parent, name, (size_t)(end - name));
         parent[end - name] = '\0';
-        TD_TRY(look_up(file, parent, found));
+        *found = H5Lexists(file->id, parent, H5P_DEFAULT) > 0;
         if (*end == '\0')
             break;
     }
@@ -60,13 +43,10 @@ hid_t td_file_open_object(const td_file *file, const char *name)
  * store their times. */
 static td_status make_group(td_file *file, const char *name)
 {
-    bool found;
-    TD_TRY(look_up(file, name, &found));
-    if (found)
+    if (H5Lexists(file->id, name, H5P_DEFAULT) > 0)
         return TD_OK;
     TD_TRY(td_file_reserve(file, 0));
-    hid_t creation = H5Pcreate(H5P_GROUP_CREATE);
-    TD_ASSERT(H5Pset_obj_track_times(creation, false) >= 0);
+    hid_t creation = td_file_creation_list(H5P_GROUP_CREATE);
     hid_t group = H5Gcreate2(file->id, name, H5P_DEFAULT, creation, H5P_DEFAULT);
     H5Pclose(creation);
     if (group < 0 || H5Gclose(group) < 0)
@@ -97,33 +77,29 @@ td_status td_file_has(td_file *file, const char *name, bool *has)
     return td_file_agree(file, td_file_find(file, name, has));
 }
 
-/* Returns what an HDF5 iteration wants: 0 to go on, 1 to stop. */
-static herr_t append(name_list *list, const char *name)
+static void append(name_list *list, const char *name)
 {
-    list->full = list->count == TD_FILE_OBJECTS;
-    if (list->full)
-        return 1;
     if (list->count == list->room) {
         list->names = td_reallocate(list->names, list->room, 2 * list->room + 8, sizeof(char *));
         list->room = 2 * list->room + 8;
     }
     list->names[list->count++] = td_copy_text(name);
-    return 0;
 }
 
 static herr_t append_link(hid_t group, const char *name, const H5L_info_t *link, void *data)
 {
     (void)group;
-    name_list *list = data;
-    list->plain = link->type == H5L_TYPE_HARD;
-    return list->plain ? append(list, name) : 1;
+    (void)link;
+    append(data, name);
+    return 0;
 }
 
 static herr_t append_attribute(hid_t object, const char *name, const H5A_info_t *about, void *data)
 {
     (void)object;
     (void)about;
-    return append(data, name);
+    append(data, name);
+    return 0;
 }
 
 static int by_bytes(const void *left, const void *right)
@@ -145,21 +121,6 @@ static char **join_names(const name_list *list)
         text += size;
     }
     return block;
-}
-
-static td_status check_walk(const td_file *file, const char *name, const name_list *list,
-                            herr_t walked)
-{
-    if (walked < 0)
-        return td_file_fail(file, TD_ERR_FORMAT, "the names in '%s' cannot be read", name);
-    if (list->full)
-        return td_fail(TD_ERR_FORMAT, "%s: '%s' has more than %d members", file->path, name,
-                       TD_FILE_OBJECTS);
-    if (!list->plain)
-        return td_fail(TD_ERR_FORMAT,
-                       "%s: group '%s' has a soft or external link, which tandem does not follow",
-                       file->path, name);
-    return TD_OK;
 }
 
 typedef herr_t walker(hid_t object, name_list *list);
@@ -184,7 +145,9 @@ static td_status collect(const td_file *file, const char *name, walker *walk, na
     hid_t object = td_file_open_object(file, name);
     if (object < 0)
         return td_file_fail(file, TD_ERR_FORMAT, "'%s' cannot be opened", name);
-    td_status status = check_walk(file, name, list, walk(object, list));
+    td_status status = TD_OK;
+    if (walk(object, list) < 0)
+        status = td_file_fail(file, TD_ERR_FORMAT, "the names in '%s' cannot be read", name);
     H5Oclose(object);
     return status;
 }
@@ -214,7 +177,7 @@ static td_status deliver(td_file *file, td_status mine, name_list *list, size_t 
 td_status td_file_list(td_file *file, const char *group, size_t *count, char ***names)
 {
     TD_ASSERT(file->phase == TD_FILE_READ);
-    name_list list = {.plain = true};
+    name_list list = {.count = 0};
     td_status status = collect(file, group, walk_links, &list);
     return deliver(file, status, &list, count, names);
 }
@@ -222,23 +185,9 @@ td_status td_file_list(td_file *file, const char *group, size_t *count, char ***
 td_status td_file_list_attributes(td_file *file, const char *name, size_t *count, char ***names)
 {
     TD_ASSERT(file->phase == TD_FILE_READ);
-    name_list list = {.plain = true};
+    name_list list = {.count = 0};
     td_status status = collect(file, name, walk_attributes, &list);
     return deliver(file, status, &list, count, names);
-}
-
-/* Says why a walk through all groups goes no further. */
-static td_status check_extent(const td_file *file, const char *name, int depth, size_t objects)
-{
-    if (depth > TD_FILE_DEPTH)
-        return td_fail(TD_ERR_FORMAT, "%s: its groups are nested more than %d deep", file->path,
-                       TD_FILE_DEPTH);
-    if (objects > TD_FILE_OBJECTS)
-        return td_fail(TD_ERR_FORMAT, "%s has more than %d objects", file->path, TD_FILE_OBJECTS);
-    if (strlen(name) >= TD_FILE_NAME_BYTES)
-        return td_fail(TD_ERR_FORMAT, "%s: a name inside it has more than %d bytes", file->path,
-                       TD_FILE_NAME_BYTES - 1);
-    return TD_OK;
 }
 
 static H5I_type_t object_kind(const td_file *file, const char *name)
@@ -250,26 +199,22 @@ static H5I_type_t object_kind(const td_file *file, const char *name)
     return kind;
 }
 
-/* Local. Appends the datasets at or below name. The objects met are counted, so that links from
- * many groups to one cannot multiply the work. */
-static td_status walk_datasets(const td_file *file, const char *name, int depth, size_t *objects,
-                               name_list *datasets)
+/* Local. Appends the datasets at or below name. */
+static td_status walk_datasets(const td_file *file, const char *name, name_list *datasets)
 {
-    TD_TRY(check_extent(file, name, depth, *objects));
     H5I_type_t kind = object_kind(file, name);
     if (kind == H5I_DATASET) {
         append(datasets, name);
         return TD_OK;
     }
     if (kind != H5I_GROUP)
-        return td_fail(TD_ERR_FORMAT, "%s: '%s' is neither group nor dataset", file->path, name);
-    name_list members = {.plain = true};
+        return td_file_fail(file, TD_ERR_FORMAT, "'%s' cannot be opened", name);
+    name_list members = {.count = 0};
     td_status status = collect(file, name, walk_links, &members);
-    *objects += members.count;
     for (size_t i = 0; i < members.count && status == TD_OK; i++) {
         char *path = td_allocate(strlen(name) + strlen(members.names[i]) + 2, 1);
         sprintf(path, "%s%s%s", name, *name ? "/" : "", members.names[i]);
-        status = walk_datasets(file, path, depth + 1, objects, datasets);
+        status = walk_datasets(file, path, datasets);
         td_free(path);
     }
     free_list(&members);
@@ -279,11 +224,10 @@ static td_status walk_datasets(const td_file *file, const char *name, int depth,
 td_status td_file_list_datasets(td_file *file, const char *name, size_t *count, char ***names)
 {
     TD_TRY(td_file_enter_readable(file));
-    name_list datasets = {.plain = true};
-    size_t objects = 0;
+    name_list datasets = {.count = 0};
     bool found;
     td_status status = td_file_find(file, name, &found);
     if (status == TD_OK && found)
-        status = walk_datasets(file, name, 0, &objects, &datasets);
+        status = walk_datasets(file, name, &datasets);
     return deliver(file, status, &datasets, count, names);
 }

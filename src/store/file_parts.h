@@ -31,17 +31,17 @@ struct td_file {
     const td_file_guard *guard; /* NULL: nobody is asked */
     bool unseen;                /* rows were written that other ranks may not see yet */
     bool failed;                /* a write went wrong: it cannot be published */
-    uint64_t bytes;             /* its length, when reading */
 };
 
-/* Longest path inside a file, longest text of an attribute, deepest nesting of groups, most
- * objects in a file that are walked: none of ours comes near. */
-enum {
-    TD_FILE_NAME_BYTES = 512,
-    TD_FILE_TEXT_BYTES = 1 << 20,
-    TD_FILE_DEPTH = 16,
-    TD_FILE_OBJECTS = 1 << 16
-};
+/* Longest path inside a file; longest text of an attribute, which must fit into a message of a
+ * header, 64 KiB. None of ours comes near. */
+enum { TD_FILE_NAME_BYTES = 512, TD_FILE_TEXT_BYTES = 60000 };
+
+/* Local. A file that no rank has open yet. */
+td_file *td_file_new(td_comm *comm, const char *path, td_file_phase phase);
+
+/* Local. Opens the file at path by HDF5, in a parallel way collectively. */
+td_status td_file_open_hdf5(td_file *file, const char *path, unsigned mode, bool parallel);
 
 /* Local. Fails with "PATH: what: HDF5's reason"; must follow the HDF5 call that failed. */
 td_status td_file_fail(const td_file *file, td_status status, const char *what, ...)
@@ -60,8 +60,7 @@ td_status td_file_enter_readable(td_file *file);
 /* Local, on rank 0 in the first phase: makes room on the disk for so many bytes more. */
 td_status td_file_reserve(td_file *file, uint64_t bytes);
 
-/* Local. Tells whether there is a group or dataset of this name ("" is the root). A link that is
- * not a plain one, such as to another file, is TD_ERR_FORMAT. */
+/* Local. Tells whether there is a group or dataset of this name ("" is the root). */
 td_status td_file_find(const td_file *file, const char *name, bool *found);
 
 /* Local, in the first phase: makes the group name and those above it where missing. */
@@ -70,6 +69,11 @@ td_status td_file_make_groups(td_file *file, const char *name);
 /* Local. Opens an object of either kind; negative where HDF5 refuses. The caller closes it with
  * H5Oclose. */
 hid_t td_file_open_object(const td_file *file, const char *name);
+
+/* Local. How an object of a kind (H5P_GROUP_CREATE, ...) is made: without times; its names and
+ * attributes inside its header, however many, which keeps heaps and trees out of our files. The
+ * caller closes it with H5Pclose. */
+hid_t td_file_creation_list(hid_t kind);
 
 /* The HDF5 type of an element, in the file and in memory. Not to be closed. */
 hid_t td_file_hdf5_type(td_type type);

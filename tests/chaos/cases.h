@@ -62,7 +62,7 @@ static inline void run_cases(td_comm *comm, mutation_kind kind, const char *fold
 {
     const char *path = in_folder(folder, "case.h5");
     int first = number_from("TANDEM_MUTATION", 0), refused = 0;
-    int count = number_from("TANDEM_MUTATIONS", kind == MUTATION_DAMAGE ? 1000 : 500);
+    int count = number_from("TANDEM_MUTATIONS", kind == MUTATION_DAMAGE ? 1000 : 300);
     uint64_t expected = 0;
     mutation_source *source = mutation_source_load(good);
     cr_assert(source && mutation_source_blocks(source) > 10, "HDF5's blocks are not found");

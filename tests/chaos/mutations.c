@@ -20,8 +20,8 @@ enum {
 };
 
 typedef struct {
-    size_t start, length; /* what the checksum is of, with zeros in its own place if it is inside */
-    size_t checksum;
+    size_t start, length; /* what the checksum is of */
+    size_t checksum;      /* behind it */
 } block;
 
 struct mutation_source {
@@ -57,19 +57,12 @@ static size_t smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-static uint32_t checksum_of(unsigned char *bytes, const block *b)
+static uint32_t checksum_of(const unsigned char *bytes, const block *b)
 {
-    unsigned char own[4];
-    bool inside = b->checksum < b->start + b->length;
-    memcpy(own, bytes + b->checksum, sizeof own);
-    if (inside)
-        memset(bytes + b->checksum, 0, sizeof own);
-    uint32_t sum = H5_checksum_lookup3(bytes + b->start, b->length, 0);
-    memcpy(bytes + b->checksum, own, sizeof own);
-    return sum;
+    return H5_checksum_lookup3(bytes + b->start, b->length, 0);
 }
 
-static bool is_right(unsigned char *bytes, size_t count, const block *b)
+static bool is_right(const unsigned char *bytes, size_t count, const block *b)
 {
     uint32_t stored;
     if (b->start + b->length > count || b->checksum + sizeof stored > count)
@@ -78,7 +71,7 @@ static bool is_right(unsigned char *bytes, size_t count, const block *b)
     return checksum_of(bytes, b) == stored;
 }
 
-/* Most blocks have their checksum behind them, at a length that is found by trying. */
+/* Blocks have their checksum behind them, at a length that is found by trying. */
 static bool find_end(const mutation_source *s, size_t start, block *found)
 {
     for (size_t length = 8; length <= BLOCK_BYTES_MAX; length++) {
@@ -89,27 +82,10 @@ static bool find_end(const mutation_source *s, size_t start, block *found)
     return false;
 }
 
-/* Blocks of a heap have it in front, behind an offset of a few bytes. */
-static bool find_heap_block(const mutation_source *s, size_t start, block *found)
-{
-    for (size_t length = 256; length <= EXTRA_BYTES; length *= 2)
-        for (size_t offset = 1; offset <= 8; offset++) {
-            *found = (block){start, length, start + 13 + offset};
-            if (is_right(s->bytes, s->count, found))
-                return true;
-        }
-    return false;
-}
-
 static bool find_block(const mutation_source *s, size_t start, block *found)
 {
-    static const char signatures[][5] = {"OHDR", "OCHK", "FRHP", "FHIB", "BTHD",
-                                         "BTIN", "BTLF", "FSHD", "FSSE"};
-    if (memcmp(s->bytes + start, "FHDB", 4) == 0)
-        return find_heap_block(s, start, found);
-    for (size_t i = 0; i < sizeof signatures / sizeof *signatures; i++)
-        if (memcmp(s->bytes + start, signatures[i], 4) == 0)
-            return find_end(s, start, found);
+    if (memcmp(s->bytes + start, "OHDR", 4) == 0 || memcmp(s->bytes + start, "OCHK", 4) == 0)
+        return find_end(s, start, found);
     *found = (block){0, SUPERBLOCK_BYTES, SUPERBLOCK_BYTES};
     return start == 0 && is_right(s->bytes, s->count, found);
 }
@@ -235,7 +211,6 @@ static void change(copy *c)
         changes[draw(c, sizeof changes / sizeof *changes)](c);
 }
 
-/* In the order of the file, where a block that another one's checksum covers would come later. */
 static void forge(copy *c)
 {
     for (size_t i = 0; i < c->source->block_count; i++) {

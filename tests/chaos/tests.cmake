@@ -2,9 +2,9 @@
 # all; an allocation that only a hostile size asks for is an error.
 set(HOSTILE_SETTINGS "ASAN_OPTIONS=detect_leaks=0:abort_on_error=1:max_allocation_size_mb=64")
 foreach(module hostile_data hostile_checkpoint)
-  add_mpi_test(chaos ${module} RANKS 1 CASES damaged)
+  add_mpi_test(chaos ${module} RANKS 1 CASES damaged forged)
   target_sources(test_chaos_${module} PRIVATE chaos/mutations.c)
-  foreach(case damaged)
+  foreach(case damaged forged)
     set_property(TEST chaos.${module}.${case}.n1 APPEND PROPERTY ENVIRONMENT ${HOSTILE_SETTINGS})
     set_tests_properties(chaos.${module}.${case}.n1 PROPERTIES TIMEOUT 300)
   endforeach()

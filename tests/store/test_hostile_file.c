@@ -76,7 +76,7 @@ Test(hostile_file, is_not_what_was_expected)
     put_text(comm, path, "\x89HDF\r\n\x1a\n\x01 and then text");
     assert_not_opened(comm, path, TD_ERR_FORMAT, "has version 1 of HDF5's own format");
     put_text(comm, path, "\x89HDF\r\n\x1a\n\x02 and then text");
-    assert_not_opened(comm, path, TD_ERR_FORMAT, "HDF5 cannot open it");
+    assert_not_opened(comm, path, TD_ERR_FORMAT, "is cut short: it has 23 bytes");
     write_weights_file(comm, path, "tandem-other", 1);
     assert_not_opened(comm, path, TD_ERR_FORMAT, "'tandem-other' file, where a 'tandem-test'");
     write_weights_file(comm, path, "tandem-test", 2);
@@ -133,80 +133,127 @@ Test(hostile_file, has_not_what_was_expected)
     td_comm_stop(comm);
 }
 
-static hid_t add_dataset(hid_t file, const char *name, hid_t type, int dimensions, hid_t list)
+/* One thing that others could put into a file, to make tandem read elsewhere, or what is not there,
+ * or without end, or what HDF5 itself does not survive where it is damaged. */
+typedef enum {
+    NOTHING,
+    CHUNKS,
+    OUTSIDE,
+    UNWRITTEN,
+    IN_HEADER,
+    REVERSED,
+    CHARACTERS,
+    CUBE,
+    SCALAR,
+    SOFT,
+    EXTERNAL,
+    CIRCLE,
+    TWO_NAMES,
+    TREE,
+    TIMES,
+    USER_BLOCK
+} strange_thing;
+
+static hid_t plain_list(hid_t kind, bool times)
 {
-    hsize_t sizes[3] = {2, 3, 4};
-    hid_t space = H5Screate_simple(dimensions, sizes, NULL);
-    hid_t set = H5Dcreate2(file, name, type, space, H5P_DEFAULT, list, H5P_DEFAULT);
-    H5Sclose(space);
-    return set;
+    hid_t list = H5Pcreate(kind);
+    H5Pset_obj_track_times(list, times);
+    return list;
 }
 
-/* What others could put into a file, to make tandem read elsewhere or what is not there. */
-static bool write_strange_file(const char *path, const char *secret)
+static bool add_dataset(hid_t file, strange_thing thing, const char *secret)
+{
+    const hsize_t sizes[3] = {2, 3, 4};
+    hid_t list = plain_list(H5P_DATASET_CREATE, false), type = H5Tcopy(H5T_STD_I32LE);
+    H5Pset_alloc_time(list, thing == UNWRITTEN ? H5D_ALLOC_TIME_LATE : H5D_ALLOC_TIME_EARLY);
+    H5Pset_fill_time(list, H5D_FILL_TIME_NEVER);
+    if (thing == CHUNKS)
+        H5Pset_chunk(list, 1, sizes);
+    if (thing == OUTSIDE)
+        H5Pset_external(list, secret, 0, 8);
+    if (thing == IN_HEADER)
+        H5Pset_layout(list, H5D_COMPACT);
+    if (thing == REVERSED)
+        H5Tset_order(type, H5T_ORDER_BE);
+    if (thing == CHARACTERS)
+        type = H5T_C_S1;
+    hid_t space = H5Screate_simple(thing == CUBE ? 3 : 1, sizes, NULL);
+    if (thing == SCALAR)
+        space = H5Screate(H5S_SCALAR);
+    return H5Dclose(H5Dcreate2(file, "set", type, space, H5P_DEFAULT, list, H5P_DEFAULT)) >= 0;
+}
+
+static bool add_links(hid_t file, strange_thing thing, const char *secret)
+{
+    hid_t list = plain_list(H5P_GROUP_CREATE, false);
+    hid_t group = H5Gcreate2(file, "group", H5P_DEFAULT, list, H5P_DEFAULT);
+    bool made = group >= 0;
+    if (thing == SOFT)
+        made = H5Lcreate_soft("/set", group, "soft", H5P_DEFAULT, H5P_DEFAULT) >= 0;
+    if (thing == EXTERNAL)
+        made = H5Lcreate_external(secret, "/", group, "external", H5P_DEFAULT, H5P_DEFAULT) >= 0;
+    if (thing == CIRCLE)
+        made = H5Lcreate_hard(file, "group", group, "itself", H5P_DEFAULT, H5P_DEFAULT) >= 0;
+    if (thing == TWO_NAMES)
+        made = H5Lcreate_hard(file, "set", group, "again", H5P_DEFAULT, H5P_DEFAULT) >= 0;
+    for (int i = 0; thing == TREE && made && i < 20; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "%d", i);
+        made = H5Gclose(H5Gcreate2(group, name, H5P_DEFAULT, list, H5P_DEFAULT)) >= 0;
+    }
+    return H5Gclose(group) >= 0 && made;
+}
+
+static bool write_strange_file(const char *path, strange_thing thing, const char *secret)
 {
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    hid_t creation = plain_list(H5P_FILE_CREATE, thing == TIMES);
     H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V18);
-    hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
-    hid_t chunked = H5Pcreate(H5P_DATASET_CREATE), outside = H5Pcreate(H5P_DATASET_CREATE);
-    hid_t text = H5Tcopy(H5T_C_S1), inside = H5Gcreate2(file, "inside", 0, 0, 0);
-    const hsize_t chunk[2] = {1, 1};
-    bool made = H5Pset_chunk(chunked, 2, chunk) >= 0 &&
-                H5Pset_external(outside, secret, 0, 8) >= 0 &&
-                H5Tset_size(text, H5T_VARIABLE) >= 0 &&
-                H5Dclose(add_dataset(file, "chunked", H5T_STD_I32LE, 2, chunked)) >= 0 &&
-                H5Dclose(add_dataset(file, "outside", H5T_STD_I32LE, 1, outside)) >= 0 &&
-                H5Dclose(add_dataset(file, "big_endian", H5T_STD_I32BE, 1, H5P_DEFAULT)) >= 0 &&
-                H5Dclose(add_dataset(file, "text", text, 1, H5P_DEFAULT)) >= 0 &&
-                H5Dclose(add_dataset(file, "cube", H5T_STD_I32LE, 3, H5P_DEFAULT)) >= 0 &&
-                H5Dclose(add_dataset(file, "unwritten", H5T_STD_I32LE, 2, H5P_DEFAULT)) >= 0 &&
-                H5Dclose(add_dataset(file, "inside/set", H5T_STD_I32LE, 1, H5P_DEFAULT)) >= 0 &&
-                H5Lcreate_soft("/inside", file, "soft", H5P_DEFAULT, H5P_DEFAULT) >= 0 &&
-                H5Lcreate_external(secret, "/", file, "external", 0, 0) >= 0 &&
-                H5Lcreate_hard(file, "inside", file, "inside/itself", 0, 0) >= 0;
-    H5Gclose(inside);
-    H5Tclose(text);
-    H5Pclose(chunked);
-    H5Pclose(outside);
+    if (thing == USER_BLOCK)
+        H5Pset_userblock(creation, 512);
+    hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, creation, access);
+    bool made = add_dataset(file, thing, secret) && add_links(file, thing, secret);
     H5Pclose(access);
+    H5Pclose(creation);
     return H5Fclose(file) >= 0 && made;
 }
 
-Test(hostile_file, refuses_what_leads_elsewhere)
+/* Each is refused before HDF5 sees the file; without any of them it is opened. */
+Test(hostile_file, is_refused_for_what_none_of_ours_has)
 {
     td_comm *comm = td_comm_start();
     char folder[PATH_BYTES];
     make_folder(comm, folder);
     const char *path = in_folder(folder, "strange.h5"), *secret = in_folder(folder, "secret");
     put_text(comm, secret, "secret!!");
-    bool made = td_comm_rank(comm) != 0 || write_strange_file(path, secret);
-    assert_on_all(comm, made, "the test's own HDF5 file");
-    static const struct {
-        const char *name;
-        const char *words;
-    } cases[] = {
-        {"chunked", "not stored in one piece"},
-        {"outside", "not stored in one piece"},
-        {"unwritten", "not stored in one piece"},
-        {"big_endian", "element type"},
-        {"text", "element type"},
-        {"cube", "one or two dimensions"},
-        {"soft/set", "soft or external link"},
-        {"external", "soft or external link"},
+    static const char *const words[] = {
+        [CHUNKS] = "'set' is not stored in one piece",
+        [OUTSIDE] = "'set' is not stored in one piece",
+        [UNWRITTEN] = "'set' goes beyond the end of the file",
+        [IN_HEADER] = "'set' is not stored in one piece",
+        [REVERSED] = "'set' has an element type",
+        [CHARACTERS] = "'set' has an element type",
+        [CUBE] = "'set' is no array of one or two dimensions",
+        [SCALAR] = "'set' is no array of one or two dimensions",
+        [SOFT] = "'group' has a soft or external link",
+        [EXTERNAL] = "'group' has a soft or external link",
+        [CIRCLE] = "damaged, or written by another program",
+        [TWO_NAMES] = "damaged, or written by another program",
+        [TREE] = "'group' is damaged, or written by another program",
+        [TIMES] = "'/' is damaged, or written by another program",
+        [USER_BLOCK] = "no HDF5 file",
     };
-    td_file *file = NULL;
-    td_shape shape;
-    size_t count;
-    char **names;
-    assert_on_all(comm, td_file_open(comm, path, NULL, 0, &file) == TD_OK, "opened");
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        assert_refused(comm, td_file_shape(file, cases[i].name, &shape), TD_ERR_FORMAT,
-                       cases[i].words);
-    assert_refused(comm, td_file_list(file, "", &count, &names), TD_ERR_FORMAT,
-                   "soft or external link");
-    assert_refused(comm, td_file_list_datasets(file, "inside", &count, &names), TD_ERR_FORMAT,
-                   "nested more than 16 deep");
-    td_file_discard(file);
+    for (strange_thing thing = NOTHING; thing <= USER_BLOCK; thing++) {
+        td_file *file = NULL;
+        bool made = td_comm_rank(comm) != 0 || write_strange_file(path, thing, secret);
+        assert_on_all(comm, made, "the test's own HDF5 file");
+        td_status status = td_file_open(comm, path, NULL, 0, &file);
+        if (thing == NOTHING)
+            assert_on_all(comm, status == TD_OK, "opened");
+        else
+            assert_refused(comm, status, TD_ERR_FORMAT, words[thing]);
+        td_file_discard(file);
+    }
     remove_folder(comm, folder);
     td_comm_stop(comm);
 }
