@@ -8,7 +8,7 @@
 
 enum { ROWS = 128 };
 
-/* c (m, n) += a (m, k) b (k, n); a of a weight's gradient and of dV is stored transposed. */
+/* c (m, n) = a (m, k) b (k, n); a of a weight's gradient and of dV is stored transposed. */
 typedef struct {
     const char *what;
     size_t m, n, k;
@@ -50,7 +50,7 @@ static void run_product(void *data)
     const product *p = data;
     const shape *s = p->shape;
     const td_view a = s->transposed ? (td_view){p->a, 1, s->m} : (td_view){p->a, s->k, 1};
-    p->gemm(s->m, s->n, s->k, a, (td_view){p->b, s->n, 1}, p->c, s->n);
+    p->gemm(s->m, s->n, s->k, a, (td_view){p->b, s->n, 1}, NULL, p->c, s->n);
 }
 
 static void measure_shape(bench *b, const shape *s)

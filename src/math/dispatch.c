@@ -68,12 +68,15 @@ static td_status not_here(const char *isa)
 }
 
 /* OpenBLAS wants a leading dimension where we have two strides: one of them is 1. */
-static void openblas_gemm(size_t m, size_t n, size_t k, td_view a, td_view b, float *c, size_t ldc)
+static void openblas_gemm(size_t m, size_t n, size_t k, td_view a, td_view b, const float *start,
+                          float *c, size_t ldc)
 {
     bool transposed = a.column != 1;
+    for (size_t i = 0; start && i < m; i++)
+        memcpy(c + i * ldc, start, n * sizeof *c);
     cblas_sgemm(CblasRowMajor, transposed ? CblasTrans : CblasNoTrans, CblasNoTrans, (blasint)m,
                 (blasint)n, (blasint)k, 1.0F, a.at, (blasint)(transposed ? a.column : a.row), b.at,
-                (blasint)b.row, 1.0F, c, (blasint)ldc);
+                (blasint)b.row, start ? 1.0F : 0.0F, c, (blasint)ldc);
 }
 
 td_status td_kernels_find(const char *isa, bool openblas, td_kernels *out)

@@ -9,82 +9,99 @@
 /* NOLINTNEXTLINE(bugprone-macro-parentheses): i is the name of a variable, declared here. */
 #define EACH(i, n) _Pragma("GCC unroll 16") for (size_t i = 0; i < (n); i++)
 
-/* c += a b: a block of ROWS by VECS stays in registers while k runs. */
-#define DEFINE_BLOCK(ROWS, VECS, name)                                                             \
-    static void name(size_t depth, td_view a, td_view b, float *c, size_t ldc)                     \
+/* c = start + a b for at most TD_BLOCK_ROWS rows and vecs vectors, which stay in registers while k
+ * runs. Of the last vector of a part, only the first lanes are there. rows, vecs and whether it is
+ * a part are constants where this is inlined, or it would not stay in registers. */
+static inline __attribute__((always_inline)) void block(const size_t rows, const size_t vecs,
+                                                        const bool is_part, size_t lanes,
+                                                        size_t depth, td_view a, td_view b,
+                                                        const float *start, float *c, size_t ldc)
+{
+    td_vec sum[TD_BLOCK_ROWS][TD_BLOCK_VECS];
+    EACH (v, vecs) {
+        td_vec first = td_all(0);
+        if (start)
+            first = is_part ? td_load_part(start, lanes) : td_load(start + v * TD_WIDTH);
+        EACH (i, rows)
+            sum[i][v] = first;
+    }
+    for (size_t k = 0; k < depth; k++) {
+        td_vec right[TD_BLOCK_VECS];
+        EACH (v, vecs) {
+            const float *at = b.at + k * b.row + v * TD_WIDTH;
+            right[v] = is_part ? td_load_part(at, lanes) : td_load(at);
+        }
+        EACH (i, rows) {
+            td_vec left = td_all(a.at[i * a.row + k * a.column]);
+            EACH (v, vecs)
+                sum[i][v] = td_fma(left, right[v], sum[i][v]);
+        }
+    }
+    EACH (i, rows)
+        EACH (v, vecs) {
+            float *at = c + i * ldc + v * TD_WIDTH;
+            is_part ? td_store_part(at, lanes, sum[i][v]) : td_store(at, sum[i][v]);
+        }
+}
+
+#define ROWS_CASE(n, VECS, PART)                                                                   \
+    case n:                                                                                        \
+        if (n <= TD_BLOCK_ROWS)                                                                    \
+            block(n, VECS, PART, lanes, k, a, b, start, c, ldc);                                   \
+        break;
+
+/* A panel: all m rows of some columns, in blocks of nearly equal numbers of rows. */
+#define DEFINE_PANEL(name, VECS, PART)                                                             \
+    static void name(size_t m, size_t k, td_view a, td_view b, size_t lanes, const float *start,   \
+                     float *c, size_t ldc)                                                         \
     {                                                                                              \
-        td_vec sum[ROWS][VECS];                                                                    \
-        EACH (i, ROWS)                                                                             \
-            EACH (v, VECS)                                                                         \
-                sum[i][v] = td_load(c + i * ldc + v * TD_WIDTH);                                   \
-        for (size_t k = 0; k < depth; k++) {                                                       \
-            td_vec right[VECS];                                                                    \
-            EACH (v, VECS)                                                                         \
-                right[v] = td_load(b.at + k * b.row + v * TD_WIDTH);                               \
-            EACH (i, ROWS) {                                                                       \
-                td_vec left = td_all(a.at[i * a.row + k * a.column]);                              \
-                EACH (v, VECS)                                                                     \
-                    sum[i][v] = td_fma(left, right[v], sum[i][v]);                                 \
+        for (size_t blocks = (m + TD_BLOCK_ROWS - 1) / TD_BLOCK_ROWS; blocks > 0; blocks--) {      \
+            const size_t rows = m / blocks;                                                        \
+            switch (rows) {                                                                        \
+                ROWS_CASE(12, VECS, PART)                                                          \
+                ROWS_CASE(11, VECS, PART)                                                          \
+                ROWS_CASE(10, VECS, PART)                                                          \
+                ROWS_CASE(9, VECS, PART)                                                           \
+                ROWS_CASE(8, VECS, PART)                                                           \
+                ROWS_CASE(7, VECS, PART)                                                           \
+                ROWS_CASE(6, VECS, PART)                                                           \
+                ROWS_CASE(5, VECS, PART)                                                           \
+                ROWS_CASE(4, VECS, PART)                                                           \
+                ROWS_CASE(3, VECS, PART)                                                           \
+                ROWS_CASE(2, VECS, PART)                                                           \
+                ROWS_CASE(1, VECS, PART)                                                           \
             }                                                                                      \
+            m -= rows;                                                                             \
+            a.at += rows * a.row;                                                                  \
+            c += rows * ldc;                                                                       \
         }                                                                                          \
-        EACH (i, ROWS)                                                                             \
-            EACH (v, VECS)                                                                         \
-                td_store(c + i * ldc + v * TD_WIDTH, sum[i][v]);                                   \
     }
 
-DEFINE_BLOCK(TD_BLOCK_ROWS, TD_BLOCK_VECS, block_rows_vecs)
-DEFINE_BLOCK(2, TD_BLOCK_VECS, block_2_vecs)
-DEFINE_BLOCK(1, TD_BLOCK_VECS, block_1_vecs)
-DEFINE_BLOCK(TD_BLOCK_ROWS, 1, block_rows_1)
-DEFINE_BLOCK(1, 1, block_1_1)
+DEFINE_PANEL(panel_vecs, TD_BLOCK_VECS, false)
+DEFINE_PANEL(panel_1, 1, false)
+DEFINE_PANEL(panel_part, 1, true)
 
-/* Columns that fill no vector: the same chain, element by element. */
-static void block_scalar(size_t depth, td_view a, td_view b, float *c, size_t ldc, size_t m)
+/* What a panel starts from. */
+static const float *start_at(const float *start, size_t column)
 {
-    for (size_t i = 0; i < m; i++) {
-        float sum = c[i * ldc];
-        for (size_t k = 0; k < depth; k++)
-            sum = td_fma1(a.at[i * a.row + k * a.column], b.at[k * b.row], sum);
-        c[i * ldc] = sum;
-    }
+    return start ? start + column : NULL;
 }
 
-static td_view down(td_view a, size_t rows)
-{
-    a.at += rows * a.row;
-    return a;
-}
-
-static void panel_vecs(size_t m, size_t k, td_view a, td_view b, float *c, size_t ldc)
-{
-    size_t i = 0;
-    for (; i + TD_BLOCK_ROWS <= m; i += TD_BLOCK_ROWS)
-        block_rows_vecs(k, down(a, i), b, c + i * ldc, ldc);
-    for (; i + 2 <= m; i += 2)
-        block_2_vecs(k, down(a, i), b, c + i * ldc, ldc);
-    for (; i < m; i++)
-        block_1_vecs(k, down(a, i), b, c + i * ldc, ldc);
-}
-
-static void panel_1(size_t m, size_t k, td_view a, td_view b, float *c, size_t ldc)
-{
-    size_t i = 0;
-    for (; i + TD_BLOCK_ROWS <= m; i += TD_BLOCK_ROWS)
-        block_rows_1(k, down(a, i), b, c + i * ldc, ldc);
-    for (; i < m; i++)
-        block_1_1(k, down(a, i), b, c + i * ldc, ldc);
-}
-
-static void gemm(size_t m, size_t n, size_t k, td_view a, td_view b, float *c, size_t ldc)
+static void gemm(size_t m, size_t n, size_t k, td_view a, td_view b, const float *start, float *c,
+                 size_t ldc)
 {
     enum { PANEL = TD_BLOCK_VECS * TD_WIDTH };
+    if (m > 1 && n == 1 && ldc == 1 && a.row == 1 && !start) { /* a row of m: whole vectors */
+        gemm(1, m, k, (td_view){b.at, 1, b.row}, (td_view){a.at, a.column, 1}, NULL, c, m);
+        return;
+    }
     size_t j = 0;
     for (; j + PANEL <= n; j += PANEL, b.at += PANEL)
-        panel_vecs(m, k, a, b, c + j, ldc);
+        panel_vecs(m, k, a, b, TD_WIDTH, start_at(start, j), c + j, ldc);
     for (; j + TD_WIDTH <= n; j += TD_WIDTH, b.at += TD_WIDTH)
-        panel_1(m, k, a, b, c + j, ldc);
-    for (; j < n; j++, b.at++)
-        block_scalar(k, a, b, c + j, ldc, m);
+        panel_1(m, k, a, b, TD_WIDTH, start_at(start, j), c + j, ldc);
+    if (j < n)
+        panel_part(m, k, a, b, n - j, start_at(start, j), c + j, ldc);
 }
 
 enum { VECS_PER_LANES = TD_LANES / TD_WIDTH };
@@ -137,19 +154,33 @@ static inline td_vec exp_of(td_vec x)
     return td_zero_below(x, td_all(-64.0F), td_mul(p, power)); /* a product: NaN stays NaN */
 }
 
+static inline void take_max(lanes *largest, const float *x)
+{
+    EACH (q, VECS_PER_LANES)
+        largest->v[q] = td_max(largest->v[q], td_load(x + q * TD_WIDTH));
+}
+
+/* Chains of their own for every CHAINS-th vector of lanes: one alone waits for its last maximum. */
 static float row_max(size_t n, const float *x)
 {
-    lanes largest = lanes_of(-__builtin_inff());
-    for (size_t i = 0; i < n; i += TD_LANES)
+    enum { CHAINS = 4 };
+    lanes largest[CHAINS];
+    size_t i = 0;
+    EACH (chain, CHAINS)
+        largest[chain] = lanes_of(-__builtin_inff());
+    for (; i + CHAINS * TD_LANES <= n; i += CHAINS * TD_LANES)
+        EACH (chain, CHAINS)
+            take_max(&largest[chain], x + i + chain * TD_LANES);
+    for (; i < n; i += TD_LANES)
+        take_max(&largest[0], x + i);
+    float lane[CHAINS * TD_LANES];
+    EACH (chain, CHAINS)
         EACH (q, VECS_PER_LANES)
-            largest.v[q] = td_max(largest.v[q], td_load(x + i + q * TD_WIDTH));
-    float lane[TD_LANES];
-    EACH (q, VECS_PER_LANES)
-        td_store(lane + q * TD_WIDTH, largest.v[q]);
-    float max = lane[0];
-    for (size_t i = 1; i < TD_LANES; i++)
-        max = max > lane[i] ? max : lane[i];
-    return max;
+            td_store(lane + chain * TD_LANES + q * TD_WIDTH, largest[chain].v[q]);
+    for (size_t half = CHAINS * TD_LANES / 2; half > 0; half /= 2)
+        for (size_t l = 0; l < half; l++)
+            lane[l] = lane[l] > lane[l + half] ? lane[l] : lane[l + half];
+    return lane[0];
 }
 
 static float row_exp(size_t n, float shift, const float *weights, float *x)

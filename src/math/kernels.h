@@ -32,8 +32,10 @@ typedef struct {
     size_t column;
 } td_view;
 
-/* c (m, n), rows ldc apart, += a (m, k) b (k, n); b.column must be 1. */
-typedef void td_gemm(size_t m, size_t n, size_t k, td_view a, td_view b, float *c, size_t ldc);
+/* c (m, n), rows ldc apart, = start (n) in every row + a (m, k) b (k, n); b.column must be 1; start
+ * NULL stands for zeros. */
+typedef void td_gemm(size_t m, size_t n, size_t k, td_view a, td_view b, const float *start,
+                     float *c, size_t ldc);
 
 typedef struct {
     const char *name;

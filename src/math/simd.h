@@ -25,6 +25,15 @@ static inline void td_store(float *p, td_vec a)
 {
     _mm512_storeu_ps(p, a);
 }
+/* Of the first n lanes, n below TD_WIDTH; the others are 0. */
+static inline td_vec td_load_part(const float *p, size_t n)
+{
+    return _mm512_maskz_loadu_ps((__mmask16)((1U << n) - 1), p);
+}
+static inline void td_store_part(float *p, size_t n, td_vec a)
+{
+    _mm512_mask_storeu_ps(p, (__mmask16)((1U << n) - 1), a);
+}
 static inline td_vec td_all(float x)
 {
     return _mm512_set1_ps(x);
@@ -47,7 +56,7 @@ static inline td_vec td_mul(td_vec a, td_vec b)
 }
 static inline td_vec td_max(td_vec a, td_vec b)
 {
-    return _mm512_mask_mov_ps(b, _mm512_cmp_ps_mask(a, b, _CMP_GT_OQ), a);
+    return _mm512_max_ps(a, b); /* as everywhere: b where neither is greater, so where one is NaN */
 }
 static inline td_vec td_scale2(td_vec a, td_vec n)
 {
@@ -76,6 +85,18 @@ static inline void td_store(float *p, td_vec a)
 {
     _mm256_storeu_ps(p, a);
 }
+static inline __m256i td_first_lanes(size_t n)
+{
+    return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+static inline td_vec td_load_part(const float *p, size_t n)
+{
+    return _mm256_maskload_ps(p, td_first_lanes(n));
+}
+static inline void td_store_part(float *p, size_t n, td_vec a)
+{
+    _mm256_maskstore_ps(p, td_first_lanes(n), a);
+}
 static inline td_vec td_all(float x)
 {
     return _mm256_set1_ps(x);
@@ -98,7 +119,7 @@ static inline td_vec td_mul(td_vec a, td_vec b)
 }
 static inline td_vec td_max(td_vec a, td_vec b)
 {
-    return _mm256_blendv_ps(b, a, _mm256_cmp_ps(a, b, _CMP_GT_OQ));
+    return _mm256_max_ps(a, b);
 }
 static inline td_vec td_scale2(td_vec a, td_vec n)
 {
@@ -126,6 +147,18 @@ static inline td_vec td_load(const float *p)
 static inline void td_store(float *p, td_vec a)
 {
     vst1q_f32(p, a);
+}
+static inline td_vec td_load_part(const float *p, size_t n)
+{
+    float part[4] = {0};
+    memcpy(part, p, n * sizeof *p);
+    return vld1q_f32(part);
+}
+static inline void td_store_part(float *p, size_t n, td_vec a)
+{
+    float part[4];
+    vst1q_f32(part, a);
+    memcpy(p, part, n * sizeof *p);
 }
 static inline td_vec td_all(float x)
 {
@@ -181,6 +214,15 @@ static inline td_vec td_all(float x)
 {
     return x;
 }
+static inline td_vec td_load_part(const float *p, size_t n)
+{
+    (void)p, (void)n; /* a vector has no part */
+    return 0;
+}
+static inline void td_store_part(float *p, size_t n, td_vec a)
+{
+    (void)p, (void)n, (void)a;
+}
 /* A float's fused multiply-add in double: the product is exact, and the sum is rounded to odd, so
  * that rounding to float is the only rounding that counts (Boldo and Melquiond, "Emulation of FMA
  * and correctly rounded sums", 2008). The error term is NaN where the sum is not finite. */
@@ -231,15 +273,5 @@ static inline td_vec td_where_above(td_vec x, td_vec limit, td_vec y)
     return x > limit ? y : 0;
 }
 #endif
-
-/* One lane's fused multiply-add, for the columns that fill no vector. */
-static inline float td_fma1(float a, float b, float c)
-{
-#if defined TD_ISA_AVX512 || defined TD_ISA_AVX2 || defined TD_ISA_NEON
-    return __builtin_fmaf(a, b, c);
-#else
-    return td_fma(a, b, c);
-#endif
-}
 
 #endif

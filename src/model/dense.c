@@ -36,9 +36,7 @@ void td_dense_forward(const td_dense *layer, const td_kernels *kernels,
     const size_t units = layer->units;
     const td_view kernel = {td_parameters_values(parameters, layer->kernel), units, 1};
     const float *bias = td_parameters_values(parameters, layer->bias);
-    for (size_t i = 0; i < rows; i++)
-        memcpy(y + i * units, bias, units * sizeof *y);
-    kernels->dense_gemm(rows, units, layer->inputs, (td_view){x, layer->inputs, 1}, kernel, y,
+    kernels->dense_gemm(rows, units, layer->inputs, (td_view){x, layer->inputs, 1}, kernel, bias, y,
                         units);
     for (size_t i = 0; layer->relu && i < rows * units; i++)
         y[i] = y[i] < 0 ? 0 : y[i];
@@ -48,9 +46,8 @@ static void add_kernel_gradient(const td_dense *layer, size_t rows, const float 
                                 float *scratch, td_gradients *gradients)
 {
     const size_t inputs = layer->inputs, units = layer->units;
-    memset(scratch, 0, inputs * units * sizeof *scratch);
     gradients->kernels->dense_gemm(inputs, units, rows, (td_view){x, 1, inputs},
-                                   (td_view){dy, units, 1}, scratch, units);
+                                   (td_view){dy, units, 1}, NULL, scratch, units);
     td_gradients_add_dense(gradients, layer->kernel, scratch);
 }
 
@@ -72,7 +69,6 @@ void td_dense_backward(const td_dense *layer, size_t rows, const float *x, const
         dy[i] = y[i] > 0 ? dy[i] : 0;
     add_kernel_gradient(layer, rows, x, dy, scratch, gradients);
     add_bias_gradient(layer, rows, dy, scratch, gradients);
-    memset(dx, 0, rows * inputs * sizeof *dx);
     gradients->kernels->dense_gemm(rows, inputs, units, (td_view){dy, units, 1},
-                                   (td_view){layer->transposed, inputs, 1}, dx, inputs);
+                                   (td_view){layer->transposed, inputs, 1}, NULL, dx, inputs);
 }

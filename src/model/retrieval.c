@@ -3,11 +3,16 @@
 #include "model/retrieval.h"
 
 #include "base/memory.h"
+#include "base/share.h"
 #include "math/elementary.h"
 #include "model/hard_negatives.h"
 
 #include <math.h>
 #include <string.h>
+
+/* Rows whose scores for a column tile stay in a core's first cache while several kernels pass over
+ * them; whole blocks of the kernels. */
+enum { STRIP_ROWS = 24 };
 
 static size_t tiles_up(size_t tiles)
 {
@@ -79,9 +84,32 @@ typedef struct {
     td_gradients *gradients;
 } tile;
 
+/* Consecutive rows of a tile. */
+typedef struct {
+    size_t first;
+    size_t end;
+} strip;
+
+static size_t strips(const tile *t)
+{
+    return (t->rows + STRIP_ROWS - 1) / STRIP_ROWS;
+}
+
+static strip strip_of(const tile *t, size_t place)
+{
+    const int64_t rows = (int64_t)t->rows, parts = (int64_t)strips(t), part = (int64_t)place;
+    return (strip){(size_t)td_share(rows, part, parts), (size_t)td_share(rows, part + 1, parts)};
+}
+
+/* Scores of all rows for a column tile, rows TD_COLUMN_STRIDE apart; those of one row. */
 static float *scores_of(const tile *t, size_t column_tile)
 {
     return t->scratch->scores + column_tile * t->rows * TD_COLUMN_STRIDE;
+}
+
+static float *row_scores(const tile *t, size_t row, size_t column_tile)
+{
+    return scores_of(t, column_tile) + row * TD_COLUMN_STRIDE;
 }
 
 static bool owns(const tile *t, size_t row, size_t column_tile)
@@ -96,14 +124,15 @@ static void scale_queries(const tile *t)
         t->scratch->u[i] = t->u[i] * inverse;
 }
 
-/* Scores of one column tile, and those that belong to the rows' own items. */
-static void score_column_tile(const tile *t, size_t c)
+/* Scores of a strip for a column tile, and those that belong to the rows' own items. */
+static void score(const tile *t, strip rows, size_t c)
 {
     td_retrieval_scratch *s = t->scratch;
-    td_columns_score(t->columns, t->kernels, c, t->rows, s->u, scores_of(t, c));
-    for (size_t i = 0; i < t->rows; i++)
+    td_columns_score(t->columns, t->kernels, c, rows.end - rows.first, s->u + rows.first * t->width,
+                     row_scores(t, rows.first, c));
+    for (size_t i = rows.first; i < rows.end; i++)
         if (owns(t, i, c))
-            s->own[i] = scores_of(t, c)[i * TD_COLUMN_STRIDE + (size_t)t->own[i] % TD_COLUMN_TILE];
+            s->own[i] = row_scores(t, i, c)[(size_t)t->own[i] % TD_COLUMN_TILE];
 }
 
 /* Copies a row of column tiles into one array, or back. */
@@ -157,12 +186,12 @@ static const float *row_weights(const tile *t, size_t row, size_t c)
 }
 
 /* Each row's maximum, exponentials and their weighted sum in a column tile. */
-static void exponentiate_column_tile(const tile *t, size_t c)
+static void exponentiate(const tile *t, strip rows, size_t c)
 {
     td_retrieval_scratch *s = t->scratch;
     const size_t n = td_lanes_up(td_columns_in_tile(t->columns, c));
-    for (size_t i = 0; i < t->rows; i++) {
-        float *row = scores_of(t, c) + i * TD_COLUMN_STRIDE;
+    for (size_t i = rows.first; i < rows.end; i++) {
+        float *row = row_scores(t, i, c);
         const size_t at = i * t->tile_stride + c;
         s->maxima[at] = t->kernels->row_max(n, row);
         const float shift = s->maxima[at] > -INFINITY ? s->maxima[at] : 0; /* none is kept */
@@ -190,14 +219,14 @@ static void combine_column_tiles(const tile *t, td_exact *loss)
     }
 }
 
-/* Turns the exponentials of a column tile into gradients of the scores' dot products. */
-static void differentiate_scores(const tile *t, size_t c)
+/* Turns a strip's exponentials of a column tile into gradients of the scores' dot products. */
+static void differentiate(const tile *t, strip rows, size_t c)
 {
     td_retrieval_scratch *s = t->scratch;
     const size_t n = td_lanes_up(td_columns_in_tile(t->columns, c));
     const float inverse = 1 / t->task->temperature;
-    for (size_t i = 0; i < t->rows; i++) {
-        float *row = scores_of(t, c) + i * TD_COLUMN_STRIDE;
+    for (size_t i = rows.first; i < rows.end; i++) {
+        float *row = row_scores(t, i, c);
         float factor = s->factor[i] * s->maxima[i * t->tile_stride + c];
         t->kernels->row_scale(n, factor, row_weights(t, i, c), row);
         if (owns(t, i, c))
@@ -205,17 +234,17 @@ static void differentiate_scores(const tile *t, size_t c)
     }
 }
 
-static void add_du(const tile *t, size_t c)
+static void add_du(const tile *t, strip rows, size_t c)
 {
     td_retrieval_scratch *s = t->scratch;
-    const td_view scores = {scores_of(t, c), TD_COLUMN_STRIDE, 1};
+    const td_view scores = {row_scores(t, rows.first, c), TD_COLUMN_STRIDE, 1};
     const td_view v = {t->columns->v + c * TD_COLUMN_TILE * t->width, t->width, 1};
-    const size_t n = t->rows * t->width;
-    memset(s->terms, 0, n * sizeof *s->terms);
-    t->kernels->gemm(t->rows, t->width, td_columns_in_tile(t->columns, c), scores, v, s->terms,
+    const size_t count = rows.end - rows.first, n = count * t->width;
+    t->kernels->gemm(count, t->width, td_columns_in_tile(t->columns, c), scores, v, NULL, s->terms,
                      t->width);
-    td_gradients_note(t->gradients, TD_TERM_DU,
-                      t->kernels->exact_add(TD_EXACT_GRADIENT, n, s->terms, s->du));
+    td_gradients_note(
+        t->gradients, TD_TERM_DU,
+        t->kernels->exact_add(TD_EXACT_GRADIENT, n, s->terms, s->du + rows.first * t->width));
 }
 
 static void add_dv(const tile *t, size_t c)
@@ -224,25 +253,38 @@ static void add_dv(const tile *t, size_t c)
     const td_view scores = {scores_of(t, c), 1, TD_COLUMN_STRIDE};
     const size_t columns = td_columns_in_tile(t->columns, c), n = columns * t->width;
     td_exact *dv = t->task->dv + c * TD_COLUMN_TILE * t->width;
-    memset(s->terms, 0, n * sizeof *s->terms);
-    t->kernels->gemm(columns, t->width, t->rows, scores, (td_view){t->u, t->width, 1}, s->terms,
-                     t->width);
+    t->kernels->gemm(columns, t->width, t->rows, scores, (td_view){t->u, t->width, 1}, NULL,
+                     s->terms, t->width);
     td_lock(t->task->locks, c);
     td_magnitude size = t->kernels->exact_add(TD_EXACT_GRADIENT, n, s->terms, dv);
     td_unlock(t->task->locks, c);
     td_gradients_note(t->gradients, TD_TERM_DV, size);
 }
 
-/* Forward: every row's scores, exponentials and loss. */
+/* Which negatives are hard is known when a row has all its scores; else a strip's exponentials
+ * follow at once. */
+static void score_and_exponentiate(const tile *t)
+{
+    const bool at_once = t->task->num_hard_negatives == 0;
+    for (size_t c = 0; c < t->tiles; c++)
+        for (size_t s = 0; s < strips(t); s++) {
+            score(t, strip_of(t, s), c);
+            if (at_once)
+                exponentiate(t, strip_of(t, s), c);
+        }
+    if (at_once)
+        return;
+    for (size_t i = 0; i < t->rows; i++)
+        keep_hard_negatives(t, i);
+    for (size_t c = 0; c < t->tiles; c++)
+        exponentiate(t, (strip){0, t->rows}, c);
+}
+
+/* Every row's scores, exponentials and loss. */
 static void forward(const tile *t, td_exact *loss)
 {
     scale_queries(t);
-    for (size_t c = 0; c < t->tiles; c++)
-        score_column_tile(t, c);
-    for (size_t i = 0; i < t->rows && t->task->num_hard_negatives > 0; i++)
-        keep_hard_negatives(t, i);
-    for (size_t c = 0; c < t->tiles; c++)
-        exponentiate_column_tile(t, c);
+    score_and_exponentiate(t);
     combine_column_tiles(t, loss);
 }
 
@@ -251,8 +293,10 @@ static void backward(const tile *t, float *du)
     const size_t n = t->rows * t->width;
     memset(t->scratch->du, 0, n * sizeof *t->scratch->du);
     for (size_t c = 0; c < t->tiles; c++) {
-        differentiate_scores(t, c);
-        add_du(t, c);
+        for (size_t s = 0; s < strips(t); s++) {
+            differentiate(t, strip_of(t, s), c);
+            add_du(t, strip_of(t, s), c);
+        }
         add_dv(t, c);
     }
     td_exact_to_float(TD_EXACT_GRADIENT, n, t->scratch->du, du);
