@@ -147,6 +147,11 @@ Test(comm, traffic_is_what_others_had)
     right = right && got(comm, &before, 2, 8 * others + 8 * (size * (size + 1) / 2 - rank - 1));
     td_comm_sum_to_owners(comm, offsets, sums);
     right = right && got(comm, &before, others * BLOCKS, (int64_t)others * 8 * EACH);
+    int64_t starts[8], came[8]; /* a byte to each rank, nothing to oneself */
+    for (int r = 0; r <= size; r++)
+        starts[r] = r - (r > rank);
+    td_free(td_comm_exchange(comm, 1, mine, starts, came));
+    right = right && got(comm, &before, 1 + others, 9 * others);
     td_comm_broadcast(comm, 0, sums, 100);
     right = right && got(comm, &before, 1, rank == 0 ? 0 : 100);
     td_free(sums);

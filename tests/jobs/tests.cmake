@@ -53,6 +53,7 @@ add_whole_program_test(placement)
 # Long runs over code that the three above reach as well, or a measure of memory: no sanitizers.
 if(NOT CMAKE_C_FLAGS MATCHES "-fsanitize")
   add_whole_program_test(layouts)
+  add_whole_program_test(traffic ${PROJECT_SOURCE_DIR}/bench)
   add_whole_program_test(movielens ${PROJECT_SOURCE_DIR}/configs/retrieval.yaml)
   add_whole_program_test(memory ${PROJECT_SOURCE_DIR}/configs/retrieval.yaml)
   add_whole_program_test(configs ${PROJECT_SOURCE_DIR}/configs)

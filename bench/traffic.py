@@ -1,0 +1,139 @@
+"""What a training step must send: the formulas of docs/scaling.md, and what of a data file they are about.
+
+Letters: N ranks, B rows of a batch, C distinct items in it, c those of one rank's rows, U distinct users,
+d width, D elements of the dense parameters.
+"""
+import h5py
+import numpy as np
+
+COUNT, LENGTH, ID, FLOAT, EXACT = 12, 8, 4, 4, 8  # bytes of a counted item, a length, an id, a value, a sum
+TERMS, TOTALS = 140, 2                            # magnitudes of a step; sums that go with the dense gradient
+BLOCK = 1 << 15                                   # elements of a message of the exchange to owners
+STREAM_EPOCH = 3
+
+
+def table_bytes(ranks, rows, width):
+    """All ranks together get the touched rows of a table, ids and exact sums, with their lengths."""
+    return (ranks - 1) * (rows * (ID + EXACT * width) + ranks * 2 * LENGTH)
+
+
+def step_bytes(ranks, lists, columns, width, dense, replicated):
+    """What all ranks together get in a step: lists is the sum of c over the ranks; replicated the touched rows
+    of each table that every rank holds."""
+    gathers = (ranks - 1) * (COUNT * lists + FLOAT * width * columns + ranks * 2 * LENGTH)
+    to_owners = (ranks - 1) * columns * width * EXACT
+    sums = ranks * (EXACT * (dense + TOTALS) + 4 * TERMS) if ranks > 1 else 0
+    return gathers + to_owners + sums + sum(table_bytes(ranks, rows, width) for rows in replicated)
+
+
+def step_calls(ranks, owned_columns, width, tables):
+    """Collective calls and messages of all ranks together; owned_columns: of each rank; tables: exchanged."""
+    messages = sum(-(-columns * width // BLOCK) for columns in owned_columns) * (ranks - 1)
+    return messages + ranks * (4 + (2 if ranks > 1 else 0) + (4 * tables if ranks > 1 else 0))
+
+
+def philox_keys(seed, stream, rows):
+    """The first 64 bits of Philox 4x32-10 of (seed, stream, row, 0) for an array of rows (docs/formats.md)."""
+    low, shift = np.uint64(0xffffffff), np.uint64(32)
+    rows = rows.astype(np.uint64)
+    x = [rows & low, rows >> shift, np.zeros_like(rows), np.full_like(rows, stream)]
+    key = [np.uint64(seed) & low, np.uint64(seed) >> shift]
+    for _ in range(10):
+        a, b = np.uint64(0xD2511F53) * x[0], np.uint64(0xCD9E8D57) * x[2]
+        x = [(b >> shift) ^ x[1] ^ key[0], b & low, (a >> shift) ^ x[3] ^ key[1], a & low]
+        key = [(key[0] + np.uint64(0x9E3779B9)) & low, (key[1] + np.uint64(0xBB67AE85)) & low]
+    return x[1] << shift | x[0]
+
+
+def share(n, part, parts):
+    return n * part // parts
+
+
+class Batches:
+    """The steps of the first epoch, as src/data/batches.h cuts them."""
+
+    def __init__(self, path, batch, shards, seed=42):
+        with h5py.File(path) as file:
+            offsets, self.item = file["train/user_offsets"][...], file["train/item"][...]
+            row, self.items = file["train/row"][...], int(file.attrs["items"])
+        n = len(self.item)
+        self.shards, self.steps = shards, -(-n // batch)
+        self.user = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
+        first_user = [int(np.searchsorted(offsets, -(-n * s // shards))) for s in range(shards)]
+        bounds = [int(offsets[u]) for u in first_user] + [n]
+        key = philox_keys(seed, STREAM_EPOCH, row)
+        self.order = [bounds[s] + np.lexsort((row[bounds[s]:bounds[s + 1]], key[bounds[s]:bounds[s + 1]]))
+                      for s in range(shards)]
+
+    def rows(self, step, rank, ranks):
+        """The rows that a step takes from a rank's shards."""
+        mine = self.order[share(self.shards, rank, ranks):share(self.shards, rank + 1, ranks)]
+        return np.concatenate([o[share(len(o), step, self.steps):share(len(o), step + 1, self.steps)] for o in mine])
+
+    def owned(self, columns, ranks):
+        """How many of these items each rank owns; item ranges are as many as shards, of items + 1 rows."""
+        edges = [share(self.items + 1, share(self.shards, r, ranks), self.shards) for r in range(ranks + 1)]
+        return np.diff(np.searchsorted(columns, edges))
+
+    def traffic(self, ranks, width, dense, owned):
+        """Calls and bytes of an epoch, of all ranks."""
+        calls = total = 0
+        for step in range(self.steps):
+            rows = [self.rows(step, rank, ranks) for rank in range(ranks)]
+            columns = np.unique(self.item[np.concatenate(rows)])
+            lists = sum(len(np.unique(self.item[r])) for r in rows)
+            users = len(np.unique(self.user[np.concatenate(rows)]))
+            replicated = [] if owned else [users, len(columns)]
+            total += step_bytes(ranks, lists, len(columns), width, dense, replicated if ranks > 1 else [])
+            calls += step_calls(ranks, self.owned(columns, ranks), width, len(replicated))
+        return int(calls), int(total)
+
+
+def distinct(weights, rows):
+    """Expected distinct of so many draws by these weights."""
+    p = weights / weights.sum()
+    return float(-np.expm1(rows * np.log1p(-p)).sum())
+
+
+class Model:
+    """A step's time on N ranks of a cluster: computing, and what a rank gets by formulas and a network's latency
+    and bandwidth."""
+
+    def __init__(self, rate, latency, bandwidth, width=64, users=1_000_000, items=200_000, dense=0):
+        self.rate, self.latency, self.bandwidth, self.width, self.dense = rate, latency, bandwidth, width, dense
+        self.popularity, self.users = 1 / np.arange(1, items + 1), np.ones(users)
+
+    def counts(self, ranks, rows):
+        """c, C and U for so many rows of each rank."""
+        return (distinct(self.popularity, rows), distinct(self.popularity, rows * ranks),
+                distinct(self.users, rows * ranks))
+
+    def compute(self, rows, columns):
+        """Three products of rows, columns and width: scores, their gradients to either side."""
+        return 3 * 2 * rows * columns * self.width / self.rate
+
+    def communicate(self, ranks, rows, layout):
+        """Seconds, and bytes that a rank gets; layout: replicated, owned or group."""
+        c, columns, users = self.counts(ranks, rows)
+        if ranks == 1:
+            return 0, 0
+        others, log = (ranks - 1) / ranks, np.ceil(np.log2(ranks))
+        sums = EXACT * (self.dense + TOTALS) + 4 * TERMS
+        latency = 2 * (2 * log) * self.latency
+        if layout == "group":  # each rank's rows are a group: counts stay, columns go to and from their owners
+            got = others * c * (ID + FLOAT * self.width + EXACT * self.width)
+            messages, gathers = 3 * (ranks - 1), 3
+        else:
+            got = others * (COUNT * c * ranks + (FLOAT + EXACT) * self.width * columns)
+            messages, gathers = (ranks - 1) * np.ceil(columns / ranks * self.width / BLOCK), 2
+            if layout == "replicated":
+                got += others * (users + columns) * (ID + EXACT * self.width)
+                gathers += 4
+        latency += (messages + gathers * log) * self.latency
+        got += 2 * others * sums
+        return latency + got / self.bandwidth, got
+
+    def step(self, ranks, rows, layout):
+        """Seconds of computing, of communicating, bytes."""
+        c, columns, _ = self.counts(ranks, rows)
+        return (self.compute(rows, c if layout == "group" else columns), *self.communicate(ranks, rows, layout))
