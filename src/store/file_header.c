@@ -29,6 +29,8 @@ static const unsigned group_parts = 1U << LINK_INFO | 1U << GROUP_INFO,
                       dataset_parts = 1U << SPACE | 1U << TYPE | 1U << FILL_VALUE | 1U << LAYOUT;
 
 static const char damaged[] = "is damaged, or written by another program or another version of it",
+                  with_heap[] = "keeps its names in a heap, as the first tandems did, and other "
+                                "programs do; make the file again with this one",
                   not_here[] = "is not stored in one piece in this file (cut short, chunked, or "
                                "elsewhere)",
                   no_array[] = "is no array of one or two dimensions",
@@ -236,7 +238,7 @@ static const char *read_message(td_header *header, uint64_t kind, td_bytes body)
         return read_fill_value(body) ? NULL : damaged;
     case LINK_INFO:
     case ATTRIBUTE_INFO:
-        return has_no_heap(body) ? NULL : damaged;
+        return has_no_heap(body) ? NULL : with_heap;
     case GROUP_INFO:
         return read_group_info(body) ? NULL : damaged;
     case ATTRIBUTE:
