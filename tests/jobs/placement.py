@@ -18,6 +18,7 @@ CONTEXT = {
     "query": {"features": ["user", "timestamp_buckets", "timestamp"], "tower": [8]},
     "candidate": {"features": ["item", "title_text"], "tower": [8]},
     "optimizer": {"kind": "adam", "learning_rate": 0.01},
+    "retrieval": {"negatives": "group", "group_rows": 200},
     "train": {**TRAIN, "reshuffle": True},
 }
 # Ranks, user_table, item_table.
@@ -95,14 +96,22 @@ def bytes_held(run):
     return log_objects(run)[0]["parameter_bytes"]
 
 
-def memory_falls(test, joint):
-    """What is not a table's is the same everywhere."""
+def bytes_received(run):
+    """By all ranks together."""
+    return [o["bytes"] for o in log_objects(run) if o["event"] == "traffic"][-1]
+
+
+def memory_and_traffic_fall(test, joint):
+    """What is not a table's is the same everywhere; nothing of owned tables travels in a step."""
     width, users, items = 32, 1100, 900
     replicated, owned = joint.train("r4", 4, "replicated", "replicated"), joint.train("o4", 4, "owned", "owned")
     dense = bytes_held(replicated) - (users + items) * width * 8
     test.expect(0 < dense < 0.5 * bytes_held(replicated), f"{dense} bytes are no table's")
     shared = (bytes_held(owned) - dense) / (bytes_held(replicated) - dense)
     test.expect(0.25 <= shared < 0.42, f"one of 4 ranks holds {shared:.2f} of the tables")
+    spared = [bytes_received(of[0]) - bytes_received(of[1]) for of in (
+        (replicated, owned), (test.folder / "joint-4-owned-replicated", owned))]
+    test.expect(spared[0] > spared[1] > 0, f"bytes that owned tables spare: {spared}")
 
 
 def evaluates_anywhere(test, joint):
@@ -158,7 +167,7 @@ def main():
         for runs, layouts in ((joint, LAYOUTS), (context, LAYOUTS[1::2])):
             runs.on_layouts(layouts)
             runs.goes_on_elsewhere()
-        memory_falls(test, joint)
+        memory_and_traffic_fall(test, joint)
         begins_warm_anywhere(test, data)
         is_used_anywhere(test, joint)
         evaluates_anywhere(test, joint)
