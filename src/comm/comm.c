@@ -148,11 +148,6 @@ td_comm_traffic td_comm_traffic_of(const td_comm *comm)
     return comm->traffic;
 }
 
-const void *td_comm_handle(const td_comm *comm)
-{
-    return &comm->mpi;
-}
-
 void td_comm_share(const td_comm *comm, int64_t n, int64_t *first, int64_t *count)
 {
     *first = td_share(n, comm->rank, comm->size);

@@ -42,9 +42,6 @@ typedef struct {
 /* Local. Of this communicator. */
 td_comm_traffic td_comm_traffic_of(const td_comm *comm);
 
-/* Local. Returns a pointer to the MPI_Comm, for store, which hands it to HDF5. */
-const void *td_comm_handle(const td_comm *comm);
-
 /* Local. The share of this rank in n things: [n*rank/size, n*(rank+1)/size). */
 void td_comm_share(const td_comm *comm, int64_t n, int64_t *first, int64_t *count);
 

@@ -33,9 +33,11 @@ td_comm *td_file_comm(const td_file *file)
     return file->comm;
 }
 
-/* How files are opened. HDF5's own locks are off, since they fail on shared file systems mounted
- * without flock, and no file is written under a name that another job reads. */
-static hid_t access_list(const td_file *file, bool parallel)
+/* How files are opened: by each rank for itself, since a collective call of MPI-IO's of which one
+ * rank's part fails leaves the others waiting for it. HDF5's own locks are off: they fail on shared
+ * file systems mounted without flock, and no file is written under a name that another job reads.
+ */
+static hid_t access_list(void)
 {
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     hid_t list = H5Pcreate(H5P_FILE_ACCESS);
@@ -43,17 +45,13 @@ static hid_t access_list(const td_file *file, bool parallel)
     refused |= H5Pset_libver_bounds(list, H5F_LIBVER_V18, H5F_LIBVER_V18);
     refused |= H5Pset_file_locking(list, false, true);
     refused |= H5Pset_fclose_degree(list, H5F_CLOSE_STRONG);
-    if (parallel) {
-        const MPI_Comm *mpi = td_comm_handle(file->comm);
-        refused |= H5Pset_fapl_mpio(list, *mpi, MPI_INFO_NULL);
-    }
     TD_ASSERT(refused >= 0);
     return list;
 }
 
-td_status td_file_open_hdf5(td_file *file, const char *path, unsigned mode, bool parallel)
+td_status td_file_open_hdf5(td_file *file, const char *path, unsigned mode)
 {
-    hid_t list = access_list(file, parallel);
+    hid_t list = access_list();
     file->id = H5Fopen(path, mode, list);
     td_status status = TD_OK;
     if (file->id < 0)
@@ -85,7 +83,7 @@ hid_t td_file_creation_list(hid_t kind)
 
 static td_status create_hdf5(td_file *file)
 {
-    hid_t list = access_list(file, false);
+    hid_t list = access_list();
     hid_t creation = td_file_creation_list(H5P_FILE_CREATE);
     file->id = H5Fcreate(file->temporary, H5F_ACC_TRUNC, creation, list);
     td_status status = TD_OK;
@@ -113,7 +111,7 @@ td_status td_file_reserve(td_file *file, uint64_t bytes)
 /* Gives the file the length that HDF5 sees, every block of it on the disk. */
 static td_status fit_length(td_file *file)
 {
-    TD_TRY(td_file_open_hdf5(file, file->temporary, H5F_ACC_RDONLY, false));
+    TD_TRY(td_file_open_hdf5(file, file->temporary, H5F_ACC_RDONLY));
     haddr_t end;
     td_status status = TD_OK;
     if (H5Fget_eoa(file->id, &end) < 0)
@@ -176,9 +174,9 @@ td_status td_file_enter(td_file *file, td_file_phase phase)
     if (phase == TD_FILE_FILL) {
         status = reach_temporary(file);
         if (status == TD_OK)
-            status = td_file_open_hdf5(file, file->temporary, H5F_ACC_RDONLY, false);
+            status = td_file_open_hdf5(file, file->temporary, H5F_ACC_RDONLY);
     } else if (is_first(file)) {
-        status = td_file_open_hdf5(file, file->temporary, H5F_ACC_RDWR, false);
+        status = td_file_open_hdf5(file, file->temporary, H5F_ACC_RDWR);
     }
     return td_file_agree(file, status);
 }

@@ -76,7 +76,7 @@ static td_status try_to_open(td_file *file, const char *format, bool *replaced)
     int descriptor = -1;
     td_status status = td_file_agree(file, look_at(file, format, &descriptor));
     if (status == TD_OK)
-        status = td_file_agree(file, td_file_open_hdf5(file, file->path, H5F_ACC_RDONLY, true));
+        status = td_file_agree(file, td_file_open_hdf5(file, file->path, H5F_ACC_RDONLY));
     td_magnitude moved = is_replaced(file->path, descriptor);
     td_comm_max(file->comm, 1, &moved);
     *replaced = moved != 0;

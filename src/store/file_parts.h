@@ -40,8 +40,8 @@ enum { TD_FILE_NAME_BYTES = 512, TD_FILE_TEXT_BYTES = 60000 };
 /* Local. A file that no rank has open yet. */
 td_file *td_file_new(td_comm *comm, const char *path, td_file_phase phase);
 
-/* Local. Opens the file at path by HDF5, in a parallel way collectively. */
-td_status td_file_open_hdf5(td_file *file, const char *path, unsigned mode, bool parallel);
+/* Local. Opens the file at path by HDF5, for this rank. */
+td_status td_file_open_hdf5(td_file *file, const char *path, unsigned mode);
 
 /* Local. Fails with "PATH: what: HDF5's reason"; must follow the HDF5 call that failed. */
 td_status td_file_fail(const td_file *file, td_status status, const char *what, ...)

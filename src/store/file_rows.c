@@ -9,8 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What one call reads on one rank, at most: MPI-IO counts in ints. */
-enum { PIECE_BYTES = 1 << 25 };
+enum { ROW_BYTES = 1 << 25 }; /* of one row, at most: more is damage */
 
 typedef struct {
     hid_t id;
@@ -71,7 +70,7 @@ static bool count_bytes(td_shape shape, int64_t *row_bytes, int64_t *bytes)
     int64_t columns = shape.columns == 0 ? 1 : shape.columns;
     return shape.rows >= 0 && columns > 0 &&
            !__builtin_mul_overflow(columns, (int64_t)td_type_size(shape.type), row_bytes) &&
-           !__builtin_mul_overflow(*row_bytes, shape.rows, bytes) && *row_bytes <= PIECE_BYTES;
+           !__builtin_mul_overflow(*row_bytes, shape.rows, bytes) && *row_bytes <= ROW_BYTES;
 }
 
 /* A hid_t is made from the shape; -1 where HDF5 refuses. */
@@ -211,47 +210,24 @@ td_status td_file_shape(td_file *file, const char *name, td_shape *shape)
     return td_file_agree(file, status);
 }
 
-/* Reads rows in one collective call. */
-static herr_t read_piece(const dataset *set, hid_t transfer, int64_t first, int64_t rows,
-                         void *target)
+/* Local. Reads rows through HDF5, which knows where they are. */
+static td_status get_rows(const td_file *file, const char *name, const dataset *set, int64_t first,
+                          int64_t rows, void *target)
 {
+    if (rows == 0)
+        return TD_OK;
     td_shape part = {set->shape.type, rows, set->shape.columns};
     hid_t memory = make_space(part), space = H5Dget_space(set->id);
     hid_t type = td_file_hdf5_type(set->shape.type);
     hsize_t start[2] = {(hsize_t)first, 0}, sizes[2] = {(hsize_t)rows, (hsize_t)part.columns};
-    herr_t done = rows > 0 ? H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, sizes, NULL)
-                           : H5Sselect_none(space) | H5Sselect_none(memory);
-    herr_t moved = H5Dread(set->id, type, memory, space, transfer, target);
+    td_status status = TD_OK;
+    if (H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, sizes, NULL) < 0 ||
+        H5Dread(set->id, type, memory, space, H5P_DEFAULT, target) < 0)
+        status = td_file_fail(file, TD_ERR_FILE,
+                              "reading %" PRId64 " rows of '%s' from row %" PRId64 " on failed",
+                              rows, name, first);
     H5Sclose(memory);
     H5Sclose(space);
-    return done < 0 ? done : moved;
-}
-
-/* Collective: as many pieces on every rank as the one with most needs. */
-static td_status get_rows(td_file *file, const char *name, const dataset *set, int64_t first,
-                          int64_t rows, char *target)
-{
-    TD_ASSERT(set->row_bytes > 0);
-    int64_t rows_per_piece = PIECE_BYTES / set->row_bytes;
-    td_magnitude pieces = (td_magnitude)((rows + rows_per_piece - 1) / rows_per_piece);
-    td_comm_max(file->comm, 1, &pieces);
-    hid_t transfer = H5Pcreate(H5P_DATASET_XFER);
-    if (file->phase == TD_FILE_READ)
-        TD_ASSERT(H5Pset_dxpl_mpio(transfer, H5FD_MPIO_COLLECTIVE) >= 0);
-    td_status status = TD_OK;
-    for (td_magnitude p = 0; p < pieces && status == TD_OK; p++) {
-        int64_t done = rows < p * rows_per_piece ? rows : p * rows_per_piece;
-        int64_t count = rows - done < rows_per_piece ? rows - done : rows_per_piece;
-        int64_t start = first + done;
-        size_t place = (size_t)(done * set->row_bytes);
-        td_status mine = TD_OK;
-        if (read_piece(set, transfer, start, count, target + place) < 0)
-            mine = td_file_fail(file, TD_ERR_FILE,
-                                "reading %" PRId64 " rows of '%s' from row %" PRId64 " on failed",
-                                count, name, start);
-        status = td_file_agree(file, mine);
-    }
-    H5Pclose(transfer);
     return status;
 }
 
@@ -264,8 +240,9 @@ static td_status check_rows(const td_file *file, const char *name, td_shape shap
                    file->path, name, (long long)shape.rows, (long long)rows, (long long)first);
 }
 
-/* Local. Writes rows where HDF5 has put the dataset, past HDF5: a collective write by MPI-IO of
- * which one rank's fails leaves the others waiting for it. */
+/* Local. Writes rows where HDF5 has put the dataset, past HDF5, which has the file open for
+ * reading: several ranks that write through HDF5 without MPI-IO would each write its headers too.
+ */
 static td_status put_rows(const td_file *file, const char *name, const dataset *set, int64_t first,
                           int64_t rows, const char *values)
 {
@@ -327,7 +304,6 @@ td_status td_file_read_rows(td_file *file, const char *name, td_type type, int64
                             int64_t rows, void *values)
 {
     TD_TRY(td_file_enter_readable(file));
-    char nothing[1];
     dataset set = {.id = H5I_INVALID_HID};
     td_status mine = open_dataset(file, name, &set);
     bool open = mine == TD_OK;
@@ -335,12 +311,11 @@ td_status td_file_read_rows(td_file *file, const char *name, td_type type, int64
         mine = check_type(file, name, set.shape.type, type);
     if (mine == TD_OK)
         mine = check_rows(file, name, set.shape, first, rows);
-    td_status status = td_file_agree(file, mine);
-    if (status == TD_OK)
-        status = get_rows(file, name, &set, first, rows, values ? values : nothing);
+    if (mine == TD_OK)
+        mine = get_rows(file, name, &set, first, rows, values);
     if (open)
         H5Oclose(set.id);
-    return status;
+    return td_file_agree(file, mine);
 }
 
 td_status td_file_read(td_file *file, const char *name, td_type type, td_shape *shape,
@@ -348,11 +323,15 @@ td_status td_file_read(td_file *file, const char *name, td_type type, td_shape *
 {
     TD_TRY(td_file_shape(file, name, shape));
     TD_TRY(td_file_agree(file, check_type(file, name, shape->type, type)));
-    void *block = td_allocate((size_t)shape->rows, td_shape_row_bytes(*shape));
-    td_status status = td_file_read_rows(file, name, type, 0, shape->rows, block);
-    if (status == TD_OK)
-        *values = block;
-    else
+    const size_t row_bytes = td_shape_row_bytes(*shape);
+    void *block = td_allocate((size_t)shape->rows, row_bytes);
+    const bool reads = td_comm_rank(file->comm) == 0; /* the file gives every byte once */
+    td_status status = td_file_read_rows(file, name, type, 0, reads ? shape->rows : 0, block);
+    if (status != TD_OK) {
         td_free(block);
-    return status;
+        return status;
+    }
+    td_comm_broadcast(file->comm, 0, block, (size_t)shape->rows * row_bytes);
+    *values = block;
+    return TD_OK;
 }

@@ -201,28 +201,11 @@ static bool is_temporary(const char *entry, long *process, bool *is_shared)
     return place < NAMES || step_of_name(name) >= 0;
 }
 
-/* Whether a name is what Open MPI's MPI-IO makes beside a file that it opens, for a moment, to try
- * its locks: NAME.locktest.RANK. */
-static bool is_lock_test(const char *entry)
-{
-    static const char mark[] = ".locktest.";
-    long process;
-    bool is_shared;
-    char name[64];
-    const char *end = strstr(entry, mark);
-    if (!end || (size_t)(end - entry) >= sizeof name || end[sizeof mark - 1] == '\0' ||
-        end[sizeof mark - 1 + strspn(end + sizeof mark - 1, "0123456789")] != '\0')
-        return false;
-    snprintf(name, sizeof name, "%.*s", (int)(end - entry), entry);
-    return strcmp(name, "metrics.h5") == 0 || step_of_name(name) >= 0 ||
-           is_temporary(name, &process, &is_shared);
-}
-
 static bool is_leftover(const char *folder, const char *entry)
 {
     long process;
     bool is_shared;
-    if (is_lock_test(entry) || strcmp(entry, "heartbeats") == 0)
+    if (strcmp(entry, "heartbeats") == 0)
         return true;
     return is_temporary(entry, &process, &is_shared) &&
            (!is_shared || !is_open(td_run_file(folder, entry).path, process));

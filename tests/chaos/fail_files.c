@@ -1,12 +1,14 @@
-/* For tests/chaos: lets the N-th call that writes below a folder fail. Loaded by LD_PRELOAD.
+/* For tests/chaos: lets the N-th call that writes, or reads, below a folder fail. Loaded by
+ * LD_PRELOAD.
  *
  * FAIL_FILES_FOLDER  where; nothing happens without it
  * FAIL_FILES_AT      N, counted in each process from 1; 0: none
  * FAIL_FILES_RANK    only in this rank (default 0)
- * FAIL_FILES_ERROR   errno of the failure; 0: a write writes half, and all else succeeds; -1: the
- * call never returns, -2: nor lets the CPU go FAIL_FILES_LASTS   1: all that follows and may need
- * room fails as well, as on a full disk FAIL_FILES_LIST    a file outside the folder to which each
- * call is added: "rank N call path" */
+ * FAIL_FILES_ERROR   errno of the failure; 0: a write writes half, and all else succeeds;
+ *                    -1: the call never returns; -2: nor lets the CPU go
+ * FAIL_FILES_LASTS   1: all that follows and may need room fails as well, as on a full disk
+ * FAIL_FILES_READS   1: calls that read are counted and fail, instead of those that write
+ * FAIL_FILES_LIST    a file outside the folder, for each call: "rank N call path" */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -72,9 +74,11 @@ static _Noreturn void stay(bool busy)
 }
 
 /* Counts a call; whether it is one that fails. */
-static bool fails(const char *call, const char *path, bool needs_room)
+static bool fails_of(bool reads, const char *call, const char *path, bool needs_room)
 {
-    if (!is_below(path) || strstr(path, "/heartbeats")) /* those come by the clock */
+    /* Heartbeats come by the clock. */
+    if (reads != (number("FAIL_FILES_READS") == 1) || !is_below(path) ||
+        strstr(path, "/heartbeats"))
         return false;
     const int before = errno;
     const long at = ++calls, from = number("FAIL_FILES_AT");
@@ -85,6 +89,11 @@ static bool fails(const char *call, const char *path, bool needs_room)
         stay(number("FAIL_FILES_ERROR") == -2);
     errno = now && number("FAIL_FILES_ERROR") ? (int)number("FAIL_FILES_ERROR") : before;
     return now;
+}
+
+static bool fails(const char *call, const char *path, bool needs_room)
+{
+    return fails_of(false, call, path, needs_room);
 }
 
 static bool fails_on(const char *call, int descriptor, bool needs_room)
@@ -147,6 +156,30 @@ ssize_t pwritev(int descriptor, const struct iovec *parts, int count, off_t offs
     return NEXT(pwritev, descriptor, parts, failed ? (count + 1) / 2 : count, offset);
 }
 
+ssize_t read(int descriptor, void *data, size_t bytes)
+{
+    char path[4096];
+    if (fails_of(true, "read", path_of(descriptor, sizeof path, path), true))
+        return -1;
+    return NEXT(read, descriptor, data, bytes);
+}
+
+ssize_t pread(int descriptor, void *data, size_t bytes, off_t offset)
+{
+    char path[4096];
+    if (fails_of(true, "pread", path_of(descriptor, sizeof path, path), true))
+        return -1;
+    return NEXT(pread, descriptor, data, bytes, offset);
+}
+
+ssize_t preadv(int descriptor, const struct iovec *parts, int count, off_t offset)
+{
+    char path[4096];
+    if (fails_of(true, "preadv", path_of(descriptor, sizeof path, path), true))
+        return -1;
+    return NEXT(preadv, descriptor, parts, count, offset);
+}
+
 int fsync(int descriptor)
 {
     return fails_on("fsync", descriptor, true) && ERROR ? -1 : NEXT(fsync, descriptor);
@@ -188,6 +221,8 @@ int mkdir(const char *path, mode_t mode)
 /* What libraries made for files of more than 2 GiB call. */
 int open64(const char *path, int flags, ...) __attribute__((alias("open")));
 ssize_t pwrite64(int, const void *, size_t, off64_t) __attribute__((alias("pwrite")));
+ssize_t pread64(int, void *, size_t, off64_t) __attribute__((alias("pread")));
+ssize_t preadv64(int, const struct iovec *, int, off64_t) __attribute__((alias("preadv")));
 ssize_t pwritev64(int, const struct iovec *, int, off64_t) __attribute__((alias("pwritev")));
 int ftruncate64(int, off64_t) __attribute__((alias("ftruncate")));
 int posix_fallocate64(int, off64_t, off64_t) __attribute__((alias("posix_fallocate")));

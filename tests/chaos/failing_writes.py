@@ -6,7 +6,7 @@
 FAIL_FILES is the library made of fail_files.c. Each case trains from the start until the call that
 fails, and then goes on without a fault, on one rank. Of rows of equal calls only the first and the last
 are taken, and at 3 ranks one of a kind; --all takes every call, and every kind of failure for each.
-Besides, calls that never return.
+Besides, calls that never return, and some that read.
 """
 import errno
 import functools
@@ -161,6 +161,30 @@ class Faults:
         shutil.rmtree(run, ignore_errors=True)
 
 
+def reading(faults):
+    """A checkpoint that cannot be read on one rank is none on any: nobody waits for that rank."""
+    half = faults.test.folder / "half"
+    faults.must(half)
+    checkpoints(half)[-1].unlink()
+    shutil.copy(faults.whole / "checkpoints/step-000000000001.h5", half / "checkpoints")
+    listed = faults.test.folder / "listed"
+    shutil.copytree(half, listed)
+    _, lines = faults.train(listed, 3, {"FAIL_FILES_READS": 1}, "--resume")
+    calls = [call for call in (Call(line, listed) for line in lines) if call.rank in (0, 2) and
+             call.file == "checkpoints/step-000000000001.h5"]
+    faults.test.expect(len(calls) > 20, f"reading: {len(calls)} calls")
+    for i, call in enumerate(calls[::12]):
+        run, fault = faults.test.folder / f"read-{i}", Fault(call, errno.EIO, True, True, 3)
+        shutil.copytree(half, run)
+        result, _ = faults.train(run, 3, {**fault.variables(), "FAIL_FILES_READS": 1}, "--resume")
+        what = f"reading: {fault.text()}\n{result.text()}"
+        right = result.status == 1 and f"{run}/checkpoints/step-000000000001.h5" in result.error
+        faults.test.expect(right, f"{what}: expected status 1 and the file")
+        faults.test.must(*faults.arguments(run, "--resume"))
+        faults.check_end(run, what)
+        faults.check_names(run, what)
+
+
 def stuck(faults):
     """A call that never returns ends the job, by the watchdog, with the name of its rank."""
     for ranks, rank, how in ((2, 0, WAITING), (3, 1, LOOPING)):
@@ -224,6 +248,7 @@ def main():
             print(f"{ranks or 1} ranks: {len(calls)} calls, {len(chosen)} cases", flush=True)
             cases += chosen
         stuck(faults)
+        reading(faults)
         with ThreadPoolExecutor(AT_ONCE) as pool:
             for case in [pool.submit(faults.try_fault, i, fault) for i, fault in enumerate(cases)]:
                 case.result()

@@ -218,9 +218,7 @@ def leftovers(runs):
     files = [run / f"checkpoints/.step-000000000040.h5.tmp-{dead.pid}",
              run / f".metrics.h5.tmp-{dead.pid}-1"]
     files.append(run / f"checkpoints/.step-000000000044.h5.tmp-{os.getpid()}")  # a number in use again
-    # What Open MPI makes beside a file that it opens.
-    files += [run / "checkpoints/step-000000000008.h5.locktest.0", run / "metrics.h5.locktest.12",
-              run / f"checkpoints/.step-000000000040.h5.tmp-{dead.pid}.locktest.2"]
+    files.append(run / "heartbeats")
     alive = run / f".metrics.h5.tmp-{os.getpid()}"
     for file in [*files, alive]:
         file.write_bytes(b"half")
