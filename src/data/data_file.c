@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "data/contents.h"
+#include "data/deal.h"
 #include "data/moments.h"
 #include "store/checksum.h"
 #include "store/file.h"
@@ -28,8 +29,8 @@ static td_status make_arrays(td_file *file, const td_contents *contents)
 static void gather(size_t size, const void *column, int64_t count, const int64_t *rows, void *block)
 {
     for (int64_t i = 0; i < count; i++)
-        memcpy((char *)block + (size_t)i * size, (const char *)column + (size_t)rows[i] * size,
-               size);
+        td_copy_element(size, (char *)block + (size_t)i * size,
+                        (const char *)column + (size_t)rows[i] * size);
 }
 
 /* Every rank writes as many blocks as the one with most. */

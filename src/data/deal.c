@@ -3,8 +3,6 @@
 
 #include "base/memory.h"
 
-#include <string.h>
-
 int64_t *td_deal_starts(int ranks, int64_t count, const int32_t *to)
 {
     int64_t *starts = TD_NEW(int64_t, (size_t)ranks + 1);
@@ -21,7 +19,8 @@ void *td_deal(int ranks, const int64_t *starts, const int32_t *to, size_t size, 
     char *dealt = td_allocate((size_t)count, size);
     memcpy(next, starts, (size_t)ranks * sizeof *next);
     for (int64_t i = 0; i < count; i++)
-        memcpy(dealt + (size_t)next[to[i]]++ * size, (const char *)values + (size_t)i * size, size);
+        td_copy_element(size, dealt + (size_t)next[to[i]]++ * size,
+                        (const char *)values + (size_t)i * size);
     td_free(next);
     return dealt;
 }

@@ -112,32 +112,38 @@ static td_status send_home(td_comm *comm, const td_prepare_options *options, td_
         td_free(trained);
     }
     td_shared_names_free(&names);
-    if (status == TD_OK)
-        td_ratings_send_home(comm, homes->of, ratings);
-    return status;
+    if (status != TD_OK)
+        return status;
+    td_ratings_send_home(comm, homes->of, ratings);
+    td_free(homes->of);
+    homes->of = NULL;
+    return TD_OK;
 }
 
-static td_status write_output(td_comm *comm, const char *out_path, const td_data_parts *input,
+/* Which user a row is of, its place says then. */
+static td_grouping group(const td_prepare_options *options, const td_user_homes *homes,
+                         td_ratings *ratings)
+{
+    td_grouping grouping = td_grouping_make(ratings, homes, options->seed, options->statistics);
+    td_free(ratings->user);
+    ratings->user = NULL;
+    return grouping;
+}
+
+static td_status write_output(td_comm *comm, const char *out_path, const td_data_parts *parts,
                               td_prepare_report *report)
 {
-    const td_prepare_options *options = input->options;
-    td_grouping grouping =
-        td_grouping_make(input->ratings, input->homes, options->seed, options->statistics);
-    td_data_parts parts = *input;
-    parts.grouping = &grouping;
-    report->items = td_vocabulary_count(input->catalogue->items);
-    report->catalogue = input->catalogue->rows;
-    report->users = input->homes->users;
-    report->test_only_users = input->homes->test_only_users;
-    report->duplicates = td_pairs_count_duplicates(input->ratings, &grouping, report->items);
+    report->items = td_vocabulary_count(parts->catalogue->items);
+    report->catalogue = parts->catalogue->rows;
+    report->users = parts->homes->users;
+    report->test_only_users = parts->homes->test_only_users;
+    report->duplicates = td_pairs_count_duplicates(parts->ratings, parts->grouping, report->items);
     td_comm_sum(comm, 1, &report->duplicates);
-    report->has_ratings = input->ratings->rating != NULL;
-    report->has_timestamps = input->ratings->time != NULL;
-    report->has_weights = input->ratings->weight != NULL;
-    report->has_titles = input->catalogue->titles != NULL;
-    td_status status = td_data_file_write(comm, out_path, &parts, report);
-    td_grouping_free(&grouping);
-    return status;
+    report->has_ratings = parts->ratings->rating != NULL;
+    report->has_timestamps = parts->ratings->time != NULL;
+    report->has_weights = parts->ratings->weight != NULL;
+    report->has_titles = parts->catalogue->titles != NULL;
+    return td_data_file_write(comm, out_path, parts, report);
 }
 
 td_status td_prepare(td_comm *comm, const td_prepare_options *options, const char *out_path,
@@ -147,6 +153,8 @@ td_status td_prepare(td_comm *comm, const td_prepare_options *options, const cha
     td_catalogue catalogue = {.rows = 0};
     td_ratings ratings = {.count = 0};
     td_user_homes homes = {.users = 0};
+    td_grouping grouping = {.users = 0};
+    td_data_parts parts = {options, &source, &catalogue, &homes, &ratings, &grouping};
     *report = (td_prepare_report){.rows = 0};
     TD_TRY(check_options(options));
     td_status status = td_comm_agree(comm, td_source_describe(options, &source));
@@ -158,9 +166,11 @@ td_status td_prepare(td_comm *comm, const td_prepare_options *options, const cha
         status = number_items(comm, options, &ratings, &catalogue);
     if (status == TD_OK)
         status = send_home(comm, options, &ratings, &homes);
-    td_data_parts parts = {options, &source, &catalogue, &homes, &ratings, NULL};
-    if (status == TD_OK)
+    if (status == TD_OK) {
+        grouping = group(options, &homes, &ratings);
         status = write_output(comm, out_path, &parts, report);
+    }
+    td_grouping_free(&grouping);
     td_user_homes_free(&homes);
     td_ratings_free(&ratings);
     td_catalogue_free(&catalogue);

@@ -130,8 +130,10 @@ static td_status take_row(reading *r, const td_line *line)
     td_field fields[TD_TABLE_COLUMNS] = {{NULL, 0}};
     values row = {0, 0, 1, 0};
     TD_TRY(td_table_cut(r->table, line, fields));
-    TD_TRY(parse_names(r, line, fields, &row));
-    TD_TRY(parse_numbers(r, line, fields, &row));
+    td_vocabulary_expect(r->list ? r->list->ids : r->ratings->items, fields[TD_RATINGS_ITEM]);
+    td_status numbers = parse_numbers(r, line, fields, &row);
+    TD_TRY(parse_names(r, line, fields, &row)); /* which are judged first */
+    TD_TRY(numbers);
     if (is_full(r->ratings->users) || is_full(r->ratings->items))
         return TD_LINE_FAIL(line, "expected fewer than %d users and items", TD_VOCABULARY_MAX);
     keep(r, fields[TD_RATINGS_USER], fields[TD_RATINGS_ITEM], row);

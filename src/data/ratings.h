@@ -19,7 +19,8 @@ typedef struct {
     int64_t first;        /* number of this rank's first row in the input, while it has a run */
     td_vocabulary *users; /* their distinct names in the order of arrival; NULL after that */
     td_vocabulary *items; /* likewise; NULL also if there is an item list */
-    int32_t *user;        /* (count) number in users; then: among this rank's users, from 1 */
+    int32_t *user;        /* (count) number in users; at home: among its users, from 1; NULL
+                             when they are grouped */
     int32_t *item;        /* number in items; then: in the catalogue's items */
     float *rating;        /* these three: NULL if the input has none */
     float *weight;

@@ -168,6 +168,11 @@ int32_t td_vocabulary_add(td_vocabulary *vocabulary, td_field name)
     return td_vocabulary_count(vocabulary);
 }
 
+void td_vocabulary_expect(const td_vocabulary *vocabulary, td_field name)
+{
+    __builtin_prefetch(&vocabulary->slots[hash_of(name) & vocabulary->mask]);
+}
+
 int32_t td_vocabulary_find(const td_vocabulary *vocabulary, td_field name)
 {
     return find_slot(vocabulary, name, hash_of(name))->number;

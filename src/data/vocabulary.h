@@ -31,6 +31,10 @@ int32_t td_vocabulary_add(td_vocabulary *vocabulary, td_field name);
 /* Returns the number of a name, 0 if it has none. */
 int32_t td_vocabulary_find(const td_vocabulary *vocabulary, td_field name);
 
+/* Tells the processor that the name will be looked for: what is done meanwhile hides the wait for
+ * memory. */
+void td_vocabulary_expect(const td_vocabulary *vocabulary, td_field name);
+
 /* Returns the name of number, in 1..count; it lasts until the next name is added. */
 td_field td_vocabulary_name(const td_vocabulary *vocabulary, int32_t number);
 

@@ -221,7 +221,8 @@ Test(lines, may_begin_inside_one_of_any_length)
     td_line line;
     bool found;
     for (int64_t begin = 1; begin <= LONG + 1; begin += LONG / 8) {
-        cr_assert_eq(td_lines_select(lines, begin, LONG + 3, begin > LONG), TD_OK, "%s", td_message());
+        cr_assert_eq(td_lines_select(lines, begin, LONG + 3, begin > LONG), TD_OK, "%s",
+                     td_message());
         cr_assert(is(next(lines), 2, "y", true), "from byte %d on", (int)begin);
         assert_at_end(lines);
         cr_assert_eq(td_lines_select(lines, begin, LONG, begin > LONG), TD_OK, "%s", td_message());

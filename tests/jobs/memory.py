@@ -6,6 +6,7 @@
 Peak resident memory at batch 65,536, summed over the ranks, on MovieLens 100K where TANDEM_DATA has
 it, else on generated ratings of its size. A B x B matrix alone would have 17 GB. What threads add is
 measured where dV is large: wide embeddings; there, tables whose rows have owners are shared by the ranks.
+Preparing data, a rank takes about its share of what one rank alone takes.
 """
 import os
 import resource
@@ -38,17 +39,27 @@ def make_data(test):
     return file
 
 
-def peak_mb(test, config, data, ranks, threads, *more):
-    """Summed over the ranks."""
+def new_folder(test):
     folder = test.folder / f"memory-{len(list(test.folder.iterdir()))}"
     folder.mkdir()
+    return folder
+
+
+def peaks_mb(test, ranks, *arguments):
+    """Of each rank."""
+    folder = new_folder(test)
     os.environ["MEMORY_FOLDER"] = str(folder)
-    test.must("train", config, "--data", data, "--run", folder / "run", "--threads", threads,
-              "--set", f"train.batch_size={BATCH}", "--set", "train.epochs=1", *more,
-              ranks=ranks, wrapper=[sys.executable, __file__, "measure"])
-    peaks = [int(file.read_text()) for file in folder.iterdir() if file.is_file()]
-    test.expect(len(peaks) == ranks, f"{ranks}x{threads}: {len(peaks)} ranks told their memory")
-    return sum(peaks) / 1000
+    test.must(*arguments, ranks=ranks, wrapper=[sys.executable, __file__, "measure"])
+    peaks = [int(file.read_text()) / 1000 for file in folder.iterdir()]
+    test.expect(len(peaks) == ranks, f"{arguments[0]}: {len(peaks)} of {ranks} ranks told their memory")
+    return peaks
+
+
+def peak_mb(test, config, data, ranks, threads, *more):
+    """Of training, summed over the ranks."""
+    return sum(peaks_mb(test, ranks, "train", config, "--data", data, "--run", new_folder(test) / "run",
+                        "--threads", threads, "--set", f"train.batch_size={BATCH}", "--set", "train.epochs=1",
+                        *more))
 
 
 def large_batch(test, config):
@@ -85,6 +96,18 @@ def ranks_share_owned_tables(test, config):
     test.expect(placed["replicated"] - placed["owned"] > 0.9 * spared, "owned tables are not shared")
 
 
+def ranks_share_rows(test):
+    """Rows, 30 bytes and more each, are what there is much of; none is a rank's memory without data."""
+    few, many = test.folder / "few", test.folder / "many"
+    test.must("synth", "--out", few, "--ratings", 1000, "--users", 100, "--items", 100)
+    test.must("synth", "--out", many, "--ratings", 2000000, "--users", 100000, "--items", 2000)
+    none, one, four = (max(peaks_mb(test, ranks, "prepare", "--format", "movielens-csv", folder, "--out",
+                                    new_folder(test) / "data.h5"))
+                       for folder, ranks in ((few, 4), (many, 1), (many, 4)))
+    print(f"prepare: {none:.0f} MB without data; {one:.0f} MB on one rank, {four:.0f} MB each on four")
+    test.expect(four - none < 0.4 * (one - none), "a rank of four takes much more than a quarter")
+
+
 def main():
     config = sys.argv.pop(2)
     with Test() as test:
@@ -93,6 +116,7 @@ def main():
         large_batch(test, config)
         threads_share_dv(test, config)
         ranks_share_owned_tables(test, config)
+        ranks_share_rows(test)
 
 
 if sys.argv[1] == "measure":
