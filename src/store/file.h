@@ -70,8 +70,10 @@ td_status td_file_publish(td_file *file);
 void td_file_discard(td_file *file);
 
 /* Opens path for reading; a file of another format, or of another version, is TD_ERR_FORMAT with
- * both named. format may be NULL for any. The file must be one that this module
- * could have written: datasets in one piece in this file, plain links, texts of fixed length. */
+ * both named. format may be NULL for any. A file that this module could not have written (other
+ * types and shapes, chunks, soft links, objects that share bytes, ...) is TD_ERR_FORMAT before HDF5
+ * sees it. All ranks have the same file, also where the path is given to another one meanwhile;
+ * TD_ERR_FILE where that goes on and on. */
 td_status td_file_open(td_comm *comm, const char *path, const char *format, int64_t version,
                        td_file **out);
 
@@ -107,8 +109,7 @@ td_status td_file_read(td_file *file, const char *name, td_type type, td_shape *
 td_status td_file_has(td_file *file, const char *name, bool *has);
 
 /* Returns the full names of all datasets at or below the group or dataset name ("" for the whole
- * file), sorted by bytes, as td_file_list does. Groups nested more than 16 deep, which only a
- * file that contains itself would have, are TD_ERR_FORMAT. */
+ * file), sorted by bytes, as td_file_list does. */
 td_status td_file_list_datasets(td_file *file, const char *name, size_t *count, char ***names);
 
 /* Returns the names of a group's members, sorted by bytes, as one block of count C strings that
@@ -118,6 +119,7 @@ td_status td_file_list(td_file *file, const char *group, size_t *count, char ***
 /* Attributes of the group or dataset name ("" for the root); groups are made when missing. */
 td_status td_file_set_int(td_file *file, const char *name, const char *attribute, int64_t value);
 td_status td_file_set_real(td_file *file, const char *name, const char *attribute, double value);
+/* At most 60,000 bytes. */
 td_status td_file_set_text(td_file *file, const char *name, const char *attribute,
                            const char *value);
 td_status td_file_get_int(td_file *file, const char *name, const char *attribute, int64_t *value);

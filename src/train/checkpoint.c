@@ -133,7 +133,9 @@ static td_status read_config(td_file *file, td_config *config)
     td_status status = td_config_parse(text, where, config);
     td_free(text);
     TD_TRY(status);
-    return td_config_check(config);
+    if (td_config_check(config) == TD_OK)
+        return TD_OK;
+    return td_fail(TD_ERR_FORMAT, "%s: %s", where, td_message());
 }
 
 /* Reads an attribute that must lie in [low, high]. */

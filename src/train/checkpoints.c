@@ -75,7 +75,7 @@ static bool is_whole(td_comm *comm, const char *run, int64_t step)
     const td_path file = td_run_checkpoint(run, step);
     if (td_checkpoint_check(comm, file.path, step) == TD_OK)
         return true;
-    td_warn("%s is skipped: %s", file.path, td_message());
+    td_warn("%s; this checkpoint is skipped", td_message()); /* which names the file */
     return false;
 }
 

@@ -7,6 +7,7 @@
 #include "store/checksum.h"
 #include "store/describe.h"
 #include "store/file.h"
+#include "store/row_checksum.h"
 #include "train/checkpoint.h"
 #include "train/checkpoints.h"
 #include "train/run_folder.h"
@@ -111,13 +112,15 @@ static void print_folder(const char *path, FILE *stream)
     }
 }
 
-/* Collective. A data file says which checksum its values must have, and is opened only with these:
- * what was shown of a damaged one is not to be relied on. */
-static td_status verify_data_file(td_comm *comm, const char *path, uint64_t *checksum)
+/* Collective. Tells whether the values of a file are those it was written with: what was shown of a
+ * damaged one is not to be relied on. A data file is verified by being opened. */
+static td_status verify(td_file *file, const char *format, uint64_t *data_checksum)
 {
     td_dataset *data;
-    TD_TRY(td_dataset_open(comm, path, &data));
-    *checksum = td_dataset_info(data)->checksum;
+    if (strcmp(format, TD_DATA_FORMAT) != 0)
+        return td_file_check(file);
+    TD_TRY(td_dataset_open(td_file_comm(file), td_file_path(file), &data));
+    *data_checksum = td_dataset_info(data)->checksum;
     td_dataset_close(data);
     return TD_OK;
 }
@@ -131,8 +134,8 @@ td_status td_inspect(td_comm *comm, const char *path, td_inspect_part part, FILE
     if (td_comm_rank(comm) == 0 && is_folder(path))
         print_folder(path, stream);
     td_status status = td_file_describe(file, stream);
-    if (status == TD_OK && strcmp(format, TD_DATA_FORMAT) == 0)
-        status = verify_data_file(comm, td_file_path(file), &checksum);
+    if (status == TD_OK)
+        status = verify(file, format, &checksum);
     td_free(format);
     td_file_discard(file);
     return status;
@@ -146,13 +149,11 @@ td_status td_inspect_checksum(td_comm *comm, const char *path, td_inspect_part p
     td_file *file;
     char *format;
     TD_TRY(open_known(comm, path, part, &file, &format));
-    td_status status;
-    if (strcmp(format, TD_DATA_FORMAT) == 0)
-        status = verify_data_file(comm, td_file_path(file), checksum);
-    else if (strcmp(format, TD_CHECKPOINT_FORMAT) == 0)
-        status = td_checksum_groups(file, state, checksum);
-    else
-        status = td_checksum_groups(file, whole, checksum);
+    td_status status = verify(file, format, checksum);
+    const bool is_data = strcmp(format, TD_DATA_FORMAT) == 0;
+    const bool is_checkpoint = strcmp(format, TD_CHECKPOINT_FORMAT) == 0;
+    if (status == TD_OK && !is_data)
+        status = td_checksum_groups(file, is_checkpoint ? state : whole, checksum);
     td_free(format);
     td_file_discard(file);
     return status;

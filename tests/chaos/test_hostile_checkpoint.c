@@ -89,6 +89,7 @@ static void add_metrics(XXH3_state_t *digest, const td_metrics *metrics)
         const td_split_metrics *split = &metrics->split[i];
         const size_t column = split->count * sizeof(double), matrix = column * split->columns;
         add(digest, split->steps, column);
+        add(digest, split->rows, split->count * sizeof *split->rows);
         add(digest, split->ks, split->columns * sizeof *split->ks);
         add(digest, split->model, matrix);
         add(digest, split->popularity, matrix);

@@ -9,3 +9,4 @@ add_mpi_test(eval rating_errors RANKS 1 2 3 CASES are_those_of_one_rank_and_near
 add_unit_test(eval top_k)
 add_mpi_test(eval top_items RANKS 1 2 3 4 CASES
   stand_at_their_item_rank list_every_candidate_once_in_order_of_ties)
+add_unit_test(eval metrics_merge)

@@ -3,6 +3,7 @@
 
 #include "store/checksum.h"
 #include "store/file.h"
+#include "store/row_checksum.h"
 
 #include "../store/shared.h"
 
@@ -11,15 +12,35 @@
 
 TestSuite(inspect, .timeout = 100);
 
+static const char history[] = "es\x1b[31m";
+
+/* A dataset with its checksum; each rank gives rows. */
+static td_status put(td_file *file, const char *name, td_shape shape, int64_t first, int64_t rows,
+                     const void *values)
+{
+    TD_TRY(td_file_make_checked(file, name, shape, first, rows, values));
+    return td_file_write_rows(file, name, first, rows, values);
+}
+
+static td_status put_weights(td_comm *comm, td_file *file)
+{
+    static float weights[USERS * WIDTH];
+    int64_t first, rows;
+    td_comm_share(comm, USERS, &first, &rows);
+    for (int64_t i = 0; i < rows * WIDTH; i++)
+        weights[i] = weight_of(first + i / WIDTH, i % WIDTH);
+    const td_shape shape = {TD_FLOAT32, USERS, WIDTH};
+    return put(file, "parameters/user/weight", shape, first, rows, weights);
+}
+
 static td_status fill_checkpoint(td_comm *comm, td_file *file, int64_t step)
 {
     const double losses[] = {2.5, NAN, -1, 3, 4, 5, 6, 7};
-    const uint8_t text[] = "es\x1b[31m";
     int64_t mine = td_comm_rank(comm) == 0;
-    TD_TRY(write_weights(comm, file));
-    TD_TRY(td_file_write(file, "optimizer/step", (td_shape){TD_INT64, 1, 0}, 0, mine, &step));
-    TD_TRY(td_file_write(file, "history/loss", (td_shape){TD_FLOAT64, 8, 0}, 0, 8 * mine, losses));
-    TD_TRY(td_file_write(file, "history/text", (td_shape){TD_UINT8, 7, 0}, 0, 7 * mine, text));
+    TD_TRY(put_weights(comm, file));
+    TD_TRY(put(file, "optimizer/step", (td_shape){TD_INT64, 1, 0}, 0, mine, &step));
+    TD_TRY(put(file, "history/loss", (td_shape){TD_FLOAT64, 8, 0}, 0, 8 * mine, losses));
+    TD_TRY(put(file, "history/text", (td_shape){TD_UINT8, 7, 0}, 0, 7 * mine, history));
     TD_TRY(td_file_set_text(file, "", "config", "seed: 42\nwidth: 7\n"));
     TD_TRY(td_file_set_real(file, "", "seconds", 0.5));
     return td_file_set_int(file, "parameters", "count", 1);
@@ -131,6 +152,50 @@ Test(inspect, takes_the_checksum_of_what_it_shows)
     expected = computed(comm, metrics, whole);
     assert_on_all(comm, inspected(comm, folder, TD_INSPECT_METRICS) == expected, "its metrics");
     assert_on_all(comm, inspected(comm, metrics, TD_INSPECT_STATE) == expected, "a metrics file");
+    remove_folder(comm, folder);
+    td_comm_stop(comm);
+}
+
+/* Changes one byte of the values of history/text. */
+static bool damage(const char *path)
+{
+    static char bytes[1 << 20];
+    FILE *stream = fopen(path, "r+b");
+    const size_t count = stream ? fread(bytes, 1, sizeof bytes, stream) : 0;
+    const char *place = memmem(bytes, count, history, sizeof history - 1);
+    const bool done =
+        place && fseek(stream, place - bytes, SEEK_SET) == 0 && fputc('x', stream) == 'x';
+    return stream && fclose(stream) == 0 && done;
+}
+
+/* Shows it all the same, and fails; gives no checksum. */
+static void assert_damaged(td_comm *comm, const char *path, td_inspect_part part, const char *words)
+{
+    char *text = NULL;
+    size_t bytes;
+    uint64_t checksum;
+    FILE *stream = open_memstream(&text, &bytes);
+    assert_refused(comm, td_inspect(comm, path, part, stream), TD_ERR_FORMAT, words);
+    fclose(stream);
+    assert_shown(comm, text, "history/text");
+    free(text);
+    assert_refused(comm, td_inspect_checksum(comm, path, part, &checksum), TD_ERR_FORMAT, words);
+}
+
+Test(inspect, says_when_a_file_is_damaged)
+{
+    td_comm *comm = td_comm_start();
+    char folder[PATH_BYTES];
+    make_folder(comm, folder);
+    make_run(comm, folder);
+    const char *newest = in_folder(folder, "checkpoints/step-000000000010.h5");
+    const char *metrics = in_folder(folder, "metrics.h5");
+    const bool done = td_comm_rank(comm) != 0 || (damage(newest) && damage(metrics));
+    assert_on_all(comm, done, "the damage");
+    assert_damaged(comm, folder, TD_INSPECT_STATE,
+                   "/step-000000000010.h5 is damaged: the values of 'history/text'");
+    assert_damaged(comm, newest, TD_INSPECT_STATE, "is damaged");
+    assert_damaged(comm, folder, TD_INSPECT_METRICS, "/metrics.h5 is damaged");
     remove_folder(comm, folder);
     td_comm_stop(comm);
 }
