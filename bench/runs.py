@@ -60,15 +60,16 @@ def run(command, launcher=(), environment=None):
 class Tandem:
     """The program on a layout."""
 
-    def __init__(self, program, ranks=1, threads=0, launcher=None):
+    def __init__(self, program, ranks=1, threads=0, launcher=None, environment=None):
         self.program, self.threads = Path(program).resolve(), threads
         if not os.access(self.program, os.X_OK):
             raise Failure(f"{program} is not there: build it with cmake --preset release && "
                           "cmake --build --preset release, or name it with --tandem")
+        self.environment = {**os.environ, **environment} if environment else None
         self.launcher = launcher if launcher is not None else ["mpirun", "-n", ranks] if ranks > 1 else []
 
     def call(self, *arguments):
-        return run([self.program, *arguments], self.launcher)
+        return run([self.program, *arguments], self.launcher, self.environment)
 
     def alone(self, *arguments):
         return run([self.program, *arguments])
