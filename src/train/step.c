@@ -14,6 +14,18 @@ static td_worker *my_worker(td_trainer *t)
     return &t->workers[omp_get_thread_num()];
 }
 
+/* All threads, or this one alone, do something else from now on; nobody else works meanwhile. */
+static void all_enter(td_trainer *t, td_phase phase)
+{
+    for (int i = 0; i < t->threads; i++)
+        td_stopwatch_enter(&t->workers[i].watch, phase);
+}
+
+static void enter(td_trainer *t, td_phase phase)
+{
+    td_stopwatch_enter(&my_worker(t)->watch, phase);
+}
+
 static td_inputs query_inputs(const td_batch *batch, size_t tile)
 {
     int64_t first = batch->offsets[tile];
@@ -32,9 +44,17 @@ static td_inputs candidate_inputs(const td_trainer *t, size_t tile)
                        .titles = &t->model->titles};
 }
 
+/* C: which items the batch has, and who embeds them. */
+static void gather_columns(td_trainer *t, const td_batch *batch)
+{
+    enter(t, TD_PHASE_GATHER);
+    td_batch_columns_gather(&t->batch_columns, t->comm, batch);
+}
+
 /* Empties all sums, and gives each table row that this rank touches a slot. */
 static void clear_sums(td_trainer *t, const td_batch *batch)
 {
+    enter(t, TD_PHASE_SUMS);
     for (size_t i = 0; i < t->model->parameters.count; i++)
         if (t->model->parameters.tensor[i].is_table)
             td_row_sums_clear(&t->tables[i]);
@@ -61,18 +81,22 @@ static void embed_my_columns(td_trainer *t)
 {
     const td_batch_columns *columns = &t->batch_columns;
     const size_t width = t->columns.width;
+    enter(t, TD_PHASE_WAITING);
 #pragma omp parallel for schedule(dynamic)
     for (size_t i = 0; i < columns->tiles; i++) {
+        enter(t, TD_PHASE_TOWERS);
         td_inputs inputs = candidate_inputs(t, i);
         const float *v = td_tower_forward(&t->model->candidate, &t->model->kernels,
                                           &t->model->parameters, &inputs, &my_worker(t)->candidate);
         memcpy(t->my_v + columns->tile_offsets[i] * width, v, inputs.count * width * sizeof *v);
+        enter(t, TD_PHASE_WAITING);
     }
 }
 
 /* C: every rank gets the embeddings that its rows meet. */
 static void spread_columns(td_trainer *t)
 {
+    enter(t, TD_PHASE_EXCHANGE);
     td_batch_columns_spread(&t->batch_columns, t->comm, t->columns.width, t->my_v, t->v);
 }
 
@@ -95,17 +119,22 @@ static void train_row_tile(td_trainer *t, const td_batch *batch, size_t tile)
     const int32_t *own = t->batch_columns.own + first;
     const td_inputs inputs = query_inputs(batch, tile);
     float *du = t->measures ? NULL : w->dembedding;
+    enter(t, TD_PHASE_TOWERS);
     const float *u =
         td_tower_forward(&model->query, &model->kernels, &model->parameters, &inputs, &w->query);
     memset(w->dembedding, 0, inputs.count * model->query.width * sizeof *du);
+    enter(t, TD_PHASE_SOFTMAX);
     if (t->retrieves)
         td_retrieval_tile(&t->retrieval, inputs.count, u, own, batch->rows.weight + first,
                           &w->retrieval, du, &w->retrieval_loss, &w->gradients);
+    enter(t, TD_PHASE_HEAD);
     if (t->rates)
         td_rating_tile(&t->rating, inputs.count, u, own, batch->rows.rating + first, &w->rating, du,
                        &w->rating_loss, &w->gradients);
+    enter(t, TD_PHASE_TOWERS);
     if (du)
         td_tower_backward(&model->query, &inputs, du, &w->query, &w->gradients);
+    enter(t, TD_PHASE_WAITING);
 }
 
 /* The columns of a group, and no gradient of theirs yet. */
@@ -113,6 +142,7 @@ static void set_group(td_trainer *t, size_t group)
 {
     const td_batch_columns *columns = &t->batch_columns;
     const size_t first = columns->group_offsets[group], width = t->columns.width;
+    all_enter(t, TD_PHASE_GATHER);
     td_columns_resize(&t->columns, columns->group_offsets[group + 1] - first);
 #pragma omp parallel for
     for (size_t j = 0; j < t->columns.count; j++) {
@@ -131,6 +161,7 @@ static void merge_group(td_trainer *t, size_t group)
     const td_batch_columns *columns = &t->batch_columns;
     const size_t width = t->columns.width;
     const int32_t *places = columns->places + columns->group_offsets[group];
+    all_enter(t, TD_PHASE_SUMS);
 #pragma omp parallel for
     for (size_t j = 0; j < t->columns.count; j++)
         td_exact_merge(width, t->retrieval.dv + j * width, t->dv + (size_t)places[j] * width);
@@ -141,16 +172,19 @@ static void train_groups(td_trainer *t, const td_batch *batch)
 {
     for (size_t g = 0; g < batch->groups; g++) {
         set_group(t, g);
+        all_enter(t, TD_PHASE_WAITING);
 #pragma omp parallel for schedule(dynamic)
         for (size_t i = batch->group_tiles[g]; i < batch->group_tiles[g + 1]; i++)
             train_row_tile(t, batch, i);
         merge_group(t, g);
+        all_enter(t, TD_PHASE_WAITING);
     }
 }
 
 /* C: each rank gets the whole dV of the columns it embeds. */
 static void reduce_column_gradients(td_trainer *t)
 {
+    enter(t, TD_PHASE_EXCHANGE);
     td_batch_columns_reduce(&t->batch_columns, t->comm, t->columns.width, t->dv, t->my_dv);
 }
 
@@ -162,15 +196,18 @@ static void train_column_tile(td_trainer *t, size_t tile)
     const td_model *model = t->model;
     const td_inputs inputs = candidate_inputs(t, tile);
     const size_t width = t->columns.width;
+    enter(t, TD_PHASE_TOWERS);
     const td_exact *dv = t->my_dv + t->batch_columns.tile_offsets[tile] * width;
     td_exact_to_float(TD_EXACT_GRADIENT, inputs.count * width, dv, w->dembedding);
     td_tower_forward(&model->candidate, &model->kernels, &model->parameters, &inputs,
                      &w->candidate);
     td_tower_backward(&model->candidate, &inputs, w->dembedding, &w->candidate, &w->gradients);
+    enter(t, TD_PHASE_WAITING);
 }
 
 static void train_column_tiles(td_trainer *t)
 {
+    enter(t, TD_PHASE_WAITING);
 #pragma omp parallel for schedule(dynamic)
     for (size_t i = 0; i < t->batch_columns.tiles; i++)
         train_column_tile(t, i);
@@ -231,8 +268,10 @@ static void take_requests(td_trainer *t)
  * each. */
 static td_status reduce_gradients(td_trainer *t, int64_t number)
 {
+    enter(t, TD_PHASE_SUMS);
     join_workers(t);
     put_requests(t);
+    enter(t, TD_PHASE_EXCHANGE);
     td_comm_sum(t->comm, t->model->parameters.dense_size + TOTALS, t->dense);
     td_comm_max(t->comm, TD_TERMS + TD_REQUESTS_MAX, t->largest);
     take_requests(t);
@@ -266,11 +305,13 @@ static void update(td_trainer *t, int64_t number)
 {
     td_parameters *parameters = &t->model->parameters;
     const td_optimizer optimizer = td_optimizer_of_step(&t->model->config, number);
+    all_enter(t, TD_PHASE_OPTIMIZER);
     td_optimizer_update_dense(&optimizer, parameters, t->dense);
     for (size_t i = 0; i < parameters->count; i++)
         if (parameters->tensor[i].is_table)
             td_optimizer_update_table(&optimizer, parameters, i, &t->tables[i]);
     td_model_refresh(t->model);
+    all_enter(t, TD_PHASE_WAITING);
 }
 
 static td_step_report report_of(const td_trainer *t)
@@ -291,7 +332,7 @@ td_status td_trainer_step(td_trainer *t, const td_batch *batch, int64_t number,
     t->measures = false;
     t->retrieves = t->model->config.retrieval_weight > 0;
     t->rates = t->model->has_head && t->model->config.rating_weight > 0;
-    td_batch_columns_gather(&t->batch_columns, t->comm, batch); /* C */
+    gather_columns(t, batch); /* C */
     clear_sums(t, batch);
     scale_losses(t);
     embed_my_columns(t);
@@ -313,7 +354,7 @@ td_status td_trainer_measure(td_trainer *t, const td_batch *batch, int64_t numbe
     t->measures = true;
     t->retrieves = true;
     t->rates = t->model->has_head;
-    td_batch_columns_gather(&t->batch_columns, t->comm, batch); /* C */
+    gather_columns(t, batch); /* C */
     clear_sums(t, batch);
     scale_losses(t);
     embed_my_columns(t);

@@ -2,6 +2,7 @@
 #ifndef TD_TRAIN_STEP_H
 #define TD_TRAIN_STEP_H
 
+#include "base/stopwatch.h"
 #include "comm/comm.h"
 #include "data/batches.h"
 #include "model/model.h"
@@ -39,6 +40,10 @@ td_status td_trainer_step(td_trainer *trainer, const td_batch *batch, int64_t nu
 /* Collective. Reports the losses of a batch, whatever the tasks' weights, and changes nothing. */
 td_status td_trainer_measure(td_trainer *trainer, const td_batch *batch, int64_t number,
                              td_step_report *report);
+
+/* Local. The stopwatch of a thread, below OpenMP's number when the trainer was made: where the time
+ * of all steps went. It runs on while no step does: look before and after. */
+td_stopwatch *td_trainer_stopwatch(const td_trainer *trainer, int thread);
 
 /* Local. The gradient of the last step, as floats in the shape of the parameters' block (size), so
  * of owned tables the rows that are here; rows that no rank touched are 0. For tests and reports.

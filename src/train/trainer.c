@@ -33,6 +33,7 @@ static void worker_free(td_worker *w)
     td_rating_scratch_free(&w->rating);
     td_free(w->dembedding);
     td_free(w->gradients.dense);
+    td_stopwatch_free(&w->watch);
 }
 
 /* The two tasks share columns, sums and locks. */
@@ -118,4 +119,9 @@ void td_trainer_gradient(const td_trainer *t, float *gradient)
             td_exact_to_float(TD_EXACT_GRADIENT, sums->width, sums->sums + s * sums->width,
                               table + ((size_t)sums->ids[s] - sums->held.first) * sums->width);
     }
+}
+
+td_stopwatch *td_trainer_stopwatch(const td_trainer *t, int thread)
+{
+    return &t->workers[thread].watch;
 }

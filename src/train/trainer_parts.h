@@ -2,6 +2,7 @@
 #ifndef TD_TRAIN_TRAINER_PARTS_H
 #define TD_TRAIN_TRAINER_PARTS_H
 
+#include "base/stopwatch.h"
 #include "train/batch_columns.h"
 #include "train/step.h"
 
@@ -15,6 +16,7 @@ typedef struct {
     td_gradients gradients;
     td_exact retrieval_loss;
     td_exact rating_loss;
+    td_stopwatch watch;
 } td_worker;
 
 /* Sums that travel with the dense gradient, after its elements. */
