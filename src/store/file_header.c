@@ -75,7 +75,7 @@ static bool read_space(td_bytes body, unsigned *rank, uint64_t *elements)
 {
     const uint64_t version = td_bytes_take(&body, 1), dimensions = td_bytes_take(&body, 1);
     const uint64_t has_limits = td_bytes_take(&body, 1), kind = td_bytes_take(&body, 1);
-    uint64_t sizes[RANK_MAX];
+    uint64_t sizes[RANK_MAX] = {0};
     bool right =
         version == 2 && dimensions <= RANK_MAX && has_limits <= 1 && kind == (dimensions > 0);
     *elements = 1;

@@ -111,7 +111,7 @@ Test(foreign_file, is_refused_for_what_none_of_ours_has)
         [EXTERNAL] = "'group' has a soft or external link",
         [CIRCLE] = "damaged, or written by another program",
         [TWO_NAMES] = "damaged, or written by another program",
-        [TREE] = "'group' is damaged, or written by another program",
+        [TREE] = "'group' keeps its names in a heap",
         [TIMES] = "'/' is damaged, or written by another program",
         [USER_BLOCK] = "no HDF5 file",
     };
