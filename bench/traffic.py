@@ -1,7 +1,7 @@
 """What a training step must send: the formulas of docs/scaling.md, and what of a data file they are about.
 
-Letters: N ranks, B rows of a batch, C distinct items in it, c those of one rank's rows, U distinct users,
-d width, D elements of the dense parameters.
+Letters: N ranks, C distinct items of a batch (i in the document), c those of one rank's rows, U distinct users,
+d width (w), D elements of the dense parameters.
 """
 import h5py
 import numpy as np
