@@ -41,6 +41,7 @@ static void run_peak(void *data)
     (*(bench_peak **)data)(result);
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): argp says how it is called. */
 static error_t parse_option(int key, char *text, struct argp_state *state)
 {
     if (key != KEY_ISA)
@@ -84,9 +85,11 @@ static void start_with_core(const char *core, char **argv)
 double bench_beside_peak(bench *b, size_t n, bench_work *works)
 {
     bench_work all[8] = {b->peak};
-    memcpy(all + 1, works, n * sizeof *works);
+    for (size_t i = 0; i < n; i++)
+        all[i + 1] = works[i];
     bench_measure(n + 1, all);
-    memcpy(works, all + 1, n * sizeof *works);
+    for (size_t i = 0; i < n; i++)
+        works[i] = all[i + 1];
     return 1e-9 * b->peak_operations / all[0].seconds;
 }
 

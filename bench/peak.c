@@ -6,20 +6,21 @@
 /* Chains enough to hide the latency of two units, and few enough for 16 registers. */
 enum { CHAINS = 12, TURNS = 4096 };
 
-#define JOINED(a, b)  a##b
-#define PEAK_OF(isa)  JOINED(bench_peak_, isa)
-#define EACH_CHAIN(i) _Pragma("GCC unroll 16") for (int i = 0; i < CHAINS; i++)
+#define JOINED(a, b) a##b
+#define PEAK_OF(isa) JOINED(bench_peak_, isa)
+/* NOLINTNEXTLINE(bugprone-macro-parentheses): i is the name of a variable, declared here. */
+#define EACH(i, n) _Pragma("GCC unroll 16") for (int i = 0; i < (n); i++)
 
 size_t PEAK_OF(TD_ISA_NAME)(float *result)
 {
     const td_vec factor = td_all(0.999F), term = td_all(0.001F);
     td_vec sum[CHAINS];
-    EACH_CHAIN(i)
-    sum[i] = td_all((float)i);
+    EACH (i, CHAINS)
+        sum[i] = td_all((float)i);
     for (int turn = 0; turn < TURNS; turn++)
-        EACH_CHAIN(i)
-    sum[i] = td_fma(sum[i], factor, term);
-    EACH_CHAIN(i)
-    td_store(result + i * TD_WIDTH, sum[i]);
+        EACH (i, CHAINS)
+            sum[i] = td_fma(sum[i], factor, term);
+    EACH (i, CHAINS)
+        td_store(result + i * TD_WIDTH, sum[i]);
     return (size_t)2 * CHAINS * TURNS * TD_WIDTH;
 }

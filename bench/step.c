@@ -222,8 +222,9 @@ static void print(run *r, const times *mine, int steps, int64_t rows)
 }
 
 /* One line for every phase of every thread. */
-static void write_trace(const run *r, FILE *file, double begin)
+static void write_trace(const run *r, FILE *file)
 {
+    const double begin = td_trainer_stopwatch(r->trainer, 0)->trace[0].at;
     for (int i = 0; i < omp_get_max_threads(); i++) {
         const td_stopwatch *watch = td_trainer_stopwatch(r->trainer, i);
         for (size_t m = 0; m + 1 < watch->marks; m++)
@@ -237,7 +238,6 @@ static td_status trace(run *r, const char *path)
 {
     double seconds;
     int64_t rows;
-    const double begin = td_seconds();
     for (int i = 0; i < omp_get_max_threads(); i++)
         td_stopwatch_trace(td_trainer_stopwatch(r->trainer, i), MARKS);
     TD_TRY(make_step(r, &seconds, &rows));
@@ -246,7 +246,7 @@ static td_status trace(run *r, const char *path)
     FILE *file = fopen(path, "w");
     if (!file)
         return td_fail(TD_ERR_FILE, "%s: cannot be written", path);
-    write_trace(r, file, begin);
+    write_trace(r, file);
     return fclose(file) == 0 ? TD_OK : td_fail(TD_ERR_FILE, "%s: cannot be written", path);
 }
 

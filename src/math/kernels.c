@@ -9,30 +9,37 @@
 /* NOLINTNEXTLINE(bugprone-macro-parentheses): i is the name of a variable, declared here. */
 #define EACH(i, n) _Pragma("GCC unroll 16") for (size_t i = 0; i < (n); i++)
 
+/* What a panel multiplies and starts from; of the only vector of a part, the first lanes are there.
+ */
+typedef struct {
+    size_t depth;
+    td_view a, b;
+    const float *start;
+    size_t lanes;
+} product;
+
 /* c = start + a b for at most TD_BLOCK_ROWS rows and vecs vectors, which stay in registers while k
- * runs. Of the last vector of a part, only the first lanes are there. rows, vecs and whether it is
- * a part are constants where this is inlined, or it would not stay in registers. */
-static inline __attribute__((always_inline)) void block(const size_t rows, const size_t vecs,
-                                                        const bool is_part, size_t lanes,
-                                                        size_t depth, td_view a, td_view b,
-                                                        const float *start, float *c, size_t ldc)
+ * runs. rows, vecs and whether it is a part are constants where this is inlined, or they would not
+ * stay there. */
+static inline __attribute__((always_inline)) void
+block(const size_t rows, const size_t vecs, const bool is_part, product f, float *c, size_t ldc)
 {
     td_vec sum[TD_BLOCK_ROWS][TD_BLOCK_VECS];
     EACH (v, vecs) {
         td_vec first = td_all(0);
-        if (start)
-            first = is_part ? td_load_part(start, lanes) : td_load(start + v * TD_WIDTH);
+        if (f.start)
+            first = is_part ? td_load_part(f.start, f.lanes) : td_load(f.start + v * TD_WIDTH);
         EACH (i, rows)
             sum[i][v] = first;
     }
-    for (size_t k = 0; k < depth; k++) {
+    for (size_t k = 0; k < f.depth; k++) {
         td_vec right[TD_BLOCK_VECS];
         EACH (v, vecs) {
-            const float *at = b.at + k * b.row + v * TD_WIDTH;
-            right[v] = is_part ? td_load_part(at, lanes) : td_load(at);
+            const float *at = f.b.at + k * f.b.row + v * TD_WIDTH;
+            right[v] = is_part ? td_load_part(at, f.lanes) : td_load(at);
         }
         EACH (i, rows) {
-            td_vec left = td_all(a.at[i * a.row + k * a.column]);
+            td_vec left = td_all(f.a.at[i * f.a.row + k * f.a.column]);
             EACH (v, vecs)
                 sum[i][v] = td_fma(left, right[v], sum[i][v]);
         }
@@ -40,20 +47,19 @@ static inline __attribute__((always_inline)) void block(const size_t rows, const
     EACH (i, rows)
         EACH (v, vecs) {
             float *at = c + i * ldc + v * TD_WIDTH;
-            is_part ? td_store_part(at, lanes, sum[i][v]) : td_store(at, sum[i][v]);
+            is_part ? td_store_part(at, f.lanes, sum[i][v]) : td_store(at, sum[i][v]);
         }
 }
 
 #define ROWS_CASE(n, VECS, PART)                                                                   \
-    case n:                                                                                        \
-        if (n <= TD_BLOCK_ROWS)                                                                    \
-            block(n, VECS, PART, lanes, k, a, b, start, c, ldc);                                   \
+    case (n):                                                                                      \
+        if ((n) <= TD_BLOCK_ROWS)                                                                  \
+            block(n, VECS, PART, f, c, ldc);                                                       \
         break;
 
 /* A panel: all m rows of some columns, in blocks of nearly equal numbers of rows. */
 #define DEFINE_PANEL(name, VECS, PART)                                                             \
-    static void name(size_t m, size_t k, td_view a, td_view b, size_t lanes, const float *start,   \
-                     float *c, size_t ldc)                                                         \
+    static void name(size_t m, product f, float *c, size_t ldc)                                    \
     {                                                                                              \
         for (size_t blocks = (m + TD_BLOCK_ROWS - 1) / TD_BLOCK_ROWS; blocks > 0; blocks--) {      \
             const size_t rows = m / blocks;                                                        \
@@ -72,7 +78,7 @@ static inline __attribute__((always_inline)) void block(const size_t rows, const
                 ROWS_CASE(1, VECS, PART)                                                           \
             }                                                                                      \
             m -= rows;                                                                             \
-            a.at += rows * a.row;                                                                  \
+            f.a.at += rows * f.a.row;                                                              \
             c += rows * ldc;                                                                       \
         }                                                                                          \
     }
@@ -81,10 +87,12 @@ DEFINE_PANEL(panel_vecs, TD_BLOCK_VECS, false)
 DEFINE_PANEL(panel_1, 1, false)
 DEFINE_PANEL(panel_part, 1, true)
 
-/* What a panel starts from. */
-static const float *start_at(const float *start, size_t column)
+/* The same rows, some columns further. */
+static product across(product f, size_t columns)
 {
-    return start ? start + column : NULL;
+    f.b.at += columns;
+    f.start = f.start ? f.start + columns : NULL;
+    return f;
 }
 
 static void gemm(size_t m, size_t n, size_t k, td_view a, td_view b, const float *start, float *c,
@@ -95,13 +103,14 @@ static void gemm(size_t m, size_t n, size_t k, td_view a, td_view b, const float
         gemm(1, m, k, (td_view){b.at, 1, b.row}, (td_view){a.at, a.column, 1}, NULL, c, m);
         return;
     }
+    const product f = {k, a, b, start, n % TD_WIDTH};
     size_t j = 0;
-    for (; j + PANEL <= n; j += PANEL, b.at += PANEL)
-        panel_vecs(m, k, a, b, TD_WIDTH, start_at(start, j), c + j, ldc);
-    for (; j + TD_WIDTH <= n; j += TD_WIDTH, b.at += TD_WIDTH)
-        panel_1(m, k, a, b, TD_WIDTH, start_at(start, j), c + j, ldc);
+    for (; j + PANEL <= n; j += PANEL)
+        panel_vecs(m, across(f, j), c + j, ldc);
+    for (; j + TD_WIDTH <= n; j += TD_WIDTH)
+        panel_1(m, across(f, j), c + j, ldc);
     if (j < n)
-        panel_part(m, k, a, b, n - j, start_at(start, j), c + j, ldc);
+        panel_part(m, across(f, j), c + j, ldc);
 }
 
 enum { VECS_PER_LANES = TD_LANES / TD_WIDTH };

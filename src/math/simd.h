@@ -216,12 +216,13 @@ static inline td_vec td_all(float x)
 }
 static inline td_vec td_load_part(const float *p, size_t n)
 {
-    (void)p, (void)n; /* a vector has no part */
-    return 0;
+    float part = 0; /* and n is 0: a float has no part */
+    memcpy(&part, p, n * sizeof *p);
+    return part;
 }
 static inline void td_store_part(float *p, size_t n, td_vec a)
 {
-    (void)p, (void)n, (void)a;
+    memcpy(p, &a, n * sizeof *p);
 }
 /* A float's fused multiply-add in double: the product is exact, and the sum is rounded to odd, so
  * that rounding to float is the only rounding that counts (Boldo and Melquiond, "Emulation of FMA
