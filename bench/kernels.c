@@ -93,24 +93,23 @@ double bench_beside_peak(bench *b, size_t n, bench_work *works)
     return 1e-9 * b->peak_operations / all[0].seconds;
 }
 
-static void run(const bench *set, size_t place)
+static void run(bench *b, size_t place)
 {
     static float result[BENCH_PEAK_FLOATS];
     bench_peak *peak = sets[place].peak;
-    bench b = *set;
-    b.peak = (bench_work){.run = run_peak, .data = &peak};
-    b.peak_operations = (double)peak(result);
-    const double gflops = bench_beside_peak(&b, 0, NULL);
-    printf("kernels %s, FMA peak of one core %.0f GF/s; OpenBLAS's core: %s\n", b.kernels.name,
+    b->peak = (bench_work){.run = run_peak, .data = &peak};
+    b->peak_operations = (double)peak(result);
+    const double gflops = bench_beside_peak(b, 0, NULL);
+    printf("kernels %s, FMA peak of one core %.0f GF/s; OpenBLAS's core: %s\n", b->kernels.name,
            gflops, td_openblas_core());
-    bench_products(&b);
-    bench_softmax(&b);
-    bench_sums(&b);
+    bench_products(b);
+    bench_softmax(b);
+    bench_sums(b);
 }
 
 int main(int argc, char **argv)
 {
-    bench b;
+    bench b = {0};
     const char *isa = parse(argc, argv);
     if (td_kernels_find(isa, false, &b.kernels) != TD_OK ||
         td_kernels_find(isa, true, &b.openblas) != TD_OK) {

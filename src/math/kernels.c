@@ -51,10 +51,10 @@ block(const size_t rows, const size_t vecs, const bool is_part, product f, float
         }
 }
 
+/* A case of more rows than a block has never comes; it is compiled as one of a row. */
 #define ROWS_CASE(n, VECS, PART)                                                                   \
     case (n):                                                                                      \
-        if ((n) <= TD_BLOCK_ROWS)                                                                  \
-            block(n, VECS, PART, f, c, ldc);                                                       \
+        block((n) <= TD_BLOCK_ROWS ? (n) : 1, VECS, PART, f, c, ldc);                              \
         break;
 
 /* A panel: all m rows of some columns, in blocks of nearly equal numbers of rows. */
@@ -182,7 +182,7 @@ static float row_max(size_t n, const float *x)
             take_max(&largest[chain], x + i + chain * TD_LANES);
     for (; i < n; i += TD_LANES)
         take_max(&largest[0], x + i);
-    float lane[CHAINS * TD_LANES];
+    float lane[CHAINS * TD_LANES] = {0};
     EACH (chain, CHAINS)
         EACH (q, VECS_PER_LANES)
             td_store(lane + chain * TD_LANES + q * TD_WIDTH, largest[chain].v[q]);

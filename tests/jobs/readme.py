@@ -75,7 +75,7 @@ def check_readme(text, tandem, root):
 
 def check_docs(root):
     docs = os.path.join(root, "docs")
-    for name in sorted(os.listdir(docs)):
+    for name in sorted(name for name in os.listdir(docs) if name.endswith(".md")):
         with open(os.path.join(docs, name), encoding="utf-8") as file:
             yield from (f"docs/{name}: {found}" for found in check_paths(file.read(), root, docs))
 
