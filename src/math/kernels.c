@@ -18,65 +18,62 @@ typedef struct {
     size_t lanes;
 } product;
 
-/* c = start + a b for at most TD_BLOCK_ROWS rows and vecs vectors, which stay in registers while k
- * runs. rows, vecs and whether it is a part are constants where this is inlined, or they would not
- * stay there. */
-static inline __attribute__((always_inline)) void
-block(const size_t rows, const size_t vecs, const bool is_part, product f, float *c, size_t ldc)
-{
-    td_vec sum[TD_BLOCK_ROWS][TD_BLOCK_VECS];
-    EACH (v, vecs) {
-        td_vec first = td_all(0);
-        if (f.start)
-            first = is_part ? td_load_part(f.start, f.lanes) : td_load(f.start + v * TD_WIDTH);
-        EACH (i, rows)
-            sum[i][v] = first;
+/* c = start + a b for a block of ROWS rows and VECS vectors, which stay in registers while k runs:
+ * all three are written out, or clang would leave them in memory. More rows than a block has never
+ * come; what is compiled for them is a block of one. */
+#define DEFINE_BLOCK(name, ROWS, VECS, PART)                                                       \
+    static void name(const product *f, float *c, size_t ldc)                                       \
+    {                                                                                              \
+        enum { HEIGHT = (ROWS) <= TD_BLOCK_ROWS ? (ROWS) : 1 };                                    \
+        const float *start = f->start, *left = f->a.at, *right = f->b.at;                          \
+        td_vec sum[HEIGHT][VECS];                                                                  \
+        EACH (v, VECS) {                                                                           \
+            td_vec first = td_all(0);                                                              \
+            if (start)                                                                             \
+                first = (PART) ? td_load_part(start, f->lanes) : td_load(start + v * TD_WIDTH);    \
+            EACH (i, HEIGHT)                                                                       \
+                sum[i][v] = first;                                                                 \
+        }                                                                                          \
+        for (size_t k = 0; k < f->depth; k++, left += f->a.column, right += f->b.row) {            \
+            td_vec row[VECS];                                                                      \
+            EACH (v, VECS)                                                                         \
+                row[v] = (PART) ? td_load_part(right, f->lanes) : td_load(right + v * TD_WIDTH);   \
+            EACH (i, HEIGHT) {                                                                     \
+                td_vec factor = td_all(left[i * f->a.row]);                                        \
+                EACH (v, VECS)                                                                     \
+                    sum[i][v] = td_fma(factor, row[v], sum[i][v]);                                 \
+            }                                                                                      \
+        }                                                                                          \
+        EACH (i, HEIGHT)                                                                           \
+            EACH (v, VECS) {                                                                       \
+                float *at = c + i * ldc + v * TD_WIDTH;                                            \
+                (PART) ? td_store_part(at, f->lanes, sum[i][v]) : td_store(at, sum[i][v]);         \
+            }                                                                                      \
     }
-    for (size_t k = 0; k < f.depth; k++) {
-        td_vec right[TD_BLOCK_VECS];
-        EACH (v, vecs) {
-            const float *at = f.b.at + k * f.b.row + v * TD_WIDTH;
-            right[v] = is_part ? td_load_part(at, f.lanes) : td_load(at);
-        }
-        EACH (i, rows) {
-            td_vec left = td_all(f.a.at[i * f.a.row + k * f.a.column]);
-            EACH (v, vecs)
-                sum[i][v] = td_fma(left, right[v], sum[i][v]);
-        }
-    }
-    EACH (i, rows)
-        EACH (v, vecs) {
-            float *at = c + i * ldc + v * TD_WIDTH;
-            is_part ? td_store_part(at, f.lanes, sum[i][v]) : td_store(at, sum[i][v]);
-        }
-}
-
-/* A case of more rows than a block has never comes; it is compiled as one of a row. */
-#define ROWS_CASE(n, VECS, PART)                                                                   \
-    case (n):                                                                                      \
-        block((n) <= TD_BLOCK_ROWS ? (n) : 1, VECS, PART, f, c, ldc);                              \
-        break;
 
 /* A panel: all m rows of some columns, in blocks of nearly equal numbers of rows. */
 #define DEFINE_PANEL(name, VECS, PART)                                                             \
+    DEFINE_BLOCK(name##_of_1, 1, VECS, PART)                                                       \
+    DEFINE_BLOCK(name##_of_2, 2, VECS, PART)                                                       \
+    DEFINE_BLOCK(name##_of_3, 3, VECS, PART)                                                       \
+    DEFINE_BLOCK(name##_of_4, 4, VECS, PART)                                                       \
+    DEFINE_BLOCK(name##_of_5, 5, VECS, PART)                                                       \
+    DEFINE_BLOCK(name##_of_6, 6, VECS, PART)                                                       \
+    DEFINE_BLOCK(name##_of_7, 7, VECS, PART)                                                       \
+    DEFINE_BLOCK(name##_of_8, 8, VECS, PART)                                                       \
+    DEFINE_BLOCK(name##_of_9, 9, VECS, PART)                                                       \
+    DEFINE_BLOCK(name##_of_10, 10, VECS, PART)                                                     \
+    DEFINE_BLOCK(name##_of_11, 11, VECS, PART)                                                     \
+    DEFINE_BLOCK(name##_of_12, 12, VECS, PART)                                                     \
     static void name(size_t m, product f, float *c, size_t ldc)                                    \
     {                                                                                              \
+        static void (*const of_rows[])(const product *, float *, size_t) = {                       \
+            NULL,         name##_of_1,  name##_of_2, name##_of_3, name##_of_4,                     \
+            name##_of_5,  name##_of_6,  name##_of_7, name##_of_8, name##_of_9,                     \
+            name##_of_10, name##_of_11, name##_of_12};                                             \
         for (size_t blocks = (m + TD_BLOCK_ROWS - 1) / TD_BLOCK_ROWS; blocks > 0; blocks--) {      \
             const size_t rows = m / blocks;                                                        \
-            switch (rows) {                                                                        \
-                ROWS_CASE(12, VECS, PART)                                                          \
-                ROWS_CASE(11, VECS, PART)                                                          \
-                ROWS_CASE(10, VECS, PART)                                                          \
-                ROWS_CASE(9, VECS, PART)                                                           \
-                ROWS_CASE(8, VECS, PART)                                                           \
-                ROWS_CASE(7, VECS, PART)                                                           \
-                ROWS_CASE(6, VECS, PART)                                                           \
-                ROWS_CASE(5, VECS, PART)                                                           \
-                ROWS_CASE(4, VECS, PART)                                                           \
-                ROWS_CASE(3, VECS, PART)                                                           \
-                ROWS_CASE(2, VECS, PART)                                                           \
-                ROWS_CASE(1, VECS, PART)                                                           \
-            }                                                                                      \
+            of_rows[rows](&f, c, ldc);                                                             \
             m -= rows;                                                                             \
             f.a.at += rows * f.a.row;                                                              \
             c += rows * ldc;                                                                       \
