@@ -17,7 +17,7 @@ if(NOT CMAKE_C_FLAGS MATCHES "-fsanitize")
   foreach(files hostile_files hostile_checkpoints)
     add_program_test(chaos.${files} COMMAND ${TEST_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/chaos/${files}.py
       $<TARGET_FILE:tandem_program> $<TARGET_FILE:chaos_mutate> ${MPIEXEC_EXECUTABLE} ${MPIEXEC_NUMPROC_FLAG})
-    set_tests_properties(chaos.${files} PROPERTIES LABELS "mpi;end-to-end" PROCESSORS 2
+    set_tests_properties(chaos.${files} PROPERTIES LABELS "mpi;end-to-end"
       ENVIRONMENT "${MPI_TEST_ENVIRONMENT};PYTHONDONTWRITEBYTECODE=1")
   endforeach()
 endif()
@@ -26,7 +26,7 @@ endif()
 if(NOT CMAKE_C_FLAGS MATCHES "-fsanitize")
   add_program_test(chaos.kills COMMAND ${TEST_PYTHON} ${PROJECT_SOURCE_DIR}/scripts/chaos --kills 10
     --tandem $<TARGET_FILE:tandem_program> --launcher "${MPIEXEC_EXECUTABLE} ${MPIEXEC_NUMPROC_FLAG}")
-  set_tests_properties(chaos.kills PROPERTIES LABELS "mpi;end-to-end" PROCESSORS 2)
+  set_tests_properties(chaos.kills PROPERTIES LABELS "mpi;end-to-end")
 endif()
 
 # Faults that a library makes which is loaded before the program: every call that writes failing in
@@ -36,7 +36,7 @@ function(add_fault_test name library)
   target_link_libraries(${library} PRIVATE tandem_flags ${CMAKE_DL_LIBS})
   add_test(NAME chaos.${name} COMMAND ${TEST_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/chaos/${name}.py
     $<TARGET_FILE:tandem_program> $<TARGET_FILE:${library}> ${MPIEXEC_EXECUTABLE} ${MPIEXEC_NUMPROC_FLAG})
-  set_tests_properties(chaos.${name} PROPERTIES LABELS "mpi;end-to-end" PROCESSORS 2 TIMEOUT 600
+  set_tests_properties(chaos.${name} PROPERTIES LABELS "mpi;end-to-end" TIMEOUT 600
     ENVIRONMENT "${MPI_TEST_ENVIRONMENT};PYTHONDONTWRITEBYTECODE=1")
 endfunction()
 

@@ -22,11 +22,12 @@ add_job_test(prepare prepare.sh $<TARGET_FILE:tandem_program> ${MPIEXEC_EXECUTAB
 set_tests_properties(jobs.prepare PROPERTIES TIMEOUT 300)
 
 # add_whole_program_test(<name> [<argument>...]): jobs/<name>.py with the program, these arguments, and
-# a launcher that it gives a number of ranks. It may say "skipped: ...".
+# a launcher that it gives a number of ranks. It may say "skipped: ...". Much of its time is waiting for
+# processes, so two run at once.
 function(add_whole_program_test name)
   add_test(NAME jobs.${name} COMMAND ${TEST_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/jobs/${name}.py
     $<TARGET_FILE:tandem_program> ${ARGN} ${MPIEXEC_EXECUTABLE} ${MPIEXEC_NUMPROC_FLAG})
-  set_tests_properties(jobs.${name} PROPERTIES LABELS "mpi;end-to-end" PROCESSORS 2 TIMEOUT 600
+  set_tests_properties(jobs.${name} PROPERTIES LABELS mpi TIMEOUT 600
     SKIP_REGULAR_EXPRESSION "^skipped:" ENVIRONMENT "${MPI_TEST_ENVIRONMENT};PYTHONDONTWRITEBYTECODE=1")
 endfunction()
 
@@ -40,26 +41,32 @@ foreach(python python3 /usr/bin/python3)
   endif()
 endforeach()
 
-add_whole_program_test(ingest)
-add_whole_program_test(checkpoints)
+# add_end_to_end_program_test(<name> [<argument>...]): one that scripts/test runs in the release build:
+# long, or a measure of memory, or about files and ranks rather than memory.
+function(add_end_to_end_program_test name)
+  if(NOT CMAKE_C_FLAGS MATCHES "-fsanitize")
+    add_whole_program_test(${name} ${ARGN})
+    set_property(TEST jobs.${name} APPEND PROPERTY LABELS end-to-end)
+  endif()
+endfunction()
+
 add_whole_program_test(resume)
 add_whole_program_test(start)
 add_whole_program_test(warm_start)
 add_whole_program_test(errors)
-add_whole_program_test(signals)
 add_whole_program_test(deaths)
 add_whole_program_test(evaluate)
-add_whole_program_test(placement)
-# Long runs over code that the three above reach as well, or a measure of memory: no sanitizers.
-if(NOT CMAKE_C_FLAGS MATCHES "-fsanitize")
-  add_whole_program_test(layouts)
-  add_whole_program_test(traffic ${PROJECT_SOURCE_DIR}/bench)
-  add_whole_program_test(movielens ${PROJECT_SOURCE_DIR}/configs/retrieval.yaml)
-  add_whole_program_test(memory ${PROJECT_SOURCE_DIR}/configs/retrieval.yaml)
-  add_whole_program_test(configs ${PROJECT_SOURCE_DIR}/configs)
-  add_whole_program_test(reproduce ${PROJECT_SOURCE_DIR}/scripts/reproduce)
-  add_whole_program_test(use ${PROJECT_SOURCE_DIR}/docs/serving.md)
-endif()
+add_end_to_end_program_test(ingest)
+add_end_to_end_program_test(checkpoints)
+add_end_to_end_program_test(signals)
+add_end_to_end_program_test(placement)
+add_end_to_end_program_test(layouts)
+add_end_to_end_program_test(traffic ${PROJECT_SOURCE_DIR}/bench)
+add_end_to_end_program_test(movielens ${PROJECT_SOURCE_DIR}/configs/retrieval.yaml)
+add_end_to_end_program_test(memory ${PROJECT_SOURCE_DIR}/configs/retrieval.yaml)
+add_end_to_end_program_test(configs ${PROJECT_SOURCE_DIR}/configs)
+add_end_to_end_program_test(reproduce ${PROJECT_SOURCE_DIR}/scripts/reproduce)
+add_end_to_end_program_test(use ${PROJECT_SOURCE_DIR}/docs/serving.md)
 
 # README.md against the program and the tree; then its session, run as it stands there.
 add_program_test(jobs.readme COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/jobs/readme.py names
