@@ -71,13 +71,14 @@ def large_batch(test, config):
 
 
 def threads_share_dv(test, config):
-    """Without the rating head, whose gradient each thread has of its own: it grows with the width, too."""
+    """Without the rating head, whose gradient each thread has of its own: it grows with the width, too. A
+    thread's tiles take 20 to 26 MB; with a copy of dV it would be twice that."""
     data = test.make_data("wide", users=2000, items=ITEMS, ratings=20000)
     wide = ("--set", f"model.width={WIDTH}", "--set", "rating.enabled=false")
     few, many = (peak_mb(test, config, data, 1, threads, *wide) for threads in (1, 5))
     added = (many - few) / 4
     print(f"a thread adds {added:.1f} MB where dV has {DV_MB:.0f}")
-    test.expect(added < DV_MB, "threads have copies of dV")
+    test.expect(added < 1.5 * DV_MB, "threads have copies of dV")
 
 
 def ranks_share_owned_tables(test, config):
