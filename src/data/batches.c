@@ -1,6 +1,7 @@
 /* Shards of rows in memory, and the order that an epoch takes them in. */
 #include "data/batches.h"
 
+#include "base/bounds.h"
 #include "base/memory.h"
 #include "base/random.h"
 #include "base/share.h"
@@ -79,11 +80,6 @@ static int64_t group_of(const td_batches *batches, int64_t shard)
     return td_part_of(batches->all_shards, batches->first_shard + shard, batches->groups);
 }
 
-static int64_t larger(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-
 /* Collective. Adds up what a step takes from each group at most. */
 static void find_limits(td_comm *comm, int64_t batch_size, td_batches *batches)
 {
@@ -94,14 +90,14 @@ static void find_limits(td_comm *comm, int64_t batch_size, td_batches *batches)
         const int64_t most = most_rows_of_shard(batches, s);
         rows[group_of(batches, s)] += most;
         limits->my_rows += most;
-        limits->tile_rows = larger(limits->tile_rows, most < TD_TILE_ROWS ? most : TD_TILE_ROWS);
+        limits->tile_rows = td_larger(limits->tile_rows, most < TD_TILE_ROWS ? most : TD_TILE_ROWS);
     }
     td_comm_sum(comm, (size_t)batches->groups, rows);
     for (int64_t g = 0; g < batches->groups; g++)
         limits->rows += rows[g];
     for (int64_t g = group_of(batches, 0); g <= group_of(batches, batches->shards - 1); g++) {
         limits->met_rows += rows[g];
-        limits->group_rows = larger(limits->group_rows, rows[g]);
+        limits->group_rows = td_larger(limits->group_rows, rows[g]);
     }
     td_free(rows);
 }

@@ -1,6 +1,7 @@
 /* Counting candidates that score higher, column tile by column tile. */
 #include "eval/item_ranks.h"
 
+#include "base/bounds.h"
 #include "base/log.h"
 #include "base/memory.h"
 
@@ -8,11 +9,6 @@
 #include <string.h>
 
 enum { QUERY_TILE = 128 };
-
-static int64_t smaller(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
 
 /* Lists the items that are candidates and returns how many. */
 static size_t list_candidates(int64_t table_rows, const int32_t *weight, int32_t *items)
@@ -42,8 +38,8 @@ void td_candidates_create(td_candidates *candidates, const td_comm *comm, int64_
     int32_t *items = TD_NEW(int32_t, (size_t)table_rows);
     int64_t n = (int64_t)list_candidates(table_rows, weight, items), tile, tiles;
     td_comm_share(comm, (n + TD_COLUMN_TILE - 1) / TD_COLUMN_TILE, &tile, &tiles);
-    int64_t first = smaller(tile * TD_COLUMN_TILE, n);
-    size_t mine = (size_t)(smaller((tile + tiles) * TD_COLUMN_TILE, n) - first);
+    int64_t first = td_smaller(tile * TD_COLUMN_TILE, n);
+    size_t mine = (size_t)(td_smaller((tile + tiles) * TD_COLUMN_TILE, n) - first);
 
     *candidates = (td_candidates){.table_rows = table_rows};
     candidates->column_of_item = TD_NEW(int32_t, (size_t)table_rows);

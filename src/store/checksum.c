@@ -1,6 +1,7 @@
 /* Checksums by XXH3: blocks are shared among the ranks, their digests gathered in order. */
 #include "store/checksum.h"
 
+#include "base/bounds.h"
 #include "base/log.h"
 #include "base/memory.h"
 
@@ -55,25 +56,20 @@ td_status td_file_get_checksum(td_file *file, const char *name, const char *attr
                    td_file_path(file), attribute);
 }
 
-static int64_t smaller(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 /* Collective. Digests blocks [first, first + count) of this rank, by way of the whole rows that
  * hold them; count may be 0. */
 static td_status digest_batch(td_file *file, const dataset *set, int64_t first, int64_t count,
                               uint64_t *digests)
 {
-    int64_t start = smaller(first * BLOCK_BYTES, set->bytes);
-    int64_t end = smaller((first + count) * BLOCK_BYTES, set->bytes);
+    int64_t start = td_smaller(first * BLOCK_BYTES, set->bytes);
+    int64_t end = td_smaller((first + count) * BLOCK_BYTES, set->bytes);
     int64_t first_row = start / set->row_bytes;
     int64_t rows = end > start ? (end - 1) / set->row_bytes - first_row + 1 : 0;
     unsigned char *values = td_allocate((size_t)rows, (size_t)set->row_bytes);
     td_status status = td_file_read_rows(file, set->name, set->shape.type, first_row, rows, values);
     const unsigned char *block = values + (start - first_row * set->row_bytes);
     for (int64_t b = 0; b < count && status == TD_OK; b++, block += BLOCK_BYTES) {
-        int64_t length = smaller(BLOCK_BYTES, end - start - b * BLOCK_BYTES);
+        int64_t length = td_smaller(BLOCK_BYTES, end - start - b * BLOCK_BYTES);
         digests[b] = XXH3_64bits(block, (size_t)length);
     }
     td_free(values);
@@ -87,8 +83,9 @@ static td_status digest_share(td_file *file, const dataset *set, int64_t first, 
     td_magnitude batches = (td_magnitude)((count + BATCH - 1) / BATCH);
     td_comm_max(td_file_comm(file), 1, &batches);
     for (int64_t batch = 0; batch < batches; batch++) {
-        int64_t done = smaller(batch * BATCH, count);
-        TD_TRY(digest_batch(file, set, first + done, smaller(BATCH, count - done), digests + done));
+        int64_t done = td_smaller(batch * BATCH, count);
+        TD_TRY(
+            digest_batch(file, set, first + done, td_smaller(BATCH, count - done), digests + done));
     }
     return TD_OK;
 }

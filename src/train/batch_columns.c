@@ -1,6 +1,7 @@
 /* Distinct items by marking: mark_of_item holds places while a list is made. */
 #include "train/batch_columns.h"
 
+#include "base/bounds.h"
 #include "base/memory.h"
 #include "base/share.h"
 
@@ -13,11 +14,6 @@ typedef struct {
     int32_t item;
     int32_t count;
 } counted_item;
-
-static int64_t smaller(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
 
 /* The groups, [first, end) of all, that a rank has shards of. */
 static void groups_of_rank(const td_column_cuts *cuts, int rank, int size, int64_t *first,
@@ -49,11 +45,11 @@ void td_batch_columns_create(td_batch_columns *columns, td_comm *comm, int64_t t
         .table_rows = table_rows,
         .cuts = *cuts,
         .groups = (size_t)(end - first),
-        .capacity = (size_t)smaller(table_rows, limits->group_rows),
-        .met_capacity = (size_t)smaller(table_rows, limits->met_rows),
-        .my_capacity = (size_t)smaller(end_item - first_item, limits->rows),
+        .capacity = (size_t)td_smaller(table_rows, limits->group_rows),
+        .met_capacity = (size_t)td_smaller(table_rows, limits->met_rows),
+        .my_capacity = (size_t)td_smaller(end_item - first_item, limits->rows),
     };
-    const size_t columns_of_all = (size_t)smaller(limits->met_rows, (end - first) * table_rows);
+    const size_t columns_of_all = (size_t)td_smaller(limits->met_rows, (end - first) * table_rows);
     columns->items = TD_NEW(int32_t, columns->met_capacity);
     columns->offsets = TD_NEW(size_t, (size_t)size + 1);
     columns->group_offsets = TD_NEW(size_t, columns->groups + 1);
@@ -156,7 +152,7 @@ static counted_item *exchange_shared(const td_batch_columns *columns, td_comm *c
         int64_t first, end, n = starts[r];
         groups_of_rank(&columns->cuts, r, size, &first, &end);
         first = first > first_group ? first : first_group;
-        end = smaller(end, end_group);
+        end = td_smaller(end, end_group);
         starts[r + 1] = n;
         if (first >= end)
             continue;

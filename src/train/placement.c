@@ -1,16 +1,12 @@
 /* From shards and item ranges to rows of tables. */
 #include "train/placement.h"
 
+#include "base/bounds.h"
 #include "train/batch_columns.h"
 
 static bool is_owned(const td_comm *comm, int choice)
 {
     return choice == TD_PLACEMENT_OWNED || (choice == TD_PLACEMENT_AUTO && td_comm_size(comm) > 1);
-}
-
-static int64_t smaller(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
 }
 
 /* The user at place p has row p + 1; those at the end of the file that have no id have no row. */
@@ -19,8 +15,8 @@ static td_row_range rows_of_users(const td_comm *comm, int64_t table_rows,
 {
     int64_t place, count;
     td_batches_users(batches, &place, &count);
-    const int64_t end = smaller(place + count + 1, table_rows);
-    const int64_t first = td_comm_rank(comm) == 0 ? 0 : smaller(place + 1, table_rows);
+    const int64_t end = td_smaller(place + count + 1, table_rows);
+    const int64_t first = td_comm_rank(comm) == 0 ? 0 : td_smaller(place + 1, table_rows);
     return (td_row_range){(size_t)first, (size_t)(end - first)};
 }
 
