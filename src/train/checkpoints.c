@@ -99,12 +99,13 @@ td_status td_checkpoints_find_newest(td_comm *comm, const char *run, int64_t *st
     return status;
 }
 
-/* How good the model of a step is by checkpoint.keep_best, more is better; NaN where unknown. */
-static double goodness(const td_config *config, const td_metrics *metrics, int64_t step)
+/* How good the model of a step is by a measure, more is better; NaN where unknown. */
+static double goodness(int measure, const td_config *config, const td_metrics *metrics,
+                       int64_t step)
 {
     const td_loss_metrics *training = &metrics->training;
     const td_split_metrics *test = &metrics->split[TD_TEST];
-    if (config->checkpoint_keep_best == TD_KEEP_BEST_LOSS) {
+    if (measure == TD_KEEP_BEST_LOSS) {
         for (size_t i = 0; i < training->count; i++)
             if (training->steps[i] == step)
                 return -td_losses_total(config, training->retrieval[i], training->rating[i]);
@@ -112,22 +113,20 @@ static double goodness(const td_config *config, const td_metrics *metrics, int64
     }
     for (size_t i = 0; i < test->count; i++)
         if (test->steps[i] == step)
-            return config->checkpoint_keep_best == TD_KEEP_BEST_RMSE
-                       ? -test->rmse[i]
-                       : test->model[(i + 1) * test->columns - 1];
+            return measure == TD_KEEP_BEST_RMSE ? -test->rmse[i]
+                                                : test->model[(i + 1) * test->columns - 1];
     return NAN;
 }
 
-/* The best of the steps, the earliest of equals; -1 where none is known. */
-static int64_t find_best(const td_config *config, const td_metrics *metrics, size_t count,
-                         const int64_t *steps)
+int64_t td_checkpoints_best(int measure, const td_config *config, const td_metrics *metrics,
+                            size_t count, const int64_t *steps)
 {
     int64_t best = -1;
     double greatest = -INFINITY;
-    if (config->checkpoint_keep_best == TD_KEEP_BEST_NONE)
+    if (measure == TD_KEEP_BEST_NONE)
         return -1;
     for (size_t i = 0; i < count; i++) {
-        const double value = goodness(config, metrics, steps[i]);
+        const double value = goodness(measure, config, metrics, steps[i]);
         if (value > greatest) {
             greatest = value;
             best = steps[i];
@@ -151,7 +150,8 @@ td_status td_checkpoints_remove_old(td_comm *comm, const char *run, const td_con
     if (keep == 0)
         return TD_OK;
     TD_TRY(td_checkpoints_list(comm, run, &count, &steps));
-    const int64_t best = find_best(config, metrics, count, steps);
+    const int64_t best =
+        td_checkpoints_best(config->checkpoint_keep_best, config, metrics, count, steps);
     for (size_t i = 0; i + keep < count && td_comm_rank(comm) == 0; i++)
         if (steps[i] != best && steps[i] != newest)
             remove_file(td_run_checkpoint(run, steps[i]).path);

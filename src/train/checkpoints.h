@@ -21,6 +21,12 @@ td_status td_checkpoints_list(td_comm *comm, const char *run, size_t *count, int
  * TD_ERR_FORMAT if there are some, but no whole one. */
 td_status td_checkpoints_find_newest(td_comm *comm, const char *run, int64_t *step);
 
+/* Local. The best of these steps of checkpoints, ascending, as far as metrics know them, by a
+ * measure of checkpoint.keep_best (TD_KEEP_BEST_ACCURACY, ...); the earliest of equals, -1 if none
+ * is known. config says what the tasks weigh in the loss. */
+int64_t td_checkpoints_best(int measure, const td_config *config, const td_metrics *metrics,
+                            size_t count, const int64_t *steps);
+
 /* Removes all but the newest checkpoint.keep ones and the best by checkpoint.keep_best of those
  * that metrics know; never the one at newest. What cannot be removed is a warning. */
 td_status td_checkpoints_remove_old(td_comm *comm, const char *run, const td_config *config,

@@ -12,26 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of the steps that were evaluated and are there, the one of the greatest test accuracy at the
- * largest k, the earliest of equals; -1 if none is. */
-static int64_t best_of(const td_split_metrics *test, size_t count, const int64_t *steps)
-{
-    int64_t step = -1;
-    double best = -1;
-    for (size_t i = 0, s = 0; i < test->count; i++) {
-        while (s < count && steps[s] < test->steps[i])
-            s++;
-        const bool is_there = s < count && steps[s] == test->steps[i];
-        const double accuracy = test->model[(i + 1) * test->columns - 1];
-        if (!is_there || !(accuracy > best))
-            continue;
-        best = accuracy;
-        step = test->steps[i];
-    }
-    return step;
-}
-
-static td_status find_best_step(td_comm *comm, const char *run, int64_t *step)
+/* By the test accuracy at the largest k. */
+static td_status find_best_step(td_comm *comm, const char *run, const td_config *config,
+                                int64_t *step)
 {
     td_metrics metrics;
     size_t count;
@@ -40,7 +23,7 @@ static td_status find_best_step(td_comm *comm, const char *run, int64_t *step)
     TD_TRY(td_checkpoints_list(comm, run, &count, &steps));
     td_status status = td_metrics_load(comm, file.path, &metrics);
     if (status == TD_OK)
-        *step = best_of(&metrics.split[TD_TEST], count, steps);
+        *step = td_checkpoints_best(TD_KEEP_BEST_ACCURACY, config, &metrics, count, steps);
     td_free(steps);
     TD_TRY(status);
     td_metrics_free(&metrics);
@@ -61,12 +44,13 @@ static td_status find_newest_step(td_comm *comm, const char *run, int64_t *step)
     return td_fail(TD_ERR_FILE, "%s has no checkpoint yet", run);
 }
 
-static td_status choose_step(td_comm *comm, const td_trained_options *options, int64_t *step)
+static td_status choose_step(td_comm *comm, const td_trained_options *options,
+                             const td_config *config, int64_t *step)
 {
     const char *choice = options->checkpoint ? options->checkpoint : "newest";
     *step = -1;
     if (strcmp(choice, "best") == 0)
-        return find_best_step(comm, options->run, step);
+        return find_best_step(comm, options->run, config, step);
     if (strcmp(choice, "newest") == 0)
         return find_newest_step(comm, options->run, step);
     char *end;
@@ -85,7 +69,7 @@ static td_status open_run(td_comm *comm, const td_trained_options *options,
     TD_TRY(td_run_read(comm, options->run, &trained->config, &trained->data_path, &data_checksum));
     if (options->data)
         snprintf(trained->data_path.path, sizeof trained->data_path.path, "%s", options->data);
-    TD_TRY(choose_step(comm, options, &step));
+    TD_TRY(choose_step(comm, options, &trained->config, &step));
     trained->checkpoint = td_run_checkpoint(options->run, step);
     return td_checkpoint_read_info(comm, trained->checkpoint.path, &trained->info);
 }
