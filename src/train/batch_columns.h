@@ -70,10 +70,10 @@ void td_batch_columns_free(td_batch_columns *columns);
 /* Collective. Finds the columns of a step from every rank's part of the batch. */
 void td_batch_columns_gather(td_batch_columns *columns, td_comm *comm, const td_batch *batch);
 
-/* Collective. From the embeddings that every rank made, my_v (my_count, width), those that this
- * rank meets: v (count, width). */
-void td_batch_columns_spread(const td_batch_columns *columns, td_comm *comm, size_t width,
-                             const float *my_v, float *v);
+/* Collective. Returns, of the embeddings that every rank made, my_v (my_count, width), those that
+ * this rank meets (count, width); the caller frees them with td_free. */
+float *td_batch_columns_spread(const td_batch_columns *columns, td_comm *comm, size_t width,
+                               const float *my_v);
 
 /* Collective. From the sums of what every rank meets, dv (count, width), those over all ranks of
  * what this rank embeds: my_dv (my_count, width). What dv holds is then worthless. */

@@ -7,19 +7,18 @@
 #include <string.h>
 
 /* Every rank meets all columns: the owners' parts follow one another. */
-static void spread_to_all(const td_batch_columns *columns, td_comm *comm, size_t width,
-                          const float *my_v, float *v)
+static float *spread_to_all(const td_batch_columns *columns, td_comm *comm, size_t width,
+                            const float *my_v)
 {
     size_t total;
-    float *all = td_comm_gather_all(comm, my_v, columns->my_count, width * sizeof *v, &total);
+    float *v = td_comm_gather_all(comm, my_v, columns->my_count, width * sizeof *v, &total);
     TD_ASSERT(total == columns->count);
-    memcpy(v, all, total * width * sizeof *v);
-    td_free(all);
+    return v;
 }
 
 /* What comes stands in the order of its owners, hence of the items. */
-static void spread_to_askers(const td_batch_columns *columns, td_comm *comm, size_t width,
-                             const float *my_v, float *v)
+static float *spread_to_askers(const td_batch_columns *columns, td_comm *comm, size_t width,
+                               const float *my_v)
 {
     const int size = td_comm_size(comm);
     const int64_t asked = columns->asked_offsets[size];
@@ -29,21 +28,18 @@ static void spread_to_askers(const td_batch_columns *columns, td_comm *comm, siz
     for (int64_t i = 0; i < asked; i++)
         memcpy(out + (size_t)i * width, my_v + (size_t)columns->asked[i] * width,
                width * sizeof *out);
-    float *all = td_comm_exchange(comm, width * sizeof *out, out, columns->asked_offsets, came);
+    float *v = td_comm_exchange(comm, width * sizeof *out, out, columns->asked_offsets, came);
     TD_ASSERT((size_t)came[size] == columns->count);
-    memcpy(v, all, columns->count * width * sizeof *v);
-    td_free(all);
     td_free(came);
     td_free(out);
+    return v;
 }
 
-void td_batch_columns_spread(const td_batch_columns *columns, td_comm *comm, size_t width,
-                             const float *my_v, float *v)
+float *td_batch_columns_spread(const td_batch_columns *columns, td_comm *comm, size_t width,
+                               const float *my_v)
 {
-    if (columns->cuts.groups == 1)
-        spread_to_all(columns, comm, width, my_v, v);
-    else
-        spread_to_askers(columns, comm, width, my_v, v);
+    return columns->cuts.groups == 1 ? spread_to_all(columns, comm, width, my_v)
+                                     : spread_to_askers(columns, comm, width, my_v);
 }
 
 static void reduce_from_all(const td_batch_columns *columns, td_comm *comm, size_t width,

@@ -97,7 +97,8 @@ static void embed_my_columns(td_trainer *t)
 static void spread_columns(td_trainer *t)
 {
     enter(t, TD_PHASE_EXCHANGE);
-    td_batch_columns_spread(&t->batch_columns, t->comm, t->columns.width, t->my_v, t->v);
+    td_free(t->v);
+    t->v = td_batch_columns_spread(&t->batch_columns, t->comm, t->columns.width, t->my_v);
 }
 
 /* The factors of this step's gradients, which may depend on the number of rows. */

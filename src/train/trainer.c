@@ -75,7 +75,6 @@ td_trainer *td_trainer_create(td_comm *comm, td_model *model, const float *item_
     create_tasks(t);
     t->my_v = TD_NEW(float, t->batch_columns.my_capacity * t->columns.width);
     t->my_dv = TD_NEW(td_exact, t->batch_columns.my_capacity * t->columns.width);
-    t->v = TD_NEW(float, t->batch_columns.met_capacity * t->columns.width);
     t->dv = TD_NEW(td_exact, t->batch_columns.met_capacity * t->columns.width);
     t->dense = TD_NEW(td_exact, parameters->dense_size + TOTALS);
     t->threads = omp_get_max_threads();
