@@ -3,12 +3,14 @@
 #ifndef TESTS_TRAIN_LAYOUTS_H
 #define TESTS_TRAIN_LAYOUTS_H
 
+#include "base/memory.h"
 #include "base/share.h"
+#include "ranks.h"
 #include "train/step.h"
 
 #include <criterion/criterion.h>
 
-enum { USERS = 50, ITEMS = 700, BUCKETS = 8, TOKENS = 60, ROWS_MAX = 1000 };
+enum { USERS = 50, ITEMS = 700, BUCKETS = 8, TOKENS = 60, ROWS_MAX = 1000, STEPS = 3 };
 
 /* One way to cut a batch. */
 typedef struct {
@@ -172,6 +174,45 @@ static inline td_batch batch_of(td_comm *comm, const layout *l, int64_t step, st
     }
     set_groups(l, first / l->tile_rows, &batch);
     return batch;
+}
+
+/* A model after some steps, the losses of each, and the last gradient. */
+typedef struct {
+    td_model *model;
+    td_exact losses[2 * STEPS]; /* of retrieval, then of ratings */
+    float *gradient;
+} outcome;
+
+/* Takes the model, and some steps with it; change (NULL: nothing) may change each one's rows. */
+static inline outcome take_steps(td_comm *comm, const layout *l, td_model *model,
+                                 void (*change)(td_comm *comm, const layout *l, storage *s))
+{
+    static storage s;
+    int64_t first;
+    outcome o = {.model = model};
+    const td_batch_limits limits = limits_of(comm, l, &first);
+    td_trainer *trainer = td_trainer_create(comm, model, item_bias_of(l), &limits);
+    for (int step = 0; step < STEPS; step++) {
+        td_step_report report = {0};
+        td_batch batch = batch_of(comm, l, step, &s);
+        if (change)
+            change(comm, l, &s);
+        td_status status = td_trainer_step(trainer, &batch, step + 1, 0, &report);
+        assert_on_all(comm, status == TD_OK, td_message());
+        assert_on_all(comm, report.rows == l->rows, "rows of a step");
+        o.losses[step] = report.retrieval_loss;
+        o.losses[STEPS + step] = report.rating_loss;
+    }
+    o.gradient = TD_NEW(float, model->parameters.size);
+    td_trainer_gradient(trainer, o.gradient);
+    td_trainer_free(trainer);
+    return o;
+}
+
+static inline void outcome_free(outcome *o)
+{
+    td_model_free(o->model);
+    td_free(o->gradient);
 }
 
 #endif

@@ -11,8 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { STEPS = 3 };
-
 TestSuite(placement, .timeout = 100);
 
 /* As in shards: the users of a row tile are its own. */
@@ -40,39 +38,10 @@ static td_placement placement_of(td_comm *comm, const layout *l, bool users, boo
                           .items = {items, {(size_t)first, (size_t)(end - first)}}};
 }
 
-/* A model after some steps, and the last gradient. */
-typedef struct {
-    td_model *model;
-    td_exact losses[STEPS];
-    float *gradient;
-} outcome;
-
 static outcome train(td_comm *comm, const layout *l, bool owns_users, bool owns_items)
 {
-    static storage s;
-    int64_t first;
     const td_placement placement = placement_of(comm, l, owns_users, owns_items);
-    outcome o = {.model = placed_model_of(l, &placement)};
-    const td_batch_limits limits = limits_of(comm, l, &first);
-    td_trainer *trainer = td_trainer_create(comm, o.model, item_bias_of(l), &limits);
-    for (int step = 0; step < STEPS; step++) {
-        td_step_report report = {0};
-        td_batch batch = batch_of(comm, l, step, &s);
-        set_users(comm, l, &s);
-        td_status status = td_trainer_step(trainer, &batch, step + 1, 0, &report);
-        assert_on_all(comm, status == TD_OK, td_message());
-        o.losses[step] = report.retrieval_loss;
-    }
-    o.gradient = TD_NEW(float, o.model->parameters.size);
-    td_trainer_gradient(trainer, o.gradient);
-    td_trainer_free(trainer);
-    return o;
-}
-
-static void outcome_free(outcome *o)
-{
-    td_model_free(o->model);
-    td_free(o->gradient);
+    return take_steps(comm, l, placed_model_of(l, &placement), set_users);
 }
 
 /* Whether the held rows of a tensor are in a block what they are in the block of one that is whole.

@@ -12,44 +12,12 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { STEPS = 3 };
-
 TestSuite(step, .timeout = 100);
-
-/* A model after some steps, the losses of each, and the last gradient. */
-typedef struct {
-    td_model *model;
-    td_exact losses[2 * STEPS]; /* of retrieval, then of ratings */
-    float *gradient;
-} outcome;
 
 static outcome train(td_comm *comm, const layout *l, int threads)
 {
-    static storage s;
-    int64_t first;
     omp_set_num_threads(threads);
-    outcome o = {.model = model_of(l)};
-    const td_batch_limits limits = limits_of(comm, l, &first);
-    td_trainer *trainer = td_trainer_create(comm, o.model, item_bias_of(l), &limits);
-    for (int step = 0; step < STEPS; step++) {
-        td_step_report report = {0};
-        td_batch batch = batch_of(comm, l, step, &s);
-        td_status status = td_trainer_step(trainer, &batch, step + 1, 0, &report);
-        assert_on_all(comm, status == TD_OK, td_message());
-        assert_on_all(comm, report.rows == l->rows, "rows of a step");
-        o.losses[step] = report.retrieval_loss;
-        o.losses[STEPS + step] = report.rating_loss;
-    }
-    o.gradient = TD_NEW(float, o.model->parameters.size);
-    td_trainer_gradient(trainer, o.gradient);
-    td_trainer_free(trainer);
-    return o;
-}
-
-static void outcome_free(outcome *o)
-{
-    td_model_free(o->model);
-    td_free(o->gradient);
+    return take_steps(comm, l, model_of(l), NULL);
 }
 
 static bool same(const outcome *x, const outcome *y)
