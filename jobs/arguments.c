@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/number.h"
+#include "comm/launcher.h"
 #include "jobs.h"
 #include "tandem/version.h"
 
@@ -17,17 +18,10 @@
 /* True between the start and the end of a parse, which may end the process within argp. */
 static bool is_parsing;
 
-/* MPI has not started yet, so launchers are asked: each tells a process its rank. */
+/* MPI has not started yet, so the launcher is asked. */
 bool is_first_process(void)
 {
-    static const char *const variables[] = {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK",
-                                            "SLURM_PROCID"};
-    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {
-        const char *rank = getenv(variables[i]);
-        if (rank)
-            return atoi(rank) == 0;
-    }
-    return true;
+    return td_launcher_rank() <= 0;
 }
 
 /* Launchers end a job as soon as one process fails, even before the first has said why. */

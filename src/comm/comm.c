@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/share.h"
+#include "comm/launcher.h"
 
 #include <mpi.h>
 #include <stdatomic.h>
@@ -80,6 +81,7 @@ td_comm *td_comm_start(void)
 {
     int provided;
     td_crash_start(); /* first: Open MPI's own handlers leave one that is there alone */
+    td_launcher_spare_alone();
     MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided);
     td_abort_setup(end_every_rank);
     if (provided < MPI_THREAD_FUNNELED)

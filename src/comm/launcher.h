@@ -1,0 +1,13 @@
+/* What a launcher (mpirun, srun, mpiexec) tells a process in its environment, before MPI starts. */
+#ifndef TD_COMM_LAUNCHER_H
+#define TD_COMM_LAUNCHER_H
+
+/* Local. Returns this process's rank; -1 if no launcher started it, so that it is a job of one. */
+int td_launcher_rank(void);
+
+/* Local, before MPI starts. Lets a process that no launcher started do without what it has no use
+ * for: Open MPI would give it a daemon and search for networks, most of the time of a short
+ * command. What the user has set stays. */
+void td_launcher_spare_alone(void);
+
+#endif

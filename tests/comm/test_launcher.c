@@ -1,0 +1,51 @@
+/* Whether a launcher started this process, and what one that is alone does without. */
+#include "comm/launcher.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void alone(void)
+{
+    static const char *const variables[] = {"OMPI_COMM_WORLD_RANK",
+                                            "PMIX_RANK",
+                                            "PMI_RANK",
+                                            "SLURM_PROCID",
+                                            "OMPI_MCA_pml",
+                                            "OMPI_MCA_ess_singleton_isolated"};
+    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
+        unsetenv(variables[i]);
+}
+
+TestSuite(launcher, .init = alone);
+
+Test(launcher, tells_the_rank)
+{
+    cr_assert_eq(td_launcher_rank(), -1);
+    setenv("SLURM_PROCID", "3", 1);
+    cr_assert_eq(td_launcher_rank(), 3);
+    setenv("OMPI_COMM_WORLD_RANK", "0", 1); /* mpirun within a Slurm job: its word counts */
+    cr_assert_eq(td_launcher_rank(), 0);
+}
+
+Test(launcher, one_alone_wants_no_network)
+{
+    td_launcher_spare_alone();
+    cr_assert_str_eq(getenv("OMPI_MCA_pml"), "ob1");
+    cr_assert_str_eq(getenv("OMPI_MCA_ess_singleton_isolated"), "1");
+}
+
+Test(launcher, what_the_user_set_stays)
+{
+    setenv("OMPI_MCA_pml", "cm", 1);
+    td_launcher_spare_alone();
+    cr_assert_str_eq(getenv("OMPI_MCA_pml"), "cm");
+}
+
+Test(launcher, under_a_launcher_nothing_is_set)
+{
+    setenv("PMIX_RANK", "0", 1);
+    td_launcher_spare_alone();
+    cr_assert_null(getenv("OMPI_MCA_pml"));
+    cr_assert_null(getenv("OMPI_MCA_ess_singleton_isolated"));
+}
