@@ -7,12 +7,9 @@
 
 static void alone(void)
 {
-    static const char *const variables[] = {"OMPI_COMM_WORLD_RANK",
-                                            "PMIX_RANK",
-                                            "PMI_RANK",
-                                            "SLURM_PROCID",
-                                            "OMPI_MCA_pml",
-                                            "OMPI_MCA_ess_singleton_isolated"};
+    static const char *const variables[] = {
+        "OMPI_COMM_WORLD_RANK", "PMIX_RANK",    "PMI_RANK",
+        "SLURM_PROCID",         "OMPI_MCA_pml", "OMPI_MCA_ess_singleton_isolated"};
     for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
         unsetenv(variables[i]);
 }
