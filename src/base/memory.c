@@ -1,4 +1,5 @@
-/* Aligned, zeroed memory. */
+/* Aligned, zeroed memory. Large blocks are asked for in huge pages: far fewer of them to be made
+ * by the kernel, and found by a core that walks or hops through the block. */
 #include "base/memory.h"
 
 #include "base/log.h"
@@ -6,15 +7,33 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+
+enum { HUGE_PAGE = 1 << 21, LARGE = 2 * HUGE_PAGE };
+
+/* Returns bytes in whole units of alignment, a power of two; NULL if there is no room. */
+static void *aligned_block(size_t alignment, size_t bytes)
+{
+    return aligned_alloc(alignment, (bytes + alignment - 1) & ~(alignment - 1));
+}
+
+/* A kernel without huge pages, or with none free, gives common ones. */
+static void *large_block(size_t bytes)
+{
+    void *block = aligned_block(HUGE_PAGE, bytes);
+    if (block)
+        madvise(block, bytes, MADV_HUGEPAGE);
+    return block;
+}
 
 void *td_allocate(size_t count, size_t size)
 {
     size_t bytes;
-    if (__builtin_mul_overflow(count, size, &bytes) || bytes > PTRDIFF_MAX - TD_CACHE_LINE)
+    if (__builtin_mul_overflow(count, size, &bytes) || bytes > PTRDIFF_MAX - HUGE_PAGE)
         td_abort("cannot allocate %zu elements of %zu bytes: more than the address space", count,
                  size);
-    bytes = (bytes / TD_CACHE_LINE + 1) * TD_CACHE_LINE;
-    void *block = aligned_alloc(TD_CACHE_LINE, bytes);
+    bytes += bytes == 0; /* a block that can be freed and told from others */
+    void *block = bytes < LARGE ? aligned_block(TD_CACHE_LINE, bytes) : large_block(bytes);
     if (!block)
         td_abort("out of memory: %zu bytes were refused", bytes);
     return memset(block, 0, bytes);

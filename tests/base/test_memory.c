@@ -15,7 +15,7 @@ static bool is_zero(const unsigned char *bytes, size_t count)
 
 Test(memory, is_zero_and_starts_on_a_cache_line)
 {
-    static const size_t sizes[] = {0, 1, 63, 64, 65, 1000};
+    static const size_t sizes[] = {0, 1, 63, 64, 65, 1000, (4 << 20) + 1};
     for (int round = 0; round < 2; round++) /* the second round meets used memory */
         for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
             unsigned char *block = td_allocate(sizes[i], 1);
