@@ -84,6 +84,10 @@ DEFINE_PANEL(panel_vecs, TD_BLOCK_VECS, false)
 DEFINE_PANEL(panel_1, 1, false)
 DEFINE_PANEL(panel_part, 1, true)
 
+/* One row of many vectors: enough sums to keep the multipliers busy, stored side by side. */
+enum { LONG_VECS = 8 };
+DEFINE_BLOCK(long_row, 1, LONG_VECS, false)
+
 /* The same rows, some columns further. */
 static product across(product f, size_t columns)
 {
@@ -92,16 +96,25 @@ static product across(product f, size_t columns)
     return f;
 }
 
+static void long_rows(size_t m, product f, float *c, size_t ldc)
+{
+    for (size_t i = 0; i < m; i++, f.a.at += f.a.row, c += ldc)
+        long_row(&f, c, ldc);
+}
+
 static void gemm(size_t m, size_t n, size_t k, td_view a, td_view b, const float *start, float *c,
                  size_t ldc)
 {
-    enum { PANEL = TD_BLOCK_VECS * TD_WIDTH };
+    enum { PANEL = TD_BLOCK_VECS * TD_WIDTH, LONG = LONG_VECS * TD_WIDTH };
     if (m > 1 && n == 1 && ldc == 1 && a.row == 1 && !start) { /* a row of m: whole vectors */
         gemm(1, m, k, (td_view){b.at, 1, b.row}, (td_view){a.at, a.column, 1}, NULL, c, m);
         return;
     }
     const product f = {k, a, b, start, n % TD_WIDTH};
     size_t j = 0;
+    if (m == 1 || k == 1) /* a block of rows would have few sums, or nothing to keep them for */
+        for (; j + LONG <= n; j += LONG)
+            long_rows(m, across(f, j), c + j, ldc);
     for (; j + PANEL <= n; j += PANEL)
         panel_vecs(m, across(f, j), c + j, ldc);
     for (; j + TD_WIDTH <= n; j += TD_WIDTH)
@@ -132,6 +145,64 @@ static inline float sum_of_lanes(const lanes *terms)
     for (size_t i = 0; i < TD_LANES; i++)
         sum += lane[i];
     return sum;
+}
+
+/* The first n of a vector of lanes, the others 0. */
+static inline lanes load_lanes(const float *p, size_t n)
+{
+    lanes all;
+    EACH (q, VECS_PER_LANES) {
+        const size_t before = q * TD_WIDTH < n ? q * TD_WIDTH : n, left = n - before;
+        all.v[q] = left >= TD_WIDTH ? td_load(p + before) : td_load_part(p + before, left);
+    }
+    return all;
+}
+
+/* The sum of lanes by halves: shorter than one after the other, where every row asks for it. */
+static inline float sum_of_halves(lanes terms)
+{
+    for (size_t half = VECS_PER_LANES / 2; half > 0; half /= 2)
+        for (size_t q = 0; q < half; q++)
+            terms.v[q] = td_add(terms.v[q], terms.v[q + half]);
+    return td_sum_of_halves(terms.v[0]);
+}
+
+/* Rows whose sums stay in registers. */
+enum { DOTS = TD_BLOCK_ROWS / VECS_PER_LANES > 0 ? TD_BLOCK_ROWS / VECS_PER_LANES : 1 };
+
+static inline void add_products(size_t rows, size_t stride, size_t n, const float *a,
+                                const float *b, lanes *sums)
+{
+    const lanes y = load_lanes(b, n);
+    EACH (i, rows) {
+        const lanes x = load_lanes(a + i * stride, n);
+        EACH (q, VECS_PER_LANES)
+            sums[i].v[q] = td_fma(x.v[q], y.v[q], sums[i].v[q]);
+    }
+}
+
+static inline void dots(size_t rows, size_t n, const float *a, const float *b, float start,
+                        float *c)
+{
+    lanes sums[DOTS];
+    size_t k = 0;
+    EACH (i, rows)
+        sums[i] = lanes_of(0);
+    for (; k + TD_LANES <= n; k += TD_LANES)
+        add_products(rows, n, TD_LANES, a + k, b + k, sums);
+    if (k < n)
+        add_products(rows, n, n - k, a + k, b + k, sums);
+    EACH (i, rows)
+        c[i] = start + sum_of_halves(sums[i]);
+}
+
+static void row_dots(size_t m, size_t n, const float *a, const float *b, float start, float *c)
+{
+    size_t i = 0;
+    for (; i + DOTS <= m; i += DOTS)
+        dots(DOTS, n, a + i * n, b, start, c + i);
+    for (; i < m; i++)
+        dots(1, n, a + i * n, b, start, c + i);
 }
 
 /* exp(x) = 2^n exp(r), n the nearest integer to x / ln 2; +0 below -64, so that no result is
@@ -240,6 +311,7 @@ const td_kernels TABLE_OF(TD_ISA_NAME) = {
     .name = NAME_OF(TD_ISA_NAME),
     .gemm = gemm,
     .dense_gemm = gemm,
+    .row_dots = row_dots,
     .row_max = row_max,
     .row_exp = row_exp,
     .row_scale = row_scale,

@@ -71,6 +71,14 @@ static inline td_vec td_where_above(td_vec x, td_vec limit, td_vec y)
 {
     return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(x, limit, _CMP_GT_OQ), y);
 }
+/* The sum of a vector: its upper half is added to the lower one, until one lane is left. */
+static inline float td_sum_of_halves(td_vec a)
+{
+    __m256 half = _mm256_add_ps(_mm512_castps512_ps256(a), _mm512_extractf32x8_ps(a, 1));
+    __m128 quarter = _mm_add_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps(half, 1));
+    quarter = _mm_add_ps(quarter, _mm_movehl_ps(quarter, quarter));
+    return _mm_cvtss_f32(_mm_add_ss(quarter, _mm_movehdup_ps(quarter)));
+}
 
 #elif defined TD_ISA_AVX2
 #include <immintrin.h>
@@ -134,6 +142,12 @@ static inline td_vec td_where_above(td_vec x, td_vec limit, td_vec y)
 {
     return _mm256_and_ps(_mm256_cmp_ps(x, limit, _CMP_GT_OQ), y);
 }
+static inline float td_sum_of_halves(td_vec a)
+{
+    __m128 half = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
+    half = _mm_add_ps(half, _mm_movehl_ps(half, half));
+    return _mm_cvtss_f32(_mm_add_ss(half, _mm_movehdup_ps(half)));
+}
 
 #elif defined TD_ISA_NEON
 #include <arm_neon.h>
@@ -196,6 +210,11 @@ static inline td_vec td_zero_below(td_vec x, td_vec limit, td_vec y)
 static inline td_vec td_where_above(td_vec x, td_vec limit, td_vec y)
 {
     return vreinterpretq_f32_u32(vandq_u32(vreinterpretq_u32_f32(y), vcgtq_f32(x, limit)));
+}
+static inline float td_sum_of_halves(td_vec a)
+{
+    float32x2_t half = vadd_f32(vget_low_f32(a), vget_high_f32(a));
+    return vget_lane_f32(half, 0) + vget_lane_f32(half, 1);
 }
 
 #else
@@ -272,6 +291,10 @@ static inline td_vec td_zero_below(td_vec x, td_vec limit, td_vec y)
 static inline td_vec td_where_above(td_vec x, td_vec limit, td_vec y)
 {
     return x > limit ? y : 0;
+}
+static inline float td_sum_of_halves(td_vec a)
+{
+    return a;
 }
 #endif
 

@@ -10,7 +10,7 @@ td_dense td_dense_declare(const char *group, size_t inputs, size_t units, bool r
                           td_parameters *parameters)
 {
     float limit = sqrtf(6.0F / (float)(inputs + units));
-    td_dense layer = {.inputs = inputs, .units = units, .relu = relu};
+    td_dense layer = {.inputs = inputs, .learned = inputs, .units = units, .relu = relu};
     layer.kernel = td_parameters_declare(parameters, group, "kernel", inputs, units, false, limit);
     layer.bias = td_parameters_declare(parameters, group, "bias", 1, units, false, 0);
     layer.transposed = TD_NEW(float, inputs *units);
@@ -36,8 +36,11 @@ void td_dense_forward(const td_dense *layer, const td_kernels *kernels,
     const size_t units = layer->units;
     const td_view kernel = {td_parameters_values(parameters, layer->kernel), units, 1};
     const float *bias = td_parameters_values(parameters, layer->bias);
-    kernels->dense_gemm(rows, units, layer->inputs, (td_view){x, layer->inputs, 1}, kernel, bias, y,
-                        units);
+    if (units == 1) /* a chain a row would leave the vectors idle */
+        kernels->row_dots(rows, layer->inputs, x, kernel.at, bias[0], y);
+    else
+        kernels->dense_gemm(rows, units, layer->inputs, (td_view){x, layer->inputs, 1}, kernel,
+                            bias, y, units);
     for (size_t i = 0; layer->relu && i < rows * units; i++)
         y[i] = y[i] < 0 ? 0 : y[i];
 }
@@ -69,6 +72,6 @@ void td_dense_backward(const td_dense *layer, size_t rows, const float *x, const
         dy[i] = y[i] > 0 ? dy[i] : 0;
     add_kernel_gradient(layer, rows, x, dy, scratch, gradients);
     add_bias_gradient(layer, rows, dy, scratch, gradients);
-    gradients->kernels->dense_gemm(rows, inputs, units, (td_view){dy, units, 1},
+    gradients->kernels->dense_gemm(rows, layer->learned, units, (td_view){dy, units, 1},
                                    (td_view){layer->transposed, inputs, 1}, NULL, dx, inputs);
 }

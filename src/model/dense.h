@@ -15,6 +15,7 @@
 
 typedef struct {
     size_t inputs;
+    size_t learned; /* the first inputs, whose gradients are wanted: all, unless set otherwise */
     size_t units;
     bool relu;
     size_t kernel;     /* tensor (inputs, units) */
@@ -35,7 +36,8 @@ void td_dense_forward(const td_dense *layer, const td_kernels *kernels,
                       const td_parameters *parameters, size_t rows, const float *x, float *y);
 
 /* Turns dy (the gradient of the output y) into that before the ReLU, in place; adds the gradients
- * of kernel and bias; sets dx. scratch holds (inputs + 1, units). */
+ * of kernel and bias; sets the learned columns of dx (rows, inputs). scratch holds (inputs + 1,
+ * units). */
 void td_dense_backward(const td_dense *layer, size_t rows, const float *x, const float *y,
                        float *dy, float *dx, float *scratch, td_gradients *gradients);
 

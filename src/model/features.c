@@ -89,9 +89,14 @@ void td_feature_forward(const td_feature *feature, const td_parameters *paramete
     feature->kind->forward(feature, parameters, inputs, x, stride);
 }
 
+bool td_feature_is_learned(const td_feature *feature)
+{
+    return feature->kind->backward != NULL;
+}
+
 void td_feature_backward(const td_feature *feature, const td_inputs *inputs, const float *dx,
                          size_t stride, float *scratch, td_gradients *gradients)
 {
-    if (feature->kind->backward)
+    if (td_feature_is_learned(feature))
         feature->kind->backward(feature, inputs, dx, stride, scratch, gradients);
 }

@@ -12,6 +12,7 @@
 #include "model/parameters.h"
 #include "tandem/config.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -73,6 +74,9 @@ struct td_feature_kind {
  * in parameters. */
 td_feature td_feature_declare(td_side side, int64_t choice, const td_config *config,
                               const td_sizes *sizes, td_parameters *parameters);
+
+/* Returns whether the feature has parameters, and so asks for its gradient. */
+bool td_feature_is_learned(const td_feature *feature);
 
 /* Gives the rows of the feature's table that inputs name a slot each. One thread at a time. */
 void td_feature_touch(const td_feature *feature, const td_inputs *inputs, td_row_sums *tables);

@@ -60,9 +60,9 @@ static const td_layer_kind dense_kind = {dense_refresh, dense_forward, dense_bac
                                          dense_release};
 static const td_layer_kind l2_kind = {NULL, l2_forward, l2_backward, NULL};
 
-td_layers td_layers_create(size_t inputs)
+td_layers td_layers_create(size_t inputs, size_t learned)
 {
-    return (td_layers){.inputs = inputs, .width = inputs};
+    return (td_layers){.inputs = inputs, .learned = learned, .width = inputs};
 }
 
 void td_layers_free(td_layers *layers)
@@ -88,6 +88,8 @@ void td_layers_add_dense(td_layers *layers, const char *prefix, size_t units, bo
     snprintf(group, sizeof group, "%s_%zu", prefix, layers->count);
     td_layer *layer = add(layers, &dense_kind, units);
     layer->dense = td_dense_declare(group, layer->inputs, units, relu, parameters);
+    if (layers->count == 1)
+        layer->dense.learned = layers->learned;
 }
 
 void td_layers_add_l2(td_layers *layers)

@@ -22,8 +22,9 @@ typedef struct {
 } td_layer;
 
 typedef struct {
-    size_t inputs; /* of the first layer */
-    size_t width;  /* of the last one's output; inputs if there is none */
+    size_t inputs;  /* of the first layer */
+    size_t learned; /* the first of them: those with parameters behind them */
+    size_t width;   /* of the last one's output; inputs if there is none */
     size_t count;
     td_layer layer[TD_LAYERS_MAX];
 } td_layers;
@@ -36,8 +37,9 @@ typedef struct {
     float *terms; /* of one tensor's gradient, or (TD_TILE_ROWS, inputs) */
 } td_layers_scratch;
 
-/* Starts with no layer; td_layers_free frees what is added. */
-td_layers td_layers_create(size_t inputs);
+/* Starts with no layer; td_layers_free frees what is added. Nobody asks for the gradients of inputs
+ * after the first learned ones. */
+td_layers td_layers_create(size_t inputs, size_t learned);
 void td_layers_free(td_layers *layers);
 
 /* Adds a dense layer, its tensors named prefix_<place>/kernel and /bias. */
@@ -60,7 +62,7 @@ const float *td_layers_forward(const td_layers *layers, const td_kernels *kernel
                                td_layers_scratch *scratch);
 
 /* Adds the gradients of the tile whose forward pass is in scratch, from that of its output, and
- * returns the gradient of its input (rows, inputs), in scratch. */
+ * returns the gradient of its input (rows, inputs), its learned columns, in scratch. */
 const float *td_layers_backward(const td_layers *layers, size_t rows, const float *doutput,
                                 td_layers_scratch *scratch, td_gradients *gradients);
 

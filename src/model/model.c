@@ -38,7 +38,7 @@ static void declare_head(td_model *model)
 {
     const td_int_list *hidden = &model->config.rating_hidden;
     model->has_head = model->config.rating_enabled;
-    model->head = td_layers_create(2 * model->query.width);
+    model->head = td_layers_create(2 * model->query.width, 2 * model->query.width);
     if (!model->has_head)
         return;
     for (size_t i = 0; i < hidden->count; i++)

@@ -1,16 +1,18 @@
 /* Features, then layers. */
 #include "model/tower.h"
 
-static size_t declare_features(td_tower *tower, const td_int_list *choices, const td_config *config,
-                               const td_sizes *sizes, td_parameters *parameters)
+/* Starts the layers on what the features give. */
+static void declare_features(td_tower *tower, const td_int_list *choices, const td_config *config,
+                             const td_sizes *sizes, td_parameters *parameters)
 {
-    size_t width = 0;
+    size_t width = 0, learned = 0;
     for (size_t i = 0; i < choices->count; i++) {
         td_feature *feature = &tower->feature[tower->features++];
         *feature = td_feature_declare(tower->side, choices->value[i], config, sizes, parameters);
         width += feature->width;
+        learned = td_feature_is_learned(feature) ? width : learned;
     }
-    return width;
+    tower->layers = td_layers_create(width, learned);
 }
 
 static void declare_layers(td_tower *tower, const td_int_list *units, const td_config *config,
@@ -29,10 +31,8 @@ void td_tower_declare(td_tower *tower, td_side side, const td_config *config, co
 {
     const bool query = side == TD_QUERY;
     *tower = (td_tower){.side = side};
-    size_t width =
-        declare_features(tower, query ? &config->query_features : &config->candidate_features,
-                         config, sizes, parameters);
-    tower->layers = td_layers_create(width);
+    declare_features(tower, query ? &config->query_features : &config->candidate_features, config,
+                     sizes, parameters);
     declare_layers(tower, query ? &config->query_tower : &config->candidate_tower, config,
                    parameters);
     tower->width = tower->layers.width;

@@ -58,6 +58,20 @@ static uint64_t hash_gemm(const td_kernels *kernels, uint64_t hash)
     return hash;
 }
 
+static uint64_t hash_dots(const td_kernels *kernels, uint64_t hash)
+{
+    enum { ROWS = 29, MOST = 67 };
+    static float a[ROWS * MOST], b[MOST];
+    float c[ROWS];
+    fill(ROWS * MOST, 5, a);
+    fill(MOST, 6, b);
+    for (size_t n = 1; n <= MOST; n++) {
+        kernels->row_dots(ROWS, n, a, b, 0.7F, c);
+        hash = hash_floats(hash, ROWS, c);
+    }
+    return hash;
+}
+
 /* Products at the edges of float: denormal, huge, infinite, and sums that cancel. */
 static uint64_t hash_edges(const td_kernels *kernels, uint64_t hash)
 {
@@ -144,8 +158,9 @@ static const struct {
     const char *name;
     uint64_t (*hash)(const td_kernels *kernels, uint64_t hash);
 } parts[] = {
-    {"gemm", hash_gemm}, {"gemm_edges", hash_edges},      {"rows", hash_rows},
-    {"exp", hash_exp},   {"exact_sums", hash_exact_sums}, {"ln", hash_ln},
+    {"gemm", hash_gemm}, {"dots", hash_dots}, {"gemm_edges", hash_edges},
+    {"rows", hash_rows}, {"exp", hash_exp},   {"exact_sums", hash_exact_sums},
+    {"ln", hash_ln},
 };
 
 int main(void)

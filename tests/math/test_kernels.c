@@ -127,6 +127,42 @@ static float lane_sum(const float *weights, const float *x, size_t n)
     return sum;
 }
 
+/* The sum of two rows' products: in lanes, which are added by halves. */
+static float dot(float start, const float *a, const float *b, size_t n)
+{
+    float lane[TD_LANES] = {0};
+    for (size_t k = 0; k < n; k++)
+        lane[k % TD_LANES] = fmaf(a[k], b[k], lane[k % TD_LANES]);
+    for (size_t half = TD_LANES / 2; half > 0; half /= 2)
+        for (size_t l = 0; l < half; l++)
+            lane[l] += lane[l + half];
+    return start + lane[0];
+}
+
+static void check_dots(const td_kernels *kernels)
+{
+    enum { ROWS = 27, MOST = 70 };
+    float a[ROWS * MOST], b[MOST], c[ROWS + 1];
+    fill(ROWS * MOST, 1, a);
+    fill(MOST, 2, b);
+    for (size_t m = 1; m <= ROWS; m++)
+        for (size_t n = 1; n <= MOST; n++) {
+            c[m] = 7;
+            kernels->row_dots(m, n, a, b, 0.3F, c);
+            for (size_t i = 0; i < m; i++) {
+                float expected = dot(0.3F, a + i * n, b, n);
+                cr_assert(same_bits(&c[i], &expected, 1), "%s: row %zu of %zu, %zu elements",
+                          kernels->name, i, m, n);
+            }
+            cr_assert_eq(c[m], 7, "%s: %zu rows of %zu wrote another", kernels->name, m, n);
+        }
+}
+
+Test(kernels, dots_are_sums_in_lanes)
+{
+    with_each_set(check_dots);
+}
+
 static uint32_t bits(float x)
 {
     uint32_t word;

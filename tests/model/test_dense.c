@@ -94,6 +94,26 @@ static void assert_slopes(bool relu, bool openblas)
     bench_free(b);
 }
 
+/* dx of the others is nobody's. */
+Test(dense, leaves_out_gradients_of_inputs_without_parameters)
+{
+    bench *b = bench_create(true, false);
+    float whole[ROWS * INPUTS];
+    forward(b);
+    backward(b);
+    memcpy(whole, b->dx, sizeof whole);
+    b->layer.learned = INPUTS - 2;
+    fill_samples(ROWS * INPUTS, 7, 1, b->dx);
+    float before[ROWS * INPUTS];
+    memcpy(before, b->dx, sizeof before);
+    backward(b);
+    for (size_t i = 0; i < ROWS * INPUTS; i++) {
+        const float *expected = i % INPUTS < INPUTS - 2 ? whole : before;
+        cr_assert(memcmp(&b->dx[i], &expected[i], sizeof *expected) == 0, "element %zu", i);
+    }
+    bench_free(b);
+}
+
 Test(dense, gradients_are_the_slopes)
 {
     for (int openblas = 0; openblas < 2; openblas++) {

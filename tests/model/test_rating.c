@@ -27,7 +27,7 @@ typedef struct {
 /* Hidden layers of 5 and 4 units, whose biases keep what enters ReLU away from 0. */
 static void create_head(bench *b)
 {
-    b->head = td_layers_create(2 * WIDTH);
+    b->head = td_layers_create(2 * WIDTH, 2 * WIDTH);
     td_layers_add_dense(&b->head, "head", 5, true, &b->parameters);
     td_layers_add_dense(&b->head, "head", 4, true, &b->parameters);
     td_layers_add_dense(&b->head, "head", 1, false, &b->parameters);
