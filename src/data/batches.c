@@ -11,7 +11,7 @@
 typedef struct {
     uint64_t key;
     int64_t row;
-    int64_t place; /* in rows */
+    int64_t place; /* in its shard */
 } ordered_row;
 
 struct td_batches {
@@ -27,8 +27,7 @@ struct td_batches {
     int64_t first_shard;
     int64_t shards;   /* of this rank */
     int64_t *offsets; /* (shards + 1): rows of each of this rank's shards */
-    td_rows rows;
-    ordered_row *order; /* (rows), shard by shard */
+    td_rows rows;     /* shard by shard, each in the epoch's order */
     td_batch batch;
 };
 
@@ -56,16 +55,24 @@ static td_status check_layout(td_comm *comm, const td_dataset *data, const td_co
     return TD_OK;
 }
 
+/* What a step reads of a row, as far as the file has it. */
+static int columns_to_hold(const td_data_info *info, const td_config *config, bool reads_times)
+{
+    return (config->rating_enabled && info->has_ratings ? TD_COLUMN_RATING : 0) |
+           (info->has_weights ? TD_COLUMN_WEIGHT : 0) |
+           (reads_times && info->has_timestamps ? TD_COLUMN_TIMESTAMP : 0);
+}
+
 /* Reads the users of this rank's shards, and finds which rows are whose. */
 static td_status read_shards(td_comm *comm, td_dataset *data, const int64_t *first_user,
-                             int64_t shards, td_batches *batches)
+                             int64_t shards, int columns, td_batches *batches)
 {
     int64_t *user_offsets;
     td_comm_share(comm, shards, &batches->first_shard, &batches->shards);
     const int64_t *mine = first_user + batches->first_shard;
     batches->first_user = mine[0];
     batches->users = mine[batches->shards] - mine[0];
-    TD_TRY(td_dataset_read_users(data, TD_TRAIN, mine[0], batches->users, &user_offsets,
+    TD_TRY(td_dataset_read_users(data, TD_TRAIN, mine[0], batches->users, columns, &user_offsets,
                                  &batches->rows));
     batches->offsets = TD_NEW(int64_t, (size_t)batches->shards + 1);
     for (int64_t s = 0; s <= batches->shards; s++)
@@ -107,17 +114,18 @@ static void make_room(td_batches *batches)
     size_t tiles = 0;
     for (int64_t s = 0; s < batches->shards; s++)
         tiles += (size_t)(most_rows_of_shard(batches, s) / TD_TILE_ROWS + 1);
-    batches->batch.rows = td_rows_allocate(batches->limits.my_rows);
+    batches->batch.rows =
+        td_rows_allocate(batches->limits.my_rows, TD_COLUMNS_ALL & ~TD_COLUMN_TIMESTAMP);
     batches->batch.offsets = TD_NEW(int64_t, tiles + 1);
     batches->batch.group_tiles = TD_NEW(size_t, (size_t)batches->shards + 1);
-    batches->order = TD_NEW(ordered_row, (size_t)batches->rows.count);
 }
 
 td_status td_batches_create(td_comm *comm, td_dataset *data, const td_config *config,
-                            td_batches **out)
+                            const td_time_scale *times, td_batches **out)
 {
     TD_TRY(check_layout(comm, data, config));
     td_batches *batches = TD_NEW(td_batches, 1);
+    const int columns = columns_to_hold(td_dataset_info(data), config, times != NULL);
     int64_t rows = td_dataset_info(data)->rows[TD_TRAIN];
     int64_t *first_user = TD_NEW(int64_t, (size_t)config->train_shards + 1);
     batches->steps = (rows - 1) / config->train_batch_size + 1;
@@ -128,12 +136,14 @@ td_status td_batches_create(td_comm *comm, td_dataset *data, const td_config *co
     batches->groups = td_batch_groups(config);
     td_status status = td_dataset_cut_shards(data, config->train_shards, first_user);
     if (status == TD_OK)
-        status = read_shards(comm, data, first_user, config->train_shards, batches);
+        status = read_shards(comm, data, first_user, config->train_shards, columns, batches);
     td_free(first_user);
     if (status != TD_OK) {
         td_batches_free(batches);
         return status;
     }
+    if (columns & TD_COLUMN_TIMESTAMP)
+        td_rows_replace_times(&batches->rows, times);
     find_limits(comm, config->train_batch_size, batches);
     make_room(batches);
     *out = batches;
@@ -149,7 +159,6 @@ void td_batches_free(td_batches *batches)
     td_free(batches->batch.offsets);
     td_free(batches->batch.group_tiles);
     td_free(batches->offsets);
-    td_free(batches->order);
     td_free(batches);
 }
 
@@ -157,11 +166,6 @@ void td_batches_users(const td_batches *batches, int64_t *first, int64_t *count)
 {
     *first = batches->first_user;
     *count = batches->users;
-}
-
-td_rows *td_batches_rows(td_batches *batches)
-{
-    return &batches->rows;
 }
 
 int64_t td_batches_steps(const td_batches *batches)
@@ -182,17 +186,32 @@ static int by_key_then_row(const void *a, const void *b)
     return (x->row > y->row) - (x->row < y->row);
 }
 
-static void order_shard(td_batches *batches, int64_t shard, int64_t epoch)
+/* Sets the places of a shard's rows in the order of an epoch. */
+static void find_places(const td_batches *batches, int64_t shard, int64_t epoch, int64_t *places)
 {
-    ordered_row *order = batches->order + batches->offsets[shard];
-    int64_t rows = shard_rows(batches, shard);
+    const int64_t *row = batches->rows.row + batches->offsets[shard];
+    const int64_t rows = shard_rows(batches, shard);
+    ordered_row *order = TD_NEW(ordered_row, (size_t)rows);
     for (int64_t i = 0; i < rows; i++) {
-        int64_t place = batches->offsets[shard] + i, row = batches->rows.row[place];
         uint64_t key =
-            td_philox_key(batches->seed, TD_STREAM_EPOCH, (uint64_t)row, (uint32_t)epoch);
-        order[i] = (ordered_row){key, row, place};
+            td_philox_key(batches->seed, TD_STREAM_EPOCH, (uint64_t)row[i], (uint32_t)epoch);
+        order[i] = (ordered_row){key, row[i], i};
     }
     qsort(order, (size_t)rows, sizeof *order, by_key_then_row);
+    for (int64_t i = 0; i < rows; i++)
+        places[i] = order[i].place;
+    td_free(order);
+}
+
+/* The rows themselves are brought into order: a list of places would take memory for every row,
+ * this takes it for a shard, and a step then copies what stands together. */
+static void order_shard(td_batches *batches, int64_t shard, int64_t epoch)
+{
+    const int64_t rows = shard_rows(batches, shard);
+    int64_t *places = TD_NEW(int64_t, (size_t)rows);
+    find_places(batches, shard, epoch, places);
+    td_rows_reorder(&batches->rows, batches->offsets[shard], rows, places);
+    td_free(places);
 }
 
 void td_batches_start_epoch(td_batches *batches, int64_t epoch)
@@ -232,14 +251,12 @@ const td_batch *td_batches_get(td_batches *batches, int64_t step)
     batch->tiles = 0;
     batch->groups = 0;
     for (int64_t s = 0; s < batches->shards; s++) {
-        const ordered_row *order = batches->order + batches->offsets[s];
         int64_t from = td_share(shard_rows(batches, s), step, batches->steps);
         int64_t to = td_share(shard_rows(batches, s), step + 1, batches->steps);
         if (s == 0 || group_of(batches, s) != group_of(batches, s - 1))
             batch->group_tiles[batch->groups++] = batch->tiles;
         td_batch_add_tiles(to - from, batch->offsets, &batch->tiles);
-        for (int64_t i = from; i < to; i++)
-            td_rows_append(&batch->rows, &batches->rows, order[i].place);
+        td_rows_append(&batch->rows, &batches->rows, batches->offsets[s] + from, to - from);
     }
     batch->group_tiles[batch->groups] = batch->tiles;
     return batch;

@@ -19,7 +19,7 @@
 /* One step's rows of this rank, tile after tile; plain data. Its groups are those that this rank
  * has shards of, in order; a group may have shards on other ranks as well. */
 typedef struct {
-    td_rows rows;
+    td_rows rows; /* without timestamps; ratings 0 where none are held, weights 1, times 0 */
     size_t tiles;
     int64_t *offsets; /* (tiles + 1): tile i is rows [offsets[i], offsets[i + 1]) */
     size_t groups;
@@ -38,19 +38,16 @@ typedef struct {
 
 typedef struct td_batches td_batches;
 
-/* Collective. Cuts the users into config->train_shards shards and reads those of this rank.
- * TD_ERR_LAYOUT if there are more ranks than shards, TD_ERR_INPUT if the file has no training
- * rows. Free with td_batches_free. */
+/* Collective. Cuts the users into config->train_shards shards and reads those of this rank, with
+ * the columns that the configuration's tasks read and, if times is not NULL, with buckets and
+ * normalized times by that scale, which is not kept. TD_ERR_LAYOUT if there are more ranks than
+ * shards, TD_ERR_INPUT if the file has no training rows. Free with td_batches_free. */
 td_status td_batches_create(td_comm *comm, td_dataset *data, const td_config *config,
-                            td_batches **out);
+                            const td_time_scale *times, td_batches **out);
 void td_batches_free(td_batches *batches);
 
 /* Local. The users of this rank's shards, by place in the file: the next rank's follow them. */
 void td_batches_users(const td_batches *batches, int64_t *first, int64_t *count);
-
-/* Local. All rows of this rank's shards, whose bucket and time a model sets before the first step;
- * batches own them, and nothing else of them may change. */
-td_rows *td_batches_rows(td_batches *batches);
 
 /* Local. Steps of an epoch, the same on every rank. */
 int64_t td_batches_steps(const td_batches *batches);

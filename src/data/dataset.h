@@ -13,7 +13,7 @@
 #define TD_DATA_DATASET_H
 
 #include "comm/comm.h"
-#include "data/time_scale.h"
+#include "data/rows.h"
 #include "store/file.h"
 #include "tandem/status.h"
 
@@ -24,30 +24,6 @@ typedef enum { TD_TRAIN, TD_TEST } td_split;
 
 /* Returns "train" or "test". Local. */
 const char *td_split_name(td_split split);
-
-/* Interactions, one array per column, each of count elements; plain data. */
-typedef struct {
-    int64_t count;
-    int32_t *user;      /* id: row of the user table */
-    int32_t *item;      /* id: row of the item table */
-    float *rating;      /* 0 where the file has none */
-    float *weight;      /* 1 where the file has none */
-    int64_t *timestamp; /* seconds since 1970; 0 where the file has none */
-    int64_t *row;       /* the row's number in the input: what orders it within its shard */
-    int32_t *bucket;    /* of the model's time features: 0 until td_rows_set_times */
-    float *time;        /* the same: the normalized timestamp */
-} td_rows;
-
-/* Allocates the columns of count rows; td_rows_free frees them. Local. */
-td_rows td_rows_allocate(int64_t count);
-void td_rows_free(td_rows *rows);
-
-/* Appends row i of from, for which there must be room. Local. Both may be the same rows, if those
- * appended so far lie before i. */
-void td_rows_append(td_rows *rows, const td_rows *from, int64_t i);
-
-/* Sets the bucket and the normalized time of every row from its timestamp. Local. */
-void td_rows_set_times(td_rows *rows, const td_time_scale *scale);
 
 /* What a data file says of itself. */
 typedef struct {
@@ -84,10 +60,11 @@ const td_data_info *td_dataset_info(const td_dataset *data);
 td_status td_dataset_cut_shards(td_dataset *data, int64_t shards, int64_t *first_user);
 
 /* Reads this rank's own choice of users, [first, first + users) by place in the file, and all
- * their rows of one split: user_offsets (users + 1) says which rows are whose. The caller frees
- * rows with td_rows_free and *user_offsets with td_free. */
+ * their rows of one split, with these of the columns (data/rows.h; the others are not looked at):
+ * user_offsets (users + 1) says which rows are whose. The caller frees rows with td_rows_free and
+ * *user_offsets with td_free. */
 td_status td_dataset_read_users(td_dataset *data, td_split split, int64_t first, int64_t users,
-                                int64_t **user_offsets, td_rows *rows);
+                                int columns, int64_t **user_offsets, td_rows *rows);
 
 /* Reads this rank's own choice of row numbers, [first, first + count) of a split in the file's
  * order, unchecked. */

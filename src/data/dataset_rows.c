@@ -28,57 +28,6 @@ const char *td_split_name(td_split split)
     return split == TD_TRAIN ? "train" : "test";
 }
 
-td_rows td_rows_allocate(int64_t count)
-{
-    size_t n = (size_t)count;
-    return (td_rows){
-        .count = count,
-        .user = TD_NEW(int32_t, n),
-        .item = TD_NEW(int32_t, n),
-        .rating = TD_NEW(float, n),
-        .weight = TD_NEW(float, n),
-        .timestamp = TD_NEW(int64_t, n),
-        .row = TD_NEW(int64_t, n),
-        .bucket = TD_NEW(int32_t, n),
-        .time = TD_NEW(float, n),
-    };
-}
-
-void td_rows_free(td_rows *rows)
-{
-    td_free(rows->user);
-    td_free(rows->item);
-    td_free(rows->rating);
-    td_free(rows->weight);
-    td_free(rows->timestamp);
-    td_free(rows->row);
-    td_free(rows->bucket);
-    td_free(rows->time);
-    *rows = (td_rows){.count = 0};
-}
-
-void td_rows_append(td_rows *rows, const td_rows *from, int64_t i)
-{
-    int64_t to = rows->count++;
-    rows->user[to] = from->user[i];
-    rows->item[to] = from->item[i];
-    rows->rating[to] = from->rating[i];
-    rows->weight[to] = from->weight[i];
-    rows->timestamp[to] = from->timestamp[i];
-    rows->row[to] = from->row[i];
-    rows->bucket[to] = from->bucket[i];
-    rows->time[to] = from->time[i];
-}
-
-void td_rows_set_times(td_rows *rows, const td_time_scale *scale)
-{
-#pragma omp parallel for
-    for (int64_t i = 0; i < rows->count; i++) {
-        rows->bucket[i] = td_time_bucket(scale, rows->timestamp[i]);
-        rows->time[i] = td_time_normalized(scale, rows->timestamp[i]);
-    }
-}
-
 /* Checks the offsets at places first on, one for each user and one more: they must rise from
  * before, and reach from 0 at the first place to total at the last. */
 static td_status check_offsets(const td_dataset *data, const char *name, int64_t first,
@@ -134,17 +83,15 @@ static td_status read_columns(td_dataset *data, td_split split, int64_t first, t
     } columns[] = {
         {"item", true, TD_INT32, rows->item},
         {"row", true, TD_INT64, rows->row},
-        {"rating", info->has_ratings, TD_FLOAT32, rows->rating},
-        {"weight", info->has_weights, TD_FLOAT32, rows->weight},
-        {"timestamp", info->has_timestamps, TD_INT64, rows->timestamp},
+        {"rating", info->has_ratings && rows->rating, TD_FLOAT32, rows->rating},
+        {"weight", info->has_weights && rows->weight, TD_FLOAT32, rows->weight},
+        {"timestamp", info->has_timestamps && rows->timestamp, TD_INT64, rows->timestamp},
     };
     for (size_t c = 0; c < sizeof columns / sizeof *columns; c++) {
         if (columns[c].there)
             TD_TRY(td_file_read_rows(data->file, name_in(split, columns[c].name).text,
                                      columns[c].type, first, rows->count, columns[c].values));
     }
-    for (int64_t i = 0; i < rows->count && !info->has_weights; i++)
-        rows->weight[i] = 1;
     return TD_OK;
 }
 
@@ -168,11 +115,11 @@ static const char *find_fault(const td_dataset *data, td_split split, const td_r
         return "item";
     if (rows->row[i] < 0 || rows->row[i] >= info->rows[TD_TRAIN] + info->rows[TD_TEST])
         return "row";
-    if (!isfinite(rows->rating[i]))
+    if (rows->rating && !isfinite(rows->rating[i]))
         return "rating";
-    if (!isfinite(rows->weight[i]) || !(rows->weight[i] > 0))
+    if (rows->weight && (!isfinite(rows->weight[i]) || !(rows->weight[i] > 0)))
         return "weight";
-    if (rows->timestamp[i] < 0 || rows->timestamp[i] > TD_TIME_MAX)
+    if (rows->timestamp && (rows->timestamp[i] < 0 || rows->timestamp[i] > TD_TIME_MAX))
         return "timestamp";
     return split == TD_TRAIN && rows->user[i] == 0 ? "user_offsets" : NULL;
 }
@@ -196,14 +143,14 @@ static td_status check_rows(const td_dataset *data, td_split split, int64_t firs
 }
 
 td_status td_dataset_read_users(td_dataset *data, td_split split, int64_t first, int64_t users,
-                                int64_t **user_offsets, td_rows *rows)
+                                int columns, int64_t **user_offsets, td_rows *rows)
 {
     int64_t *offsets;
     TD_TRY(read_offsets(data, name_in(split, "user_offsets").text, first, users,
                         data->info.rows[split], &offsets));
     int64_t start = offsets[0];
     rebase(users, offsets);
-    td_rows read = td_rows_allocate(offsets[users]);
+    td_rows read = td_rows_allocate(offsets[users], columns);
     td_status status = read_columns(data, split, start, &read);
     if (status == TD_OK) {
         set_users(data, first, users, offsets, &read);

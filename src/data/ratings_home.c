@@ -70,8 +70,17 @@ static void renumber(const td_home *of, td_ratings *ratings)
     }
 }
 
+/* The names have been numbered; without them here, there is room for a column that travels. */
+static void free_names(td_ratings *ratings)
+{
+    td_vocabulary_free(ratings->users);
+    td_vocabulary_free(ratings->items);
+    ratings->users = ratings->items = NULL;
+}
+
 void td_ratings_send_home(td_comm *comm, const td_home *of, td_ratings *ratings)
 {
+    free_names(ratings);
     journey j = plan(comm, of, ratings);
     renumber(of, ratings);
     ratings->user = send(&j, sizeof *ratings->user, ratings->user);
@@ -82,9 +91,6 @@ void td_ratings_send_home(td_comm *comm, const td_home *of, td_ratings *ratings)
     ratings->row = send(&j, sizeof *ratings->row, ratings->row);
     ratings->is_test = send(&j, sizeof *ratings->is_test, ratings->is_test);
     ratings->count = j.came[td_comm_size(comm)];
-    td_vocabulary_free(ratings->users);
-    td_vocabulary_free(ratings->items);
-    ratings->users = ratings->items = NULL;
     td_free(j.to);
     td_free(j.starts);
     td_free(j.came);

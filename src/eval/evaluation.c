@@ -187,7 +187,7 @@ static void keep_sampled(const td_row_sample *sample, int64_t users, int64_t *ro
     for (int64_t u = 0; u < users; u++) {
         for (int64_t i = first; i < row_offsets[u + 1]; i++)
             if (td_row_sample_has(sample, rows->row[i]))
-                td_rows_append(rows, rows, i);
+                td_rows_append(rows, rows, i, 1);
         first = row_offsets[u + 1];
         row_offsets[u + 1] = rows->count;
     }
@@ -202,7 +202,8 @@ static td_status evaluate_users(evaluator *e, int64_t first, int64_t users)
     if (e->exclude_seen)
         status = td_dataset_read_seen(e->data, first, users, &seen_offsets, &b.seen);
     if (status == TD_OK)
-        status = td_dataset_read_users(e->data, e->split, first, users, &row_offsets, &b.rows);
+        status = td_dataset_read_users(e->data, e->split, first, users, TD_COLUMNS_ALL,
+                                       &row_offsets, &b.rows);
     if (status == TD_OK) {
         if (!e->sample.all)
             keep_sampled(&e->sample, users, row_offsets, &b.rows);

@@ -76,7 +76,9 @@ td_status td_model_create(const td_config *config, const td_sizes *sizes, const 
         place_table(&model->parameters, TD_USER_TABLE, &placement->users);
         place_table(&model->parameters, TD_ITEM_TABLE, &placement->items);
     }
-    td_parameters_allocate(&model->parameters, td_optimizer_states(config->optimizer_kind));
+    const bool trains = !placement || !placement->is_read_only;
+    td_parameters_allocate(&model->parameters,
+                           trains ? td_optimizer_states(config->optimizer_kind) : 0);
     *out = model;
     return TD_OK;
 }

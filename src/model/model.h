@@ -31,10 +31,11 @@ typedef struct {
     td_row_range held;
 } td_owned_rows;
 
-/* Where the rows of tables are; zeros: every table is whole here. */
+/* Where the rows of tables are; zeros: every table is whole here, as is the optimizer's state. */
 typedef struct {
     td_owned_rows users;
     td_owned_rows items;
+    bool is_read_only; /* nothing is trained: the optimizer's state is nowhere */
 } td_placement;
 
 /* Builds a model, its parameters not yet set. titles (NULL without title_text) is kept by

@@ -46,7 +46,8 @@ td_status td_checkpoint_read_info(td_comm *comm, const char *path, td_checkpoint
 td_status td_checkpoint_check(td_comm *comm, const char *path, int64_t step);
 
 /* Collective. Reads parameters and optimizer state into a model of the checkpoint's configuration
- * and sizes, the rows that are held here, and the metrics (free them with td_metrics_free).
+ * and sizes, the rows that are held here (no state into a model that is only read), and the metrics
+ * (free them with td_metrics_free).
  * TD_ERR_FORMAT if a tensor is missing or of another shape. */
 td_status td_checkpoint_load(td_comm *comm, const char *path, td_model *model, td_metrics *metrics);
 

@@ -33,16 +33,14 @@ static td_status create_model(td_session *s)
     const td_titles titles = td_model_data_titles(&s->model_data);
     TD_TRY(td_execution_start(s->comm, s->options->threads, s->options->isa,
                               s->config->math_kernels == TD_KERNELS_OPENBLAS, &kernels));
-    TD_TRY(td_batches_create(s->comm, s->data, s->config, &s->batches));
+    TD_TRY(td_batches_create(s->comm, s->data, s->config, td_model_data_times(&s->model_data),
+                             &s->batches));
     const td_placement placement = td_placement_for_training(s->comm, s->config, sizes, s->batches);
     return td_model_create(s->config, sizes, &titles, &kernels, &placement, &s->model);
 }
 
 static void create_trainer(td_session *s)
 {
-    const td_time_scale *times = td_model_data_times(&s->model_data);
-    if (times)
-        td_rows_set_times(td_batches_rows(s->batches), times);
     s->trainer = td_trainer_create(s->comm, s->model, s->model_data.item_bias,
                                    td_batches_limits(s->batches));
 }

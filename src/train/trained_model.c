@@ -87,7 +87,6 @@ static td_status open_data(td_comm *comm, const char *run, td_trained_model *tra
                    run, trained->info.data_checksum, path, found);
 }
 
-/* placement NULL: whole tables. */
 static td_status load_model(td_comm *comm, const td_trained_options *options,
                             const td_placement *placement, td_trained_model *trained)
 {
@@ -125,8 +124,9 @@ td_status td_trained_model_load(td_comm *comm, const td_trained_options *options
 td_status td_trained_model_open(td_comm *comm, const td_trained_options *options,
                                 td_trained_model *trained)
 {
+    const td_placement whole = {.is_read_only = true};
     TD_TRY(td_trained_model_find(comm, options, trained));
-    return load_model(comm, options, NULL, trained);
+    return load_model(comm, options, &whole, trained);
 }
 
 void td_trained_model_close(td_trained_model *trained)

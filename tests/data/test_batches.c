@@ -7,14 +7,17 @@ TestSuite(batches, .timeout = 100);
 
 enum { SHARDS = 7, BATCH = 256 };
 
-static td_batches *make_batches(td_comm *comm, td_dataset *data)
+static td_batches *make_batches(td_comm *comm, td_dataset *data, bool rated,
+                                const td_time_scale *times)
 {
     td_config config;
     td_batches *batches;
     td_config_defaults(&config);
+    config.rating_enabled = rated;
     config.train_shards = SHARDS;
     config.train_batch_size = BATCH;
-    td_status status = td_batches_create(comm, data, &config, &batches);
+    config.train_reshuffle = true;
+    td_status status = td_batches_create(comm, data, &config, times, &batches);
     assert_on_all(comm, status == TD_OK, "td_batches_create");
     return batches;
 }
@@ -23,8 +26,7 @@ static td_batches *make_batches(td_comm *comm, td_dataset *data)
 static bool is_right(const td_rows *rows, int64_t i, const td_time_scale *scale)
 {
     sample_row expected = sample_at(rows->row[i]);
-    return rows->timestamp[i] == expected.time && rows->rating[i] == expected.rating &&
-           rows->weight[i] == expected.weight &&
+    return rows->rating[i] == expected.rating && rows->weight[i] == expected.weight &&
            rows->bucket[i] == td_time_bucket(scale, expected.time) && rows->bucket[i] > 0 &&
            rows->time[i] == td_time_normalized(scale, expected.time);
 }
@@ -39,8 +41,7 @@ Test(batches, hold_each_row_once_with_all_columns)
     const td_data_info *info = td_dataset_info(data);
     td_time_scale scale =
         td_time_scale_create(100, 880000000, info->time_last, info->time_mean, info->time_variance);
-    td_batches *batches = make_batches(comm, data);
-    td_rows_set_times(td_batches_rows(batches), &scale);
+    td_batches *batches = make_batches(comm, data, true, &scale);
     int64_t seen[SAMPLE_ROWS] = {0}, rows = 0;
     bool right = true;
     td_batches_start_epoch(batches, 0);
@@ -61,6 +62,73 @@ Test(batches, hold_each_row_once_with_all_columns)
     assert_on_all(comm, right && rows == report.train_rows, "every training row once");
     td_batches_free(batches);
     td_time_scale_free(&scale);
+    td_dataset_close(data);
+    remove_folder(comm, folder);
+    td_comm_stop(comm);
+}
+
+/* A step that reads neither ratings nor times. */
+static bool is_without_extras(const td_batch *batch)
+{
+    bool right = true;
+    for (int64_t i = 0; i < batch->rows.count && right; i++)
+        right = batch->rows.rating[i] == 0 && batch->rows.bucket[i] == 0 &&
+                batch->rows.time[i] == 0 && batch->rows.item[i] > 0 &&
+                batch->rows.weight[i] == sample_at(batch->rows.row[i]).weight;
+    return right;
+}
+
+/* Writes the numbers of an epoch's rows, in the order of its steps, and returns how many. */
+static int64_t list_epoch(td_batches *batches, int64_t epoch, int64_t *numbers)
+{
+    int64_t count = 0;
+    td_batches_start_epoch(batches, epoch);
+    for (int64_t step = 0; step < td_batches_steps(batches); step++) {
+        const td_batch *batch = td_batches_get(batches, step);
+        for (int64_t i = 0; i < batch->rows.count; i++)
+            numbers[count++] = batch->rows.row[i];
+    }
+    return count;
+}
+
+static td_dataset *open_sample(td_comm *comm, char *folder)
+{
+    make_folder(comm, folder);
+    sample_prepare(comm, folder);
+    return sample_open(comm, in_folder(folder, "sample.h5"));
+}
+
+Test(batches, leave_out_what_no_task_reads)
+{
+    td_comm *comm = td_comm_start();
+    char folder[PATH_BYTES];
+    td_dataset *data = open_sample(comm, folder);
+    td_batches *batches = make_batches(comm, data, false, NULL);
+    bool right = true;
+    td_batches_start_epoch(batches, 0);
+    for (int64_t step = 0; step < td_batches_steps(batches) && right; step++)
+        right = is_without_extras(td_batches_get(batches, step));
+    assert_on_all(comm, right, "ids and weights, no rating and no time");
+    td_batches_free(batches);
+    td_dataset_close(data);
+    remove_folder(comm, folder);
+    td_comm_stop(comm);
+}
+
+/* A run that goes on in epoch 2 begins with it; one that never stopped comes from epoch 1. */
+Test(batches, have_an_order_of_the_epoch_alone)
+{
+    td_comm *comm = td_comm_start();
+    char folder[PATH_BYTES];
+    int64_t first[SAMPLE_ROWS], other[SAMPLE_ROWS], again[SAMPLE_ROWS];
+    td_dataset *data = open_sample(comm, folder);
+    td_batches *batches = make_batches(comm, data, false, NULL);
+    int64_t rows = list_epoch(batches, 0, first);
+    bool right = list_epoch(batches, 1, other) == rows && list_epoch(batches, 0, again) == rows;
+    const size_t bytes = (size_t)rows * sizeof *first;
+    assert_on_all(comm, right && memcmp(first, again, bytes) == 0, "the same order again");
+    assert_on_all(comm, memcmp(first, other, bytes) != 0, "another order in another epoch");
+    td_batches_free(batches);
     td_dataset_close(data);
     remove_folder(comm, folder);
     td_comm_stop(comm);

@@ -166,7 +166,7 @@ static td_status read_everything(td_comm *comm, td_dataset *data)
     td_strings names;
     td_comm_share(comm, td_dataset_info(data)->file_users, &first, &users);
     for (td_split s = TD_TRAIN; s <= TD_TEST; s++) {
-        TD_TRY(td_dataset_read_users(data, s, first, users, &offsets, &rows));
+        TD_TRY(td_dataset_read_users(data, s, first, users, TD_COLUMNS_ALL, &offsets, &rows));
         td_rows_free(&rows);
         td_free(offsets);
     }

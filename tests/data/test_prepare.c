@@ -25,8 +25,8 @@ static contents read_contents(td_comm *comm, const char *path)
     c.info = td_dataset_info(c.data);
     td_comm_share(comm, c.info->file_users, &c.first, &c.users);
     for (td_split s = TD_TRAIN; s <= TD_TEST; s++) {
-        td_status status =
-            td_dataset_read_users(c.data, s, c.first, c.users, &c.offsets[s], &c.rows[s]);
+        td_status status = td_dataset_read_users(c.data, s, c.first, c.users, TD_COLUMNS_ALL,
+                                                 &c.offsets[s], &c.rows[s]);
         assert_on_all(comm, status == TD_OK, "td_dataset_read_users");
     }
     assert_on_all(comm, td_dataset_read_user_names(c.data, &c.user_names) == TD_OK, "users");

@@ -34,4 +34,5 @@ add_mpi_test(data dataset RANKS 1 2 3 CASES cuts_shards_of_nearly_equal_rows
 add_mpi_test(data hostile_dataset RANKS 1 2 CASES refuses_a_file_that_contradicts_itself
   refuses_titles_that_contradict_the_rest refuses_values_that_were_not_written
   refuses_what_is_no_data_file)
-add_mpi_test(data batches RANKS 1 3 CASES hold_each_row_once_with_all_columns)
+add_mpi_test(data batches RANKS 1 3 CASES hold_each_row_once_with_all_columns leave_out_what_no_task_reads
+  have_an_order_of_the_epoch_alone)

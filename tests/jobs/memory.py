@@ -6,7 +6,8 @@
 Peak resident memory at batch 65,536, summed over the ranks, on MovieLens 100K where TANDEM_DATA has
 it, else on generated ratings of its size. A B x B matrix alone would have 17 GB. What threads add is
 measured where dV is large: wide embeddings; there, tables whose rows have owners are shared by the ranks.
-Preparing data, a rank takes about its share of what one rank alone takes.
+Preparing data, a rank takes about its share of what one rank alone takes. In training, a row takes no
+more than in the data file; a model that is only read comes without the optimizer's state.
 """
 import os
 import resource
@@ -109,6 +110,29 @@ def ranks_share_rows(test):
     test.expect(four - none < 0.4 * (one - none), "a rank of four takes much more than a quarter")
 
 
+def rows_are_as_small_as_in_the_file(test, config):
+    """Of item, row number, rating and timestamp, 24 bytes, retrieval reads the first two, and wants the user."""
+    rows, file_bytes = (100_000, 2_000_000), 24
+    few, many = (peak_mb(test, config, test.make_data(f"rows-{n}", users=50000, items=2000, ratings=n), 1, 1,
+                         "--set", "model.width=4", "--set", "train.shards=64") for n in rows)
+    row = 1e6 * (many - few) / (0.8 * (rows[1] - rows[0]))
+    print(f"a training row takes {row:.1f} bytes")
+    test.expect(row < file_bytes, f"a training row takes {row:.1f} bytes, in the file {file_bytes}")
+
+
+def reading_needs_no_optimizer(test, config):
+    users, peaks = 6000, {}
+    data = test.make_data("read", users=users, items=ITEMS, ratings=20000)
+    for kind in ("sgd", "adam"):
+        run = new_folder(test) / "run"
+        test.must("train", config, "--data", data, "--run", run, "--set", f"model.width={WIDTH}", "--set",
+                  "train.epochs=1", "--set", f"optimizer.kind={kind}", "--set", "optimizer.learning_rate=1e-4")
+        peaks[kind] = max(peaks_mb(test, 1, "evaluate", "--run", run, "--threads", 1))
+    table = (users + ITEMS) * WIDTH * 4 / 1e6
+    print(f"evaluate: {peaks['sgd']:.0f} MB after SGD, {peaks['adam']:.0f} after Adam, tables have {table:.0f}")
+    test.expect(peaks["adam"] - peaks["sgd"] < 0.5 * table, "evaluate holds the optimizer's state")
+
+
 def main():
     config = sys.argv.pop(2)
     with Test() as test:
@@ -118,6 +142,8 @@ def main():
         threads_share_dv(test, config)
         ranks_share_owned_tables(test, config)
         ranks_share_rows(test)
+        rows_are_as_small_as_in_the_file(test, config)
+        reading_needs_no_optimizer(test, config)
 
 
 if sys.argv[1] == "measure":
