@@ -6,7 +6,7 @@ d width (w), D elements of the dense parameters.
 import h5py
 import numpy as np
 
-COUNT, LENGTH, ID, FLOAT, EXACT = 12, 8, 4, 4, 8  # bytes of a counted item, a length, an id, a value, a sum
+COUNT, LENGTH, ID, FLOAT, EXACT = 8, 8, 4, 4, 8   # bytes of a counted item, a length, an id, a value, a sum
 TERMS, TOTALS = 140, 2                            # magnitudes of a step; sums that go with the dense gradient
 BLOCK = 1 << 15                                   # elements of a message of the exchange to owners
 STREAM_EPOCH = 3
@@ -17,19 +17,32 @@ def table_bytes(ranks, rows, width):
     return (ranks - 1) * (rows * (ID + EXACT * width) + ranks * 2 * LENGTH)
 
 
-def step_bytes(ranks, lists, columns, width, dense, replicated):
-    """What all ranks together get in a step: lists is the sum of c over the ranks; replicated the touched rows
-    of each table that every rank holds."""
-    gathers = (ranks - 1) * (COUNT * lists + FLOAT * width * columns + ranks * 2 * LENGTH)
+def fits_histogram(table_rows, rows):
+    """Whether items are counted by a number for each row of the item table, in steps of at most so many rows."""
+    return 2 * table_rows <= rows
+
+
+def count_bytes(ranks, lists, table_rows, by_histogram):
+    """All ranks together get the counts of a step's items: lists is the sum of c over the ranks."""
+    if by_histogram:
+        return ranks * ID * table_rows if ranks > 1 else 0
+    return (ranks - 1) * (COUNT * (lists + ranks) + ranks * LENGTH)
+
+
+def step_bytes(ranks, columns, width, dense, replicated):
+    """What all ranks together get in a step besides the counts of its items; replicated: the touched rows of each
+    table that every rank holds."""
+    gathers = (ranks - 1) * (FLOAT * width * columns + ranks * LENGTH)
     to_owners = (ranks - 1) * columns * width * EXACT
     sums = ranks * (EXACT * (dense + TOTALS) + 4 * TERMS) if ranks > 1 else 0
     return gathers + to_owners + sums + sum(table_bytes(ranks, rows, width) for rows in replicated)
 
 
-def step_calls(ranks, owned_columns, width, tables):
+def step_calls(ranks, owned_columns, width, tables, by_histogram):
     """Collective calls and messages of all ranks together; owned_columns: of each rank; tables: exchanged."""
     messages = sum(-(-columns * width // BLOCK) for columns in owned_columns) * (ranks - 1)
-    return messages + ranks * (4 + (2 if ranks > 1 else 0) + (4 * tables if ranks > 1 else 0))
+    sums = 2 + by_histogram + 4 * tables if ranks > 1 else 0
+    return messages + ranks * (2 + (0 if by_histogram else 2) + sums)
 
 
 def philox_keys(seed, stream, rows):
@@ -64,6 +77,7 @@ class Batches:
         key = philox_keys(seed, STREAM_EPOCH, row)
         self.order = [bounds[s] + np.lexsort((row[bounds[s]:bounds[s + 1]], key[bounds[s]:bounds[s + 1]]))
                       for s in range(shards)]
+        self.by_histogram = fits_histogram(self.items + 1, sum(-(-len(o) // self.steps) for o in self.order))
 
     def rows(self, step, rank, ranks):
         """The rows that a step takes from a rank's shards."""
@@ -84,8 +98,9 @@ class Batches:
             lists = sum(len(np.unique(self.item[r])) for r in rows)
             users = len(np.unique(self.user[np.concatenate(rows)]))
             replicated = [] if owned else [users, len(columns)]
-            total += step_bytes(ranks, lists, len(columns), width, dense, replicated if ranks > 1 else [])
-            calls += step_calls(ranks, self.owned(columns, ranks), width, len(replicated))
+            total += count_bytes(ranks, lists, self.items + 1, self.by_histogram)
+            total += step_bytes(ranks, len(columns), width, dense, replicated if ranks > 1 else [])
+            calls += step_calls(ranks, self.owned(columns, ranks), width, len(replicated), self.by_histogram)
         return int(calls), int(total)
 
 
@@ -124,7 +139,9 @@ class Model:
             got = others * c * (ID + FLOAT * self.width + EXACT * self.width)
             messages, gathers = 3 * (ranks - 1), 3
         else:
-            got = others * (COUNT * c * ranks + (FLOAT + EXACT) * self.width * columns)
+            by_histogram = fits_histogram(len(self.popularity), rows * ranks)
+            counts = 2 * ID * len(self.popularity) if by_histogram else COUNT * c * ranks
+            got = others * (counts + (FLOAT + EXACT) * self.width * columns)
             messages, gathers = (ranks - 1) * np.ceil(columns / ranks * self.width / BLOCK), 2
             if layout == "replicated":
                 got += others * (users + columns) * (ID + EXACT * self.width)

@@ -190,14 +190,26 @@ void td_comm_broadcast(td_comm *comm, int root, void *data, size_t bytes)
     }
 }
 
-void td_comm_sum(td_comm *comm, size_t n, int64_t *sums)
+/* Reduces n elements of size bytes each, in place. */
+static void reduce_all(td_comm *comm, size_t n, size_t size, void *elements, MPI_Datatype type,
+                       MPI_Op op)
 {
     for (size_t done = 0; done < n && comm->size > 1; done += PIECE) {
         const int piece = piece_of(n, done);
-        COLLECTIVE(
-            comm, MPI_Allreduce(MPI_IN_PLACE, sums + done, piece, MPI_INT64_T, MPI_SUM, comm->mpi));
-        count(comm, (size_t)piece * sizeof *sums);
+        COLLECTIVE(comm, MPI_Allreduce(MPI_IN_PLACE, (char *)elements + done * size, piece, type,
+                                       op, comm->mpi));
+        count(comm, (size_t)piece * size);
     }
+}
+
+void td_comm_sum(td_comm *comm, size_t n, int64_t *sums)
+{
+    reduce_all(comm, n, sizeof *sums, sums, MPI_INT64_T, MPI_SUM);
+}
+
+void td_comm_sum_counts(td_comm *comm, size_t n, int32_t *counts)
+{
+    reduce_all(comm, n, sizeof *counts, counts, MPI_INT32_T, MPI_SUM);
 }
 
 void td_comm_sum_before(td_comm *comm, size_t n, const int64_t *mine, int64_t *before)
@@ -214,12 +226,7 @@ void td_comm_sum_before(td_comm *comm, size_t n, const int64_t *mine, int64_t *b
 
 void td_comm_max(td_comm *comm, size_t n, td_magnitude *largest)
 {
-    for (size_t done = 0; done < n && comm->size > 1; done += PIECE) {
-        const int piece = piece_of(n, done);
-        COLLECTIVE(comm, MPI_Allreduce(MPI_IN_PLACE, largest + done, piece, MPI_UINT32_T, MPI_MAX,
-                                       comm->mpi));
-        count(comm, (size_t)piece * sizeof *largest);
-    }
+    reduce_all(comm, n, sizeof *largest, largest, MPI_UINT32_T, MPI_MAX);
 }
 
 /* Each rank's part by one broadcast: no displacement or count that an int must hold. */

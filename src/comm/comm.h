@@ -54,6 +54,9 @@ void td_comm_broadcast(td_comm *comm, int root, void *data, size_t bytes);
 /* Collective. sums[i] becomes its sum over the ranks; exact, so the order cannot matter. */
 void td_comm_sum(td_comm *comm, size_t n, int64_t *sums);
 
+/* Collective. The same of small numbers, whose sums must not overflow either. */
+void td_comm_sum_counts(td_comm *comm, size_t n, int32_t *counts);
+
 /* Collective. Sums over the ranks to those who own them: rank r gets the sums of elements
  * [offsets[r], offsets[r + 1]); what sums holds elsewhere is then worthless. offsets (size + 1) is
  * the same on every rank. A pairwise exchange: MPI_Reduce_scatter is slow in Open MPI 4.1. */
