@@ -7,14 +7,14 @@ import h5py
 import numpy as np
 
 COUNT, LENGTH, ID, FLOAT, EXACT = 8, 8, 4, 4, 8   # bytes of a counted item, a length, an id, a value, a sum
-TERMS, TOTALS = 140, 2                            # magnitudes of a step; sums that go with the dense gradient
+TOTALS = 11                                       # sums that go with the dense gradient: losses and flags
 BLOCK = 1 << 15                                   # elements of a message of the exchange to owners
 STREAM_EPOCH = 3
 
 
 def table_bytes(ranks, rows, width):
-    """All ranks together get the touched rows of a table, ids and exact sums, with their lengths."""
-    return (ranks - 1) * (rows * (ID + EXACT * width) + ranks * 2 * LENGTH)
+    """All ranks together get the touched rows of a table, ids and exact sums, after their number."""
+    return (ranks - 1) * (rows * (ID + EXACT * width) + ranks * LENGTH)
 
 
 def fits_histogram(table_rows, rows):
@@ -32,17 +32,17 @@ def count_bytes(ranks, lists, table_rows, by_histogram):
 def step_bytes(ranks, columns, width, dense, replicated):
     """What all ranks together get in a step besides the counts of its items; replicated: the touched rows of each
     table that every rank holds."""
-    gathers = (ranks - 1) * (FLOAT * width * columns + ranks * LENGTH)
+    embeddings = (ranks - 1) * columns * width * FLOAT
     to_owners = (ranks - 1) * columns * width * EXACT
-    sums = ranks * (EXACT * (dense + TOTALS) + 4 * TERMS) if ranks > 1 else 0
-    return gathers + to_owners + sums + sum(table_bytes(ranks, rows, width) for rows in replicated)
+    sums = ranks * EXACT * (dense + TOTALS) if ranks > 1 else 0
+    return embeddings + to_owners + sums + sum(table_bytes(ranks, rows, width) for rows in replicated)
 
 
 def step_calls(ranks, owned_columns, width, tables, by_histogram):
     """Collective calls and messages of all ranks together; owned_columns: of each rank; tables: exchanged."""
     messages = sum(-(-columns * width // BLOCK) for columns in owned_columns) * (ranks - 1)
-    sums = 2 + by_histogram + 4 * tables if ranks > 1 else 0
-    return messages + ranks * (2 + (0 if by_histogram else 2) + sums)
+    sums = 1 + by_histogram + 3 * tables if ranks > 1 else 0
+    return messages + ranks * (1 + (0 if by_histogram else 2) + sums)
 
 
 def philox_keys(seed, stream, rows):
@@ -128,27 +128,27 @@ class Model:
         return 3 * 2 * rows * columns * self.width / self.rate
 
     def communicate(self, ranks, rows, layout):
-        """Seconds, and bytes that a rank gets; layout: replicated, owned or group."""
+        """Seconds, and bytes that a rank gets; layout: replicated, owned or group. Gathers and counts of what is
+        exchanged take log2 N messages, sums twice that."""
         c, columns, users = self.counts(ranks, rows)
         if ranks == 1:
             return 0, 0
         others, log = (ranks - 1) / ranks, np.ceil(np.log2(ranks))
-        sums = EXACT * (self.dense + TOTALS) + 4 * TERMS
-        latency = 2 * (2 * log) * self.latency
+        sums = EXACT * (self.dense + TOTALS)
+        rounds = 2 * log
         if layout == "group":  # each rank's rows are a group: counts stay, columns go to and from their owners
             got = others * c * (ID + FLOAT * self.width + EXACT * self.width)
-            messages, gathers = 3 * (ranks - 1), 3
+            messages, rounds = 3 * (ranks - 1), rounds + 2 * log
         else:
             by_histogram = fits_histogram(len(self.popularity), rows * ranks)
             counts = 2 * ID * len(self.popularity) if by_histogram else COUNT * c * ranks
             got = others * (counts + (FLOAT + EXACT) * self.width * columns)
-            messages, gathers = (ranks - 1) * np.ceil(columns / ranks * self.width / BLOCK), 2
+            messages, rounds = (ranks - 1) * np.ceil(columns / ranks * self.width / BLOCK), rounds + 3 * log
             if layout == "replicated":
                 got += others * (users + columns) * (ID + EXACT * self.width)
-                gathers += 4
-        latency += (messages + gathers * log) * self.latency
+                rounds += 6 * log
         got += 2 * others * sums
-        return latency + got / self.bandwidth, got
+        return (messages + rounds) * self.latency + got / self.bandwidth, got
 
     def step(self, ranks, rows, layout):
         """Seconds of computing, of communicating, bytes."""

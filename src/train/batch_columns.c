@@ -139,20 +139,6 @@ static void find_items(td_batch_columns *columns)
     find_places(columns->mark_of_item, columns->items, columns->count, columns->places, n);
 }
 
-/* Collective with several groups; one's columns count all rows. */
-static void count_rows(td_batch_columns *columns, td_comm *comm, const td_batch *batch)
-{
-    int64_t rows = 0;
-    if (columns->cuts.groups == 1) {
-        for (size_t i = 0; i < columns->count; i++)
-            rows += columns->multiplicities[i];
-    } else {
-        rows = batch->rows.count;
-        td_comm_sum(comm, 1, &rows);
-    }
-    columns->rows = (size_t)rows;
-}
-
 /* The first of n ascending items that is in a range at or after this one. */
 static size_t first_in_range(const td_batch_columns *columns, const int32_t *items, size_t n,
                              int64_t range)
@@ -221,10 +207,10 @@ static void cut_into_tiles(td_batch_columns *columns, int rank, int size)
 void td_batch_columns_gather(td_batch_columns *columns, td_comm *comm, const td_batch *batch)
 {
     const int rank = td_comm_rank(comm), size = td_comm_size(comm);
+    columns->rows = (size_t)batch->all_rows;
     td_columns_count(columns, comm, batch);
     find_own(columns, batch);
     find_items(columns);
-    count_rows(columns, comm, batch);
     cut_among_ranks(columns, size);
     ask_owners(columns, comm);
     cut_into_tiles(columns, rank, size);

@@ -19,8 +19,15 @@ typedef struct {
     td_stopwatch watch;
 } td_worker;
 
-/* Sums that travel with the dense gradient, after its elements. */
-enum { TOTAL_RETRIEVAL_LOSS, TOTAL_RATING_LOSS, TOTALS };
+/* Sums that travel with the dense gradient, after its elements: losses, how many largest terms of
+ * how many ranks are out of range, and for each request how many ranks have it. */
+enum {
+    TOTAL_RETRIEVAL_LOSS,
+    TOTAL_RATING_LOSS,
+    TOTAL_OUT_OF_RANGE,
+    TOTAL_REQUESTS,
+    TOTALS = TOTAL_REQUESTS + TD_REQUESTS_MAX
+};
 
 struct td_trainer {
     td_comm *comm;
@@ -35,15 +42,15 @@ struct td_trainer {
     td_rating rating;
     bool retrieves; /* which tasks this step computes, */
     bool rates;
-    bool measures;                                    /* and whether only their losses */
-    const float *item_bias;                           /* NULL without log_q */
-    float *my_v;                                      /* embeddings of the items this rank embeds */
-    float *v;                                         /* of those that its rows meet, */
-    td_exact *dv;                                     /* their gradients, of this rank's rows */
-    td_exact *my_dv;                                  /* and of all rows, of what it embeds */
-    td_exact *dense;                                  /* (dense_size + TOTALS): over all ranks */
-    td_requests requests;                             /* of this rank, then of all */
-    td_magnitude largest[TD_TERMS + TD_REQUESTS_MAX]; /* after the terms, 1 for a request */
+    bool measures;                  /* and whether only their losses */
+    const float *item_bias;         /* NULL without log_q */
+    float *my_v;                    /* embeddings of the items this rank embeds */
+    float *v;                       /* of those that its rows meet, */
+    td_exact *dv;                   /* their gradients, of this rank's rows */
+    td_exact *my_dv;                /* and of all rows, of what it embeds */
+    td_exact *dense;                /* (dense_size + TOTALS): over all ranks */
+    td_requests requests;           /* of this rank, then of all */
+    td_magnitude largest[TD_TERMS]; /* of this rank */
 };
 
 #endif

@@ -41,7 +41,8 @@ static td_batch batch_of(td_comm *comm, int step, storage *s)
         s->items[i] = item_of(step, first + i);
     s->offsets[1] = count;
     s->group_tiles[1] = 1;
-    return (td_batch){.rows = {.count = count, .item = s->items},
+    return (td_batch){.all_rows = rows_of(step),
+                      .rows = {.count = count, .item = s->items},
                       .tiles = 1,
                       .offsets = s->offsets,
                       .groups = 1,
