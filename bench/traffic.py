@@ -9,7 +9,12 @@ import numpy as np
 COUNT, LENGTH, ID, FLOAT, EXACT = 8, 8, 4, 4, 8   # bytes of a counted item, a length, an id, a value, a sum
 TOTALS = 11                                       # sums that go with the dense gradient: losses and flags
 BLOCK = 1 << 15                                   # elements of a message of the exchange to owners
+DENSE_BY_OWNERS = 1 << 17                         # from so many elements on, dense gradients go by owners
 STREAM_EPOCH = 3
+
+
+def share(n, part, parts):
+    return n * part // parts
 
 
 def table_bytes(ranks, rows, width):
@@ -29,20 +34,36 @@ def count_bytes(ranks, lists, table_rows, by_histogram):
     return (ranks - 1) * (COUNT * (lists + ranks) + ranks * LENGTH)
 
 
+def dense_bytes(ranks, dense):
+    """All ranks together get the dense gradients with what goes with them: sums for all, or sums for owners and
+    values for all."""
+    if ranks == 1:
+        return 0
+    if dense < DENSE_BY_OWNERS:
+        return ranks * EXACT * (dense + TOTALS)
+    return ranks * EXACT * TOTALS + (ranks - 1) * (EXACT + FLOAT) * dense
+
+
+def dense_calls(ranks, dense):
+    if ranks == 1 or dense < DENSE_BY_OWNERS:
+        return ranks if ranks > 1 else 0
+    return 2 * ranks + (ranks - 1) * sum(-(-(share(dense, r + 1, ranks) - share(dense, r, ranks)) // BLOCK)
+                                         for r in range(ranks))
+
+
 def step_bytes(ranks, columns, width, dense, replicated):
     """What all ranks together get in a step besides the counts of its items; replicated: the touched rows of each
     table that every rank holds."""
     embeddings = (ranks - 1) * columns * width * FLOAT
     to_owners = (ranks - 1) * columns * width * EXACT
-    sums = ranks * EXACT * (dense + TOTALS) if ranks > 1 else 0
-    return embeddings + to_owners + sums + sum(table_bytes(ranks, rows, width) for rows in replicated)
+    return embeddings + to_owners + dense_bytes(ranks, dense) + sum(table_bytes(ranks, rows, width) for rows in replicated)
 
 
-def step_calls(ranks, owned_columns, width, tables, by_histogram):
+def step_calls(ranks, owned_columns, width, dense, tables, by_histogram):
     """Collective calls and messages of all ranks together; owned_columns: of each rank; tables: exchanged."""
     messages = sum(-(-columns * width // BLOCK) for columns in owned_columns) * (ranks - 1)
-    sums = 1 + by_histogram + 3 * tables if ranks > 1 else 0
-    return messages + ranks * (1 + (0 if by_histogram else 2) + sums)
+    sums = by_histogram + 3 * tables if ranks > 1 else 0
+    return messages + dense_calls(ranks, dense) + ranks * (1 + (0 if by_histogram else 2) + sums)
 
 
 def philox_keys(seed, stream, rows):
@@ -56,10 +77,6 @@ def philox_keys(seed, stream, rows):
         x = [(b >> shift) ^ x[1] ^ key[0], b & low, (a >> shift) ^ x[3] ^ key[1], a & low]
         key = [(key[0] + np.uint64(0x9E3779B9)) & low, (key[1] + np.uint64(0xBB67AE85)) & low]
     return x[1] << shift | x[0]
-
-
-def share(n, part, parts):
-    return n * part // parts
 
 
 class Batches:
@@ -100,7 +117,8 @@ class Batches:
             replicated = [] if owned else [users, len(columns)]
             total += count_bytes(ranks, lists, self.items + 1, self.by_histogram)
             total += step_bytes(ranks, len(columns), width, dense, replicated if ranks > 1 else [])
-            calls += step_calls(ranks, self.owned(columns, ranks), width, len(replicated), self.by_histogram)
+            calls += step_calls(ranks, self.owned(columns, ranks), width, dense, len(replicated),
+                                self.by_histogram)
         return int(calls), int(total)
 
 

@@ -214,108 +214,24 @@ static void train_column_tiles(td_trainer *t)
         train_column_tile(t, i);
 }
 
-/* Joins what this rank's threads summed. */
-static void join_workers(td_trainer *t)
-{
-    const size_t dense = t->model->parameters.dense_size;
-    td_exact *totals = t->dense + dense;
-    memset(t->dense, 0, (dense + TOTALS) * sizeof *t->dense);
-    memset(t->largest, 0, sizeof t->largest);
-    for (int i = 0; i < t->threads; i++) {
-        const td_worker *w = &t->workers[i];
-        td_exact_merge(dense, w->gradients.dense, t->dense);
-        td_exact_merge(1, &w->retrieval_loss, &totals[TOTAL_RETRIEVAL_LOSS]);
-        td_exact_merge(1, &w->rating_loss, &totals[TOTAL_RATING_LOSS]);
-        for (size_t k = 0; k < TD_TERMS; k++)
-            if (w->gradients.largest[k] > t->largest[k])
-                t->largest[k] = w->gradients.largest[k];
-    }
-}
-
-static bool is_loss(size_t term)
-{
-    return term == TD_TERM_LOSS || term == TD_TERM_RATING_LOSS;
-}
-
-/* The same of a term on every rank: it goes by the batch's tiles. */
-static bool is_in_range(const td_trainer *t, size_t term)
-{
-    const size_t terms = (size_t)t->tiles * (is_loss(term) ? TD_TILE_ROWS : 1);
-    return td_exact_in_range(is_loss(term) ? TD_EXACT_TOTAL : TD_EXACT_GRADIENT, terms,
-                             t->largest[term]);
-}
-
-/* This rank's verdict on its largest terms and its requests, as numbers to be added up. */
-static void put_flags(const td_trainer *t, td_exact *totals)
-{
-    for (size_t k = 0; k < TD_TERMS; k++)
-        totals[TOTAL_OUT_OF_RANGE] += !is_in_range(t, k);
-    for (unsigned i = 0; i < TD_REQUESTS_MAX; i++)
-        totals[TOTAL_REQUESTS + i] = t->requests >> i & 1;
-}
-
-static void take_requests(td_trainer *t, const td_exact *totals)
-{
-    t->requests = 0;
-    for (unsigned i = 0; i < TD_REQUESTS_MAX; i++)
-        t->requests |= (totals[TOTAL_REQUESTS + i] > 0 ? 1U : 0) << i;
-}
-
-/* C where a term of any rank is out of range: names the first. */
-static td_status refuse_terms(td_trainer *t, int64_t number)
-{
-    size_t k = 0;
-    td_comm_max(t->comm, TD_TERMS, t->largest);
-    while (is_in_range(t, k))
-        k++;
-    float size;
-    memcpy(&size, &t->largest[k], sizeof size);
-    return td_fail(TD_ERR_NUMERIC,
-                   "step %lld: %s of %s has a term of size %g, which is not finite or too "
-                   "large to be summed exactly; the last checkpoint is kept; begin another "
-                   "run with a lower optimizer.learning_rate or a higher "
-                   "retrieval.temperature",
-                   (long long)number, is_loss(k) ? "the value" : "the gradient",
-                   td_model_term_name(t->model, k), (double)size);
-}
-
-/* C: dense gradients, totals and flags over all ranks, in one sum; the verdict on the range is the
- * same on each. */
+/* C: dense gradients, totals and flags over all ranks; the verdict on the range is the same on
+ * each. */
 static td_status reduce_gradients(td_trainer *t, int64_t number)
 {
-    td_exact *totals = t->dense + t->model->parameters.dense_size;
     enter(t, TD_PHASE_SUMS);
-    join_workers(t);
-    put_flags(t, totals);
+    td_trainer_join_workers(t);
     enter(t, TD_PHASE_EXCHANGE);
-    td_comm_sum(t->comm, t->model->parameters.dense_size + TOTALS, t->dense);
-    take_requests(t, totals);
-    return totals[TOTAL_OUT_OF_RANGE] == 0 ? TD_OK : refuse_terms(t, number);
+    return td_trainer_exchange_dense(t, number);
 }
 
-/* C: every rank gets the sums of every touched row of a table. (Of an owned table the owner has
- * them already: its users' rows are in its shards, its items' columns are its own.) */
-static void exchange_rows(td_trainer *t, td_row_sums *sums)
-{
-    const int size = td_comm_size(t->comm);
-    size_t *starts = TD_NEW(size_t, (size_t)size + 1);
-    td_comm_starts(t->comm, sums->count, starts);
-    int32_t *ids = td_comm_gather_known(t->comm, sums->ids, sizeof *ids, starts);
-    td_exact *parts =
-        td_comm_gather_known(t->comm, sums->sums, sums->width * sizeof *parts, starts);
-    td_row_sums_clear(sums);
-    td_row_sums_merge(sums, starts[size], ids, parts);
-    td_free(starts);
-    td_free(ids);
-    td_free(parts);
-}
-
+/* C: the touched rows of tables, from all ranks to all. (Of an owned table the owner has them
+ * already: its users' rows are in its shards, its items' columns are its own.) */
 static void exchange_tables(td_trainer *t)
 {
     const td_parameters *parameters = &t->model->parameters;
     for (size_t i = 0; i < parameters->count && td_comm_size(t->comm) > 1; i++)
         if (parameters->tensor[i].is_table && !parameters->tensor[i].is_owned)
-            exchange_rows(t, &t->tables[i]);
+            td_trainer_exchange_rows(t, &t->tables[i]);
 }
 
 /* The same update on every rank that holds a row. */
@@ -324,7 +240,7 @@ static void update(td_trainer *t, int64_t number)
     td_parameters *parameters = &t->model->parameters;
     const td_optimizer optimizer = td_optimizer_of_step(&t->model->config, number);
     all_enter(t, TD_PHASE_OPTIMIZER);
-    td_optimizer_update_dense(&optimizer, parameters, t->dense);
+    td_optimizer_update_dense(&optimizer, parameters, t->gradient);
     for (size_t i = 0; i < parameters->count; i++)
         if (parameters->tensor[i].is_table)
             td_optimizer_update_table(&optimizer, parameters, i, &t->tables[i]);
@@ -334,7 +250,7 @@ static void update(td_trainer *t, int64_t number)
 
 static td_step_report report_of(const td_trainer *t)
 {
-    const td_exact *totals = t->dense + t->model->parameters.dense_size;
+    const td_exact *totals = td_trainer_totals(t);
     return (td_step_report){
         .rows = (int64_t)t->batch_columns.rows,
         .requests = t->requests,
