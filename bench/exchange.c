@@ -1,4 +1,5 @@
-/* What a step moves between ranks: touched rows to all, column gradients to their owners. */
+/* What a step moves between ranks: touched rows to all, column gradients to their owners; dense
+ * gradients to all, or to owners who give their values to all. */
 #include "kernels.h"
 
 #include "base/memory.h"
@@ -38,7 +39,7 @@ static void exchange_free(exchange *e)
     td_free(e->offsets);
 }
 
-/* As step.c exchanges a table: rows, then their sums. */
+/* As a step exchanges a table: rows, then their sums. */
 static void gather_rows(exchange *e)
 {
     size_t total;
@@ -80,6 +81,29 @@ static void measure(td_comm *comm, size_t rows, size_t width)
     exchange_free(&e);
 }
 
+static void sum_to_all(exchange *e)
+{
+    td_comm_sum(e->comm, e->offsets[td_comm_size(e->comm)], e->sums);
+}
+
+/* Values, half as long as sums, stand in their place. */
+static void sum_to_owners_and_gather(exchange *e)
+{
+    td_comm_sum_to_owners(e->comm, e->offsets, e->sums);
+    const float *mine = (const float *)e->sums + e->offsets[td_comm_rank(e->comm)];
+    td_free(td_comm_gather_known(e->comm, mine, sizeof *mine, e->offsets));
+}
+
+static void measure_dense(td_comm *comm, size_t elements)
+{
+    const size_t size = (size_t)td_comm_size(comm);
+    exchange e = exchange_create(comm, elements / size, 1);
+    const double all = seconds_of(&e, sum_to_all), owned = seconds_of(&e, sum_to_owners_and_gather);
+    if (td_comm_rank(comm) == 0)
+        printf("%9zu %12.0f %12.0f %8.2f\n", elements, 1e9 * all, 1e9 * owned, all / owned);
+    exchange_free(&e);
+}
+
 void bench_exchange(td_comm *comm)
 {
     static const size_t rows[] = {128, 1024, 8192}, widths[] = {32, 64};
@@ -91,4 +115,9 @@ void bench_exchange(td_comm *comm)
     for (size_t w = 0; w < sizeof widths / sizeof *widths; w++)
         for (size_t r = 0; r < sizeof rows / sizeof *rows; r++)
             measure(comm, rows[r], widths[w]);
+    if (td_comm_rank(comm) == 0)
+        printf("\ndense gradients of all ranks\n%9s %12s %12s %8s\n", "elements", "sum, ns",
+               "owners, ns", "times");
+    for (size_t elements = 1 << 10; elements <= 1 << 22; elements *= 4)
+        measure_dense(comm, elements);
 }

@@ -6,30 +6,64 @@ d width (w), D elements of the dense parameters.
 import h5py
 import numpy as np
 
-COUNT, LENGTH, ID, FLOAT, EXACT = 12, 8, 4, 4, 8  # bytes of a counted item, a length, an id, a value, a sum
-TERMS, TOTALS = 140, 2                            # magnitudes of a step; sums that go with the dense gradient
+COUNT, LENGTH, ID, FLOAT, EXACT = 8, 8, 4, 4, 8   # bytes of a counted item, a length, an id, a value, a sum
+TOTALS = 11                                       # sums that go with the dense gradient: losses and flags
 BLOCK = 1 << 15                                   # elements of a message of the exchange to owners
+DENSE_BY_OWNERS = 1 << 17                         # from so many elements on, dense gradients go by owners
 STREAM_EPOCH = 3
 
 
+def share(n, part, parts):
+    return n * part // parts
+
+
 def table_bytes(ranks, rows, width):
-    """All ranks together get the touched rows of a table, ids and exact sums, with their lengths."""
-    return (ranks - 1) * (rows * (ID + EXACT * width) + ranks * 2 * LENGTH)
+    """All ranks together get the touched rows of a table, ids and exact sums, after their number."""
+    return (ranks - 1) * (rows * (ID + EXACT * width) + ranks * LENGTH)
 
 
-def step_bytes(ranks, lists, columns, width, dense, replicated):
-    """What all ranks together get in a step: lists is the sum of c over the ranks; replicated the touched rows
-    of each table that every rank holds."""
-    gathers = (ranks - 1) * (COUNT * lists + FLOAT * width * columns + ranks * 2 * LENGTH)
+def fits_histogram(table_rows, rows):
+    """Whether items are counted by a number for each row of the item table, in steps of at most so many rows."""
+    return 2 * table_rows <= rows
+
+
+def count_bytes(ranks, lists, table_rows, by_histogram):
+    """All ranks together get the counts of a step's items: lists is the sum of c over the ranks."""
+    if by_histogram:
+        return ranks * ID * table_rows if ranks > 1 else 0
+    return (ranks - 1) * (COUNT * (lists + ranks) + ranks * LENGTH)
+
+
+def dense_bytes(ranks, dense):
+    """All ranks together get the dense gradients with what goes with them: sums for all, or sums for owners and
+    values for all."""
+    if ranks == 1:
+        return 0
+    if dense < DENSE_BY_OWNERS:
+        return ranks * EXACT * (dense + TOTALS)
+    return ranks * EXACT * TOTALS + (ranks - 1) * (EXACT + FLOAT) * dense
+
+
+def dense_calls(ranks, dense):
+    if ranks == 1 or dense < DENSE_BY_OWNERS:
+        return ranks if ranks > 1 else 0
+    return 2 * ranks + (ranks - 1) * sum(-(-(share(dense, r + 1, ranks) - share(dense, r, ranks)) // BLOCK)
+                                         for r in range(ranks))
+
+
+def step_bytes(ranks, columns, width, dense, replicated):
+    """What all ranks together get in a step besides the counts of its items; replicated: the touched rows of each
+    table that every rank holds."""
+    embeddings = (ranks - 1) * columns * width * FLOAT
     to_owners = (ranks - 1) * columns * width * EXACT
-    sums = ranks * (EXACT * (dense + TOTALS) + 4 * TERMS) if ranks > 1 else 0
-    return gathers + to_owners + sums + sum(table_bytes(ranks, rows, width) for rows in replicated)
+    return embeddings + to_owners + dense_bytes(ranks, dense) + sum(table_bytes(ranks, rows, width) for rows in replicated)
 
 
-def step_calls(ranks, owned_columns, width, tables):
+def step_calls(ranks, owned_columns, width, dense, tables, by_histogram):
     """Collective calls and messages of all ranks together; owned_columns: of each rank; tables: exchanged."""
     messages = sum(-(-columns * width // BLOCK) for columns in owned_columns) * (ranks - 1)
-    return messages + ranks * (4 + (2 if ranks > 1 else 0) + (4 * tables if ranks > 1 else 0))
+    sums = by_histogram + 3 * tables if ranks > 1 else 0
+    return messages + dense_calls(ranks, dense) + ranks * (1 + (0 if by_histogram else 2) + sums)
 
 
 def philox_keys(seed, stream, rows):
@@ -43,10 +77,6 @@ def philox_keys(seed, stream, rows):
         x = [(b >> shift) ^ x[1] ^ key[0], b & low, (a >> shift) ^ x[3] ^ key[1], a & low]
         key = [(key[0] + np.uint64(0x9E3779B9)) & low, (key[1] + np.uint64(0xBB67AE85)) & low]
     return x[1] << shift | x[0]
-
-
-def share(n, part, parts):
-    return n * part // parts
 
 
 class Batches:
@@ -64,6 +94,7 @@ class Batches:
         key = philox_keys(seed, STREAM_EPOCH, row)
         self.order = [bounds[s] + np.lexsort((row[bounds[s]:bounds[s + 1]], key[bounds[s]:bounds[s + 1]]))
                       for s in range(shards)]
+        self.by_histogram = fits_histogram(self.items + 1, sum(-(-len(o) // self.steps) for o in self.order))
 
     def rows(self, step, rank, ranks):
         """The rows that a step takes from a rank's shards."""
@@ -84,8 +115,10 @@ class Batches:
             lists = sum(len(np.unique(self.item[r])) for r in rows)
             users = len(np.unique(self.user[np.concatenate(rows)]))
             replicated = [] if owned else [users, len(columns)]
-            total += step_bytes(ranks, lists, len(columns), width, dense, replicated if ranks > 1 else [])
-            calls += step_calls(ranks, self.owned(columns, ranks), width, len(replicated))
+            total += count_bytes(ranks, lists, self.items + 1, self.by_histogram)
+            total += step_bytes(ranks, len(columns), width, dense, replicated if ranks > 1 else [])
+            calls += step_calls(ranks, self.owned(columns, ranks), width, dense, len(replicated),
+                                self.by_histogram)
         return int(calls), int(total)
 
 
@@ -113,25 +146,27 @@ class Model:
         return 3 * 2 * rows * columns * self.width / self.rate
 
     def communicate(self, ranks, rows, layout):
-        """Seconds, and bytes that a rank gets; layout: replicated, owned or group."""
+        """Seconds, and bytes that a rank gets; layout: replicated, owned or group. Gathers and counts of what is
+        exchanged take log2 N messages, sums twice that."""
         c, columns, users = self.counts(ranks, rows)
         if ranks == 1:
             return 0, 0
         others, log = (ranks - 1) / ranks, np.ceil(np.log2(ranks))
-        sums = EXACT * (self.dense + TOTALS) + 4 * TERMS
-        latency = 2 * (2 * log) * self.latency
+        sums = EXACT * (self.dense + TOTALS)
+        rounds = 2 * log
         if layout == "group":  # each rank's rows are a group: counts stay, columns go to and from their owners
             got = others * c * (ID + FLOAT * self.width + EXACT * self.width)
-            messages, gathers = 3 * (ranks - 1), 3
+            messages, rounds = 3 * (ranks - 1), rounds + 2 * log
         else:
-            got = others * (COUNT * c * ranks + (FLOAT + EXACT) * self.width * columns)
-            messages, gathers = (ranks - 1) * np.ceil(columns / ranks * self.width / BLOCK), 2
+            by_histogram = fits_histogram(len(self.popularity), rows * ranks)
+            counts = 2 * ID * len(self.popularity) if by_histogram else COUNT * c * ranks
+            got = others * (counts + (FLOAT + EXACT) * self.width * columns)
+            messages, rounds = (ranks - 1) * np.ceil(columns / ranks * self.width / BLOCK), rounds + 3 * log
             if layout == "replicated":
                 got += others * (users + columns) * (ID + EXACT * self.width)
-                gathers += 4
-        latency += (messages + gathers * log) * self.latency
+                rounds += 6 * log
         got += 2 * others * sums
-        return latency + got / self.bandwidth, got
+        return (messages + rounds) * self.latency + got / self.bandwidth, got
 
     def step(self, ranks, rows, layout):
         """Seconds of computing, of communicating, bytes."""

@@ -192,14 +192,26 @@ void td_comm_broadcast(td_comm *comm, int root, void *data, size_t bytes)
     }
 }
 
-void td_comm_sum(td_comm *comm, size_t n, int64_t *sums)
+/* Reduces n elements of size bytes each, in place. */
+static void reduce_all(td_comm *comm, size_t n, size_t size, void *elements, MPI_Datatype type,
+                       MPI_Op op)
 {
     for (size_t done = 0; done < n && comm->size > 1; done += PIECE) {
         const int piece = piece_of(n, done);
-        COLLECTIVE(
-            comm, MPI_Allreduce(MPI_IN_PLACE, sums + done, piece, MPI_INT64_T, MPI_SUM, comm->mpi));
-        count(comm, (size_t)piece * sizeof *sums);
+        COLLECTIVE(comm, MPI_Allreduce(MPI_IN_PLACE, (char *)elements + done * size, piece, type,
+                                       op, comm->mpi));
+        count(comm, (size_t)piece * size);
     }
+}
+
+void td_comm_sum(td_comm *comm, size_t n, int64_t *sums)
+{
+    reduce_all(comm, n, sizeof *sums, sums, MPI_INT64_T, MPI_SUM);
+}
+
+void td_comm_sum_counts(td_comm *comm, size_t n, int32_t *counts)
+{
+    reduce_all(comm, n, sizeof *counts, counts, MPI_INT32_T, MPI_SUM);
 }
 
 void td_comm_sum_before(td_comm *comm, size_t n, const int64_t *mine, int64_t *before)
@@ -216,59 +228,64 @@ void td_comm_sum_before(td_comm *comm, size_t n, const int64_t *mine, int64_t *b
 
 void td_comm_max(td_comm *comm, size_t n, td_magnitude *largest)
 {
-    for (size_t done = 0; done < n && comm->size > 1; done += PIECE) {
-        const int piece = piece_of(n, done);
-        COLLECTIVE(comm, MPI_Allreduce(MPI_IN_PLACE, largest + done, piece, MPI_UINT32_T, MPI_MAX,
-                                       comm->mpi));
-        count(comm, (size_t)piece * sizeof *largest);
-    }
+    reduce_all(comm, n, sizeof *largest, largest, MPI_UINT32_T, MPI_MAX);
 }
 
 /* Each rank's part by one broadcast: no displacement or count that an int must hold. */
-static void broadcast_parts(td_comm *comm, const uint64_t *bytes, char *all)
+static void broadcast_parts(td_comm *comm, const size_t *starts, size_t size, char *all)
 {
-    for (int root = 0; root < comm->size; root++) {
-        td_comm_broadcast(comm, root, all, bytes[root]);
-        all += bytes[root];
-    }
+    for (int root = 0; root < comm->size; root++)
+        td_comm_broadcast(comm, root, all + starts[root] * size,
+                          (starts[root + 1] - starts[root]) * size);
 }
 
-static void gather_parts(td_comm *comm, const uint64_t *bytes, const void *mine, char *all)
+static void gather_parts(td_comm *comm, const size_t *starts, size_t size, const void *mine,
+                         char *all)
 {
     int *counts = TD_NEW(int, (size_t)comm->size);
     int *places = TD_NEW(int, (size_t)comm->size);
-    for (int r = 0, place = 0; r < comm->size; r++) {
-        counts[r] = (int)bytes[r];
-        places[r] = place;
-        place += counts[r];
+    for (int r = 0; r < comm->size; r++) {
+        counts[r] = (int)((starts[r + 1] - starts[r]) * size);
+        places[r] = (int)(starts[r] * size);
     }
     COLLECTIVE(comm, MPI_Allgatherv(mine, counts[comm->rank], MPI_BYTE, all, counts, places,
                                     MPI_BYTE, comm->mpi));
-    const int last = comm->size - 1;
-    count(comm, (size_t)(places[last] + counts[last] - counts[comm->rank]));
+    count(comm, starts[comm->size] * size - (size_t)counts[comm->rank]);
     td_free(counts);
     td_free(places);
 }
 
+void td_comm_starts(td_comm *comm, size_t n, size_t *starts)
+{
+    uint64_t own = n, *counts = TD_NEW(uint64_t, (size_t)comm->size);
+    COLLECTIVE(comm, MPI_Allgather(&own, 1, MPI_UINT64_T, counts, 1, MPI_UINT64_T, comm->mpi));
+    count(comm, (size_t)(comm->size - 1) * sizeof own);
+    starts[0] = 0;
+    for (int r = 0; r < comm->size; r++)
+        starts[r + 1] = starts[r] + counts[r];
+    td_free(counts);
+}
+
+void *td_comm_gather_known(td_comm *comm, const void *mine, size_t size, const size_t *starts)
+{
+    const size_t n = starts[comm->rank + 1] - starts[comm->rank];
+    char *all = td_allocate(starts[comm->size], size);
+    if (starts[comm->size] * size <= INT32_MAX) {
+        gather_parts(comm, starts, size, mine, all);
+    } else {
+        memcpy(all + starts[comm->rank] * size, mine, n * size);
+        broadcast_parts(comm, starts, size, all);
+    }
+    return all;
+}
+
 void *td_comm_gather_all(td_comm *comm, const void *mine, size_t n, size_t size, size_t *total)
 {
-    uint64_t own = (uint64_t)n * size, sum = 0, before = 0;
-    uint64_t *bytes = TD_NEW(uint64_t, (size_t)comm->size);
-    COLLECTIVE(comm, MPI_Allgather(&own, 1, MPI_UINT64_T, bytes, 1, MPI_UINT64_T, comm->mpi));
-    count(comm, (size_t)(comm->size - 1) * sizeof own);
-    for (int r = 0; r < comm->size; r++) {
-        before += r < comm->rank ? bytes[r] : 0;
-        sum += bytes[r];
-    }
-    char *all = td_allocate(sum, 1);
-    if (sum <= INT32_MAX) {
-        gather_parts(comm, bytes, mine, all);
-    } else {
-        memcpy(all + before, mine, own);
-        broadcast_parts(comm, bytes, all);
-    }
-    td_free(bytes);
-    *total = sum / size;
+    size_t *starts = TD_NEW(size_t, (size_t)comm->size + 1);
+    td_comm_starts(comm, n, starts);
+    void *all = td_comm_gather_known(comm, mine, size, starts);
+    *total = starts[comm->size];
+    td_free(starts);
     return all;
 }
 
@@ -349,10 +366,9 @@ static void exchange_counts(td_comm *comm, const int64_t *starts, int64_t *came)
     td_free(counts);
 }
 
-void *td_comm_exchange(td_comm *comm, size_t size, const void *mine, const int64_t *starts,
-                       int64_t *came)
+void *td_comm_exchange_known(td_comm *comm, size_t size, const void *mine, const int64_t *starts,
+                             const int64_t *came)
 {
-    exchange_counts(comm, starts, came);
     char *all = td_allocate((size_t)came[comm->size], size);
     const char *out = mine;
     size_t own = (size_t)starts[comm->rank] * size, own_in = (size_t)came[comm->rank] * size;
@@ -367,6 +383,13 @@ void *td_comm_exchange(td_comm *comm, size_t size, const void *mine, const int64
     }
     atomic_fetch_add(&comm->marks, 1);
     return all;
+}
+
+void *td_comm_exchange(td_comm *comm, size_t size, const void *mine, const int64_t *starts,
+                       int64_t *came)
+{
+    exchange_counts(comm, starts, came);
+    return td_comm_exchange_known(comm, size, mine, starts, came);
 }
 
 static td_row_run overlap(td_row_run a, td_row_run b)

@@ -54,6 +54,9 @@ void td_comm_broadcast(td_comm *comm, int root, void *data, size_t bytes);
 /* Collective. sums[i] becomes its sum over the ranks; exact, so the order cannot matter. */
 void td_comm_sum(td_comm *comm, size_t n, int64_t *sums);
 
+/* Collective. The same of small numbers, whose sums must not overflow either. */
+void td_comm_sum_counts(td_comm *comm, size_t n, int32_t *counts);
+
 /* Collective. Sums over the ranks to those who own them: rank r gets the sums of elements
  * [offsets[r], offsets[r + 1]); what sums holds elsewhere is then worthless. offsets (size + 1) is
  * the same on every rank. A pairwise exchange: MPI_Reduce_scatter is slow in Open MPI 4.1. */
@@ -77,6 +80,14 @@ void td_comm_fetch_rows(td_comm *comm, size_t bytes, td_row_run held, const void
 /* Collective. largest[i] becomes its maximum over the ranks. */
 void td_comm_max(td_comm *comm, size_t n, td_magnitude *largest);
 
+/* Collective. Sets starts (size + 1) to where each rank's elements begin among all ranks', if they
+ * stand one after the other in rank order: n is this rank's number of them. */
+void td_comm_starts(td_comm *comm, size_t n, size_t *starts);
+
+/* Collective. As td_comm_gather_all where every rank knows what the others have: the same starts,
+ * of which mine are those from starts[rank] to starts[rank + 1]. It saves a collective. */
+void *td_comm_gather_known(td_comm *comm, const void *mine, size_t size, const size_t *starts);
+
 /* Collective. Returns all ranks' elements one after the other in rank order, on every rank; the
  * caller frees them with td_free. mine holds n elements of size bytes; *total is set to their
  * number over all ranks. n may differ from rank to rank and be 0. */
@@ -89,5 +100,9 @@ void *td_comm_gather_all(td_comm *comm, const void *mine, size_t n, size_t size,
  * besides what goes and comes. */
 void *td_comm_exchange(td_comm *comm, size_t size, const void *mine, const int64_t *starts,
                        int64_t *came);
+
+/* Collective. The same where each rank knows what comes: came is given. It saves a collective. */
+void *td_comm_exchange_known(td_comm *comm, size_t size, const void *mine, const int64_t *starts,
+                             const int64_t *came);
 
 #endif

@@ -22,6 +22,7 @@ struct td_batches {
     int64_t users;
     int64_t epoch; /* whose order holds; -1 before the first */
     int64_t all_shards;
+    int64_t *sizes; /* (all_shards): the rows of each, on whatever rank */
     int64_t groups; /* over all ranks */
     td_batch_limits limits;
     int64_t first_shard;
@@ -31,15 +32,16 @@ struct td_batches {
     td_batch batch;
 };
 
+/* The rows of one of this rank's shards. */
 static int64_t shard_rows(const td_batches *batches, int64_t shard)
 {
-    return batches->offsets[shard + 1] - batches->offsets[shard];
+    return batches->sizes[batches->first_shard + shard];
 }
 
-/* The most rows that one step takes from a shard: ceil(m / T). */
-static int64_t most_rows_of_shard(const td_batches *batches, int64_t shard)
+/* The most rows that one step takes from so many: ceil(m / T). */
+static int64_t most_rows(const td_batches *batches, int64_t rows)
 {
-    return (shard_rows(batches, shard) + batches->steps - 1) / batches->steps;
+    return (rows + batches->steps - 1) / batches->steps;
 }
 
 static td_status check_layout(td_comm *comm, const td_dataset *data, const td_config *config)
@@ -87,21 +89,33 @@ static int64_t group_of(const td_batches *batches, int64_t shard)
     return td_part_of(batches->all_shards, batches->first_shard + shard, batches->groups);
 }
 
-/* Collective. Adds up what a step takes from each group at most. */
-static void find_limits(td_comm *comm, int64_t batch_size, td_batches *batches)
+/* Collective. Every rank learns the rows of every shard. */
+static void gather_sizes(td_comm *comm, td_batches *batches)
+{
+    size_t total;
+    int64_t *mine = TD_NEW(int64_t, (size_t)batches->shards);
+    for (int64_t s = 0; s < batches->shards; s++)
+        mine[s] = batches->offsets[s + 1] - batches->offsets[s];
+    batches->sizes = td_comm_gather_all(comm, mine, (size_t)batches->shards, sizeof *mine, &total);
+    td_free(mine);
+}
+
+/* Adds up what a step takes from each group at most. */
+static void find_limits(int64_t batch_size, td_batches *batches)
 {
     td_batch_limits *limits = &batches->limits;
     int64_t *rows = TD_NEW(int64_t, (size_t)batches->groups);
     limits->tiles = batches->all_shards + batch_size / TD_TILE_ROWS + 1;
+    for (int64_t s = 0; s < batches->all_shards; s++) {
+        const int64_t most = most_rows(batches, batches->sizes[s]);
+        rows[td_part_of(batches->all_shards, s, batches->groups)] += most;
+        limits->rows += most;
+    }
     for (int64_t s = 0; s < batches->shards; s++) {
-        const int64_t most = most_rows_of_shard(batches, s);
-        rows[group_of(batches, s)] += most;
+        const int64_t most = most_rows(batches, shard_rows(batches, s));
         limits->my_rows += most;
         limits->tile_rows = td_larger(limits->tile_rows, most < TD_TILE_ROWS ? most : TD_TILE_ROWS);
     }
-    td_comm_sum(comm, (size_t)batches->groups, rows);
-    for (int64_t g = 0; g < batches->groups; g++)
-        limits->rows += rows[g];
     for (int64_t g = group_of(batches, 0); g <= group_of(batches, batches->shards - 1); g++) {
         limits->met_rows += rows[g];
         limits->group_rows = td_larger(limits->group_rows, rows[g]);
@@ -113,7 +127,7 @@ static void make_room(td_batches *batches)
 {
     size_t tiles = 0;
     for (int64_t s = 0; s < batches->shards; s++)
-        tiles += (size_t)(most_rows_of_shard(batches, s) / TD_TILE_ROWS + 1);
+        tiles += (size_t)(most_rows(batches, shard_rows(batches, s)) / TD_TILE_ROWS + 1);
     batches->batch.rows =
         td_rows_allocate(batches->limits.my_rows, TD_COLUMNS_ALL & ~TD_COLUMN_TIMESTAMP);
     batches->batch.offsets = TD_NEW(int64_t, tiles + 1);
@@ -144,7 +158,8 @@ td_status td_batches_create(td_comm *comm, td_dataset *data, const td_config *co
     }
     if (columns & TD_COLUMN_TIMESTAMP)
         td_rows_replace_times(&batches->rows, times);
-    find_limits(comm, config->train_batch_size, batches);
+    gather_sizes(comm, batches);
+    find_limits(config->train_batch_size, batches);
     make_room(batches);
     *out = batches;
     return TD_OK;
@@ -159,6 +174,7 @@ void td_batches_free(td_batches *batches)
     td_free(batches->batch.offsets);
     td_free(batches->batch.group_tiles);
     td_free(batches->offsets);
+    td_free(batches->sizes);
     td_free(batches);
 }
 
@@ -244,15 +260,34 @@ void td_batch_add_tiles(int64_t rows, int64_t *offsets, size_t *tiles)
     }
 }
 
+/* The rows that a step takes from so many of a shard: [*from, *to). */
+static void share_of_step(const td_batches *batches, int64_t rows, int64_t step, int64_t *from,
+                          int64_t *to)
+{
+    *from = td_share(rows, step, batches->steps);
+    *to = td_share(rows, step + 1, batches->steps);
+}
+
+static int64_t rows_of_step(const td_batches *batches, int64_t step)
+{
+    int64_t rows = 0, from, to;
+    for (int64_t s = 0; s < batches->all_shards; s++) {
+        share_of_step(batches, batches->sizes[s], step, &from, &to);
+        rows += to - from;
+    }
+    return rows;
+}
+
 const td_batch *td_batches_get(td_batches *batches, int64_t step)
 {
     td_batch *batch = &batches->batch;
+    batch->all_rows = rows_of_step(batches, step);
     batch->rows.count = 0;
     batch->tiles = 0;
     batch->groups = 0;
     for (int64_t s = 0; s < batches->shards; s++) {
-        int64_t from = td_share(shard_rows(batches, s), step, batches->steps);
-        int64_t to = td_share(shard_rows(batches, s), step + 1, batches->steps);
+        int64_t from, to;
+        share_of_step(batches, shard_rows(batches, s), step, &from, &to);
         if (s == 0 || group_of(batches, s) != group_of(batches, s - 1))
             batch->group_tiles[batch->groups++] = batch->tiles;
         td_batch_add_tiles(to - from, batch->offsets, &batch->tiles);

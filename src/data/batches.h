@@ -19,7 +19,8 @@
 /* One step's rows of this rank, tile after tile; plain data. Its groups are those that this rank
  * has shards of, in order; a group may have shards on other ranks as well. */
 typedef struct {
-    td_rows rows; /* without timestamps; ratings 0 where none are held, weights 1, times 0 */
+    int64_t all_rows; /* of the step, over all ranks */
+    td_rows rows;     /* without timestamps; ratings 0 where none are held, weights 1, times 0 */
     size_t tiles;
     int64_t *offsets; /* (tiles + 1): tile i is rows [offsets[i], offsets[i + 1]) */
     size_t groups;

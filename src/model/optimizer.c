@@ -90,32 +90,39 @@ td_optimizer td_optimizer_of_step(const td_config *config, int64_t step)
     return optimizer;
 }
 
-/* Updates n elements from offset on; sums NULL for a gradient of 0. */
+/* Updates n elements from offset on. */
+static void apply(const td_optimizer *o, td_parameters *parameters, size_t offset, size_t n,
+                  const float *gradient)
+{
+    float *state[TD_STATES_MAX] = {NULL};
+    for (size_t i = 0; i < kinds[o->kind].states; i++)
+        state[i] = parameters->state[i] + offset;
+    kinds[o->kind].rule(o, n, gradient, parameters->values + offset, state);
+}
+
+/* The same from exact sums; NULL for a gradient of 0. */
 static void update(const td_optimizer *o, td_parameters *parameters, size_t offset, size_t n,
                    const td_exact *sums)
 {
     float gradient[PIECE];
     for (size_t done = 0; done < n; done += PIECE) {
         const size_t count = n - done < PIECE ? n - done : PIECE;
-        float *state[TD_STATES_MAX] = {NULL};
-        for (size_t i = 0; i < kinds[o->kind].states; i++)
-            state[i] = parameters->state[i] + offset + done;
         if (sums)
             td_exact_to_float(TD_EXACT_GRADIENT, count, sums + done, gradient);
         else
             memset(gradient, 0, count * sizeof *gradient);
-        kinds[o->kind].rule(o, count, gradient, parameters->values + offset + done, state);
+        apply(o, parameters, offset + done, count, gradient);
     }
 }
 
 void td_optimizer_update_dense(const td_optimizer *optimizer, td_parameters *parameters,
-                               const td_exact *gradient)
+                               const float *gradient)
 {
     const size_t size = parameters->dense_size, pieces = (size + PIECE - 1) / PIECE;
 #pragma omp parallel for
     for (size_t p = 0; p < pieces; p++) {
         const size_t offset = p * PIECE, left = size - offset;
-        update(optimizer, parameters, offset, left < PIECE ? left : PIECE, gradient + offset);
+        apply(optimizer, parameters, offset, left < PIECE ? left : PIECE, gradient + offset);
     }
 }
 

@@ -33,9 +33,9 @@ td_optimizer td_optimizer_of_step(const td_config *config, int64_t step);
 size_t td_optimizer_states(int kind);
 const char *td_optimizer_state_name(int kind, size_t state);
 
-/* Updates all dense tensors from the exact sums of their gradients (dense_size). */
+/* Updates all dense tensors from their gradients (dense_size). */
 void td_optimizer_update_dense(const td_optimizer *optimizer, td_parameters *parameters,
-                               const td_exact *gradient);
+                               const float *gradient);
 
 /* Updates the held rows of a table from the sums of the touched ones. */
 void td_optimizer_update_table(const td_optimizer *optimizer, td_parameters *parameters,

@@ -56,6 +56,7 @@ typedef struct {
     size_t met_capacity;   /* items */
     size_t my_capacity;    /* my_items */
     int32_t *mark_of_item; /* (table_rows), -1 between uses */
+    int32_t *histogram;    /* (table_rows): rows with each item; NULL where lists are shorter */
 } td_batch_columns;
 
 /* Local. The rows of the item table that a rank's item ranges have: [*first, *end). */

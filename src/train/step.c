@@ -214,91 +214,24 @@ static void train_column_tiles(td_trainer *t)
         train_column_tile(t, i);
 }
 
-/* Joins what this rank's threads summed. */
-static void join_workers(td_trainer *t)
-{
-    const size_t dense = t->model->parameters.dense_size;
-    memset(t->dense, 0, (dense + TOTALS) * sizeof *t->dense);
-    memset(t->largest, 0, sizeof t->largest);
-    for (int i = 0; i < t->threads; i++) {
-        const td_worker *w = &t->workers[i];
-        td_exact_merge(dense, w->gradients.dense, t->dense);
-        td_exact_merge(1, &w->retrieval_loss, &t->dense[dense + TOTAL_RETRIEVAL_LOSS]);
-        td_exact_merge(1, &w->rating_loss, &t->dense[dense + TOTAL_RATING_LOSS]);
-        for (size_t k = 0; k < TD_TERMS; k++)
-            if (w->gradients.largest[k] > t->largest[k])
-                t->largest[k] = w->gradients.largest[k];
-    }
-}
-
-static td_status check_range(const td_trainer *t, int64_t number)
-{
-    for (size_t k = 0; k < TD_TERMS; k++) {
-        bool loss = k == TD_TERM_LOSS || k == TD_TERM_RATING_LOSS;
-        size_t terms = (size_t)t->tiles * (loss ? TD_TILE_ROWS : 1);
-        int exponent = loss ? TD_EXACT_TOTAL : TD_EXACT_GRADIENT;
-        if (td_exact_in_range(exponent, terms, t->largest[k]))
-            continue;
-        float size;
-        memcpy(&size, &t->largest[k], sizeof size);
-        return td_fail(TD_ERR_NUMERIC,
-                       "step %lld: %s of %s has a term of size %g, which is not finite or too "
-                       "large to be summed exactly; the last checkpoint is kept; begin another "
-                       "run with a lower optimizer.learning_rate or a higher "
-                       "retrieval.temperature",
-                       (long long)number, loss ? "the value" : "the gradient",
-                       td_model_term_name(t->model, k), (double)size);
-    }
-    return TD_OK;
-}
-
-static void put_requests(td_trainer *t)
-{
-    for (unsigned i = 0; i < TD_REQUESTS_MAX; i++)
-        t->largest[TD_TERMS + i] = t->requests >> i & 1;
-}
-
-static void take_requests(td_trainer *t)
-{
-    t->requests = 0;
-    for (unsigned i = 0; i < TD_REQUESTS_MAX; i++)
-        t->requests |= t->largest[TD_TERMS + i] << i;
-}
-
-/* C: dense gradients, totals, largest terms and requests over all ranks; the verdict is the same on
+/* C: dense gradients, totals and flags over all ranks; the verdict on the range is the same on
  * each. */
 static td_status reduce_gradients(td_trainer *t, int64_t number)
 {
     enter(t, TD_PHASE_SUMS);
-    join_workers(t);
-    put_requests(t);
+    td_trainer_join_workers(t);
     enter(t, TD_PHASE_EXCHANGE);
-    td_comm_sum(t->comm, t->model->parameters.dense_size + TOTALS, t->dense);
-    td_comm_max(t->comm, TD_TERMS + TD_REQUESTS_MAX, t->largest);
-    take_requests(t);
-    return check_range(t, number);
+    return td_trainer_exchange_dense(t, number);
 }
 
-/* C: every rank gets the sums of every touched row of a table. (Of an owned table the owner has
- * them already: its users' rows are in its shards, its items' columns are its own.) */
-static void exchange_rows(td_trainer *t, td_row_sums *sums)
-{
-    size_t ids_total, sums_total;
-    int32_t *ids = td_comm_gather_all(t->comm, sums->ids, sums->count, sizeof *ids, &ids_total);
-    td_exact *parts = td_comm_gather_all(t->comm, sums->sums, sums->count,
-                                         sums->width * sizeof *parts, &sums_total);
-    td_row_sums_clear(sums);
-    td_row_sums_merge(sums, ids_total, ids, parts);
-    td_free(ids);
-    td_free(parts);
-}
-
+/* C: the touched rows of tables, from all ranks to all. (Of an owned table the owner has them
+ * already: its users' rows are in its shards, its items' columns are its own.) */
 static void exchange_tables(td_trainer *t)
 {
     const td_parameters *parameters = &t->model->parameters;
     for (size_t i = 0; i < parameters->count && td_comm_size(t->comm) > 1; i++)
         if (parameters->tensor[i].is_table && !parameters->tensor[i].is_owned)
-            exchange_rows(t, &t->tables[i]);
+            td_trainer_exchange_rows(t, &t->tables[i]);
 }
 
 /* The same update on every rank that holds a row. */
@@ -307,7 +240,7 @@ static void update(td_trainer *t, int64_t number)
     td_parameters *parameters = &t->model->parameters;
     const td_optimizer optimizer = td_optimizer_of_step(&t->model->config, number);
     all_enter(t, TD_PHASE_OPTIMIZER);
-    td_optimizer_update_dense(&optimizer, parameters, t->dense);
+    td_optimizer_update_dense(&optimizer, parameters, t->gradient);
     for (size_t i = 0; i < parameters->count; i++)
         if (parameters->tensor[i].is_table)
             td_optimizer_update_table(&optimizer, parameters, i, &t->tables[i]);
@@ -317,7 +250,7 @@ static void update(td_trainer *t, int64_t number)
 
 static td_step_report report_of(const td_trainer *t)
 {
-    const td_exact *totals = t->dense + t->model->parameters.dense_size;
+    const td_exact *totals = td_trainer_totals(t);
     return (td_step_report){
         .rows = (int64_t)t->batch_columns.rows,
         .requests = t->requests,

@@ -31,7 +31,7 @@ void td_trainer_free(td_trainer *trainer);
 
 /* Collective. Takes this rank's part of the batch and updates the model. Rows of owned tables must
  * be with the rank that has the user's rows, or the item's range. number is the step's, for
- * messages. requests are this rank's; they travel with the largest terms, so they cost no message.
+ * messages. requests are this rank's; they travel with the gradients, so they cost no message.
  * TD_ERR_NUMERIC, on every rank, if a loss or gradient is not finite or too large for
  * exact sums, naming tensor and step; the model is then as it was before the step. */
 td_status td_trainer_step(td_trainer *trainer, const td_batch *batch, int64_t number,

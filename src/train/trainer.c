@@ -77,6 +77,7 @@ td_trainer *td_trainer_create(td_comm *comm, td_model *model, const float *item_
     t->my_dv = TD_NEW(td_exact, t->batch_columns.my_capacity * t->columns.width);
     t->dv = TD_NEW(td_exact, t->batch_columns.met_capacity * t->columns.width);
     t->dense = TD_NEW(td_exact, parameters->dense_size + TOTALS);
+    t->gradient = TD_NEW(float, parameters->dense_size);
     t->threads = omp_get_max_threads();
     t->workers = TD_NEW(td_worker, (size_t)t->threads);
     for (int i = 0; i < t->threads; i++)
@@ -102,6 +103,7 @@ void td_trainer_free(td_trainer *t)
     td_free(t->v);
     td_free(t->dv);
     td_free(t->dense);
+    td_free(t->gradient);
     td_free(t->workers);
     td_free(t);
 }
@@ -110,7 +112,7 @@ void td_trainer_gradient(const td_trainer *t, float *gradient)
 {
     const td_parameters *parameters = &t->model->parameters;
     memset(gradient, 0, parameters->size * sizeof *gradient);
-    td_exact_to_float(TD_EXACT_GRADIENT, parameters->dense_size, t->dense, gradient);
+    memcpy(gradient, t->gradient, parameters->dense_size * sizeof *gradient);
     for (size_t i = 0; i < parameters->count; i++) {
         const td_row_sums *sums = &t->tables[i];
         float *table = gradient + parameters->tensor[i].offset;

@@ -1,4 +1,4 @@
-/* What a trainer is made of; for trainer.c and step.c only. */
+/* What a trainer is made of; for trainer.c, step.c and gradient_exchange.c only. */
 #ifndef TD_TRAIN_TRAINER_PARTS_H
 #define TD_TRAIN_TRAINER_PARTS_H
 
@@ -19,8 +19,15 @@ typedef struct {
     td_stopwatch watch;
 } td_worker;
 
-/* Sums that travel with the dense gradient, after its elements. */
-enum { TOTAL_RETRIEVAL_LOSS, TOTAL_RATING_LOSS, TOTALS };
+/* Sums that travel with the dense gradient, after its elements: losses, how many largest terms of
+ * how many ranks are out of range, and for each request how many ranks have it. */
+enum {
+    TOTAL_RETRIEVAL_LOSS,
+    TOTAL_RATING_LOSS,
+    TOTAL_OUT_OF_RANGE,
+    TOTAL_REQUESTS,
+    TOTALS = TOTAL_REQUESTS + TD_REQUESTS_MAX
+};
 
 struct td_trainer {
     td_comm *comm;
@@ -35,15 +42,32 @@ struct td_trainer {
     td_rating rating;
     bool retrieves; /* which tasks this step computes, */
     bool rates;
-    bool measures;                                    /* and whether only their losses */
-    const float *item_bias;                           /* NULL without log_q */
-    float *my_v;                                      /* embeddings of the items this rank embeds */
-    float *v;                                         /* of those that its rows meet, */
-    td_exact *dv;                                     /* their gradients, of this rank's rows */
-    td_exact *my_dv;                                  /* and of all rows, of what it embeds */
-    td_exact *dense;                                  /* (dense_size + TOTALS): over all ranks */
-    td_requests requests;                             /* of this rank, then of all */
-    td_magnitude largest[TD_TERMS + TD_REQUESTS_MAX]; /* after the terms, 1 for a request */
+    bool measures;                  /* and whether only their losses */
+    const float *item_bias;         /* NULL without log_q */
+    float *my_v;                    /* embeddings of the items this rank embeds */
+    float *v;                       /* of those that its rows meet, */
+    td_exact *dv;                   /* their gradients, of this rank's rows */
+    td_exact *my_dv;                /* and of all rows, of what it embeds */
+    td_exact *dense;                /* (dense_size + TOTALS), sums of gradients and totals */
+    float *gradient;                /* (dense_size): of dense parameters, over all ranks */
+    td_requests requests;           /* of this rank, then of all */
+    td_magnitude largest[TD_TERMS]; /* of this rank */
 };
+
+/* Local. The totals among the dense sums. */
+static inline td_exact *td_trainer_totals(const td_trainer *t)
+{
+    return t->dense + t->model->parameters.dense_size;
+}
+
+/* Local. Joins what this rank's threads summed, to dense and largest. */
+void td_trainer_join_workers(td_trainer *t);
+
+/* Collective. The gradient of dense parameters, the totals and the requests over all ranks.
+ * TD_ERR_NUMERIC, on every rank, if a largest term of any is out of range; then no gradient. */
+td_status td_trainer_exchange_dense(td_trainer *t, int64_t number);
+
+/* Collective. Every rank gets the sums of every row of a table that any has touched. */
+void td_trainer_exchange_rows(td_trainer *t, td_row_sums *sums);
 
 #endif

@@ -145,6 +145,10 @@ Test(comm, traffic_is_what_others_had)
     bool right = got(comm, &before, others > 0, others > 0 ? 40 : 0);
     td_free(td_comm_gather_all(comm, mine, (size_t)rank + 1, sizeof *mine, &total));
     right = right && got(comm, &before, 2, 8 * others + 8 * (size * (size + 1) / 2 - rank - 1));
+    td_free(td_comm_gather_known(comm, sums, sizeof *sums, offsets));
+    right = right && got(comm, &before, 1, (int64_t)others * 8 * EACH);
+    td_comm_sum_counts(comm, 5, (int32_t[]){1, 2, 3, 4, 5});
+    right = right && got(comm, &before, others > 0, others > 0 ? 20 : 0);
     td_comm_sum_to_owners(comm, offsets, sums);
     right = right && got(comm, &before, others * BLOCKS, (int64_t)others * 8 * EACH);
     int64_t starts[8], came[8]; /* a byte to each rank, nothing to oneself */
@@ -152,6 +156,8 @@ Test(comm, traffic_is_what_others_had)
         starts[r] = r - (r > rank);
     td_free(td_comm_exchange(comm, 1, mine, starts, came));
     right = right && got(comm, &before, 1 + others, 9 * others);
+    td_free(td_comm_exchange_known(comm, 1, mine, starts, starts)); /* comes as it goes */
+    right = right && got(comm, &before, others, others);
     td_comm_broadcast(comm, 0, sums, 100);
     right = right && got(comm, &before, 1, rank == 0 ? 0 : 100);
     td_free(sums);

@@ -47,7 +47,10 @@ Test(batches, hold_each_row_once_with_all_columns)
     td_batches_start_epoch(batches, 0);
     for (int64_t step = 0; step < td_batches_steps(batches); step++) {
         const td_batch *batch = td_batches_get(batches, step);
-        right = right && batch->offsets[batch->tiles] == batch->rows.count;
+        int64_t all_rows = batch->rows.count;
+        td_comm_sum(comm, 1, &all_rows);
+        right = right && batch->offsets[batch->tiles] == batch->rows.count &&
+                batch->all_rows == all_rows;
         for (int64_t i = 0; i < batch->rows.count; i++) {
             right = right && is_right(&batch->rows, i, &scale);
             seen[batch->rows.row[i]]++;

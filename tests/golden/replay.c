@@ -217,8 +217,11 @@ static td_rows rows_from(const td_rows *rows, int64_t first, int64_t count)
 
 static td_batch batch_of(const replay *r, int64_t step, int64_t *offsets, size_t *group_tiles)
 {
-    int64_t first, rows = limits_of(r, &first).my_rows;
-    td_batch batch = {.rows = rows_from(&r->rows, step * r->golden->batch + first, rows),
+    int64_t first;
+    const td_batch_limits limits = limits_of(r, &first);
+    const int64_t rows = limits.my_rows;
+    td_batch batch = {.all_rows = limits.rows,
+                      .rows = rows_from(&r->rows, step * r->golden->batch + first, rows),
                       .offsets = offsets,
                       .groups = 1,
                       .group_tiles = group_tiles};

@@ -17,32 +17,50 @@ sys.path.insert(0, sys.argv.pop(2))
 import traffic  # noqa: E402
 
 # Width 512: what a rank owns is more than one message of the exchange.
-WIDTH, BATCH, SHARDS, HIDDEN, EPOCHS = 512, 700, 8, 8, 2
-DENSE = 2 * WIDTH * HIDDEN + HIDDEN + HIDDEN + 1
+WIDTH, SHARDS, EPOCHS = 512, 8, 2
+ITEMS, BATCH, LARGE_BATCH = 400, 700, 1600  # a large batch counts its items by a histogram
+HIDDEN, LARGE_HIDDEN = 8, 150               # a large head's gradients go to owners
 
 
-def counted(test, data, ranks, layout):
-    run = test.folder / f"{layout}-{ranks}"
-    config = test.config(model={"width": WIDTH}, rating={"enabled": True, "hidden": [HIDDEN]},
+def dense(hidden):
+    return 2 * WIDTH * hidden + hidden + hidden + 1
+
+
+def train(test, data, batch, hidden, ranks, layout):
+    run = test.folder / f"{layout}-{batch}-{hidden}-{ranks}"
+    config = test.config(model={"width": WIDTH}, rating={"enabled": True, "hidden": [hidden]},
                          placement={"user_table": layout, "item_table": layout},
-                         train={"batch_size": BATCH, "shards": SHARDS, "epochs": EPOCHS},
+                         train={"batch_size": batch, "shards": SHARDS, "epochs": EPOCHS},
                          checkpoint={"every_epochs": 0})
     test.must("train", config, "--data", data, "--run", run, ranks=ranks)
-    found = [o for o in log_objects(run) if o["event"] == "traffic"]
-    test.expect(len(found) == EPOCHS, f"{layout}, {ranks} ranks: {found}")
-    return found[-1]["calls"], found[-1]["bytes"]
+    return run
+
+
+def compare(test, data, batches, batch, hidden, ranks, layout):
+    """Gives the parameters' checksum."""
+    run = train(test, data, batch, hidden, ranks, layout)
+    lines = [o for o in log_objects(run) if o["event"] == "traffic"]
+    test.expect(len(lines) == EPOCHS, f"{layout}, {ranks} ranks: {lines}")
+    found = lines[-1]["calls"], lines[-1]["bytes"]
+    formula = tuple(EPOCHS * n for n in batches.traffic(ranks, WIDTH, dense(hidden), layout == "owned"))
+    test.expect(found == formula, f"batch {batch}, head {hidden}, {layout}, {ranks} ranks: calls and bytes {found}, "
+                                  f"by formula {formula}")
+    return test.must("inspect", run, "--checksum").out
 
 
 def main():
     with Test() as test:
-        data = test.make_data("data", users=150, items=400, ratings=4000)
-        batches = traffic.Batches(data, BATCH, SHARDS)
-        test.expect(batches.steps > 3, f"{batches.steps} steps")
-        for layout in ("replicated", "owned"):
-            for ranks in (1, 2, 3, 4):
-                formula = tuple(EPOCHS * n for n in batches.traffic(ranks, WIDTH, DENSE, layout == "owned"))
-                found = counted(test, data, ranks, layout)
-                test.expect(found == formula, f"{layout}, {ranks} ranks: calls and bytes {found}, by formula {formula}")
+        data = test.make_data("data", users=150, items=ITEMS, ratings=4000)
+        small, large = (traffic.Batches(data, batch, SHARDS) for batch in (BATCH, LARGE_BATCH))
+        test.expect(small.steps > 3 and not small.by_histogram, f"{small.steps} steps, {small.by_histogram}")
+        test.expect(large.steps > 1 and large.by_histogram, f"{large.steps} steps, {large.by_histogram}")
+        test.expect(dense(HIDDEN) < traffic.DENSE_BY_OWNERS <= dense(LARGE_HIDDEN), "heads on either side")
+        for ranks in (1, 2, 3, 4):
+            for layout in ("replicated", "owned"):
+                compare(test, data, small, BATCH, HIDDEN, ranks, layout)
+            compare(test, data, large, LARGE_BATCH, HIDDEN, ranks, "owned")
+        sums = {ranks: compare(test, data, small, BATCH, LARGE_HIDDEN, ranks, "owned") for ranks in (1, 2, 3, 4)}
+        test.expect(len(set(sums.values())) == 1, f"checksums of a large head by ranks: {sums}")
 
 
 main()

@@ -23,11 +23,6 @@ static td_parameters parameters_of(int kind, size_t *table)
     return parameters;
 }
 
-static td_exact exactly(double x)
-{
-    return (td_exact)ldexp(x, TD_EXACT_GRADIENT);
-}
-
 /* Sums that touch rows 4 (twice) and 1, with this term everywhere. */
 static td_row_sums sums_of(float term)
 {
@@ -59,9 +54,9 @@ Test(optimizer, adagrad_is_the_formula)
 {
     size_t table;
     td_parameters parameters = parameters_of(TD_ADAGRAD, &table);
-    static td_exact gradient[DENSE];
+    static float gradient[DENSE];
     for (int i = 0; i < DENSE; i++)
-        gradient[i] = exactly(i % 2 ? 0.5 : -0.5);
+        gradient[i] = i % 2 ? 0.5F : -0.5F;
     const td_optimizer adagrad = {.kind = TD_ADAGRAD, .rate = 0.25F, .epsilon = 3};
     td_optimizer_update_dense(&adagrad, &parameters, gradient);
     for (int i = 0; i < DENSE; i++) { /* a = 0.75 + 0.25; w = 1 -+ 0.25 0.5 / sqrt(1 + 3) */
@@ -78,11 +73,11 @@ Test(optimizer, adagrad_goes_on_from_the_sum_of_squares)
 {
     size_t table;
     td_parameters parameters = parameters_of(TD_ADAGRAD, &table);
-    static td_exact gradient[DENSE];
-    gradient[0] = exactly(0.5);
+    static float gradient[DENSE];
+    gradient[0] = 0.5F;
     const td_optimizer adagrad = {.kind = TD_ADAGRAD, .rate = 1};
     td_optimizer_update_dense(&adagrad, &parameters, gradient); /* a = 1, w = 0.5 */
-    gradient[0] = exactly(sqrt(3));
+    gradient[0] = sqrtf(3);
     td_optimizer_update_dense(&adagrad, &parameters, gradient); /* a = 4, w = 0.5 - sqrt(3) / 2 */
     cr_assert_float_eq(parameters.state[0][0], 4, 1e-6F);
     cr_assert_float_eq(parameters.values[0], 0.5F - 0.8660254F, 1e-6F);
@@ -117,9 +112,9 @@ Test(optimizer, sgd_goes_down_the_gradient)
 {
     size_t table;
     td_parameters parameters = parameters_of(TD_SGD, &table);
-    static td_exact gradient[DENSE];
+    static float gradient[DENSE];
     for (int i = 0; i < DENSE; i++)
-        gradient[i] = exactly(i);
+        gradient[i] = (float)i;
     const td_optimizer sgd = {.kind = TD_SGD, .rate = 0.5F};
     td_optimizer_update_dense(&sgd, &parameters, gradient);
     for (int i = 0; i < DENSE; i++)
@@ -170,7 +165,7 @@ static void assert_near(const td_parameters *parameters, size_t i, const adam_el
 Test(optimizer, adam_is_the_formula_over_several_steps)
 {
     size_t table;
-    static td_exact gradient[DENSE];
+    static float gradient[DENSE];
     static adam_element by_hand[DENSE];
     const td_config config = adam_config(false);
     td_parameters parameters = parameters_of(TD_ADAM, &table);
@@ -180,7 +175,7 @@ Test(optimizer, adam_is_the_formula_over_several_steps)
         const td_optimizer adam = td_optimizer_of_step(&config, step);
         for (int i = 0; i < DENSE; i++) {
             const double g = (double)(i * step % 7 - 3) / 8;
-            gradient[i] = exactly(g);
+            gradient[i] = (float)g;
             adam_by_hand(&config, step, g, &by_hand[i]);
         }
         td_optimizer_update_dense(&adam, &parameters, gradient);

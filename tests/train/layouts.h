@@ -158,7 +158,7 @@ static inline void set_groups(const layout *l, int64_t first, td_batch *batch)
 static inline td_batch batch_of(td_comm *comm, const layout *l, int64_t step, storage *s)
 {
     int64_t first, rows = limits_of(comm, l, &first).my_rows;
-    td_batch batch = {.offsets = s->offsets, .group_tiles = s->group_tiles};
+    td_batch batch = {.all_rows = l->rows, .offsets = s->offsets, .group_tiles = s->group_tiles};
     batch.rows = (td_rows){.count = rows,
                            .user = s->user,
                            .item = s->item,

@@ -41,7 +41,8 @@ static td_batch batch_of(td_comm *comm, int step, storage *s)
         s->items[i] = item_of(step, first + i);
     s->offsets[1] = count;
     s->group_tiles[1] = 1;
-    return (td_batch){.rows = {.count = count, .item = s->items},
+    return (td_batch){.all_rows = rows_of(step),
+                      .rows = {.count = count, .item = s->items},
                       .tiles = 1,
                       .offsets = s->offsets,
                       .groups = 1,
@@ -129,17 +130,19 @@ static int64_t hash_of_tiles(const td_batch_columns *columns)
     return hash;
 }
 
-static void check_steps(td_comm *comm, int64_t ranges)
+static void check_steps(td_comm *comm, int64_t ranges, bool by_histogram)
 {
     char what[64];
     td_comm *alone = td_comm_alone(comm);
     td_batch_columns columns, all;
     static storage mine, everyones;
     const td_column_cuts cuts = {.groups = 1, .ranges = ranges};
+    const int64_t most = by_histogram ? 2 * ITEMS : ROWS;
     const td_batch_limits limits = {
-        .rows = ROWS, .my_rows = ROWS, .met_rows = ROWS, .group_rows = ROWS};
+        .rows = most, .my_rows = most, .met_rows = most, .group_rows = most};
     td_batch_columns_create(&columns, comm, ITEMS, &cuts, &limits);
     td_batch_columns_create(&all, alone, ITEMS, &cuts, &limits);
+    assert_on_all(comm, (columns.histogram != NULL) == by_histogram, "a histogram");
     for (int step = 0; step < STEPS; step++) {
         td_batch batch = batch_of(comm, step, &mine);
         td_batch whole = batch_of(alone, step, &everyones);
@@ -162,9 +165,11 @@ static void check_steps(td_comm *comm, int64_t ranges)
 Test(batch_columns, are_the_distinct_items_in_every_step)
 {
     td_comm *comm = td_comm_start();
-    check_steps(comm, 1);
-    check_steps(comm, 3);
-    check_steps(comm, 64);
-    check_steps(comm, 2 * ITEMS); /* most ranges are empty */
+    for (int by_histogram = 0; by_histogram <= 1; by_histogram++) {
+        check_steps(comm, 1, by_histogram);
+        check_steps(comm, 3, by_histogram);
+        check_steps(comm, 64, by_histogram);
+        check_steps(comm, 2 * ITEMS, by_histogram); /* most ranges are empty */
+    }
     td_comm_stop(comm);
 }

@@ -196,7 +196,8 @@ static void measure_group(td_comm *alone, const layout *l, const td_batch *whole
     static size_t group_tiles[2];
     const size_t first = whole->group_tiles[group];
     const int64_t row = whole->offsets[first];
-    td_batch batch = {.tiles = whole->group_tiles[group + 1] - first,
+    td_batch batch = {.all_rows = whole->offsets[whole->group_tiles[group + 1]] - row,
+                      .tiles = whole->group_tiles[group + 1] - first,
                       .offsets = offsets,
                       .groups = 1,
                       .group_tiles = group_tiles};

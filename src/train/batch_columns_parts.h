@@ -1,0 +1,26 @@
+/* What the columns of a step are made with; for batch_columns.c and column_counts.c only. */
+#ifndef TD_TRAIN_BATCH_COLUMNS_PARTS_H
+#define TD_TRAIN_BATCH_COLUMNS_PARTS_H
+
+#include "train/batch_columns.h"
+
+/* Local. The groups, [first, end) of all, that a rank has shards of. */
+void td_groups_of_rank(const td_column_cuts *cuts, int rank, int size, int64_t *first,
+                       int64_t *end);
+
+/* Local. The rows of a group, [from, to) of this rank's. */
+static inline void td_rows_of_group(const td_batch *batch, size_t group, int64_t *from, int64_t *to)
+{
+    *from = batch->offsets[batch->group_tiles[group]];
+    *to = batch->offsets[batch->group_tiles[group + 1]];
+}
+
+/* Local. Tells whether counts of all items of a table are less to send than lists of those that
+ * occur, in steps of at most so many rows. The same on every rank. */
+bool td_columns_fit_histogram(const td_column_cuts *cuts, int64_t table_rows, int64_t rows);
+
+/* Collective. Sets group_offsets, multiplicities, and places, to items for now: how many rows of
+ * each of this rank's groups have which item, over all ranks. */
+void td_columns_count(td_batch_columns *columns, td_comm *comm, const td_batch *batch);
+
+#endif

@@ -1,0 +1,134 @@
+/* A step's gradients over all ranks: of dense parameters, with losses and flags, and of tables. */
+#include "train/trainer_parts.h"
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/share.h"
+
+#include <string.h>
+
+/* From so many elements on, sums go to owners, who give gradients as floats to all: 12 bytes an
+ * element instead of the 16 that a sum for all moves, but more messages (docs/decisions.md). */
+enum { DENSE_BY_OWNERS = 1 << 17 };
+
+void td_trainer_join_workers(td_trainer *t)
+{
+    const size_t dense = t->model->parameters.dense_size;
+    td_exact *totals = td_trainer_totals(t);
+    memset(t->dense, 0, (dense + TOTALS) * sizeof *t->dense);
+    memset(t->largest, 0, sizeof t->largest);
+    for (int i = 0; i < t->threads; i++) {
+        const td_worker *w = &t->workers[i];
+        td_exact_merge(dense, w->gradients.dense, t->dense);
+        td_exact_merge(1, &w->retrieval_loss, &totals[TOTAL_RETRIEVAL_LOSS]);
+        td_exact_merge(1, &w->rating_loss, &totals[TOTAL_RATING_LOSS]);
+        for (size_t k = 0; k < TD_TERMS; k++)
+            if (w->gradients.largest[k] > t->largest[k])
+                t->largest[k] = w->gradients.largest[k];
+    }
+}
+
+static bool is_loss(size_t term)
+{
+    return term == TD_TERM_LOSS || term == TD_TERM_RATING_LOSS;
+}
+
+/* The same of a term on every rank: it goes by the batch's tiles. */
+static bool is_in_range(const td_trainer *t, size_t term)
+{
+    const size_t terms = (size_t)t->tiles * (is_loss(term) ? TD_TILE_ROWS : 1);
+    return td_exact_in_range(is_loss(term) ? TD_EXACT_TOTAL : TD_EXACT_GRADIENT, terms,
+                             t->largest[term]);
+}
+
+/* This rank's verdict on its largest terms and its requests, as numbers to be added up. */
+static void put_flags(td_trainer *t)
+{
+    td_exact *totals = td_trainer_totals(t);
+    for (size_t k = 0; k < TD_TERMS; k++)
+        totals[TOTAL_OUT_OF_RANGE] += !is_in_range(t, k);
+    for (unsigned i = 0; i < TD_REQUESTS_MAX; i++)
+        totals[TOTAL_REQUESTS + i] = t->requests >> i & 1;
+}
+
+/* C: names the first term that is out of range on any rank. */
+static td_status refuse_terms(td_trainer *t, int64_t number)
+{
+    size_t k = 0;
+    td_comm_max(t->comm, TD_TERMS, t->largest);
+    while (is_in_range(t, k))
+        k++;
+    float size;
+    memcpy(&size, &t->largest[k], sizeof size);
+    return td_fail(TD_ERR_NUMERIC,
+                   "step %lld: %s of %s has a term of size %g, which is not finite or too "
+                   "large to be summed exactly; the last checkpoint is kept; begin another "
+                   "run with a lower optimizer.learning_rate or a higher "
+                   "retrieval.temperature",
+                   (long long)number, is_loss(k) ? "the value" : "the gradient",
+                   td_model_term_name(t->model, k), (double)size);
+}
+
+/* Requests and verdict of all ranks; C where that is that a term is out of range. */
+static td_status take_flags(td_trainer *t, int64_t number)
+{
+    const td_exact *totals = td_trainer_totals(t);
+    t->requests = 0;
+    for (unsigned i = 0; i < TD_REQUESTS_MAX; i++)
+        t->requests |= (totals[TOTAL_REQUESTS + i] > 0 ? 1U : 0) << i;
+    return totals[TOTAL_OUT_OF_RANGE] == 0 ? TD_OK : refuse_terms(t, number);
+}
+
+/* C: sums for all, in one collective. */
+static td_status sum_for_all(td_trainer *t, int64_t number)
+{
+    const size_t dense = t->model->parameters.dense_size;
+    td_comm_sum(t->comm, dense + TOTALS, t->dense);
+    TD_TRY(take_flags(t, number));
+    td_exact_to_float(TD_EXACT_GRADIENT, dense, t->dense, t->gradient);
+    return TD_OK;
+}
+
+/* C: each rank gets the sums of its share of the elements, and gives them to all as floats. */
+static td_status sum_by_owners(td_trainer *t, int64_t number)
+{
+    const int size = td_comm_size(t->comm);
+    size_t *starts = TD_NEW(size_t, (size_t)size + 1);
+    for (int r = 0; r <= size; r++)
+        starts[r] = (size_t)td_share((int64_t)t->model->parameters.dense_size, r, size);
+    const size_t first = starts[td_comm_rank(t->comm)], end = starts[td_comm_rank(t->comm) + 1];
+    td_comm_sum(t->comm, TOTALS, td_trainer_totals(t));
+    td_status status = take_flags(t, number);
+    if (status == TD_OK) {
+        td_comm_sum_to_owners(t->comm, starts, t->dense);
+        td_exact_to_float(TD_EXACT_GRADIENT, end - first, t->dense + first, t->gradient + first);
+        float *all = td_comm_gather_known(t->comm, t->gradient + first, sizeof *all, starts);
+        td_free(t->gradient);
+        t->gradient = all;
+    }
+    td_free(starts);
+    return status;
+}
+
+td_status td_trainer_exchange_dense(td_trainer *t, int64_t number)
+{
+    const bool by_owners =
+        td_comm_size(t->comm) > 1 && t->model->parameters.dense_size >= DENSE_BY_OWNERS;
+    put_flags(t);
+    return by_owners ? sum_by_owners(t, number) : sum_for_all(t, number);
+}
+
+void td_trainer_exchange_rows(td_trainer *t, td_row_sums *sums)
+{
+    const int size = td_comm_size(t->comm);
+    size_t *starts = TD_NEW(size_t, (size_t)size + 1);
+    td_comm_starts(t->comm, sums->count, starts);
+    int32_t *ids = td_comm_gather_known(t->comm, sums->ids, sizeof *ids, starts);
+    td_exact *parts =
+        td_comm_gather_known(t->comm, sums->sums, sums->width * sizeof *parts, starts);
+    td_row_sums_clear(sums);
+    td_row_sums_merge(sums, starts[size], ids, parts);
+    td_free(starts);
+    td_free(ids);
+    td_free(parts);
+}
