@@ -170,10 +170,11 @@ static bool is_open(const char *path, long process)
     DIR *directory = opendir(fds);
     if (!directory)
         return errno != ENOENT; /* ENOENT: there is no such process; else it is not to be asked */
-    if (stat(path, &file) == 0)
+    const int folder = dirfd(directory);
+    if (folder >= 0 && stat(path, &file) == 0)
         for (const struct dirent *entry = readdir(directory); entry && !found;
              entry = readdir(directory))
-            found = fstatat(dirfd(directory), entry->d_name, &other, 0) == 0 &&
+            found = fstatat(folder, entry->d_name, &other, 0) == 0 &&
                     other.st_dev == file.st_dev && other.st_ino == file.st_ino;
     closedir(directory);
     return found;
