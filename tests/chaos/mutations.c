@@ -103,11 +103,15 @@ mutation_source *mutation_source_load(const char *path)
     FILE *stream = fopen(path, "rb");
     if (!stream)
         return NULL;
+    const long size = fseek(stream, 0, SEEK_END) == 0 ? ftell(stream) : -1;
+    if (size < 0) {
+        fclose(stream);
+        return NULL;
+    }
     mutation_source *s = calloc(1, sizeof *s);
-    fseek(stream, 0, SEEK_END);
-    s->count = (size_t)ftell(stream);
     rewind(stream);
-    s->bytes = malloc(s->count + 1);
+    s->count = (size_t)size;
+    s->bytes = calloc(s->count + 1, 1);
     s->blocks = calloc(BLOCKS_MAX, sizeof *s->blocks);
     bool read = fread(s->bytes, 1, s->count, stream) == s->count;
     fclose(stream);

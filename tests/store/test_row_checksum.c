@@ -63,7 +63,8 @@ static void damage(td_comm *comm, const char *path, int64_t value)
         FILE *stream = fopen(path, "r+b");
         const size_t count = stream ? fread(bytes, 1, sizeof bytes, stream) : 0;
         const char *place = memmem(bytes, count, &value, sizeof value);
-        done = place && fseek(stream, place - bytes + 7, SEEK_SET) == 0 && fputc(1, stream) == 1;
+        done = stream && place && fseek(stream, place - bytes + 7, SEEK_SET) == 0 &&
+               fputc(1, stream) == 1;
         done = stream && fclose(stream) == 0 && done;
     }
     assert_on_all(comm, done, "the damage");

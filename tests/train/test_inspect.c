@@ -164,7 +164,7 @@ static bool damage(const char *path)
     const size_t count = stream ? fread(bytes, 1, sizeof bytes, stream) : 0;
     const char *place = memmem(bytes, count, history, sizeof history - 1);
     const bool done =
-        place && fseek(stream, place - bytes, SEEK_SET) == 0 && fputc('x', stream) == 'x';
+        stream && place && fseek(stream, place - bytes, SEEK_SET) == 0 && fputc('x', stream) == 'x';
     return stream && fclose(stream) == 0 && done;
 }
 
