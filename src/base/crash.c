@@ -29,7 +29,7 @@ static char *append(char *at, const char *end, const char *text)
 
 static void say_last_words(int number)
 {
-    char line[LINE_BYTES], *at = line;
+    char line[LINE_BYTES] = "", *at = line;
     const char *const end = line + sizeof line - 1;
     at = append(at, end, "tandem: ");
     at += td_log_place((size_t)(end - at), at);

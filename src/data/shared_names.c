@@ -25,7 +25,7 @@ static td_vocabulary *gather(td_comm *comm, const td_strings *mine)
 /* Returns the samples of all ranks, sorted: the same on every rank. */
 static td_vocabulary *gather_samples(td_comm *comm, const td_vocabulary *mine)
 {
-    int32_t numbers[SAMPLES];
+    int32_t numbers[SAMPLES] = {0};
     int64_t count = td_vocabulary_count(mine), n = count < SAMPLES ? count : SAMPLES;
     for (int64_t i = 0; i < n; i++)
         numbers[i] = (int32_t)td_share(count, i, n) + 1;

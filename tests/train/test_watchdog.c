@@ -49,8 +49,8 @@ Test(watchdog, has_a_file_while_it_watches)
     int lines = 0;
     while (file && fgets(line, sizeof line, file))
         lines++;
-    assert_on_all(comm, lines == td_comm_size(comm), "a line per rank");
-    fclose(file);
+    const bool closed = file && fclose(file) == 0;
+    assert_on_all(comm, closed && lines == td_comm_size(comm), "a line per rank");
     td_comm_barrier(comm);
     td_watchdog_stop(watchdog);
     assert_on_all(comm, access(path, F_OK) != 0, "removed");
