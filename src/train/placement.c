@@ -50,8 +50,7 @@ td_placement td_placement_for_reading(const td_comm *comm, const td_config *conf
 {
     return (td_placement){
         .users = {is_owned(comm, config->placement_user_table), share_of(comm, sizes->users)},
-        .items = {is_owned(comm, config->placement_item_table), share_of(comm, sizes->items)},
-        .is_read_only = true};
+        .items = {is_owned(comm, config->placement_item_table), share_of(comm, sizes->items)}};
 }
 
 td_row_range td_rows_to_answer_for(const td_comm *comm, const td_tensor *tensor)

@@ -17,8 +17,8 @@
 td_placement td_placement_for_training(const td_comm *comm, const td_config *config,
                                        const td_sizes *sizes, const td_batches *batches);
 
-/* Local. The placement for a model that is only read: owned rows in equal shares, and no state of
- * the optimizer. */
+/* Local. The placement for a model that is not trained: owned rows in equal shares. The optimizer's
+ * state has its place, too, for who takes it over. */
 td_placement td_placement_for_reading(const td_comm *comm, const td_config *config,
                                       const td_sizes *sizes);
 

@@ -116,8 +116,9 @@ td_status td_trained_model_find(td_comm *comm, const td_trained_options *options
 td_status td_trained_model_load(td_comm *comm, const td_trained_options *options,
                                 td_trained_model *trained)
 {
-    const td_placement placement =
+    td_placement placement =
         td_placement_for_reading(comm, &trained->config, &trained->model_data.sizes);
+    placement.is_read_only = true;
     return load_model(comm, options, &placement, trained);
 }
 
