@@ -143,11 +143,12 @@ static void close_run(run *r)
 static td_status make_step(run *r, double *seconds, int64_t *rows)
 {
     td_step_report report;
-    const int64_t place = r->steps % td_batches_steps(r->batches);
+    const int64_t steps = td_batches_steps(r->batches), place = r->steps % steps;
     const td_batch *batch = td_batches_get(r->batches, place);
+    const td_batch *next = place + 1 < steps ? td_batches_get(r->batches, place + 1) : NULL;
     td_comm_barrier(r->comm);
     const double begin = td_seconds();
-    TD_TRY(td_trainer_step(r->trainer, batch, ++r->steps, 0, &report));
+    TD_TRY(td_trainer_step(r->trainer, batch, next, ++r->steps, 0, &report));
     *seconds = td_seconds() - begin;
     *rows = report.rows;
     return TD_OK;

@@ -27,11 +27,20 @@ def fits_histogram(table_rows, rows):
     return 2 * table_rows <= rows
 
 
-def count_bytes(ranks, lists, table_rows, by_histogram):
-    """All ranks together get the counts of a step's items: lists is the sum of c over the ranks."""
-    if by_histogram:
-        return ranks * ID * table_rows if ranks > 1 else 0
-    return (ranks - 1) * (COUNT * (lists + ranks) + ranks * LENGTH)
+def count_bytes(ranks, lists, table_rows, by_histogram, is_first):
+    """All ranks together get the counts of a step's items: lists is the sum of c over the ranks. A histogram comes
+    with the sums of the step before, two counts in a word; that of an epoch's first step by itself."""
+    if not by_histogram:
+        return (ranks - 1) * (COUNT * (lists + ranks) + ranks * LENGTH)
+    if ranks == 1:
+        return 0
+    return ranks * (ID * table_rows if is_first else EXACT * -(-table_rows // 2))
+
+
+def count_calls(ranks, by_histogram, is_first):
+    if not by_histogram:
+        return 2 * ranks
+    return ranks if ranks > 1 and is_first else 0
 
 
 def dense_bytes(ranks, dense):
@@ -59,11 +68,11 @@ def step_bytes(ranks, columns, width, dense, replicated):
     return embeddings + to_owners + dense_bytes(ranks, dense) + sum(table_bytes(ranks, rows, width) for rows in replicated)
 
 
-def step_calls(ranks, owned_columns, width, dense, tables, by_histogram):
-    """Collective calls and messages of all ranks together; owned_columns: of each rank; tables: exchanged."""
+def step_calls(ranks, owned_columns, width, dense, tables):
+    """Collective calls and messages of all ranks together, besides those for the counts; owned_columns: of each
+    rank; tables: exchanged."""
     messages = sum(-(-columns * width // BLOCK) for columns in owned_columns) * (ranks - 1)
-    sums = by_histogram + 3 * tables if ranks > 1 else 0
-    return messages + dense_calls(ranks, dense) + ranks * (1 + (0 if by_histogram else 2) + sums)
+    return messages + dense_calls(ranks, dense) + ranks * (1 + (3 * tables if ranks > 1 else 0))
 
 
 def philox_keys(seed, stream, rows):
@@ -115,10 +124,10 @@ class Batches:
             lists = sum(len(np.unique(self.item[r])) for r in rows)
             users = len(np.unique(self.user[np.concatenate(rows)]))
             replicated = [] if owned else [users, len(columns)]
-            total += count_bytes(ranks, lists, self.items + 1, self.by_histogram)
+            total += count_bytes(ranks, lists, self.items + 1, self.by_histogram, step == 0)
             total += step_bytes(ranks, len(columns), width, dense, replicated if ranks > 1 else [])
-            calls += step_calls(ranks, self.owned(columns, ranks), width, dense, len(replicated),
-                                self.by_histogram)
+            calls += step_calls(ranks, self.owned(columns, ranks), width, dense, len(replicated))
+            calls += count_calls(ranks, self.by_histogram, step == 0)
         return int(calls), int(total)
 
 
@@ -161,7 +170,8 @@ class Model:
             by_histogram = fits_histogram(len(self.popularity), rows * ranks)
             counts = 2 * ID * len(self.popularity) if by_histogram else COUNT * c * ranks
             got = others * (counts + (FLOAT + EXACT) * self.width * columns)
-            messages, rounds = (ranks - 1) * np.ceil(columns / ranks * self.width / BLOCK), rounds + 3 * log
+            messages = (ranks - 1) * np.ceil(columns / ranks * self.width / BLOCK)
+            rounds += (1 if by_histogram else 3) * log
             if layout == "replicated":
                 got += others * (users + columns) * (ID + EXACT * self.width)
                 rounds += 6 * log

@@ -26,10 +26,11 @@ struct td_batches {
     int64_t groups; /* over all ranks */
     td_batch_limits limits;
     int64_t first_shard;
-    int64_t shards;   /* of this rank */
-    int64_t *offsets; /* (shards + 1): rows of each of this rank's shards */
-    td_rows rows;     /* shard by shard, each in the epoch's order */
-    td_batch batch;
+    int64_t shards;    /* of this rank */
+    int64_t *offsets;  /* (shards + 1): rows of each of this rank's shards */
+    td_rows rows;      /* shard by shard, each in the epoch's order */
+    td_batch batch[2]; /* of an even step, and of an odd one */
+    int64_t step[2];   /* which; -1: none of this epoch */
 };
 
 /* The rows of one of this rank's shards. */
@@ -128,10 +129,12 @@ static void make_room(td_batches *batches)
     size_t tiles = 0;
     for (int64_t s = 0; s < batches->shards; s++)
         tiles += (size_t)(most_rows(batches, shard_rows(batches, s)) / TD_TILE_ROWS + 1);
-    batches->batch.rows =
-        td_rows_allocate(batches->limits.my_rows, TD_COLUMNS_ALL & ~TD_COLUMN_TIMESTAMP);
-    batches->batch.offsets = TD_NEW(int64_t, tiles + 1);
-    batches->batch.group_tiles = TD_NEW(size_t, (size_t)batches->shards + 1);
+    for (int i = 0; i < 2; i++) {
+        batches->batch[i].rows =
+            td_rows_allocate(batches->limits.my_rows, TD_COLUMNS_ALL & ~TD_COLUMN_TIMESTAMP);
+        batches->batch[i].offsets = TD_NEW(int64_t, tiles + 1);
+        batches->batch[i].group_tiles = TD_NEW(size_t, (size_t)batches->shards + 1);
+    }
 }
 
 td_status td_batches_create(td_comm *comm, td_dataset *data, const td_config *config,
@@ -170,9 +173,11 @@ void td_batches_free(td_batches *batches)
     if (!batches)
         return;
     td_rows_free(&batches->rows);
-    td_rows_free(&batches->batch.rows);
-    td_free(batches->batch.offsets);
-    td_free(batches->batch.group_tiles);
+    for (int i = 0; i < 2; i++) {
+        td_rows_free(&batches->batch[i].rows);
+        td_free(batches->batch[i].offsets);
+        td_free(batches->batch[i].group_tiles);
+    }
     td_free(batches->offsets);
     td_free(batches->sizes);
     td_free(batches);
@@ -239,6 +244,7 @@ void td_batches_start_epoch(td_batches *batches, int64_t epoch)
     for (int64_t s = 0; s < batches->shards; s++)
         order_shard(batches, s, epoch);
     batches->epoch = epoch;
+    batches->step[0] = batches->step[1] = -1;
 }
 
 int64_t td_batch_groups(const td_config *config)
@@ -278,9 +284,8 @@ static int64_t rows_of_step(const td_batches *batches, int64_t step)
     return rows;
 }
 
-const td_batch *td_batches_get(td_batches *batches, int64_t step)
+static void take_rows(const td_batches *batches, int64_t step, td_batch *batch)
 {
-    td_batch *batch = &batches->batch;
     batch->all_rows = rows_of_step(batches, step);
     batch->rows.count = 0;
     batch->tiles = 0;
@@ -294,5 +299,13 @@ const td_batch *td_batches_get(td_batches *batches, int64_t step)
         td_rows_append(&batch->rows, &batches->rows, batches->offsets[s] + from, to - from);
     }
     batch->group_tiles[batch->groups] = batch->tiles;
+}
+
+const td_batch *td_batches_get(td_batches *batches, int64_t step)
+{
+    td_batch *batch = &batches->batch[step % 2];
+    if (batches->step[step % 2] != step)
+        take_rows(batches, step, batch);
+    batches->step[step % 2] = step;
     return batch;
 }

@@ -59,7 +59,8 @@ const td_batch_limits *td_batches_limits(const td_batches *batches);
 /* Local. Puts the rows in the order of an epoch (from 0); without reshuffling all are alike. */
 void td_batches_start_epoch(td_batches *batches, int64_t epoch);
 
-/* Local. Returns step (from 0) of the present epoch; valid until the next call. */
+/* Local. Returns step (from 0) of the present epoch; it stays valid while only its
+ * neighbor is asked for. */
 const td_batch *td_batches_get(td_batches *batches, int64_t step);
 
 /* Local. The number of groups that retrieval.negatives cuts a checked configuration's shards into:

@@ -57,6 +57,7 @@ typedef struct {
     size_t my_capacity;    /* my_items */
     int32_t *mark_of_item; /* (table_rows), -1 between uses */
     int32_t *histogram;    /* (table_rows): rows with each item; NULL where lists are shorter */
+    bool is_counted;       /* the histogram is that of the next batch, over all ranks */
 } td_batch_columns;
 
 /* Local. The rows of the item table that a rank's item ranges have: [*first, *end). */
@@ -67,6 +68,15 @@ void td_item_ranges_of_rank(int64_t table_rows, int64_t ranges, int rank, int si
 void td_batch_columns_create(td_batch_columns *columns, td_comm *comm, int64_t table_rows,
                              const td_column_cuts *cuts, const td_batch_limits *limits);
 void td_batch_columns_free(td_batch_columns *columns);
+
+/* Local. The number of words that the counts of a step's items are, to be added over the ranks in
+ * the step before, with what that adds anyway; 0 where items are counted by lists. */
+size_t td_batch_columns_words(const td_batch_columns *columns);
+
+/* Local. Sets words to this rank's counts of the next step; takes their sums over the ranks. After
+ * that the next step must be gathered, by then without a collective for its items. */
+void td_batch_columns_put_next(td_batch_columns *columns, const td_batch *next, td_exact *words);
+void td_batch_columns_take_next(td_batch_columns *columns, const td_exact *words);
 
 /* Collective. Finds the columns of a step from every rank's part of the batch. */
 void td_batch_columns_gather(td_batch_columns *columns, td_comm *comm, const td_batch *batch);

@@ -5,6 +5,7 @@
 #include "train/batch_columns_parts.h"
 
 #include "base/bounds.h"
+#include "base/log.h"
 #include "base/memory.h"
 
 #include <stdlib.h>
@@ -24,20 +25,56 @@ bool td_columns_fit_histogram(const td_column_cuts *cuts, int64_t table_rows, in
     return cuts->groups == 1 && 2 * table_rows <= rows;
 }
 
-/* Collective. The counts of all items; those that are not 0 make the columns. */
-static void count_all_items(td_batch_columns *columns, td_comm *comm, const td_batch *batch)
+static void fill_histogram(td_batch_columns *columns, const td_batch *batch)
 {
     int32_t *histogram = columns->histogram;
-    size_t n = 0;
     memset(histogram, 0, (size_t)columns->table_rows * sizeof *histogram);
     for (int64_t i = 0; i < batch->rows.count; i++)
         histogram[batch->rows.item[i]]++;
-    td_comm_sum_counts(comm, (size_t)columns->table_rows, histogram);
+}
+
+size_t td_batch_columns_words(const td_batch_columns *columns)
+{
+    return columns->histogram ? ((size_t)columns->table_rows + 1) / 2 : 0;
+}
+
+/* A word is two counts. Added as one number they stay apart: neither is negative or overflows, so
+ * nothing is carried from one to the other. */
+void td_batch_columns_put_next(td_batch_columns *columns, const td_batch *next, td_exact *words)
+{
+    if (!columns->histogram)
+        return;
+    fill_histogram(columns, next);
+    words[td_batch_columns_words(columns) - 1] = 0;
+    memcpy(words, columns->histogram, (size_t)columns->table_rows * sizeof *columns->histogram);
+}
+
+void td_batch_columns_take_next(td_batch_columns *columns, const td_exact *words)
+{
+    if (!columns->histogram)
+        return;
+    memcpy(columns->histogram, words, (size_t)columns->table_rows * sizeof *columns->histogram);
+    columns->is_counted = true;
+}
+
+/* Collective, unless the counts of all items are here. Those that are not 0 make the columns. */
+static void count_all_items(td_batch_columns *columns, td_comm *comm, const td_batch *batch)
+{
+    int32_t *histogram = columns->histogram;
+    int64_t rows = 0;
+    size_t n = 0;
+    if (!columns->is_counted) {
+        fill_histogram(columns, batch);
+        td_comm_sum_counts(comm, (size_t)columns->table_rows, histogram);
+    }
+    columns->is_counted = false;
     for (int32_t item = 0; item < columns->table_rows; item++)
         if (histogram[item] > 0) {
             columns->places[n] = item;
             columns->multiplicities[n++] = histogram[item];
+            rows += histogram[item];
         }
+    TD_ASSERT(rows == batch->all_rows); /* not those of another batch */
     columns->group_offsets[1] = n;
 }
 

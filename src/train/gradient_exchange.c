@@ -41,14 +41,19 @@ static bool is_in_range(const td_trainer *t, size_t term)
                              t->largest[term]);
 }
 
-/* This rank's verdict on its largest terms and its requests, as numbers to be added up. */
-static void put_flags(td_trainer *t)
+/* This rank's verdict on its largest terms, its requests, and its counts of the next step's items,
+ * as numbers to be added up. Returns how many follow the dense gradients. */
+static size_t put_totals(td_trainer *t)
 {
     td_exact *totals = td_trainer_totals(t);
     for (size_t k = 0; k < TD_TERMS; k++)
         totals[TOTAL_OUT_OF_RANGE] += !is_in_range(t, k);
     for (unsigned i = 0; i < TD_REQUESTS_MAX; i++)
         totals[TOTAL_REQUESTS + i] = t->requests >> i & 1;
+    if (!t->next)
+        return TOTALS;
+    td_batch_columns_put_next(&t->batch_columns, t->next, totals + TOTALS);
+    return TOTALS + td_batch_columns_words(&t->batch_columns);
 }
 
 /* C: names the first term that is out of range on any rank. */
@@ -69,36 +74,40 @@ static td_status refuse_terms(td_trainer *t, int64_t number)
                    td_model_term_name(t->model, k), (double)size);
 }
 
-/* Requests and verdict of all ranks; C where that is that a term is out of range. */
-static td_status take_flags(td_trainer *t, int64_t number)
+/* Requests, counts and verdict of all ranks; C where that is that a term is out of range. */
+static td_status take_totals(td_trainer *t, int64_t number)
 {
     const td_exact *totals = td_trainer_totals(t);
     t->requests = 0;
     for (unsigned i = 0; i < TD_REQUESTS_MAX; i++)
         t->requests |= (totals[TOTAL_REQUESTS + i] > 0 ? 1U : 0) << i;
-    return totals[TOTAL_OUT_OF_RANGE] == 0 ? TD_OK : refuse_terms(t, number);
+    if (totals[TOTAL_OUT_OF_RANGE] > 0)
+        return refuse_terms(t, number);
+    if (t->next)
+        td_batch_columns_take_next(&t->batch_columns, totals + TOTALS);
+    return TD_OK;
 }
 
 /* C: sums for all, in one collective. */
-static td_status sum_for_all(td_trainer *t, int64_t number)
+static td_status sum_for_all(td_trainer *t, size_t totals, int64_t number)
 {
     const size_t dense = t->model->parameters.dense_size;
-    td_comm_sum(t->comm, dense + TOTALS, t->dense);
-    TD_TRY(take_flags(t, number));
+    td_comm_sum(t->comm, dense + totals, t->dense);
+    TD_TRY(take_totals(t, number));
     td_exact_to_float(TD_EXACT_GRADIENT, dense, t->dense, t->gradient);
     return TD_OK;
 }
 
 /* C: each rank gets the sums of its share of the elements, and gives them to all as floats. */
-static td_status sum_by_owners(td_trainer *t, int64_t number)
+static td_status sum_by_owners(td_trainer *t, size_t totals, int64_t number)
 {
     const int size = td_comm_size(t->comm);
     size_t *starts = TD_NEW(size_t, (size_t)size + 1);
     for (int r = 0; r <= size; r++)
         starts[r] = (size_t)td_share((int64_t)t->model->parameters.dense_size, r, size);
     const size_t first = starts[td_comm_rank(t->comm)], end = starts[td_comm_rank(t->comm) + 1];
-    td_comm_sum(t->comm, TOTALS, td_trainer_totals(t));
-    td_status status = take_flags(t, number);
+    td_comm_sum(t->comm, totals, td_trainer_totals(t));
+    td_status status = take_totals(t, number);
     if (status == TD_OK) {
         td_comm_sum_to_owners(t->comm, starts, t->dense);
         td_exact_to_float(TD_EXACT_GRADIENT, end - first, t->dense + first, t->gradient + first);
@@ -114,8 +123,8 @@ td_status td_trainer_exchange_dense(td_trainer *t, int64_t number)
 {
     const bool by_owners =
         td_comm_size(t->comm) > 1 && t->model->parameters.dense_size >= DENSE_BY_OWNERS;
-    put_flags(t);
-    return by_owners ? sum_by_owners(t, number) : sum_for_all(t, number);
+    const size_t totals = put_totals(t);
+    return by_owners ? sum_by_owners(t, totals, number) : sum_for_all(t, totals, number);
 }
 
 void td_trainer_exchange_rows(td_trainer *t, td_row_sums *sums)

@@ -259,9 +259,10 @@ static td_step_report report_of(const td_trainer *t)
     };
 }
 
-td_status td_trainer_step(td_trainer *t, const td_batch *batch, int64_t number,
-                          td_requests requests, td_step_report *report)
+td_status td_trainer_step(td_trainer *t, const td_batch *batch, const td_batch *next,
+                          int64_t number, td_requests requests, td_step_report *report)
 {
+    t->next = next;
     t->requests = requests;
     t->measures = false;
     t->retrieves = t->model->config.retrieval_weight > 0;
@@ -284,6 +285,7 @@ td_status td_trainer_step(td_trainer *t, const td_batch *batch, int64_t number,
 td_status td_trainer_measure(td_trainer *t, const td_batch *batch, int64_t number,
                              td_step_report *report)
 {
+    t->next = NULL;
     t->requests = 0;
     t->measures = true;
     t->retrieves = true;

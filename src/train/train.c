@@ -46,11 +46,13 @@ static td_status train_step(td_session *s)
 {
     td_step_report report;
     const double begin = td_seconds();
-    const td_batch *batch = td_batches_get(s->batches, s->position.step_in_epoch);
+    const int64_t step = s->position.step_in_epoch, steps = td_batches_steps(s->batches);
+    const td_batch *batch = td_batches_get(s->batches, step);
+    const td_batch *next = step + 1 < steps ? td_batches_get(s->batches, step + 1) : NULL;
     const td_requests mine = td_session_take_requests(s);
     td_log_set_step(s->position.step + 1);
     const td_comm_traffic before = td_comm_traffic_of(s->comm);
-    TD_TRY(td_trainer_step(s->trainer, batch, s->position.step + 1, mine, &report));
+    TD_TRY(td_trainer_step(s->trainer, batch, next, s->position.step + 1, mine, &report));
     const td_comm_traffic after = td_comm_traffic_of(s->comm);
     s->traffic.calls += after.calls - before.calls;
     s->traffic.bytes += after.bytes - before.bytes;

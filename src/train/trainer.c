@@ -76,7 +76,8 @@ td_trainer *td_trainer_create(td_comm *comm, td_model *model, const float *item_
     t->my_v = TD_NEW(float, t->batch_columns.my_capacity * t->columns.width);
     t->my_dv = TD_NEW(td_exact, t->batch_columns.my_capacity * t->columns.width);
     t->dv = TD_NEW(td_exact, t->batch_columns.met_capacity * t->columns.width);
-    t->dense = TD_NEW(td_exact, parameters->dense_size + TOTALS);
+    t->dense = TD_NEW(td_exact,
+                      parameters->dense_size + TOTALS + td_batch_columns_words(&t->batch_columns));
     t->gradient = TD_NEW(float, parameters->dense_size);
     t->threads = omp_get_max_threads();
     t->workers = TD_NEW(td_worker, (size_t)t->threads);

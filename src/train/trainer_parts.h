@@ -42,15 +42,16 @@ struct td_trainer {
     td_rating rating;
     bool retrieves; /* which tasks this step computes, */
     bool rates;
-    bool measures;                  /* and whether only their losses */
-    const float *item_bias;         /* NULL without log_q */
-    float *my_v;                    /* embeddings of the items this rank embeds */
-    float *v;                       /* of those that its rows meet, */
-    td_exact *dv;                   /* their gradients, of this rank's rows */
-    td_exact *my_dv;                /* and of all rows, of what it embeds */
-    td_exact *dense;                /* (dense_size + TOTALS), sums of gradients and totals */
-    float *gradient;                /* (dense_size): of dense parameters, over all ranks */
-    td_requests requests;           /* of this rank, then of all */
+    bool measures;          /* and whether only their losses */
+    const float *item_bias; /* NULL without log_q */
+    float *my_v;            /* embeddings of the items this rank embeds */
+    float *v;               /* of those that its rows meet, */
+    td_exact *dv;           /* their gradients, of this rank's rows */
+    td_exact *my_dv;        /* and of all rows, of what it embeds */
+    const td_batch *next;   /* the batch of the next step, whose items are counted in this */
+    td_exact *dense;        /* (dense_size + TOTALS + words of the next step's counts) */
+    float *gradient;        /* (dense_size): of dense parameters, over all ranks */
+    td_requests requests;   /* of this rank, then of all */
     td_magnitude largest[TD_TERMS]; /* of this rank */
 };
 

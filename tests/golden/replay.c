@@ -314,7 +314,7 @@ static td_status train_step(const replay *r, td_trainer *trainer, const td_batch
 {
     td_step_report measured;
     TD_TRY(td_trainer_measure(trainer, batch, number, &measured));
-    TD_TRY(td_trainer_step(trainer, batch, number, 0, report));
+    TD_TRY(td_trainer_step(trainer, batch, NULL, number, 0, report));
     if (r->golden->config.retrieval_weight == 0)
         report->retrieval_loss = measured.retrieval_loss;
     if (r->golden->config.rating_weight == 0)

@@ -18,7 +18,7 @@ import traffic  # noqa: E402
 
 # Width 512: what a rank owns is more than one message of the exchange.
 WIDTH, SHARDS, EPOCHS = 512, 8, 2
-ITEMS, BATCH, LARGE_BATCH = 400, 700, 1600  # a large batch counts its items by a histogram
+ITEMS, BATCH, LARGE_BATCH = 402, 700, 1200  # a large batch counts its items by a histogram
 HIDDEN, LARGE_HIDDEN = 8, 150               # a large head's gradients go to owners
 
 

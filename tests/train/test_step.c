@@ -107,7 +107,7 @@ static bool step_again(td_comm *comm, const layout *l, const td_model *other, in
     const td_batch_limits limits = limits_of(comm, l, &first);
     td_trainer *trainer = td_trainer_create(comm, model, item_bias_of(l), &limits);
     td_batch batch = batch_of(comm, l, step, &s);
-    td_status status = td_trainer_step(trainer, &batch, step, 0, &report);
+    td_status status = td_trainer_step(trainer, &batch, NULL, step, 0, &report);
     td_trainer_gradient(trainer, gradient);
     *loss = report.retrieval_loss;
     td_trainer_free(trainer);
@@ -129,7 +129,7 @@ static void check_every_step_again(td_comm *comm, const layout *l)
         td_step_report report = {0};
         td_batch batch = batch_of(comm, l, step, &s);
         assert_on_all(comm, step_again(comm, l, model, step, &loss, again), td_message());
-        assert_on_all(comm, td_trainer_step(trainer, &batch, step, 0, &report) == TD_OK,
+        assert_on_all(comm, td_trainer_step(trainer, &batch, NULL, step, 0, &report) == TD_OK,
                       td_message());
         td_trainer_gradient(trainer, gradient);
         assert_on_all(comm, loss == report.retrieval_loss, "loss of the same step again");
@@ -166,7 +166,8 @@ static void check_measured(td_comm *comm, const layout *l, double retrieval, dou
     td_step_report measured = {0}, trained = {0};
     assert_on_all(comm, td_trainer_measure(trainer, &batch, 1, &measured) == TD_OK, td_message());
     assert_on_all(comm, memcmp(before, model->parameters.values, bytes) == 0, "a change");
-    assert_on_all(comm, td_trainer_step(trainer, &batch, 1, 0, &trained) == TD_OK, td_message());
+    assert_on_all(comm, td_trainer_step(trainer, &batch, NULL, 1, 0, &trained) == TD_OK,
+                  td_message());
     assert_on_all(comm, measured.rows == l->rows && trained.rows == l->rows, "rows");
     assert_on_all(comm, measured.retrieval_loss > 0 && measured.rating_loss > 0, "no loss");
     const td_exact retrieval_loss = retrieval > 0 ? measured.retrieval_loss : 0;
@@ -306,7 +307,7 @@ static bool is_refused(td_trainer *trainer, td_model *model, td_comm *comm, cons
     float *before = TD_NEW(float, 2 * model->parameters.size);
     memcpy(before, model->parameters.values, bytes);
     memcpy(before + model->parameters.size, model->parameters.state[0], bytes);
-    td_status status = td_trainer_step(trainer, &batch, 77, 0, &report);
+    td_status status = td_trainer_step(trainer, &batch, NULL, 77, 0, &report);
     bool right = status == TD_ERR_NUMERIC && strncmp(td_message(), "step 77: ", 9) == 0 &&
                  (strstr(td_message(), "user_table/weight") != NULL ||
                   strstr(td_message(), "item_table/weight") != NULL ||
@@ -343,7 +344,7 @@ static void refuse_all(td_comm *comm, const layout *l)
     for (int step = 0; step < STEPS; step++) {
         td_step_report report;
         td_batch batch = batch_of(comm, l, step, &s);
-        assert_on_all(comm, td_trainer_step(trainer, &batch, step + 1, 0, &report) == TD_OK,
+        assert_on_all(comm, td_trainer_step(trainer, &batch, NULL, step + 1, 0, &report) == TD_OK,
                       "a step");
     }
     assert_on_all(comm,
