@@ -26,8 +26,7 @@ class Cluster:
         self.dir = tempfile.mkdtemp(prefix="td-slurm-", dir="/tmp")
         done = self.testbed("up", *self.arguments)
         if done.returncode == IMPOSSIBLE:
-            self.__exit__()
-            shutil.rmtree(self.test.folder)
+            shutil.rmtree(self.dir)
             skip(done.stderr.strip())
         if done.returncode != 0:
             self.__exit__()
