@@ -104,12 +104,11 @@ mutation_source *mutation_source_load(const char *path)
     if (!stream)
         return NULL;
     const long size = fseek(stream, 0, SEEK_END) == 0 ? ftell(stream) : -1;
-    if (size < 0) {
+    if (size < 0 || fseek(stream, 0, SEEK_SET) != 0) {
         fclose(stream);
         return NULL;
     }
     mutation_source *s = calloc(1, sizeof *s);
-    rewind(stream);
     s->count = (size_t)size;
     s->bytes = calloc(s->count + 1, 1);
     s->blocks = calloc(BLOCKS_MAX, sizeof *s->blocks);
