@@ -1,0 +1,144 @@
+/* Messages between two ranks at a time: what each sends to each, in as many rounds as there are
+ * other ranks. */
+#include "comm/comm_parts.h"
+
+#include "base/memory.h"
+
+#include <string.h>
+
+/* Elements of a message whose parts are added where they arrive, in cache. */
+enum { BLOCK = 1 << 15 };
+
+static void add_block(size_t n, const int64_t *parts, int64_t *sums)
+{
+    for (size_t i = 0; i < n; i++)
+        sums[i] = (int64_t)((uint64_t)sums[i] + (uint64_t)parts[i]);
+}
+
+/* The block of [first, end) that comes after done elements: empty once they are all done. */
+static int block_of(size_t first, size_t end, size_t done)
+{
+    size_t left = end - first > done ? end - first - done : 0;
+    return (int)(left < BLOCK ? left : BLOCK);
+}
+
+/* Sends to's part and adds from's share of our own, in blocks that stay in cache. */
+static void exchange_parts(td_comm *comm, int to, int from, const size_t *offsets, int64_t *sums,
+                           int64_t *buffer)
+{
+    const size_t mine = offsets[comm->rank], mine_end = offsets[comm->rank + 1];
+    const size_t theirs = offsets[to], theirs_end = offsets[to + 1];
+    for (size_t done = 0;; done += BLOCK) {
+        int out = block_of(theirs, theirs_end, done), in = block_of(mine, mine_end, done);
+        if (out == 0 && in == 0)
+            return;
+        CHECK(MPI_Sendrecv(sums + theirs + done, out, MPI_INT64_T, out ? to : MPI_PROC_NULL, 0,
+                           buffer, in, MPI_INT64_T, in ? from : MPI_PROC_NULL, 0, comm->mpi,
+                           MPI_STATUS_IGNORE));
+        if (in > 0)
+            count(comm, (size_t)in * sizeof *sums);
+        add_block((size_t)in, buffer, sums + mine + done);
+    }
+}
+
+void td_comm_sum_to_owners(td_comm *comm, const size_t *offsets, int64_t *sums)
+{
+    int64_t *buffer = TD_NEW(int64_t, BLOCK);
+    atomic_fetch_add(&comm->marks, 1); /* as one: the number of messages differs by rank */
+    for (int distance = 1; distance < comm->size; distance++) {
+        int to = (comm->rank + distance) % comm->size;
+        int from = (comm->rank - distance + comm->size) % comm->size;
+        exchange_parts(comm, to, from, offsets, sums, buffer);
+    }
+    atomic_fetch_add(&comm->marks, 1);
+    td_free(buffer);
+}
+
+/* Sends out to one rank and takes in from another, in pieces whose length an int can hold. */
+static void exchange_bytes(td_comm *comm, int to, size_t out_bytes, const char *out, int from,
+                           size_t in_bytes, char *in)
+{
+    while (out_bytes > 0 || in_bytes > 0) {
+        int going = piece_of(out_bytes, 0), coming = piece_of(in_bytes, 0);
+        CHECK(MPI_Sendrecv(out, going, MPI_BYTE, going ? to : MPI_PROC_NULL, 0, in, coming,
+                           MPI_BYTE, coming ? from : MPI_PROC_NULL, 0, comm->mpi,
+                           MPI_STATUS_IGNORE));
+        if (coming > 0 && from != comm->rank)
+            count(comm, (size_t)coming);
+        out += going;
+        out_bytes -= (size_t)going;
+        in += coming;
+        in_bytes -= (size_t)coming;
+    }
+}
+
+/* Sets came to where each rank's elements begin among all that come. */
+static void exchange_counts(td_comm *comm, const int64_t *starts, int64_t *came)
+{
+    int64_t *counts = TD_NEW(int64_t, (size_t)comm->size);
+    for (int r = 0; r < comm->size; r++)
+        counts[r] = starts[r + 1] - starts[r];
+    came[0] = 0;
+    COLLECTIVE(comm, MPI_Alltoall(counts, 1, MPI_INT64_T, came + 1, 1, MPI_INT64_T, comm->mpi));
+    count(comm, (size_t)(comm->size - 1) * sizeof *counts);
+    for (int r = 0; r < comm->size; r++)
+        came[r + 1] += came[r];
+    td_free(counts);
+}
+
+void *td_comm_exchange_known(td_comm *comm, size_t size, const void *mine, const int64_t *starts,
+                             const int64_t *came)
+{
+    char *all = td_allocate((size_t)came[comm->size], size);
+    const char *out = mine;
+    size_t own = (size_t)starts[comm->rank] * size, own_in = (size_t)came[comm->rank] * size;
+    memcpy(all + own_in, out + own, (size_t)starts[comm->rank + 1] * size - own);
+    atomic_fetch_add(&comm->marks, 1); /* as one: the number of messages differs by rank */
+    for (int distance = 1; distance < comm->size; distance++) {
+        int to = (comm->rank + distance) % comm->size;
+        int from = (comm->rank - distance + comm->size) % comm->size;
+        exchange_bytes(
+            comm, to, (size_t)(starts[to + 1] - starts[to]) * size, out + (size_t)starts[to] * size,
+            from, (size_t)(came[from + 1] - came[from]) * size, all + (size_t)came[from] * size);
+    }
+    atomic_fetch_add(&comm->marks, 1);
+    return all;
+}
+
+void *td_comm_exchange(td_comm *comm, size_t size, const void *mine, const int64_t *starts,
+                       int64_t *came)
+{
+    exchange_counts(comm, starts, came);
+    return td_comm_exchange_known(comm, size, mine, starts, came);
+}
+
+static td_row_run overlap(td_row_run a, td_row_run b)
+{
+    const int64_t a_end = a.first + a.count, b_end = b.first + b.count;
+    const int64_t first = a.first > b.first ? a.first : b.first;
+    const int64_t end = a_end < b_end ? a_end : b_end;
+    return (td_row_run){first, end > first ? end - first : 0};
+}
+
+void td_comm_fetch_rows(td_comm *comm, size_t bytes, td_row_run held, const void *mine,
+                        td_row_run wanted, void *rows)
+{
+    struct runs {
+        td_row_run held;
+        td_row_run wanted;
+    } own = {held, wanted};
+    size_t total;
+    struct runs *all = td_comm_gather_all(comm, &own, 1, sizeof own, &total);
+    atomic_fetch_add(&comm->marks, 1); /* as one: the number of messages differs by rank */
+    for (int distance = 0; distance < comm->size; distance++) {
+        const int to = (comm->rank + distance) % comm->size;
+        const int from = (comm->rank - distance + comm->size) % comm->size;
+        const td_row_run out = overlap(held, all[to].wanted), in = overlap(all[from].held, wanted);
+        const size_t skipped = out.count > 0 ? (size_t)(out.first - held.first) * bytes : 0;
+        const size_t place = in.count > 0 ? (size_t)(in.first - wanted.first) * bytes : 0;
+        exchange_bytes(comm, to, (size_t)out.count * bytes, (const char *)mine + skipped, from,
+                       (size_t)in.count * bytes, (char *)rows + place);
+    }
+    atomic_fetch_add(&comm->marks, 1);
+    td_free(all);
+}
