@@ -91,7 +91,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     case ARGP_KEY_ARG:
         if (state->arg_num > 0)
             argp_error(state, "one CONFIG is enough; found '%s' too", text);
-        a->config = text;
+        a->config = a->options.config = text;
         return 0;
     case ARGP_KEY_END:
         check_options(a, state);

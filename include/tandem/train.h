@@ -11,6 +11,7 @@
 
 /* Text is not copied; it must last as long as the call that takes the options. */
 typedef struct {
+    const char *config;     /* the file that the configuration is of, which stays; NULL: none */
     const char *data;       /* the data file, of `tandem prepare` */
     const char *run;        /* the run folder: made where missing */
     bool resume;            /* go on from the newest checkpoint, or start where there is none */

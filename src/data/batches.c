@@ -2,6 +2,7 @@
 #include "data/batches.h"
 
 #include "base/bounds.h"
+#include "base/log.h"
 #include "base/memory.h"
 #include "base/random.h"
 #include "base/share.h"
@@ -137,6 +138,14 @@ static void make_room(td_batches *batches)
     }
 }
 
+/* The groups that the configuration asks for, of which some may be without a shard. */
+static int64_t wanted_groups(const td_config *config)
+{
+    const int64_t rows = config->retrieval_group_rows;
+    const int64_t groups = (config->train_batch_size + rows / 2) / rows;
+    return config->retrieval_negatives == TD_NEGATIVES_BATCH || groups < 1 ? 1 : groups;
+}
+
 td_status td_batches_create(td_comm *comm, td_dataset *data, const td_config *config,
                             const td_time_scale *times, td_batches **out)
 {
@@ -151,6 +160,10 @@ td_status td_batches_create(td_comm *comm, td_dataset *data, const td_config *co
     batches->epoch = -1;
     batches->all_shards = config->train_shards;
     batches->groups = td_batch_groups(config);
+    if (batches->groups < wanted_groups(config))
+        td_warn("retrieval.group_rows asks for %lld groups, but a group has at least one of the "
+                "train.shards shards: there are %lld groups",
+                (long long)wanted_groups(config), (long long)batches->groups);
     td_status status = td_dataset_cut_shards(data, config->train_shards, first_user);
     if (status == TD_OK)
         status = read_shards(comm, data, first_user, config->train_shards, columns, batches);
@@ -249,11 +262,7 @@ void td_batches_start_epoch(td_batches *batches, int64_t epoch)
 
 int64_t td_batch_groups(const td_config *config)
 {
-    const int64_t rows = config->retrieval_group_rows;
-    const int64_t groups = (config->train_batch_size + rows / 2) / rows;
-    if (config->retrieval_negatives == TD_NEGATIVES_BATCH || groups < 1)
-        return 1;
-    return groups < config->train_shards ? groups : config->train_shards;
+    return td_smaller(wanted_groups(config), config->train_shards);
 }
 
 void td_batch_add_tiles(int64_t rows, int64_t *offsets, size_t *tiles)

@@ -15,6 +15,7 @@
 #include "data/split.h"
 #include "data/text.h"
 #include "data/user_homes.h"
+#include "store/file.h"
 
 #include <inttypes.h>
 
@@ -157,6 +158,7 @@ td_status td_prepare(td_comm *comm, const td_prepare_options *options, const cha
     td_data_parts parts = {options, &source, &catalogue, &homes, &ratings, &grouping};
     *report = (td_prepare_report){.rows = 0};
     TD_TRY(check_options(options));
+    TD_TRY(td_file_check_place(comm, out_path, TD_DATA_FORMAT));
     td_status status = td_comm_agree(comm, td_source_describe(options, &source));
     if (status == TD_OK)
         status = read_input(comm, &source, options, &catalogue, &ratings, report);

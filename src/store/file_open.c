@@ -132,3 +132,31 @@ td_status td_file_open(td_comm *comm, const char *path, const char *format, int6
         *out = file;
     return status;
 }
+
+/* Collective. Returns whether a file of the format is there. */
+static bool is_of_format(td_comm *comm, const char *path, const char *format)
+{
+    td_file *file;
+    char *found = NULL;
+    if (td_file_open(comm, path, NULL, 0, &file) != TD_OK)
+        return false;
+    const bool same =
+        td_file_get_text(file, "", "format", &found) == TD_OK && strcmp(found, format) == 0;
+    td_free(found);
+    td_file_discard(file);
+    return same;
+}
+
+td_status td_file_check_place(td_comm *comm, const char *path, const char *format)
+{
+    struct stat about;
+    int64_t there = td_comm_rank(comm) == 0 && lstat(path, &about) == 0 &&
+                    !(S_ISREG(about.st_mode) && about.st_size == 0);
+    td_comm_sum(comm, 1, &there);
+    if (!there || is_of_format(comm, path, format))
+        return TD_OK;
+    return td_fail(TD_ERR_FILE,
+                   "%s is there and is no whole '%s' file, so it is not replaced; give another "
+                   "name, or remove it first",
+                   path, format);
+}

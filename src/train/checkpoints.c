@@ -118,16 +118,30 @@ static double goodness(int measure, const td_config *config, const td_metrics *m
     return NAN;
 }
 
+/* How many rows a step was evaluated on; of one that was not, 0. */
+static int64_t rows_of(const td_metrics *metrics, int64_t step)
+{
+    const td_split_metrics *test = &metrics->split[TD_TEST];
+    for (size_t i = 0; i < test->count; i++)
+        if (test->steps[i] == step)
+            return test->rows[i];
+    return 0;
+}
+
 int64_t td_checkpoints_best(int measure, const td_config *config, const td_metrics *metrics,
                             size_t count, const int64_t *steps)
 {
-    int64_t best = -1;
+    int64_t best = -1, most_rows = 0;
     double greatest = -INFINITY;
     if (measure == TD_KEEP_BEST_NONE)
         return -1;
     for (size_t i = 0; i < count; i++) {
         const double value = goodness(measure, config, metrics, steps[i]);
-        if (value > greatest) {
+        const int64_t rows = measure == TD_KEEP_BEST_LOSS ? 0 : rows_of(metrics, steps[i]);
+        if (isnan(value) || rows < most_rows)
+            continue;
+        if (rows > most_rows || value > greatest) {
+            most_rows = rows;
             greatest = value;
             best = steps[i];
         }
@@ -174,8 +188,8 @@ static bool is_open(const char *path, long process)
     if (folder >= 0 && stat(path, &file) == 0)
         for (const struct dirent *entry = readdir(directory); entry && !found;
              entry = readdir(directory))
-            found = fstatat(folder, entry->d_name, &other, 0) == 0 &&
-                    other.st_dev == file.st_dev && other.st_ino == file.st_ino;
+            found = fstatat(folder, entry->d_name, &other, 0) == 0 && other.st_dev == file.st_dev &&
+                    other.st_ino == file.st_ino;
     closedir(directory);
     return found;
 }

@@ -23,7 +23,8 @@ td_status td_checkpoints_find_newest(td_comm *comm, const char *run, int64_t *st
 
 /* Local. The best of these steps of checkpoints, ascending, as far as metrics know them, by a
  * measure of checkpoint.keep_best (TD_KEEP_BEST_ACCURACY, ...); the earliest of equals, -1 if none
- * is known. config says what the tasks weigh in the loss. */
+ * is known. Of evaluations only those of the most rows count: a sample's says less. config says
+ * what the tasks weigh in the loss. */
 int64_t td_checkpoints_best(int measure, const td_config *config, const td_metrics *metrics,
                             size_t count, const int64_t *steps);
 

@@ -5,10 +5,12 @@
 #include "store/text_stream.h"
 #include "train/recommender.h"
 
+#include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
-#define FORMAT "tandem-recommendations"
+#define HEADER "user\tplace\titem\tscore"
 enum { VERSION = 1 };
 
 /* The lists that all ranks together hold at once; a block has at least one tile of users. */
@@ -46,20 +48,41 @@ static td_status make_datasets(batch *b)
     return TD_OK;
 }
 
+/* Lists as text replace such lists, or an empty file. */
+static td_status check_text_place(const char *path)
+{
+    char start[sizeof HEADER] = "";
+    FILE *stream = fopen(path, "rb");
+    if (!stream && errno == ENOENT)
+        return TD_OK;
+    const size_t length = stream ? fread(start, 1, sizeof HEADER - 1, stream) : 1;
+    const bool same = length == 0 || strcmp(start, HEADER) == 0;
+    if (stream)
+        fclose(stream);
+    if (same)
+        return TD_OK;
+    return td_fail(TD_ERR_FILE,
+                   "%s is there and holds no recommendations, so it is not replaced; give another "
+                   "name, or remove it first",
+                   path);
+}
+
 /* C */
 static td_status begin(batch *b, const char *path)
 {
     td_comm *comm = b->recommender.comm;
     td_status status = TD_OK;
     if (is_hdf5(path)) {
-        TD_TRY(td_file_create(comm, path, FORMAT, VERSION, &b->file));
+        TD_TRY(td_file_check_place(comm, path, TD_RECOMMENDATIONS_FORMAT));
+        TD_TRY(td_file_create(comm, path, TD_RECOMMENDATIONS_FORMAT, VERSION, &b->file));
         return make_datasets(b);
     }
     if (td_comm_rank(comm) == 0)
+        status = check_text_place(path);
+    if (status == TD_OK && td_comm_rank(comm) == 0)
         status = td_text_stream_begin(path, &b->text);
     if (status == TD_OK && b->text)
-        fprintf(td_text_stream_file(b->text), "user\tplace\titem\tscore%s\n",
-                is_rated(b) ? "\trating" : "");
+        fprintf(td_text_stream_file(b->text), "%s%s\n", HEADER, is_rated(b) ? "\trating" : "");
     return td_comm_agree(comm, status);
 }
 

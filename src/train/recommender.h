@@ -10,6 +10,9 @@
 #include "train/known_names.h"
 #include "train/trained_model.h"
 
+/* Files of the lists of all users (docs/formats.md). */
+#define TD_RECOMMENDATIONS_FORMAT "tandem-recommendations"
+
 typedef struct {
     td_comm *comm;
     const td_recommend_options *options;

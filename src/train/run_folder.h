@@ -51,7 +51,7 @@ td_status td_run_create(td_comm *comm, const char *run, const td_config *config,
 /* Reads from run.json where the run came from; a folder without one came from nowhere. */
 td_status td_run_read_origin(td_comm *comm, const char *run, td_run_origin *origin);
 
-/* Tells whether two paths are of the same folder. */
+/* Tells whether two paths are of the same folder or file. */
 td_status td_run_is_same(td_comm *comm, const char *run, const char *other, bool *same);
 
 /* Reads config.yaml, and the path and checksum of the data file from run.json. */

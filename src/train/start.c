@@ -137,6 +137,21 @@ typedef struct {
     int64_t *steps;
 } found;
 
+/* The run's own config.yaml is written over; a user's may not be. */
+static td_status check_config_stays(const td_session *s)
+{
+    bool same;
+    const td_train_options *options = s->options;
+    TD_TRY(td_run_is_same(s->comm, td_run_file(options->run, "config.yaml").path, options->config,
+                          &same));
+    if (!same)
+        return TD_OK;
+    return td_fail(TD_ERR_USAGE,
+                   "%s would be replaced: train writes the run's configuration to config.yaml in "
+                   "--run; keep yours elsewhere, or give another --run",
+                   options->config);
+}
+
 static td_status look(const td_session *s, found *f)
 {
     bool same = false;
@@ -151,6 +166,8 @@ static td_status look(const td_session *s, found *f)
                        "--warm-start is for a new run, but %s is --run itself; "
                        "--resume goes on with it",
                        options->warm_start);
+    if (!f->exists && options->config)
+        TD_TRY(check_config_stays(s));
     if (f->exists && !options->resume && !options->fresh)
         return refuse_existing(s, f->count > 0 ? f->steps[f->count - 1] : -1);
     return TD_OK;

@@ -85,6 +85,33 @@ def run_folder(e):
     e.test.expect(file.read_text() == "", "the file in the way changed")
 
 
+def what_stays(e):
+    """Files that the user has, where a result is to be written."""
+    mine = e.folder / "mine"
+    mine.mkdir()
+    config = mine / "config.yaml"
+    config.write_bytes(e.config.read_bytes())
+    ratings = e.folder / "ratings.csv"
+    ratings.write_text("user,item\n" + "".join(f"{i % 5},{i % 7}\n" for i in range(40)))
+    before = {file: file.read_bytes() for file in (config, ratings, e.data)}
+    prepare = ["prepare", "--format", "delimited", "--header", "--user-column", "user", "--item-column", "item",
+               ratings, "--out"]
+    recommend = ["recommend", "--run", e.run, "--all-users", "--out"]
+    e.test.refuses("the run's config as CONFIG", e.train(config=config, run=mine), str(config), "config.yaml", status=2,
+                   ranks=3)
+    e.test.refuses("prepare over its input", [*prepare, ratings], str(ratings), "is not replaced", ranks=3)
+    e.test.refuses("lists over the data", [*recommend, e.data], str(e.data), "is not replaced", ranks=3)
+    e.test.refuses("lists over a text", [*recommend, ratings], str(ratings), "is not replaced", ranks=3)
+    for file, was in before.items():
+        e.test.expect(file.read_bytes() == was, f"{file} changed")
+    for name in ("lists.h5", "lists.txt", "prepared.h5"):
+        command = prepare if name == "prepared.h5" else recommend
+        (e.folder / name).touch()
+        for _ in range(2):  # an empty file, then one of its own
+            e.test.must(*command, e.folder / name)
+    e.test.must("inspect", e.folder / "lists.h5")
+
+
 def evaluation(e):
     refuses, before = e.test.refuses, result_files(e.run)
     refuses("no run", e.evaluate(run=e.folder / "none"), "is no run", ranks=3)
@@ -166,7 +193,7 @@ def out_of_memory(e):
 def main():
     with Test() as test:
         errors = Errors(test)
-        for case in (configuration, layout, data_file, run_folder, evaluation, damaged, out_of_range,
+        for case in (configuration, layout, data_file, run_folder, what_stays, evaluation, damaged, out_of_range,
                      one_rank, out_of_memory):
             case(errors)
         test.expect(not left_behind(test.folder), f"left behind: {left_behind(test.folder)}")

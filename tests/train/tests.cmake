@@ -1,3 +1,4 @@
+add_unit_test(train checkpoints_best)
 add_unit_test(train checkpoint_schedule)
 add_unit_test(train losses)
 add_unit_test(train run_owner)
