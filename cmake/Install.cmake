@@ -10,7 +10,8 @@ foreach(folder configs slurm)
   endif()
 endforeach()
 install(FILES README.md LICENSE CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
-install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md")
+install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md"
+  PATTERN "*.svg" PATTERN "*.png")
 
 # The prefix is found from the .pc file's own place: `cmake --install --prefix` may name any.
 file(RELATIVE_PATH TANDEM_PC_PREFIX /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)

@@ -68,8 +68,8 @@ static td_status refuse_terms(td_trainer *t, int64_t number)
     return td_fail(TD_ERR_NUMERIC,
                    "step %lld: %s of %s has a term of size %g, which is not finite or too "
                    "large to be summed exactly; the last checkpoint is kept; begin another "
-                   "run with a lower optimizer.learning_rate or a higher "
-                   "retrieval.temperature",
+                   "run with a lower optimizer.learning_rate, a higher retrieval.temperature, or "
+                   "ratings and weights on a smaller scale",
                    (long long)number, is_loss(k) ? "the value" : "the gradient",
                    td_model_term_name(t->model, k), (double)size);
 }
