@@ -106,14 +106,14 @@ static td_status evaluate(td_comm *comm, arguments *a)
     td_evaluate_report report;
     a->options.set = a->settings.assignment;
     a->options.model = model_choice_options(&a->model);
-    TD_TRY(td_evaluate(comm, &a->options, &report));
-    if (td_comm_rank(comm) != 0)
-        return TD_OK;
+    td_status status = td_evaluate(comm, &a->options, &report);
+    if (td_comm_rank(comm) != 0 || report.rows == 0)
+        return status;
     if (a->json)
         print_json(a, &report);
     else
         print_table(a, &report);
-    return TD_OK;
+    return status;
 }
 
 int run_evaluate(int argc, char **argv)

@@ -17,8 +17,12 @@ int td_launcher_rank(void)
 
 void td_launcher_spare_alone(void)
 {
-    if (td_launcher_rank() >= 0)
-        return;
-    setenv("OMPI_MCA_ess_singleton_isolated", "1", 0); /* no daemon; Open MPI 5 has none */
-    setenv("OMPI_MCA_pml", "ob1", 0);                  /* no search for networks */
+    static const char *const settings[][2] = {
+        {"OMPI_MCA_pml", "ob1"},                  /* no search for networks */
+        {"OMPI_MCA_ess_singleton_isolated", "1"}, /* no daemon; Open MPI 5 has none */
+        /* Processes alone would share a folder, and one that ends remove another's. */
+        {"OMPI_MCA_orte_create_session_dirs", "0"},
+    };
+    for (size_t i = 0; td_launcher_rank() < 0 && i < sizeof settings / sizeof *settings; i++)
+        setenv(settings[i][0], settings[i][1], 0);
 }

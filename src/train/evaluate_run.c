@@ -73,7 +73,7 @@ static td_status evaluate(evaluation_of_run *e)
     TD_TRY(td_evaluate_split(e->comm, trained->model, td_model_data_times(&trained->model_data),
                              trained->data, e->split, &trained->config, &e->evaluation));
     e->seconds = td_seconds() - begin;
-    return record(e);
+    return TD_OK;
 }
 
 static void fill_report(const evaluation_of_run *e, td_evaluate_report *report)
@@ -104,8 +104,11 @@ td_status td_evaluate(td_comm *comm, const td_evaluate_options *options, td_eval
 {
     evaluation_of_run e = {.comm = comm, .options = options};
     td_status status = evaluate(&e);
-    if (status == TD_OK)
+    *report = (td_evaluate_report){.rows = 0};
+    if (status == TD_OK) {
         fill_report(&e, report);
+        status = record(&e);
+    }
     td_trained_model_close(&e.trained);
     return status;
 }

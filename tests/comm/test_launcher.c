@@ -7,9 +7,13 @@
 
 static void alone(void)
 {
-    static const char *const variables[] = {
-        "OMPI_COMM_WORLD_RANK", "PMIX_RANK",    "PMI_RANK",
-        "SLURM_PROCID",         "OMPI_MCA_pml", "OMPI_MCA_ess_singleton_isolated"};
+    static const char *const variables[] = {"OMPI_COMM_WORLD_RANK",
+                                            "PMIX_RANK",
+                                            "PMI_RANK",
+                                            "SLURM_PROCID",
+                                            "OMPI_MCA_pml",
+                                            "OMPI_MCA_ess_singleton_isolated",
+                                            "OMPI_MCA_orte_create_session_dirs"};
     for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
         unsetenv(variables[i]);
 }
@@ -30,6 +34,7 @@ Test(launcher, one_alone_wants_no_network)
     td_launcher_spare_alone();
     cr_assert_str_eq(getenv("OMPI_MCA_pml"), "ob1");
     cr_assert_str_eq(getenv("OMPI_MCA_ess_singleton_isolated"), "1");
+    cr_assert_str_eq(getenv("OMPI_MCA_orte_create_session_dirs"), "0");
 }
 
 Test(launcher, what_the_user_set_stays)

@@ -316,6 +316,8 @@ def read_only(runs):
                     runs.arguments(folder / "new"), ["evaluate", "--run", run])
         for i, command in enumerate(refusals):
             runs.test.refuses("read-only", command, str(folder), "Read-only file system", ranks=(None, 3)[i % 2])
+        found = runs.test.run("evaluate", "--run", run, ranks=3)
+        runs.test.expect("top-100" in found.out, f"an evaluation that cannot be kept is not shown: {found.text()}")
         runs.test.must("inspect", run, ranks=2)
         runs.test.must("recommend", "--run", run, "--user", "1")
         runs.test.expect(result_files(run) == before, "read-only: files changed")

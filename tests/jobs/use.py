@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from program import Test, environment, left_behind, skip
@@ -356,6 +357,14 @@ def errors(u):
     u.test.refuses("a folder of pairs", ["predict", *run, "--pairs", u.folder], "a folder", ranks=2)
 
 
+def many_alone(u):
+    """Short commands at once, none under a launcher: they share nothing that one could take away."""
+    with ThreadPoolExecutor(6) as pool:
+        done = list(pool.map(lambda _: u.test.run("inspect", "--checksum", u.plain), range(300)))
+    wrong = [d.text() for d in done if d.status != 0 or d.error or d.out != done[0].out]
+    u.test.expect(not wrong, f"{len(wrong)} of 300 commands at once failed, the first: {wrong[:1]}")
+
+
 def movielens(test):
     """Real titles: what people look at first."""
     data = environment("TANDEM_DATA")
@@ -378,7 +387,7 @@ def main():
         movielens(test)
         use = Use(test)
         for case in (recommends, agrees_with_evaluate, excludes_seen, times, predicts, pairs_of_lists, unknown,
-                     without_training_rows, neighbors, exports, replaces_exports_only, errors):
+                     without_training_rows, neighbors, exports, replaces_exports_only, errors, many_alone):
             case(use)
         serves(use, serving)
         test.expect(not left_behind(test.folder), f"half-written: {left_behind(test.folder)}")

@@ -3,21 +3,25 @@
 
 #include <criterion/criterion.h>
 #include <math.h>
+#include <string.h>
 
 enum { COUNT = 4 };
 
 /* Steps 10, 20, 30 and 40, evaluated on so many rows, with an accuracy each. */
-static int64_t best_of(int64_t *rows, double *accuracy)
+static int64_t best_of(const int64_t *rows, const double *accuracy)
 {
-    static int64_t steps[COUNT] = {10, 20, 30, 40}, ks[] = {100};
+    int64_t steps[COUNT] = {10, 20, 30, 40}, evaluated[COUNT], ks[] = {100};
+    double model[COUNT];
     td_config config;
     td_config_defaults(&config);
+    memcpy(evaluated, rows, sizeof evaluated);
+    memcpy(model, accuracy, sizeof model);
     td_metrics metrics = {.split[TD_TEST] = {.count = COUNT,
                                              .steps = steps,
-                                             .rows = rows,
+                                             .rows = evaluated,
                                              .columns = 1,
                                              .ks = ks,
-                                             .model = accuracy}};
+                                             .model = model}};
     return td_checkpoints_best(TD_KEEP_BEST_ACCURACY, &config, &metrics, COUNT, steps);
 }
 
