@@ -42,7 +42,7 @@ static const shape shapes[] = {
 typedef struct {
     const shape *shape;
     const td_kernels *kernels;
-    td_gemm *gemm;
+    bool by_dots; /* as a dense layer of one unit */
     const float *a, *b;
     float *c;
 } product;
@@ -52,18 +52,18 @@ static void run_product(void *data)
     const product *p = data;
     const shape *s = p->shape;
     const td_view a = s->transposed ? (td_view){p->a, 1, s->m} : (td_view){p->a, s->k, 1};
-    if (s->n == 1 && !s->transposed && p->gemm == p->kernels->gemm)
+    if (p->by_dots)
         p->kernels->row_dots(s->m, s->k, p->a, p->b, 0, p->c);
     else
-        p->gemm(s->m, s->n, s->k, a, (td_view){p->b, s->n, 1}, NULL, p->c, s->n);
+        p->kernels->dense_gemm(s->m, s->n, s->k, a, (td_view){p->b, s->n, 1}, NULL, p->c, s->n);
 }
 
 static void measure_shape(bench *b, const shape *s)
 {
     float *x = bench_floats(s->m * s->k), *y = bench_floats(s->k * s->n);
     float *c = TD_NEW(float, s->m * s->n);
-    product ours = {s, &b->kernels, b->kernels.gemm, x, y, c};
-    product theirs = {s, &b->kernels, b->openblas.dense_gemm, x, y, c};
+    const bool one_unit = s->n == 1 && !s->transposed;
+    product ours = {s, &b->kernels, one_unit, x, y, c}, theirs = {s, &b->openblas, false, x, y, c};
     bench_work works[] = {{.run = run_product, .data = &ours},
                           {.run = run_product, .data = &theirs}};
     const double peak = bench_beside_peak(b, 2, works);

@@ -21,7 +21,6 @@ enum {
 };
 
 typedef struct {
-    const char *config;
     settings settings;
     execution execution;
     td_train_options options;
@@ -51,7 +50,7 @@ static const struct argp_option options[] = {
 
 static void check_options(const arguments *a, struct argp_state *state)
 {
-    if (!a->config || !a->options.data || !a->options.run)
+    if (!a->options.config || !a->options.data || !a->options.run)
         argp_error(state, "CONFIG, --data and --run are needed");
     if (a->options.resume && a->options.fresh)
         argp_error(state, "--resume goes on with a run and --fresh removes it: choose one");
@@ -91,7 +90,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     case ARGP_KEY_ARG:
         if (state->arg_num > 0)
             argp_error(state, "one CONFIG is enough; found '%s' too", text);
-        a->config = a->options.config = text;
+        a->options.config = text;
         return 0;
     case ARGP_KEY_END:
         check_options(a, state);
@@ -107,7 +106,7 @@ static td_status load_config(td_comm *comm, const arguments *a, td_config *confi
     td_status status = TD_OK;
     td_config_defaults(config);
     if (td_comm_rank(comm) == 0) {
-        status = td_config_load(a->config, config);
+        status = td_config_load(a->options.config, config);
         for (size_t i = 0; i < a->settings.count && status == TD_OK; i++)
             status = td_config_set(config, a->settings.assignment[i]);
         if (status == TD_OK)

@@ -23,6 +23,8 @@ void td_launcher_spare_alone(void)
         /* Processes alone would share a folder, and one that ends remove another's. */
         {"OMPI_MCA_orte_create_session_dirs", "0"},
     };
-    for (size_t i = 0; td_launcher_rank() < 0 && i < sizeof settings / sizeof *settings; i++)
+    if (td_launcher_rank() >= 0)
+        return;
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
         setenv(settings[i][0], settings[i][1], 0);
 }

@@ -46,6 +46,14 @@ static int64_t most_rows(const td_batches *batches, int64_t rows)
     return (rows + batches->steps - 1) / batches->steps;
 }
 
+/* The groups that the configuration asks for, of which some may be without a shard. */
+static int64_t wanted_groups(const td_config *config)
+{
+    const int64_t rows = config->retrieval_group_rows;
+    const int64_t groups = (config->train_batch_size + rows / 2) / rows;
+    return config->retrieval_negatives == TD_NEGATIVES_BATCH || groups < 1 ? 1 : groups;
+}
+
 static td_status check_layout(td_comm *comm, const td_dataset *data, const td_config *config)
 {
     if (td_comm_size(comm) > config->train_shards)
@@ -56,6 +64,10 @@ static td_status check_layout(td_comm *comm, const td_dataset *data, const td_co
                        (long long)config->train_shards);
     if (td_dataset_info(data)->rows[TD_TRAIN] == 0)
         return td_fail(TD_ERR_INPUT, "the data file has no training rows");
+    if (wanted_groups(config) > td_batch_groups(config))
+        td_warn("retrieval.group_rows asks for %lld groups, but a group has at least one of the "
+                "train.shards shards: there are %lld groups",
+                (long long)wanted_groups(config), (long long)td_batch_groups(config));
     return TD_OK;
 }
 
@@ -138,14 +150,6 @@ static void make_room(td_batches *batches)
     }
 }
 
-/* The groups that the configuration asks for, of which some may be without a shard. */
-static int64_t wanted_groups(const td_config *config)
-{
-    const int64_t rows = config->retrieval_group_rows;
-    const int64_t groups = (config->train_batch_size + rows / 2) / rows;
-    return config->retrieval_negatives == TD_NEGATIVES_BATCH || groups < 1 ? 1 : groups;
-}
-
 td_status td_batches_create(td_comm *comm, td_dataset *data, const td_config *config,
                             const td_time_scale *times, td_batches **out)
 {
@@ -160,10 +164,6 @@ td_status td_batches_create(td_comm *comm, td_dataset *data, const td_config *co
     batches->epoch = -1;
     batches->all_shards = config->train_shards;
     batches->groups = td_batch_groups(config);
-    if (batches->groups < wanted_groups(config))
-        td_warn("retrieval.group_rows asks for %lld groups, but a group has at least one of the "
-                "train.shards shards: there are %lld groups",
-                (long long)wanted_groups(config), (long long)batches->groups);
     td_status status = td_dataset_cut_shards(data, config->train_shards, first_user);
     if (status == TD_OK)
         status = read_shards(comm, data, first_user, config->train_shards, columns, batches);

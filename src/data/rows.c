@@ -49,14 +49,10 @@ td_rows td_rows_allocate(int64_t count, int columns)
 
 void td_rows_free(td_rows *rows)
 {
-    td_free(rows->user);
-    td_free(rows->item);
-    td_free(rows->row);
-    td_free(rows->rating);
-    td_free(rows->weight);
-    td_free(rows->timestamp);
-    td_free(rows->bucket);
-    td_free(rows->time);
+    column list[COLUMNS];
+    list_columns(rows, list);
+    for (size_t c = 0; c < COLUMNS; c++)
+        td_free(list[c].values);
     *rows = (td_rows){.count = 0};
 }
 

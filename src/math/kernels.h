@@ -1,10 +1,10 @@
 /* The inner loops, once per instruction set, all with the same bits.
  *
  * Every result is a fixed chain of IEEE operations: element (i, j) of a product is one chain of
- * fused multiply-adds over k in ascending order, and a sum over a row, a product's single column
- * included, runs in TD_LANES lanes (element x goes to lane x mod TD_LANES), then over the lanes in
- * order. So the bits depend on
- * the operands alone, never on the set that computes them. NaN in gives NaN out.
+ * fused multiply-adds over k in ascending order, and a sum over a row runs in TD_LANES lanes
+ * (element x goes to lane x mod TD_LANES), then over the lanes in order, or by halves where that is
+ * said. So the bits depend on the operands alone, never on the set that computes them. NaN in gives
+ * NaN out.
  *
  * All functions are Local and reentrant; arrays do not overlap.
  */
@@ -43,7 +43,8 @@ typedef struct {
     td_gemm *gemm;       /* always in fixed order */
     td_gemm *dense_gemm; /* for dense layers: gemm, or OpenBLAS's */
 
-    /* c[i] = start + the sum of a[i, k] b[k] over k: a (m, n), b (n), any n; fused, in lanes. */
+    /* c[i] = start + the sum of a[i, k] b[k] over k: a (m, n), b (n), any n; fused, in lanes, which
+     * are added by halves: lane l and lane l + 8, then l and l + 4, and so on. */
     void (*row_dots)(size_t m, size_t n, const float *a, const float *b, float start, float *c);
 
     /* The rows that follow have whole lanes: n is a multiple of TD_LANES. */

@@ -69,9 +69,8 @@ td_status td_file_publish(td_file *file);
  * discarded. Collective, but without a status. */
 void td_file_discard(td_file *file);
 
-/* Checks that a file of a format may become path: nothing is there, an empty
- * file, or such a file. TD_ERR_FILE for
- * anything else, which a user would miss. */
+/* Checks that a file of a format may become path: nothing is there, an empty file, or such a file.
+ * TD_ERR_FILE for anything else, which a user would miss. */
 td_status td_file_check_place(td_comm *comm, const char *path, const char *format);
 
 /* Opens path for reading; a file of another format, or of another version, is TD_ERR_FORMAT with

@@ -99,50 +99,57 @@ td_status td_checkpoints_find_newest(td_comm *comm, const char *run, int64_t *st
     return status;
 }
 
-/* How good the model of a step is by a measure, more is better; NaN where unknown. */
-static double goodness(int measure, const td_config *config, const td_metrics *metrics,
-                       int64_t step)
+/* The place of a step among count ones; count where it is not there. */
+static size_t place_of(int64_t step, size_t count, const int64_t *steps)
 {
-    const td_loss_metrics *training = &metrics->training;
-    const td_split_metrics *test = &metrics->split[TD_TEST];
-    if (measure == TD_KEEP_BEST_LOSS) {
-        for (size_t i = 0; i < training->count; i++)
-            if (training->steps[i] == step)
-                return -td_losses_total(config, training->retrieval[i], training->rating[i]);
-        return NAN;
-    }
-    for (size_t i = 0; i < test->count; i++)
-        if (test->steps[i] == step)
-            return measure == TD_KEEP_BEST_RMSE ? -test->rmse[i]
-                                                : test->model[(i + 1) * test->columns - 1];
-    return NAN;
+    size_t place = 0;
+    while (place < count && steps[place] != step)
+        place++;
+    return place;
 }
 
-/* How many rows a step was evaluated on; of one that was not, 0. */
-static int64_t rows_of(const td_metrics *metrics, int64_t step)
+/* How good a model is, more is better; NaN where unknown. */
+typedef struct {
+    int64_t rows; /* that it was evaluated on; 0 for a loss */
+    double value;
+} goodness;
+
+static goodness by_loss(const td_config *config, const td_loss_metrics *training, int64_t step)
 {
-    const td_split_metrics *test = &metrics->split[TD_TEST];
-    for (size_t i = 0; i < test->count; i++)
-        if (test->steps[i] == step)
-            return test->rows[i];
-    return 0;
+    const size_t i = place_of(step, training->count, training->steps);
+    if (i == training->count)
+        return (goodness){0, NAN};
+    return (goodness){0, -td_losses_total(config, training->retrieval[i], training->rating[i])};
+}
+
+static goodness by_evaluation(int measure, const td_split_metrics *test, int64_t step)
+{
+    const size_t i = place_of(step, test->count, test->steps);
+    if (i == test->count)
+        return (goodness){0, NAN};
+    return (goodness){test->rows[i], measure == TD_KEEP_BEST_RMSE
+                                         ? -test->rmse[i]
+                                         : test->model[(i + 1) * test->columns - 1]};
+}
+
+static bool is_better(goodness a, goodness b)
+{
+    return !isnan(a.value) && (a.rows > b.rows || (a.rows == b.rows && a.value > b.value));
 }
 
 int64_t td_checkpoints_best(int measure, const td_config *config, const td_metrics *metrics,
                             size_t count, const int64_t *steps)
 {
-    int64_t best = -1, most_rows = 0;
-    double greatest = -INFINITY;
+    int64_t best = -1;
+    goodness greatest = {0, -INFINITY};
     if (measure == TD_KEEP_BEST_NONE)
         return -1;
     for (size_t i = 0; i < count; i++) {
-        const double value = goodness(measure, config, metrics, steps[i]);
-        const int64_t rows = measure == TD_KEEP_BEST_LOSS ? 0 : rows_of(metrics, steps[i]);
-        if (isnan(value) || rows < most_rows)
-            continue;
-        if (rows > most_rows || value > greatest) {
-            most_rows = rows;
-            greatest = value;
+        const goodness found = measure == TD_KEEP_BEST_LOSS
+                                   ? by_loss(config, &metrics->training, steps[i])
+                                   : by_evaluation(measure, &metrics->split[TD_TEST], steps[i]);
+        if (is_better(found, greatest)) {
+            greatest = found;
             best = steps[i];
         }
     }

@@ -67,23 +67,23 @@ static td_status check_text_place(const char *path)
                    path);
 }
 
+static td_status begin_text(batch *b, const char *path)
+{
+    TD_TRY(check_text_place(path));
+    TD_TRY(td_text_stream_begin(path, &b->text));
+    fprintf(td_text_stream_file(b->text), "%s%s\n", HEADER, is_rated(b) ? "\trating" : "");
+    return TD_OK;
+}
+
 /* C */
 static td_status begin(batch *b, const char *path)
 {
     td_comm *comm = b->recommender.comm;
-    td_status status = TD_OK;
-    if (is_hdf5(path)) {
-        TD_TRY(td_file_check_place(comm, path, TD_RECOMMENDATIONS_FORMAT));
-        TD_TRY(td_file_create(comm, path, TD_RECOMMENDATIONS_FORMAT, VERSION, &b->file));
-        return make_datasets(b);
-    }
-    if (td_comm_rank(comm) == 0)
-        status = check_text_place(path);
-    if (status == TD_OK && td_comm_rank(comm) == 0)
-        status = td_text_stream_begin(path, &b->text);
-    if (status == TD_OK && b->text)
-        fprintf(td_text_stream_file(b->text), "%s%s\n", HEADER, is_rated(b) ? "\trating" : "");
-    return td_comm_agree(comm, status);
+    if (!is_hdf5(path))
+        return td_comm_agree(comm, td_comm_rank(comm) == 0 ? begin_text(b, path) : TD_OK);
+    TD_TRY(td_file_check_place(comm, path, TD_RECOMMENDATIONS_FORMAT));
+    TD_TRY(td_file_create(comm, path, TD_RECOMMENDATIONS_FORMAT, VERSION, &b->file));
+    return make_datasets(b);
 }
 
 /* C: this rank's share of the users from row first of the file on. */

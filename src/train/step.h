@@ -31,11 +31,11 @@ void td_trainer_free(td_trainer *trainer);
 
 /* Collective. Takes this rank's part of the batch and updates the model. next (NULL: unknown, on
  * every rank) is its part of the batch that the next call will take: its items are counted in the
- * same messages. Rows of owned tables must
- * be with the rank that has the user's rows, or the item's range. number is the step's, for
- * messages. requests are this rank's; they travel with the gradients, so they cost no message.
- * TD_ERR_NUMERIC, on every rank, if a loss or gradient is not finite or too large for
- * exact sums, naming tensor and step; the model is then as it was before the step. */
+ * same messages. Rows of owned tables must be with the rank that has the user's rows, or the item's
+ * range. number is the step's, for messages. requests are this rank's; they travel with the
+ * gradients, so they cost no message. TD_ERR_NUMERIC, on every rank, if a loss or gradient is not
+ * finite or too large for exact sums, naming tensor and step; the model is then as it was before
+ * the step. */
 td_status td_trainer_step(td_trainer *trainer, const td_batch *batch, const td_batch *next,
                           int64_t number, td_requests requests, td_step_report *report);
 
