@@ -10,7 +10,7 @@
 
 #include <criterion/criterion.h>
 
-enum { USERS = 50, ITEMS = 700, BUCKETS = 8, TOKENS = 60, ROWS_MAX = 1000, STEPS = 3 };
+enum { USERS = 50, ITEMS = 700, BUCKETS = 8, TOKENS = 60, ROWS_MAX = 1400, STEPS = 3 };
 
 /* One way to cut a batch. */
 typedef struct {

@@ -183,7 +183,7 @@ static int64_t count_blocks(td_comm *comm, const layout *l)
 Test(step, takes_no_memory_once_it_has_met_the_largest)
 {
     static const layout layouts[] = {{300, 64, 7, 2, false, 0},
-                                     {1000, 128, 1, 1, false, 0},
+                                     {1400, 128, 1, 1, false, 0},
                                      {300, 20, 7, 1, true, 0},
                                      {300, 20, 7, 1, true, 4}};
     td_comm *comm = td_comm_start();
@@ -248,7 +248,7 @@ Test(step, runs_again_from_its_inputs)
 {
     td_comm *comm = td_comm_start();
     check_again(comm, &(layout){300, 64, 7, 2, false, 0});
-    check_again(comm, &(layout){1000, 128, 1, 1, false, 0});
+    check_again(comm, &(layout){1400, 128, 1, 1, false, 0});
     check_again(comm, &(layout){300, 20, 7, 1, true, 4});
     td_comm_stop(comm);
 }
