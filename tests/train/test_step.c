@@ -215,6 +215,8 @@ static void check_again(td_comm *comm, const layout *l)
     const td_batch_limits limits = limits_of(comm, l, &first);
     td_trainer *trainer = td_trainer_create(comm, model, item_bias_of(l), &limits);
     const td_batch batch = batch_of(comm, l, 0, &s[0]), next = batch_of(comm, l, 1, &s[1]);
+    for (int64_t i = 0; i < next.rows.count; i++) /* step 2 has other counts of items */
+        s[1].item[i] = (int32_t)((s[1].item[i] + i % 3) % ITEMS);
     const td_step now = {.batch = &batch, .next = &next, .number = 1},
                   then = {.batch = &next, .number = 2};
     float *before = TD_NEW(float, (1 + p->states) * p->size);
