@@ -98,7 +98,7 @@ static td_status load_model(td_comm *comm, const td_trained_options *options,
                               config->math_kernels == TD_KERNELS_OPENBLAS, &kernels));
     TD_TRY(td_model_create(config, &trained->model_data.sizes, &titles, &kernels, placement,
                            &trained->model));
-    TD_TRY(td_checkpoint_load(comm, trained->checkpoint.path, trained->model, &metrics));
+    TD_TRY(td_checkpoint_load(comm, trained->checkpoint.path, trained->model, NULL, &metrics));
     td_metrics_free(&metrics);
     return TD_OK;
 }
