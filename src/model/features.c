@@ -1,6 +1,8 @@
 /* The table of feature kinds. */
 #include "model/features.h"
 
+#include <string.h>
+
 static int64_t user_rows(const td_sizes *sizes)
 {
     return sizes->users;
@@ -39,15 +41,15 @@ static const int32_t *item_ids(const td_inputs *inputs)
 #define LOOKUP td_lookup_touch, td_lookup_forward, td_lookup_backward
 #define TITLE  td_title_touch, td_title_forward, td_title_backward
 
-/* In the order of the choices of query.features and candidate.features. */
+/* By the names that query.features and candidate.features list. */
 static const td_feature_kind query_kinds[] = {
-    {"user_table", user_rows, user_ids, LOOKUP},       /* user */
-    {"bucket_table", bucket_rows, bucket_ids, LOOKUP}, /* timestamp_buckets */
-    {NULL, NULL, NULL, NULL, td_time_forward, NULL},   /* timestamp */
+    {"user", "user_table", user_rows, user_ids, LOOKUP},
+    {"timestamp_buckets", "bucket_table", bucket_rows, bucket_ids, LOOKUP},
+    {"timestamp", NULL, NULL, NULL, NULL, td_time_forward, NULL},
 };
 static const td_feature_kind candidate_kinds[] = {
-    {"item_table", item_rows, item_ids, LOOKUP}, /* item */
-    {"token_table", token_rows, NULL, TITLE},    /* title_text */
+    {"item", "item_table", item_rows, item_ids, LOOKUP},
+    {"title_text", "token_table", token_rows, NULL, TITLE},
 };
 
 td_inputs td_inputs_part(const td_inputs *inputs, size_t first, size_t count)
@@ -62,12 +64,29 @@ td_inputs td_inputs_part(const td_inputs *inputs, size_t first, size_t count)
     };
 }
 
-td_feature td_feature_declare(td_side side, int64_t choice, const td_config *config,
+static const td_feature_kind *find_kind(td_side side, const char *name)
+{
+    const td_feature_kind *kinds = side == TD_QUERY ? query_kinds : candidate_kinds;
+    const size_t count = side == TD_QUERY ? sizeof query_kinds / sizeof *kinds
+                                          : sizeof candidate_kinds / sizeof *kinds;
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(kinds[i].name, name) == 0)
+            return &kinds[i];
+    return NULL;
+}
+
+td_status td_feature_check(td_side side, const char *name)
+{
+    if (find_kind(side, name))
+        return TD_OK;
+    return td_fail(TD_ERR_CONFIG, "configuration: features.%s: models cannot read it yet", name);
+}
+
+td_feature td_feature_declare(td_side side, const char *name, const td_config *config,
                               const td_sizes *sizes, td_parameters *parameters)
 {
     const float limit = 0.05F; /* Keras: Embedding's "uniform" initializer */
-    td_feature feature = {
-        .kind = side == TD_QUERY ? &query_kinds[choice] : &candidate_kinds[choice], .width = 1};
+    td_feature feature = {.kind = find_kind(side, name), .width = 1};
     if (!feature.kind->table)
         return feature;
     feature.width = (size_t)config->model_width;

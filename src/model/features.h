@@ -60,6 +60,7 @@ typedef struct {
 
 /* What a kind of feature does. A feature without a table leaves touch and backward NULL. */
 struct td_feature_kind {
+    const char *name;
     const char *table; /* name of its table; NULL for none */
     int64_t (*table_rows)(const td_sizes *sizes);
     const int32_t *(*ids)(const td_inputs *inputs); /* of a family that looks rows up by id */
@@ -70,9 +71,11 @@ struct td_feature_kind {
                      size_t stride, float *scratch, td_gradients *gradients);
 };
 
-/* Returns the feature in this place of the configuration's choices for a side, its table declared
- * in parameters. */
-td_feature td_feature_declare(td_side side, int64_t choice, const td_config *config,
+/* TD_ERR_CONFIG if towers of a side have no feature of this name. */
+td_status td_feature_check(td_side side, const char *name);
+
+/* Returns the feature of this name, its table declared in parameters. */
+td_feature td_feature_declare(td_side side, const char *name, const td_config *config,
                               const td_sizes *sizes, td_parameters *parameters);
 
 /* Returns whether the feature has parameters, and so asks for its gradient. */

@@ -59,6 +59,10 @@ td_status td_model_create(const td_config *config, const td_sizes *sizes, const 
                           const td_kernels *kernels, const td_placement *placement, td_model **out)
 {
     TD_TRY(check_sizes(sizes));
+    for (size_t i = 0; i < config->query_features.count; i++)
+        TD_TRY(td_feature_check(TD_QUERY, config->query_features.name[i]));
+    for (size_t i = 0; i < config->candidate_features.count; i++)
+        TD_TRY(td_feature_check(TD_CANDIDATE, config->candidate_features.name[i]));
     td_model *model = TD_NEW(td_model, 1);
     model->config = *config;
     model->sizes = *sizes;
@@ -129,12 +133,12 @@ void td_model_embed(const td_model *model, const td_tower *tower, const td_input
     }
 }
 
-bool td_model_reads(const td_config *config, td_side side, int feature)
+bool td_model_reads(const td_config *config, td_side side, const char *feature)
 {
-    const td_int_list *list =
+    const td_name_list *list =
         side == TD_QUERY ? &config->query_features : &config->candidate_features;
     for (size_t i = 0; i < list->count; i++)
-        if (list->value[i] == feature)
+        if (strcmp(list->name[i], feature) == 0)
             return true;
     return false;
 }

@@ -58,8 +58,8 @@ void td_model_refresh(td_model *model);
 void td_model_embed(const td_model *model, const td_tower *tower, const td_inputs *inputs,
                     float *embeddings);
 
-/* Tells whether a tower of the configuration reads a feature (TD_FEATURE_USER, ...). */
-bool td_model_reads(const td_config *config, td_side side, int feature);
+/* Tells whether a tower of the configuration reads the feature of this name. */
+bool td_model_reads(const td_config *config, td_side side, const char *feature);
 
 /* The name of an entry of td_gradients.largest, for messages. */
 const char *td_model_term_name(const td_model *model, size_t term);

@@ -1,14 +1,17 @@
 /* Features, then layers. */
 #include "model/tower.h"
 
+#include "base/memory.h"
+
 /* Starts the layers on what the features give. */
-static void declare_features(td_tower *tower, const td_int_list *choices, const td_config *config,
+static void declare_features(td_tower *tower, const td_name_list *names, const td_config *config,
                              const td_sizes *sizes, td_parameters *parameters)
 {
     size_t width = 0, learned = 0;
-    for (size_t i = 0; i < choices->count; i++) {
+    tower->feature = TD_NEW(td_feature, names->count);
+    for (size_t i = 0; i < names->count; i++) {
         td_feature *feature = &tower->feature[tower->features++];
-        *feature = td_feature_declare(tower->side, choices->value[i], config, sizes, parameters);
+        *feature = td_feature_declare(tower->side, names->name[i], config, sizes, parameters);
         width += feature->width;
         learned = td_feature_is_learned(feature) ? width : learned;
     }
@@ -41,6 +44,7 @@ void td_tower_declare(td_tower *tower, td_side side, const td_config *config, co
 void td_tower_free(td_tower *tower)
 {
     td_layers_free(&tower->layers);
+    td_free(tower->feature);
 }
 
 void td_tower_refresh(td_tower *tower, const td_parameters *parameters)

@@ -11,7 +11,7 @@
 typedef struct {
     td_side side;
     size_t features;
-    td_feature feature[TD_LIST_MAX];
+    td_feature *feature; /* (features) */
     td_layers layers;
     size_t width; /* of the embedding */
 } td_tower;

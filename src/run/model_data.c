@@ -6,13 +6,13 @@
 
 static bool reads_times(const td_config *config)
 {
-    return td_model_reads(config, TD_QUERY, TD_FEATURE_TIMESTAMP) ||
-           td_model_reads(config, TD_QUERY, TD_FEATURE_TIMESTAMP_BUCKETS);
+    return td_model_reads(config, TD_QUERY, "timestamp") ||
+           td_model_reads(config, TD_QUERY, "timestamp_buckets");
 }
 
 static bool reads_titles(const td_config *config)
 {
-    return td_model_reads(config, TD_CANDIDATE, TD_FEATURE_TITLE_TEXT);
+    return td_model_reads(config, TD_CANDIDATE, "title_text");
 }
 
 /* The model must fit the data. */

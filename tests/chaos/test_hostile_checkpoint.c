@@ -23,8 +23,8 @@ static td_model *make_model(void)
     td_config_defaults(&config);
     config.model_width = 6;
     config.query_features =
-        (td_int_list){3, {TD_FEATURE_USER, TD_FEATURE_TIMESTAMP_BUCKETS, TD_FEATURE_TIMESTAMP}};
-    config.candidate_features = (td_int_list){2, {TD_FEATURE_ITEM, TD_FEATURE_TITLE_TEXT}};
+        td_name_list_of(3, (const char *const[]){"user", "timestamp_buckets", "timestamp"});
+    config.candidate_features = td_name_list_of(2, (const char *const[]){"item", "title_text"});
     config.query_tower = config.candidate_tower = (td_int_list){1, {8}};
     config.rating_enabled = true;
     config.optimizer_kind = TD_ADAM;

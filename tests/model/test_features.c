@@ -32,7 +32,7 @@ static bench *bench_create(void)
     td_config_defaults(&config);
     config.model_width = WIDTH;
     cr_assert_eq(td_kernels_find(NULL, false, &b->kernels), TD_OK);
-    b->feature = td_feature_declare(TD_CANDIDATE, TD_FEATURE_TITLE_TEXT, &config,
+    b->feature = td_feature_declare(TD_CANDIDATE, "title_text", &config,
                                     &(td_sizes){.tokens = TOKENS}, &b->parameters);
     td_parameters_allocate(&b->parameters, 0);
     fill_samples(TOKENS * WIDTH, 1, 1, b->parameters.values);
@@ -164,7 +164,7 @@ Test(features, a_time_is_a_number_without_parameters)
     float x[4 * STRIDE] = {0}, scratch[1];
     td_config_defaults(&config);
     td_feature feature =
-        td_feature_declare(TD_QUERY, TD_FEATURE_TIMESTAMP, &config, &(td_sizes){0}, &parameters);
+        td_feature_declare(TD_QUERY, "timestamp", &config, &(td_sizes){0}, &parameters);
     cr_assert(feature.width == 1 && parameters.count == 0);
     const td_inputs inputs = {.count = 4, .time = times};
     td_feature_forward(&feature, &parameters, &inputs, x + 2, STRIDE);

@@ -55,8 +55,8 @@ static inline const float *item_bias_of(const layout *l)
 static inline void ask_for_everything(td_config *config)
 {
     config->query_features =
-        (td_int_list){3, {TD_FEATURE_USER, TD_FEATURE_TIMESTAMP_BUCKETS, TD_FEATURE_TIMESTAMP}};
-    config->candidate_features = (td_int_list){2, {TD_FEATURE_ITEM, TD_FEATURE_TITLE_TEXT}};
+        td_name_list_of(3, (const char *const[]){"user", "timestamp_buckets", "timestamp"});
+    config->candidate_features = td_name_list_of(2, (const char *const[]){"item", "title_text"});
     config->model_normalize = TD_NORMALIZE_L2;
     config->retrieval_log_q = true;
     config->retrieval_remove_accidental_hits = true;
