@@ -3,6 +3,7 @@
 #include "arguments.h"
 #include "base/log.h"
 #include "comm/comm.h"
+#include "comm/config.h"
 #include "execution.h"
 #include "jobs.h"
 #include "settings.h"
@@ -113,7 +114,7 @@ static td_status load_config(td_comm *comm, const arguments *a, td_config *confi
             status = td_config_check(config);
     }
     TD_TRY(td_comm_agree(comm, status));
-    td_comm_broadcast(comm, 0, config, sizeof *config);
+    td_comm_broadcast_config(comm, config);
     return TD_OK;
 }
 
