@@ -1,9 +1,8 @@
 /* Names and small files of a run folder. */
 #include "run/run_folder.h"
 
-#include "comm/config.h"
-
 #include "base/memory.h"
+#include "comm/config.h"
 #include "store/checksum.h"
 #include "store/text_file.h"
 
