@@ -4,6 +4,7 @@
 #include "comm/config.h"
 
 #include "base/memory.h"
+#include "comm/config.h"
 #include "store/checksum.h"
 #include "store/text_file.h"
 

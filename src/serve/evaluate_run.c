@@ -70,8 +70,8 @@ static td_status evaluate(evaluation_of_run *e)
     TD_TRY(check_rows(e));
     TD_TRY(td_trained_model_load(e->comm, &e->options->model, trained));
     const double begin = td_seconds();
-    TD_TRY(td_evaluate_split(e->comm, trained->model, td_model_data_times(&trained->model_data),
-                             trained->data, e->split, &trained->config, &e->evaluation));
+    TD_TRY(td_evaluate_split(e->comm, trained->model, trained->data, e->split, &trained->config,
+                             &e->evaluation));
     e->seconds = td_seconds() - begin;
     return TD_OK;
 }

@@ -106,7 +106,7 @@ static td_status begin(td_session *s)
     td_run_origin before = {.step = 0};
     td_model_initialize(s->model);
     if (options->warm_start) {
-        const td_warm_target target = {s->data, td_model_data_times(&s->model_data), s->model};
+        const td_warm_target target = {s->data, s->model};
         s->begins_warm = true;
         return td_warm_start(s->comm, options->warm_start, options->warm_start_data, &target,
                              &s->origin);

@@ -98,8 +98,7 @@ static td_status record_metrics(td_session *s)
     td_evaluation evaluation;
     const bool evaluate = evaluation_is_due(s);
     if (evaluate)
-        TD_TRY(td_evaluate_split(s->comm, s->model, td_model_data_times(&s->model_data), s->data,
-                                 TD_TEST, s->config, &evaluation));
+        TD_TRY(td_evaluate_split(s->comm, s->model, s->data, TD_TEST, s->config, &evaluation));
     td_metrics_add_losses(&s->metrics, s->position.step, s->losses.retrieval, s->losses.rating);
     if (evaluate)
         td_metrics_add(&s->metrics, TD_TEST, s->position.step, &evaluation);

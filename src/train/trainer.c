@@ -13,6 +13,8 @@ static td_worker worker_create(td_trainer *trainer, const td_batch_limits *limit
     return (td_worker){
         .query = td_tower_scratch_create(&model->query),
         .candidate = td_tower_scratch_create(&model->candidate),
+        .query_views = TD_NEW(td_field_view, model->query.features),
+        .candidate_views = TD_NEW(td_field_view, model->candidate.features),
         .retrieval =
             td_retrieval_scratch_create((size_t)limits->tile_rows, trainer->batch_columns.capacity,
                                         width, model->config.retrieval_num_hard_negatives > 0),
@@ -29,6 +31,8 @@ static void worker_free(td_worker *w)
 {
     td_tower_scratch_free(&w->query);
     td_tower_scratch_free(&w->candidate);
+    td_free(w->query_views);
+    td_free(w->candidate_views);
     td_retrieval_scratch_free(&w->retrieval);
     td_rating_scratch_free(&w->rating);
     td_free(w->dembedding);
@@ -66,7 +70,7 @@ td_trainer *td_trainer_create(td_comm *comm, td_model *model, const float *item_
     const td_column_cuts cuts = {.shards = model->config.train_shards,
                                  .groups = td_batch_groups(&model->config),
                                  .ranges = model->config.train_item_ranges};
-    td_batch_columns_create(&t->batch_columns, comm, model->sizes.items, &cuts, limits);
+    td_batch_columns_create(&t->batch_columns, comm, model->spec->items, &cuts, limits);
     for (size_t i = 0; i < parameters->count; i++)
         if (parameters->tensor[i].is_table)
             td_row_sums_create(&t->tables[i], parameters->tensor[i].held,

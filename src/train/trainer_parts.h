@@ -10,6 +10,8 @@
 typedef struct {
     td_tower_scratch query;
     td_tower_scratch candidate;
+    td_field_view *query_views; /* of a tile, by feature of the tower, as the next */
+    td_field_view *candidate_views;
     td_retrieval_scratch retrieval;
     td_rating_scratch rating;
     float *dembedding; /* (TD_TILE_ROWS, width) */

@@ -2,6 +2,7 @@
  * of TILE rows that the ranks share, whatever users are in them. */
 #include "replay.h"
 
+#include "../model/specs.h"
 #include "base/memory.h"
 #include "base/range.h"
 #include "math/elementary.h"
@@ -16,6 +17,7 @@ typedef struct {
     const golden_file *file;
     const golden_case *golden;
     golden_errors *errors;
+    spec_data spec;
     td_model *model;
     td_time_scale times;
     int64_t *title_offsets; /* (items + 1) */
@@ -143,18 +145,15 @@ static td_status read_what_the_model_needs(replay *r)
 static td_status create_model(replay *r)
 {
     const golden_case *golden = r->golden;
-    const td_sizes sizes = {.users = golden->users,
-                            .items = golden->items,
-                            .buckets = golden->edges + 1,
-                            .tokens = golden->tokens};
     const int64_t width = golden->config.model_width;
     td_kernels kernels;
-    TD_TRY(check_table(r->file, "initial/user_table/weight", sizes.users, width));
-    TD_TRY(check_table(r->file, "initial/item_table/weight", sizes.items, width));
+    TD_TRY(check_table(r->file, "initial/user_table/weight", golden->users, width));
+    TD_TRY(check_table(r->file, "initial/item_table/weight", golden->items, width));
     TD_TRY(td_kernels_find(NULL, golden->config.math_kernels == TD_KERNELS_OPENBLAS, &kernels));
     TD_TRY(read_what_the_model_needs(r));
-    const td_titles titles = {r->title_offsets, r->title_tokens};
-    TD_TRY(td_model_create(&golden->config, &sizes, &titles, &kernels, NULL, &r->model));
+    r->spec = spec_of(&golden->config, golden->users, golden->items,
+                      golden->text ? golden->tokens : 0, r->title_offsets, r->title_tokens);
+    TD_TRY(td_model_create(&golden->config, r->spec.spec, &kernels, NULL, &r->model));
     td_parameters *parameters = &r->model->parameters;
     td_model_initialize(r->model);
     r->initial = TD_NEW(float, parameters->size);
@@ -360,6 +359,7 @@ td_status golden_replay(td_comm *comm, const golden_file *file, const golden_cas
         status = td_comm_agree(
             comm, golden_evaluate(file, golden, r.model, golden->time ? &r.times : NULL, errors));
     td_model_free(r.model);
+    spec_free(&r.spec);
     td_rows_free(&r.rows);
     td_time_scale_free(&r.times);
     td_free(r.title_offsets);
