@@ -14,7 +14,7 @@ typedef struct {
 } request;
 
 static const option options[] = {
-    MODEL_OPTIONS(request, options.model),
+    MODEL_OPTIONS(offsetof(request, options.model)),
     {.name = "split",
      .kind = OPTION_TEXT,
      .place = offsetof(request, options.split),

@@ -10,7 +10,7 @@ typedef struct {
 } request;
 
 static const option options[] = {
-    MODEL_OPTIONS(request, options.model),
+    MODEL_OPTIONS(offsetof(request, options.model)),
     {.name = "out",
      .kind = OPTION_TEXT,
      .place = offsetof(request, out),

@@ -14,24 +14,21 @@
 
 static const command *const commands[] = {
     &synth_command,     &prepare_command,   &train_command,  &evaluate_command, &predict_command,
-    &recommend_command, &neighbors_command, &export_command, &inspect_command,
-};
-
-enum { COMMANDS = sizeof commands / sizeof *commands };
+    &recommend_command, &neighbors_command, &export_command, &inspect_command,  NULL};
 
 static const command *find_command(const char *name)
 {
-    for (size_t i = 0; i < COMMANDS; i++)
-        if (strcmp(name, commands[i]->name) == 0)
-            return commands[i];
+    for (const command *const *c = commands; *c; c++)
+        if (strcmp(name, (*c)->name) == 0)
+            return *c;
     return NULL;
 }
 
 static void print_commands(void)
 {
     printf("usage: tandem COMMAND [OPTION...]   (tandem COMMAND --help tells more)\n\n");
-    for (size_t i = 0; i < COMMANDS; i++)
-        printf("  %-10s %s\n", commands[i]->name, commands[i]->does);
+    for (const command *const *c = commands; *c; c++)
+        printf("  %-10s %s\n", (*c)->name, (*c)->does);
     printf("  %-10s this list; `help config`: every configuration key; `help COMMAND`: its "
            "options\n",
            "help");

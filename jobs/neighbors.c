@@ -9,14 +9,14 @@ typedef struct {
     const char *item;
 } request;
 
-static const option options[] = {MODEL_OPTIONS(request, options.model),
+static const option options[] = {MODEL_OPTIONS(offsetof(request, options.model)),
                                  {.name = "item",
                                   .kind = OPTION_TEXT,
                                   .place = offsetof(request, item),
                                   .value = "TITLE",
                                   .help = "whose neighbors to list",
                                   .needed = true},
-                                 LENGTH_OPTION(request, options.k),
+                                 LENGTH_OPTION(offsetof(request, options.k)),
                                  {0}};
 
 static void start(void *context)

@@ -53,46 +53,46 @@ typedef struct {
     const option *options;
 } option_table;
 
-/* Rows for the members threads and isa of a request's member. */
-#define EXECUTION_OPTIONS(request, member)                                                         \
+/* Rows for threads, an int, and isa, a text, at these places of a request. */
+#define EXECUTION_OPTIONS(threads_place, isa_place)                                                \
     {.name = "threads",                                                                            \
      .kind = OPTION_SMALL,                                                                         \
-     .place = offsetof(request, member.threads),                                                   \
+     .place = (threads_place),                                                                     \
      .value = "N",                                                                                 \
      .help = "threads of each rank; 0, the default: the cores it may run on, shared with the "     \
              "ranks that may too",                                                                 \
      .high = 4096},                                                                                \
     {                                                                                              \
-        .name = "isa", .kind = OPTION_TEXT, .place = offsetof(request, member.isa),                \
-        .value = "NAME",                                                                           \
+        .name = "isa", .kind = OPTION_TEXT, .place = (isa_place), .value = "NAME",                 \
         .help = "instruction set of the kernels; default: the widest that this CPU has. The "      \
                 "answer is the same with any"                                                      \
     }
 
-/* Rows for a member of type td_trained_options. */
-#define MODEL_OPTIONS(request, member)                                                             \
+/* Rows for the td_trained_options (tandem/trained_model.h) at a place of a request. */
+#define MODEL_OPTIONS(model_place)                                                                 \
     {.name = "run",                                                                                \
      .kind = OPTION_TEXT,                                                                          \
-     .place = offsetof(request, member.run),                                                       \
+     .place = (model_place) + offsetof(td_trained_options, run),                                   \
      .value = "DIR",                                                                               \
      .help = "the run folder, of tandem train",                                                    \
      .needed = true},                                                                              \
         {.name = "checkpoint",                                                                     \
          .kind = OPTION_TEXT,                                                                      \
-         .place = offsetof(request, member.checkpoint),                                            \
+         .place = (model_place) + offsetof(td_trained_options, checkpoint),                        \
          .value = "newest|best|STEP",                                                              \
          .help = "which one; default: newest. best: by test accuracy in the run's metrics"},       \
         {.name = "data",                                                                           \
          .kind = OPTION_TEXT,                                                                      \
-         .place = offsetof(request, member.data),                                                  \
+         .place = (model_place) + offsetof(td_trained_options, data),                              \
          .value = "FILE",                                                                          \
          .help = "the run's data file, where that has moved"},                                     \
-        EXECUTION_OPTIONS(request, member)
+        EXECUTION_OPTIONS((model_place) + offsetof(td_trained_options, threads),                   \
+                          (model_place) + offsetof(td_trained_options, isa))
 
 /* A row for -k, the length of a list. */
-#define LENGTH_OPTION(request, member)                                                             \
+#define LENGTH_OPTION(length_place)                                                                \
     {                                                                                              \
-        .letter = 'k', .kind = OPTION_INT, .place = offsetof(request, member), .value = "N",       \
+        .letter = 'k', .kind = OPTION_INT, .place = (length_place), .value = "N",                  \
         .help = "items of a list; default: 10", .low = 1, .high = 1000000                          \
     }
 

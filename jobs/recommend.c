@@ -15,13 +15,13 @@ typedef struct {
 } request;
 
 static const option options[] = {
-    MODEL_OPTIONS(request, options.model),
+    MODEL_OPTIONS(offsetof(request, options.model)),
     {.name = "user",
      .kind = OPTION_TEXT,
      .place = offsetof(request, user),
      .value = "USER",
      .help = "whom to recommend to"},
-    LENGTH_OPTION(request, options.k),
+    LENGTH_OPTION(offsetof(request, options.k)),
     {.name = "at",
      .kind = OPTION_TIME,
      .place = offsetof(request, options.at),

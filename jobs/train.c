@@ -55,7 +55,7 @@ static const option options[] = {
      .place = offsetof(request, set),
      .value = "KEY=VALUE",
      .help = "set a key of the configuration (tandem help config); may be repeated"},
-    EXECUTION_OPTIONS(request, options),
+    EXECUTION_OPTIONS(offsetof(request, options.threads), offsetof(request, options.isa)),
     {0}};
 
 static td_status check(const void *context)

@@ -12,20 +12,21 @@ typedef struct {
     const char *file;
 } request;
 
-static const option options[] = {{.kind = OPTION_ARGUMENT,
-                                  .place = offsetof(request, file),
-                                  .value = "FILE",
-                                  .help = "a file",
-                                  .needed = true},
-                                 {.name = "fraction",
-                                  .letter = 'f',
-                                  .kind = OPTION_REAL,
-                                  .place = offsetof(request, fraction),
-                                  .value = "F",
-                                  .help = "some number",
-                                  .high = 1},
-                                 EXECUTION_OPTIONS(request, execution),
-                                 {0}};
+static const option options[] = {
+    {.kind = OPTION_ARGUMENT,
+     .place = offsetof(request, file),
+     .value = "FILE",
+     .help = "a file",
+     .needed = true},
+    {.name = "fraction",
+     .letter = 'f',
+     .kind = OPTION_REAL,
+     .place = offsetof(request, fraction),
+     .value = "F",
+     .help = "some number",
+     .high = 1},
+    EXECUTION_OPTIONS(offsetof(request, execution.threads), offsetof(request, execution.isa)),
+    {0}};
 
 int main(int argc, char **argv)
 {
