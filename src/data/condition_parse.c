@@ -196,7 +196,7 @@ static td_status take_missing(parser *p, td_condition_step *step)
 /* Takes field and test. */
 static td_status take_test(parser *p, bool negated)
 {
-    const td_schema_field *field;
+    const td_schema_field *field = NULL;
     bool is = false, not_in = false, in = false;
     TD_TRY(take_field(p, &field));
     td_condition_step *step =
