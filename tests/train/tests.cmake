@@ -1,6 +1,7 @@
 add_unit_test(train checkpoints_best)
 add_unit_test(train checkpoint_schedule)
 add_unit_test(train losses)
+add_unit_test(train run_lock)
 add_unit_test(train run_owner)
 add_mpi_test(train batch_columns RANKS 1 2 3 4 CASES are_the_distinct_items_in_every_step)
 add_mpi_test(train step RANKS 1 2 3 4 CASES gives_the_bits_of_one_rank_on_every_layout
