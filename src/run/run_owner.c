@@ -156,9 +156,9 @@ static td_status try_to_take(td_run_owner *owner)
 {
     td_owner_record old;
     bool followed;
-    char words[TD_OWNER_WORDS];
     TD_TRY(td_succession_try(&owner->succession, refuse_if_it_lives, owner, &old, &followed));
     if (followed) {
+        char words[TD_OWNER_WORDS];
         td_owner_record_describe(&old, words);
         td_log("%s: taking over from an owner that is gone: %s", owner->succession.run, words);
     }
