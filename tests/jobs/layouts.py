@@ -23,6 +23,14 @@ TOWERS = {
 # Three groups of shards, which two and four ranks cut.
 GROUPS = {**TOWERS, "retrieval": {"negatives": "group", "group_rows": 100}}
 OPENBLAS = {**TOWERS, "math": {"kernels": "openblas"}}
+# Dense layers of one input: the timestamp's, the layers' after one of one unit, the head's last.
+ONE_INPUT = {
+    **OPENBLAS,
+    "model": {"width": 1},
+    "query": {"features": ["timestamp"], "tower": [1, 3, 1]},
+    "candidate": {"tower": [1]},
+    "rating": {"enabled": True, "weight": 1, "hidden": [8, 1]},
+}
 
 
 class Layouts:
@@ -96,6 +104,9 @@ def main():
         for layouts in (towers, openblas):
             layouts.compare("3x1", 3, 1)
             layouts.compare("2x2", 2, 2)
+        one_input = Layouts(test, "one-input", data, ONE_INPUT)
+        for layout in ((1, 1), (1, 1), (2, 2)):  # what memory holds differs between runs
+            one_input.compare("x".join(map(str, layout)), *layout)
         groups = Layouts(test, "groups", data, GROUPS)
         for ranks, threads in ((2, 2), (3, 1), (4, 1)):
             groups.compare(f"{ranks}x{threads}", ranks, threads)
