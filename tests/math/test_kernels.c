@@ -1,12 +1,12 @@
 /* What kernels promise: the same bits in every instruction set, those of the chains that
  * kernels.h defines, for every shape; and the accuracy of exp and ln. */
+#include "base/memory.h"
 #include "math/elementary.h"
 #include "math/kernels.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { SETS = 4, M = 29, N = 70, K = 37, STRIDE = 80, ROW = 528 };
@@ -94,8 +94,7 @@ typedef struct {
 /* In whole-sized memory of its own, so that the sanitizers see a step beyond it. */
 static float *matrix(size_t rows, size_t stride, uint32_t seed)
 {
-    float *x = malloc(rows * stride * sizeof *x);
-    cr_assert(x || rows * stride == 0);
+    float *x = TD_NEW(float, rows *stride);
     fill(rows * stride, seed, x);
     return x;
 }
@@ -149,7 +148,7 @@ static void check_shape(const td_kernels *kernels, shape s)
               "%s%s: %zu x %zu x %zu, transposed %d, start %d, gap %zu: error %g of 1",
               kernels->name, exact ? "" : ", openblas", s.m, s.n, s.k, s.transposed, s.starts,
               s.gap, error);
-    free(at), free(b), free(start), free(c), free(d);
+    td_free(at), td_free(b), td_free(start), td_free(c), td_free(d);
 }
 
 static void check_every_shape(const td_kernels *kernels)
