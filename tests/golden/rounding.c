@@ -24,8 +24,11 @@ golden_zero golden_zero_find(const td_config *config, const td_model *model)
 static double sum_of_sizes(const td_config *config, const td_model *model, const td_rows *rows)
 {
     const size_t n = (size_t)rows->count, width = model->query.width;
-    const td_inputs inputs = {
-        .count = n, .user = rows->user, .bucket = rows->bucket, .time = rows->time};
+    td_field fields[TD_CONTEXT_FIELDS];
+    const td_frame context = td_rows_context(rows, fields);
+    const td_queries queries = {n, rows->user, &context, NULL};
+    td_field_view *views = TD_NEW(td_field_view, model->query.features);
+    const td_inputs inputs = td_inputs_of_queries(model->spec, &queries, views);
     float *u = TD_NEW(float, n *width);
     double largest = 0;
     td_model_embed(model, &model->query, &inputs, u);
@@ -36,6 +39,7 @@ static double sum_of_sizes(const td_config *config, const td_model *model, const
         largest = golden_worse(largest, sum);
     }
     td_free(u);
+    td_free(views);
     return largest * config->retrieval_weight / config->retrieval_temperature;
 }
 
