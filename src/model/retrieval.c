@@ -239,11 +239,11 @@ static void differentiate(const tile *t, strip rows, size_t c)
 static void add_du(const tile *t, strip rows, size_t c)
 {
     td_retrieval_scratch *s = t->scratch;
-    const td_view scores = {row_scores(t, rows.first, c), TD_COLUMN_STRIDE, 1};
-    const td_view v = {t->columns->v + c * TD_COLUMN_TILE * t->width, t->width, 1};
+    const td_view scores = {row_scores(t, rows.first, c), TD_COLUMN_STRIDE, false};
+    const float *v = t->columns->v + c * TD_COLUMN_TILE * t->width;
     const size_t count = rows.end - rows.first, n = count * t->width;
-    t->kernels->gemm(count, t->width, td_columns_in_tile(t->columns, c), scores, v, NULL, s->terms,
-                     t->width);
+    t->kernels->gemm(count, t->width, td_columns_in_tile(t->columns, c), scores, v, t->width, NULL,
+                     s->terms, t->width);
     td_gradients_note(
         t->gradients, td_term_du(t->gradients->parameters),
         t->kernels->exact_add(TD_EXACT_GRADIENT, n, s->terms, s->du + rows.first * t->width));
@@ -253,10 +253,9 @@ static void add_du(const tile *t, strip rows, size_t c)
 static void add_dv(const tile *t, size_t c)
 {
     td_retrieval_scratch *s = t->scratch;
-    const td_view scores = {scores_of(t, c), 1, TD_COLUMN_STRIDE};
+    const td_view scores = {scores_of(t, c), TD_COLUMN_STRIDE, true};
     const size_t columns = td_columns_in_tile(t->columns, c);
-    t->kernels->gemm(columns, t->width, t->rows, scores, (td_view){t->u, t->width, 1}, NULL,
-                     s->terms, t->width);
+    t->kernels->gemm(columns, t->width, t->rows, scores, t->u, t->width, NULL, s->terms, t->width);
     td_gradients_add_dv(t->gradients, c * TD_COLUMN_TILE, columns, t->width, s->terms);
 }
 

@@ -28,22 +28,22 @@ static void enter(td_trainer *t, td_phase phase)
     td_stopwatch_enter(&my_worker(t)->watch, phase);
 }
 
-static td_inputs query_inputs(const td_batch *batch, size_t tile)
+static td_inputs query_inputs(td_trainer *t, const td_batch *batch, size_t tile)
 {
-    int64_t first = batch->offsets[tile];
-    return (td_inputs){.count = (size_t)(batch->offsets[tile + 1] - first),
-                       .user = batch->rows.user + first,
-                       .bucket = batch->rows.bucket + first,
-                       .time = batch->rows.time + first};
+    const int64_t first = batch->offsets[tile];
+    td_field fields[TD_CONTEXT_FIELDS];
+    const td_frame context = td_rows_context(&batch->rows, fields);
+    const td_queries queries = {(size_t)batch->rows.count, batch->rows.user, &context, NULL};
+    const td_inputs all = td_inputs_of_queries(t->model->spec, &queries, my_worker(t)->query_views);
+    return td_inputs_part(&all, (size_t)first, (size_t)(batch->offsets[tile + 1] - first));
 }
 
-static td_inputs candidate_inputs(const td_trainer *t, size_t tile)
+static td_inputs candidate_inputs(td_trainer *t, size_t tile)
 {
     const td_batch_columns *columns = &t->batch_columns;
-    const size_t first = columns->tile_offsets[tile];
-    return (td_inputs){.count = columns->tile_offsets[tile + 1] - first,
-                       .item = columns->items.my_ids + first,
-                       .titles = &t->model->titles};
+    const size_t first = columns->tile_offsets[tile], end = columns->tile_offsets[tile + 1];
+    return td_inputs_of_items(t->model->spec, end - first, columns->items.my_ids + first,
+                              my_worker(t)->candidate_views);
 }
 
 /* The rows that train a task, a byte each; NULL: all. */
@@ -80,7 +80,7 @@ static void clear_sums(td_trainer *t, const td_batch *batch)
         if (t->model->parameters.tensor[i].is_table)
             td_row_sums_clear(&t->tables[i]);
     for (size_t i = 0; i < batch->tiles; i++) {
-        td_inputs inputs = query_inputs(batch, i);
+        td_inputs inputs = query_inputs(t, batch, i);
         td_tower_touch(&t->model->query, &inputs, t->tables);
     }
     for (size_t i = 0; i < t->batch_columns.tiles; i++) {
@@ -211,7 +211,7 @@ static void train_row_tile(td_trainer *t, const td_step *step, size_t tile, td_g
 {
     td_worker *w = my_worker(t);
     const td_model *model = t->model;
-    const td_inputs inputs = query_inputs(step->batch, tile);
+    const td_inputs inputs = query_inputs(t, step->batch, tile);
     float *du = step->measures ? NULL : w->dembedding;
     enter(t, TD_PHASE_TOWERS);
     const float *u =

@@ -34,6 +34,8 @@ static td_worker worker_create(td_trainer *t, const td_batch_limits *limits)
     td_worker w = {
         .query = td_tower_scratch_create(&model->query),
         .candidate = td_tower_scratch_create(&model->candidate),
+        .query_views = TD_NEW(td_field_view, model->query.features),
+        .candidate_views = TD_NEW(td_field_view, model->candidate.features),
         .tasks = TD_NEW(td_task_scratch, model->tasks),
         .dembedding = TD_NEW(float, TD_TILE_ROWS *width),
         .gradients =
@@ -57,6 +59,8 @@ static void worker_free(const td_model *model, td_worker *w)
 {
     td_tower_scratch_free(&w->query);
     td_tower_scratch_free(&w->candidate);
+    td_free(w->query_views);
+    td_free(w->candidate_views);
     for (size_t k = 0; k < model->tasks; k++)
         if (model->task[k].is.loss)
             td_head_scratch_free(&w->tasks[k].head);
@@ -139,7 +143,7 @@ td_trainer *td_trainer_create(td_comm *comm, td_model *model, const float *item_
     const td_column_cuts cuts = {.shards = model->config.train_shards,
                                  .groups = td_batch_groups(&model->config),
                                  .ranges = model->config.train_item_ranges};
-    td_batch_columns_create(&t->batch_columns, comm, model->sizes.items, &cuts, limits);
+    td_batch_columns_create(&t->batch_columns, comm, model->spec->items, &cuts, limits);
     td_columns_create(&t->columns, model->query.width, t->batch_columns.capacity);
     create_tables(t);
     create_tasks(t);

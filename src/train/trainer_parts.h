@@ -26,6 +26,8 @@ typedef struct {
 typedef struct {
     td_tower_scratch query;
     td_tower_scratch candidate;
+    td_field_view *query_views; /* of a tile, by feature of the tower, as the next */
+    td_field_view *candidate_views;
     td_task_scratch *tasks; /* of the model's */
     td_chosen_rows chosen;
     float *dembedding; /* (TD_TILE_ROWS, width) */

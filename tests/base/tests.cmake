@@ -2,6 +2,7 @@ add_unit_test(base config)
 add_unit_test(base config_files)
 add_unit_test(base config_relations)
 target_compile_definitions(test_base_config_files PRIVATE CONFIGS="${PROJECT_SOURCE_DIR}/configs")
+add_unit_test(base config_section)
 add_unit_test(base crash)
 add_unit_test(base memory)
 add_unit_test(base number)
@@ -9,6 +10,7 @@ add_unit_test(base random)
 add_unit_test(base signals)
 add_unit_test(base status)
 add_unit_test(base stopwatch)
+add_unit_test(base yaml)
 
 # A locale with a decimal comma, where the system can make one; else its test says that it skips.
 # glibc itself leaks what it parses of LOCPATH.
