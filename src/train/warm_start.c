@@ -62,7 +62,7 @@ static td_status load_model(td_comm *comm, const td_model *ours, source *s)
         td_placement_for_reading(comm, &ours->config, s->model_data.spec);
     TD_TRY(td_model_create(&s->info.config, s->model_data.spec, &ours->kernels, &placement,
                            &s->model));
-    TD_TRY(td_checkpoint_load(comm, s->checkpoint.path, s->model, &metrics));
+    TD_TRY(td_checkpoint_load(comm, s->checkpoint.path, s->model, NULL, &metrics));
     td_metrics_free(&metrics);
     return TD_OK;
 }

@@ -202,8 +202,8 @@ static inline outcome take_steps(td_comm *comm, const layout *l, td_model *model
             td_trainer_step(trainer, &(td_step){.batch = &batch, .number = step + 1}, &report);
         assert_on_all(comm, status == TD_OK, td_message());
         assert_on_all(comm, report.rows == l->rows, "rows of a step");
-        o.losses[step] = report.retrieval_loss;
-        o.losses[STEPS + step] = report.rating_loss;
+        for (size_t k = 0; k < model->tasks; k++)
+            o.losses[k * STEPS + (size_t)step] = report.losses[k].sum;
     }
     o.gradient = TD_NEW(float, model->parameters.size);
     td_trainer_gradient(trainer, o.gradient);
