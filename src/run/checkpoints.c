@@ -205,8 +205,8 @@ static bool is_open(const char *path, long process)
  * which nobody but its owner writes; one that others write as well. */
 static bool is_temporary(const char *entry, long *process, bool *is_shared)
 {
-    static const char *const names[] = {"config.yaml", "run.json", "log.jsonl", "metrics.h5",
-                                        "owner.json"};
+    static const char *const names[] = {"config.yaml", "run.json",   "log.jsonl",
+                                        "metrics.h5",  "owner.json", "metrics.h5.lock"};
     enum { OWN = 3, NAMES = sizeof names / sizeof *names };
     char name[64], *end;
     const char *mark = entry[0] == '.' ? strstr(entry, ".tmp-") : NULL;

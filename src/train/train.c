@@ -3,7 +3,7 @@
 
 #include "base/log.h"
 #include "base/timer.h"
-#include "run/run_folder.h"
+#include "run/run_metrics.h"
 
 #include <inttypes.h>
 
@@ -82,17 +82,19 @@ static bool evaluation_is_due(const td_session *s)
            td_dataset_info(s->data)->rows[TD_TEST] > 0;
 }
 
+static td_status add_own_metrics(void *context, td_metrics *metrics)
+{
+    const td_session *s = context;
+    td_metrics_merge(metrics, &s->metrics);
+    return TD_OK;
+}
+
 /* Brings the file, which may hold more than the metrics of training, up to them; one that is
  * damaged is made anew of them. */
 static td_status update_metrics_file(td_session *s)
 {
-    td_metrics in_file;
-    const td_path file = td_run_file(s->options->run, "metrics.h5");
-    TD_TRY(td_metrics_restore(s->comm, file.path, &in_file));
-    td_metrics_merge(&in_file, &s->metrics);
-    td_status status = td_metrics_save(s->comm, file.path, &in_file, &s->guard);
-    td_metrics_free(&in_file);
-    return status;
+    return td_run_metrics_change(s->comm, s->options->run, td_metrics_restore, add_own_metrics, s,
+                                 &s->guard);
 }
 
 /* Adds to the metrics of training, and to the file. */
