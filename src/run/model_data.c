@@ -17,6 +17,25 @@ static td_status check_ratings(const td_data_info *info, const char *path, const
                    path);
 }
 
+/* Rows have no fields but those of the built-in features yet. */
+static td_status check_context(const td_spec *spec)
+{
+    const td_features *features = &spec->features[TD_QUERY];
+    td_field fields[TD_CONTEXT_FIELDS];
+    const td_frame context = td_rows_context(&(td_rows){.count = 0}, fields);
+    for (size_t i = 0; i < features->count; i++) {
+        const td_feature *feature = &features->feature[i];
+        const td_field *field = td_frame_find(&context, feature->column);
+        const td_derivation *d = td_derivations_find(&spec->derivations, feature->column);
+        if (feature->of == TD_OF_ROW && (!field || d->is_bucket != (field->type == TD_INT32)))
+            return td_fail(TD_ERR_CONFIG,
+                           "configuration: features.%s.field: of rows, towers read the time alone, "
+                           "as timestamp_buckets and timestamp; expected a field of users",
+                           feature->name);
+    }
+    return TD_OK;
+}
+
 /* Reads the fields of users and items that the model reads. */
 static td_status read_fields(td_dataset *data, td_model_data *loaded)
 {
@@ -56,6 +75,7 @@ td_status td_model_data_load(td_dataset *data, const char *path, const td_config
     TD_TRY(td_dataset_read_schema(data, &out->schema));
     TD_TRY(check_ratings(info, path, config));
     TD_TRY(td_spec_create(config, path, &out->schema, &out->spec));
+    TD_TRY(check_context(out->spec));
     TD_TRY(read_fields(data, out));
     td_spec_bind(out->spec, &out->users, &out->items);
     return config->retrieval_log_q ? read_item_bias(data, &out->item_bias) : TD_OK;
