@@ -112,8 +112,13 @@
     BOOL(checkpoint_required, "checkpoint.required", true, FREE,                                   \
          "a checkpoint that cannot be written ends training; false: training goes on, and tries "  \
          "again when the next one is due")                                                         \
+    NAMES(eval_metrics, "eval.metrics",                                                            \
+          "[top_k_categorical_accuracy, root_mean_squared_error, mean_absolute_error]",            \
+          "top_k_categorical_accuracy|root_mean_squared_error|mean_absolute_error", FREE,          \
+          "what is measured (docs/metrics.md); those of predicted ratings only with a rating "     \
+          "head")                                                                                  \
     INTS(eval_ks, "eval.ks", "[1, 5, 10, 50, 100]", 1, 1000000000, FREE,                           \
-         "the k of top-k accuracy")                                                                \
+         "the k of metrics that have one")                                                         \
     CHOICE(eval_candidates, "eval.candidates", "rows", "rows|unique", FREE,                        \
            "rank among all rows of the item list, as the reference does, or among distinct items") \
     BOOL(eval_exclude_seen, "eval.exclude_seen", false, FREE,                                      \

@@ -143,6 +143,7 @@ td_status td_config_check(td_config *config)
         TD_TRY(check_key(&td_config_keys[k], config));
     TD_TRY(check_not_empty("query.features", &config->query_features, "[user]"));
     TD_TRY(check_not_empty("candidate.features", &config->candidate_features, "[item]"));
+    TD_TRY(check_not_empty("eval.metrics", &config->eval_metrics, "[top_k_categorical_accuracy]"));
     TD_TRY(check_ks(&config->eval_ks));
     TD_TRY(check_tasks(config));
     if (config->train_shards == 0)

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #define TD_CHECKPOINT_FORMAT  "tandem-checkpoint"
-#define TD_CHECKPOINT_VERSION 3
+#define TD_CHECKPOINT_VERSION 4
 
 /* Where training stands: step_in_epoch steps of epoch are done, step in all. */
 typedef struct {

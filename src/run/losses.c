@@ -15,6 +15,15 @@ double td_losses_total(const td_config *config, double retrieval, double rating)
            (isnan(rating) ? 0 : config->rating_weight * rating);
 }
 
+double td_losses_recorded(const td_config *config, const td_metrics *metrics, int64_t step)
+{
+    const td_metrics_table *training = td_metrics_find(metrics, TD_TRAINING_TABLE);
+    const double retrieval = td_metrics_value(training, TD_RETRIEVAL_LOSS, step, 0);
+    const double rating = td_metrics_value(training, TD_RATING_LOSS, step, 0);
+    const bool is_known = !isnan(retrieval) || !isnan(rating);
+    return is_known ? td_losses_total(config, retrieval, rating) : NAN;
+}
+
 td_losses td_losses_of(const td_config *config, td_exact retrieval, td_exact rating, int64_t rows)
 {
     const bool retrieves = config->retrieval_weight > 0;

@@ -2,6 +2,7 @@
 #ifndef TD_RUN_LOSSES_H
 #define TD_RUN_LOSSES_H
 
+#include "eval/metrics.h"
 #include "math/exact_sum.h"
 #include "tandem/config.h"
 
@@ -16,6 +17,10 @@ td_losses td_losses_of(const td_config *config, td_exact retrieval, td_exact rat
 
 /* Local. The weighted sum of two means; NaN counts as 0. */
 double td_losses_total(const td_config *config, double retrieval, double rating);
+
+/* Local. The weighted sum of the mean losses that metrics have of the epoch that ended at a step;
+ * NaN if they have none. */
+double td_losses_recorded(const td_config *config, const td_metrics *metrics, int64_t step);
 
 enum { TD_LOSSES_TEXT = 96 };
 

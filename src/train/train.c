@@ -101,8 +101,10 @@ static td_status record_metrics(td_session *s)
         TD_TRY(td_evaluate_split(s->comm, s->model, td_model_data_times(&s->model_data), s->data,
                                  TD_TEST, s->config, &evaluation));
     td_metrics_add_losses(&s->metrics, s->position.step, s->losses.retrieval, s->losses.rating);
-    if (evaluate)
-        td_metrics_add(&s->metrics, TD_TEST, s->position.step, &evaluation);
+    if (evaluate) {
+        td_metrics_add(&s->metrics, s->position.step, &evaluation);
+        td_evaluation_free(&evaluation);
+    }
     return td_session_tolerate(s, update_metrics_file(s));
 }
 
@@ -187,11 +189,10 @@ static td_status train(td_session *s)
 /* The total loss of the last epoch of which there are metrics. */
 static double last_loss(const td_session *s)
 {
-    const td_loss_metrics *training = &s->metrics.training;
-    const size_t last = training->count - 1;
-    if (training->count == 0)
+    const td_metrics_table *training = td_metrics_find(&s->metrics, TD_TRAINING_TABLE);
+    if (!training || training->steps == 0)
         return 0;
-    return td_losses_total(s->config, training->retrieval[last], training->rating[last]);
+    return td_losses_recorded(s->config, &s->metrics, training->step[training->steps - 1]);
 }
 
 td_status td_train(td_comm *comm, const td_config *config, const td_train_options *options,

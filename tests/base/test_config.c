@@ -46,6 +46,7 @@ static td_config documented(void)
     config.checkpoint_keep = 5;
     config.checkpoint_keep_best = TD_KEEP_BEST_ACCURACY;
     config.checkpoint_required = true;
+    config.eval_metrics = (td_int_list){3, {0, 1, 2}};
     config.eval_ks = (td_int_list){5, {1, 5, 10, 50, 100}};
     config.eval_candidates = TD_CANDIDATES_ROWS;
     return config;

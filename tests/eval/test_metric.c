@@ -1,0 +1,57 @@
+/* The table of metrics: its names, in words and in configurations, and values by hand. */
+#include "eval/metric.h"
+
+#include "base/config_table.h"
+#include "base/memory.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+#include <string.h>
+
+static void assert_text(const char *text, int64_t k, const char *expected)
+{
+    char *found = td_metric_text(text, k);
+    cr_assert_str_eq(found, expected);
+    td_free(found);
+}
+
+Test(metric, has_its_k_in_its_name)
+{
+    assert_text("top_k_categorical_accuracy", 5, "top_5_categorical_accuracy");
+    assert_text("top-k", 100, "top-100");
+    assert_text("k", INT64_MAX, "9223372036854775807");
+    assert_text("rank_kk_k", 1, "rank_kk_1");
+    assert_text("rank", 1, "rank");
+    assert_text("top-k", 0, "top-k");
+}
+
+Test(metric, is_named_as_in_configurations)
+{
+    const td_config_key *key = td_key_find("eval.metrics");
+    cr_assert_eq((size_t)td_choice_count(key->choices), td_all_metrics_count);
+    for (size_t i = 0; i < td_all_metrics_count; i++) {
+        cr_assert_eq(td_choice_find(key->choices, td_all_metrics[i].name), (int)i);
+        cr_assert_eq(td_metric_find(td_all_metrics[i].name), &td_all_metrics[i]);
+    }
+    cr_assert_null(td_metric_find("none"));
+}
+
+static td_weighted value_of(const char *name, const td_unit *unit, int64_t k)
+{
+    return td_metric_find(name)->value(unit, k);
+}
+
+Test(metric, of_a_row_is_what_its_formula_says)
+{
+    const float prediction = 3.5F, label = 5, far = 2e4F;
+    const int64_t place = 3;
+    td_unit unit = {
+        .items = 1, .place = &place, .rows = 1, .prediction = &prediction, .label = &label};
+    cr_assert_eq(value_of(TD_METRIC_ACCURACY, &unit, 2).value, 0);
+    cr_assert_eq(value_of(TD_METRIC_ACCURACY, &unit, 3).value, 1);
+    cr_assert_eq(value_of("mean_absolute_error", &unit, 0).value, 1.5F);
+    cr_assert_eq(value_of(TD_METRIC_RMSE, &unit, 0).value, 2.25F);
+    cr_assert_eq(value_of(TD_METRIC_RMSE, &unit, 0).weight, 1);
+    unit.prediction = &far;
+    cr_assert(isnan(value_of("mean_absolute_error", &unit, 0).value));
+}
