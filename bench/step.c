@@ -116,13 +116,11 @@ static td_status open_run(run *r, const arguments *a)
     TD_TRY(td_model_data_load(r->data, a->data, &r->config, &r->model_data));
     TD_TRY(td_execution_start(r->comm, a->threads, a->isa,
                               r->config.math_kernels == TD_KERNELS_OPENBLAS, &kernels));
-    TD_TRY(td_batches_create(r->comm, r->data, &r->config, td_model_data_times(&r->model_data),
-                             &r->batches));
-    const td_sizes *sizes = &r->model_data.sizes;
-    const td_titles titles = td_model_data_titles(&r->model_data);
+    TD_TRY(td_batches_create(r->comm, r->data, &r->config,
+                             td_derived_times(&r->model_data.spec->derivations), &r->batches));
     const td_placement placement =
-        td_placement_for_training(r->comm, &r->config, sizes, r->batches);
-    TD_TRY(td_model_create(&r->config, sizes, &titles, &kernels, &placement, &r->model));
+        td_placement_for_training(r->comm, &r->config, r->model_data.spec, r->batches);
+    TD_TRY(td_model_create(&r->config, r->model_data.spec, &kernels, &placement, &r->model));
     td_model_initialize(r->model);
     r->trainer = td_trainer_create(r->comm, r->model, r->model_data.item_bias,
                                    td_batches_limits(r->batches));
@@ -146,9 +144,10 @@ static td_status make_step(run *r, double *seconds, int64_t *rows)
     const int64_t steps = td_batches_steps(r->batches), place = r->steps % steps;
     const td_batch *batch = td_batches_get(r->batches, place);
     const td_batch *next = place + 1 < steps ? td_batches_get(r->batches, place + 1) : NULL;
+    const td_step now = {.batch = batch, .next = next, .number = ++r->steps};
     td_comm_barrier(r->comm);
     const double begin = td_seconds();
-    TD_TRY(td_trainer_step(r->trainer, batch, next, ++r->steps, 0, &report));
+    TD_TRY(td_trainer_step(r->trainer, &now, &report));
     *seconds = td_seconds() - begin;
     *rows = report.rows;
     return TD_OK;

@@ -18,7 +18,6 @@ enum { USERS_AT_ONCE = 1024, SAMPLED_ROWS_AT_ONCE = 1 << 18 };
 typedef struct {
     td_comm *comm;
     const td_model *model;
-    const td_time_scale *times;
     td_dataset *data;
     const td_config *config;
     td_evaluation *evaluation;
@@ -31,45 +30,39 @@ typedef struct {
 /* The rows of one block of users, and what they ask. */
 typedef struct {
     td_rows rows;
+    td_field fields[TD_CONTEXT_FIELDS];
+    td_frame context; /* of the rows */
     size_t queries;
-    int32_t *user; /* (queries), as the next two */
-    int32_t *bucket;
-    float *time;
+    int32_t *user;           /* (queries) */
+    int32_t *moment;         /* (queries): the row that has its context */
     td_range *seen_of_query; /* (queries) */
     int32_t *seen;           /* NULL unless seen items are left out */
     int32_t *query;          /* (rows) */
 } block;
 
-static bool asks_the_same(const td_rows *rows, int64_t a, int64_t b)
-{
-    return rows->bucket[a] == rows->bucket[b] && rows->time[a] == rows->time[b];
-}
-
 /* Starts a query for a row. */
 static void add_query(block *b, int64_t row, td_range seen)
 {
     b->user[b->queries] = b->rows.user[row];
-    b->bucket[b->queries] = b->rows.bucket[row];
-    b->time[b->queries] = b->rows.time[row];
+    b->moment[b->queries] = (int32_t)row;
     b->seen_of_query[b->queries] = seen;
     b->queries++;
 }
 
 /* Rows of one user that follow one another and ask the same share a query, scored once. */
-static void find_queries(block *b, int64_t users, const int64_t *row_offsets,
+static void find_queries(const td_spec *spec, block *b, int64_t users, const int64_t *row_offsets,
                          const int64_t *seen_offsets)
 {
     const size_t rows = (size_t)b->rows.count;
     b->user = TD_NEW(int32_t, rows);
-    b->bucket = TD_NEW(int32_t, rows);
-    b->time = TD_NEW(float, rows);
+    b->moment = TD_NEW(int32_t, rows);
     b->seen_of_query = TD_NEW(td_range, rows);
     b->query = TD_NEW(int32_t, rows);
     for (int64_t u = 0; u < users; u++) {
         const td_range seen =
             seen_offsets ? td_range_to(seen_offsets[u], seen_offsets[u + 1]) : (td_range){0, 0};
         for (int64_t i = row_offsets[u]; i < row_offsets[u + 1]; i++) {
-            if (i == row_offsets[u] || !asks_the_same(&b->rows, i - 1, i))
+            if (i == row_offsets[u] || !td_context_is_same(spec, &b->context, i - 1, i))
                 add_query(b, i, seen);
             b->query[i] = (int32_t)b->queries - 1;
         }
@@ -80,15 +73,14 @@ static void free_block(block *b)
 {
     td_rows_free(&b->rows);
     td_free(b->user);
-    td_free(b->bucket);
-    td_free(b->time);
+    td_free(b->moment);
     td_free(b->seen_of_query);
     td_free(b->seen);
     td_free(b->query);
 }
 
 /* C: what one system says of the rows of a block, into its sums. */
-static td_status evaluate_system(evaluator *e, size_t system, const td_inputs *queries,
+static td_status evaluate_system(evaluator *e, size_t system, const td_queries *queries,
                                  const td_ranking *ranking, td_metric_rows rows)
 {
     const td_fitted *fitted = &e->fitted[system];
@@ -120,8 +112,7 @@ static td_status evaluate_system(evaluator *e, size_t system, const td_inputs *q
 static td_status evaluate_block(evaluator *e, const block *b, int64_t users,
                                 const int64_t *row_offsets)
 {
-    const td_inputs queries = {
-        .count = b->queries, .user = b->user, .bucket = b->bucket, .time = b->time};
+    const td_queries queries = {b->queries, b->user, &b->context, b->moment};
     const td_ranking ranking = {b->queries,   (size_t)b->rows.count, b->query,
                                 b->rows.item, b->seen_of_query,      b->seen};
     const td_metric_rows rows = {.users = (size_t)users,
@@ -165,9 +156,11 @@ static td_status evaluate_users(evaluator *e, int64_t first, int64_t users)
     if (status == TD_OK) {
         if (!e->sample.all)
             keep_sampled(&e->sample, users, row_offsets, &b.rows);
-        if (e->times)
-            td_rows_set_times(&b.rows, e->times);
-        find_queries(&b, users, row_offsets, seen_offsets);
+        const td_time_scale *times = td_derived_times(&e->model->spec->derivations);
+        if (times)
+            td_rows_set_times(&b.rows, times);
+        b.context = td_rows_context(&b.rows, b.fields);
+        find_queries(e->model->spec, &b, users, row_offsets, seen_offsets);
         status = evaluate_block(e, &b, users, row_offsets);
     }
     td_free(row_offsets);
@@ -257,16 +250,11 @@ static void finish(evaluator *e)
     }
 }
 
-td_status td_evaluate_split(td_comm *comm, const td_model *model, const td_time_scale *times,
-                            td_dataset *data, td_split split, const td_config *config,
-                            td_evaluation *evaluation)
+td_status td_evaluate_split(td_comm *comm, const td_model *model, td_dataset *data, td_split split,
+                            const td_config *config, td_evaluation *evaluation)
 {
-    evaluator e = {.comm = comm,
-                   .model = model,
-                   .times = times,
-                   .data = data,
-                   .config = config,
-                   .evaluation = evaluation};
+    evaluator e = {
+        .comm = comm, .model = model, .data = data, .config = config, .evaluation = evaluation};
     *evaluation = (td_evaluation){.split = split, .settings = td_evaluation_settings(config)};
     td_status status = td_row_sample_choose(comm, data, split, (uint64_t)config->train_seed,
                                             config->eval_sample, &e.sample);

@@ -24,11 +24,9 @@ typedef struct {
 } td_evaluation;
 
 /* Collective. Evaluates the systems on a split of data; config says by which metrics, at which ks,
- * over which candidates and of how many rows (eval.*); times is the model's scale of times, NULL if
- * it reads none. td_evaluation_free frees what it gives. */
-td_status td_evaluate_split(td_comm *comm, const td_model *model, const td_time_scale *times,
-                            td_dataset *data, td_split split, const td_config *config,
-                            td_evaluation *evaluation);
+ * over which candidates and of how many rows (eval.*). td_evaluation_free frees what it gives. */
+td_status td_evaluate_split(td_comm *comm, const td_model *model, td_dataset *data, td_split split,
+                            const td_config *config, td_evaluation *evaluation);
 void td_evaluation_free(td_evaluation *evaluation);
 
 /* Local. Returns the settings of eval.* that values depend on, as "key=value,key=value"; the caller

@@ -77,7 +77,7 @@ static float score_one_product(const td_scorer *scorer, size_t query, size_t col
     const size_t width = columns->width;
     const float *u = scorer->u + query * width, *v = columns->v + column * width;
     float score;
-    scorer->kernels->gemm(1, 1, width, (td_view){u, width, 1}, (td_view){v, 1, 1}, NULL, &score, 1);
+    scorer->kernels->gemm(1, 1, width, (td_view){u, width, false}, v, 1, NULL, &score, 1);
     return score;
 }
 

@@ -2,7 +2,7 @@
  * Everything else about a metric is a reduction of those, written once (metric_totals.h). The
  * formulas are in docs/metrics.md.
  *
- * To add one: a row of the table, and its name among the choices of eval.metrics at the same place
+ * To add one: a row of the table, and its name among the choices of eval.metrics
  * (tandem/config_keys.h). All functions are Local.
  */
 #ifndef TD_EVAL_METRIC_H
@@ -50,7 +50,6 @@ typedef struct {
 #define TD_METRIC_ACCURACY "top_k_categorical_accuracy"
 #define TD_METRIC_RMSE     "root_mean_squared_error"
 
-/* In the order of the choices of eval.metrics. */
 extern const td_metric td_all_metrics[];
 extern const size_t td_all_metrics_count;
 

@@ -14,7 +14,7 @@ void td_metric_totals_create(td_metric_totals *totals, const td_config *config, 
     *totals = (td_metric_totals){0};
     totals->total = TD_NEW(td_metric_total, config->eval_metrics.count * config->eval_ks.count);
     for (size_t i = 0; i < config->eval_metrics.count; i++) {
-        const td_metric *metric = &td_all_metrics[config->eval_metrics.value[i]];
+        const td_metric *metric = td_metric_find(config->eval_metrics.name[i]);
         if ((metric->needs & needs_met) != metric->needs)
             continue;
         totals->needs |= metric->needs;

@@ -9,7 +9,7 @@
 static void score_row(const td_kernels *kernels, size_t width, const float *u, const float *v,
                       float *score)
 {
-    kernels->gemm(1, 1, width, (td_view){u, width, 1}, (td_view){v, 1, 1}, NULL, score, 1);
+    kernels->gemm(1, 1, width, (td_view){u, width, false}, v, 1, NULL, score, 1);
 }
 
 static void rate_all(const td_model *model, size_t rows, const float *u, const float *v,

@@ -17,10 +17,10 @@ static td_status fit_model(td_fitted *f, td_dataset *data)
 }
 
 /* C */
-static td_scorer score_by_model(const td_fitted *f, const td_inputs *queries, void **memory)
+static td_scorer score_by_model(const td_fitted *f, const td_queries *queries, void **memory)
 {
     float *u = TD_NEW(float, queries->count * f->model->query.width);
-    td_embed(f->comm, f->model, &f->model->query, queries, u);
+    td_embed_queries(f->comm, f->model, queries, u);
     *memory = u;
     return td_product_scorer(&f->candidates, &f->model->kernels, u);
 }
@@ -99,7 +99,7 @@ static td_status fit_popularity(td_fitted *f, td_dataset *data)
     return TD_OK;
 }
 
-static td_scorer score_by_popularity(const td_fitted *f, const td_inputs *queries, void **memory)
+static td_scorer score_by_popularity(const td_fitted *f, const td_queries *queries, void **memory)
 {
     float *u = TD_NEW(float, queries->count);
     for (size_t i = 0; i < queries->count; i++)
@@ -117,7 +117,7 @@ const td_system td_all_systems[TD_SYSTEMS] = {
 static td_status rank_once(td_fitted *f)
 {
     const size_t items = (size_t)f->candidates.table_rows - 1;
-    const td_inputs one = {.count = 1};
+    const td_queries one = {.count = 1};
     void *memory;
     const td_scorer scorer = f->system->score(f, &one, &memory);
     int32_t *item = TD_NEW(int32_t, items), *query = TD_NEW(int32_t, items);

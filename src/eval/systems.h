@@ -34,7 +34,7 @@ struct td_system {
 
     /* Collective; the queries are the same on every rank. Returns a scorer for them, and what to
      * free after it with td_free. */
-    td_scorer (*score)(const td_fitted *fitted, const td_inputs *queries, void **memory);
+    td_scorer (*score)(const td_fitted *fitted, const td_queries *queries, void **memory);
 
     /* Collective. Sets prediction (rows), the same on every rank, to the labels predicted for the
      * rows of a ranking by the queries of the scorer. NULL for a system that predicts none. */

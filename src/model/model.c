@@ -5,22 +5,6 @@
 
 #include <string.h>
 
-static td_status check_sizes(const td_sizes *sizes)
-{
-    const struct {
-        int64_t rows;
-        const char *name;
-    } tables[] = {{sizes->users, "users"},
-                  {sizes->items, "items"},
-                  {sizes->buckets, "buckets of times"},
-                  {sizes->tokens, "tokens"}};
-    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
-        if (tables[i].rows > INT32_MAX)
-            return td_fail(TD_ERR_INPUT, "a table of %lld %s: it may have %d rows at most",
-                           (long long)tables[i].rows, tables[i].name, INT32_MAX);
-    return TD_OK;
-}
-
 static td_status check_widths(const td_model *model)
 {
     if (model->query.width == model->candidate.width)
@@ -47,35 +31,38 @@ static void declare_head(td_model *model)
     td_layers_add_dense(&model->head, "head", 1, false, &model->parameters);
 }
 
-/* A table that the model does not have needs no place. */
-static void place_table(td_parameters *parameters, const char *name, const td_owned_rows *rows)
+/* The rows that are here of the tables that have owners. */
+static void place_tables(td_parameters *parameters, const td_spec *spec,
+                         const td_placement *placement)
 {
-    size_t tensor;
-    if (rows->is_owned && td_parameters_find(parameters, name, &tensor))
-        td_parameters_own(parameters, tensor, rows->held);
+    for (size_t i = 0; i < parameters->count; i++) {
+        const td_embedding_table *table = td_spec_find_table(spec, parameters->tensor[i].name);
+        if (!table || table->owner == TD_OWNER_NONE)
+            continue;
+        const td_owned_rows *rows =
+            table->owner == TD_OWNER_USER ? &placement->users : &placement->items;
+        if (rows->is_owned)
+            td_parameters_own(parameters, i, rows->held);
+    }
 }
 
-td_status td_model_create(const td_config *config, const td_sizes *sizes, const td_titles *titles,
-                          const td_kernels *kernels, const td_placement *placement, td_model **out)
+td_status td_model_create(const td_config *config, const td_spec *spec, const td_kernels *kernels,
+                          const td_placement *placement, td_model **out)
 {
-    TD_TRY(check_sizes(sizes));
     td_model *model = TD_NEW(td_model, 1);
     model->config = *config;
-    model->sizes = *sizes;
-    model->titles = titles ? *titles : (td_titles){NULL, NULL};
+    model->spec = spec;
     model->kernels = *kernels;
-    td_tower_declare(&model->query, TD_QUERY, config, sizes, &model->parameters);
-    td_tower_declare(&model->candidate, TD_CANDIDATE, config, sizes, &model->parameters);
+    td_tower_declare(&model->query, TD_QUERY, config, spec, &model->parameters);
+    td_tower_declare(&model->candidate, TD_CANDIDATE, config, spec, &model->parameters);
     declare_head(model);
     td_status status = check_widths(model);
     if (status != TD_OK) {
         td_model_free(model);
         return status;
     }
-    if (placement) {
-        place_table(&model->parameters, TD_USER_TABLE, &placement->users);
-        place_table(&model->parameters, TD_ITEM_TABLE, &placement->items);
-    }
+    if (placement)
+        place_tables(&model->parameters, spec, placement);
     const bool trains = !placement || !placement->is_read_only;
     td_parameters_allocate(&model->parameters,
                            trains ? td_optimizer_states(config->optimizer_kind) : 0);
@@ -127,16 +114,6 @@ void td_model_embed(const td_model *model, const td_tower *tower, const td_input
         }
         td_tower_scratch_free(&scratch);
     }
-}
-
-bool td_model_reads(const td_config *config, td_side side, int feature)
-{
-    const td_int_list *list =
-        side == TD_QUERY ? &config->query_features : &config->candidate_features;
-    for (size_t i = 0; i < list->count; i++)
-        if (list->value[i] == feature)
-            return true;
-    return false;
 }
 
 const char *td_model_term_name(const td_model *model, size_t term)

@@ -237,11 +237,11 @@ static void differentiate(const tile *t, strip rows, size_t c)
 static void add_du(const tile *t, strip rows, size_t c)
 {
     td_retrieval_scratch *s = t->scratch;
-    const td_view scores = {row_scores(t, rows.first, c), TD_COLUMN_STRIDE, 1};
-    const td_view v = {t->columns->v + c * TD_COLUMN_TILE * t->width, t->width, 1};
+    const td_view scores = {row_scores(t, rows.first, c), TD_COLUMN_STRIDE, false};
+    const float *v = t->columns->v + c * TD_COLUMN_TILE * t->width;
     const size_t count = rows.end - rows.first, n = count * t->width;
-    t->kernels->gemm(count, t->width, td_columns_in_tile(t->columns, c), scores, v, NULL, s->terms,
-                     t->width);
+    t->kernels->gemm(count, t->width, td_columns_in_tile(t->columns, c), scores, v, t->width, NULL,
+                     s->terms, t->width);
     td_gradients_note(
         t->gradients, TD_TERM_DU,
         t->kernels->exact_add(TD_EXACT_GRADIENT, n, s->terms, s->du + rows.first * t->width));
@@ -250,11 +250,10 @@ static void add_du(const tile *t, strip rows, size_t c)
 static void add_dv(const tile *t, size_t c)
 {
     td_retrieval_scratch *s = t->scratch;
-    const td_view scores = {scores_of(t, c), 1, TD_COLUMN_STRIDE};
+    const td_view scores = {scores_of(t, c), TD_COLUMN_STRIDE, true};
     const size_t columns = td_columns_in_tile(t->columns, c), n = columns * t->width;
     td_exact *dv = t->task->dv + c * TD_COLUMN_TILE * t->width;
-    t->kernels->gemm(columns, t->width, t->rows, scores, (td_view){t->u, t->width, 1}, NULL,
-                     s->terms, t->width);
+    t->kernels->gemm(columns, t->width, t->rows, scores, t->u, t->width, NULL, s->terms, t->width);
     td_lock(t->task->locks, c);
     td_magnitude size = t->kernels->exact_add(TD_EXACT_GRADIENT, n, s->terms, dv);
     td_unlock(t->task->locks, c);

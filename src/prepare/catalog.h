@@ -3,8 +3,8 @@
 #define TD_PREPARE_CATALOG_H
 
 #include "data/vocabulary.h"
+#include "prepare/source.h"
 #include "tandem/prepare.h"
-#include "text/table.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,12 +18,11 @@ typedef struct {
     int32_t *item;         /* each row's number in items */
 } td_catalog;
 
-/* Local. Reads an item list: each row is an item by its title or by its id, by its id also where
- * the title is empty. A row whose id an earlier row has is a bad line, and so is one with an empty
- * id, or with a title that is the id of an untitled row, or the other way round. The caller frees
- * catalog with td_catalog_free, also after a failure. */
-td_status td_catalog_read(const td_table_form *form, td_item_key key, td_bad_lines *bad,
-                          td_catalog *catalog);
+/* Local. Reads the table of items: each row is an item by its title or by its id, by its id also
+ * where the title is empty. A row whose id an earlier row has is a bad line, and so is one with an
+ * empty id, or with a title that is the id of an untitled row, or the other way round. The caller
+ * frees catalog with td_catalog_free, also after a failure. */
+td_status td_catalog_read(const td_source *source, td_bad_lines *bad, td_catalog *catalog);
 
 /* Local. Makes the item list of sorted ids that were collected without one; takes ids over. */
 void td_catalog_of_ids(td_vocabulary *ids, td_catalog *catalog);

@@ -74,10 +74,8 @@ static td_status write_info(td_file *file, const td_model *model, const td_posit
     td_free(config);
     TD_TRY(status);
     TD_TRY(td_file_set_checksum(file, "", "data_checksum", data_checksum));
-    TD_TRY(td_file_set_int(file, "", "users", model->sizes.users));
-    TD_TRY(td_file_set_int(file, "", "items", model->sizes.items));
-    TD_TRY(td_file_set_int(file, "", "buckets", model->sizes.buckets));
-    TD_TRY(td_file_set_int(file, "", "tokens", model->sizes.tokens));
+    TD_TRY(td_file_set_int(file, "", "users", model->spec->users));
+    TD_TRY(td_file_set_int(file, "", "items", model->spec->items));
     TD_TRY(td_file_set_int(file, "", "epoch", position->epoch));
     TD_TRY(td_file_set_int(file, "", "step_in_epoch", position->step_in_epoch));
     TD_TRY(td_file_set_int(file, "", "step", position->step));
@@ -149,10 +147,8 @@ static td_status read_info(td_file *file, td_checkpoint_info *info)
     td_position *position = &info->position;
     TD_TRY(read_config(file, &info->config));
     TD_TRY(td_file_get_checksum(file, "", "data_checksum", &info->data_checksum));
-    TD_TRY(read_int(file, "users", 1, INT32_MAX, &info->sizes.users));
-    TD_TRY(read_int(file, "items", 1, INT32_MAX, &info->sizes.items));
-    TD_TRY(read_int(file, "buckets", 0, INT32_MAX, &info->sizes.buckets));
-    TD_TRY(read_int(file, "tokens", 0, INT32_MAX, &info->sizes.tokens));
+    TD_TRY(read_int(file, "users", 1, INT32_MAX, &info->users));
+    TD_TRY(read_int(file, "items", 1, INT32_MAX, &info->items));
     TD_TRY(read_int(file, "epoch", 0, INT32_MAX, &position->epoch));
     TD_TRY(read_int(file, "step_in_epoch", 0, INT64_MAX, &position->step_in_epoch));
     TD_TRY(read_int(file, "step", 0, INT64_MAX, &position->step));

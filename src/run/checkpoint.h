@@ -33,7 +33,8 @@ td_status td_checkpoint_save(td_comm *comm, const char *path, const td_model *mo
 /* What a checkpoint says before its tensors are read. */
 typedef struct {
     td_config config; /* the keys that shape the answer; the others have their defaults */
-    td_sizes sizes;
+    int64_t users;    /* rows of what is by user, as in td_spec */
+    int64_t items;
     uint64_t data_checksum;
     td_position position;
 } td_checkpoint_info;

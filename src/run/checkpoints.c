@@ -112,11 +112,11 @@ static const td_metric *metric_of(int measure)
 td_status td_checkpoints_check(const td_config *config)
 {
     const td_metric *metric = metric_of((int)config->checkpoint_keep_best);
-    const td_int_list *evaluated = &config->eval_metrics;
+    const td_name_list *evaluated = &config->eval_metrics;
     if (!metric || config->eval_every_epochs == 0)
         return TD_OK;
     for (size_t i = 0; i < evaluated->count; i++)
-        if (&td_all_metrics[evaluated->value[i]] == metric)
+        if (strcmp(evaluated->name[i], metric->name) == 0)
             return TD_OK;
     return td_fail(TD_ERR_CONFIG,
                    "configuration: checkpoint.keep_best goes by %s, which eval.metrics lacks: add "
@@ -259,8 +259,8 @@ static bool is_open(const char *path, long process)
  * which nobody but its owner writes; one that others write as well. */
 static bool is_temporary(const char *entry, long *process, bool *is_shared)
 {
-    static const char *const names[] = {"config.yaml", "run.json", "log.jsonl", "metrics.h5",
-                                        "owner.json"};
+    static const char *const names[] = {"config.yaml", "run.json",   "log.jsonl",
+                                        "metrics.h5",  "owner.json", "metrics.h5.lock"};
     enum { OWN = 3, NAMES = sizeof names / sizeof *names };
     char name[64], *end;
     const char *mark = entry[0] == '.' ? strstr(entry, ".tmp-") : NULL;

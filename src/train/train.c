@@ -3,7 +3,7 @@
 
 #include "base/log.h"
 #include "base/timer.h"
-#include "run/run_folder.h"
+#include "run/run_metrics.h"
 
 #include <inttypes.h>
 
@@ -49,10 +49,13 @@ static td_status train_step(td_session *s)
     const int64_t step = s->position.step_in_epoch, steps = td_batches_steps(s->batches);
     const td_batch *batch = td_batches_get(s->batches, step);
     const td_batch *next = step + 1 < steps ? td_batches_get(s->batches, step + 1) : NULL;
-    const td_requests mine = td_session_take_requests(s);
-    td_log_set_step(s->position.step + 1);
+    const td_step now = {.batch = batch,
+                         .next = next,
+                         .number = s->position.step + 1,
+                         .requests = td_session_take_requests(s)};
+    td_log_set_step(now.number);
     const td_comm_traffic before = td_comm_traffic_of(s->comm);
-    TD_TRY(td_trainer_step(s->trainer, batch, next, s->position.step + 1, mine, &report));
+    TD_TRY(td_trainer_step(s->trainer, &now, &report));
     const td_comm_traffic after = td_comm_traffic_of(s->comm);
     s->traffic.calls += after.calls - before.calls;
     s->traffic.bytes += after.bytes - before.bytes;
@@ -79,17 +82,19 @@ static bool evaluation_is_due(const td_session *s)
            td_dataset_info(s->data)->rows[TD_TEST] > 0;
 }
 
+static td_status add_own_metrics(void *context, td_metrics *metrics)
+{
+    const td_session *s = context;
+    td_metrics_merge(metrics, &s->metrics);
+    return TD_OK;
+}
+
 /* Brings the file, which may hold more than the metrics of training, up to them; one that is
  * damaged is made anew of them. */
 static td_status update_metrics_file(td_session *s)
 {
-    td_metrics in_file;
-    const td_path file = td_run_file(s->options->run, "metrics.h5");
-    TD_TRY(td_metrics_restore(s->comm, file.path, &in_file));
-    td_metrics_merge(&in_file, &s->metrics);
-    td_status status = td_metrics_save(s->comm, file.path, &in_file, &s->guard);
-    td_metrics_free(&in_file);
-    return status;
+    return td_run_metrics_change(s->comm, s->options->run, td_metrics_restore, add_own_metrics, s,
+                                 &s->guard);
 }
 
 /* Adds to the metrics of training, and to the file. */
@@ -98,8 +103,7 @@ static td_status record_metrics(td_session *s)
     td_evaluation evaluation;
     const bool evaluate = evaluation_is_due(s);
     if (evaluate)
-        TD_TRY(td_evaluate_split(s->comm, s->model, td_model_data_times(&s->model_data), s->data,
-                                 TD_TEST, s->config, &evaluation));
+        TD_TRY(td_evaluate_split(s->comm, s->model, s->data, TD_TEST, s->config, &evaluation));
     td_metrics_add_losses(&s->metrics, s->position.step, s->losses.retrieval, s->losses.rating);
     if (evaluate) {
         td_metrics_add(&s->metrics, s->position.step, &evaluation);

@@ -2,6 +2,7 @@
 #include "train/trainer_parts.h"
 
 #include "base/memory.h"
+#include "base/range.h"
 
 #include <omp.h>
 #include <string.h>
@@ -13,6 +14,8 @@ static td_worker worker_create(td_trainer *trainer, const td_batch_limits *limit
     return (td_worker){
         .query = td_tower_scratch_create(&model->query),
         .candidate = td_tower_scratch_create(&model->candidate),
+        .query_views = TD_NEW(td_field_view, model->query.features),
+        .candidate_views = TD_NEW(td_field_view, model->candidate.features),
         .retrieval =
             td_retrieval_scratch_create((size_t)limits->tile_rows, trainer->batch_columns.capacity,
                                         width, model->config.retrieval_num_hard_negatives > 0),
@@ -29,6 +32,8 @@ static void worker_free(td_worker *w)
 {
     td_tower_scratch_free(&w->query);
     td_tower_scratch_free(&w->candidate);
+    td_free(w->query_views);
+    td_free(w->candidate_views);
     td_retrieval_scratch_free(&w->retrieval);
     td_rating_scratch_free(&w->rating);
     td_free(w->dembedding);
@@ -66,19 +71,26 @@ td_trainer *td_trainer_create(td_comm *comm, td_model *model, const float *item_
     const td_column_cuts cuts = {.shards = model->config.train_shards,
                                  .groups = td_batch_groups(&model->config),
                                  .ranges = model->config.train_item_ranges};
-    td_batch_columns_create(&t->batch_columns, comm, model->sizes.items, &cuts, limits);
+    td_batch_columns_create(&t->batch_columns, comm, model->spec->items, &cuts, limits);
     for (size_t i = 0; i < parameters->count; i++)
         if (parameters->tensor[i].is_table)
             td_row_sums_create(&t->tables[i], parameters->tensor[i].held,
                                parameters->tensor[i].columns);
     td_columns_create(&t->columns, model->query.width, t->batch_columns.capacity);
     create_tasks(t);
-    t->my_v = TD_NEW(float, t->batch_columns.my_capacity * t->columns.width);
-    t->my_dv = TD_NEW(td_exact, t->batch_columns.my_capacity * t->columns.width);
-    t->dv = TD_NEW(td_exact, t->batch_columns.met_capacity * t->columns.width);
+    const td_row_exchange *items = &t->batch_columns.items;
+    t->my_v = TD_NEW(float, items->my_capacity * t->columns.width);
+    t->my_dv = TD_NEW(td_exact, items->my_capacity * t->columns.width);
+    t->v = TD_NEW(float, items->capacity * t->columns.width);
+    t->dv = TD_NEW(td_exact, items->capacity * t->columns.width);
     t->dense = TD_NEW(td_exact,
                       parameters->dense_size + TOTALS + td_batch_columns_words(&t->batch_columns));
     t->gradient = TD_NEW(float, parameters->dense_size);
+    const int size = td_comm_size(comm);
+    t->owners = TD_NEW(size_t, (size_t)size + 1);
+    for (int r = 0; r <= size; r++)
+        t->owners[r] = (size_t)td_share((int64_t)parameters->dense_size, r, size);
+    t->row_offsets = TD_NEW(size_t, (size_t)size + 1);
     t->threads = omp_get_max_threads();
     t->workers = TD_NEW(td_worker, (size_t)t->threads);
     for (int i = 0; i < t->threads; i++)
@@ -105,6 +117,10 @@ void td_trainer_free(td_trainer *t)
     td_free(t->dv);
     td_free(t->dense);
     td_free(t->gradient);
+    td_free(t->owners);
+    td_free(t->row_offsets);
+    td_buffer_free(&t->row_ids);
+    td_buffer_free(&t->row_parts);
     td_free(t->workers);
     td_free(t);
 }

@@ -58,11 +58,10 @@ static td_status load_model(td_comm *comm, const td_model *ours, source *s)
 {
     td_metrics metrics;
     TD_TRY(td_model_data_load(s->data, s->data_path.path, &s->info.config, &s->model_data));
-    const td_titles titles = td_model_data_titles(&s->model_data);
     const td_placement placement =
-        td_placement_for_reading(comm, &ours->config, &s->model_data.sizes);
-    TD_TRY(td_model_create(&s->info.config, &s->model_data.sizes, &titles, &ours->kernels,
-                           &placement, &s->model));
+        td_placement_for_reading(comm, &ours->config, s->model_data.spec);
+    TD_TRY(td_model_create(&s->info.config, s->model_data.spec, &ours->kernels, &placement,
+                           &s->model));
     TD_TRY(td_checkpoint_load(comm, s->checkpoint.path, s->model, &metrics));
     td_metrics_free(&metrics);
     return TD_OK;
@@ -132,30 +131,38 @@ static td_status map_by_names(const td_warm_target *target, const source *s, nam
     return status;
 }
 
-static void map_buckets(const td_warm_target *target, const source *s, row_map *map)
+/* Buckets are the same if their edges are. */
+static void map_buckets(const td_derivation *ours, const td_derivation *theirs, row_map *map)
 {
-    const td_time_scale *ours = target->times, *theirs = td_model_data_times(&s->model_data);
-    const bool agree = ours && theirs && ours->count == theirs->count &&
-                       memcmp(ours->edges, theirs->edges, ours->count * sizeof *ours->edges) == 0;
+    const bool agree = theirs && ours->scale.count == theirs->scale.count &&
+                       memcmp(ours->scale.edges, theirs->scale.edges,
+                              ours->scale.count * sizeof *ours->scale.edges) == 0;
     for (int64_t row = 0; row < map->rows; row++)
         map->from[row] = agree ? row : -1;
 }
 
-/* Which rows a table of ours takes from theirs of the same name. */
-static td_status map_table(const td_warm_target *target, const source *s, const char *name,
+/* Which rows a table of ours takes from theirs of the same name: by what the rows are of. */
+static td_status map_table(const td_warm_target *target, const source *s, const char *tensor,
                            row_map *map)
 {
-    if (strcmp(name, TD_USER_TABLE) == 0)
-        return map_by_names(target, s, td_dataset_read_user_names, 1, s->model_data.sizes.users,
-                            map);
-    if (strcmp(name, TD_ITEM_TABLE) == 0)
-        return map_by_names(target, s, td_dataset_read_item_names, 1, s->model_data.sizes.items,
-                            map);
-    if (strcmp(name, "token_table/weight") == 0)
-        return map_by_names(target, s, td_dataset_read_token_names, 0, s->model_data.sizes.tokens,
-                            map);
-    TD_ASSERT(strcmp(name, "bucket_table/weight") == 0);
-    map_buckets(target, s, map);
+    static const struct {
+        td_role role;
+        name_reader read;
+        int64_t first;
+    } names[] = {{TD_ROLE_USER, td_dataset_read_user_names, 1},
+                 {TD_ROLE_ITEM, td_dataset_read_item_names, 1},
+                 {TD_ROLE_TITLE, td_dataset_read_token_names, 0}};
+    const td_embedding_table *ours = td_spec_find_table(target->model->spec, tensor);
+    const td_embedding_table *theirs = td_spec_find_table(s->model->spec, tensor);
+    TD_ASSERT(ours && theirs);
+    if (ours->derivation) {
+        map_buckets(ours->derivation, theirs->derivation, map);
+        return TD_OK;
+    }
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (ours->field->role == names[i].role && theirs->field->role == names[i].role)
+            return map_by_names(target, s, names[i].read, names[i].first, theirs->rows, map);
+    td_log("warm start: %s: none, its rows are of other fields", tensor);
     return TD_OK;
 }
 

@@ -21,9 +21,9 @@ static td_config documented(void)
     td_config config;
     memset(&config, 0, sizeof config);
     config.model_width = 32;
-    config.query_features.count = 1;
+    config.query_features = td_name_list_of(1, (const char *const[]){"user"});
     config.query_timestamp_edges = 1000;
-    config.candidate_features.count = 1;
+    config.candidate_features = td_name_list_of(1, (const char *const[]){"item"});
     config.retrieval_weight = 1;
     config.retrieval_temperature = 1;
     config.rating_weight = 1;
@@ -46,7 +46,9 @@ static td_config documented(void)
     config.checkpoint_keep = 5;
     config.checkpoint_keep_best = TD_KEEP_BEST_ACCURACY;
     config.checkpoint_required = true;
-    config.eval_metrics = (td_int_list){3, {0, 1, 2}};
+    config.eval_metrics =
+        td_name_list_of(3, (const char *const[]){"top_k_categorical_accuracy",
+                                                 "root_mean_squared_error", "mean_absolute_error"});
     config.eval_ks = (td_int_list){5, {1, 5, 10, 50, 100}};
     config.eval_candidates = TD_CANDIDATES_ROWS;
     return config;

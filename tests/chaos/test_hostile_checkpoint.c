@@ -3,7 +3,7 @@
 #include "cases.h"
 
 #include "../eval/evaluations.h"
-
+#include "../model/specs.h"
 #include "run/checkpoint.h"
 
 #include <xxhash.h>
@@ -17,17 +17,16 @@ static td_model *make_model(void)
 {
     static int64_t offsets[ITEMS + 1];
     static int32_t tokens[ITEMS];
-    const td_titles titles = {offsets, tokens};
-    const td_sizes sizes = {.users = 60, .items = ITEMS, .buckets = 8, .tokens = TOKENS};
     td_config config;
     td_kernels kernels;
     td_model *model;
     td_config_defaults(&config);
     config.model_width = 6;
     config.query_features =
-        (td_int_list){3, {TD_FEATURE_USER, TD_FEATURE_TIMESTAMP_BUCKETS, TD_FEATURE_TIMESTAMP}};
-    config.candidate_features = (td_int_list){2, {TD_FEATURE_ITEM, TD_FEATURE_TITLE_TEXT}};
+        td_name_list_of(3, (const char *const[]){"user", "timestamp_buckets", "timestamp"});
+    config.candidate_features = td_name_list_of(2, (const char *const[]){"item", "title_text"});
     config.query_tower = config.candidate_tower = (td_int_list){1, {8}};
+    config.query_timestamp_edges = 7;
     config.rating_enabled = true;
     config.optimizer_kind = TD_ADAM;
     for (int i = 0; i < ITEMS; i++) {
@@ -36,7 +35,10 @@ static td_model *make_model(void)
     }
     cr_assert_eq(td_config_check(&config), TD_OK, "%s", td_message());
     cr_assert_eq(td_kernels_find(NULL, false, &kernels), TD_OK);
-    cr_assert_eq(td_model_create(&config, &sizes, &titles, &kernels, NULL, &model), TD_OK);
+    static spec_data spec;
+    spec_free(&spec);
+    spec = spec_of(&config, 60, ITEMS, TOKENS, offsets, tokens);
+    cr_assert_eq(td_model_create(&config, spec.spec, &kernels, NULL, &model), TD_OK);
     return model;
 }
 
@@ -78,7 +80,8 @@ static void add_info(XXH3_state_t *digest, const td_checkpoint_info *info)
     char *config = td_config_to_yaml(&info->config, true);
     add(digest, config, strlen(config));
     td_free(config);
-    add(digest, &info->sizes, sizeof info->sizes);
+    add(digest, &info->users, sizeof info->users);
+    add(digest, &info->items, sizeof info->items);
     add(digest, &info->data_checksum, sizeof info->data_checksum);
     add(digest, &info->position, sizeof info->position);
 }

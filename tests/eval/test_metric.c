@@ -30,7 +30,7 @@ Test(metric, is_named_as_in_configurations)
     const td_config_key *key = td_key_find("eval.metrics");
     cr_assert_eq((size_t)td_choice_count(key->choices), td_all_metrics_count);
     for (size_t i = 0; i < td_all_metrics_count; i++) {
-        cr_assert_eq(td_choice_find(key->choices, td_all_metrics[i].name), (int)i);
+        cr_assert(td_choice_find(key->choices, td_all_metrics[i].name) >= 0);
         cr_assert_eq(td_metric_find(td_all_metrics[i].name), &td_all_metrics[i]);
     }
     cr_assert_null(td_metric_find("none"));

@@ -2,6 +2,8 @@
  * many ranks share the items; those of users by hand. */
 #include "eval/metric_totals.h"
 
+#include "../model/specs.h"
+
 #include "../model/samples.h"
 #include "../train/ranks.h"
 #include "base/memory.h"
@@ -37,9 +39,10 @@ static td_model *model_of(bool openblas)
     config.rating_enabled = true;
     config.rating_hidden = (td_int_list){2, {7, 5}};
     cr_assert_eq(td_kernels_find(NULL, openblas, &kernels), TD_OK);
-    cr_assert_eq(td_model_create(&config, &(td_sizes){.users = 1, .items = ITEMS}, NULL, &kernels,
-                                 NULL, &model),
-                 TD_OK);
+    static spec_data spec; /* of the last model */
+    spec_free(&spec);
+    spec = spec_of(&config, 1, ITEMS, 0, NULL, NULL);
+    cr_assert_eq(td_model_create(&config, spec.spec, &kernels, NULL, &model), TD_OK);
     fill_samples(model->parameters.size, 3, 0.5F, model->parameters.values);
     td_model_refresh(model);
     return model;

@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "base/tile.h"
+#include "data/rows.h"
 
 #include <stdlib.h>
 
@@ -27,11 +28,18 @@ static void embed_all(evaluation *e)
     int32_t *all = TD_NEW(int32_t, e->items);
     for (size_t i = 0; i < e->items; i++)
         all[i] = (int32_t)i;
-    const td_inputs queries = {
-        .count = e->queries, .user = e->user, .bucket = e->bucket, .time = e->time};
-    const td_inputs items = {.count = e->items, .item = all, .titles = &e->model->titles};
-    td_model_embed(e->model, &e->model->query, &queries, e->query);
-    td_model_embed(e->model, &e->model->candidate, &items, e->candidate);
+    td_field fields[TD_CONTEXT_FIELDS];
+    const td_rows rows = {.count = (int64_t)e->queries, .bucket = e->bucket, .time = e->time};
+    const td_frame context = td_rows_context(&rows, fields);
+    const td_queries queries = {e->queries, e->user, &context, NULL};
+    td_field_view *views = TD_NEW(td_field_view, e->model->query.features);
+    td_inputs inputs = td_inputs_of_queries(e->model->spec, &queries, views);
+    td_model_embed(e->model, &e->model->query, &inputs, e->query);
+    td_free(views);
+    views = TD_NEW(td_field_view, e->model->candidate.features);
+    inputs = td_inputs_of_items(e->model->spec, e->items, all, views);
+    td_model_embed(e->model, &e->model->candidate, &inputs, e->candidate);
+    td_free(views);
     td_free(all);
 }
 
@@ -187,7 +195,7 @@ static td_status compare_lists(const evaluation *e, golden_errors *errors)
 
 static td_status evaluate(evaluation *e, golden_errors *errors)
 {
-    const int64_t users = e->model->sizes.users, items = e->model->sizes.items;
+    const int64_t users = e->model->spec->users, items = e->model->spec->items;
     TD_TRY(golden_file_ids(e->file, "evaluation/user", e->queries, users, e->user));
     TD_TRY(golden_file_ids(e->file, "evaluation/item", e->queries, items, e->item));
     if (e->times)

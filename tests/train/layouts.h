@@ -3,6 +3,7 @@
 #ifndef TESTS_TRAIN_LAYOUTS_H
 #define TESTS_TRAIN_LAYOUTS_H
 
+#include "../model/specs.h"
 #include "base/memory.h"
 #include "base/range.h"
 #include "ranks.h"
@@ -10,7 +11,7 @@
 
 #include <criterion/criterion.h>
 
-enum { USERS = 50, ITEMS = 700, BUCKETS = 8, TOKENS = 60, ROWS_MAX = 1000, STEPS = 3 };
+enum { USERS = 50, ITEMS = 700, BUCKETS = 8, TOKENS = 60, ROWS_MAX = 1400, STEPS = 3 };
 
 /* One way to cut a batch. */
 typedef struct {
@@ -31,17 +32,18 @@ typedef struct {
 } storage;
 
 /* Titles of 0 to 4 words, some of them twice in one. */
-static inline const td_titles *make_titles(void)
+static inline td_spec *make_spec(const td_config *config)
 {
     static int64_t offsets[ITEMS + 1];
     static int32_t tokens[4 * ITEMS];
-    static const td_titles titles = {offsets, tokens};
     for (int64_t i = 0; i < ITEMS; i++) {
         offsets[i + 1] = offsets[i] + i % 5;
         for (int64_t t = offsets[i]; t < offsets[i + 1]; t++)
             tokens[t] = (int32_t)(1 + (t * t + i % 3) % (TOKENS - 1));
     }
-    return &titles;
+    spec_data *made = TD_NEW(spec_data, 1); /* as long as the process */
+    *made = spec_of(config, USERS, ITEMS, TOKENS, offsets, tokens);
+    return made->spec;
 }
 
 static inline const float *item_bias_of(const layout *l)
@@ -55,8 +57,9 @@ static inline const float *item_bias_of(const layout *l)
 static inline void ask_for_everything(td_config *config)
 {
     config->query_features =
-        (td_int_list){3, {TD_FEATURE_USER, TD_FEATURE_TIMESTAMP_BUCKETS, TD_FEATURE_TIMESTAMP}};
-    config->candidate_features = (td_int_list){2, {TD_FEATURE_ITEM, TD_FEATURE_TITLE_TEXT}};
+        td_name_list_of(3, (const char *const[]){"user", "timestamp_buckets", "timestamp"});
+    config->candidate_features = td_name_list_of(2, (const char *const[]){"item", "title_text"});
+    config->query_timestamp_edges = BUCKETS - 1;
     config->model_normalize = TD_NORMALIZE_L2;
     config->retrieval_log_q = true;
     config->retrieval_remove_accidental_hits = true;
@@ -101,10 +104,8 @@ static inline td_model *placed_model_of(const layout *l, const td_placement *pla
     config.retrieval_group_rows = 1;
     if (l->everything)
         ask_for_everything(&config);
-    const td_sizes sizes = {.users = USERS, .items = ITEMS, .buckets = BUCKETS, .tokens = TOKENS};
     cr_assert_eq(td_kernels_find(NULL, false, &kernels), TD_OK);
-    cr_assert_eq(td_model_create(&config, &sizes, make_titles(), &kernels, placement, &model),
-                 TD_OK);
+    cr_assert_eq(td_model_create(&config, make_spec(&config), &kernels, placement, &model), TD_OK);
     td_model_initialize(model);
     set_parameters(&model->parameters);
     td_model_refresh(model);
@@ -197,7 +198,8 @@ static inline outcome take_steps(td_comm *comm, const layout *l, td_model *model
         td_batch batch = batch_of(comm, l, step, &s);
         if (change)
             change(comm, l, &s);
-        td_status status = td_trainer_step(trainer, &batch, NULL, step + 1, 0, &report);
+        td_status status =
+            td_trainer_step(trainer, &(td_step){.batch = &batch, .number = step + 1}, &report);
         assert_on_all(comm, status == TD_OK, td_message());
         assert_on_all(comm, report.rows == l->rows, "rows of a step");
         o.losses[step] = report.retrieval_loss;
