@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdlib.h>
+#include <string.h>
 
 typedef struct {
     text_list set;
@@ -58,11 +59,24 @@ static bool is_of_first_system(const td_evaluate_report *report, size_t i)
     return report->value[i].system == report->value[0].system;
 }
 
+/* That of the first column. */
+static int label_width(const td_evaluate_report *report)
+{
+    size_t width = 8;
+    for (size_t i = 0; i < report->count; i++) {
+        char *label = td_metric_text(report->value[i].label, report->value[i].k);
+        width = strlen(label) > width ? strlen(label) : width;
+        td_free(label);
+    }
+    return (int)width;
+}
+
 /* Prints a line for each metric and k, a column for each system. */
 static void print_ranking(const td_evaluate_report *report)
 {
     const td_metric_value *value = report->value;
-    printf("\n%-8s", "");
+    const int width = label_width(report);
+    printf("\n%-*s", width, "");
     for (size_t i = 0; i < report->count; i++)
         if (i == 0 || value[i].system != value[i - 1].system)
             printf(i == 0 ? "%10s" : "%12s", value[i].system);
@@ -71,7 +85,7 @@ static void print_ranking(const td_evaluate_report *report)
         if (value[i].k == 0)
             continue;
         char *label = td_metric_text(value[i].label, value[i].k);
-        printf("%-8s", label);
+        printf("%-*s", width, label);
         td_free(label);
         for (size_t j = i; j < report->count; j++)
             if (is_same_metric(&value[i], &value[j]))

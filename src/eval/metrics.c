@@ -214,10 +214,28 @@ void td_metrics_add(td_metrics *metrics, int64_t step, const td_evaluation *eval
     td_free(table);
 }
 
-void td_metrics_add_losses(td_metrics *metrics, int64_t step, double retrieval, double rating)
+static char *loss_column(const char *task)
 {
-    td_metrics_put(metrics, TD_TRAINING_TABLE, TD_RETRIEVAL_LOSS, step, 0, retrieval);
-    td_metrics_put(metrics, TD_TRAINING_TABLE, TD_RATING_LOSS, step, 0, rating);
+    const size_t room = strlen(task) + sizeof "_loss";
+    char *name = TD_NEW(char, room);
+    snprintf(name, room, "%s_loss", task);
+    return name;
+}
+
+void td_metrics_add_loss(td_metrics *metrics, int64_t step, const char *task, double mean)
+{
+    char *column = loss_column(task);
+    td_metrics_put(metrics, TD_TRAINING_TABLE, column, step, 0, mean);
+    td_free(column);
+}
+
+double td_metrics_loss(const td_metrics *metrics, int64_t step, const char *task)
+{
+    char *column = loss_column(task);
+    const double mean =
+        td_metrics_value(td_metrics_find(metrics, TD_TRAINING_TABLE), column, step, 0);
+    td_free(column);
+    return mean;
 }
 
 bool td_metrics_are_empty(const td_metrics *metrics)

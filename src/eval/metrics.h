@@ -26,8 +26,6 @@
 
 /* Names of a table and of columns that no evaluation's values give. */
 #define TD_TRAINING_TABLE "training"
-#define TD_RETRIEVAL_LOSS "retrieval_loss"
-#define TD_RATING_LOSS    "rating_loss"
 #define TD_ROWS_COLUMN    "rows" /* how many were evaluated */
 
 typedef struct {
@@ -74,8 +72,12 @@ void td_metrics_take_column(td_metrics_table *table, const char *name, bool has_
 /* Puts an evaluation at its step. */
 void td_metrics_add(td_metrics *metrics, int64_t step, const td_evaluation *evaluation);
 
-/* Puts an epoch's mean losses per example at its last step; NaN for a task that is not trained. */
-void td_metrics_add_losses(td_metrics *metrics, int64_t step, double retrieval, double rating);
+/* Puts an epoch's mean loss of a task at the epoch's last step; NaN for a task that is not trained.
+ */
+void td_metrics_add_loss(td_metrics *metrics, int64_t step, const char *task, double mean);
+
+/* Returns it; NaN if it is not there. */
+double td_metrics_loss(const td_metrics *metrics, int64_t step, const char *task);
 
 /* Adds what from has and into has not, or has as NaN; of losses whole epochs that into has not. */
 void td_metrics_merge(td_metrics *into, const td_metrics *from);

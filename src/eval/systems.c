@@ -38,8 +38,8 @@ static void predict_tile(const td_model *model, const td_kernels *fixed, const t
         memcpy(u + i * width, scorer->u + (size_t)ranking->query[rows[i]] * width,
                width * sizeof *u);
     }
-    const float *prediction = td_rating_predict(&model->head, fixed, &model->parameters, n, u,
-                                                scorer->candidates->columns.v, column, scratch);
+    const float *prediction = td_head_predict(td_model_head(model), fixed, &model->parameters, n, u,
+                                              scorer->candidates->columns.v, column, scratch);
     for (size_t i = 0; i < n; i++)
         known[rows[i]] = td_known_value(prediction[i]);
 }
@@ -66,7 +66,7 @@ static td_status predict_by_model(const td_fitted *f, const td_scorer *scorer,
     fixed.dense_gemm = fixed.gemm;
 #pragma omp parallel
     {
-        td_layers_scratch scratch = td_layers_scratch_create(&model->head);
+        td_layers_scratch scratch = td_layers_scratch_create(td_model_head(model));
         float *u = TD_NEW(float, TD_TILE_ROWS * model->query.width);
 #pragma omp for
         for (size_t i = 0; i < n; i += TD_TILE_ROWS)
@@ -155,7 +155,7 @@ void td_system_free(td_fitted *fitted)
 int td_system_meets(const td_fitted *fitted)
 {
     return TD_NEEDS_ITEM_RANKS |
-           (fitted->system->predict && fitted->model->has_head ? TD_NEEDS_PREDICTIONS : 0);
+           (fitted->system->predict && td_model_head(fitted->model) ? TD_NEEDS_PREDICTIONS : 0);
 }
 
 /* The place of a row's item among what its user has not seen. */

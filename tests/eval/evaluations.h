@@ -40,6 +40,13 @@ static inline void put_evaluation(td_metrics *metrics, int64_t step, int64_t row
     td_metrics_add(metrics, step, &evaluation);
 }
 
+/* Puts the losses of an epoch of both tasks. */
+static inline void put_losses(td_metrics *metrics, int64_t step, double retrieval, double rating)
+{
+    td_metrics_add_loss(metrics, step, "retrieval", retrieval);
+    td_metrics_add_loss(metrics, step, "rating", rating);
+}
+
 /* Tells whether a table has exactly these values of a column at its steps, in their order; k 0 for
  * a column without. */
 static inline bool has_values(const td_metrics *metrics, const char *table, const char *column,

@@ -19,9 +19,9 @@ static td_metrics sample(void)
     put_evaluation(&metrics, 4, 10, (td_int_list){2, {5, 1}}, (const int64_t[]){2, 1}, NAN);
     put_evaluation(&metrics, 12, 10, (td_int_list){1, {5}}, (const int64_t[]){7}, 1.5);
     put_evaluation(&metrics, 12, 10, (td_int_list){1, {5}}, (const int64_t[]){6}, 1.5);
-    td_metrics_add_losses(&metrics, 12, 7.5, NAN);
-    td_metrics_add_losses(&metrics, 4, 8.25, 1.125);
-    td_metrics_add_losses(&metrics, 12, 7.25, NAN);
+    put_losses(&metrics, 12, 7.5, NAN);
+    put_losses(&metrics, 4, 8.25, 1.125);
+    put_losses(&metrics, 12, 7.25, NAN);
     return metrics;
 }
 
@@ -45,9 +45,9 @@ static bool is_sample(const td_metrics *metrics, size_t steps)
     return same && has_values(metrics, ALL_ROWS, RMSE, 0, steps, (const double[]){NAN, 1.5, 1.5}) &&
            has_values(metrics, ALL_ROWS, MAE, 0, steps, (const double[]){NAN, 0.75, 0.75}) &&
            has_values(metrics, ALL_ROWS, TD_ROWS_COLUMN, 0, steps, (const double[]){10, 10, 10}) &&
-           has_values(metrics, TD_TRAINING_TABLE, TD_RETRIEVAL_LOSS, 0, losses,
+           has_values(metrics, TD_TRAINING_TABLE, "retrieval_loss", 0, losses,
                       (const double[]){8.25, 7.25}) &&
-           has_values(metrics, TD_TRAINING_TABLE, TD_RATING_LOSS, 0, losses,
+           has_values(metrics, TD_TRAINING_TABLE, "rating_loss", 0, losses,
                       (const double[]){1.125, NAN});
 }
 
@@ -61,7 +61,7 @@ Test(metrics, are_sorted_by_step_and_k)
     td_metrics_cut(&metrics, 8);
     assert_on_all(comm, is_sample(&metrics, 2), "step 8 itself stays");
     put_evaluation(&metrics, 12, 10, (td_int_list){1, {5}}, (const int64_t[]){6}, 1.5);
-    td_metrics_add_losses(&metrics, 12, 7.25, NAN);
+    put_losses(&metrics, 12, 7.25, NAN);
     assert_on_all(comm, is_sample(&metrics, 3), "steps after a cut");
     td_metrics_cut(&metrics, 0);
     assert_on_all(comm, td_metrics_are_empty(&metrics), "none");
@@ -102,7 +102,7 @@ Test(metrics, are_read_as_they_were_saved)
         assert_on_all(comm, is_sample(&loaded, 3), "what was saved");
         td_metrics_cut(&loaded, 8);
         put_evaluation(&loaded, 12, 10, (td_int_list){1, {5}}, (const int64_t[]){6}, 1.5);
-        td_metrics_add_losses(&loaded, 12, 7.25, NAN);
+        put_losses(&loaded, 12, 7.25, NAN);
         assert_on_all(comm, is_sample(&loaded, 3), "what was loaded, cut and added to");
         td_metrics_free(&loaded);
     }

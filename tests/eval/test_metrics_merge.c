@@ -47,15 +47,15 @@ Test(metrics_merge, does_not_mix_evaluations_under_other_settings)
 Test(metrics_merge, adds_losses_of_epochs_that_are_not_there)
 {
     td_metrics into = {0}, from = {0};
-    td_metrics_add_losses(&into, 10, 7.5, NAN);
-    td_metrics_add_losses(&from, 10, 1, 2);
-    td_metrics_add_losses(&from, 5, 8, 3);
+    put_losses(&into, 10, 7.5, NAN);
+    put_losses(&from, 10, 1, 2);
+    put_losses(&from, 5, 8, 3);
     td_metrics_merge(&into, &from);
     const td_metrics_table *training = td_metrics_find(&into, TD_TRAINING_TABLE);
     cr_assert(training->steps == 2 && training->step[0] == 5);
     cr_assert(
-        has_values(&into, TD_TRAINING_TABLE, TD_RETRIEVAL_LOSS, 0, 2, (const double[]){8, 7.5}));
-    cr_assert(has_values(&into, TD_TRAINING_TABLE, TD_RATING_LOSS, 0, 2, (const double[]){3, NAN}));
+        has_values(&into, TD_TRAINING_TABLE, "retrieval_loss", 0, 2, (const double[]){8, 7.5}));
+    cr_assert(has_values(&into, TD_TRAINING_TABLE, "rating_loss", 0, 2, (const double[]){3, NAN}));
     td_metrics_free(&into);
     td_metrics_free(&from);
 }

@@ -107,7 +107,7 @@ Test(checkpoints_best, is_by_the_measure)
         const td_evaluation evaluation = {
             .split = TD_TEST, .settings = "any=1", .rows = 9, .count = 1, .value = &value};
         td_metrics_add(&metrics, steps[i], &evaluation);
-        td_metrics_add_losses(&metrics, steps[i], values[i][1], NAN);
+        td_metrics_add_loss(&metrics, steps[i], "retrieval", values[i][1]);
     }
     cr_assert_eq(td_checkpoints_best(TD_KEEP_BEST_RMSE, &config, &metrics, COUNT, steps), 20);
     cr_assert_eq(td_checkpoints_best(TD_KEEP_BEST_LOSS, &config, &metrics, COUNT, steps), 30);
