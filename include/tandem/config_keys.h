@@ -121,7 +121,9 @@
          "again when the next one is due")                                                         \
     NAMES(eval_metrics, "eval.metrics",                                                            \
           "[top_k_categorical_accuracy, root_mean_squared_error, mean_absolute_error]",            \
-          "top_k_categorical_accuracy|root_mean_squared_error|mean_absolute_error", FREE,          \
+          "top_k_categorical_accuracy|root_mean_squared_error|mean_absolute_error|recall_at_k|"    \
+          "ndcg_at_k",                                                                             \
+          FREE,                                                                                    \
           "what is measured (docs/metrics.md); those of predicted ratings only with a rating "     \
           "head")                                                                                  \
     INTS(eval_ks, "eval.ks", "[1, 5, 10, 50, 100]", 1, 1000000000, FREE,                           \

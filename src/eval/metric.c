@@ -2,6 +2,7 @@
 #include "eval/metric.h"
 
 #include "base/memory.h"
+#include "math/elementary.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -36,6 +37,27 @@ static td_weighted squared_error(const td_unit *unit, int64_t k)
     return (td_weighted){error * error, 1};
 }
 
+/* The share of the user's items that are among the k best. */
+static td_weighted recall(const td_unit *unit, int64_t k)
+{
+    size_t found = 0;
+    while (found < unit->items && unit->place[found] <= k)
+        found++;
+    return (td_weighted){(float)found / (float)unit->items, 1};
+}
+
+/* The sum of 1 / log2(place + 1) over the user's items among the k best, in shares of what it is
+ * where they are at the first places. */
+static td_weighted ndcg(const td_unit *unit, int64_t k)
+{
+    double gain = 0, ideal = 0;
+    for (size_t i = 0; i < unit->items && (int64_t)i < k; i++) {
+        ideal += 1 / (double)td_ln((float)(i + 2)); /* ln for log2: the quotient is the same */
+        gain += unit->place[i] <= k ? 1 / (double)td_ln((float)(unit->place[i] + 1)) : 0;
+    }
+    return (td_weighted){(float)(gain / ideal), 1};
+}
+
 const td_metric td_all_metrics[] = {
     {.name = TD_METRIC_ACCURACY,
      .label = "top-k",
@@ -54,6 +76,20 @@ const td_metric td_all_metrics[] = {
      .text = "mean absolute error",
      .needs = TD_NEEDS_PREDICTIONS,
      .value = absolute_error},
+    {.name = "recall_at_k",
+     .label = "recall@k",
+     .text = "recall@k of users",
+     .of_users = true,
+     .has_k = true,
+     .needs = TD_NEEDS_ITEM_RANKS,
+     .value = recall},
+    {.name = "ndcg_at_k",
+     .label = "NDCG@k",
+     .text = "NDCG@k of users",
+     .of_users = true,
+     .has_k = true,
+     .needs = TD_NEEDS_ITEM_RANKS,
+     .value = ndcg},
 };
 
 const size_t td_all_metrics_count = sizeof td_all_metrics / sizeof *td_all_metrics;

@@ -41,6 +41,33 @@ static td_weighted value_of(const char *name, const td_unit *unit, int64_t k)
     return td_metric_find(name)->value(unit, k);
 }
 
+/* Items at places 1, 3 and 5: by hand, 1 / log2(2) = 1, 1 / log2(3) = 0.63093, 1 / log2(4) = 0.5,
+ * 1 / log2(6) = 0.38685. */
+Test(metric, of_a_user_is_what_its_formula_says)
+{
+    const int64_t places[] = {1, 3, 5};
+    const td_unit unit = {.items = 3, .place = places};
+    const struct {
+        int64_t k;
+        double recall, ndcg;
+    } expected[] = {{1, 1 / 3.0, 1},
+                    {2, 1 / 3.0, 1 / 1.6309297535714575},
+                    {3, 2 / 3.0, 1.5 / 2.1309297535714575},
+                    {5, 1, 1.8868528072345416 / 2.1309297535714575},
+                    {100, 1, 1.8868528072345416 / 2.1309297535714575}};
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+        const td_weighted recall = value_of("recall_at_k", &unit, expected[i].k);
+        const td_weighted ndcg = value_of("ndcg_at_k", &unit, expected[i].k);
+        cr_assert_float_eq(recall.value, expected[i].recall, 1e-7);
+        cr_assert_float_eq(ndcg.value, expected[i].ndcg, 3e-7);
+        cr_assert(recall.weight == 1 && ndcg.weight == 1);
+    }
+    const int64_t missed[] = {7, INT64_MAX};
+    const td_unit none = {.items = 2, .place = missed};
+    cr_assert_eq(value_of("recall_at_k", &none, 5).value, 0);
+    cr_assert_eq(value_of("ndcg_at_k", &none, 5).value, 0);
+}
+
 Test(metric, of_a_row_is_what_its_formula_says)
 {
     const float prediction = 3.5F, label = 5, far = 2e4F;

@@ -211,3 +211,28 @@ Test(metric_totals, are_means_over_all_rows)
     td_metric_totals_free(&totals);
     td_comm_stop(comm);
 }
+
+/* The first user's items are 5 (ranks 1, and 9 in a later row), 6 and 7 (which tie at rank 2, so
+ * they are at places 2 and 3); the third's item 5 is missed. */
+Test(metric_totals, are_means_over_users_with_rows)
+{
+    td_comm *comm = td_comm_start();
+    const int64_t row_offsets[] = {0, 4, 4, 5}, item_rank[] = {2, 1, 2, 9, TD_NOT_RANKED};
+    const int32_t item[] = {7, 5, 6, 5, 5};
+    td_config config;
+    td_metric_totals totals;
+    double value[6];
+    td_config_defaults(&config);
+    config.eval_metrics = td_name_list_of(2, (const char *const[]){"recall_at_k", "ndcg_at_k"});
+    config.eval_ks = (td_int_list){3, {1, 2, 3}};
+    td_metric_totals_create(&totals, &config, TD_NEEDS_ITEM_RANKS);
+    const td_metric_rows rows = {
+        .users = 3, .row_offsets = row_offsets, .item = item, .item_rank = item_rank};
+    td_metric_totals_add(&totals, comm, &rows);
+    td_metric_totals_finish(&totals, comm, value);
+    const double expected[] = {1 / 6.0, 2 / 6.0, 0.5, 0.5, 0.5, 0.5};
+    for (int i = 0; i < 6; i++)
+        assert_on_all(comm, fabs(value[i] - expected[i]) < 1e-6, "a mean over users");
+    td_metric_totals_free(&totals);
+    td_comm_stop(comm);
+}

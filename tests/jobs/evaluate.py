@@ -136,6 +136,34 @@ def is_exact(e):
     e.test.expect(result["step"] == int(first.stem[5:]), f"a step: {result['step']}")
 
 
+def is_of_users(e):
+    """Recall and NDCG of users against float64, and the same on other ranks."""
+    rows, (user, item) = e.data.catalogue, e.data.split["test"]
+    model = Model(checkpoints(e.run)[-1])
+    (u, _), (v, _) = model.tower("query", "user_table"), model.tower("candidate", "item_table")
+    chosen = ("--set", "eval.metrics=[recall_at_k, ndcg_at_k]")
+    found = e.evaluate(*chosen)
+    e.test.expect(found == e.evaluate(*chosen, ranks=3), "of users: ranks differ")
+    for scores, of in ((u[user] @ v.T, found), (np.broadcast_to(e.data.counts, (len(item), len(v))),
+                                                found["popularity"])):
+        own = np.take_along_axis(scores, item[:, None], 1)
+        ranks = 1 + (scores > own)[:, rows].sum(1)
+        for k in KS:
+            recall, ndcg = np.mean([of_user(item[user == a], ranks[user == a], k) for a in np.unique(user)], 0)
+            e.test.expect(abs(of[f"recall_at_{k}"] - recall) < 1e-3 and abs(of[f"ndcg_at_{k}"] - ndcg) < 1e-3,
+                          f"of users at {k}: {of}, expected {recall} and {ndcg}")
+
+
+def of_user(items, ranks, k):
+    """Recall@k and NDCG@k; an item counts with its first row, and equal ranks follow one another."""
+    places = np.sort(ranks[np.unique(items, return_index=True)[1]])
+    for i in range(1, len(places)):
+        places[i] = max(places[i], places[i - 1] + 1)
+    ideal = (1 / np.log2(np.arange(2, 2 + min(k, len(places))))).sum()
+    hit = places[places <= k]
+    return len(hit) / len(places), (1 / np.log2(hit + 1)).sum() / ideal
+
+
 def is_of_a_sample(e):
     """The rows of the smallest (philox, row), on any layout; the same for what training evaluates."""
     with h5py.File(e.data_file) as file:
@@ -232,7 +260,7 @@ def moved_data(e):
 def main():
     with Test() as test:
         evaluation = Evaluation(test)
-        for case in (is_exact, is_of_a_sample, table, metrics, moved_data):
+        for case in (is_exact, is_of_users, is_of_a_sample, table, metrics, moved_data):
             case(evaluation)
 
 
