@@ -12,7 +12,7 @@ enum {
     MOST_LINES = 60,      /* datasets shown */
     MOST_BYTES = 1 << 28, /* of a dataset whose range is looked for */
     BATCH_BYTES = 1 << 20,
-    FEW_VALUES = 6, /* shown one by one */
+    FEW_VALUES = 6,   /* shown one by one */
     TEXT_BYTES = 40,  /* shown of a text */
     NAME_BYTES = 160, /* of a dataset's name: a metric's tells its settings */
 };
