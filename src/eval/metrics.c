@@ -149,7 +149,10 @@ void td_metrics_take_column(td_metrics_table *table, const char *name, bool has_
     table->column = td_reallocate(table->column, count, count + 1, sizeof *table->column);
     memmove(table->column + place + 1, table->column + place,
             (count - place) * sizeof *table->column);
-    table->column[place] = (td_metrics_column){td_copy_text(name), has_k, values};
+    td_metrics_column *column = &table->column[place];
+    column->name = td_copy_text(name);
+    column->has_k = has_k;
+    column->value = values;
     table->columns++;
 }
 
