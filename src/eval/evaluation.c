@@ -151,7 +151,7 @@ static td_status evaluate_users(evaluator *e, int64_t first, int64_t users)
     if (e->config->eval_exclude_seen)
         status = td_dataset_read_seen(e->data, first, users, &seen_offsets, &b.seen);
     if (status == TD_OK)
-        status = td_dataset_read_users(e->data, e->evaluation->split, first, users, TD_COLUMNS_ALL,
+        status = td_dataset_read_users(e->data, e->evaluation->split, first, users, NULL,
                                        &row_offsets, &b.rows);
     if (status == TD_OK) {
         if (!e->sample.all)
