@@ -163,7 +163,7 @@ static td_status evaluate_block(evaluator *e, const block *b)
     td_status status = td_item_ranks(e->comm, &e->candidates, &model->kernels, &ranking, item_rank);
     if (status == TD_OK)
         count_hits(e, b, item_rank);
-    if (status == TD_OK && model->has_head)
+    if (status == TD_OK && td_model_head(model))
         td_rating_errors_add(&e->errors, model, &e->candidates, &ranking, b->rows.rating);
     td_free(item_rank);
     td_free(u);
@@ -255,14 +255,14 @@ td_status td_evaluate_split(td_comm *comm, const td_model *model, td_dataset *da
                    .evaluation = evaluation,
                    .exclude_seen = config->eval_exclude_seen,
                    .sample_rows = config->eval_sample};
-    *evaluation = (td_evaluation){.ks = config->eval_ks, .rated = model->has_head};
+    *evaluation = (td_evaluation){.ks = config->eval_ks, .rated = td_model_head(model) != NULL};
     td_status status = td_row_sample_choose(comm, data, split, (uint64_t)config->train_seed,
                                             config->eval_sample, &e.sample);
     if (status == TD_OK)
         status = prepare_candidates(&e, config->eval_candidates);
     if (status == TD_OK)
         status = evaluate_all_users(&e);
-    if (status == TD_OK && model->has_head)
+    if (status == TD_OK && td_model_head(model))
         td_rating_errors_finish(&e.errors, comm, &evaluation->rmse, &evaluation->mae);
     td_candidates_free(&e.candidates);
     td_free(e.weight);

@@ -7,14 +7,21 @@
 #define TD_MODEL_MODEL_H
 
 #include "base/range.h"
+#include "model/head.h"
 #include "model/inputs.h"
 #include "model/optimizer.h"
 #include "model/parameters.h"
-#include "model/rating.h"
 #include "model/retrieval.h"
 #include "model/spec.h"
+#include "model/task.h"
 #include "model/tower.h"
 #include "tandem/config.h"
+
+/* A task of the model; its strings are those of the model's configuration. */
+typedef struct {
+    td_task is;
+    td_layers head; /* of a head; no layer for retrieval */
+} td_model_task;
 
 typedef struct {
     td_config config;
@@ -23,8 +30,8 @@ typedef struct {
     td_parameters parameters;
     td_tower query;
     td_tower candidate;
-    bool has_head;
-    td_layers head; /* of the rating task */
+    size_t tasks;
+    td_model_task *task; /* (tasks) */
 } td_model;
 
 /* The rows that are here of tables with an owner. */
@@ -58,7 +65,10 @@ void td_model_refresh(td_model *model);
 void td_model_embed(const td_model *model, const td_tower *tower, const td_inputs *inputs,
                     float *embeddings);
 
-/* The name of an entry of td_gradients.largest, for messages. */
-const char *td_model_term_name(const td_model *model, size_t term);
+/* Returns the head that predicts ratings, NULL if the model has none. */
+const td_layers *td_model_head(const td_model *model);
+
+/* Writes the name of an entry of td_gradients.largest, for messages. */
+void td_model_term_name(const td_model *model, size_t term, size_t size, char *name);
 
 #endif

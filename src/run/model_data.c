@@ -2,39 +2,10 @@
 #include "run/model_data.h"
 
 #include "base/memory.h"
+#include "data/dataset_fields.h"
 #include "math/elementary.h"
 
 #include <string.h>
-
-/* What the file has, as a schema. */
-static td_schema schema_of(const td_data_info *info)
-{
-    td_schema schema = {0};
-    const td_summary times = {.low = (double)info->time_first,
-                              .high = (double)info->time_last,
-                              .mean = info->time_mean,
-                              .variance = info->time_variance};
-    td_schema_add(&schema, (td_schema_field){.name = "user",
-                                             .kind = TD_KIND_CATEGORY,
-                                             .role = TD_ROLE_USER,
-                                             .vocabulary = info->users + 1});
-    td_schema_add(&schema, (td_schema_field){.name = "item",
-                                             .kind = TD_KIND_CATEGORY,
-                                             .role = TD_ROLE_ITEM,
-                                             .vocabulary = info->items + 1});
-    if (info->has_timestamps)
-        td_schema_add(&schema, (td_schema_field){.name = "timestamp",
-                                                 .kind = TD_KIND_TIME,
-                                                 .role = TD_ROLE_TIME,
-                                                 .summary = times});
-    if (info->has_titles)
-        td_schema_add(&schema, (td_schema_field){.name = "title",
-                                                 .of = TD_OF_ITEM,
-                                                 .kind = TD_KIND_TEXT,
-                                                 .role = TD_ROLE_TITLE,
-                                                 .vocabulary = info->tokens});
-    return schema;
-}
 
 static td_status check_ratings(const td_data_info *info, const char *path, const td_config *config)
 {
@@ -46,16 +17,34 @@ static td_status check_ratings(const td_data_info *info, const char *path, const
                    path);
 }
 
-/* Reads the fields of items that the model reads. */
-static td_status read_items(td_dataset *data, td_model_data *loaded)
+/* Rows have no fields but those of the built-in features yet. */
+static td_status check_context(const td_spec *spec)
 {
-    int64_t *offsets;
-    int32_t *tokens;
-    const td_schema_field *title = td_schema_with_role(&loaded->schema, TD_ROLE_TITLE);
-    if (!title || !td_spec_reads(loaded->spec, title->name))
-        return TD_OK;
-    TD_TRY(td_dataset_read_titles(data, &offsets, &tokens));
-    td_frame_take(&loaded->items, title->name, TD_INT32, 1, loaded->spec->items, tokens, offsets);
+    const td_features *features = &spec->features[TD_QUERY];
+    td_field fields[TD_CONTEXT_FIELDS];
+    const td_frame context = td_rows_context(&(td_rows){.count = 0}, fields);
+    for (size_t i = 0; i < features->count; i++) {
+        const td_feature *feature = &features->feature[i];
+        const td_field *field = td_frame_find(&context, feature->column);
+        const td_derivation *d = td_derivations_find(&spec->derivations, feature->column);
+        if (feature->of == TD_OF_ROW && (!field || d->is_bucket != (field->type == TD_INT32)))
+            return td_fail(TD_ERR_CONFIG,
+                           "configuration: features.%s.field: of rows, towers read the time alone, "
+                           "as timestamp_buckets and timestamp; expected a field of users",
+                           feature->name);
+    }
+    return TD_OK;
+}
+
+/* Reads the fields of users and items that the model reads. */
+static td_status read_fields(td_dataset *data, td_model_data *loaded)
+{
+    td_frame *const frames[] = {[TD_OF_USER] = &loaded->users, [TD_OF_ITEM] = &loaded->items};
+    for (size_t i = 0; i < loaded->schema.count; i++) {
+        const td_schema_field *field = &loaded->schema.fields[i];
+        if (field->of != TD_OF_ROW && td_spec_reads(loaded->spec, field->name))
+            TD_TRY(td_dataset_read_field(data, field, frames[field->of]));
+    }
     return TD_OK;
 }
 
@@ -82,11 +71,13 @@ td_status td_model_data_load(td_dataset *data, const char *path, const td_config
                              td_model_data *out)
 {
     const td_data_info *info = td_dataset_info(data);
-    *out = (td_model_data){.schema = schema_of(info)};
+    *out = (td_model_data){.spec = NULL};
+    TD_TRY(td_dataset_read_schema(data, &out->schema));
     TD_TRY(check_ratings(info, path, config));
     TD_TRY(td_spec_create(config, path, &out->schema, &out->spec));
-    TD_TRY(read_items(data, out));
-    td_spec_bind(out->spec, NULL, &out->items);
+    TD_TRY(check_context(out->spec));
+    TD_TRY(read_fields(data, out));
+    td_spec_bind(out->spec, &out->users, &out->items);
     return config->retrieval_log_q ? read_item_bias(data, &out->item_bias) : TD_OK;
 }
 
@@ -94,6 +85,7 @@ void td_model_data_free(td_model_data *model_data)
 {
     td_spec_free(model_data->spec);
     td_schema_free(&model_data->schema);
+    td_frame_free(&model_data->users);
     td_frame_free(&model_data->items);
     td_free(model_data->item_bias);
 }

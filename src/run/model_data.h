@@ -8,7 +8,8 @@
 
 typedef struct {
     td_schema schema; /* what the file has */
-    td_frame items; /* fields of items that the model reads, by id, id 0 first; derived ones too */
+    td_frame users; /* fields of users that the model reads, by id, id 0 first; derived ones too */
+    td_frame items; /* likewise of items */
     td_spec *spec;
     float *item_bias; /* (items + 1): -log of an item's share of the training rows, at least 1e-6;
                          NULL without retrieval.log_q */

@@ -96,7 +96,7 @@ static td_status load_model(td_comm *comm, const td_trained_options *options,
     TD_TRY(td_execution_start(comm, options->threads, options->isa,
                               config->math_kernels == TD_KERNELS_OPENBLAS, &kernels));
     TD_TRY(td_model_create(config, trained->model_data.spec, &kernels, placement, &trained->model));
-    TD_TRY(td_checkpoint_load(comm, trained->checkpoint.path, trained->model, &metrics));
+    TD_TRY(td_checkpoint_load(comm, trained->checkpoint.path, trained->model, NULL, &metrics));
     td_metrics_free(&metrics);
     return TD_OK;
 }

@@ -149,8 +149,10 @@ static td_status write_model_data(const export *e)
     const td_model_data *data = &e->trained.model_data;
     TD_TRY(write_edges(e));
     for (size_t i = 0; i < data->schema.count; i++)
-        if (data->schema.fields[i].of == TD_OF_ITEM)
-            TD_TRY(write_field(e, &data->schema.fields[i], &data->items));
+        if (data->schema.fields[i].of != TD_OF_ROW)
+            TD_TRY(
+                write_field(e, &data->schema.fields[i],
+                            data->schema.fields[i].of == TD_OF_USER ? &data->users : &data->items));
     return TD_OK;
 }
 

@@ -10,7 +10,7 @@ td_status td_predictor_open(td_comm *comm, const td_predict_options *options,
 {
     *predictor = (td_predictor){.comm = comm, .options = options};
     TD_TRY(td_trained_model_open(comm, &options->model, &predictor->trained));
-    if (!predictor->trained.model->has_head && !options->score_only)
+    if (!td_model_head(predictor->trained.model) && !options->score_only)
         return td_fail(TD_ERR_MISMATCH,
                        "%s has no rating head (rating.enabled: false), so no rating can be "
                        "predicted: train with rating.enabled: true, or ask for --score-only",

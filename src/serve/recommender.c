@@ -114,8 +114,8 @@ td_status td_recommender_list(td_recommender *recommender, int32_t user, size_t 
     lists->listed = TD_NEW(td_listed, lists->count * k);
     td_top_items(r->comm, &r->candidates, &model->kernels, &request, lists->first, lists->count,
                  lists->listed);
-    lists->ratings = model->has_head ? TD_NEW(float, lists->count *k) : NULL;
-    for (size_t i = 0; i < lists->count && model->has_head; i++)
+    lists->ratings = td_model_head(model) ? TD_NEW(float, lists->count *k) : NULL;
+    for (size_t i = 0; i < lists->count && td_model_head(model); i++)
         rate_list(r, k, u + (lists->first + i) * model->query.width, lists->listed + i * k,
                   lists->ratings + i * k);
     td_free(u);

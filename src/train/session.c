@@ -35,7 +35,9 @@ static td_status create_model(td_session *s)
     TD_TRY(td_batches_create(s->comm, s->data, s->config, td_derived_times(&spec->derivations),
                              &s->batches));
     const td_placement placement = td_placement_for_training(s->comm, s->config, spec, s->batches);
-    return td_model_create(s->config, spec, &kernels, &placement, &s->model);
+    TD_TRY(td_model_create(s->config, spec, &kernels, &placement, &s->model));
+    s->losses = TD_NEW(td_task_loss, s->model->tasks);
+    return TD_OK;
 }
 
 static void create_trainer(td_session *s)
@@ -128,6 +130,7 @@ void td_session_close(td_session *s)
     td_metrics_free(&s->metrics);
     td_trainer_free(s->trainer);
     td_batches_free(s->batches);
+    td_free(s->losses);
     td_model_free(s->model);
     td_model_data_free(&s->model_data);
     td_dataset_close(s->data);

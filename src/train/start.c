@@ -48,7 +48,7 @@ static td_status load_checkpoint(td_session *s, int64_t step)
     TD_TRY(td_checkpoint_read_info(s->comm, file.path, &info));
     TD_TRY(check_checkpoint(s, file.path, &info));
     TD_TRY(check_epochs(s, file.path, &info.position));
-    TD_TRY(td_checkpoint_load(s->comm, file.path, s->model, &s->metrics));
+    TD_TRY(td_checkpoint_load(s->comm, file.path, s->model, s->losses, &s->metrics));
     s->position = info.position;
     s->saved_step = step;
     td_log("going on from %s", file.path);

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/range.h"
+#include "data/dataset_fields.h"
 #include "data/names.h"
 #include "run/checkpoint.h"
 #include "run/checkpoints.h"
@@ -62,7 +63,7 @@ static td_status load_model(td_comm *comm, const td_model *ours, source *s)
         td_placement_for_reading(comm, &ours->config, s->model_data.spec);
     TD_TRY(td_model_create(&s->info.config, s->model_data.spec, &ours->kernels, &placement,
                            &s->model));
-    TD_TRY(td_checkpoint_load(comm, s->checkpoint.path, s->model, &metrics));
+    TD_TRY(td_checkpoint_load(comm, s->checkpoint.path, s->model, NULL, &metrics));
     td_metrics_free(&metrics);
     return TD_OK;
 }
@@ -115,17 +116,31 @@ static void map_names(row_map *map, const td_strings *ours, const td_strings *th
     td_names_free(names);
 }
 
-typedef td_status (*name_reader)(td_dataset *data, td_strings *names);
+/* Reads the names of a field's ids; *first is the row of the first. */
+static td_status read_names(td_dataset *data, const td_schema_field *field, int64_t *first,
+                            td_strings *names)
+{
+    *first = field->role == TD_ROLE_TITLE ? 0 : 1;
+    if (field->role == TD_ROLE_USER)
+        return td_dataset_read_user_names(data, names);
+    if (field->role == TD_ROLE_ITEM)
+        return td_dataset_read_item_names(data, names);
+    if (field->role == TD_ROLE_TITLE)
+        return td_dataset_read_token_names(data, names);
+    return td_dataset_read_field_names(data, field, names);
+}
 
-static td_status map_by_names(const td_warm_target *target, const source *s, name_reader read,
-                              int64_t first, int64_t their_rows, row_map *map)
+static td_status map_by_names(const td_warm_target *target, const source *s,
+                              const td_embedding_table *our_table,
+                              const td_embedding_table *their_table, row_map *map)
 {
     td_strings ours = {0}, theirs = {0};
-    td_status status = read(target->data, &ours);
+    int64_t first = 0, their_first = 0;
+    td_status status = read_names(target->data, our_table->field, &first, &ours);
     if (status == TD_OK)
-        status = read(s->data, &theirs);
-    if (status == TD_OK)
-        map_names(map, &ours, &theirs, first, their_rows);
+        status = read_names(s->data, their_table->field, &their_first, &theirs);
+    if (status == TD_OK && first == their_first)
+        map_names(map, &ours, &theirs, first, their_table->rows);
     td_strings_free(&ours);
     td_strings_free(&theirs);
     return status;
@@ -145,24 +160,13 @@ static void map_buckets(const td_derivation *ours, const td_derivation *theirs, 
 static td_status map_table(const td_warm_target *target, const source *s, const char *tensor,
                            row_map *map)
 {
-    static const struct {
-        td_role role;
-        name_reader read;
-        int64_t first;
-    } names[] = {{TD_ROLE_USER, td_dataset_read_user_names, 1},
-                 {TD_ROLE_ITEM, td_dataset_read_item_names, 1},
-                 {TD_ROLE_TITLE, td_dataset_read_token_names, 0}};
     const td_embedding_table *ours = td_spec_find_table(target->model->spec, tensor);
     const td_embedding_table *theirs = td_spec_find_table(s->model->spec, tensor);
     TD_ASSERT(ours && theirs);
-    if (ours->derivation) {
+    if (ours->derivation)
         map_buckets(ours->derivation, theirs->derivation, map);
-        return TD_OK;
-    }
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (ours->field->role == names[i].role && theirs->field->role == names[i].role)
-            return map_by_names(target, s, names[i].read, names[i].first, theirs->rows, map);
-    td_log("warm start: %s: none, its rows are of other fields", tensor);
+    else if (!theirs->derivation)
+        return map_by_names(target, s, ours, theirs, map);
     return TD_OK;
 }
 

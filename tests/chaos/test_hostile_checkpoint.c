@@ -53,20 +53,16 @@ static void set_state(td_model *model)
 
 static void save(td_comm *comm, const char *path, const td_model *model)
 {
-    const td_position position = {.epoch = 1,
-                                  .step_in_epoch = 4,
-                                  .step = STEP,
-                                  .retrieval_loss = -77,
-                                  .rating_loss = 5,
-                                  .rows = 480};
+    const td_position position = {.epoch = 1, .step_in_epoch = 4, .step = STEP, .rows = 480};
+    const td_task_loss losses[] = {{-77, 480}, {5, 480}};
     const td_evaluation evaluation = {
         .rows = 10, .ks = {2, {1, 5}}, .hits = {2, 6}, .rated = true, .rmse = 1.5, .mae = 1.25};
     td_metrics metrics = {.training = {.count = 0}};
     td_metrics_add(&metrics, TD_TEST, 8, &evaluation);
     td_metrics_add_losses(&metrics, 8, 7.5, 1.125);
-    cr_assert_eq(
-        td_checkpoint_save(comm, path, model, &position, &metrics, 0x0123456789abcdef, NULL), TD_OK,
-        "%s", td_message());
+    cr_assert_eq(td_checkpoint_save(comm, path, model, &position, losses, &metrics,
+                                    0x0123456789abcdef, NULL),
+                 TD_OK, "%s", td_message());
     td_metrics_free(&metrics);
 }
 
@@ -112,10 +108,12 @@ static td_status load(td_comm *comm, const char *path, td_model *model, XXH3_sta
     const td_parameters *parameters = &model->parameters;
     const size_t bytes = parameters->size * sizeof *parameters->values;
     td_metrics metrics;
+    td_task_loss losses[2] = {0};
+    cr_assert_leq(model->tasks, 2);
     memset(parameters->values, 0xff, bytes);
     for (size_t s = 0; s < parameters->states; s++)
         memset(parameters->state[s], 0xff, bytes);
-    TD_TRY(td_checkpoint_load(comm, path, model, &metrics));
+    TD_TRY(td_checkpoint_load(comm, path, model, losses, &metrics));
     add(digest, parameters->values, bytes);
     for (size_t s = 0; s < parameters->states; s++)
         add(digest, parameters->state[s], bytes);

@@ -97,8 +97,8 @@ static double predict(const problem *p, int row)
         x[k] = (double)p->u[p->query[row] * WIDTH + k];
         x[WIDTH + k] = (double)v[k];
     }
-    for (size_t l = 0; l < p->model->head.count; l++) {
-        const td_dense *d = &p->model->head.layer[l].dense;
+    for (size_t l = 0; l < td_model_head(p->model)->count; l++) {
+        const td_dense *d = &td_model_head(p->model)->layer[l].dense;
         const float *kernel = td_parameters_values(&p->model->parameters, d->kernel);
         for (size_t j = 0; j < d->units; j++) {
             y[j] = (double)td_parameters_values(&p->model->parameters, d->bias)[j];

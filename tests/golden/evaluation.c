@@ -59,12 +59,12 @@ static td_status read_times(evaluation *e)
 static void predict(const evaluation *e, float *ratings)
 {
     const td_model *model = e->model;
-    td_layers_scratch scratch = td_layers_scratch_create(&model->head);
+    td_layers_scratch scratch = td_layers_scratch_create(td_model_head(model));
     for (size_t done = 0; done < e->queries; done += TD_TILE_ROWS) {
         const size_t n = e->queries - done < TD_TILE_ROWS ? e->queries - done : TD_TILE_ROWS;
         const float *p =
-            td_rating_predict(&model->head, &model->kernels, &model->parameters, n,
-                              e->query + done * e->width, e->candidate, e->item + done, &scratch);
+            td_head_predict(td_model_head(model), &model->kernels, &model->parameters, n,
+                            e->query + done * e->width, e->candidate, e->item + done, &scratch);
         for (size_t i = 0; i < n; i++)
             ratings[done + i] = p[i];
     }
@@ -203,7 +203,7 @@ static td_status evaluate(evaluation *e, golden_errors *errors)
     embed_all(e);
     TD_TRY(compare_embeddings(e, "evaluation/query_embedding", e->queries, e->query, errors));
     TD_TRY(compare_embeddings(e, "evaluation/candidate_embedding", e->items, e->candidate, errors));
-    if (e->model->has_head)
+    if (td_model_head(e->model) != NULL)
         TD_TRY(compare_predictions(e, errors));
     TD_TRY(compare_hits(e, errors));
     return compare_lists(e, errors);

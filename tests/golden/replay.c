@@ -283,12 +283,13 @@ static td_status compare_first_gradient(const replay *r, const td_trainer *train
     return status;
 }
 
-static td_status compare_losses(const replay *r, const char *group, const td_step_report *report)
+/* losses: of retrieval, and of ratings, 0 without a head. */
+static td_status compare_losses(const replay *r, const char *group, const td_task_loss *losses,
+                                int64_t rows)
 {
     const td_config *config = &r->golden->config;
-    const double retrieval = ldexp((double)report->retrieval_loss, -TD_EXACT_TOTAL);
-    const double rating =
-        ldexp((double)report->rating_loss, -TD_EXACT_TOTAL) / (double)report->rows;
+    const double retrieval = ldexp((double)losses[0].sum, -TD_EXACT_TOTAL);
+    const double rating = ldexp((double)losses[1].sum, -TD_EXACT_TOTAL) / (double)rows;
     TD_TRY(compare_loss(r, group, "retrieval_loss", retrieval));
     TD_TRY(compare_loss(r, group, "rating_loss", rating));
     return compare_loss(r, group, "total_loss",
@@ -307,11 +308,11 @@ static void adopt_zero_tensor(const replay *r)
 }
 
 static td_status compare_step(const replay *r, int64_t step, const td_trainer *trainer,
-                              const td_step_report *report)
+                              const td_task_loss *losses, int64_t rows)
 {
     char group[GOLDEN_PATH_MAX];
     snprintf(group, sizeof group, "step_%lld", (long long)step + 1);
-    TD_TRY(compare_losses(r, group, report));
+    TD_TRY(compare_losses(r, group, losses, rows));
     if (step == 0)
         TD_TRY(compare_first_gradient(r, trainer));
     TD_TRY(read_parameters(r, group, r->stored));
@@ -324,16 +325,20 @@ static td_status compare_step(const replay *r, int64_t step, const td_trainer *t
 
 /* One step; the loss of a task without weight, which training leaves out, is measured before. */
 static td_status train_step(const replay *r, td_trainer *trainer, const td_batch *batch,
-                            int64_t number, td_step_report *report)
+                            int64_t number, td_task_loss *losses, int64_t *rows)
 {
-    td_step_report measured;
-    TD_TRY(td_trainer_step(trainer, &(td_step){.batch = batch, .number = number, .measures = true},
-                           &measured));
-    TD_TRY(td_trainer_step(trainer, &(td_step){.batch = batch, .number = number}, report));
-    if (r->golden->config.retrieval_weight == 0)
-        report->retrieval_loss = measured.retrieval_loss;
-    if (r->golden->config.rating_weight == 0)
-        report->rating_loss = measured.rating_loss;
+    td_step_report report;
+    const td_step step = {.batch = batch, .number = number};
+    td_step measured = step;
+    measured.measures = true;
+    TD_TRY(td_trainer_step(trainer, &measured, &report));
+    for (size_t k = 0; k < r->model->tasks; k++)
+        losses[k] = report.losses[k];
+    TD_TRY(td_trainer_step(trainer, &step, &report));
+    for (size_t k = 0; k < r->model->tasks; k++)
+        if (r->model->task[k].is.weight > 0)
+            losses[k] = report.losses[k];
+    *rows = report.rows;
     return TD_OK;
 }
 
@@ -346,13 +351,14 @@ static td_status train(replay *r)
     int64_t *offsets = TD_NEW(int64_t, (size_t)limits.tiles + 1);
     size_t group_tiles[2];
     for (int64_t s = 0; s < r->golden->steps && status == TD_OK; s++) {
-        td_step_report report;
+        int64_t rows = 0;
+        td_task_loss losses[2] = {0};
         td_batch batch = batch_of(r, s, offsets, group_tiles);
-        const td_rows rows = rows_from(&r->rows, s * batch.all_rows, batch.all_rows);
-        golden_zero_limit(&r->zero, &r->golden->config, r->model, &rows);
-        status = train_step(r, trainer, &batch, s + 1, &report);
+        const td_rows all = rows_from(&r->rows, s * batch.all_rows, batch.all_rows);
+        golden_zero_limit(&r->zero, &r->golden->config, r->model, &all);
+        status = train_step(r, trainer, &batch, s + 1, losses, &rows);
         if (status == TD_OK)
-            status = td_comm_agree(r->comm, compare_step(r, s, trainer, &report));
+            status = td_comm_agree(r->comm, compare_step(r, s, trainer, losses, rows));
     }
     td_free(offsets);
     td_trainer_free(trainer);

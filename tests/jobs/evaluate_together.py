@@ -50,10 +50,10 @@ class Together:
         said = []
         for job in jobs:
             try:
-                out, error = job.communicate(timeout=SECONDS)
+                _, error = job.communicate(timeout=SECONDS)
             except subprocess.TimeoutExpired:
                 job.kill()
-                out, error = job.communicate()
+                _, error = job.communicate()
             said.append(error.decode())
             self.test.expect(job.returncode == 0, f"{name}: exit status {job.returncode}: {error.decode()}")
         return said
@@ -69,7 +69,7 @@ def values_at(run, step):
         if "test" not in file or step not in list(file["test/step"]):
             return {}
         row = file[ACCURACY][list(file["test/step"]).index(step)]
-        return {int(k): v for k, v in zip(file["test/k"], row) if not np.isnan(v)}
+        return {int(k): v for k, v in zip(file["test/k"], row, strict=True) if not np.isnan(v)}
 
 
 def evaluations(t):

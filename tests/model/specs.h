@@ -1,4 +1,5 @@
-/* Specs for models of made-up data: users, items, times and, with tokens, titles. */
+/* Specs for models of made-up data: users with occupations, items with genres, times and, with
+ * tokens, titles. */
 #ifndef TESTS_MODEL_SPECS_H
 #define TESTS_MODEL_SPECS_H
 
@@ -10,9 +11,33 @@
 
 typedef struct {
     td_schema schema;
-    td_frame items;
+    td_frame users, items;
     td_spec *spec;
 } spec_data;
+
+/* Adds the user field `occupation`, one of 7, and the item field `genres`, lists of 0 to 3 of 5. */
+static inline void add_side_fields(spec_data *s, int64_t users, int64_t items)
+{
+    td_frame_extend(&s->users, users);
+    int32_t *occupation = td_frame_add(&s->users, "occupation", TD_INT32, 1)->values;
+    for (int64_t i = 0; i < users; i++)
+        occupation[i] = (int32_t)(i * i % 7);
+    if (s->items.fields == 0)
+        td_frame_extend(&s->items, items);
+    td_field *genres = td_frame_add_list(&s->items, "genres", TD_INT32, 1);
+    for (int64_t i = 0; i < items; i++) {
+        const int32_t ids[] = {1, (int32_t)(1 + i % 4), 3};
+        td_field_put_list(genres, i, i % 4, ids);
+    }
+    td_schema_add(&s->schema, (td_schema_field){.name = "occupation",
+                                                .of = TD_OF_USER,
+                                                .kind = TD_KIND_CATEGORY,
+                                                .vocabulary = 7});
+    td_schema_add(&s->schema, (td_schema_field){.name = "genres",
+                                                .of = TD_OF_ITEM,
+                                                .kind = TD_KIND_CATEGORIES,
+                                                .vocabulary = 5});
+}
 
 /* Adds titles to the items: the tokens of item i are ids[offsets[i]] to ids[offsets[i + 1] - 1]. */
 static inline void add_titles(spec_data *s, int64_t items, const int64_t *offsets,
@@ -51,9 +76,10 @@ static inline spec_data spec_of(const td_config *config, int64_t users, int64_t 
                                                    .vocabulary = tokens});
         add_titles(&s, items, offsets, ids);
     }
+    add_side_fields(&s, users, items);
     if (td_spec_create(config, "data", &s.schema, &s.spec) != TD_OK)
         td_abort("%s", td_message());
-    td_spec_bind(s.spec, NULL, &s.items);
+    td_spec_bind(s.spec, &s.users, &s.items);
     return s;
 }
 
@@ -61,6 +87,7 @@ static inline void spec_free(spec_data *s)
 {
     td_spec_free(s->spec);
     td_schema_free(&s->schema);
+    td_frame_free(&s->users);
     td_frame_free(&s->items);
 }
 

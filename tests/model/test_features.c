@@ -122,8 +122,7 @@ static double slope(bench *b, float *x)
 static void differentiate(bench *b, td_gradients *gradients)
 {
     float scratch[TD_TILE_ROWS * WIDTH];
-    *gradients =
-        (td_gradients){.kernels = &b->kernels, .parameters = &b->parameters, .tables = &b->sums};
+    *gradients = td_gradients_create(&b->kernels, &b->parameters, 0, &b->sums);
     td_feature_touch(&b->feature, &b->rows, &b->sums);
     td_feature_backward(&b->feature, &b->rows, b->dx, STRIDE, scratch, gradients);
 }
@@ -144,6 +143,7 @@ Test(features, the_gradient_of_tokens_is_the_slope)
         }
     }
     cr_assert_gt(gradients.largest[b->feature.tensor], 0);
+    td_gradients_free(&gradients);
     bench_free(b);
 }
 
@@ -159,6 +159,7 @@ Test(features, a_title_without_tokens_has_no_gradient)
     differentiate(b, &gradients);
     cr_assert_eq(b->sums.count, 0);
     cr_assert_eq(gradients.largest[b->feature.tensor], 0);
+    td_gradients_free(&gradients);
     bench_free(b);
 }
 
@@ -167,7 +168,8 @@ Test(features, a_time_is_a_number_without_parameters)
     td_config config;
     td_parameters parameters = {0};
     td_row_sums none;
-    td_gradients gradients = {0};
+    td_magnitude largest[2] = {0};
+    td_gradients gradients = {.parameters = &parameters, .largest = largest};
     const float times[] = {-1.5F, 0, 2, NAN};
     float x[4 * STRIDE] = {0}, scratch[1];
     td_config_defaults(&config);

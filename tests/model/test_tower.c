@@ -60,10 +60,7 @@ static bench *bench_create(td_side side, size_t layers)
     td_tower_refresh(&b->tower, &b->parameters);
     b->scratch = td_tower_scratch_create(&b->tower);
     td_row_sums_create(&b->tables[b->tower.feature[0].tensor], (td_range){0, TABLE}, WIDTH);
-    b->gradients = (td_gradients){.kernels = &b->kernels,
-                                  .parameters = &b->parameters,
-                                  .dense = TD_NEW(td_exact, b->parameters.dense_size),
-                                  .tables = b->tables};
+    b->gradients = td_gradients_create(&b->kernels, &b->parameters, 0, b->tables);
     const td_queries queries = {.count = ROWS, .users = ids};
     b->inputs = side == TD_QUERY ? td_inputs_of_queries(b->spec.spec, &queries, &b->view)
                                  : td_inputs_of_items(b->spec.spec, ROWS, ids, &b->view);
@@ -79,7 +76,7 @@ static void bench_free(bench *b)
     td_tower_free(&b->tower);
     td_parameters_free(&b->parameters);
     spec_free(&b->spec);
-    td_free(b->gradients.dense);
+    td_gradients_free(&b->gradients);
     td_free(b->gradient);
     td_free(b);
 }
@@ -209,7 +206,7 @@ Test(tower, tiles_of_any_repetition_are_summed)
         td_parameters_allocate(&parameters, 0);
         td_row_sums_create(&sums, (td_range){0, 100000}, WIDTH);
         td_tower_scratch scratch = td_tower_scratch_create(&tower);
-        td_gradients gradients = {.kernels = &kernels, .parameters = &parameters, .tables = &sums};
+        td_gradients gradients = td_gradients_create(&kernels, &parameters, 0, &sums);
         for (int i = 0; i < ROWS_FULL; i++)
             full[i] = repeats ? 99999 : i * 1024 % 99991; /* multiples that a hash could merge */
         for (int i = 0; i < ROWS_FULL * WIDTH; i++)
@@ -223,6 +220,7 @@ Test(tower, tiles_of_any_repetition_are_summed)
         cr_assert_eq(sums.count, repeats ? 1 : ROWS_FULL);
         for (size_t i = 0; i < sums.count * WIDTH; i++)
             cr_assert_eq(sums.sums[i], (td_exact)(repeats ? ROWS_FULL : 1) << TD_EXACT_GRADIENT);
+        td_gradients_free(&gradients);
         td_tower_scratch_free(&scratch);
         td_row_sums_free(&sums);
         td_tower_free(&tower);

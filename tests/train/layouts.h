@@ -56,9 +56,15 @@ static inline const float *item_bias_of(const layout *l)
 
 static inline void ask_for_everything(td_config *config)
 {
-    config->query_features =
-        td_name_list_of(3, (const char *const[]){"user", "timestamp_buckets", "timestamp"});
-    config->candidate_features = td_name_list_of(2, (const char *const[]){"item", "title_text"});
+    static const char declared[] =
+        "features:\n"
+        "  occupation: {width: 3}\n"
+        "  user_bias: {field: user, width: 1}\n"
+        "  genres: {pool: sum, width: 5}\n"
+        "  more_genres: {field: genres, table: genres_table, width: 5}\n"
+        "query.features: [user, timestamp_buckets, timestamp, occupation, user_bias]\n"
+        "candidate.features: [item, title_text, genres, more_genres]\n";
+    cr_assert_eq(td_config_parse(declared, "declared", config), TD_OK, "%s", td_message());
     config->query_timestamp_edges = BUCKETS - 1;
     config->model_normalize = TD_NORMALIZE_L2;
     config->retrieval_log_q = true;
@@ -202,8 +208,8 @@ static inline outcome take_steps(td_comm *comm, const layout *l, td_model *model
             td_trainer_step(trainer, &(td_step){.batch = &batch, .number = step + 1}, &report);
         assert_on_all(comm, status == TD_OK, td_message());
         assert_on_all(comm, report.rows == l->rows, "rows of a step");
-        o.losses[step] = report.retrieval_loss;
-        o.losses[STEPS + step] = report.rating_loss;
+        for (size_t k = 0; k < model->tasks; k++)
+            o.losses[k * STEPS + (size_t)step] = report.losses[k].sum;
     }
     o.gradient = TD_NEW(float, model->parameters.size);
     td_trainer_gradient(trainer, o.gradient);
