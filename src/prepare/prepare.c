@@ -49,6 +49,9 @@ static td_status check_options(const td_prepare_options *options)
     if (options->max_tokens < TD_TOKEN_FIRST || options->max_tokens > TD_VOCABULARY_MAX)
         return td_fail(TD_ERR_USAGE, "tokens: expected from %d to %d, found %" PRId64,
                        TD_TOKEN_FIRST, TD_VOCABULARY_MAX, options->max_tokens);
+    if (options->schema && options->format)
+        return td_fail(TD_ERR_USAGE, "expected a schema or a format, found both: %s and %s",
+                       options->schema, options->format);
     if (!options->input)
         return td_fail(TD_ERR_USAGE, "input: expected a path, found none");
     return TD_OK;

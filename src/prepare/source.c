@@ -160,9 +160,6 @@ td_status td_source_describe(const td_prepare_options *options, const char *sche
     *source = (td_source){.item_key = options->item_key};
     const char *format = options->format ? options->format : "";
     const char *text = td_schema_built_in(format);
-    if (options->schema && options->format)
-        return td_fail(TD_ERR_USAGE, "expected a schema or a format, found both: %s and %s",
-                       options->schema, format);
     if (options->schema)
         return describe_schema(options, schema, options->schema, source);
     if (text)
