@@ -148,11 +148,11 @@ static td_status write_model_data(const export *e)
 {
     const td_model_data *data = &e->trained.model_data;
     TD_TRY(write_edges(e));
-    for (size_t i = 0; i < data->schema.count; i++)
-        if (data->schema.fields[i].of != TD_OF_ROW)
-            TD_TRY(
-                write_field(e, &data->schema.fields[i],
-                            data->schema.fields[i].of == TD_OF_USER ? &data->users : &data->items));
+    for (size_t i = 0; i < data->schema->count; i++)
+        if (data->schema->fields[i].of != TD_OF_ROW)
+            TD_TRY(write_field(e, &data->schema->fields[i],
+                               data->schema->fields[i].of == TD_OF_USER ? &data->users
+                                                                        : &data->items));
     return TD_OK;
 }
 
@@ -268,8 +268,7 @@ static td_status open_run(export *e, const td_export_options *options)
     TD_TRY(td_trained_model_open(e->comm, &options->model, &e->trained));
     TD_TRY(td_known_names_read(e->trained.data, &e->known));
     e->time = td_trained_model_time(&e->trained, options->at);
-    const td_schema_field *title =
-        td_schema_with_role(&e->trained.model_data.schema, TD_ROLE_TITLE);
+    const td_schema_field *title = td_schema_with_role(e->trained.model_data.schema, TD_ROLE_TITLE);
     if (!title || !td_frame_find(&e->trained.model_data.items, title->name))
         return TD_OK;
     return td_dataset_read_token_names(e->trained.data, &e->tokens);
