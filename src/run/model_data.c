@@ -16,37 +16,6 @@ static td_status check_ratings(const td_data_info *info, const char *path, const
                    path);
 }
 
-/* Rows have no fields but those of the built-in features yet. */
-static td_status check_context(const td_spec *spec)
-{
-    const td_features *features = &spec->features[TD_QUERY];
-    td_field fields[TD_CONTEXT_FIELDS];
-    const td_frame context = td_rows_context(&(td_rows){.count = 0}, fields);
-    for (size_t i = 0; i < features->count; i++) {
-        const td_feature *feature = &features->feature[i];
-        const td_field *field = td_frame_find(&context, feature->column);
-        const td_derivation *d = td_derivations_find(&spec->derivations, feature->column);
-        if (feature->of == TD_OF_ROW && (!field || d->is_bucket != (field->type == TD_INT32)))
-            return td_fail(TD_ERR_CONFIG,
-                           "configuration: features.%s.field: of rows, towers read the time alone, "
-                           "as timestamp_buckets and timestamp; expected a field of users",
-                           feature->name);
-    }
-    return TD_OK;
-}
-
-/* Lists the fields of users, or of items, that the model reads; they end with NULL. The caller
- * frees the list. */
-static const char **list_fields(const td_spec *spec, const td_schema *schema, td_of of)
-{
-    const char **names = TD_NEW(const char *, schema->count + 1);
-    size_t count = 0;
-    for (size_t i = 0; i < schema->count; i++)
-        if (schema->fields[i].of == of && td_spec_reads(spec, schema->fields[i].name))
-            names[count++] = schema->fields[i].name;
-    return names;
-}
-
 /* Puts the row of id 0, which is told nothing, before those of the file. */
 static td_frame by_id(td_frame *file)
 {
@@ -63,7 +32,7 @@ static td_status read_fields(td_dataset *data, td_model_data *loaded)
 {
     const td_data_info *info = td_dataset_info(data);
     td_frame users = {0};
-    const char **names = list_fields(loaded->spec, &info->schema, TD_OF_USER);
+    const char **names = td_spec_fields(loaded->spec, &info->schema, TD_OF_USER);
     td_status status = TD_OK;
     if (names[0])
         status = td_dataset_read_user_fields(data, (td_range){0, info->users}, names, &users);
@@ -71,7 +40,7 @@ static td_status read_fields(td_dataset *data, td_model_data *loaded)
         loaded->users = by_id(&users);
     td_free(names);
     TD_TRY(status);
-    names = list_fields(loaded->spec, &info->schema, TD_OF_ITEM);
+    names = td_spec_fields(loaded->spec, &info->schema, TD_OF_ITEM);
     if (names[0])
         status = td_dataset_read_item_fields(data, names, &loaded->items);
     td_free(names);
@@ -104,7 +73,6 @@ td_status td_model_data_load(td_dataset *data, const char *path, const td_config
     *out = (td_model_data){.schema = &info->schema};
     TD_TRY(check_ratings(info, path, config));
     TD_TRY(td_spec_create(config, path, out->schema, &out->spec));
-    TD_TRY(check_context(out->spec));
     TD_TRY(read_fields(data, out));
     td_spec_bind(out->spec, &out->users, &out->items);
     return config->retrieval_log_q ? read_item_bias(data, &out->item_bias) : TD_OK;
@@ -122,12 +90,10 @@ td_frame td_model_data_context(const td_model_data *model_data, int64_t count,
                                const int64_t *seconds)
 {
     td_frame context = {.count = 0};
-    for (size_t i = 0; i < model_data->schema->count; i++) {
-        const td_schema_field *field = &model_data->schema->fields[i];
-        const bool is_id = field->role == TD_ROLE_USER || field->role == TD_ROLE_ITEM;
-        if (field->of == TD_OF_ROW && !is_id && td_spec_reads(model_data->spec, field->name))
-            td_schema_add_to(field, &context);
-    }
+    const char **names = td_spec_fields(model_data->spec, model_data->schema, TD_OF_ROW);
+    for (size_t i = 0; names[i]; i++)
+        td_schema_add_to(td_schema_find(model_data->schema, names[i]), &context);
+    td_free(names);
     td_frame_extend(&context, count);
     const td_schema_field *time = td_schema_with_role(model_data->schema, TD_ROLE_TIME);
     int64_t *times = time ? td_frame_values(&context, time->name) : NULL;

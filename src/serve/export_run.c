@@ -208,6 +208,17 @@ static td_status write_vocabularies(const export *e)
     return e->tokens.count > 0 ? write_names(e, "tokens.txt", e->tokens.count, token_name) : TD_OK;
 }
 
+/* The scale of what is derived from the time of rows; NULL if nothing is. */
+static const td_time_scale *find_times(const td_trained_model *trained)
+{
+    const td_derivations *derivations = &trained->model_data.spec->derivations;
+    const td_schema_field *time = td_schema_with_role(trained->model_data.schema, TD_ROLE_TIME);
+    for (size_t i = 0; i < derivations->count; i++)
+        if (time && strcmp(derivations->derivation[i].from, time->name) == 0)
+            return &derivations->derivation[i].scale;
+    return NULL;
+}
+
 /* What the arrays do not say. The last file: it makes the folder an export. */
 static td_status write_description(const export *e)
 {
@@ -219,7 +230,7 @@ static td_status write_description(const export *e)
                   checksum.digits, "users", (json_int_t)td_dataset_info(trained->data)->users,
                   "items", (json_int_t)td_dataset_info(trained->data)->items, "width",
                   (json_int_t)trained->model->query.width);
-    const td_time_scale *times = td_derived_times(&trained->model_data.spec->derivations);
+    const td_time_scale *times = find_times(trained);
     if (times) {
         json_object_set_new(object, "time_mean", json_real(times->mean));
         json_object_set_new(object, "time_deviation", json_real(times->deviation));
