@@ -102,15 +102,31 @@ static void sort_items(td_catalogue *list)
     td_free(number);
 }
 
-td_status td_catalogue_read(const td_table_form *form, td_item_key key, td_bad_lines *bad,
-                            td_catalogue *catalogue)
+td_status td_catalogue_agree(td_comm *comm, const char *path, const td_catalogue *list)
+{
+    const int32_t mine[] = {list->rows, td_vocabulary_count(list->titles),
+                            td_vocabulary_count(list->items)};
+    int32_t first[sizeof mine / sizeof *mine];
+    memcpy(first, mine, sizeof mine);
+    td_comm_broadcast(comm, 0, first, sizeof first);
+    td_status status = TD_OK;
+    if (memcmp(mine, first, sizeof mine) != 0)
+        status = td_fail(TD_ERR_INPUT,
+                         "%s: rank %d on %s read another item list than rank 0: the file changed "
+                         "while it was read",
+                         path, td_comm_rank(comm), td_comm_host(comm));
+    return td_comm_agree(comm, status);
+}
+
+td_status td_catalogue_read(td_comm *comm, const td_table_form *form, td_item_key key,
+                            td_bad_lines *bad, td_catalogue *catalogue)
 {
     *catalogue = (td_catalogue){.ids = td_vocabulary_create(),
                                 .titles = td_vocabulary_create(),
                                 .items = td_vocabulary_create()};
     reading r = {.list = catalogue, .key = key};
     td_table *table;
-    TD_TRY(td_table_open(form, &table));
+    TD_TRY(td_table_open(comm, form, &table));
     grow(&r);
     td_status status = read_rows(&r, table, bad);
     if (status == TD_OK && catalogue->rows == 0)
@@ -119,7 +135,8 @@ td_status td_catalogue_read(const td_table_form *form, td_item_key key, td_bad_l
     td_table_close(table);
     td_free(r.line);
     td_free(r.namer);
-    return status;
+    TD_TRY(td_comm_agree(comm, status));
+    return td_catalogue_agree(comm, form->path, catalogue);
 }
 
 void td_catalogue_of_ids(td_vocabulary *ids, td_catalogue *catalogue)

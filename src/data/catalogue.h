@@ -18,12 +18,18 @@ typedef struct {
     int32_t *item;         /* each row's number in items */
 } td_catalogue;
 
-/* Local. Reads an item list: each row is an item by its title or by its id, by its id also where
- * the title is empty. A row whose id an earlier row has is a bad line, and so is one with an empty
- * id, or with a title that is the id of an untitled row, or the other way round. The caller frees
+/* Collective. Reads an item list on every rank: each row is an item by its title or by its id, by
+ * its id also where the title is empty. A row whose id an earlier row has is a bad line, and so is
+ * one with an empty id, or with a title that is the id of an untitled row, or the other way round.
+ * After TD_OK the lists of all ranks are of one size (td_catalogue_agree). The caller frees
  * catalogue with td_catalogue_free, also after a failure. */
-td_status td_catalogue_read(const td_table_form *form, td_item_key key, td_bad_lines *bad,
-                            td_catalogue *catalogue);
+td_status td_catalogue_read(td_comm *comm, const td_table_form *form, td_item_key key,
+                            td_bad_lines *bad, td_catalogue *catalogue);
+
+/* Collective. TD_ERR_INPUT where a rank's list, read from path, has not as many rows, titles and
+ * items as rank 0's: a file can grow between two ranks' reading of it, and sums over items need one
+ * length on all ranks. */
+td_status td_catalogue_agree(td_comm *comm, const char *path, const td_catalogue *list);
 
 /* Local. Makes the item list of sorted ids that were collected without one; takes ids over. */
 void td_catalogue_of_ids(td_vocabulary *ids, td_catalogue *catalogue);

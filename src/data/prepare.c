@@ -16,6 +16,7 @@
 #include "data/text.h"
 #include "data/user_homes.h"
 #include "store/file.h"
+#include "store/same_file.h"
 
 #include <inttypes.h>
 
@@ -53,8 +54,7 @@ static td_status read_input(td_comm *comm, const td_source *source,
     td_bad_lines bad = {.limit = options->skip_bad};
     td_status status = TD_OK;
     if (list)
-        status = td_comm_agree(
-            comm, td_catalogue_read(&source->items, options->item_key, &bad, catalogue));
+        status = td_catalogue_read(comm, &source->items, options->item_key, &bad, catalogue);
     if (status == TD_OK)
         status = td_ratings_read(comm, &source->ratings, list, &bad, ratings);
     td_bad_lines_tell(&bad);
@@ -159,7 +159,7 @@ td_status td_prepare(td_comm *comm, const td_prepare_options *options, const cha
     *report = (td_prepare_report){.rows = 0};
     TD_TRY(check_options(options));
     TD_TRY(td_file_check_place(comm, out_path, TD_DATA_FORMAT));
-    td_status status = td_comm_agree(comm, td_source_describe(options, &source));
+    td_status status = td_same_file_agree(comm, td_source_describe(options, &source));
     if (status == TD_OK)
         status = read_input(comm, &source, options, &catalogue, &ratings, report);
     if (status == TD_OK)

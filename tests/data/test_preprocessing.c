@@ -113,7 +113,8 @@ static bool read_films(films *f)
     if (!data || td_source_describe(&options, &source) != TD_OK)
         return false;
     f->comm = td_comm_start();
-    td_status status = td_catalogue_read(&source.items, TD_KEY_TITLE, &none, &f->catalogue);
+    td_status status =
+        td_catalogue_read(f->comm, &source.items, TD_KEY_TITLE, &none, &f->catalogue);
     cr_assert_eq(status, TD_OK, "%s", td_message());
     status = td_ratings_read(f->comm, &source.ratings, &f->catalogue, &none, &f->ratings);
     cr_assert_eq(status, TD_OK, "%s", td_message());

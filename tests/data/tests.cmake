@@ -20,6 +20,7 @@ set_tests_properties(data.preprocessing PROPERTIES
   ENVIRONMENT "${MPI_TEST_ENVIRONMENT};OMPI_MCA_ess_singleton_isolated=1")
 target_compile_definitions(test_data_preprocessing PRIVATE
   TESTS_REFERENCE="${CMAKE_CURRENT_SOURCE_DIR}/reference")
+add_mpi_test(data catalogue RANKS 2 3 CASES has_one_size_on_all_ranks)
 add_mpi_test(data prepare RANKS 1 2 3 CASES keeps_every_row_once counts_what_it_reports
   gives_the_bytes_of_a_single_rank fails_on_every_rank_alike)
 add_mpi_test(data formats RANKS 1 CASES movielens_100k movielens_1m movielens_csv
