@@ -43,13 +43,13 @@ static void exchange_free(exchange *e)
 static void gather_rows(exchange *e)
 {
     size_t total;
-    td_free(td_comm_gather_all(e->comm, e->ids, e->rows, sizeof *e->ids, &total));
-    td_free(td_comm_gather_all(e->comm, e->sums, e->rows, e->width * sizeof *e->sums, &total));
+    td_free(td_comm_allgatherv(e->comm, e->ids, e->rows, sizeof *e->ids, &total));
+    td_free(td_comm_allgatherv(e->comm, e->sums, e->rows, e->width * sizeof *e->sums, &total));
 }
 
 static void sum_to_owners(exchange *e)
 {
-    td_comm_sum_to_owners(e->comm, e->offsets, e->sums);
+    td_comm_reduce_scatter(e->comm, e->offsets, e->sums);
 }
 
 /* The seconds of the fastest of some rounds; the slowest rank's count. */
@@ -89,9 +89,9 @@ static void sum_to_all(exchange *e)
 /* Sums as they come give the values that go on: what these are costs nothing. */
 static void sum_to_owners_and_gather(exchange *e)
 {
-    td_comm_sum_to_owners(e->comm, e->offsets, e->sums);
+    td_comm_reduce_scatter(e->comm, e->offsets, e->sums);
     const int64_t *mine = e->sums + e->offsets[td_comm_rank(e->comm)] / 2; /* half as long */
-    td_free(td_comm_gather_known(e->comm, mine, sizeof(float), e->offsets));
+    td_free(td_comm_allgatherv_known(e->comm, mine, sizeof(float), e->offsets));
 }
 
 static void measure_dense(td_comm *comm, size_t elements)

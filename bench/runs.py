@@ -1,5 +1,6 @@
 """What the benchmarks of whole programs share: running commands measured, the machine's own words, tables."""
 import datetime
+import itertools
 import json
 import os
 import platform
@@ -96,7 +97,7 @@ def log_of(folder, event):
 def epoch_seconds(folder):
     """Seconds of each epoch's steps."""
     ends = [0] + [o["seconds"] for o in log_of(folder, "epoch")]
-    return [b - a for a, b in zip(ends, ends[1:])]
+    return [b - a for a, b in itertools.pairwise(ends)]
 
 
 def cores():

@@ -4,9 +4,9 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/timer.h"
-#include "train/execution.h"
-#include "train/model_data.h"
-#include "train/placement.h"
+#include "run/execution.h"
+#include "run/model_data.h"
+#include "run/placement.h"
 
 #include <argp.h>
 #include <omp.h>
@@ -200,7 +200,7 @@ static td_status measure(run *r, int steps, times *t, int64_t *rows)
 static void print(run *r, const times *mine, int steps, int64_t rows)
 {
     size_t ranks;
-    times *all = td_comm_gather_all(r->comm, mine, 1, sizeof *mine, &ranks);
+    times *all = td_comm_allgatherv(r->comm, mine, 1, sizeof *mine, &ranks);
     double total = 0;
     times sum = {0};
     for (size_t i = 0; i < ranks; i++)

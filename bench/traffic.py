@@ -65,7 +65,8 @@ def step_bytes(ranks, columns, width, dense, replicated):
     table that every rank holds."""
     embeddings = (ranks - 1) * columns * width * FLOAT
     to_owners = (ranks - 1) * columns * width * EXACT
-    return embeddings + to_owners + dense_bytes(ranks, dense) + sum(table_bytes(ranks, rows, width) for rows in replicated)
+    tables = sum(table_bytes(ranks, rows, width) for rows in replicated)
+    return embeddings + to_owners + dense_bytes(ranks, dense) + tables
 
 
 def step_calls(ranks, owned_columns, width, dense, tables):

@@ -182,7 +182,7 @@ static void print_report(const settings *s, const td_prepare_report *r)
     printf("users       %" PRId64 " with an id; %" PRId64 " have no training row\n", r->users,
            r->test_only_users);
     printf("items       %" PRId64 ", named by %" PRId64 " rows of the item list\n", r->items,
-           r->catalogue);
+           r->catalog);
     printf("tokens      %" PRId64 " of the titles, with padding and unknown ones\n", r->tokens);
     printf("columns     ratings: %s, timestamps: %s, weights: %s, titles: %s\n",
            or_none(r->has_ratings), or_none(r->has_timestamps), or_none(r->has_weights),

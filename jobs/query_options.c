@@ -2,7 +2,7 @@
 #include "query_options.h"
 
 #include "arguments.h"
-#include "data/time_text.h"
+#include "text/time_text.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,67 +1,57 @@
 /* The public side: every change is made on a copy, which replaces the caller's if all is well. */
 #include "tandem/config.h"
 
-#include "base/config_place.h"
 #include "base/config_value.h"
 #include "base/config_yaml.h"
 #include "base/log.h"
 #include "base/memory.h"
 
-#include <errno.h>
 #include <string.h>
+
+/* Sets key to the value that text is. */
+static td_status set_value(const td_config_key *key, const char *text, const char *where,
+                           td_config *config)
+{
+    td_yaml *root;
+    TD_TRY(td_yaml_parse(text, strlen(text), (td_place){.where = where}, &root));
+    td_status status = td_config_read_value(key, root, config);
+    td_yaml_free(root);
+    return status;
+}
 
 void td_config_defaults(td_config *config)
 {
     memset(config, 0, sizeof *config);
     for (size_t k = 0; k < td_config_key_count; k++) {
         const td_config_key *key = &td_config_keys[k];
-        if (td_yaml_read_value(key, key->standard, "default", config) != TD_OK)
+        if (set_value(key, key->standard, "default", config) != TD_OK)
             td_abort("this is a bug in tandem: %s", td_message());
     }
 }
 
-/* Reads at most one byte more than a configuration may have, so that a caller sees too many. */
-static td_status read_file(const char *path, char **text, size_t *size)
+/* Sets the keys that a tree names, all or none, and frees it. */
+static td_status take_tree(td_yaml *root, td_config *config)
 {
-    FILE *file = fopen(path, "rb");
-    if (!file)
-        return td_fail(TD_ERR_FILE, "%.1024s: expected a YAML file; it cannot be opened: %s", path,
-                       strerror(errno));
-    *text = td_allocate(TD_YAML_LARGEST + 1, 1);
-    *size = fread(*text, 1, TD_YAML_LARGEST + 1, file);
-    int error = ferror(file) ? errno : 0;
-    fclose(file);
-    if (!error)
-        return TD_OK;
-    td_free(*text);
-    return td_fail(TD_ERR_FILE, "%.1024s: expected a YAML file; it cannot be read: %s", path,
-                   strerror(error));
-}
-
-static td_status parse(const char *text, size_t size, const char *where, td_config *config)
-{
-    if (size > TD_YAML_LARGEST)
-        return td_place_fail((td_place){.where = where}, "expected at most %d bytes; found more",
-                             TD_YAML_LARGEST);
     td_config changed = *config;
-    TD_TRY(td_yaml_read(text, size, where, &changed));
-    *config = changed;
-    return TD_OK;
+    td_status status = td_config_read_tree(root, &changed);
+    td_yaml_free(root);
+    if (status == TD_OK)
+        *config = changed;
+    return status;
 }
 
 td_status td_config_load(const char *path, td_config *config)
 {
-    char *text = NULL;
-    size_t size = 0;
-    TD_TRY(read_file(path, &text, &size));
-    td_status status = parse(text, size, path, config);
-    td_free(text);
-    return status;
+    td_yaml *root;
+    TD_TRY(td_yaml_load(path, &root));
+    return take_tree(root, config);
 }
 
 td_status td_config_parse(const char *text, const char *where, td_config *config)
 {
-    return parse(text, strlen(text), where, config);
+    td_yaml *root;
+    TD_TRY(td_yaml_parse(text, strlen(text), (td_place){where, 1, 1}, &root));
+    return take_tree(root, config);
 }
 
 static td_status set_key(const char *name, const char *value, const char *where, td_config *config)
@@ -72,9 +62,9 @@ static td_status set_key(const char *name, const char *value, const char *where,
         return td_place_fail(place, "'%s' is a section; expected a key of it, such as %s", name,
                              td_key_in_section(name)->name);
     if (!key)
-        return td_place_fail_key(place, name);
+        return td_key_fail_unknown(place, name);
     td_config changed = *config;
-    TD_TRY(td_yaml_read_value(key, value, where, &changed));
+    TD_TRY(set_value(key, value, where, &changed));
     *config = changed;
     return TD_OK;
 }
@@ -97,15 +87,15 @@ static td_status check_key(const td_config_key *key, const td_config *config)
     const td_place place = {.where = "configuration"};
     size_t count = td_value_count(key, config);
     if (count > TD_LIST_MAX)
-        return td_place_fail_value(place, key, "%zu elements", count);
+        return td_key_fail(place, key, "%zu elements", count);
     for (size_t i = 0; i < count; i++)
         if (!td_value_fits(key, td_value_get(key, config, i))) {
             char text[TD_KEY_TEXT];
             td_value_to_text(key, td_value_get(key, config, i), text);
-            return td_place_fail_value(place, key, "%s", text);
+            return td_key_fail(place, key, "%s", text);
         }
     if (td_value_repeated(key, config) < count)
-        return td_place_fail_value(place, key, "one twice");
+        return td_key_fail(place, key, "one twice");
     return TD_OK;
 }
 

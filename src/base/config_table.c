@@ -1,13 +1,15 @@
 /* The key table, spelled out from the X-macro, and look-ups in it. */
 #include "base/config_table.h"
 
-#include "base/log.h"
+#include "base/memory.h"
 #include "tandem/config.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 enum { FREE = false, SHAPES = true };
+enum { FOUND_SIZE = 512 }; /* bytes of what a message found */
 
 #define KEY(field, key, kind_of, value, is_shaping, help)                                          \
     .name = (key), .kind = (kind_of), .offset = offsetof(td_config, field), .standard = (value),   \
@@ -54,50 +56,13 @@ const td_config_key *td_key_in_section(const char *name)
     return NULL;
 }
 
-static size_t min(size_t a, size_t b)
+static const char *nearest_key(const char *name)
 {
-    return a < b ? a : b;
-}
-
-/* Levenshtein's distance by rows of his table; `above` is the row of one letter of a less. */
-static size_t edit_distance(const char *a, const char *b)
-{
-    enum { LONGEST = 64 }; /* letters of b; only our own keys come here */
-    size_t row[LONGEST + 1], width = strlen(b);
-    TD_ASSERT(width <= LONGEST);
-    for (size_t j = 0; j <= width; j++)
-        row[j] = j;
-    for (size_t i = 1; a[i - 1]; i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= width; j++) {
-            size_t above = row[j];
-            row[j] = min(min(above, row[j - 1]) + 1, diagonal + (a[i - 1] != b[j - 1]));
-            diagonal = above;
-        }
-    }
-    return row[width];
-}
-
-/* A name without its section is nearer to its key than to any key that merely looks like it. */
-static size_t distance_to_key(const char *name, const char *key)
-{
-    const char *last = strrchr(key, '.');
-    size_t whole = edit_distance(name, key);
-    return last ? min(whole, edit_distance(name, last + 1) + 1) : whole;
-}
-
-const td_config_key *td_key_nearest(const char *name)
-{
-    const td_config_key *nearest = &td_config_keys[0];
-    size_t fewest = SIZE_MAX;
-    for (size_t k = 0; k < td_config_key_count; k++) {
-        size_t distance = distance_to_key(name, td_config_keys[k].name);
-        if (distance < fewest) {
-            fewest = distance;
-            nearest = &td_config_keys[k];
-        }
-    }
+    const char **names = TD_NEW(const char *, td_config_key_count);
+    for (size_t k = 0; k < td_config_key_count; k++)
+        names[k] = td_config_keys[k].name;
+    const char *nearest = names[td_nearest(name, td_config_key_count, names)];
+    td_free(names);
     return nearest;
 }
 
@@ -167,4 +132,25 @@ void td_key_expectation(const td_config_key *key, char text[TD_KEY_TEXT])
         snprintf(text, TD_KEY_TEXT, "a list of different names out of %s, in brackets", names);
         break;
     }
+}
+
+td_status td_key_fail(td_place place, const td_config_key *key, const char *format, ...)
+{
+    char found[FOUND_SIZE], expected[TD_KEY_TEXT];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(found, sizeof found, format, arguments);
+    va_end(arguments);
+    td_key_expectation(key, expected);
+    return td_place_fail(place, "%s: expected %s; found %s", key->name, expected, found);
+}
+
+td_status td_key_fail_unknown(td_place place, const char *name)
+{
+    char quoted[TD_QUOTE_SIZE];
+    td_quote(name, strlen(name), quoted);
+    return td_place_fail(place,
+                         "there is no key '%s'; the nearest is '%s' "
+                         "(`tandem help config` lists all)",
+                         quoted, nearest_key(name));
 }

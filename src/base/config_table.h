@@ -5,6 +5,8 @@
 #ifndef TD_BASE_CONFIG_TABLE_H
 #define TD_BASE_CONFIG_TABLE_H
 
+#include "base/place.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -44,9 +46,6 @@ bool td_key_is_list(const td_config_key *key);
 /* Returns the key of this name, NULL if there is none. */
 const td_config_key *td_key_find(const char *name);
 
-/* Returns the key whose name, or whose name without its section, needs the fewest edits. */
-const td_config_key *td_key_nearest(const char *name);
-
 /* Returns the first key below the section `name` ("train"), NULL if there is no such section. */
 const td_config_key *td_key_in_section(const char *name);
 
@@ -61,5 +60,12 @@ void td_choice_name(const char *choices, int64_t place, char text[TD_KEY_TEXT]);
 
 /* Describes what the key accepts: "an integer from 1 to 4096". */
 void td_key_expectation(const td_config_key *key, char text[TD_KEY_TEXT]);
+
+/* Answers TD_ERR_CONFIG with "PLACE: KEY: expected ..., found FOUND". */
+td_status td_key_fail(td_place place, const td_config_key *key, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Answers TD_ERR_CONFIG with "PLACE: there is no key 'NAME'; the nearest is ...". */
+td_status td_key_fail_unknown(td_place place, const char *name);
 
 #endif

@@ -1,4 +1,4 @@
-/* YAML into a td_config, through libyaml. Internal to base.
+/* YAML trees into a td_config. Internal to base.
  *
  * All functions are Local, answer TD_ERR_CONFIG for what is wrong with the text, and may then
  * leave config half-set: callers hand in a copy.
@@ -7,15 +7,13 @@
 #define TD_BASE_CONFIG_YAML_H
 
 #include "base/config_table.h"
+#include "base/yaml.h"
 #include "tandem/config.h"
 
-enum { TD_YAML_LARGEST = 1 << 20 }; /* bytes of a configuration, far more than any needs */
+/* Sets the keys that a text names. */
+td_status td_config_read_tree(const td_yaml *root, td_config *config);
 
-/* Sets the keys that the size bytes of text name; where names the text in messages. */
-td_status td_yaml_read(const char *text, size_t size, const char *where, td_config *config);
-
-/* Sets key to the value that text is. */
-td_status td_yaml_read_value(const td_config_key *key, const char *text, const char *where,
-                             td_config *config);
+/* Sets key to the value that a node is. */
+td_status td_config_read_value(const td_config_key *key, const td_yaml *node, td_config *config);
 
 #endif

@@ -4,7 +4,7 @@
 #include "base/crash.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "base/share.h"
+#include "base/range.h"
 #include "comm/launcher.h"
 
 #include <stdio.h>
@@ -189,7 +189,7 @@ void td_comm_sum_counts(td_comm *comm, size_t n, int32_t *counts)
     reduce_all(comm, n, sizeof *counts, counts, MPI_INT32_T, MPI_SUM);
 }
 
-void td_comm_sum_before(td_comm *comm, size_t n, const int64_t *mine, int64_t *before)
+void td_comm_exscan(td_comm *comm, size_t n, const int64_t *mine, int64_t *before)
 {
     for (size_t done = 0; done < n && comm->size > 1; done += PIECE) {
         const int piece = piece_of(n, done);
@@ -206,60 +206,71 @@ void td_comm_max(td_comm *comm, size_t n, td_magnitude *largest)
     reduce_all(comm, n, sizeof *largest, largest, MPI_UINT32_T, MPI_MAX);
 }
 
-/* Each rank's part by one broadcast: no displacement or count that an int must hold. */
-static void broadcast_parts(td_comm *comm, const size_t *starts, size_t size, char *all)
+int64_t td_comm_max_count(td_comm *comm, int64_t mine)
 {
-    for (int root = 0; root < comm->size; root++)
-        td_comm_broadcast(comm, root, all + starts[root] * size,
-                          (starts[root + 1] - starts[root]) * size);
+    reduce_all(comm, 1, sizeof mine, &mine, MPI_INT64_T, MPI_MAX);
+    return mine;
 }
 
-static void gather_parts(td_comm *comm, const size_t *starts, size_t size, const void *mine,
+bool td_comm_any(td_comm *comm, bool mine)
+{
+    return td_comm_max_count(comm, mine) != 0;
+}
+
+/* Each rank's part by one broadcast: no displacement or count that an int must hold. */
+static void broadcast_parts(td_comm *comm, const size_t *offsets, size_t size, char *all)
+{
+    for (int root = 0; root < comm->size; root++)
+        td_comm_broadcast(comm, root, all + offsets[root] * size,
+                          (offsets[root + 1] - offsets[root]) * size);
+}
+
+static void gather_parts(td_comm *comm, const size_t *offsets, size_t size, const void *mine,
                          char *all)
 {
     int *counts = TD_NEW(int, (size_t)comm->size);
     int *places = TD_NEW(int, (size_t)comm->size);
     for (int r = 0; r < comm->size; r++) {
-        counts[r] = (int)((starts[r + 1] - starts[r]) * size);
-        places[r] = (int)(starts[r] * size);
+        counts[r] = (int)((offsets[r + 1] - offsets[r]) * size);
+        places[r] = (int)(offsets[r] * size);
     }
     COLLECTIVE(comm, MPI_Allgatherv(mine, counts[comm->rank], MPI_BYTE, all, counts, places,
                                     MPI_BYTE, comm->mpi));
-    count(comm, starts[comm->size] * size - (size_t)counts[comm->rank]);
+    count(comm, offsets[comm->size] * size - (size_t)counts[comm->rank]);
     td_free(counts);
     td_free(places);
 }
 
-void td_comm_starts(td_comm *comm, size_t n, size_t *starts)
+void td_comm_offsets(td_comm *comm, size_t n, size_t *offsets)
 {
     uint64_t own = n, *counts = TD_NEW(uint64_t, (size_t)comm->size);
     COLLECTIVE(comm, MPI_Allgather(&own, 1, MPI_UINT64_T, counts, 1, MPI_UINT64_T, comm->mpi));
     count(comm, (size_t)(comm->size - 1) * sizeof own);
-    starts[0] = 0;
+    offsets[0] = 0;
     for (int r = 0; r < comm->size; r++)
-        starts[r + 1] = starts[r] + counts[r];
+        offsets[r + 1] = offsets[r] + counts[r];
     td_free(counts);
 }
 
-void *td_comm_gather_known(td_comm *comm, const void *mine, size_t size, const size_t *starts)
+void *td_comm_allgatherv_known(td_comm *comm, const void *mine, size_t size, const size_t *offsets)
 {
-    const size_t n = starts[comm->rank + 1] - starts[comm->rank];
-    char *all = td_allocate(starts[comm->size], size);
-    if (starts[comm->size] * size <= INT32_MAX) {
-        gather_parts(comm, starts, size, mine, all);
+    const size_t n = offsets[comm->rank + 1] - offsets[comm->rank];
+    char *all = td_allocate(offsets[comm->size], size);
+    if (offsets[comm->size] * size <= INT32_MAX) {
+        gather_parts(comm, offsets, size, mine, all);
     } else {
-        memcpy(all + starts[comm->rank] * size, mine, n * size);
-        broadcast_parts(comm, starts, size, all);
+        memcpy(all + offsets[comm->rank] * size, mine, n * size);
+        broadcast_parts(comm, offsets, size, all);
     }
     return all;
 }
 
-void *td_comm_gather_all(td_comm *comm, const void *mine, size_t n, size_t size, size_t *total)
+void *td_comm_allgatherv(td_comm *comm, const void *mine, size_t n, size_t size, size_t *total)
 {
-    size_t *starts = TD_NEW(size_t, (size_t)comm->size + 1);
-    td_comm_starts(comm, n, starts);
-    void *all = td_comm_gather_known(comm, mine, size, starts);
-    *total = starts[comm->size];
-    td_free(starts);
+    size_t *offsets = TD_NEW(size_t, (size_t)comm->size + 1);
+    td_comm_offsets(comm, n, offsets);
+    void *all = td_comm_allgatherv_known(comm, mine, size, offsets);
+    *total = offsets[comm->size];
+    td_free(offsets);
     return all;
 }

@@ -8,6 +8,7 @@
 #ifndef TD_COMM_COMM_H
 #define TD_COMM_COMM_H
 
+#include "base/range.h"
 #include "math/exact_sum.h"
 #include "tandem/comm.h"
 
@@ -64,49 +65,48 @@ void td_comm_sum_counts(td_comm *comm, size_t n, int32_t *counts);
 /* Collective. Sums over the ranks to those who own them: rank r gets the sums of elements
  * [offsets[r], offsets[r + 1]); what sums holds elsewhere is then worthless. offsets (size + 1) is
  * the same on every rank. A pairwise exchange: MPI_Reduce_scatter is slow in Open MPI 4.1. */
-void td_comm_sum_to_owners(td_comm *comm, const size_t *offsets, int64_t *sums);
+void td_comm_reduce_scatter(td_comm *comm, const size_t *offsets, int64_t *sums);
 
 /* Collective. before[i] becomes the sum of mine[i] over the ranks below this one: 0 on rank 0. */
-void td_comm_sum_before(td_comm *comm, size_t n, const int64_t *mine, int64_t *before);
-
-/* A run of rows, of a matrix that the ranks hold in parts. */
-typedef struct {
-    int64_t first;
-    int64_t count;
-} td_row_run;
+void td_comm_exscan(td_comm *comm, size_t n, const int64_t *mine, int64_t *before);
 
 /* Collective, each rank its own choice. Copies the wanted rows, of bytes each, to rows, from the
- * ranks that hold them: this one holds the run held, at mine. Each row is held by one rank at most;
- * what nobody holds stays as it was. A pairwise exchange. */
-void td_comm_fetch_rows(td_comm *comm, size_t bytes, td_row_run held, const void *mine,
-                        td_row_run wanted, void *rows);
+ * ranks that hold them: this one holds the range held, at mine. Each row is held by one rank at
+ * most; what nobody holds stays as it was. A pairwise exchange. */
+void td_comm_fetch_rows(td_comm *comm, size_t bytes, td_range held, const void *mine,
+                        td_range wanted, void *rows);
 
 /* Collective. largest[i] becomes its maximum over the ranks. */
 void td_comm_max(td_comm *comm, size_t n, td_magnitude *largest);
 
-/* Collective. Sets starts (size + 1) to where each rank's elements begin among all ranks', if they
- * stand one after the other in rank order: n is this rank's number of them. */
-void td_comm_starts(td_comm *comm, size_t n, size_t *starts);
+/* Collective. Returns the largest count of any rank; whether mine is true on any rank. */
+int64_t td_comm_max_count(td_comm *comm, int64_t mine);
+bool td_comm_any(td_comm *comm, bool mine);
 
-/* Collective. As td_comm_gather_all where every rank knows what the others have: the same starts,
- * of which mine are those from starts[rank] to starts[rank + 1]. It saves a collective. */
-void *td_comm_gather_known(td_comm *comm, const void *mine, size_t size, const size_t *starts);
+/* Collective. Sets offsets (size + 1) to where each rank's elements begin among all ranks', if they
+ * stand one after the other in rank order: n is this rank's number of them. */
+void td_comm_offsets(td_comm *comm, size_t n, size_t *offsets);
+
+/* Collective. As td_comm_allgatherv where every rank knows what the others have: the same offsets,
+ * of which mine are those from offsets[rank] to offsets[rank + 1]. It saves a collective. */
+void *td_comm_allgatherv_known(td_comm *comm, const void *mine, size_t size, const size_t *offsets);
 
 /* Collective. Returns all ranks' elements one after the other in rank order, on every rank; the
  * caller frees them with td_free. mine holds n elements of size bytes; *total is set to their
  * number over all ranks. n may differ from rank to rank and be 0. */
-void *td_comm_gather_all(td_comm *comm, const void *mine, size_t n, size_t size, size_t *total);
+void *td_comm_allgatherv(td_comm *comm, const void *mine, size_t n, size_t size, size_t *total);
 
 /* Collective. Sends elements of size bytes from every rank to every rank: of mine, those from
- * starts[r] to starts[r + 1] go to rank r (starts has size + 1 elements, the first is 0). Returns
- * what came, in the order of the ranks it came from, and sets came (likewise) to where each rank's
- * begins. The caller frees it with td_free. A pairwise exchange, with room for one message only
- * besides what goes and comes. */
-void *td_comm_exchange(td_comm *comm, size_t size, const void *mine, const int64_t *starts,
-                       int64_t *came);
+ * send_offsets[r] to send_offsets[r + 1] go to rank r (send_offsets has size + 1 elements, the
+ * first is 0). Returns what arrived, in the order of the ranks it came from, and sets recv_offsets
+ * (likewise) to where each rank's begins. The caller frees it with td_free. A pairwise exchange,
+ * with room for one message only besides what goes and comes. */
+void *td_comm_alltoallv(td_comm *comm, size_t size, const void *mine, const int64_t *send_offsets,
+                        int64_t *recv_offsets);
 
-/* Collective. The same where each rank knows what comes: came is given. It saves a collective. */
-void *td_comm_exchange_known(td_comm *comm, size_t size, const void *mine, const int64_t *starts,
-                             const int64_t *came);
+/* Collective. The same where each rank knows what comes: recv_offsets is given. It saves a
+ * collective. */
+void *td_comm_alltoallv_known(td_comm *comm, size_t size, const void *mine,
+                              const int64_t *send_offsets, const int64_t *recv_offsets);
 
 #endif

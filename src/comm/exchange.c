@@ -3,6 +3,7 @@
 #include "comm/comm_parts.h"
 
 #include "base/memory.h"
+#include "base/range.h"
 
 #include <string.h>
 
@@ -41,7 +42,7 @@ static void exchange_parts(td_comm *comm, int to, int from, const size_t *offset
     }
 }
 
-void td_comm_sum_to_owners(td_comm *comm, const size_t *offsets, int64_t *sums)
+void td_comm_reduce_scatter(td_comm *comm, const size_t *offsets, int64_t *sums)
 {
     int64_t *buffer = TD_NEW(int64_t, BLOCK);
     atomic_fetch_add(&comm->marks, 1); /* as one: the number of messages differs by rank */
@@ -72,68 +73,64 @@ static void exchange_bytes(td_comm *comm, int to, size_t out_bytes, const char *
     }
 }
 
-/* Sets came to where each rank's elements begin among all that come. */
-static void exchange_counts(td_comm *comm, const int64_t *starts, int64_t *came)
+/* Sets recv_offsets to where each rank's elements begin among all that come. */
+static void exchange_counts(td_comm *comm, const int64_t *send_offsets, int64_t *recv_offsets)
 {
     int64_t *counts = TD_NEW(int64_t, (size_t)comm->size);
     for (int r = 0; r < comm->size; r++)
-        counts[r] = starts[r + 1] - starts[r];
-    came[0] = 0;
-    COLLECTIVE(comm, MPI_Alltoall(counts, 1, MPI_INT64_T, came + 1, 1, MPI_INT64_T, comm->mpi));
+        counts[r] = send_offsets[r + 1] - send_offsets[r];
+    recv_offsets[0] = 0;
+    COLLECTIVE(comm,
+               MPI_Alltoall(counts, 1, MPI_INT64_T, recv_offsets + 1, 1, MPI_INT64_T, comm->mpi));
     count(comm, (size_t)(comm->size - 1) * sizeof *counts);
     for (int r = 0; r < comm->size; r++)
-        came[r + 1] += came[r];
+        recv_offsets[r + 1] += recv_offsets[r];
     td_free(counts);
 }
 
-void *td_comm_exchange_known(td_comm *comm, size_t size, const void *mine, const int64_t *starts,
-                             const int64_t *came)
+void *td_comm_alltoallv_known(td_comm *comm, size_t size, const void *mine,
+                              const int64_t *send_offsets, const int64_t *recv_offsets)
 {
-    char *all = td_allocate((size_t)came[comm->size], size);
+    char *all = td_allocate((size_t)recv_offsets[comm->size], size);
     const char *out = mine;
-    size_t own = (size_t)starts[comm->rank] * size, own_in = (size_t)came[comm->rank] * size;
-    memcpy(all + own_in, out + own, (size_t)starts[comm->rank + 1] * size - own);
+    size_t own = (size_t)send_offsets[comm->rank] * size,
+           own_in = (size_t)recv_offsets[comm->rank] * size;
+    memcpy(all + own_in, out + own, (size_t)send_offsets[comm->rank + 1] * size - own);
     atomic_fetch_add(&comm->marks, 1); /* as one: the number of messages differs by rank */
     for (int distance = 1; distance < comm->size; distance++) {
         int to = (comm->rank + distance) % comm->size;
         int from = (comm->rank - distance + comm->size) % comm->size;
-        exchange_bytes(
-            comm, to, (size_t)(starts[to + 1] - starts[to]) * size, out + (size_t)starts[to] * size,
-            from, (size_t)(came[from + 1] - came[from]) * size, all + (size_t)came[from] * size);
+        exchange_bytes(comm, to, (size_t)(send_offsets[to + 1] - send_offsets[to]) * size,
+                       out + (size_t)send_offsets[to] * size, from,
+                       (size_t)(recv_offsets[from + 1] - recv_offsets[from]) * size,
+                       all + (size_t)recv_offsets[from] * size);
     }
     atomic_fetch_add(&comm->marks, 1);
     return all;
 }
 
-void *td_comm_exchange(td_comm *comm, size_t size, const void *mine, const int64_t *starts,
-                       int64_t *came)
+void *td_comm_alltoallv(td_comm *comm, size_t size, const void *mine, const int64_t *send_offsets,
+                        int64_t *recv_offsets)
 {
-    exchange_counts(comm, starts, came);
-    return td_comm_exchange_known(comm, size, mine, starts, came);
+    exchange_counts(comm, send_offsets, recv_offsets);
+    return td_comm_alltoallv_known(comm, size, mine, send_offsets, recv_offsets);
 }
 
-static td_row_run overlap(td_row_run a, td_row_run b)
+void td_comm_fetch_rows(td_comm *comm, size_t bytes, td_range held, const void *mine,
+                        td_range wanted, void *rows)
 {
-    const int64_t a_end = a.first + a.count, b_end = b.first + b.count;
-    const int64_t first = a.first > b.first ? a.first : b.first;
-    const int64_t end = a_end < b_end ? a_end : b_end;
-    return (td_row_run){first, end > first ? end - first : 0};
-}
-
-void td_comm_fetch_rows(td_comm *comm, size_t bytes, td_row_run held, const void *mine,
-                        td_row_run wanted, void *rows)
-{
-    struct runs {
-        td_row_run held;
-        td_row_run wanted;
+    struct ranges {
+        td_range held;
+        td_range wanted;
     } own = {held, wanted};
     size_t total;
-    struct runs *all = td_comm_gather_all(comm, &own, 1, sizeof own, &total);
+    struct ranges *all = td_comm_allgatherv(comm, &own, 1, sizeof own, &total);
     atomic_fetch_add(&comm->marks, 1); /* as one: the number of messages differs by rank */
     for (int distance = 0; distance < comm->size; distance++) {
         const int to = (comm->rank + distance) % comm->size;
         const int from = (comm->rank - distance + comm->size) % comm->size;
-        const td_row_run out = overlap(held, all[to].wanted), in = overlap(all[from].held, wanted);
+        const td_range out = td_range_overlap(held, all[to].wanted),
+                       in = td_range_overlap(all[from].held, wanted);
         const size_t skipped = out.count > 0 ? (size_t)(out.first - held.first) * bytes : 0;
         const size_t place = in.count > 0 ? (size_t)(in.first - wanted.first) * bytes : 0;
         exchange_bytes(comm, to, (size_t)out.count * bytes, (const char *)mine + skipped, from,

@@ -1,11 +1,10 @@
 /* Shards of rows in memory, and the order that an epoch takes them in. */
 #include "data/batches.h"
 
-#include "base/bounds.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/random.h"
-#include "base/share.h"
+#include "base/range.h"
 
 #include <stdlib.h>
 
@@ -110,7 +109,7 @@ static void gather_sizes(td_comm *comm, td_batches *batches)
     int64_t *mine = TD_NEW(int64_t, (size_t)batches->shards);
     for (int64_t s = 0; s < batches->shards; s++)
         mine[s] = batches->offsets[s + 1] - batches->offsets[s];
-    batches->sizes = td_comm_gather_all(comm, mine, (size_t)batches->shards, sizeof *mine, &total);
+    batches->sizes = td_comm_allgatherv(comm, mine, (size_t)batches->shards, sizeof *mine, &total);
     td_free(mine);
 }
 

@@ -9,6 +9,7 @@
 #ifndef TD_DATA_BATCHES_H
 #define TD_DATA_BATCHES_H
 
+#include "base/range.h"
 #include "base/tile.h"
 #include "data/dataset.h"
 #include "tandem/config.h"

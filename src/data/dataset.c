@@ -3,12 +3,11 @@
 #include "data/dataset.h"
 
 #include "base/memory.h"
-#include "data/data_file.h"
 #include "data/dataset_parts.h"
-#include "data/decimal.h"
-#include "data/text.h"
+#include "data/tokens.h"
 #include "data/vocabulary.h"
 #include "store/checksum.h"
+#include "text/decimal.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -42,14 +41,14 @@ static td_status get_sizes(td_dataset *data)
     TD_TRY(get_size(data, "file_users", 1, TD_VOCABULARY_MAX, &info->file_users));
     TD_TRY(get_size(data, "users", 1, info->file_users, &info->users));
     TD_TRY(get_size(data, "items", 1, TD_VOCABULARY_MAX, &info->items));
-    TD_TRY(get_size(data, "catalogue", info->items, TD_VOCABULARY_MAX, &info->catalogue));
+    TD_TRY(get_size(data, "catalogue", info->items, TD_VOCABULARY_MAX, &info->catalog));
     TD_TRY(get_size(data, "train_rows", 1, ROWS_MAX, &info->rows[TD_TRAIN]));
     TD_TRY(get_size(data, "test_rows", 0, ROWS_MAX, &info->rows[TD_TEST]));
     TD_TRY(get_flag(data, "has_ratings", &info->has_ratings));
     TD_TRY(get_flag(data, "has_weights", &info->has_weights));
     TD_TRY(get_flag(data, "has_timestamps", &info->has_timestamps));
     TD_TRY(get_flag(data, "has_titles", &info->has_titles));
-    return get_size(data, "tokens", info->has_titles ? TD_TEXT_FIRST : 0,
+    return get_size(data, "tokens", info->has_titles ? TD_TOKEN_FIRST : 0,
                     info->has_titles ? TD_VOCABULARY_MAX : 0, &info->tokens);
 }
 
@@ -122,11 +121,11 @@ static td_status check_shapes(td_dataset *data)
     TD_TRY(check_shape(data, "users/names/offsets", TD_INT64, info->file_users + 1));
     TD_TRY(check_shape(data, "items/names/offsets", TD_INT64, info->items + 1));
     TD_TRY(check_shape(data, "items/train_counts", TD_INT64, info->items + 1));
-    TD_TRY(check_shape(data, "catalogue/item", TD_INT32, info->catalogue));
-    TD_TRY(check_shape(data, "catalogue/id/offsets", TD_INT64, info->catalogue + 1));
+    TD_TRY(check_shape(data, "catalogue/item", TD_INT32, info->catalog));
+    TD_TRY(check_shape(data, "catalogue/id/offsets", TD_INT64, info->catalog + 1));
     if (!info->has_titles)
         return TD_OK;
-    TD_TRY(check_shape(data, "catalogue/title/offsets", TD_INT64, info->catalogue + 1));
+    TD_TRY(check_shape(data, "catalogue/title/offsets", TD_INT64, info->catalog + 1));
     TD_TRY(check_shape(data, "items/token_offsets", TD_INT64, info->items + 2));
     return check_shape(data, "tokens/names/offsets", TD_INT64, info->tokens + 1);
 }

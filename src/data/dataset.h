@@ -12,6 +12,7 @@
 #ifndef TD_DATA_DATASET_H
 #define TD_DATA_DATASET_H
 
+#include "base/str.h"
 #include "comm/comm.h"
 #include "data/rows.h"
 #include "store/file.h"
@@ -19,6 +20,9 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#define TD_DATA_FORMAT "tandem-data"
+enum { TD_DATA_VERSION = 1 };
 
 typedef enum { TD_TRAIN, TD_TEST } td_split;
 
@@ -30,7 +34,7 @@ typedef struct {
     int64_t users;      /* in the vocabulary: ids 1..users */
     int64_t file_users; /* in the file, those without an id included */
     int64_t items;      /* distinct items: ids 1..items */
-    int64_t catalogue;  /* rows of the item list, of which several may name one item */
+    int64_t catalog;    /* rows of the item list, of which several may name one item */
     int64_t tokens;     /* of titles: ids 0..tokens - 1 (text.h); 0 without titles */
     int64_t rows[2];    /* training and test rows */
     bool has_ratings;
@@ -76,8 +80,8 @@ td_status td_dataset_read_row_numbers(td_dataset *data, td_split split, int64_t 
 td_status td_dataset_read_seen(td_dataset *data, int64_t first, int64_t users, int64_t **offsets,
                                int32_t **items);
 
-/* Reads the item id of every row of the item list (catalogue); the caller frees it. */
-td_status td_dataset_read_catalogue(td_dataset *data, int32_t **items);
+/* Reads the item id of every row of the item list (catalog); the caller frees it. */
+td_status td_dataset_read_catalog(td_dataset *data, int32_t **items);
 
 /* Reads how many training rows each id has (items + 1; id 0 has none); the caller frees it. */
 td_status td_dataset_read_item_counts(td_dataset *data, int64_t **counts);
@@ -89,8 +93,8 @@ td_status td_dataset_read_item_names(td_dataset *data, td_strings *names);
 
 /* Reads the id or the title of every row of the item list, or the names of tokens, in id order;
  * free them with td_strings_free. TD_ERR_INPUT for titles or tokens of a file without titles. */
-td_status td_dataset_read_catalogue_ids(td_dataset *data, td_strings *ids);
-td_status td_dataset_read_catalogue_titles(td_dataset *data, td_strings *titles);
+td_status td_dataset_read_catalog_ids(td_dataset *data, td_strings *ids);
+td_status td_dataset_read_catalog_titles(td_dataset *data, td_strings *titles);
 td_status td_dataset_read_token_names(td_dataset *data, td_strings *names);
 
 /* Reads the tokens of all items' titles, whole on every rank: those of the item with this id are

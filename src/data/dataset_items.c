@@ -15,7 +15,7 @@ static td_status check_items(const td_dataset *data, int64_t count, const int32_
     return TD_OK;
 }
 
-td_status td_dataset_read_catalogue(td_dataset *data, int32_t **items)
+td_status td_dataset_read_catalog(td_dataset *data, int32_t **items)
 {
     td_shape shape;
     void *values;

@@ -1,6 +1,6 @@
 /* Reading names. Lists of the right length were seen to when the file was opened. */
 #include "data/dataset_parts.h"
-#include "data/encoding.h"
+#include "text/encoding.h"
 
 #include <inttypes.h>
 
@@ -34,12 +34,12 @@ td_status td_dataset_read_item_names(td_dataset *data, td_strings *names)
     return read_names(data, "items/names", names);
 }
 
-td_status td_dataset_read_catalogue_ids(td_dataset *data, td_strings *names)
+td_status td_dataset_read_catalog_ids(td_dataset *data, td_strings *names)
 {
     return read_names(data, "catalogue/id", names);
 }
 
-td_status td_dataset_read_catalogue_titles(td_dataset *data, td_strings *names)
+td_status td_dataset_read_catalog_titles(td_dataset *data, td_strings *names)
 {
     TD_TRY(td_dataset_expect_titles(data));
     return read_names(data, "catalogue/title", names);

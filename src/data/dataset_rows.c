@@ -3,8 +3,8 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "data/dataset_parts.h"
-#include "data/decimal.h"
 #include "data/moments.h"
+#include "text/decimal.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -18,7 +18,7 @@ td_names *td_names_create(const td_strings *list)
     names->first = TD_NEW(int32_t, (size_t)list->count + 1);
     for (int64_t i = 0; i < list->count; i++) {
         const int64_t *at = list->offsets + i;
-        td_field name = {list->bytes + at[0], (size_t)(at[1] - at[0])};
+        td_str name = {list->bytes + at[0], (size_t)(at[1] - at[0])};
         int32_t number = td_vocabulary_add(names->distinct, name);
         if (names->first[number] == 0)
             names->first[number] = (int32_t)i + 1;
@@ -35,7 +35,7 @@ void td_names_free(td_names *names)
     td_free(names);
 }
 
-int32_t td_names_find(const td_names *names, td_field name)
+int32_t td_names_find(const td_names *names, td_str name)
 {
     return names->first[td_vocabulary_find(names->distinct, name)];
 }
@@ -74,7 +74,7 @@ static void step(const wanted_name *wanted, char byte, int64_t place, int64_t *r
     }
 }
 
-static int64_t distance(const wanted_name *wanted, td_field other)
+static int64_t distance(const wanted_name *wanted, td_str other)
 {
     int64_t row[TD_NAMES_LONGEST + 1], length = (int64_t)other.length;
     for (size_t i = 0; i <= wanted->length; i++)
@@ -116,7 +116,7 @@ static size_t insert(candidate new, size_t count, candidate best[TD_NAMES_NEARES
     return count;
 }
 
-size_t td_names_nearest(const td_names *names, td_field name, td_field nearest[TD_NAMES_NEAREST])
+size_t td_names_nearest(const td_names *names, td_str name, td_str nearest[TD_NAMES_NEAREST])
 {
     candidate best[TD_NAMES_NEAREST];
     wanted_name wanted = {.length = name.length};
@@ -126,7 +126,7 @@ size_t td_names_nearest(const td_names *names, td_field name, td_field nearest[T
     for (size_t i = 0; i < name.length; i++)
         wanted.text[i] = lower(name.text[i]);
     for (int32_t number = 1; number <= td_vocabulary_count(names->distinct); number++) {
-        td_field other = td_vocabulary_name(names->distinct, number);
+        td_str other = td_vocabulary_name(names->distinct, number);
         int64_t found = distance(&wanted, other);
         if (found <= limit_of(&wanted, other.length))
             count = insert((candidate){found, number}, count, best);

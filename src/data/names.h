@@ -5,8 +5,9 @@
 #ifndef TD_DATA_NAMES_H
 #define TD_DATA_NAMES_H
 
-#include "data/fields.h"
+#include "base/str.h"
 #include "store/file.h"
+#include "text/fields.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -19,7 +20,7 @@ td_names *td_names_create(const td_strings *list);
 void td_names_free(td_names *names);
 
 /* Returns the number of a name, the first if several are equal; 0 if there is none. */
-int32_t td_names_find(const td_names *names, td_field name);
+int32_t td_names_find(const td_names *names, td_str name);
 
 enum { TD_NAMES_NEAREST = 3, TD_NAMES_LONGEST = 256 };
 
@@ -32,6 +33,6 @@ enum { TD_NAMES_NEAREST = 3, TD_NAMES_LONGEST = 256 };
  * would be wrong are none, and nothing is near to an empty name or to one of more than
  * TD_NAMES_LONGEST bytes. Sets nearest, to texts that last as long as names, and returns how many
  * there are. It looks at every name: some ms for ten thousand. */
-size_t td_names_nearest(const td_names *names, td_field name, td_field nearest[TD_NAMES_NEAREST]);
+size_t td_names_nearest(const td_names *names, td_str name, td_str nearest[TD_NAMES_NEAREST]);
 
 #endif

@@ -56,50 +56,37 @@ int32_t td_vocabulary_count(const td_vocabulary *vocabulary)
     return (int32_t)vocabulary->names.count;
 }
 
-td_field td_string_at(const td_strings *strings, int64_t i)
-{
-    const int64_t *at = strings->offsets + i;
-    return (td_field){strings->bytes + at[0], (size_t)(at[1] - at[0])};
-}
-
-td_field td_vocabulary_name(const td_vocabulary *vocabulary, int32_t number)
+td_str td_vocabulary_name(const td_vocabulary *vocabulary, int32_t number)
 {
     return td_string_at(&vocabulary->names, number - 1);
 }
 
-int td_field_order(td_field left, td_field right)
-{
-    size_t shorter = left.length < right.length ? left.length : right.length;
-    int order = memcmp(left.text, right.text, shorter);
-    return order != 0 ? order : (left.length > right.length) - (left.length < right.length);
-}
-
-static uint64_t hash_of(td_field name)
+static uint64_t hash_of(td_str name)
 {
     return XXH3_64bits(name.text, name.length);
 }
 
 /* Returns the first 8 bytes of a name, the last of them zeros if it has fewer. */
-static uint64_t word_of(td_field name)
+static uint64_t word_of(td_str name)
 {
     uint64_t word = 0;
     memcpy(&word, name.text, name.length < SHORT ? name.length : SHORT);
     return word;
 }
 
-static slot make_slot(td_field name, uint64_t hash)
+static slot make_slot(td_str name, uint64_t hash)
 {
     return (slot){name.length <= SHORT ? word_of(name) : hash, (uint32_t)name.length, 0};
 }
 
-static bool is_name(const td_vocabulary *v, int32_t number, td_field name)
+static bool is_name(const td_vocabulary *v, int32_t number, td_str name)
 {
-    td_field other = td_vocabulary_name(v, number);
+    td_str other = td_vocabulary_name(v, number);
     return other.length == name.length && memcmp(other.text, name.text, name.length) == 0;
 }
 
 /* Returns the slot where name is, or the free one where it belongs. */
-static slot *find_slot(const td_vocabulary *v, td_field name, uint64_t hash)
+static slot *find_slot(const td_vocabulary *v, td_str name, uint64_t hash)
 {
     slot wanted = make_slot(name, hash);
     size_t at = hash & v->mask;
@@ -113,7 +100,7 @@ static slot *find_slot(const td_vocabulary *v, td_field name, uint64_t hash)
     return &v->slots[at];
 }
 
-static void fill_slot(slot *place, td_field name, uint64_t hash, int32_t number)
+static void fill_slot(slot *place, td_str name, uint64_t hash, int32_t number)
 {
     *place = make_slot(name, hash);
     place->number = number;
@@ -122,7 +109,7 @@ static void fill_slot(slot *place, td_field name, uint64_t hash, int32_t number)
 static void fill_slots(td_vocabulary *v)
 {
     for (int32_t number = 1; number <= td_vocabulary_count(v); number++) {
-        td_field name = td_vocabulary_name(v, number);
+        td_str name = td_vocabulary_name(v, number);
         uint64_t hash = hash_of(name);
         fill_slot(find_slot(v, name, hash), name, hash, number);
     }
@@ -137,7 +124,7 @@ static void grow_slots(td_vocabulary *v)
     fill_slots(v);
 }
 
-static void append(td_vocabulary *v, td_field name)
+static void append(td_vocabulary *v, td_str name)
 {
     td_strings *names = &v->names;
     int64_t used = names->offsets[names->count], length = (int64_t)name.length;
@@ -155,7 +142,7 @@ static void append(td_vocabulary *v, td_field name)
     names->offsets[++names->count] = used + length;
 }
 
-int32_t td_vocabulary_add(td_vocabulary *vocabulary, td_field name)
+int32_t td_vocabulary_add(td_vocabulary *vocabulary, td_str name)
 {
     uint64_t hash = hash_of(name);
     slot *place = find_slot(vocabulary, name, hash);
@@ -168,12 +155,12 @@ int32_t td_vocabulary_add(td_vocabulary *vocabulary, td_field name)
     return td_vocabulary_count(vocabulary);
 }
 
-void td_vocabulary_expect(const td_vocabulary *vocabulary, td_field name)
+void td_vocabulary_expect(const td_vocabulary *vocabulary, td_str name)
 {
     __builtin_prefetch(&vocabulary->slots[hash_of(name) & vocabulary->mask]);
 }
 
-int32_t td_vocabulary_find(const td_vocabulary *vocabulary, td_field name)
+int32_t td_vocabulary_find(const td_vocabulary *vocabulary, td_str name)
 {
     return find_slot(vocabulary, name, hash_of(name))->number;
 }
@@ -189,7 +176,7 @@ static int by_bytes(const void *left, const void *right, void *vocabulary)
     const sorted_name *a = left, *b = right;
     if (a->word != b->word)
         return a->word < b->word ? -1 : 1;
-    return td_field_order(td_vocabulary_name(vocabulary, a->number),
+    return td_str_compare(td_vocabulary_name(vocabulary, a->number),
                           td_vocabulary_name(vocabulary, b->number));
 }
 
@@ -226,20 +213,6 @@ int32_t *td_vocabulary_sort(td_vocabulary *vocabulary)
     fill_slots(vocabulary);
     td_free(order);
     return numbers;
-}
-
-td_strings td_strings_pick(const td_strings *strings, int64_t count, const int32_t *numbers)
-{
-    td_strings copy = {.count = count, .offsets = TD_NEW(int64_t, (size_t)count + 1)};
-    for (int64_t i = 0; i < count; i++)
-        copy.offsets[i + 1] =
-            copy.offsets[i] + (int64_t)td_string_at(strings, numbers[i] - 1).length;
-    copy.bytes = TD_NEW(char, (size_t)copy.offsets[count]);
-    for (int64_t i = 0; i < count; i++) {
-        td_field name = td_string_at(strings, numbers[i] - 1);
-        memcpy(copy.bytes + copy.offsets[i], name.text, name.length);
-    }
-    return copy;
 }
 
 td_strings td_vocabulary_strings(const td_vocabulary *vocabulary, int64_t count,

@@ -8,8 +8,7 @@
 #ifndef TD_DATA_VOCABULARY_H
 #define TD_DATA_VOCABULARY_H
 
-#include "data/fields.h"
-#include "store/file.h"
+#include "base/str.h"
 
 #include <stdint.h>
 
@@ -26,37 +25,27 @@ int32_t td_vocabulary_count(const td_vocabulary *vocabulary);
 
 /* Returns the number of a name, which is count + 1 if the name is new; 0 if it is new and the
  * vocabulary is full. */
-int32_t td_vocabulary_add(td_vocabulary *vocabulary, td_field name);
+int32_t td_vocabulary_add(td_vocabulary *vocabulary, td_str name);
 
 /* Returns the number of a name, 0 if it has none. */
-int32_t td_vocabulary_find(const td_vocabulary *vocabulary, td_field name);
+int32_t td_vocabulary_find(const td_vocabulary *vocabulary, td_str name);
 
 /* Tells the processor that the name will be looked for: what is done meanwhile hides the wait for
  * memory. */
-void td_vocabulary_expect(const td_vocabulary *vocabulary, td_field name);
+void td_vocabulary_expect(const td_vocabulary *vocabulary, td_str name);
 
 /* Returns the name of number, in 1..count; it lasts until the next name is added. */
-td_field td_vocabulary_name(const td_vocabulary *vocabulary, int32_t number);
+td_str td_vocabulary_name(const td_vocabulary *vocabulary, int32_t number);
 
 /* Renumbers the names in byte order. Returns the new number of each old one (count + 1 elements,
  * 0 stays 0); the caller frees it with td_free. */
 int32_t *td_vocabulary_sort(td_vocabulary *vocabulary);
 
-/* Returns string i, from 0, of a list; it lasts as long as the list. */
-td_field td_string_at(const td_strings *strings, int64_t i);
-
-/* Compares names by their bytes: below, at or above 0 as left comes before, is, or comes after
- * right.
- */
-int td_field_order(td_field left, td_field right);
-
 /* Returns a copy of the names of count numbers, in this order; free it with td_strings_free. */
 td_strings td_vocabulary_strings(const td_vocabulary *vocabulary, int64_t count,
                                  const int32_t *numbers);
 
-/* The same of all names by rising number, and of the strings of a list (from 1) instead of names.
- */
+/* The same of all names by rising number. */
 td_strings td_vocabulary_list(const td_vocabulary *vocabulary);
-td_strings td_strings_pick(const td_strings *strings, int64_t count, const int32_t *numbers);
 
 #endif

@@ -2,6 +2,7 @@
 #include "eval/embedding.h"
 
 #include "base/memory.h"
+#include "base/range.h"
 #include "base/tile.h"
 
 static size_t smaller(size_t a, size_t b)
@@ -25,24 +26,24 @@ static bool find_owned(const td_model *model, const td_tower *tower, size_t *ten
            model->parameters.tensor[*tensor].is_owned;
 }
 
-static td_row_run span_of(size_t n, const int32_t *ids)
+static td_range range_of(size_t n, const int32_t *ids)
 {
     if (n == 0)
-        return (td_row_run){0, 0};
+        return (td_range){0, 0};
     int32_t low = ids[0], high = ids[0];
     for (size_t i = 1; i < n; i++) {
         low = ids[i] < low ? ids[i] : low;
         high = ids[i] > high ? ids[i] : high;
     }
-    return (td_row_run){low, (int64_t)high - low + 1};
+    return (td_range){low, (int64_t)high - low + 1};
 }
 
 /* C: brings rows of an owned table here. The caller frees them. */
-static float *fetch_rows(td_comm *comm, const td_tensor *table, td_row_run wanted)
+static float *fetch_rows(td_comm *comm, const td_tensor *table, td_range wanted)
 {
-    const td_row_run held = {(int64_t)table->held.first, (int64_t)table->held.count};
     float *rows = TD_NEW(float, (size_t)wanted.count * table->columns);
-    td_comm_fetch_rows(comm, table->columns * sizeof *rows, held, table->values, wanted, rows);
+    td_comm_fetch_rows(comm, table->columns * sizeof *rows, table->held, table->values, wanted,
+                       rows);
     return rows;
 }
 
@@ -54,12 +55,12 @@ void td_embed(td_comm *comm, const td_model *model, const td_tower *tower, const
         td_model_embed(model, tower, inputs, embeddings);
         return;
     }
-    const td_row_run wanted =
-        span_of(inputs->count, tower->side == TD_QUERY ? inputs->user : inputs->item);
+    const td_range wanted =
+        range_of(inputs->count, tower->side == TD_QUERY ? inputs->user : inputs->item);
     td_model window = *model; /* but for where it finds the table's rows */
     td_tensor *table = &window.parameters.tensor[tensor];
     float *rows = fetch_rows(comm, table, wanted);
-    table->held = (td_row_range){(size_t)wanted.first, (size_t)wanted.count};
+    table->held = wanted;
     table->values = rows;
     td_model_embed(&window, tower, inputs, embeddings);
     td_free(rows);
@@ -73,7 +74,7 @@ float *td_embed_all(td_comm *comm, const td_model *model, const td_tower *tower,
     float *mine = TD_NEW(float, count * tower->width);
     const td_inputs part = td_inputs_part(inputs, first, count);
     td_embed(comm, model, tower, &part, mine);
-    float *all = td_comm_gather_all(comm, mine, count, tower->width * sizeof *mine, &total);
+    float *all = td_comm_allgatherv(comm, mine, count, tower->width * sizeof *mine, &total);
     td_free(mine);
     return all;
 }

@@ -2,6 +2,7 @@
 #include "eval/evaluation.h"
 
 #include "base/memory.h"
+#include "base/range.h"
 #include "eval/embedding.h"
 #include "eval/item_ranks.h"
 #include "eval/model_candidates.h"
@@ -39,9 +40,9 @@ typedef struct {
     int32_t *user; /* (queries), as the next two */
     int32_t *bucket;
     float *time;
-    td_span *seen_of_query; /* (queries) */
-    int32_t *seen;          /* NULL unless seen items are left out */
-    int32_t *query;         /* (rows) */
+    td_range *seen_of_query; /* (queries) */
+    int32_t *seen;           /* NULL unless seen items are left out */
+    int32_t *query;          /* (rows) */
 } block;
 
 /* The baseline's embedding of an item is its number of training rows; its query is 1. */
@@ -79,9 +80,9 @@ static td_status rank_by_popularity(evaluator *e)
 static int64_t popularity_rank_of(const evaluator *e, const block *b, int64_t row)
 {
     const int32_t item = b->rows.item[row];
-    const td_span span = b->seen_of_query[b->query[row]];
+    const td_range range = b->seen_of_query[b->query[row]];
     int64_t item_rank = e->popularity_rank[item];
-    for (int64_t i = span.first; i < span.end; i++)
+    for (int64_t i = range.first; i < td_range_end(range); i++)
         if ((float)e->counts[b->seen[i]] > (float)e->counts[item])
             item_rank -= e->weight[b->seen[i]];
     return item_rank;
@@ -101,7 +102,7 @@ static bool asks_the_same(const td_rows *rows, int64_t a, int64_t b)
 }
 
 /* Starts a query for a row. */
-static void add_query(block *b, int64_t row, td_span seen)
+static void add_query(block *b, int64_t row, td_range seen)
 {
     b->user[b->queries] = b->rows.user[row];
     b->bucket[b->queries] = b->rows.bucket[row];
@@ -118,11 +119,11 @@ static void find_queries(block *b, int64_t users, const int64_t *row_offsets,
     b->user = TD_NEW(int32_t, rows);
     b->bucket = TD_NEW(int32_t, rows);
     b->time = TD_NEW(float, rows);
-    b->seen_of_query = TD_NEW(td_span, rows);
+    b->seen_of_query = TD_NEW(td_range, rows);
     b->query = TD_NEW(int32_t, rows);
     for (int64_t u = 0; u < users; u++) {
-        const td_span seen =
-            seen_offsets ? (td_span){seen_offsets[u], seen_offsets[u + 1]} : (td_span){0, 0};
+        const td_range seen =
+            seen_offsets ? td_range_to(seen_offsets[u], seen_offsets[u + 1]) : (td_range){0, 0};
         for (int64_t i = row_offsets[u]; i < row_offsets[u + 1]; i++) {
             if (i == row_offsets[u] || !asks_the_same(&b->rows, i - 1, i))
                 add_query(b, i, seen);

@@ -1,9 +1,9 @@
 /* Counting candidates that score higher, column tile by column tile. */
 #include "eval/item_ranks.h"
 
-#include "base/bounds.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/range.h"
 
 #include <math.h>
 #include <string.h>
@@ -123,8 +123,8 @@ static size_t first_row(const td_ranking *ranking, size_t query)
 static void discount_seen(const td_candidates *candidates, const td_ranking *ranking, size_t row,
                           size_t tile, float own, const float *scores, int64_t *above)
 {
-    const td_span span = ranking->seen_of_query[ranking->query[row]];
-    for (int64_t i = span.first; i < span.end; i++) {
+    const td_range range = ranking->seen_of_query[ranking->query[row]];
+    for (int64_t i = range.first; i < td_range_end(range); i++) {
         const int32_t column = candidates->column_of_item[ranking->seen[i]];
         const size_t place = (size_t)column - tile * TD_COLUMN_TILE; /* huge in tiles before */
         if (column >= 0 && place < TD_COLUMN_TILE && scores[place] > own)

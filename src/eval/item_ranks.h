@@ -12,6 +12,7 @@
 #ifndef TD_EVAL_ITEM_RANKS_H
 #define TD_EVAL_ITEM_RANKS_H
 
+#include "base/range.h"
 #include "comm/comm.h"
 #include "model/columns.h"
 
@@ -38,12 +39,6 @@ void td_candidates_create(td_candidates *candidates, const td_comm *comm, int64_
                           const void *context);
 void td_candidates_free(td_candidates *candidates);
 
-/* A part of a list. */
-typedef struct {
-    int64_t first;
-    int64_t end;
-} td_span;
-
 /* Rows to be ranked: row i asks with query[i] (ascending) for item[i]. */
 typedef struct {
     size_t queries;
@@ -52,7 +47,7 @@ typedef struct {
     const int32_t *query; /* (rows) */
     const int32_t *item;  /* (rows) */
     /* What is no candidate for a query (but for its own items): ascending items, NULL for none. */
-    const td_span *seen_of_query; /* (queries) */
+    const td_range *seen_of_query; /* (queries), of seen */
     const int32_t *seen;
 } td_ranking;
 

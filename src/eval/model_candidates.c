@@ -7,14 +7,14 @@
 td_status td_candidates_count(td_dataset *data, int choice, int32_t **weight)
 {
     const td_data_info *info = td_dataset_info(data);
-    int32_t *catalogue;
-    TD_TRY(td_dataset_read_catalogue(data, &catalogue));
+    int32_t *catalog;
+    TD_TRY(td_dataset_read_catalog(data, &catalog));
     *weight = TD_NEW(int32_t, (size_t)info->items + 1);
-    for (int64_t i = 0; i < info->catalogue; i++) {
-        int32_t *w = &(*weight)[catalogue[i]];
+    for (int64_t i = 0; i < info->catalog; i++) {
+        int32_t *w = &(*weight)[catalog[i]];
         *w = choice == TD_CANDIDATES_UNIQUE ? 1 : *w + 1;
     }
-    td_free(catalogue);
+    td_free(catalog);
     return TD_OK;
 }
 

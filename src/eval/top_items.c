@@ -29,8 +29,8 @@ static void mark_seen(const source *from, size_t query, size_t tile, bool mark, 
 {
     if (!from->request->seen)
         return;
-    const td_span span = from->request->seen_of_query[query];
-    for (int64_t i = span.first; i < span.end; i++) {
+    const td_range range = from->request->seen_of_query[query];
+    for (int64_t i = range.first; i < td_range_end(range); i++) {
         const int32_t column = from->candidates->column_of_item[from->request->seen[i]];
         const size_t place = (size_t)column - tile * TD_COLUMN_TILE; /* huge in tiles before */
         if (column >= 0 && place < TD_COLUMN_TILE)
@@ -99,7 +99,7 @@ void td_top_items(td_comm *comm, const td_candidates *candidates, const td_kerne
     const size_t k = request->k, size = request->queries * k;
     td_listed *mine = list_mine(&from);
     size_t total;
-    td_listed *all = td_comm_gather_all(comm, mine, size, sizeof *mine, &total); /* C */
+    td_listed *all = td_comm_allgatherv(comm, mine, size, sizeof *mine, &total); /* C */
 #pragma omp parallel for
     for (size_t i = 0; i < count; i++) {
         size_t listed = 0;

@@ -5,6 +5,7 @@
 #ifndef TD_EVAL_TOP_ITEMS_H
 #define TD_EVAL_TOP_ITEMS_H
 
+#include "base/range.h"
 #include "comm/comm.h"
 #include "eval/item_ranks.h"
 #include "eval/top_k.h"
@@ -17,7 +18,7 @@ typedef struct {
     const float *u; /* (queries, width) */
     size_t k;
     /* What is left out of a query's list: items, ascending; NULL for nothing. */
-    const td_span *seen_of_query; /* (queries) */
+    const td_range *seen_of_query; /* (queries) */
     const int32_t *seen;
 } td_top_request;
 

@@ -6,6 +6,7 @@
 #ifndef TD_MODEL_MODEL_H
 #define TD_MODEL_MODEL_H
 
+#include "base/range.h"
 #include "model/optimizer.h"
 #include "model/parameters.h"
 #include "model/rating.h"
@@ -28,7 +29,7 @@ typedef struct {
 /* The rows that are here of a table that has owners. */
 typedef struct {
     bool is_owned;
-    td_row_range held;
+    td_range held;
 } td_owned_rows;
 
 /* Where the rows of tables are; zeros: every table is whole here, as is the optimizer's state. */

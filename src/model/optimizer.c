@@ -129,11 +129,11 @@ void td_optimizer_update_dense(const td_optimizer *optimizer, td_parameters *par
 static void update_touched(const td_optimizer *optimizer, td_parameters *parameters, size_t tensor,
                            const td_row_sums *sums)
 {
-    const size_t offset = parameters->tensor[tensor].offset, width = sums->width;
-    const size_t first = sums->held.first;
+    const td_tensor *t = &parameters->tensor[tensor];
+    const size_t width = sums->width;
 #pragma omp parallel for
     for (size_t s = 0; s < sums->count; s++)
-        update(optimizer, parameters, offset + ((size_t)sums->ids[s] - first) * width, width,
+        update(optimizer, parameters, td_tensor_place(t, sums->ids[s]), width,
                sums->sums + s * width);
 }
 
@@ -142,7 +142,7 @@ static void update_all(const td_optimizer *optimizer, td_parameters *parameters,
 {
     const size_t offset = parameters->tensor[tensor].offset, width = sums->width;
 #pragma omp parallel for
-    for (size_t r = 0; r < sums->held.count; r++) {
+    for (size_t r = 0; r < (size_t)sums->held.count; r++) {
         const int32_t slot = sums->slots[r];
         update(optimizer, parameters, offset + r * width, width,
                slot >= 0 ? sums->sums + (size_t)slot * width : NULL);

@@ -14,17 +14,21 @@ size_t td_parameters_declare(td_parameters *parameters, const char *group, const
 {
     TD_ASSERT(parameters->count < TD_TENSORS_MAX);
     td_tensor *tensor = &parameters->tensor[parameters->count];
-    *tensor = (td_tensor){
-        .rows = rows, .columns = columns, .is_table = is_table, .held = {0, rows}, .limit = limit};
+    *tensor = (td_tensor){.rows = rows,
+                          .columns = columns,
+                          .is_table = is_table,
+                          .held = {0, (int64_t)rows},
+                          .limit = limit};
     int length = snprintf(tensor->name, sizeof tensor->name, "%s/%s", group, part);
     TD_ASSERT(length < TD_NAME_MAX);
     return parameters->count++;
 }
 
-void td_parameters_own(td_parameters *parameters, size_t tensor, td_row_range held)
+void td_parameters_own(td_parameters *parameters, size_t tensor, td_range held)
 {
     td_tensor *t = &parameters->tensor[tensor];
-    TD_ASSERT(t->is_table && held.count <= t->rows && held.first <= t->rows - held.count);
+    TD_ASSERT(t->is_table && held.first >= 0 && held.count >= 0 &&
+              held.first <= (int64_t)t->rows - held.count);
     t->is_owned = true;
     t->held = held;
 }
@@ -77,8 +81,9 @@ void td_parameters_initialize(td_parameters *parameters, uint64_t seed, float st
         const td_tensor *tensor = &parameters->tensor[i];
         float *values = parameters->values + tensor->offset;
 #pragma omp parallel for
-        for (size_t r = 0; r < tensor->held.count; r++)
-            initialize_row(tensor, seed, tensor->held.first + r, values + r * tensor->columns);
+        for (int64_t r = 0; r < tensor->held.count; r++)
+            initialize_row(tensor, seed, (size_t)(tensor->held.first + r),
+                           values + (size_t)r * tensor->columns);
     }
     for (size_t s = 0; s < parameters->states; s++) {
         float *block = parameters->state[s];

@@ -10,6 +10,7 @@
 #define TD_MODEL_PARAMETERS_H
 
 #include "base/log.h"
+#include "base/range.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,22 +18,16 @@
 
 enum { TD_TENSORS_MAX = 128, TD_NAME_MAX = 48, TD_STATES_MAX = 2 };
 
-/* Rows [first, first + count) of a table. */
-typedef struct {
-    size_t first;
-    size_t count;
-} td_row_range;
-
 typedef struct {
     char name[TD_NAME_MAX]; /* "user_table/weight": unique, and the name in checkpoints */
     size_t rows;
     size_t columns;
     bool is_table;
-    bool is_owned;     /* every row of the table is held by one process alone */
-    td_row_range held; /* the rows that are here: all, unless the table is owned */
-    float limit;       /* initial values are uniform in [-limit, limit); 0 for zeros */
-    size_t offset;     /* of the first held element in the block */
-    float *values;     /* of the first held row: in the block, or where a window put them */
+    bool is_owned; /* every row of the table is held by one process alone */
+    td_range held; /* the rows that are here: all, unless the table is owned */
+    float limit;   /* initial values are uniform in [-limit, limit); 0 for zeros */
+    size_t offset; /* of the first held element in the block */
+    float *values; /* of the first held row: in the block, or where a window put them */
 } td_tensor;
 
 typedef struct {
@@ -50,7 +45,7 @@ size_t td_parameters_declare(td_parameters *parameters, const char *group, const
                              size_t rows, size_t columns, bool is_table, float limit);
 
 /* Makes a declared table owned, with these rows of it here. */
-void td_parameters_own(td_parameters *parameters, size_t tensor, td_row_range held);
+void td_parameters_own(td_parameters *parameters, size_t tensor, td_range held);
 
 /* Lays the declared tensors out and allocates the block and those of so many states;
  * td_parameters_free frees them. */
@@ -66,18 +61,24 @@ float *td_parameters_values(const td_parameters *parameters, size_t tensor);
 
 /* Returns the values (columns) of a row, which must be held. */
 static inline const float *td_parameters_row(const td_parameters *parameters, size_t tensor,
-                                             size_t row)
+                                             int64_t row)
 {
     const td_tensor *t = &parameters->tensor[tensor];
-    const size_t place = row - t->held.first; /* huge for a row before */
-    TD_ASSERT(place < t->held.count);
-    return t->values + place * t->columns;
+    const int64_t place = row - t->held.first;
+    TD_ASSERT(place >= 0 && place < t->held.count);
+    return t->values + (size_t)place * t->columns;
+}
+
+/* Returns where a held row begins in the blocks, values and states. */
+static inline size_t td_tensor_place(const td_tensor *tensor, int64_t row)
+{
+    return tensor->offset + (size_t)(row - tensor->held.first) * tensor->columns;
 }
 
 /* The number of elements that are held of a tensor. */
 static inline size_t td_tensor_size(const td_tensor *tensor)
 {
-    return tensor->held.count * tensor->columns;
+    return (size_t)tensor->held.count * tensor->columns;
 }
 
 /* Finds a tensor by name; false if there is none. */

@@ -3,7 +3,7 @@
 #include "model/retrieval.h"
 
 #include "base/memory.h"
-#include "base/share.h"
+#include "base/range.h"
 #include "math/elementary.h"
 #include "model/hard_negatives.h"
 

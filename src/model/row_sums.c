@@ -8,16 +8,16 @@
 /* The place where a row's slot is kept. */
 static int32_t *slot_of(const td_row_sums *sums, int32_t id)
 {
-    const size_t place = (size_t)id - sums->held.first; /* huge for a row before */
-    TD_ASSERT(place < sums->held.count);
+    const int64_t place = id - sums->held.first;
+    TD_ASSERT(place >= 0 && place < sums->held.count);
     return &sums->slots[place];
 }
 
-void td_row_sums_create(td_row_sums *sums, td_row_range held, size_t width)
+void td_row_sums_create(td_row_sums *sums, td_range held, size_t width)
 {
     *sums = (td_row_sums){.held = held, .width = width};
-    sums->slots = TD_NEW(int32_t, held.count);
-    memset(sums->slots, -1, held.count * sizeof *sums->slots);
+    sums->slots = TD_NEW(int32_t, (size_t)held.count);
+    memset(sums->slots, -1, (size_t)held.count * sizeof *sums->slots);
     sums->locks = td_locks_create();
 }
 

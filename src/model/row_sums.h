@@ -10,6 +10,7 @@
 #define TD_MODEL_ROW_SUMS_H
 
 #include "base/locks.h"
+#include "base/range.h"
 #include "math/kernels.h"
 #include "model/parameters.h"
 
@@ -17,7 +18,7 @@
 #include <stdint.h>
 
 typedef struct {
-    td_row_range held;
+    td_range held;
     size_t width;
     size_t count;    /* touched rows */
     size_t capacity; /* slots allocated */
@@ -28,7 +29,7 @@ typedef struct {
 } td_row_sums;
 
 /* Makes an empty list for rows of a table of this width; td_row_sums_free frees it. */
-void td_row_sums_create(td_row_sums *sums, td_row_range held, size_t width);
+void td_row_sums_create(td_row_sums *sums, td_range held, size_t width);
 void td_row_sums_free(td_row_sums *sums);
 
 /* Empties the list, at the cost of what it holds. */

@@ -1,9 +1,9 @@
 /* Checksums by XXH3: blocks are shared among the ranks, their digests gathered in order. */
 #include "store/checksum.h"
 
-#include "base/bounds.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/range.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -80,8 +80,7 @@ static td_status digest_batch(td_file *file, const dataset *set, int64_t first, 
 static td_status digest_share(td_file *file, const dataset *set, int64_t first, int64_t count,
                               uint64_t *digests)
 {
-    td_magnitude batches = (td_magnitude)((count + BATCH - 1) / BATCH);
-    td_comm_max(td_file_comm(file), 1, &batches);
+    const int64_t batches = td_comm_max_count(td_file_comm(file), (count + BATCH - 1) / BATCH);
     for (int64_t batch = 0; batch < batches; batch++) {
         int64_t done = td_smaller(batch * BATCH, count);
         TD_TRY(
@@ -103,7 +102,7 @@ static td_status digest_dataset(td_file *file, const char *name, uint64_t *diges
     td_status status = digest_share(file, &set, first, count, mine);
     if (status == TD_OK) {
         size_t total;
-        uint64_t *all = td_comm_gather_all(comm, mine, (size_t)count, sizeof *mine, &total);
+        uint64_t *all = td_comm_allgatherv(comm, mine, (size_t)count, sizeof *mine, &total);
         *digest = XXH3_64bits(all, total * sizeof *all);
         td_free(all);
     }

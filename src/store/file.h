@@ -18,6 +18,7 @@
 #ifndef TD_STORE_FILE_H
 #define TD_STORE_FILE_H
 
+#include "base/str.h"
 #include "comm/comm.h"
 #include "tandem/status.h"
 
@@ -147,17 +148,9 @@ td_status td_file_kind_of_attribute(td_file *file, const char *name, const char 
                                     td_attribute_kind *kind);
 
 /* A list of strings as two datasets, name/bytes (all bytes one after the other) and name/offsets
- * (count + 1 places in them). Written by rank 0, read whole by every rank. */
-typedef struct {
-    int64_t count;
-    int64_t *offsets; /* (count + 1) */
-    char *bytes;      /* not terminated; string i is [offsets[i], offsets[i + 1]) */
-} td_strings;
-
+ * (count + 1 places in them). Written by rank 0, read whole by every rank; td_strings_free frees
+ * what was read. */
 td_status td_file_write_strings(td_file *file, const char *name, const td_strings *strings);
 td_status td_file_read_strings(td_file *file, const char *name, td_strings *strings);
-
-/* Local. Frees what td_file_read_strings allocated. */
-void td_strings_free(td_strings *strings);
 
 #endif

@@ -3,8 +3,8 @@
 #include "store/file_parts.h"
 
 #include "base/memory.h"
-#include "store/file_structure.h"
 #include "store/same_file.h"
+#include "store/walk/file_structure.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -82,9 +82,7 @@ static td_status try_to_open(td_file *file, const char *format, bool *replaced)
     td_status status = look_at(file, format, &descriptor);
     if (status == TD_OK)
         status = td_file_agree(file, td_file_open_hdf5(file, file->path, H5F_ACC_RDONLY));
-    td_magnitude moved = is_replaced(file->path, descriptor);
-    td_comm_max(file->comm, 1, &moved);
-    *replaced = moved != 0;
+    *replaced = td_comm_any(file->comm, is_replaced(file->path, descriptor));
     if (descriptor >= 0)
         close(descriptor);
     return status;

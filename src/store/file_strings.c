@@ -82,10 +82,3 @@ td_status td_file_read_strings(td_file *file, const char *name, td_strings *stri
         td_strings_free(&read);
     return status;
 }
-
-void td_strings_free(td_strings *strings)
-{
-    td_free(strings->bytes);
-    td_free(strings->offsets);
-    *strings = (td_strings){0};
-}

@@ -66,12 +66,11 @@ static td_status check_dataset(td_file *file, const char *name)
     int64_t first, rows;
     td_comm_share(comm, shape.rows, &first, &rows);
     const int64_t fit = PIECE_BYTES / (int64_t)td_shape_row_bytes(shape), piece = fit > 0 ? fit : 1;
-    td_magnitude pieces = (td_magnitude)((rows + piece - 1) / piece);
-    td_comm_max(comm, 1, &pieces);
+    const int64_t pieces = td_comm_max_count(comm, (rows + piece - 1) / piece);
     void *values = td_allocate((size_t)(rows < piece ? rows : piece), td_shape_row_bytes(shape));
     td_status status = TD_OK;
     uint64_t sum = 0;
-    for (int64_t p = 0; p < (int64_t)pieces && status == TD_OK; p++) {
+    for (int64_t p = 0; p < pieces && status == TD_OK; p++) {
         const int64_t done = rows < p * piece ? rows : p * piece;
         const int64_t count = rows - done < piece ? rows - done : piece;
         status = td_file_read_rows(file, name, shape.type, first + done, count, values);

@@ -99,7 +99,7 @@ static td_status compare_bytes(td_comm *comm, const char *path, int descriptor, 
     if (holder == rank)
         status = td_checksum_descriptor(path, descriptor, &mine);
     TD_TRY(td_comm_agree(comm, status));
-    uint64_t *sums = td_comm_gather_all(comm, &mine, 1, sizeof mine, &ranks);
+    uint64_t *sums = td_comm_allgatherv(comm, &mine, 1, sizeof mine, &ranks);
     if (sums[holder] != sums[0]) {
         char my_text[32], first_text[32];
         snprintf(my_text, sizeof my_text, "checksum %016" PRIx64, sums[holder]);
@@ -118,7 +118,7 @@ td_status td_same_file_check(td_comm *comm, const char *path, int descriptor)
         return TD_OK;
     memset(&mine, 0, sizeof mine);
     TD_TRY(td_comm_agree(comm, identify(comm, path, descriptor, &mine)));
-    identity *files = td_comm_gather_all(comm, &mine, 1, sizeof mine, &ranks);
+    identity *files = td_comm_allgatherv(comm, &mine, 1, sizeof mine, &ranks);
     const int holder = holder_of(files, td_comm_rank(comm));
     bool all_same = true;
     td_status status = TD_OK;

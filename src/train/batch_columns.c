@@ -1,9 +1,9 @@
 /* Distinct items by marking: mark_of_item holds places while a list is made. */
 #include "train/batch_columns_parts.h"
 
-#include "base/bounds.h"
 #include "base/memory.h"
-#include "base/share.h"
+#include "base/range.h"
+#include "run/placement.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,19 +18,12 @@ void td_groups_of_rank(const td_column_cuts *cuts, int rank, int size, int64_t *
     *end = td_part_of(cuts->shards, td_share(cuts->shards, rank + 1, size) - 1, cuts->groups) + 1;
 }
 
-void td_item_ranges_of_rank(int64_t table_rows, int64_t ranges, int rank, int size, int64_t *first,
-                            int64_t *end)
-{
-    *first = td_share(table_rows, td_share(ranges, rank, size), ranges);
-    *end = td_share(table_rows, td_share(ranges, rank + 1, size), ranges);
-}
-
 void td_batch_columns_create(td_batch_columns *columns, td_comm *comm, int64_t table_rows,
                              const td_column_cuts *cuts, const td_batch_limits *limits)
 {
     const int rank = td_comm_rank(comm), size = td_comm_size(comm);
-    int64_t first, end, first_item, end_item;
-    td_item_ranges_of_rank(table_rows, cuts->ranges, rank, size, &first_item, &end_item);
+    const td_range items = td_item_rows_of_rank(table_rows, cuts->ranges, rank, size);
+    int64_t first, end;
     td_groups_of_rank(cuts, rank, size, &first, &end);
     *columns = (td_batch_columns){
         .table_rows = table_rows,
@@ -38,7 +31,7 @@ void td_batch_columns_create(td_batch_columns *columns, td_comm *comm, int64_t t
         .groups = (size_t)(end - first),
         .capacity = (size_t)td_smaller(table_rows, limits->group_rows),
         .met_capacity = (size_t)td_smaller(table_rows, limits->met_rows),
-        .my_capacity = (size_t)td_smaller(end_item - first_item, limits->rows),
+        .my_capacity = (size_t)td_smaller(items.count, limits->rows),
     };
     const size_t columns_of_all = (size_t)td_smaller(limits->met_rows, (end - first) * table_rows);
     columns->items = TD_NEW(int32_t, columns->met_capacity);
@@ -176,8 +169,8 @@ static void ask_owners(td_batch_columns *columns, td_comm *comm)
     for (int r = 0; r <= size; r++)
         starts[r] = (int64_t)columns->offsets[r];
     td_free(columns->asked);
-    columns->asked = td_comm_exchange(comm, sizeof *columns->items, columns->items, starts,
-                                      columns->asked_offsets);
+    columns->asked = td_comm_alltoallv(comm, sizeof *columns->items, columns->items, starts,
+                                       columns->asked_offsets);
     const size_t asked = (size_t)columns->asked_offsets[size];
     columns->my_count =
         sort_distinct(columns->mark_of_item, columns->asked, asked, columns->own_items);

@@ -60,10 +60,6 @@ typedef struct {
     bool is_counted;       /* the histogram is that of the next batch, over all ranks */
 } td_batch_columns;
 
-/* Local. The rows of the item table that a rank's item ranges have: [*first, *end). */
-void td_item_ranges_of_rank(int64_t table_rows, int64_t ranges, int rank, int size, int64_t *first,
-                            int64_t *end);
-
 /* Local. Makes room for batches within limits. Free with td_batch_columns_free. */
 void td_batch_columns_create(td_batch_columns *columns, td_comm *comm, int64_t table_rows,
                              const td_column_cuts *cuts, const td_batch_limits *limits);

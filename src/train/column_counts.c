@@ -4,9 +4,9 @@
  */
 #include "train/batch_columns_parts.h"
 
-#include "base/bounds.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/range.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -146,7 +146,7 @@ static counted_item *exchange_shared(const td_batch_columns *columns, td_comm *c
         out = td_reallocate(out, (size_t)n, (size_t)starts[r + 1], sizeof *out);
         memcpy(out + n, mine + from, (to - from) * sizeof *out);
     }
-    counted_item *all = td_comm_exchange(comm, sizeof *out, out, starts, came);
+    counted_item *all = td_comm_alltoallv(comm, sizeof *out, out, starts, came);
     *total = (size_t)came[size];
     td_free(out);
     td_free(starts);
@@ -161,7 +161,7 @@ static counted_item *collect(td_batch_columns *columns, td_comm *comm, const td_
     size_t *offsets = TD_NEW(size_t, columns->groups + 1);
     counted_item *mine = list_mine(columns, batch, first_group, offsets);
     counted_item *lists = columns->cuts.groups == 1
-                              ? td_comm_gather_all(comm, mine, offsets[1], sizeof *mine, total)
+                              ? td_comm_allgatherv(comm, mine, offsets[1], sizeof *mine, total)
                               : exchange_shared(columns, comm, first_group, mine, offsets, total);
     td_free(mine);
     td_free(offsets);

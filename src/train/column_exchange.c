@@ -26,7 +26,8 @@ static float *spread_to_askers(const td_batch_columns *columns, td_comm *comm, s
     for (int64_t i = 0; i < asked; i++)
         memcpy(out + (size_t)i * width, my_v + (size_t)columns->asked[i] * width,
                width * sizeof *out);
-    float *v = td_comm_exchange_known(comm, width * sizeof *out, out, columns->asked_offsets, came);
+    float *v =
+        td_comm_alltoallv_known(comm, width * sizeof *out, out, columns->asked_offsets, came);
     td_free(came);
     td_free(out);
     return v;
@@ -36,7 +37,7 @@ float *td_batch_columns_spread(const td_batch_columns *columns, td_comm *comm, s
                                const float *my_v)
 {
     if (columns->cuts.groups == 1) /* every rank meets all columns */
-        return td_comm_gather_known(comm, my_v, width * sizeof *my_v, columns->offsets);
+        return td_comm_allgatherv_known(comm, my_v, width * sizeof *my_v, columns->offsets);
     return spread_to_askers(columns, comm, width, my_v);
 }
 
@@ -47,7 +48,7 @@ static void reduce_from_all(const td_batch_columns *columns, td_comm *comm, size
     size_t *offsets = TD_NEW(size_t, size + 1);
     for (size_t r = 0; r <= size; r++)
         offsets[r] = columns->offsets[r] * width;
-    td_comm_sum_to_owners(comm, offsets, dv);
+    td_comm_reduce_scatter(comm, offsets, dv);
     memcpy(my_dv, dv + offsets[rank], columns->my_count * width * sizeof *my_dv);
     td_free(offsets);
 }
@@ -58,7 +59,7 @@ static void reduce_from_askers(const td_batch_columns *columns, td_comm *comm, s
     const int size = td_comm_size(comm);
     const int64_t *came = columns->asked_offsets;
     int64_t *starts = starts_of_owners(columns, size);
-    td_exact *parts = td_comm_exchange_known(comm, width * sizeof *dv, dv, starts, came);
+    td_exact *parts = td_comm_alltoallv_known(comm, width * sizeof *dv, dv, starts, came);
     memset(my_dv, 0, columns->my_count * width * sizeof *my_dv);
     for (int64_t i = 0; i < came[size]; i++)
         td_exact_merge(width, parts + (size_t)i * width, my_dv + (size_t)columns->asked[i] * width);

@@ -3,7 +3,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
-#include "base/share.h"
+#include "base/range.h"
 
 #include <string.h>
 
@@ -109,9 +109,9 @@ static td_status sum_by_owners(td_trainer *t, size_t totals, int64_t number)
     td_comm_sum(t->comm, totals, td_trainer_totals(t));
     td_status status = take_totals(t, number);
     if (status == TD_OK) {
-        td_comm_sum_to_owners(t->comm, starts, t->dense);
+        td_comm_reduce_scatter(t->comm, starts, t->dense);
         td_exact_to_float(TD_EXACT_GRADIENT, end - first, t->dense + first, t->gradient + first);
-        float *all = td_comm_gather_known(t->comm, t->gradient + first, sizeof *all, starts);
+        float *all = td_comm_allgatherv_known(t->comm, t->gradient + first, sizeof *all, starts);
         td_free(t->gradient);
         t->gradient = all;
     }
@@ -131,10 +131,10 @@ void td_trainer_exchange_rows(td_trainer *t, td_row_sums *sums)
 {
     const int size = td_comm_size(t->comm);
     size_t *starts = TD_NEW(size_t, (size_t)size + 1);
-    td_comm_starts(t->comm, sums->count, starts);
-    int32_t *ids = td_comm_gather_known(t->comm, sums->ids, sizeof *ids, starts);
+    td_comm_offsets(t->comm, sums->count, starts);
+    int32_t *ids = td_comm_allgatherv_known(t->comm, sums->ids, sizeof *ids, starts);
     td_exact *parts =
-        td_comm_gather_known(t->comm, sums->sums, sums->width * sizeof *parts, starts);
+        td_comm_allgatherv_known(t->comm, sums->sums, sums->width * sizeof *parts, starts);
     td_row_sums_clear(sums);
     td_row_sums_merge(sums, starts[size], ids, parts);
     td_free(starts);

@@ -2,10 +2,11 @@
 #include "train/session.h"
 
 #include "base/log.h"
+#include "base/range.h"
 #include "base/timer.h"
-#include "train/checkpoints.h"
-#include "train/placement.h"
-#include "train/run_folder.h"
+#include "run/checkpoints.h"
+#include "run/placement.h"
+#include "run/run_folder.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -32,9 +33,9 @@ static td_status read_back(td_session *s, const char *path)
 /* Looks at the rows of a tensor that this rank answers for. */
 static bool is_finite(const td_session *s, const td_tensor *tensor)
 {
-    const td_row_range mine = td_rows_to_answer_for(s->comm, tensor);
-    const size_t first = tensor->offset + (mine.first - tensor->held.first) * tensor->columns;
-    return !td_parameters_find_infinite(&s->model->parameters, first, mine.count * tensor->columns);
+    const td_range mine = td_rows_to_answer_for(s->comm, tensor);
+    return !td_parameters_find_infinite(&s->model->parameters, td_tensor_place(tensor, mine.first),
+                                        (size_t)mine.count * tensor->columns);
 }
 
 /* A checkpoint never holds a number that is none, also not one that the next step would find. */
@@ -71,8 +72,9 @@ static td_status report(td_session *s)
     const td_path file = td_run_checkpoint(s->options->run, s->position.step);
     if (td_comm_rank(s->comm) == 0)
         stat(file.path, &about);
-    return td_session_bear(s, td_run_log_checkpoint(s->log, s->position.step, s->schedule.seconds,
-                                                    (int64_t)about.st_size));
+    return td_session_tolerate(s,
+                               td_run_log_checkpoint(s->log, s->position.step, s->schedule.seconds,
+                                                     (int64_t)about.st_size));
 }
 
 /* The last checkpoint is the run's result, so it is required in any case. */
@@ -121,17 +123,17 @@ bool td_session_is_save_due_at_epoch(const td_session *s)
            td_session_is_save_due(s);
 }
 
-td_status td_session_bear(td_session *s, td_status mine)
+td_status td_session_tolerate(td_session *s, td_status mine)
 {
     td_status status = td_comm_agree(s->comm, mine);
     if (status == TD_OK || s->config->checkpoint_required)
         return status;
     TD_TRY(td_session_recall_owner(s));
-    if (!s->has_borne)
+    if (!s->has_tolerated)
         td_warn("%s; training goes on without it (checkpoint.required is false), and says this "
                 "once: what the disk has no room for is missing in log.jsonl, and in metrics.h5 "
                 "until it can be written again",
                 td_message());
-    s->has_borne = true;
+    s->has_tolerated = true;
     return TD_OK;
 }

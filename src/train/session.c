@@ -3,9 +3,9 @@
 
 #include "base/memory.h"
 #include "base/timer.h"
-#include "train/execution.h"
-#include "train/placement.h"
-#include "train/run_folder.h"
+#include "run/execution.h"
+#include "run/placement.h"
+#include "run/run_folder.h"
 
 #include <omp.h>
 
@@ -57,7 +57,7 @@ static int64_t most_parameter_bytes(td_comm *comm, const td_parameters *paramete
     const int64_t mine = (int64_t)((1 + parameters->states) * parameters->size * sizeof(float));
     int64_t most = 0;
     size_t ranks;
-    int64_t *bytes = td_comm_gather_all(comm, &mine, 1, sizeof mine, &ranks);
+    int64_t *bytes = td_comm_allgatherv(comm, &mine, 1, sizeof mine, &ranks);
     for (size_t r = 0; r < ranks; r++)
         most = bytes[r] > most ? bytes[r] : most;
     td_free(bytes);
@@ -97,7 +97,7 @@ static td_status open_log(td_session *s)
 static td_status keep_warm_start(td_session *s)
 {
     const td_run_origin *origin = &s->origin;
-    TD_TRY(td_session_bear(s, td_run_log_warm_start(s->log, origin->run.path, origin->step)));
+    TD_TRY(td_session_tolerate(s, td_run_log_warm_start(s->log, origin->run.path, origin->step)));
     return td_session_save(s);
 }
 

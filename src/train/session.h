@@ -3,17 +3,17 @@
 #ifndef TD_TRAIN_SESSION_H
 #define TD_TRAIN_SESSION_H
 
+#include "run/checkpoint.h"
+#include "run/checkpoint_schedule.h"
+#include "run/model_data.h"
+#include "run/progress.h"
+#include "run/run_folder.h"
+#include "run/run_log.h"
+#include "run/run_owner.h"
+#include "run/watchdog.h"
 #include "tandem/signals.h"
 #include "tandem/train.h"
-#include "train/checkpoint.h"
-#include "train/checkpoint_schedule.h"
-#include "train/model_data.h"
-#include "train/progress.h"
-#include "train/run_folder.h"
-#include "train/run_log.h"
-#include "train/run_owner.h"
 #include "train/step.h"
-#include "train/watchdog.h"
 
 #include <stdbool.h>
 
@@ -47,7 +47,7 @@ typedef struct {
     td_progress progress;
     td_schedule schedule;
     int64_t saved_step;    /* of the newest checkpoint that is known to be whole; -1: none */
-    bool has_borne;        /* a failure was borne and said (td_session_bear) */
+    bool has_tolerated;    /* a failure was borne and said (td_session_tolerate) */
     td_watchdog *watchdog; /* NULL: none is wanted */
     td_run_origin origin;  /* of a warm start */
     bool begins_warm;      /* with this start */
@@ -90,6 +90,6 @@ bool td_session_is_save_due_at_epoch(const td_session *session);
 
 /* Collective. What becomes of a log line or metrics that could not be written (mine: this rank's
  * status): an error, or without checkpoint.required one warning. */
-td_status td_session_bear(td_session *session, td_status mine);
+td_status td_session_tolerate(td_session *session, td_status mine);
 
 #endif

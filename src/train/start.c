@@ -3,8 +3,8 @@
 
 #include "base/log.h"
 #include "base/memory.h"
-#include "train/checkpoints.h"
-#include "train/run_folder.h"
+#include "run/checkpoints.h"
+#include "run/run_folder.h"
 #include "train/warm_start.h"
 
 #include <inttypes.h>

@@ -3,7 +3,7 @@
 
 #include "base/log.h"
 #include "base/timer.h"
-#include "train/run_folder.h"
+#include "run/run_folder.h"
 
 #include <inttypes.h>
 
@@ -39,7 +39,7 @@ static td_status report_event(td_session *s, const char *name, const td_losses *
                                 .examples_per_s = examples_per_s(s),
                                 .seconds = s->seconds};
     const td_status owns = td_run_owner_recall(s->owner);
-    return td_session_bear(s, owns == TD_OK ? td_run_log_event(s->log, &event) : owns);
+    return td_session_tolerate(s, owns == TD_OK ? td_run_log_event(s->log, &event) : owns);
 }
 
 static td_status train_step(td_session *s)
@@ -103,7 +103,7 @@ static td_status record_metrics(td_session *s)
     td_metrics_add_losses(&s->metrics, s->position.step, s->losses.retrieval, s->losses.rating);
     if (evaluate)
         td_metrics_add(&s->metrics, TD_TEST, s->position.step, &evaluation);
-    return td_session_bear(s, update_metrics_file(s));
+    return td_session_tolerate(s, update_metrics_file(s));
 }
 
 /* C: what the steps of all ranks brought. */
@@ -112,7 +112,7 @@ static td_status report_traffic(td_session *s)
     int64_t sums[] = {s->traffic.calls, s->traffic.bytes};
     td_comm_sum(s->comm, 2, sums);
     const td_comm_traffic traffic = {.calls = sums[0], .bytes = sums[1]};
-    return td_session_bear(s, td_run_log_traffic(s->log, s->position.step, &traffic));
+    return td_session_tolerate(s, td_run_log_traffic(s->log, s->position.step, &traffic));
 }
 
 /* Metrics, log line and checkpoint of a whole epoch; the checkpoint last, so that it never knows
@@ -143,7 +143,7 @@ static td_stop stop_of(td_requests requests)
 /* Saves where policy or a signal wants it: once, and not where the end of the epoch will. A stop
  * does not wait for that end, since an evaluation may take longer than the one who sent the signal
  * does; but after the last step of all, the run is nearly finished and goes on to be. */
-static td_status heed_requests(td_session *s)
+static td_status answer_requests(td_session *s)
 {
     const bool ends_epoch = s->position.step_in_epoch == td_batches_steps(s->batches);
     const bool ends_run = ends_epoch && s->position.epoch + 1 == s->config->train_epochs;
@@ -167,7 +167,7 @@ static td_status train_epoch(td_session *s)
     start_epoch(s);
     while (s->position.step_in_epoch < steps) {
         TD_TRY(train_step(s));
-        TD_TRY(heed_requests(s));
+        TD_TRY(answer_requests(s));
         if (s->stopped)
             return TD_OK;
     }

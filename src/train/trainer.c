@@ -116,10 +116,9 @@ void td_trainer_gradient(const td_trainer *t, float *gradient)
     memcpy(gradient, t->gradient, parameters->dense_size * sizeof *gradient);
     for (size_t i = 0; i < parameters->count; i++) {
         const td_row_sums *sums = &t->tables[i];
-        float *table = gradient + parameters->tensor[i].offset;
         for (size_t s = 0; s < sums->count; s++)
             td_exact_to_float(TD_EXACT_GRADIENT, sums->width, sums->sums + s * sums->width,
-                              table + ((size_t)sums->ids[s] - sums->held.first) * sums->width);
+                              gradient + td_tensor_place(&parameters->tensor[i], sums->ids[s]));
     }
 }
 

@@ -3,11 +3,12 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/range.h"
 #include "data/names.h"
-#include "train/checkpoint.h"
-#include "train/checkpoints.h"
-#include "train/model_data.h"
-#include "train/placement.h"
+#include "run/checkpoint.h"
+#include "run/checkpoints.h"
+#include "run/model_data.h"
+#include "run/placement.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -106,7 +107,7 @@ static void map_names(row_map *map, const td_strings *ours, const td_strings *th
     td_names *names = td_names_create(theirs);
     for (int64_t row = 1; row < map->rows; row++) {
         const int64_t *at = ours->offsets + row - first;
-        const td_field name = {ours->bytes + at[0], (size_t)(at[1] - at[0])};
+        const td_str name = {ours->bytes + at[0], (size_t)(at[1] - at[0])};
         const int64_t number = td_names_find(names, name); /* from 1 */
         const int64_t their_row = number - 1 + first;
         if (number > 0 && their_row < their_rows)
@@ -167,14 +168,14 @@ static void map_dense(const td_tensor *ours, const td_tensor *theirs, row_map *m
 
 /* Which held row of ours takes each row of theirs; -1 for none. No two take the same: names are
  * different. */
-static int64_t *find_takers(const row_map *map, td_row_range held, size_t their_rows)
+static int64_t *find_takers(const row_map *map, td_range held, size_t their_rows)
 {
     int64_t *takers = TD_NEW(int64_t, their_rows);
     for (size_t i = 0; i < their_rows; i++)
         takers[i] = -1;
-    for (size_t i = 0; i < held.count; i++)
+    for (int64_t i = 0; i < held.count; i++)
         if (map->from[held.first + i] >= 0)
-            takers[map->from[held.first + i]] = (int64_t)i;
+            takers[map->from[held.first + i]] = i;
     return takers;
 }
 
@@ -185,9 +186,8 @@ static const float *their_rows_from(td_comm *comm, const td_tensor *theirs, cons
     const float *mine = block + theirs->offset;
     if (!theirs->is_owned)
         return mine + first * theirs->columns;
-    const td_row_run held = {(int64_t)theirs->held.first, (int64_t)theirs->held.count};
-    td_comm_fetch_rows(comm, theirs->columns * sizeof *mine, held, mine,
-                       (td_row_run){(int64_t)first, (int64_t)n}, window);
+    td_comm_fetch_rows(comm, theirs->columns * sizeof *mine, theirs->held, mine,
+                       (td_range){(int64_t)first, (int64_t)n}, window);
     return window;
 }
 

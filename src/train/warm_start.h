@@ -11,7 +11,7 @@
 #include "comm/comm.h"
 #include "data/dataset.h"
 #include "model/model.h"
-#include "train/run_folder.h"
+#include "run/run_folder.h"
 
 /* What begins. */
 typedef struct {

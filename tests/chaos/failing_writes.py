@@ -9,7 +9,6 @@ are taken, and at 3 ranks one of a kind; --all takes every call, and every kind 
 Besides, calls that never return, and some that read.
 """
 import errno
-import functools
 import os
 import re
 import shutil
@@ -18,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "jobs"))
-from program import Test, checkpoints, left_behind, log_objects  # noqa: E402
+from program import Test, checkpoints, left_behind, log_objects
 
 SECTIONS = {
     "model": {"width": 4},
@@ -74,6 +73,7 @@ class Fault:
 class Faults:
     def __init__(self, test, library):
         self.test, self.library = test, library
+        self.known = {}  # calls by ranks
         self.data = test.make_data("data", users=12, items=40, ratings=200)
         self.config = test.config(**SECTIONS)
         self.whole = test.folder / "whole"
@@ -94,8 +94,12 @@ class Faults:
         result = self.test.run(*self.arguments(run, *more), ranks=ranks, wrapper=wrapper)
         return result, calls.read_text().splitlines()
 
-    @functools.cache
     def calls(self, ranks):
+        if ranks not in self.known:
+            self.known[ranks] = self.list_calls(ranks)
+        return self.known[ranks]
+
+    def list_calls(self, ranks):
         run = self.test.folder / f"calls-{ranks}"
         result, lines = self.train(run, ranks, {})
         self.test.expect(result.status == 0 and len(lines) > 100,
@@ -193,7 +197,8 @@ def stuck(faults):
         run, fault = faults.test.folder / f"stuck-{ranks}", Fault(call, how, False, True, ranks)
         result, _ = faults.train(run, ranks, fault.variables(), "--set", "train.watchdog_seconds=3")
         said = [line for line in result.error.splitlines() if line.strip().startswith("tandem: rank ")]
-        parts = ("rank 0 on ", "no progress for 3 seconds", f": rank {rank} on ", " is late: at step 1, after collective")
+        parts = ("rank 0 on ", "no progress for 3 seconds", f": rank {rank} on ",
+                 " is late: at step 1, after collective")
         right = len(said) == 1 and all(p in said[0] for p in parts) and said[0].count("late") == 1
         faults.test.expect(result.status not in (0, None) and right,
                            f"stuck at {ranks}: expected one line with {parts}: {result.text()}")

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "jobs"))
-from program import SECONDS  # noqa: E402
+from program import SECONDS
 
 CASES, FIRST = 50, 5000  # other ones than those that are read inside one process
 PEAK_MEGABYTES = 400     # of any process

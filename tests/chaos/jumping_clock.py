@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "jobs"))
-from program import SECONDS, Test, checkpoints, log_objects, result_files, wait_until  # noqa: E402
+from program import SECONDS, Test, checkpoints, log_objects, result_files, wait_until
 
 SECTIONS = {"model": {"width": 8}, "train": {"batch_size": 240, "shards": 8, "epochs": 3},
             "eval": {"every_epochs": 1}, "checkpoint": {"every_epochs": 0, "keep": 0}}

@@ -2,7 +2,7 @@
  * exactly the undamaged state. */
 #include "cases.h"
 
-#include "train/checkpoint.h"
+#include "run/checkpoint.h"
 
 #include <xxhash.h>
 

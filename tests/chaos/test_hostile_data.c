@@ -52,8 +52,8 @@ static td_status read_items(td_dataset *data, XXH3_state_t *digest)
     const td_data_info *info = td_dataset_info(data);
     int32_t *items;
     int64_t *counts;
-    TD_TRY(td_dataset_read_catalogue(data, &items));
-    add(digest, items, (size_t)info->catalogue * sizeof *items);
+    TD_TRY(td_dataset_read_catalog(data, &items));
+    add(digest, items, (size_t)info->catalog * sizeof *items);
     td_free(items);
     TD_TRY(td_dataset_read_item_counts(data, &counts));
     add(digest, counts, (size_t)(info->items + 1) * sizeof *counts);
@@ -71,8 +71,8 @@ static td_status read_names(td_dataset *data, XXH3_state_t *digest)
 {
     typedef td_status reader(td_dataset *, td_strings *);
     static reader *const always[] = {td_dataset_read_user_names, td_dataset_read_item_names,
-                                     td_dataset_read_catalogue_ids};
-    static reader *const with_titles[] = {td_dataset_read_catalogue_titles,
+                                     td_dataset_read_catalog_ids};
+    static reader *const with_titles[] = {td_dataset_read_catalog_titles,
                                           td_dataset_read_token_names};
     for (size_t i = 0; i < 5 && (i < 3 || td_dataset_info(data)->has_titles); i++) {
         td_strings names;

@@ -33,7 +33,7 @@ Test(comm, reductions_and_gathers)
     for (int i = 0; i < rank; i++) /* rank r gives r elements: none from rank 0 */
         mine[i] = 10 * rank + i;
     size_t total;
-    int32_t *all = td_comm_gather_all(comm, mine, (size_t)rank, sizeof *mine, &total);
+    int32_t *all = td_comm_allgatherv(comm, mine, (size_t)rank, sizeof *mine, &total);
     bool right = total == (size_t)(size * (size - 1) / 2);
     for (int r = 0, place = 0; r < size; r++)
         for (int i = 0; i < r; i++)
@@ -55,7 +55,7 @@ Test(comm, reductions_and_gathers)
     int64_t *owned = TD_NEW(int64_t, offsets[size]);
     for (size_t i = 0; i < offsets[size]; i++)
         owned[i] = (int64_t)i * (rank + 1);
-    td_comm_sum_to_owners(comm, offsets, owned);
+    td_comm_reduce_scatter(comm, offsets, owned);
     right = true;
     for (size_t i = offsets[rank]; i < offsets[rank + 1]; i++)
         right = right && owned[i] == (int64_t)i * size * (size + 1) / 2;
@@ -71,11 +71,11 @@ Test(comm, reductions_and_gathers)
 }
 
 /* Rank r holds 3 r rows of a few bytes from row 3 (0 + .. + r - 1) on; row w is full of w. */
-static bool fetches(td_comm *comm, td_row_run wanted)
+static bool fetches(td_comm *comm, td_range wanted)
 {
     enum { BYTES = 5 };
     const int64_t rank = td_comm_rank(comm), size = td_comm_size(comm);
-    const td_row_run held = {3 * rank * (rank - 1) / 2, 3 * rank};
+    const td_range held = {3 * rank * (rank - 1) / 2, 3 * rank};
     const int64_t rows = 3 * size * (size - 1) / 2;
     char mine[64 * BYTES], found[64 * BYTES];
     for (int64_t i = 0; i < held.count; i++)
@@ -94,10 +94,10 @@ Test(comm, rows_go_to_whoever_wants_them)
 {
     td_comm *comm = td_comm_start();
     const int64_t rank = td_comm_rank(comm);
-    assert_on_all(comm, fetches(comm, (td_row_run){0, 20}), "all rows, and some that are not");
-    assert_on_all(comm, fetches(comm, (td_row_run){0, 0}), "none");
-    assert_on_all(comm, fetches(comm, (td_row_run){2 * rank, 5 - rank}), "each its own");
-    assert_on_all(comm, fetches(comm, (td_row_run){4, rank == 0 ? 9 : 0}), "rank 0 alone");
+    assert_on_all(comm, fetches(comm, (td_range){0, 20}), "all rows, and some that are not");
+    assert_on_all(comm, fetches(comm, (td_range){0, 0}), "none");
+    assert_on_all(comm, fetches(comm, (td_range){2 * rank, 5 - rank}), "each its own");
+    assert_on_all(comm, fetches(comm, (td_range){4, rank == 0 ? 9 : 0}), "rank 0 alone");
     td_comm_stop(comm);
 }
 
@@ -111,8 +111,8 @@ Test(comm, long_rows_go_in_pieces)
     for (int64_t i = 0; i < WORDS; i++)
         mine[i] = rank * WORDS + i;
     const int64_t next = (rank + 1) % size;
-    td_comm_fetch_rows(comm, WORDS * sizeof *mine, (td_row_run){rank, 1}, mine,
-                       (td_row_run){next, 1}, found);
+    td_comm_fetch_rows(comm, WORDS * sizeof *mine, (td_range){rank, 1}, mine, (td_range){next, 1},
+                       found);
     bool right = true;
     for (int64_t i = 0; i < WORDS; i++)
         right = right && found[i] == next * WORDS + i;
@@ -143,20 +143,20 @@ Test(comm, traffic_is_what_others_had)
     td_comm_traffic before = td_comm_traffic_of(comm);
     td_comm_sum(comm, 5, sums); /* nothing is sent alone */
     bool right = got(comm, &before, others > 0, others > 0 ? 40 : 0);
-    td_free(td_comm_gather_all(comm, mine, (size_t)rank + 1, sizeof *mine, &total));
+    td_free(td_comm_allgatherv(comm, mine, (size_t)rank + 1, sizeof *mine, &total));
     right = right && got(comm, &before, 2, 8 * others + 8 * (size * (size + 1) / 2 - rank - 1));
-    td_free(td_comm_gather_known(comm, sums, sizeof *sums, offsets));
+    td_free(td_comm_allgatherv_known(comm, sums, sizeof *sums, offsets));
     right = right && got(comm, &before, 1, (int64_t)others * 8 * EACH);
     td_comm_sum_counts(comm, 5, (int32_t[]){1, 2, 3, 4, 5});
     right = right && got(comm, &before, others > 0, others > 0 ? 20 : 0);
-    td_comm_sum_to_owners(comm, offsets, sums);
+    td_comm_reduce_scatter(comm, offsets, sums);
     right = right && got(comm, &before, others * BLOCKS, (int64_t)others * 8 * EACH);
     int64_t starts[8], came[8]; /* a byte to each rank, nothing to oneself */
     for (int r = 0; r <= size; r++)
         starts[r] = r - (r > rank);
-    td_free(td_comm_exchange(comm, 1, mine, starts, came));
+    td_free(td_comm_alltoallv(comm, 1, mine, starts, came));
     right = right && got(comm, &before, 1 + others, 9 * others);
-    td_free(td_comm_exchange_known(comm, 1, mine, starts, starts)); /* comes as it goes */
+    td_free(td_comm_alltoallv_known(comm, 1, mine, starts, starts)); /* comes as it goes */
     right = right && got(comm, &before, others, others);
     td_comm_broadcast(comm, 0, sums, 100);
     right = right && got(comm, &before, 1, rank == 0 ? 0 : 100);
@@ -196,7 +196,7 @@ static bool exchange_is_right(td_comm *comm, int64_t unit)
     for (int to = 0; to < size; to++)
         for (int64_t i = starts[to]; i < starts[to + 1]; i++)
             mine[i] = 1000000000 * (int64_t)(10 * rank + to) + i - starts[to];
-    int64_t *all = td_comm_exchange(comm, sizeof *mine, mine, starts, came);
+    int64_t *all = td_comm_alltoallv(comm, sizeof *mine, mine, starts, came);
     bool right = came[0] == 0;
     for (int from = 0; from < size; from++) {
         for (int64_t i = 0; i < count_for(from, rank, unit); i++)
@@ -216,7 +216,7 @@ Test(comm, sends_everyone_its_own)
     assert_on_all(comm, exchange_is_right(comm, 0), "nothing");
     assert_on_all(comm, exchange_is_right(comm, 1 << 20), "more than one message can hold");
     int64_t mine[2] = {rank + 1, -rank}, before[2] = {7, 7};
-    td_comm_sum_before(comm, 2, mine, before);
+    td_comm_exscan(comm, 2, mine, before);
     bool right = before[0] == rank * (rank + 1) / 2 && before[1] == -rank * (rank - 1) / 2;
     assert_on_all(comm, right, "sums over the ranks below");
     td_comm_stop(comm);

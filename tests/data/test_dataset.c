@@ -1,7 +1,7 @@
 /* Reading a data file by users and shards. */
 #include "sample.h"
 
-#include "data/fields.h"
+#include "text/fields.h"
 
 TestSuite(dataset, .timeout = 100);
 
@@ -71,13 +71,13 @@ Test(dataset, reads_nobody_on_a_rank_that_asks_for_nobody)
     td_comm_stop(comm);
 }
 
-static td_field string_at(const td_strings *strings, int64_t i)
+static td_str string_at(const td_strings *strings, int64_t i)
 {
     const int64_t *at = strings->offsets + i;
-    return (td_field){strings->bytes + at[0], (size_t)(at[1] - at[0])};
+    return (td_str){strings->bytes + at[0], (size_t)(at[1] - at[0])};
 }
 
-static bool is_text(td_field field, const char *text)
+static bool is_text(td_str field, const char *text)
 {
     return field.length == strlen(text) && memcmp(field.text, text, field.length) == 0;
 }
@@ -112,7 +112,7 @@ static void join_tokens(const title_tokens *t, int64_t id, char joined[64])
     size_t used = 0;
     joined[0] = '\0';
     for (int64_t i = t->offsets[id]; i < t->offsets[id + 1] && used < 32; i++) {
-        td_field token = string_at(&t->tokens, t->ids[i]);
+        td_str token = string_at(&t->tokens, t->ids[i]);
         used += (size_t)snprintf(joined + used, 64 - used, "%s%.*s", used > 0 ? " " : "",
                                  (int)token.length, token.text);
     }
@@ -125,7 +125,7 @@ static bool have_their_tokens(const title_tokens *t)
     for (int64_t id = 1; id <= SAMPLE_ITEMS; id++) {
         int part, number;
         char joined[64], expected[64] = "", name[32];
-        td_field item = string_at(&t->items, id - 1);
+        td_str item = string_at(&t->items, id - 1);
         snprintf(name, sizeof name, "%.*s", (int)item.length, item.text);
         if (sscanf(name, "Part %d, the %d", &part, &number) == 2)
             snprintf(expected, sizeof expected, "part %d the %d", part, number);
@@ -188,8 +188,8 @@ Test(dataset, reads_the_item_list)
     sample_prepare_titled(comm, folder, 10000);
     td_dataset *data = sample_open(comm, in_folder(folder, "sample.h5"));
     td_strings ids, titles;
-    assert_on_all(comm, td_dataset_read_catalogue_ids(data, &ids) == TD_OK, "ids");
-    assert_on_all(comm, td_dataset_read_catalogue_titles(data, &titles) == TD_OK, "titles");
+    assert_on_all(comm, td_dataset_read_catalog_ids(data, &ids) == TD_OK, "ids");
+    assert_on_all(comm, td_dataset_read_catalog_titles(data, &titles) == TD_OK, "titles");
     bool right = ids.count == SAMPLE_ITEMS && titles.count == SAMPLE_ITEMS;
     for (int i = 0; i < SAMPLE_ITEMS && right; i++) {
         char id[16], title[SAMPLE_TITLE_BYTES];
@@ -219,8 +219,8 @@ Test(dataset, has_no_tokens_without_titles)
     assert_refused(comm, td_dataset_read_titles(data, &offsets, &ids), TD_ERR_INPUT,
                    "sample.h5: expected the titles of the items");
     assert_refused(comm, td_dataset_read_token_names(data, &names), TD_ERR_INPUT, "titles");
-    assert_refused(comm, td_dataset_read_catalogue_titles(data, &names), TD_ERR_INPUT, "titles");
-    assert_on_all(comm, td_dataset_read_catalogue_ids(data, &names) == TD_OK, "ids");
+    assert_refused(comm, td_dataset_read_catalog_titles(data, &names), TD_ERR_INPUT, "titles");
+    assert_on_all(comm, td_dataset_read_catalog_ids(data, &names) == TD_OK, "ids");
     assert_on_all(comm, names.count == SAMPLE_ITEMS, "the items");
     td_strings_free(&names);
     td_dataset_close(data);

@@ -173,7 +173,7 @@ static td_status read_everything(td_comm *comm, td_dataset *data)
     TD_TRY(td_dataset_read_seen(data, first, users, &offsets, &items));
     td_free(offsets);
     td_free(items);
-    TD_TRY(td_dataset_read_catalogue(data, &items));
+    TD_TRY(td_dataset_read_catalog(data, &items));
     td_free(items);
     TD_TRY(td_dataset_read_item_counts(data, &counts));
     td_free(counts);
@@ -190,14 +190,14 @@ static td_status read_titles(td_dataset *data)
     int64_t *offsets;
     int32_t *tokens;
     td_strings names;
-    TD_TRY(td_dataset_read_catalogue_ids(data, &names));
+    TD_TRY(td_dataset_read_catalog_ids(data, &names));
     td_strings_free(&names);
     if (!td_dataset_info(data)->has_titles)
         return TD_OK;
     TD_TRY(td_dataset_read_titles(data, &offsets, &tokens));
     td_free(offsets);
     td_free(tokens);
-    TD_TRY(td_dataset_read_catalogue_titles(data, &names));
+    TD_TRY(td_dataset_read_catalog_titles(data, &names));
     td_strings_free(&names);
     TD_TRY(td_dataset_read_token_names(data, &names));
     td_strings_free(&names);

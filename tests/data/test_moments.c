@@ -1,7 +1,7 @@
 /* Mean and variance of times, where 64-bit sums overflow and double sums lose digits. */
 #include "data/moments.h"
 
-#include "data/decimal.h"
+#include "text/decimal.h"
 
 #include <criterion/criterion.h>
 #include <math.h>

@@ -8,9 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
-static td_field field(const char *text)
+static td_str field(const char *text)
 {
-    return (td_field){text, strlen(text)};
+    return (td_str){text, strlen(text)};
 }
 
 /* Makes names of a list that ends with NULL, without keeping the list. */
@@ -62,7 +62,7 @@ Test(names, finds_the_first_of_equal_ones)
     cr_assert_eq(td_names_find(names, field("b")), 1);
     cr_assert_eq(td_names_find(names, field("")), 4);
     cr_assert_eq(td_names_find(names, field("c")), 6);
-    td_field nearest[TD_NAMES_NEAREST];
+    td_str nearest[TD_NAMES_NEAREST];
     cr_assert_eq(td_names_nearest(names, field("B"), nearest), 1, "an equal name is said once");
     td_names_free(names);
 }
@@ -70,7 +70,7 @@ Test(names, finds_the_first_of_equal_ones)
 /* Asserts the nearest names, joined by " | ". */
 static void assert_nearest(const td_names *names, const char *name, const char *expected)
 {
-    td_field nearest[TD_NAMES_NEAREST];
+    td_str nearest[TD_NAMES_NEAREST];
     char found[1024] = "";
     size_t count = td_names_nearest(names, field(name), nearest), used = 0;
     for (size_t i = 0; i < count; i++)
@@ -127,10 +127,10 @@ Test(names, takes_names_of_any_length)
     longest[TD_NAMES_LONGEST + 1] = '\0';
     const char *const list[] = {"x", longest, "", NULL};
     td_names *names = names_of(list);
-    td_field nearest[TD_NAMES_NEAREST];
-    cr_assert_eq(td_names_nearest(names, (td_field){longest, TD_NAMES_LONGEST}, nearest), 1);
+    td_str nearest[TD_NAMES_NEAREST];
+    cr_assert_eq(td_names_nearest(names, (td_str){longest, TD_NAMES_LONGEST}, nearest), 1);
     cr_assert_eq(nearest[0].length, TD_NAMES_LONGEST + 1);
-    cr_assert_eq(td_names_nearest(names, (td_field){longest, TD_NAMES_LONGEST + 1}, nearest), 0);
+    cr_assert_eq(td_names_nearest(names, (td_str){longest, TD_NAMES_LONGEST + 1}, nearest), 0);
     td_names_free(names);
     td_strings none = {.count = 0, .offsets = (int64_t[]){0}, .bytes = (char[]){0}};
     names = td_names_create(&none);

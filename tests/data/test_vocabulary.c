@@ -7,12 +7,12 @@
 #include <stdio.h>
 #include <string.h>
 
-static td_field field(const char *text)
+static td_str field(const char *text)
 {
-    return (td_field){text, strlen(text)};
+    return (td_str){text, strlen(text)};
 }
 
-static bool is(td_field name, const char *text)
+static bool is(td_str name, const char *text)
 {
     return name.length == strlen(text) && memcmp(name.text, text, name.length) == 0;
 }
@@ -55,7 +55,7 @@ Test(vocabulary, holds_many_names)
         cr_assert_eq(td_vocabulary_find(v, td_vocabulary_name(v, n)), n);
         if (n == 1)
             continue;
-        td_field a = td_vocabulary_name(v, n - 1), b = td_vocabulary_name(v, n);
+        td_str a = td_vocabulary_name(v, n - 1), b = td_vocabulary_name(v, n);
         int order = memcmp(a.text, b.text, a.length < b.length ? a.length : b.length);
         cr_assert(order < 0 || (order == 0 && a.length < b.length), "names %d and %d", n - 1, n);
     }

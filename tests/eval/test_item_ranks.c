@@ -33,7 +33,7 @@ typedef struct {
     int32_t weight[ITEMS_MAX];
     float u[QUERIES * WIDTH];
     int32_t query[ROWS], item[ROWS];
-    td_span seen_of_query[QUERIES];
+    td_range seen_of_query[QUERIES];
     int32_t seen[QUERIES * SEEN];
     td_ranking ranking;
     int64_t item_rank[ROWS];
@@ -53,13 +53,13 @@ static void set_rows(problem *p)
 static void set_seen(problem *p)
 {
     for (int32_t q = 0; q < QUERIES; q++) {
-        p->seen_of_query[q] = (td_span){q * SEEN, q * SEEN};
+        p->seen_of_query[q] = (td_range){q * SEEN, 0};
         if (q % 5 == 0)
             continue;
-        for (int32_t i = 0; i < p->items && p->seen_of_query[q].end < (q + 1) * SEEN; i++) {
+        for (int32_t i = 0; i < p->items && p->seen_of_query[q].count < SEEN; i++) {
             const bool own = i == p->item[q * ROWS / QUERIES];
             if (own || (i * 31 + q) % 17 == 0)
-                p->seen[p->seen_of_query[q].end++] = i;
+                p->seen[q * SEEN + p->seen_of_query[q].count++] = i;
         }
     }
 }
@@ -107,8 +107,8 @@ static double score(const problem *p, int32_t query, int32_t item, const float *
 
 static bool has_seen(const problem *p, int32_t query, int32_t item)
 {
-    const td_span span = p->seen_of_query[query];
-    for (int64_t i = span.first; i < span.end && p->ranking.seen; i++)
+    const td_range range = p->seen_of_query[query];
+    for (int64_t i = range.first; i < td_range_end(range) && p->ranking.seen; i++)
         if (p->seen[i] == item)
             return true;
     return false;

@@ -31,7 +31,7 @@ typedef struct {
     td_kernels kernels;
     td_candidates candidates;
     float u[QUERIES * WIDTH];
-    td_span spans[QUERIES];
+    td_range ranges[QUERIES];
     int32_t seen[3 * QUERIES];
     td_top_request request;
 } fixture;
@@ -47,11 +47,11 @@ static void start(fixture *f, bool ties, size_t k)
     for (size_t i = 0; i < QUERIES * WIDTH; i++)
         f->u[i] = number(2, i);
     for (int32_t q = 0; q < QUERIES; q++) {
-        f->spans[q] = (td_span){3 * q, 3 * q + 3};
+        f->ranges[q] = (td_range){3 * q, 3};
         for (int32_t i = 0; i < 3; i++)
             f->seen[3 * q + i] = 1 + q + 511 * i; /* in several tiles and partitions */
     }
-    f->request = (td_top_request){QUERIES, f->u, k, f->spans, NULL};
+    f->request = (td_top_request){QUERIES, f->u, k, f->ranges, NULL};
 }
 
 static void stop(fixture *f)
@@ -71,7 +71,7 @@ static bool stands_at_its_rank(fixture *f, size_t first, size_t count, const td_
         query[i] = (int32_t)(first + i / k);
         item[i] = best[i].item;
     }
-    const td_ranking ranking = {QUERIES, f->u, rows, query, item, f->spans, f->request.seen};
+    const td_ranking ranking = {QUERIES, f->u, rows, query, item, f->ranges, f->request.seen};
     bool holds = td_item_ranks(f->comm, &f->candidates, &f->kernels, &ranking, item_rank) == TD_OK;
     for (size_t i = 0; i < rows && holds; i++)
         holds = item_rank[i] == (int64_t)(i % k) + 1;

@@ -3,7 +3,7 @@
 #include "replay.h"
 
 #include "base/memory.h"
-#include "base/share.h"
+#include "base/range.h"
 #include "math/elementary.h"
 #include "train/step.h"
 

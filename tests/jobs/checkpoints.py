@@ -87,7 +87,7 @@ def accuracies(run):
     """The test accuracy at the largest k, by step."""
     with h5py.File(run / "metrics.h5") as file:
         test = file["test"]
-        return dict(zip(test["step"][:], test["top_k_categorical_accuracy"][:, -1]))
+        return dict(zip(test["step"][:], test["top_k_categorical_accuracy"][:, -1], strict=True))
 
 
 def kept(runs):

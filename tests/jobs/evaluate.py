@@ -180,7 +180,7 @@ def table(e):
     lines = e.test.must("evaluate", "--run", e.run, ranks=2).out.splitlines()
     for k in KS:
         words = f"top-{k} {accuracy(result, k):.4f} {accuracy(result['popularity'], k):.4f}".split()
-        e.test.expect([l.split() for l in lines].count(words) == 1, f"table: no line of {words}: {lines}")
+        e.test.expect([line.split() for line in lines].count(words) == 1, f"table: no line of {words}: {lines}")
 
 
 def metrics(e):
@@ -189,7 +189,8 @@ def metrics(e):
     shutil.copytree(e.run, run)
     (run / "metrics.h5").unlink()
     steps = [int(f.stem[5:]) for f in checkpoints(run)]
-    results = {s: e.evaluate("--checkpoint", s, run=run, ranks=r) for s, r in zip(reversed(steps), (1, 2, 3))}
+    results = {s: e.evaluate("--checkpoint", s, run=run, ranks=r)
+               for s, r in zip(reversed(steps), (1, 2, 3), strict=True)}
     best = max(steps, key=lambda s: (accuracy(results[s], KS[-1]), -s))
     e.test.expect(e.evaluate("--checkpoint", "best", run=run)["step"] == best, "best: another step")
     at = {s: [accuracy(results[s], k) for k in KS] for s in steps}
@@ -197,8 +198,8 @@ def metrics(e):
     other = e.evaluate("--checkpoint", steps[1], "--set", "eval.ks=[7, 50, 200]", run=run)
     ks = sorted({*KS, 7, 200})
     nan = float("nan")
-    rows = [[dict(zip(KS, at[s])).get(k, nan) for k in ks] for s in steps]
-    rows[1] = [accuracy(other, k) if k in (7, 200) else r for k, r in zip(ks, rows[1])]
+    rows = [[dict(zip(KS, at[s], strict=True)).get(k, nan) for k in ks] for s in steps]
+    rows[1] = [accuracy(other, k) if k in (7, 200) else r for k, r in zip(ks, rows[1], strict=True)]
     expect_metrics(e, run, steps, ks, rows)
 
 

@@ -17,7 +17,8 @@ FOLDERS = "src|include|jobs|tests|scripts|configs|docs|cmake"
 
 
 def run(command, **options):
-    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options)
+    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+                          **options)
 
 
 def console_blocks(text):

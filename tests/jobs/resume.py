@@ -8,8 +8,7 @@ import shutil
 import signal
 import subprocess
 
-from program import (Stop, Test, checkpoints, children, is_alive, left_behind, log_objects,
-                     result_files, wait_until)
+from program import Stop, Test, checkpoints, children, is_alive, left_behind, log_objects, result_files, wait_until
 
 EPOCHS, STEPS = 3, 10  # an epoch's
 SECTIONS = {

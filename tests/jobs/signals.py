@@ -8,8 +8,7 @@ import signal
 import subprocess
 import time
 
-from program import (SECONDS, Test, checkpoints, children, is_alive, left_behind, log_objects,
-                     result_files, wait_until)
+from program import SECONDS, Test, checkpoints, children, is_alive, left_behind, log_objects, result_files, wait_until
 
 SECTIONS = {"train": {"batch_size": 240, "shards": 8, "epochs": 100000}, "checkpoint": {"keep": 0},
             "eval": {"every_epochs": 1}}
@@ -100,9 +99,11 @@ def saving(signals):
         process, pids = signals.start(run, ranks)
         before = result_files(run)
         os.kill(pids[-1], signal.SIGUSR2)
-        def grown():
+
+        def grown(run=run, before=before):
             return any(int(name[5:17]) % STEPS for name in result_files(run) if name not in before
                        and name.startswith("step-"))
+
         # The step of the signal may be an epoch's last, which is saved anyway: then ask again.
         for _ in range(5):
             if wait_until(grown, seconds=3):
@@ -159,7 +160,7 @@ def from_the_launcher(signals):
         signals.test.expect(f"step-{last:012}.h5" in result_files(run), f"{run.name}: none of {last}")
         if number == signal.SIGUSR1:
             signals.test.expect(process.returncode == 85, f"{run.name}: {process.returncode}")
-        signals.test.expect(wait_until(lambda: not any(map(is_alive, pids))), "ranks outlive mpirun")
+        signals.test.expect(wait_until(lambda pids=pids: not any(map(is_alive, pids))), "ranks outlive mpirun")
         signals.must_equal_undisturbed(run)
 
 

@@ -14,7 +14,7 @@ except ImportError as error:
     skip(f"Python 3 with h5py and numpy is needed ({error})")
 
 sys.path.insert(0, sys.argv.pop(2))
-import traffic  # noqa: E402
+import traffic
 
 # Width 512: what a rank owns is more than one message of the exchange.
 WIDTH, SHARDS, EPOCHS = 512, 8, 2

@@ -6,6 +6,7 @@ model gives elsewhere.
 """
 import csv
 import io
+import itertools
 import json
 import re
 import shutil
@@ -77,12 +78,12 @@ class Use:
 
 def strings(group):
     offsets, content = group["offsets"][...], group["bytes"][...].tobytes()
-    return [content[a:b].decode() for a, b in zip(offsets, offsets[1:])]
+    return [content[a:b].decode() for a, b in itertools.pairwise(offsets)]
 
 
 def split(offsets, values):
     offsets, values = offsets[...], values[...]
-    return [values[a:b] for a, b in zip(offsets, offsets[1:])]
+    return [values[a:b] for a, b in itertools.pairwise(offsets)]
 
 
 def table(text):
@@ -109,12 +110,13 @@ def recommends(u):
         found = table(u.same_on_every_layout("recommend", "recommend", "--run", u.big, "--user",
                                              u.users[place], "-k", 7))
         wanted = [(u.items[i - 1], s, r) for i, s, r in
-                  zip(*(lists[name][place] for name in ("item", "score", "rating")))]
-        same = all(a[0] == b[0] and near(a[1], b[1]) and near(a[2], b[2]) for a, b in zip(found, wanted))
-        u.expect(len(found) == 7 and same, f"recommend: {found}, expected {wanted}")
+                  zip(*(lists[name][place] for name in ("item", "score", "rating")), strict=True)]
+        same = len(found) == len(wanted) == 7 and all(
+            a[0] == b[0] and near(a[1], b[1]) and near(a[2], b[2]) for a, b in zip(found, wanted, strict=True))
+        u.expect(same, f"recommend: {found}, expected {wanted}")
     found = table(u.out("recommend", "--run", u.big, "--user", u.users[5], "-k", 100000))
     u.expect(sorted(f[0] for f in found) == sorted(u.items), "-k above the candidates: not all of them once")
-    u.expect(all(a[1] >= b[1] for a, b in zip(found, found[1:])), "a list that does not fall")
+    u.expect(all(a[1] >= b[1] for a, b in itertools.pairwise(found)), "a list that does not fall")
     tsv = u.file_on_every_layout("all.tsv", "recommend", "--run", u.big, "--all-users", "-k", 7)
     rows = list(csv.reader(tsv.read_text().splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE))
     wanted = [[u.users[i], str(k + 1), u.items[lists["item"][i, k] - 1]] for i in range(len(u.users)) for k in range(7)]
@@ -186,7 +188,8 @@ def predicts(u):
         sent, expected = ("".join(t.splitlines(True)[:count + 1]) for t in (text, out))
         streamed = u.out("predict", "--run", u.big, "--pairs", "-", text=sent, ranks=ranks)
         u.expect(streamed == expected, f"standard input, ranks {ranks}: another answer")
-    u.expect([line.startswith(start) for line, start in zip(out.splitlines(), text.splitlines())] == [True] * 10001,
+    answered, asked = out.splitlines(), text.splitlines()
+    u.expect(len(answered) == len(asked) == 10001 and all(map(str.startswith, answered, asked)),
              "pairs: not the same lines in the same order")
     answers = list(csv.reader(io.StringIO(out)))
     u.expect(answers[0][-3:] == ["rating", "score", "note"], f"pairs: {answers[0]}")
@@ -200,7 +203,8 @@ def predicts(u):
             near(float(found["score"]), float(answers[place + 1][-2]))
         u.expect(found["user"] == user and found["item"] == item and same, f"pair {place}: {found}")
     tabs, _ = pairs_table(u, "\t")
-    numbers = [line.split("\t")[-3:-1] for line in u.out("predict", "--run", u.big, "--pairs", "-", text=tabs).splitlines()]
+    lines = u.out("predict", "--run", u.big, "--pairs", "-", text=tabs).splitlines()
+    numbers = [line.split("\t")[-3:-1] for line in lines]
     u.expect(numbers == [a[-3:-1] for a in answers], "tabs: another answer than with commas")
 
 
@@ -222,8 +226,8 @@ def unknown(u):
     out = u.same_on_every_layout("misspelt", *ask, wrong)
     u.expect(f"unknown item '{wrong}'" in out and f"'{title}'" in out and "rating" in out, f"misspelt: {out}")
     other = u.out(*ask, "qqqqqqqqqqqqqqqq")
-    u.expect([l for l in other.splitlines() if l.startswith(("rating", "score"))] ==
-             [l for l in out.splitlines() if l.startswith(("rating", "score"))], "unknown items differ")
+    numbers = [[line for line in text.splitlines() if line.startswith(("rating", "score"))] for text in (other, out)]
+    u.expect(numbers[0] == numbers[1], "unknown items differ")
     u.test.refuses("misspelt", [*ask, wrong, "--unknown", "fail"], wrong, title, ranks=3)
     u.test.refuses("neighbors of nothing", ["neighbors", "--run", u.big, "--item", wrong], wrong, title, ranks=2)
     out = u.same_on_every_layout("nobody", "recommend", "--run", u.big, "--user", "nobody")
@@ -249,7 +253,8 @@ def without_training_rows(u):
     out = u.out("recommend", "--run", run, "--user", names[-1], "--exclude-seen")
     nobody = u.out("recommend", "--run", run, "--user", "nobody")
     u.expect("without training rows" in out and table(out) == table(nobody), f"a user without id: {out}")
-    u.expect(list(u.lists(run, "-k", 1, "--exclude-seen")["user"]) == list(range(1, known + 1)), "lists of users without id")
+    listed = list(u.lists(run, "-k", 1, "--exclude-seen")["user"])
+    u.expect(listed == list(range(1, known + 1)), "lists of users without id")
 
 
 def neighbors(u):
@@ -258,16 +263,18 @@ def neighbors(u):
     v = np.load(export / "candidate_embeddings.npy").astype(np.float64)
     v /= np.linalg.norm(v, axis=1, keepdims=True)
     for item in (0, 300):
-        found = table(u.same_on_every_layout("neighbors", "neighbors", "--run", u.big, "--item", u.items[item], "-k", 5))
+        found = table(u.same_on_every_layout("neighbors", "neighbors", "--run", u.big, "--item", u.items[item],
+                                             "-k", 5))
         cosines = v @ v[item]
         cosines[item] = -2
-        u.expect(all(near(f[1], c) for f, c in zip(found, np.sort(cosines)[::-1])), f"neighbors: {found}")
-        u.expect(all(near(f[1], cosines[u.items.index(f[0])]) for f in found) and len(found) == 5, f"neighbors: {found}")
+        best = np.sort(cosines)[:-6:-1]
+        u.expect(len(found) == 5 and all(near(f[1], c) and near(f[1], cosines[u.items.index(f[0])])
+                                         for f, c in zip(found, best, strict=True)), f"neighbors: {found}")
 
 
 def exports(u):
     folders = [u.folder / f"export-{ranks}" for ranks in (None, 2, 3)]
-    for folder, ranks in zip(folders, (None, 2, 3)):
+    for folder, ranks in zip(folders, (None, 2, 3), strict=True):
         u.test.must("export", "--run", u.big, "--out", folder, ranks=ranks)
     files = [{f.name: f.read_bytes() for f in folder.iterdir()} for folder in folders]
     u.expect(files[0] == files[1] == files[2], "export: ranks write different files")

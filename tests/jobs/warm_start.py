@@ -59,8 +59,9 @@ class Warm:
         with open(source / "movies.csv", "a", encoding="utf-8") as movies:
             movies.writelines(f"{1000 + i},Another Aardvark {i} (1990),Drama\n" for i in range(items))
         with open(source / "ratings.csv", "a", encoding="utf-8") as file_of_ratings:
+            begin = 900000000 if items else 840000000
             file_of_ratings.writelines(
-                f"{500 + i % 20},{1000 + i % items if items else 1 + i},{1 + i % 5}.0,{(840000000 if items == 0 else 900000000) + i}\n"
+                f"{500 + i % 20},{1000 + i % items if items else 1 + i},{1 + i % 5}.0,{begin + i}\n"
                 for i in range(ratings))
         self.test.must("prepare", "--format", "movielens-csv", source, "--out", file)
         return file
@@ -117,7 +118,7 @@ def grown_catalogue(warm):
     cold = cold_tables(warm)
     warm.test.expect(times(warm.data) != times(warm.grown), "the edges of times agree")
     warm.test.expect(without_a_row(warm) > 0, "every user has a row: nothing to be told apart")
-    for group, start in zip(("parameters", "optimizer/accumulator"), cold):
+    for group, start in zip(("parameters", "optimizer/accumulator"), cold, strict=True):
         found, old = tensors(checkpoints(run)[0], group), tensors(checkpoints(warm.old)[-1], group)
         for table in TABLES:
             name = f"{table}/weight"

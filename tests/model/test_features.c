@@ -36,7 +36,7 @@ static bench *bench_create(void)
                                     &(td_sizes){.tokens = TOKENS}, &b->parameters);
     td_parameters_allocate(&b->parameters, 0);
     fill_samples(TOKENS * WIDTH, 1, 1, b->parameters.values);
-    td_row_sums_create(&b->sums, (td_row_range){0, TOKENS}, WIDTH);
+    td_row_sums_create(&b->sums, (td_range){0, TOKENS}, WIDTH);
     b->inputs = (td_inputs){.count = ROWS, .item = items, .titles = &titles};
     fill_samples(ROWS * STRIDE, 2, 1, b->dx);
     return b;

@@ -31,7 +31,7 @@ static td_row_sums sums_of(float term)
     float terms[WIDTH];
     const int32_t ids[] = {4, 1, 4};
     cr_assert_eq(td_kernels_find(NULL, false, &kernels), TD_OK);
-    td_row_sums_create(&sums, (td_row_range){0, ROWS}, WIDTH);
+    td_row_sums_create(&sums, (td_range){0, ROWS}, WIDTH);
     td_row_sums_touch(&sums, 3, ids);
     for (int k = 0; k < WIDTH; k++)
         terms[k] = term;
@@ -258,7 +258,7 @@ Test(optimizer, other_rates_are_the_same_in_every_step)
 }
 
 /* A table of ROWS, or rows 2 to 4 of it, after some steps that touch row 4 once. */
-static td_parameters update_rows(const td_config *config, td_row_range held)
+static td_parameters update_rows(const td_config *config, td_range held)
 {
     td_parameters parameters = {0};
     td_kernels kernels;
@@ -288,11 +288,12 @@ static td_parameters update_rows(const td_config *config, td_row_range held)
 /* Whoever holds a row moves it in the same way. */
 Test(optimizer, moves_the_rows_that_are_here_as_those_of_the_whole)
 {
-    const td_row_range some = {2, 3}, all = {0, ROWS};
+    const td_range some = {2, 3}, all = {0, ROWS};
     td_config config = adam_config(false);
     for (config.optimizer_kind = 0; config.optimizer_kind <= TD_ADAM; config.optimizer_kind++) {
         td_parameters whole = update_rows(&config, all), part = update_rows(&config, some);
-        const size_t first = some.first * WIDTH, bytes = some.count * WIDTH * sizeof(float);
+        const size_t first = (size_t)some.first * WIDTH;
+        const size_t bytes = (size_t)some.count * WIDTH * sizeof(float);
         cr_assert_arr_eq(part.values, whole.values + first, bytes);
         for (size_t s = 0; s < whole.states; s++)
             cr_assert_arr_eq(part.state[s], whole.state[s] + first, bytes);

@@ -111,7 +111,7 @@ Test(parameters, parts_of_a_table_start_as_the_whole)
     size_t table, kernel, found;
     td_parameters whole = declare(false, &table, &kernel);
     td_parameters_initialize(&whole, 42, 0.1F);
-    const td_row_range parts[] = {{0, 100}, {100, 0}, {100, 199}, {299, 1}};
+    const td_range parts[] = {{0, 100}, {100, 0}, {100, 199}, {299, 1}};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         td_parameters part = {0};
         td_parameters_declare(&part, "user_table", "weight", ROWS, COLUMNS, true, 0.05F);
@@ -119,8 +119,8 @@ Test(parameters, parts_of_a_table_start_as_the_whole)
         td_parameters_own(&part, 0, parts[i]);
         td_parameters_allocate(&part, 1);
         td_parameters_initialize(&part, 42, 0.1F);
-        cr_assert_eq(part.size, parts[i].count * COLUMNS + 33);
-        for (size_t r = 0; r < parts[i].count; r++)
+        cr_assert_eq(part.size, (size_t)parts[i].count * COLUMNS + 33);
+        for (int64_t r = 0; r < parts[i].count; r++)
             cr_assert_arr_eq(td_parameters_row(&part, 0, parts[i].first + r),
                              td_parameters_row(&whole, table, parts[i].first + r),
                              COLUMNS * sizeof(float));
@@ -137,7 +137,7 @@ Test(parameters, that_are_not_here_are_not_read, .exit_code = 1)
 {
     td_parameters part = {0};
     td_parameters_declare(&part, "user_table", "weight", ROWS, COLUMNS, true, 0.05F);
-    td_parameters_own(&part, 0, (td_row_range){100, 50});
+    td_parameters_own(&part, 0, (td_range){100, 50});
     td_parameters_allocate(&part, 0);
     td_parameters_row(&part, 0, 99);
 }

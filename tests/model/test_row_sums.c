@@ -25,7 +25,7 @@ Test(row_sums, touching_twice_is_touching_once)
 {
     td_row_sums sums;
     const int32_t ids[] = {7, 0, 7, TABLE - 1, 0};
-    td_row_sums_create(&sums, (td_row_range){0, TABLE}, WIDTH);
+    td_row_sums_create(&sums, (td_range){0, TABLE}, WIDTH);
     td_row_sums_touch(&sums, 5, ids);
     td_row_sums_touch(&sums, 2, ids);
     cr_assert_eq(sums.count, 3);
@@ -40,7 +40,7 @@ Test(row_sums, clearing_forgets_all)
     td_row_sums sums;
     const int32_t id = 9;
     const float terms[WIDTH] = {1, 2, 3};
-    td_row_sums_create(&sums, (td_row_range){0, TABLE}, WIDTH);
+    td_row_sums_create(&sums, (td_range){0, TABLE}, WIDTH);
     td_row_sums_touch(&sums, 1, &id);
     td_row_sums_add(&sums, &kernels, id, terms);
     td_row_sums_clear(&sums);
@@ -54,7 +54,7 @@ Test(row_sums, growing_keeps_what_was_summed)
 {
     const td_kernels kernels = kernels_here();
     td_row_sums sums;
-    td_row_sums_create(&sums, (td_row_range){0, TABLE}, WIDTH);
+    td_row_sums_create(&sums, (td_range){0, TABLE}, WIDTH);
     for (int32_t id = 0; id < TABLE; id++) {
         const float terms[WIDTH] = {(float)id, -(float)id, 0.5F};
         td_row_sums_touch(&sums, 1, &id);
@@ -73,7 +73,7 @@ Test(row_sums, growing_keeps_what_was_summed)
 
 static void touch_all(td_row_sums *sums)
 {
-    td_row_sums_create(sums, (td_row_range){0, TABLE}, WIDTH);
+    td_row_sums_create(sums, (td_range){0, TABLE}, WIDTH);
     for (int32_t id = TABLE - 1; id >= 0; id--)
         td_row_sums_touch(sums, 1, &id);
 }
@@ -98,7 +98,7 @@ Test(row_sums, threads_and_ranks_sum_as_one)
         td_row_sums_add(&threaded, &kernels, id_of(i), terms + i % TERMS * WIDTH);
     cr_assert_arr_eq(serial.sums, threaded.sums, sizeof(td_exact) * TABLE * WIDTH);
 
-    td_row_sums_create(&merged, (td_row_range){0, TABLE},
+    td_row_sums_create(&merged, (td_range){0, TABLE},
                        WIDTH); /* what two ranks of one half each would give */
     td_row_sums_merge(&merged, 400, serial.ids, serial.sums);
     td_row_sums_merge(&merged, TABLE, serial.ids, serial.sums);

@@ -56,7 +56,7 @@ static bench *bench_create(td_side side, size_t layers)
     set_parameters(&b->parameters);
     td_tower_refresh(&b->tower, &b->parameters);
     b->scratch = td_tower_scratch_create(&b->tower);
-    td_row_sums_create(&b->tables[b->tower.feature[0].tensor], (td_row_range){0, TABLE}, WIDTH);
+    td_row_sums_create(&b->tables[b->tower.feature[0].tensor], (td_range){0, TABLE}, WIDTH);
     b->gradients = (td_gradients){.kernels = &b->kernels,
                                   .parameters = &b->parameters,
                                   .dense = TD_NEW(td_exact, b->parameters.dense_size),
@@ -201,7 +201,7 @@ Test(tower, tiles_of_any_repetition_are_summed)
         const td_sizes sizes = {.users = 100000, .items = 100000};
         td_tower_declare(&tower, TD_QUERY, &config, &sizes, &parameters);
         td_parameters_allocate(&parameters, 0);
-        td_row_sums_create(&sums, (td_row_range){0, 100000}, WIDTH);
+        td_row_sums_create(&sums, (td_range){0, 100000}, WIDTH);
         td_tower_scratch scratch = td_tower_scratch_create(&tower);
         td_gradients gradients = {.kernels = &kernels, .parameters = &parameters, .tables = &sums};
         for (int i = 0; i < ROWS_FULL; i++)

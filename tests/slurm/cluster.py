@@ -1,4 +1,5 @@
 """A real Slurm of scripts/slurm-testbed for one test, and jobs on it."""
+import contextlib
 import os
 import re
 import shutil
@@ -9,7 +10,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "jobs"))
-from program import Stop, skip  # noqa: E402  (the path above leads there)
+from program import Stop, skip
 
 IMPOSSIBLE = 3  # the testbed's exit status where a machine cannot have it
 OVER = ("COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", "BOOT_FAIL", "OUT_OF_MEMORY")
@@ -108,7 +109,7 @@ class Job:
         if attempt is None:
             return text
         parts = re.split(r"(?m)^train\.sbatch: job \d+, attempt (\d+)", text)
-        return "".join(t for n, t in zip(parts[1::2], parts[2::2]) if int(n) == attempt)
+        return "".join(t for n, t in zip(parts[1::2], parts[2::2], strict=True) if int(n) == attempt)
 
     def epoch(self, attempt):
         """The newest that this attempt has told of; 0: none."""
@@ -140,7 +141,5 @@ class Job:
 
 def running():
     for process in Path("/proc").glob("[0-9]*"):
-        try:
+        with contextlib.suppress(OSError):  # it may have ended
             yield (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-        except OSError:
-            pass  # it has ended

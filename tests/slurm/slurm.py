@@ -24,10 +24,10 @@ from program import Test, checkpoints, left_behind, log_objects, wait_until  # n
 
 
 class Training:
-    def __init__(self, test, cluster, **checkpoint):
+    def __init__(self, test, cluster, epochs=EPOCHS, **checkpoint):
         self.test, self.cluster, self.run = test, cluster, test.folder / "run"
         self.data = test.make_data("data")
-        self.config = test.config(train={"batch_size": 240, "shards": 8, "epochs": EPOCHS},
+        self.config = test.config(train={"batch_size": 240, "shards": 8, "epochs": epochs},
                                   checkpoint=checkpoint or {"every_epochs": 5})
         self.cluster.environment |= {"TANDEM_CONFIG": str(self.config), "TANDEM_DATA": str(self.data),
                                      "TANDEM_RUN": str(self.run)}
@@ -75,8 +75,8 @@ def requeue(test, cluster):
         job.wait_for_epochs(attempt)
         seen = job.epoch(attempt)
         cluster.slurm("scancel", "--batch", "--signal=USR1", job.number)
-        cluster.wait(f"restart {attempt + 1}", 60, lambda: job.restarts() > attempt)
-        cluster.wait("the next attempt's checkpoint", 60, lambda: job.went_on_from(attempt + 1))
+        cluster.wait(f"restart {attempt + 1}", 60, lambda now=attempt: job.restarts() > now)
+        cluster.wait("the next attempt's checkpoint", 60, lambda now=attempt: job.went_on_from(now + 1))
         test.expect("exit status 85\n" in job.log(attempt), "the program did not end with 85")
         test.expect(job.went_on_from(attempt + 1) >= seen * STEPS,
                     f"epoch {seen} was done; went on from step {job.went_on_from(attempt + 1)}")
@@ -105,7 +105,7 @@ def control(test, cluster):
         job.wait_for_epochs(attempt)
         seen = job.epoch(attempt)
         cluster.slurm(*command)
-        cluster.wait(f"restart after {command[1]}", 60, lambda: job.went_on_from(attempt + 1))
+        cluster.wait(f"restart after {command[1]}", 60, lambda now=attempt: job.went_on_from(now + 1))
         test.expect(job.went_on_from(attempt + 1) >= seen * STEPS,
                     f"{command[1]}: epoch {seen} was done; went on from step {job.went_on_from(attempt + 1)}")
     job.finish()
@@ -199,7 +199,8 @@ class Step:
         gone = wait_until(lambda: not any(is_rank(p, self.run) for p in self.ranks))
         print(f"{self.run.name}: status {self.process.returncode}, {time.monotonic() - begin:.1f} s", flush=True)
         test.expect(self.process.returncode in statuses and gone and says in said,
-                    f"{self.run.name}: expected status {statuses} and '{says}'; found {self.process.returncode}, {said}")
+                    f"{self.run.name}: expected status {statuses} and '{says}'; found {self.process.returncode}, "
+                    f"{said}")
         last = max(o["step"] for o in log_objects(self.run) if o["event"] == "step")
         saved = [int(f.stem[5:]) for f in checkpoints(self.run)][-1:]
         test.expect(saved == ([last] if is_saved else []), f"{self.run.name}: checkpoints {saved}, step {last}")
@@ -236,9 +237,7 @@ def direct(test, cluster):
 
 def limit(test, cluster):
     """The warning before a real limit, which Slurm looks at every 30 s."""
-    global EPOCHS
-    EPOCHS = 60000
-    training = Training(test, cluster, every_epochs=0, every_seconds=0)
+    training = Training(test, cluster, epochs=60000, every_epochs=0, every_seconds=0)
     job = training.submit("--time=2", "--signal=B:USR1@60")
     cluster.wait("two restarts by time limits", 400, lambda: job.restarts() >= 2)
     cluster.wait("the checkpoint", 60, lambda: job.went_on_from(2))

@@ -2,7 +2,7 @@
  * tell: a good file with a few bytes changed. */
 #include "shared.h"
 
-#include "store/file_structure.h"
+#include "store/walk/file_structure.h"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -4,7 +4,7 @@
 #define TESTS_TRAIN_LAYOUTS_H
 
 #include "base/memory.h"
-#include "base/share.h"
+#include "base/range.h"
 #include "ranks.h"
 #include "train/step.h"
 

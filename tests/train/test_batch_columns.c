@@ -3,7 +3,7 @@
 #include "train/batch_columns.h"
 
 #include "base/memory.h"
-#include "base/share.h"
+#include "base/range.h"
 #include "ranks.h"
 
 #include <stdio.h>

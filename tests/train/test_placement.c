@@ -1,9 +1,9 @@
 /* The training step with tables whose rows are with their owners: what each rank holds is, bit for
  * bit, what one rank has that holds all. */
-#include "train/placement.h"
+#include "run/placement.h"
 
 #include "base/memory.h"
-#include "base/share.h"
+#include "base/range.h"
 #include "layouts.h"
 #include "ranks.h"
 #include "train/batch_columns.h"
@@ -30,12 +30,13 @@ static void set_users(td_comm *comm, const layout *l, storage *s)
 
 static td_placement placement_of(td_comm *comm, const layout *l, bool users, bool items)
 {
-    int64_t tile, tiles, first, end;
+    int64_t tile, tiles;
     td_comm_share(comm, tiles_of(l), &tile, &tiles);
     const int64_t user = first_user(l, tile), last = first_user(l, tile + tiles);
-    td_item_ranges_of_rank(ITEMS, l->ranges, td_comm_rank(comm), td_comm_size(comm), &first, &end);
-    return (td_placement){.users = {users, {(size_t)user, (size_t)(last - user)}},
-                          .items = {items, {(size_t)first, (size_t)(end - first)}}};
+    return (td_placement){
+        .users = {users, td_range_to(user, last)},
+        .items = {items,
+                  td_item_rows_of_rank(ITEMS, l->ranges, td_comm_rank(comm), td_comm_size(comm))}};
 }
 
 static outcome train(td_comm *comm, const layout *l, bool owns_users, bool owns_items)
@@ -49,8 +50,7 @@ static outcome train(td_comm *comm, const layout *l, bool owns_users, bool owns_
 static bool same_rows(const td_tensor *mine, const float *block, const td_tensor *whole,
                       const float *whole_block)
 {
-    return memcmp(block + mine->offset,
-                  whole_block + whole->offset + mine->held.first * mine->columns,
+    return memcmp(block + mine->offset, whole_block + td_tensor_place(whole, mine->held.first),
                   td_tensor_size(mine) * sizeof(float)) == 0;
 }
 

@@ -3,7 +3,7 @@
 #include "train/step.h"
 
 #include "base/memory.h"
-#include "base/share.h"
+#include "base/range.h"
 #include "layouts.h"
 #include "ranks.h"
 

@@ -1,0 +1,32 @@
+/* Where a text is wrong, and the messages that say so: one form for configurations, schemas and
+ * whatever else people write for us.
+ *
+ * All functions are Local.
+ */
+#ifndef TD_BASE_PLACE_H
+#define TD_BASE_PLACE_H
+
+#include "tandem/status.h"
+
+#include <stddef.h>
+
+/* A place in a file, or the whole of `where` if line is 0. Lines and columns start at 1. */
+typedef struct {
+    const char *where;
+    size_t line, column;
+} td_place;
+
+enum { TD_QUOTE_SIZE = 96 }; /* bytes of a quotation, at most */
+
+/* Copies length bytes of text for a message: shortened, and without control characters. */
+void td_quote(const char *text, size_t length, char quoted[TD_QUOTE_SIZE]);
+
+/* Answers TD_ERR_CONFIG with "PLACE: WHAT". */
+td_status td_place_fail(td_place place, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Returns the place of the name that needs the fewest edits to become one of count names. A name
+ * counts without what stands before its last point, too. */
+size_t td_nearest(const char *name, size_t count, const char *const *names);
+
+#endif

@@ -1,0 +1,27 @@
+/* A counting sort. */
+#include "comm/partition.h"
+
+#include "base/memory.h"
+
+int64_t *td_partition_offsets(int ranks, int64_t count, const int32_t *to)
+{
+    int64_t *offsets = TD_NEW(int64_t, (size_t)ranks + 1);
+    for (int64_t i = 0; i < count; i++)
+        offsets[to[i] + 1]++;
+    for (int r = 0; r < ranks; r++)
+        offsets[r + 1] += offsets[r];
+    return offsets;
+}
+
+void *td_partition(int ranks, const int64_t *offsets, const int32_t *to, size_t size,
+                   const void *values)
+{
+    int64_t count = offsets[ranks], *next = TD_NEW(int64_t, (size_t)ranks);
+    char *sorted = td_allocate((size_t)count, size);
+    memcpy(next, offsets, (size_t)ranks * sizeof *next);
+    for (int64_t i = 0; i < count; i++)
+        td_copy_element(size, sorted + (size_t)next[to[i]]++ * size,
+                        (const char *)values + (size_t)i * size);
+    td_free(next);
+    return sorted;
+}

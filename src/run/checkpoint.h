@@ -1,0 +1,54 @@
+/* Checkpoints: all that training needs to go on, and nothing that depends on time, path, threads
+ * or ranks. Equal states give equal bytes. The layout is in docs/formats.md.
+ */
+#ifndef TD_RUN_CHECKPOINT_H
+#define TD_RUN_CHECKPOINT_H
+
+#include "comm/comm.h"
+#include "eval/metrics.h"
+#include "model/model.h"
+
+#include <stdint.h>
+
+#define TD_CHECKPOINT_FORMAT  "tandem-checkpoint"
+#define TD_CHECKPOINT_VERSION 3
+
+/* Where training stands: step_in_epoch steps of epoch are done, step in all. */
+typedef struct {
+    int64_t epoch;
+    int64_t step_in_epoch;
+    int64_t step;
+    td_exact retrieval_loss; /* over the rows of this epoch so far, in units of 2^-TD_EXACT_TOTAL */
+    td_exact rating_loss;
+    int64_t rows;
+} td_position;
+
+/* Collective. Writes a checkpoint to path, atomically: each rank the rows that it owns, and its
+ * share of those of other tensors. data_checksum is that of the data file. guard (NULL: none) is
+ * asked before it appears. */
+td_status td_checkpoint_save(td_comm *comm, const char *path, const td_model *model,
+                             const td_position *position, const td_metrics *metrics,
+                             uint64_t data_checksum, const td_file_guard *guard);
+
+/* What a checkpoint says before its tensors are read. */
+typedef struct {
+    td_config config; /* the keys that shape the answer; the others have their defaults */
+    td_sizes sizes;
+    uint64_t data_checksum;
+    td_position position;
+} td_checkpoint_info;
+
+/* Collective. Reads what the checkpoint at path says of itself. */
+td_status td_checkpoint_read_info(td_comm *comm, const char *path, td_checkpoint_info *info);
+
+/* Collective. Reads the whole checkpoint at path, each rank a share: TD_ERR_FORMAT, or TD_ERR_FILE,
+ * if it is not a whole one of this step. */
+td_status td_checkpoint_check(td_comm *comm, const char *path, int64_t step);
+
+/* Collective. Reads parameters and optimizer state into a model of the checkpoint's configuration
+ * and sizes, the rows that are held here (no state into a model that is only read), and the metrics
+ * (free them with td_metrics_free).
+ * TD_ERR_FORMAT if a tensor is missing or of another shape. */
+td_status td_checkpoint_load(td_comm *comm, const char *path, td_model *model, td_metrics *metrics);
+
+#endif

@@ -1,0 +1,265 @@
+/* A run's folder of checkpoints. Files are judged by name here, by content in checkpoint.c. */
+#include "run/checkpoints.h"
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "run/checkpoint.h"
+#include "run/losses.h"
+#include "run/run_folder.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* The step of a checkpoint's file name; -1 for other names. */
+static int64_t step_of_name(const char *name)
+{
+    int64_t step;
+    char canonical[64];
+    if (sscanf(name, "step-%" SCNd64 ".h5", &step) != 1 || step < 0)
+        return -1;
+    snprintf(canonical, sizeof canonical, "step-%012" PRId64 ".h5", step);
+    return strcmp(name, canonical) == 0 ? step : -1;
+}
+
+static int by_step(const void *left, const void *right)
+{
+    const int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
+    return (a > b) - (a < b);
+}
+
+/* Local, on rank 0. */
+static td_status list(const char *run, size_t *count, int64_t **steps)
+{
+    const td_path folder = td_run_file(run, "checkpoints");
+    DIR *directory = opendir(folder.path);
+    if (!directory)
+        return td_fail(TD_ERR_FILE, "cannot look for checkpoints in %s: %s", folder.path,
+                       strerror(errno));
+    for (const struct dirent *entry = readdir(directory); entry; entry = readdir(directory)) {
+        const int64_t step = step_of_name(entry->d_name);
+        if (step < 0)
+            continue;
+        *steps = td_reallocate(*steps, *count, *count + 1, sizeof **steps);
+        (*steps)[(*count)++] = step;
+    }
+    closedir(directory);
+    if (*count > 0)
+        qsort(*steps, *count, sizeof **steps, by_step);
+    return TD_OK;
+}
+
+td_status td_checkpoints_list(td_comm *comm, const char *run, size_t *count, int64_t **steps)
+{
+    td_status status = TD_OK;
+    int64_t *found = NULL;
+    size_t n = 0;
+    if (td_comm_rank(comm) == 0)
+        status = list(run, &n, &found);
+    status = td_comm_agree(comm, status);
+    if (status == TD_OK)
+        *steps = td_comm_allgatherv(comm, found, n, sizeof *found, count);
+    td_free(found);
+    return status;
+}
+
+/* Whether a checkpoint at this step is whole; if not, a warning says why. Where ranks see different
+ * copies, none is better than another. */
+static td_status check_whole(td_comm *comm, const char *run, int64_t step, bool *whole)
+{
+    const td_path file = td_run_checkpoint(run, step);
+    const td_status status = td_checkpoint_check(comm, file.path, step);
+    *whole = status == TD_OK;
+    if (status == TD_OK || status == TD_ERR_MISMATCH)
+        return status;
+    td_warn("%s; this checkpoint is skipped", td_message()); /* which names the file */
+    return TD_OK;
+}
+
+td_status td_checkpoints_find_newest(td_comm *comm, const char *run, int64_t *step)
+{
+    size_t count;
+    int64_t *steps;
+    *step = -1;
+    TD_TRY(td_checkpoints_list(comm, run, &count, &steps));
+    td_status status = TD_OK;
+    for (size_t left = count; left > 0 && *step < 0 && status == TD_OK; left--) {
+        bool whole = false;
+        status = check_whole(comm, run, steps[left - 1], &whole);
+        if (whole)
+            *step = steps[left - 1];
+    }
+    if (status == TD_OK && count > 0 && *step < 0)
+        status = td_fail(TD_ERR_FORMAT,
+                         "%s has no whole checkpoint: all %zu were looked at, from %s down to step "
+                         "%" PRId64 ", see the warnings; put a good one there, or remove them all "
+                         "to begin at step 0",
+                         run, count, td_run_checkpoint(run, steps[count - 1]).path, steps[0]);
+    td_free(steps);
+    return status;
+}
+
+/* The place of a step among count ones; count where it is not there. */
+static size_t place_of(int64_t step, size_t count, const int64_t *steps)
+{
+    size_t place = 0;
+    while (place < count && steps[place] != step)
+        place++;
+    return place;
+}
+
+/* How good a model is, more is better; NaN where unknown. */
+typedef struct {
+    int64_t rows; /* that it was evaluated on; 0 for a loss */
+    double value;
+} goodness;
+
+static goodness by_loss(const td_config *config, const td_loss_metrics *training, int64_t step)
+{
+    const size_t i = place_of(step, training->count, training->steps);
+    if (i == training->count)
+        return (goodness){0, NAN};
+    return (goodness){0, -td_losses_total(config, training->retrieval[i], training->rating[i])};
+}
+
+static goodness by_evaluation(int measure, const td_split_metrics *test, int64_t step)
+{
+    const size_t i = place_of(step, test->count, test->steps);
+    if (i == test->count)
+        return (goodness){0, NAN};
+    return (goodness){test->rows[i], measure == TD_KEEP_BEST_RMSE
+                                         ? -test->rmse[i]
+                                         : test->model[(i + 1) * test->columns - 1]};
+}
+
+static bool is_better(goodness a, goodness b)
+{
+    return !isnan(a.value) && (a.rows > b.rows || (a.rows == b.rows && a.value > b.value));
+}
+
+int64_t td_checkpoints_best(int measure, const td_config *config, const td_metrics *metrics,
+                            size_t count, const int64_t *steps)
+{
+    int64_t best = -1;
+    goodness greatest = {0, -INFINITY};
+    if (measure == TD_KEEP_BEST_NONE)
+        return -1;
+    for (size_t i = 0; i < count; i++) {
+        const goodness found = measure == TD_KEEP_BEST_LOSS
+                                   ? by_loss(config, &metrics->training, steps[i])
+                                   : by_evaluation(measure, &metrics->split[TD_TEST], steps[i]);
+        if (is_better(found, greatest)) {
+            greatest = found;
+            best = steps[i];
+        }
+    }
+    return best;
+}
+
+static void remove_file(const char *path)
+{
+    if (unlink(path) != 0 && errno != ENOENT)
+        td_warn("cannot remove %s: %s", path, strerror(errno));
+}
+
+td_status td_checkpoints_remove_old(td_comm *comm, const char *run, const td_config *config,
+                                    const td_metrics *metrics, int64_t newest)
+{
+    size_t count;
+    int64_t *steps;
+    const size_t keep = (size_t)config->checkpoint_keep;
+    if (keep == 0)
+        return TD_OK;
+    TD_TRY(td_checkpoints_list(comm, run, &count, &steps));
+    const int64_t best =
+        td_checkpoints_best(config->checkpoint_keep_best, config, metrics, count, steps);
+    for (size_t i = 0; i + keep < count && td_comm_rank(comm) == 0; i++)
+        if (steps[i] != best && steps[i] != newest)
+            remove_file(td_run_checkpoint(run, steps[i]).path);
+    td_free(steps);
+    td_comm_barrier(comm);
+    return TD_OK;
+}
+
+/* Whether a process of this machine that lives has the file open. */
+static bool is_open(const char *path, long process)
+{
+    char fds[64];
+    struct stat file, other;
+    bool found = false;
+    snprintf(fds, sizeof fds, "/proc/%ld/fd", process);
+    DIR *directory = opendir(fds);
+    if (!directory)
+        return errno != ENOENT; /* ENOENT: there is no such process; else it is not to be asked */
+    const int folder = dirfd(directory);
+    if (folder >= 0 && stat(path, &file) == 0)
+        for (const struct dirent *entry = readdir(directory); entry && !found;
+             entry = readdir(directory))
+            found = fstatat(folder, entry->d_name, &other, 0) == 0 && other.st_dev == file.st_dev &&
+                    other.st_ino == file.st_ino;
+    closedir(directory);
+    return found;
+}
+
+/* Whether a name is .NAME.tmp-PID or .NAME.tmp-PID-N, and what it belongs to: a run's own file,
+ * which nobody but its owner writes; one that others write as well. */
+static bool is_temporary(const char *entry, long *process, bool *is_shared)
+{
+    static const char *const names[] = {"config.yaml", "run.json", "log.jsonl", "metrics.h5",
+                                        "owner.json"};
+    enum { OWN = 3, NAMES = sizeof names / sizeof *names };
+    char name[64], *end;
+    const char *mark = entry[0] == '.' ? strstr(entry, ".tmp-") : NULL;
+    if (!mark)
+        return false;
+    *process = strtol(mark + 5, &end, 10);
+    if (end == mark + 5 || *process <= 0 || (*end != '\0' && *end != '-'))
+        return false;
+    snprintf(name, sizeof name, "%.*s", (int)(mark - entry) - 1, entry + 1);
+    int place = 0;
+    while (place < NAMES && strcmp(name, names[place]) != 0)
+        place++;
+    *is_shared = place >= OWN && place < NAMES;
+    return place < NAMES || step_of_name(name) >= 0;
+}
+
+static bool is_leftover(const char *folder, const char *entry)
+{
+    long process;
+    bool is_shared;
+    if (strcmp(entry, "heartbeats") == 0)
+        return true;
+    return is_temporary(entry, &process, &is_shared) &&
+           (!is_shared || !is_open(td_run_file(folder, entry).path, process));
+}
+
+static void remove_leftovers_in(const char *folder)
+{
+    DIR *directory = opendir(folder);
+    if (!directory)
+        return; /* whoever needs the folder will say so */
+    for (const struct dirent *entry = readdir(directory); entry; entry = readdir(directory)) {
+        if (!is_leftover(folder, entry->d_name))
+            continue;
+        const td_path file = td_run_file(folder, entry->d_name);
+        td_log("removing %s, which a job that was killed left", file.path);
+        remove_file(file.path);
+    }
+    closedir(directory);
+}
+
+td_status td_checkpoints_remove_leftovers(td_comm *comm, const char *run)
+{
+    if (td_comm_rank(comm) == 0) {
+        remove_leftovers_in(run);
+        remove_leftovers_in(td_run_file(run, "checkpoints").path);
+    }
+    td_comm_barrier(comm);
+    return TD_OK;
+}

@@ -1,0 +1,41 @@
+/* The checkpoints of a run folder: which there are, which is the newest whole one, which may go.
+ *
+ * Functions are Collective; rank 0 looks at the folder, and all ranks get the same answer.
+ */
+#ifndef TD_RUN_CHECKPOINTS_H
+#define TD_RUN_CHECKPOINTS_H
+
+#include "comm/comm.h"
+#include "eval/metrics.h"
+#include "tandem/config.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Lists the steps of the files that have a checkpoint's name, ascending, in a block that the caller
+ * frees with td_free. TD_ERR_FILE where the folder cannot be read. */
+td_status td_checkpoints_list(td_comm *comm, const char *run, size_t *count, int64_t **steps);
+
+/* Finds the newest checkpoint that is whole: it is read, and its checksums agree. One that is not
+ * is named in a warning, with the reason, and skipped. *step is -1 if there is none at all;
+ * TD_ERR_FORMAT if there are some, but no whole one. */
+td_status td_checkpoints_find_newest(td_comm *comm, const char *run, int64_t *step);
+
+/* Local. The best of these steps of checkpoints, ascending, as far as metrics know them, by a
+ * measure of checkpoint.keep_best (TD_KEEP_BEST_ACCURACY, ...); the earliest of equals, -1 if none
+ * is known. Of evaluations only those of the most rows count: a sample's says less. config says
+ * what the tasks weigh in the loss. */
+int64_t td_checkpoints_best(int measure, const td_config *config, const td_metrics *metrics,
+                            size_t count, const int64_t *steps);
+
+/* Removes all but the newest checkpoint.keep ones and the best by checkpoint.keep_best of those
+ * that metrics know; never the one at newest. What cannot be removed is a warning. */
+td_status td_checkpoints_remove_old(td_comm *comm, const char *run, const td_config *config,
+                                    const td_metrics *metrics, int64_t newest);
+
+/* Removes what killed jobs left half-written of the run's files. For the owner of the run, who
+ * alone writes most of them; metrics.h5, which evaluations write too, and owner.json stay while a
+ * process of this machine has them open. */
+td_status td_checkpoints_remove_leftovers(td_comm *comm, const char *run);
+
+#endif

@@ -1,0 +1,272 @@
+/* Names and small files of a run folder. */
+#include "run/run_folder.h"
+
+#include "base/memory.h"
+#include "store/checksum.h"
+#include "store/text_file.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { SMALL_FILE_BYTES = 1 << 20 };
+
+td_path td_run_file(const char *run, const char *name)
+{
+    td_path file;
+    snprintf(file.path, sizeof file.path, "%s/%s", run, name);
+    return file;
+}
+
+td_path td_run_checkpoint(const char *run, int64_t step)
+{
+    char name[64];
+    snprintf(name, sizeof name, "checkpoints/step-%012" PRId64 ".h5", step);
+    return td_run_file(run, name);
+}
+
+/* Whether there is a run, on rank 0. */
+static bool is_there(const char *run)
+{
+    return access(td_run_file(run, "run.json").path, F_OK) == 0;
+}
+
+td_status td_run_exists(td_comm *comm, const char *run, bool *exists)
+{
+    int64_t found = 0;
+    if (td_comm_rank(comm) == 0)
+        found = is_there(run);
+    td_comm_sum(comm, 1, &found);
+    *exists = found != 0;
+    return TD_OK;
+}
+
+static td_status make_folder(const char *path)
+{
+    struct stat info;
+    if (mkdir(path, 0777) == 0)
+        return TD_OK;
+    int reason = errno;
+    if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
+        return TD_OK;
+    return td_fail(TD_ERR_FILE, "cannot make the folder %s: %s", path, strerror(reason));
+}
+
+/* Makes a folder and its parents. */
+static td_status make_folders(const char *path)
+{
+    td_path part;
+    if (strlen(path) >= sizeof part.path - 64)
+        return td_fail(TD_ERR_FILE, "the path of the run folder is too long (%zu bytes)",
+                       strlen(path));
+    snprintf(part.path, sizeof part.path, "%s", path);
+    for (char *slash = strchr(part.path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        TD_TRY(make_folder(part.path));
+        *slash = '/';
+    }
+    return make_folder(part.path);
+}
+
+static td_status make_run_folder(const char *run)
+{
+    TD_TRY(make_folders(run));
+    if (is_there(run))
+        return TD_OK;
+    return make_folder(td_run_file(run, "checkpoints").path);
+}
+
+td_status td_run_make_folder(td_comm *comm, const char *run)
+{
+    td_status status = TD_OK;
+    if (td_comm_rank(comm) == 0)
+        status = make_run_folder(run);
+    return td_comm_agree(comm, status);
+}
+
+static td_status remove_file(const char *path)
+{
+    if (unlink(path) == 0 || errno == ENOENT)
+        return TD_OK;
+    return td_fail(TD_ERR_FILE, "cannot remove %s: %s", path, strerror(errno));
+}
+
+/* What says that there is a run goes last, so that a removal cut short can be begun again. */
+static td_status remove_run(const char *run, size_t count, const int64_t *steps)
+{
+    static const char *const names[] = {"metrics.h5", "heartbeats", "log.jsonl", "config.yaml",
+                                        "run.json"};
+    for (size_t i = 0; i < count; i++)
+        TD_TRY(remove_file(td_run_checkpoint(run, steps[i]).path));
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        TD_TRY(remove_file(td_run_file(run, names[i]).path));
+    return TD_OK;
+}
+
+td_status td_run_remove(td_comm *comm, const char *run, size_t count, const int64_t *steps)
+{
+    td_status status = TD_OK;
+    if (td_comm_rank(comm) == 0)
+        status = remove_run(run, count, steps);
+    return td_comm_agree(comm, status);
+}
+
+static td_status write_config(const char *run, const td_config *config)
+{
+    td_path file = td_run_file(run, "config.yaml");
+    char *text = td_config_to_yaml(config, false);
+    td_status status = td_replace_text(file.path, text);
+    td_free(text);
+    return status;
+}
+
+/* Takes the object. */
+static json_t *with_origin(json_t *object, const td_run_origin *origin)
+{
+    if (object && *origin->run.path)
+        json_object_set_new(
+            object, "warm_start",
+            json_pack("{s:s, s:I}", "run", origin->run.path, "step", (json_int_t)origin->step));
+    return object;
+}
+
+static td_status write_run_json(const char *run, const char *data, uint64_t data_checksum,
+                                const td_run_origin *origin)
+{
+    td_path file = td_run_file(run, "run.json"), absolute;
+    if (!realpath(data, absolute.path))
+        return td_fail(TD_ERR_FILE, "%s: %s", data, strerror(errno));
+    json_t *object = with_origin(json_pack("{s:s, s:s}", "data", absolute.path, "data_checksum",
+                                           td_checksum_to_text(data_checksum).digits),
+                                 origin);
+    char *text = object ? json_dumps(object, JSON_INDENT(2)) : NULL;
+    char lines[4 * PATH_MAX + 256];
+    snprintf(lines, sizeof lines, "%s\n", text ? text : "");
+    td_status status = text ? td_replace_text(file.path, lines)
+                            : td_fail(TD_ERR_FILE, "the path %s is not UTF-8", absolute.path);
+    free(text);
+    json_decref(object);
+    return status;
+}
+
+static td_status create(const char *run, const td_config *config, const char *data,
+                        uint64_t data_checksum, const td_run_origin *origin)
+{
+    TD_TRY(write_config(run, config));
+    return write_run_json(run, data, data_checksum, origin);
+}
+
+td_status td_run_create(td_comm *comm, const char *run, const td_config *config, const char *data,
+                        uint64_t data_checksum, const td_run_origin *origin)
+{
+    td_status status = TD_OK;
+    if (td_comm_rank(comm) == 0)
+        status = create(run, config, data, data_checksum, origin);
+    return td_comm_agree(comm, status);
+}
+
+static td_status parse_run_json(const char *file, const char *text, td_path *data,
+                                uint64_t *data_checksum)
+{
+    json_error_t error;
+    const char *path, *checksum;
+    json_t *object = json_loads(text, JSON_REJECT_DUPLICATES, &error);
+    if (!object)
+        return td_fail(TD_ERR_FORMAT, "%s:%d:%d: %s", file, error.line, error.column, error.text);
+    td_status status = TD_OK;
+    if (json_unpack(object, "{s:s, s:s}", "data", &path, "data_checksum", &checksum) != 0 ||
+        strlen(path) >= sizeof data->path)
+        status = td_fail(TD_ERR_FORMAT, "%s: expected \"data\" and \"data_checksum\"", file);
+    if (status == TD_OK) {
+        snprintf(data->path, sizeof data->path, "%s", path);
+        if (!td_checksum_of_text(checksum, data_checksum))
+            status = td_fail(TD_ERR_FORMAT, "%s: data_checksum is not 16 hexadecimal digits", file);
+    }
+    json_decref(object);
+    return status;
+}
+
+static td_status read_origin(const char *run, td_run_origin *origin)
+{
+    char *text;
+    const char *path = NULL;
+    json_int_t step = 0;
+    const td_path file = td_run_file(run, "run.json");
+    if (access(file.path, F_OK) != 0 && errno == ENOENT)
+        return TD_OK;
+    TD_TRY(td_read_text(file.path, SMALL_FILE_BYTES, &text));
+    json_t *object = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    td_free(text);
+    const bool right =
+        json_unpack(object, "{s?{s:s, s:I}}", "warm_start", "run", &path, "step", &step) == 0 &&
+        (!path || strlen(path) < sizeof origin->run.path);
+    if (right && path) {
+        snprintf(origin->run.path, sizeof origin->run.path, "%s", path);
+        origin->step = step;
+    }
+    json_decref(object);
+    return right
+               ? TD_OK
+               : td_fail(TD_ERR_FORMAT,
+                         "%s is damaged: warm_start, if it is there, has run and step", file.path);
+}
+
+td_status td_run_read_origin(td_comm *comm, const char *run, td_run_origin *origin)
+{
+    td_status status = TD_OK;
+    *origin = (td_run_origin){.step = 0};
+    if (td_comm_rank(comm) == 0)
+        status = read_origin(run, origin);
+    TD_TRY(td_comm_agree(comm, status));
+    td_comm_broadcast(comm, 0, origin, sizeof *origin);
+    return TD_OK;
+}
+
+td_status td_run_is_same(td_comm *comm, const char *run, const char *other, bool *same)
+{
+    struct stat a, b;
+    int64_t equal = 0;
+    if (td_comm_rank(comm) == 0)
+        equal = stat(run, &a) == 0 && stat(other, &b) == 0 && a.st_dev == b.st_dev &&
+                a.st_ino == b.st_ino;
+    td_comm_sum(comm, 1, &equal);
+    *same = equal != 0;
+    return TD_OK;
+}
+
+static td_status read_run(const char *run, td_config *config, td_path *data,
+                          uint64_t *data_checksum)
+{
+    char *text;
+    td_path file = td_run_file(run, "run.json");
+    if (access(file.path, F_OK) != 0)
+        return td_fail(TD_ERR_FILE,
+                       "%s is no run: it has no run.json (%s); `tandem train` makes "
+                       "runs",
+                       run, strerror(errno));
+    TD_TRY(td_read_text(file.path, SMALL_FILE_BYTES, &text));
+    td_status status = parse_run_json(file.path, text, data, data_checksum);
+    td_free(text);
+    TD_TRY(status);
+    td_config_defaults(config);
+    TD_TRY(td_config_load(td_run_file(run, "config.yaml").path, config));
+    return td_config_check(config);
+}
+
+td_status td_run_read(td_comm *comm, const char *run, td_config *config, td_path *data,
+                      uint64_t *data_checksum)
+{
+    td_status status = TD_OK;
+    if (td_comm_rank(comm) == 0)
+        status = read_run(run, config, data, data_checksum);
+    TD_TRY(td_comm_agree(comm, status));
+    td_comm_broadcast(comm, 0, config, sizeof *config);
+    td_comm_broadcast(comm, 0, data, sizeof *data);
+    td_comm_broadcast(comm, 0, data_checksum, sizeof *data_checksum);
+    return TD_OK;
+}

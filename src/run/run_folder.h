@@ -1,0 +1,61 @@
+/* A run: a folder with the configuration, the log, the metrics and the checkpoints.
+ *
+ *     config.yaml        the whole configuration, defaults included
+ *     run.json           the data file's path and checksum; where a warm start came from
+ *     owner.json         the job that trains it, while it does (run_owner.h)
+ *     log.jsonl          one object per step, epoch and start (run_log.h)
+ *     metrics.h5         losses and evaluations by step
+ *     checkpoints/step-000000000030.h5
+ *
+ * Functions that touch files are Collective, done by rank 0, with the same status on every rank.
+ */
+#ifndef TD_RUN_RUN_FOLDER_H
+#define TD_RUN_RUN_FOLDER_H
+
+#include "comm/comm.h"
+#include "tandem/config.h"
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct {
+    char path[PATH_MAX];
+} td_path;
+
+/* The run that another one began with the parameters of, and the checkpoint's step. */
+typedef struct {
+    td_path run; /* "" for none */
+    int64_t step;
+} td_run_origin;
+
+/* Local. The path of a file in a run folder; of the checkpoint at a step. */
+td_path td_run_file(const char *run, const char *name);
+td_path td_run_checkpoint(const char *run, int64_t step);
+
+/* Makes the folder and its parents where missing, and that of checkpoints where there is no run
+ * yet: one that lost its checkpoints is not to begin again unseen. */
+td_status td_run_make_folder(td_comm *comm, const char *run);
+
+/* Tells whether the folder holds a run, that is, a run.json. */
+td_status td_run_exists(td_comm *comm, const char *run, bool *exists);
+
+/* Removes the files that a run consists of, the checkpoints at these steps among them; whatever
+ * else is in the folder stays. */
+td_status td_run_remove(td_comm *comm, const char *run, size_t count, const int64_t *steps);
+
+/* Writes config.yaml and run.json. */
+td_status td_run_create(td_comm *comm, const char *run, const td_config *config, const char *data,
+                        uint64_t data_checksum, const td_run_origin *origin);
+
+/* Reads from run.json where the run came from; a folder without one came from nowhere. */
+td_status td_run_read_origin(td_comm *comm, const char *run, td_run_origin *origin);
+
+/* Tells whether two paths are of the same folder or file. */
+td_status td_run_is_same(td_comm *comm, const char *run, const char *other, bool *same);
+
+/* Reads config.yaml, and the path and checksum of the data file from run.json. */
+td_status td_run_read(td_comm *comm, const char *run, td_config *config, td_path *data,
+                      uint64_t *data_checksum);
+
+#endif

@@ -1,0 +1,180 @@
+/* Appending lines; cutting back the lines of steps that will come again. */
+#include "run/run_log.h"
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "store/text_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct td_run_log {
+    int descriptor;
+    char *path;
+};
+
+/* Whether a line is of a step up to step. Lines cut short by a crash are not, nor the zeros that a
+ * file system may leave in their place. */
+static bool is_kept(const char *line, size_t length, int64_t step)
+{
+    json_t *object = json_loadb(line, length, 0, NULL);
+    const json_t *at = json_object_get(object, "step");
+    bool kept = json_is_integer(at) && json_integer_value(at) <= step;
+    json_decref(object);
+    return kept;
+}
+
+/* Returns the lines to keep, each with its end, as text that the caller frees. */
+static char *read_kept_lines(FILE *log, int64_t step)
+{
+    char *kept = NULL, *line = NULL;
+    size_t bytes = 0, room = 0;
+    FILE *to = open_memstream(&kept, &bytes);
+    if (!to)
+        td_abort("out of memory: the log cannot be read");
+    for (ssize_t n = getline(&line, &room, log); n >= 0; n = getline(&line, &room, log)) {
+        size_t length = (size_t)n - (line[n - 1] == '\n');
+        if (is_kept(line, length, step))
+            fprintf(to, "%.*s\n", (int)length, line);
+    }
+    free(line);
+    if (fclose(to) != 0)
+        td_abort("out of memory: the log cannot be read");
+    return kept;
+}
+
+static td_status cut_back(const char *path, int64_t step)
+{
+    FILE *log = fopen(path, "r");
+    if (!log && errno == ENOENT)
+        return TD_OK;
+    if (!log)
+        return td_fail(TD_ERR_FILE, "%s: %s", path, strerror(errno));
+    char *kept = read_kept_lines(log, step);
+    bool is_read = !ferror(log);
+    int reason = errno;
+    fclose(log);
+    td_status status = is_read ? td_replace_text(path, kept)
+                               : td_fail(TD_ERR_FILE, "%s: %s", path, strerror(reason));
+    free(kept);
+    return status;
+}
+
+td_status td_run_log_open(const char *path, int64_t step, td_run_log **out)
+{
+    TD_TRY(cut_back(path, step));
+    const int descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+    if (descriptor < 0)
+        return td_fail(TD_ERR_FILE, "%s: %s", path, strerror(errno));
+    td_run_log *log = TD_NEW(td_run_log, 1);
+    log->descriptor = descriptor;
+    log->path = td_copy_text(path);
+    *out = log;
+    return TD_OK;
+}
+
+void td_run_log_close(td_run_log *log)
+{
+    if (!log)
+        return;
+    close(log->descriptor);
+    td_free(log->path);
+    td_free(log);
+}
+
+/* Writes without a buffer, which would keep what did not fit for later; a part of a line goes. */
+static td_status write_whole(td_run_log *log, const char *line, size_t bytes)
+{
+    const off_t end = lseek(log->descriptor, 0, SEEK_END);
+    const ssize_t written = write(log->descriptor, line, bytes);
+    const int reason = written < 0 ? errno : ENOSPC;
+    if (written == (ssize_t)bytes)
+        return TD_OK;
+    if (written > 0 && (end < 0 || ftruncate(log->descriptor, end) != 0))
+        return td_fail(TD_ERR_FILE, "%s: a line was cut short: %s", log->path, strerror(reason));
+    return td_fail(TD_ERR_FILE, "%s: %s", log->path, strerror(reason));
+}
+
+/* Takes the object. */
+static td_status append(td_run_log *log, json_t *object)
+{
+    char *line = object ? json_dumps(object, JSON_REAL_PRECISION(9)) : NULL;
+    json_decref(object);
+    if (!line)
+        return td_fail(TD_ERR_FILE, "%s: a value cannot be written as JSON", log->path);
+    const size_t length = strlen(line);
+    line[length] = '\n'; /* in the place of its NUL */
+    const td_status status = write_whole(log, line, length + 1);
+    free(line);
+    return status;
+}
+
+static const char *placement_of(bool owned)
+{
+    return owned ? "owned" : "replicated";
+}
+
+td_status td_run_log_start(td_run_log *log, int64_t step, const td_run_layout *layout)
+{
+    if (!log)
+        return TD_OK;
+    return append(log,
+                  json_pack("{s:s, s:I, s:i, s:i, s:s, s:s, s:s, s:I}", "event", "start", "step",
+                            (json_int_t)step, "ranks", layout->ranks, "threads", layout->threads,
+                            "isa", layout->isa, "user_table", placement_of(layout->owns_users),
+                            "item_table", placement_of(layout->owns_items), "parameter_bytes",
+                            (json_int_t)layout->parameter_bytes));
+}
+
+td_status td_run_log_warm_start(td_run_log *log, const char *run, int64_t step)
+{
+    if (!log)
+        return TD_OK;
+    return append(log, json_pack("{s:s, s:i, s:s, s:I}", "event", "warm_start", "step", 0, "run",
+                                 run, "from_step", (json_int_t)step));
+}
+
+td_status td_run_log_checkpoint(td_run_log *log, int64_t step, double seconds, int64_t bytes)
+{
+    if (!log)
+        return TD_OK;
+    return append(log, json_pack("{s:s, s:I, s:f, s:I}", "event", "checkpoint", "step",
+                                 (json_int_t)step, "seconds", seconds, "bytes", (json_int_t)bytes));
+}
+
+td_status td_run_log_traffic(td_run_log *log, int64_t step, const td_comm_traffic *traffic)
+{
+    if (!log)
+        return TD_OK;
+    return append(log, json_pack("{s:s, s:I, s:I, s:I}", "event", "traffic", "step",
+                                 (json_int_t)step, "calls", (json_int_t)traffic->calls, "bytes",
+                                 (json_int_t)traffic->bytes));
+}
+
+/* Adds a loss unless its task is not trained. */
+static void set_loss(json_t *object, const char *name, double loss)
+{
+    if (!isnan(loss))
+        json_object_set_new(object, name, json_real(loss));
+}
+
+td_status td_run_log_event(td_run_log *log, const td_run_event *event)
+{
+    if (!log)
+        return TD_OK;
+    json_t *object =
+        json_pack("{s:s, s:I, s:I, s:f}", "event", event->event, "epoch", (json_int_t)event->epoch,
+                  "step", (json_int_t)event->step, "loss", event->losses.total);
+    set_loss(object, "retrieval_loss", event->losses.retrieval);
+    set_loss(object, "rating_loss", event->losses.rating);
+    json_object_set_new(object, "examples_per_s", json_real(event->examples_per_s));
+    json_object_set_new(object, "seconds", json_real(event->seconds));
+    return append(log, object);
+}

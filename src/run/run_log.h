@@ -1,0 +1,60 @@
+/* log.jsonl: one JSON object a line, whole lines only, readable while training goes on.
+ *
+ *     {"event": "start", "step": 0, "ranks": 2, "threads": 1, "isa": "avx2"}
+ *     {"event": "step",  "epoch": 1, "step": 7, "loss": 8.9, "examples_per_s": 1e5, "seconds": 0.1}
+ *     {"event": "epoch", "epoch": 1, "step": 10, "loss": 8.8, ...}
+ *     {"event": "traffic", "step": 10, "calls": 420, "bytes": 9000000}
+ *     {"event": "checkpoint", "step": 10, "seconds": 0.02, "bytes": 70000}
+ *
+ * A run that began from another's checkpoint says so once: {"event": "warm_start", "step": 0,
+ * "run": "/runs/old", "from_step": 30}.
+ *
+ * epoch and step count from 1; loss is the mean per example, with "retrieval_loss" and
+ * "rating_loss" for the tasks that are trained; seconds are those since this start. This is the
+ * place for what depends on time and layout. Local: rank 0 keeps the log, other ranks hold
+ * NULL, which every function takes.
+ */
+#ifndef TD_RUN_RUN_LOG_H
+#define TD_RUN_RUN_LOG_H
+
+#include "comm/comm.h"
+#include "run/losses.h"
+#include "tandem/status.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct td_run_log td_run_log;
+
+/* Opens the log of a run, cut back to the lines of steps up to step. TD_ERR_FILE. */
+td_status td_run_log_open(const char *path, int64_t step, td_run_log **out);
+void td_run_log_close(td_run_log *log);
+
+typedef struct {
+    const char *event; /* "step" or "epoch" */
+    int64_t epoch;
+    int64_t step;
+    td_losses losses;
+    double examples_per_s;
+    double seconds;
+} td_run_event;
+
+/* How a start of training is laid out. */
+typedef struct {
+    int ranks;
+    int threads; /* of a rank */
+    const char *isa;
+    bool owns_users; /* the user table's rows are with their owners, the item table's likewise */
+    bool owns_items;
+    int64_t
+        parameter_bytes; /* parameters and optimizer state on the rank that holds most of them */
+} td_run_layout;
+
+/* Appends a whole line, or none: TD_ERR_FILE, with the path, when the disk is full. */
+td_status td_run_log_start(td_run_log *log, int64_t step, const td_run_layout *layout);
+td_status td_run_log_warm_start(td_run_log *log, const char *run, int64_t step);
+td_status td_run_log_checkpoint(td_run_log *log, int64_t step, double seconds, int64_t bytes);
+td_status td_run_log_traffic(td_run_log *log, int64_t step, const td_comm_traffic *traffic);
+td_status td_run_log_event(td_run_log *log, const td_run_event *event);
+
+#endif

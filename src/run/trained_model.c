@@ -1,0 +1,148 @@
+/* A run, a checkpoint, a data file, in this order: each says what the next must be. */
+#include "run/trained_model.h"
+
+#include "base/memory.h"
+#include "run/checkpoints.h"
+#include "run/execution.h"
+#include "run/placement.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* By the test accuracy at the largest k. */
+static td_status find_best_step(td_comm *comm, const char *run, const td_config *config,
+                                int64_t *step)
+{
+    td_metrics metrics;
+    size_t count;
+    int64_t *steps;
+    const td_path file = td_run_file(run, "metrics.h5");
+    TD_TRY(td_checkpoints_list(comm, run, &count, &steps));
+    td_status status = td_metrics_load(comm, file.path, &metrics);
+    if (status == TD_OK)
+        *step = td_checkpoints_best(TD_KEEP_BEST_ACCURACY, config, &metrics, count, steps);
+    td_free(steps);
+    TD_TRY(status);
+    td_metrics_free(&metrics);
+    if (*step >= 0)
+        return TD_OK;
+    return td_fail(TD_ERR_INPUT,
+                   "--checkpoint best: %s has no evaluation on the test rows yet of a checkpoint "
+                   "that is there; set "
+                   "eval.every_epochs in training, or evaluate some checkpoints",
+                   run);
+}
+
+static td_status find_newest_step(td_comm *comm, const char *run, int64_t *step)
+{
+    TD_TRY(td_checkpoints_find_newest(comm, run, step));
+    if (*step >= 0)
+        return TD_OK;
+    return td_fail(TD_ERR_FILE, "%s has no checkpoint yet", run);
+}
+
+static td_status choose_step(td_comm *comm, const td_trained_options *options,
+                             const td_config *config, int64_t *step)
+{
+    const char *choice = options->checkpoint ? options->checkpoint : "newest";
+    *step = -1;
+    if (strcmp(choice, "best") == 0)
+        return find_best_step(comm, options->run, config, step);
+    if (strcmp(choice, "newest") == 0)
+        return find_newest_step(comm, options->run, step);
+    char *end;
+    errno = 0;
+    *step = strtoll(choice, &end, 10);
+    if (errno == 0 && *step >= 0 && end != choice && *end == '\0')
+        return TD_OK;
+    return td_fail(TD_ERR_USAGE, "--checkpoint %s: expected newest, best or a step", choice);
+}
+
+static td_status open_run(td_comm *comm, const td_trained_options *options,
+                          td_trained_model *trained)
+{
+    int64_t step;
+    uint64_t data_checksum; /* the checkpoint's own counts */
+    TD_TRY(td_run_read(comm, options->run, &trained->config, &trained->data_path, &data_checksum));
+    if (options->data)
+        snprintf(trained->data_path.path, sizeof trained->data_path.path, "%s", options->data);
+    TD_TRY(choose_step(comm, options, &trained->config, &step));
+    trained->checkpoint = td_run_checkpoint(options->run, step);
+    return td_checkpoint_read_info(comm, trained->checkpoint.path, &trained->info);
+}
+
+static td_status open_data(td_comm *comm, const char *run, td_trained_model *trained)
+{
+    const char *path = trained->data_path.path;
+    TD_TRY(td_dataset_open(comm, path, &trained->data));
+    const uint64_t found = td_dataset_info(trained->data)->checksum;
+    if (found == trained->info.data_checksum)
+        return TD_OK;
+    return td_fail(TD_ERR_MISMATCH,
+                   "%s was trained on other data (checksum %016" PRIx64 ", but %s has %016" PRIx64
+                   "); --data names the right file",
+                   run, trained->info.data_checksum, path, found);
+}
+
+static td_status load_model(td_comm *comm, const td_trained_options *options,
+                            const td_placement *placement, td_trained_model *trained)
+{
+    const td_config *config = &trained->info.config;
+    td_kernels kernels;
+    td_metrics metrics;
+    const td_titles titles = td_model_data_titles(&trained->model_data);
+    TD_TRY(td_execution_start(comm, options->threads, options->isa,
+                              config->math_kernels == TD_KERNELS_OPENBLAS, &kernels));
+    TD_TRY(td_model_create(config, &trained->model_data.sizes, &titles, &kernels, placement,
+                           &trained->model));
+    TD_TRY(td_checkpoint_load(comm, trained->checkpoint.path, trained->model, &metrics));
+    td_metrics_free(&metrics);
+    return TD_OK;
+}
+
+td_status td_trained_model_find(td_comm *comm, const td_trained_options *options,
+                                td_trained_model *trained)
+{
+    *trained = (td_trained_model){.data = NULL};
+    TD_TRY(open_run(comm, options, trained));
+    TD_TRY(open_data(comm, options->run, trained));
+    return td_model_data_load(trained->data, trained->data_path.path, &trained->info.config,
+                              &trained->model_data);
+}
+
+td_status td_trained_model_load(td_comm *comm, const td_trained_options *options,
+                                td_trained_model *trained)
+{
+    td_placement placement =
+        td_placement_for_reading(comm, &trained->config, &trained->model_data.sizes);
+    placement.is_read_only = true;
+    return load_model(comm, options, &placement, trained);
+}
+
+td_status td_trained_model_open(td_comm *comm, const td_trained_options *options,
+                                td_trained_model *trained)
+{
+    const td_placement whole = {.is_read_only = true};
+    TD_TRY(td_trained_model_find(comm, options, trained));
+    return load_model(comm, options, &whole, trained);
+}
+
+void td_trained_model_close(td_trained_model *trained)
+{
+    td_model_free(trained->model);
+    td_model_data_free(&trained->model_data);
+    td_dataset_close(trained->data);
+}
+
+td_moment td_trained_model_moment(const td_trained_model *trained, int64_t seconds)
+{
+    const td_time_scale *times = td_model_data_times(&trained->model_data);
+    if (!times)
+        return (td_moment){0, 0};
+    if (seconds == TD_TIME_LATEST)
+        seconds = td_dataset_info(trained->data)->time_last;
+    return (td_moment){td_time_bucket(times, seconds), td_time_normalized(times, seconds)};
+}

@@ -1,0 +1,49 @@
+/* From a run folder to one of its checkpoints as a model, with the data file that it was trained on
+ * open beside it.
+ */
+#ifndef TD_RUN_TRAINED_MODEL_H
+#define TD_RUN_TRAINED_MODEL_H
+
+#include "comm/comm.h"
+#include "data/dataset.h"
+#include "run/checkpoint.h"
+#include "run/model_data.h"
+#include "run/run_folder.h"
+#include "tandem/trained_model.h"
+
+typedef struct {
+    td_config config; /* the run's, all keys */
+    td_path data_path;
+    td_path checkpoint;
+    td_checkpoint_info info;
+    td_dataset *data;
+    td_model_data model_data;
+    td_model *model;
+} td_trained_model;
+
+/* Collective. Opens the run, its checkpoint and its data file, starts the threads and kernels, and
+ * loads the model to be read, not trained: its tables whole on every rank, the optimizer's state
+ * not at all. TD_ERR_FILE: no run, no checkpoint; TD_ERR_MISMATCH: other data than the run's, or
+ * without what the model reads; TD_ERR_INPUT: no best checkpoint yet; TD_ERR_USAGE, TD_ERR_FORMAT.
+ * Free it with td_trained_model_close, also after a failure. */
+td_status td_trained_model_open(td_comm *comm, const td_trained_options *options,
+                                td_trained_model *trained);
+
+/* The same in two steps, for who embeds by td_embed alone (eval/embedding.h): between them
+ * trained->config may change, whose placement.* says where the rows of tables are loaded to. */
+td_status td_trained_model_find(td_comm *comm, const td_trained_options *options,
+                                td_trained_model *trained);
+td_status td_trained_model_load(td_comm *comm, const td_trained_options *options,
+                                td_trained_model *trained);
+void td_trained_model_close(td_trained_model *trained);
+
+/* What the query tower reads of a time. */
+typedef struct {
+    int32_t bucket;
+    float time;
+} td_moment;
+
+/* Local. The moment of a time in seconds, or of TD_TIME_LATEST; zeros for a model without times. */
+td_moment td_trained_model_moment(const td_trained_model *trained, int64_t seconds);
+
+#endif

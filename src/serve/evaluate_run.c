@@ -1,0 +1,114 @@
+/* From a run folder to the metrics of one of its checkpoints. */
+#include "tandem/evaluate.h"
+
+#include "base/timer.h"
+#include "eval/metrics.h"
+#include "run/trained_model.h"
+
+#include <string.h>
+
+typedef struct {
+    td_comm *comm;
+    const td_evaluate_options *options;
+    td_split split;
+    td_trained_model trained; /* its config with what --set changed */
+    td_evaluation evaluation;
+    double seconds;
+} evaluation_of_run;
+
+static td_status choose_split(const char *name, td_split *split)
+{
+    *split = TD_TEST;
+    if (!name || strcmp(name, td_split_name(TD_TEST)) == 0)
+        return TD_OK;
+    *split = TD_TRAIN;
+    if (strcmp(name, td_split_name(TD_TRAIN)) == 0)
+        return TD_OK;
+    return td_fail(TD_ERR_USAGE, "--split %s: expected test or train", name);
+}
+
+/* Only what does not shape the model may be set here. */
+static td_status apply_settings(evaluation_of_run *e)
+{
+    td_config changed = e->trained.config;
+    for (const char *const *set = e->options->set; set && *set; set++)
+        TD_TRY(td_config_set(&changed, *set));
+    TD_TRY(td_config_check(&changed));
+    if (td_config_match(&e->trained.config, &changed) != TD_OK)
+        return td_fail(TD_ERR_CONFIG,
+                       "--set may change eval.* and placement.* here, not the model: %s",
+                       td_message());
+    e->trained.config = changed;
+    return TD_OK;
+}
+
+static td_status check_rows(const evaluation_of_run *e)
+{
+    if (td_dataset_info(e->trained.data)->rows[e->split] > 0)
+        return TD_OK;
+    return td_fail(TD_ERR_INPUT, "%s has no %s rows to evaluate", e->trained.data_path.path,
+                   td_split_name(e->split));
+}
+
+static td_status record(evaluation_of_run *e)
+{
+    td_metrics metrics;
+    const td_path file = td_run_file(e->options->model.run, "metrics.h5");
+    TD_TRY(td_metrics_load(e->comm, file.path, &metrics));
+    td_metrics_add(&metrics, e->split, e->trained.info.position.step, &e->evaluation);
+    td_status status = td_metrics_save(e->comm, file.path, &metrics, NULL);
+    td_metrics_free(&metrics);
+    return status;
+}
+
+static td_status evaluate(evaluation_of_run *e)
+{
+    td_trained_model *trained = &e->trained;
+    TD_TRY(choose_split(e->options->split, &e->split));
+    TD_TRY(td_trained_model_find(e->comm, &e->options->model, trained));
+    TD_TRY(apply_settings(e));
+    TD_TRY(check_rows(e));
+    TD_TRY(td_trained_model_load(e->comm, &e->options->model, trained));
+    const double begin = td_seconds();
+    TD_TRY(td_evaluate_split(e->comm, trained->model, td_model_data_times(&trained->model_data),
+                             trained->data, e->split, &trained->config, &e->evaluation));
+    e->seconds = td_seconds() - begin;
+    return TD_OK;
+}
+
+static void fill_report(const evaluation_of_run *e, td_evaluate_report *report)
+{
+    const td_evaluation *evaluation = &e->evaluation;
+    const td_data_info *info = td_dataset_info(e->trained.data);
+    const double rows = (double)evaluation->rows;
+    *report = (td_evaluate_report){
+        .step = e->trained.info.position.step,
+        .rows = evaluation->rows,
+        .split_rows = info->rows[e->split],
+        .unknown_user_rows = evaluation->unknown_user_rows,
+        .candidates =
+            e->trained.config.eval_candidates == TD_CANDIDATES_ROWS ? info->catalog : info->items,
+        .ks = evaluation->ks,
+        .rated = evaluation->rated,
+        .rmse = evaluation->rmse,
+        .mae = evaluation->mae,
+        .seconds = e->seconds,
+    };
+    for (size_t k = 0; k < evaluation->ks.count; k++) {
+        report->top_k[k] = (double)evaluation->hits[k] / rows;
+        report->popularity_top_k[k] = (double)evaluation->popularity_hits[k] / rows;
+    }
+}
+
+td_status td_evaluate(td_comm *comm, const td_evaluate_options *options, td_evaluate_report *report)
+{
+    evaluation_of_run e = {.comm = comm, .options = options};
+    td_status status = evaluate(&e);
+    *report = (td_evaluate_report){.rows = 0};
+    if (status == TD_OK) {
+        fill_report(&e, report);
+        status = record(&e);
+    }
+    td_trained_model_close(&e.trained);
+    return status;
+}

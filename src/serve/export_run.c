@@ -1,0 +1,255 @@
+/* A run's model, file by file. Rank 0 writes; embeddings are computed by all ranks. */
+#include "base/memory.h"
+#include "base/tile.h"
+#include "eval/embedding.h"
+#include "run/trained_model.h"
+#include "serve/export_folder.h"
+#include "serve/known_names.h"
+#include "store/checksum.h"
+#include "store/npy.h"
+#include "store/text_file.h"
+#include "store/text_stream.h"
+#include "tandem/export.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { VERSION = 1, ROWS_AT_ONCE = 64 * TD_TILE_ROWS };
+
+typedef struct {
+    td_comm *comm;
+    td_trained_model trained;
+    td_known_names *known;
+    td_strings tokens; /* of titles, if the model reads them */
+    td_moment moment;
+    bool writes; /* on rank 0 */
+    td_export_folder folder;
+} export;
+
+static td_path file_of(const export *e, const char *name)
+{
+    return td_run_file(e->folder.temporary.path, name);
+}
+
+static td_status save(const export *e, const char *name, td_type type, int64_t rows,
+                      int64_t columns, const void *values)
+{
+    return td_npy_save(file_of(e, name).path, (td_shape){type, rows, columns}, values);
+}
+
+/* C: returns the embeddings of the ids from first on, by either tower. */
+static float *embed(const export *e, td_side side, int64_t first, size_t count)
+{
+    const td_model *model = e->trained.model;
+    int32_t *id = TD_NEW(int32_t, count), *bucket = TD_NEW(int32_t, count);
+    float *time = TD_NEW(float, count);
+    for (size_t i = 0; i < count; i++) {
+        id[i] = (int32_t)first + (int32_t)i;
+        bucket[i] = e->moment.bucket;
+        time[i] = e->moment.time;
+    }
+    const td_inputs inputs = {.count = count,
+                              .user = id,
+                              .bucket = bucket,
+                              .time = time,
+                              .item = id,
+                              .titles = &model->titles};
+    float *embeddings =
+        td_embed_all(e->comm, model, side == TD_QUERY ? &model->query : &model->candidate, &inputs);
+    td_free(id);
+    td_free(bucket);
+    td_free(time);
+    return embeddings;
+}
+
+/* C: the embeddings of ids [first, end) as the rows of a file. */
+static td_status write_embeddings(const export *e, const char *name, td_side side, int64_t first,
+                                  int64_t end)
+{
+    const int64_t width = (int64_t)e->trained.model->query.width;
+    td_status status = TD_OK;
+    td_npy *npy = NULL;
+    if (e->writes)
+        status =
+            td_npy_begin(file_of(e, name).path, (td_shape){TD_FLOAT32, end - first, width}, &npy);
+    TD_TRY(td_comm_agree(e->comm, status));
+    for (int64_t from = first; from < end; from += ROWS_AT_ONCE) {
+        const int64_t count = end - from < ROWS_AT_ONCE ? end - from : ROWS_AT_ONCE;
+        float *rows = embed(e, side, from, (size_t)count);
+        if (npy)
+            td_npy_write(npy, (size_t)(count * width), rows);
+        td_free(rows);
+    }
+    return td_comm_agree(e->comm, npy ? td_npy_end(npy) : TD_OK);
+}
+
+/* C */
+static td_status write_all_embeddings(const export *e)
+{
+    const td_data_info *info = td_dataset_info(e->trained.data);
+    TD_TRY(write_embeddings(e, "query_embeddings.npy", TD_QUERY, 1, info->users + 1));
+    TD_TRY(write_embeddings(e, "unknown_query_embedding.npy", TD_QUERY, 0, 1));
+    return write_embeddings(e, "candidate_embeddings.npy", TD_CANDIDATE, 1, info->items + 1);
+}
+
+/* A tensor user_table/weight is the file user_table.weight.npy. */
+static td_status write_parameters(const export *e)
+{
+    const td_parameters *parameters = &e->trained.model->parameters;
+    for (size_t t = 0; t < parameters->count; t++) {
+        const td_tensor *tensor = &parameters->tensor[t];
+        char name[TD_NAME_MAX + sizeof ".npy"];
+        snprintf(name, sizeof name, "%s.npy", tensor->name);
+        for (char *slash = strchr(name, '/'); slash; slash = strchr(slash, '/'))
+            *slash = '.';
+        TD_TRY(save(e, name, TD_FLOAT32, (int64_t)tensor->rows, (int64_t)tensor->columns,
+                    td_parameters_values(parameters, t)));
+    }
+    return TD_OK;
+}
+
+/* What towers read besides tables: edges of time buckets, titles as tokens. */
+static td_status write_model_data(const export *e)
+{
+    const td_model_data *data = &e->trained.model_data;
+    const int64_t items = td_dataset_info(e->trained.data)->items;
+    if (data->has_times)
+        TD_TRY(save(e, "timestamp_edges.npy", TD_FLOAT32, (int64_t)data->times.count, 0,
+                    data->times.edges));
+    if (!data->title_tokens)
+        return TD_OK;
+    TD_TRY(save(e, "title_offsets.npy", TD_INT64, items + 2, 0, data->title_offsets));
+    return save(e, "title_tokens.npy", TD_INT32, data->title_offsets[items + 1], 0,
+                data->title_tokens);
+}
+
+/* Returns the name in place i, from 0, of a list. */
+typedef td_str get_name(const export *e, int64_t i);
+
+static td_str user_name(const export *e, int64_t i)
+{
+    return td_known_names_of_user(e->known, (int32_t)i + 1);
+}
+
+static td_str item_name(const export *e, int64_t i)
+{
+    return td_known_names_of_item(e->known, (int32_t)i + 1);
+}
+
+static td_str item_title(const export *e, int64_t i)
+{
+    return td_known_names_title(e->known, (int32_t)i + 1);
+}
+
+static td_str token_name(const export *e, int64_t i)
+{
+    const int64_t *at = e->tokens.offsets + i;
+    return (td_str){e->tokens.bytes + at[0], (size_t)(at[1] - at[0])};
+}
+
+/* Writes a list, one name a line. */
+static td_status write_names(const export *e, const char *name, int64_t count, get_name *get)
+{
+    const td_path path = file_of(e, name);
+    td_text_stream *text;
+    TD_TRY(td_text_stream_begin(path.path, &text));
+    for (int64_t i = 0; i < count; i++) {
+        const td_str line = get(e, i);
+        if (memchr(line.text, '\n', line.length)) {
+            td_text_stream_discard(text);
+            return td_fail(TD_ERR_FORMAT, "%s: name %" PRId64 " for %s has a line end within",
+                           e->trained.data_path.path, i, name);
+        }
+        fwrite(line.text, 1, line.length, td_text_stream_file(text));
+        fputc('\n', td_text_stream_file(text));
+    }
+    return td_text_stream_commit(text);
+}
+
+static td_status write_vocabularies(const export *e)
+{
+    const td_data_info *info = td_dataset_info(e->trained.data);
+    TD_TRY(write_names(e, "users.txt", info->users, user_name));
+    TD_TRY(write_names(e, "items.txt", info->items, item_name));
+    TD_TRY(write_names(e, "titles.txt", info->items, item_title));
+    return e->tokens.count > 0 ? write_names(e, "tokens.txt", e->tokens.count, token_name) : TD_OK;
+}
+
+/* What the arrays do not say. The last file: it makes the folder an export. */
+static td_status write_description(const export *e)
+{
+    const td_trained_model *trained = &e->trained;
+    const td_checksum_text checksum = td_checksum_to_text(trained->info.data_checksum);
+    json_t *object =
+        json_pack("{s:s, s:i, s:I, s:s, s:I, s:I, s:I}", "format", "tandem-export", "version",
+                  VERSION, "step", (json_int_t)trained->info.position.step, "data_checksum",
+                  checksum.digits, "users", (json_int_t)td_dataset_info(trained->data)->users,
+                  "items", (json_int_t)td_dataset_info(trained->data)->items, "width",
+                  (json_int_t)trained->model->query.width);
+    if (trained->model_data.has_times) {
+        json_object_set_new(object, "time_mean", json_real(trained->model_data.times.mean));
+        json_object_set_new(object, "time_deviation",
+                            json_real(trained->model_data.times.deviation));
+    }
+    char *text = json_dumps(object, JSON_INDENT(2));
+    const td_status status = td_replace_text(file_of(e, "export.json").path, text);
+    free(text);
+    json_decref(object);
+    return status;
+}
+
+/* What rank 0 writes alone. */
+static td_status write_rest(const export *e)
+{
+    TD_TRY(write_parameters(e));
+    TD_TRY(write_model_data(e));
+    TD_TRY(write_vocabularies(e));
+    return write_description(e);
+}
+
+/* C */
+static td_status write_all(const export *e)
+{
+    TD_TRY(write_all_embeddings(e));
+    return td_comm_agree(e->comm, e->writes ? write_rest(e) : TD_OK);
+}
+
+/* C: begins the folder, fills it, and puts it in its place or takes it away. */
+static td_status write_folder(export *e, const char *path)
+{
+    td_status status = TD_OK;
+    if (e->writes)
+        status = td_export_folder_begin(path, &e->folder);
+    TD_TRY(td_comm_agree(e->comm, status));
+    status = write_all(e);
+    if (e->writes && status == TD_OK)
+        status = td_export_folder_commit(&e->folder);
+    else if (e->writes)
+        td_export_folder_discard(&e->folder);
+    return td_comm_agree(e->comm, status);
+}
+
+/* C */
+static td_status open_run(export *e, const td_export_options *options)
+{
+    TD_TRY(td_trained_model_open(e->comm, &options->model, &e->trained));
+    TD_TRY(td_known_names_read(e->trained.data, &e->known));
+    e->moment = td_trained_model_moment(&e->trained, options->at);
+    if (!e->trained.model_data.title_tokens)
+        return TD_OK;
+    return td_dataset_read_token_names(e->trained.data, &e->tokens);
+}
+
+td_status td_export(td_comm *comm, const td_export_options *options, const char *path)
+{
+    export e = {.comm = comm, .writes = td_comm_rank(comm) == 0};
+    td_status status = open_run(&e, options);
+    if (status == TD_OK)
+        status = write_folder(&e, path);
+    td_strings_free(&e.tokens);
+    td_known_names_free(e.known);
+    td_trained_model_close(&e.trained);
+    return status;
+}

@@ -1,0 +1,163 @@
+/* Finds the file that a path means, a run's newest checkpoint for one, and shows it. */
+#include "tandem/inspect.h"
+
+#include "base/memory.h"
+#include "data/dataset.h"
+#include "prepare/data_file.h"
+#include "run/checkpoint.h"
+#include "run/checkpoints.h"
+#include "run/run_folder.h"
+#include "serve/recommender.h"
+#include "store/checksum.h"
+#include "store/describe.h"
+#include "store/file.h"
+#include "store/row_checksum.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static bool is_folder(const char *path)
+{
+    struct stat about;
+    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+}
+
+static char *join(const char *folder, const char *name)
+{
+    char *path = td_allocate(strlen(folder) + strlen(name) + 2, 1);
+    sprintf(path, "%s/%s", folder, name);
+    return path;
+}
+
+/* Collective. Sets *file to the run's newest checkpoint. */
+static td_status locate_newest(td_comm *comm, const char *run, td_path *file)
+{
+    size_t count;
+    int64_t *steps;
+    TD_TRY(td_checkpoints_list(comm, run, &count, &steps));
+    td_status status = TD_OK;
+    if (count > 0)
+        *file = td_run_checkpoint(run, steps[count - 1]);
+    else
+        status = td_fail(TD_ERR_FILE,
+                         "%s has no checkpoint (checkpoints/step-000000000000.h5, ...)", run);
+    td_free(steps);
+    return status;
+}
+
+/* Collective. Sets *file to what path means, the same on every rank. */
+static td_status locate(td_comm *comm, const char *path, td_inspect_part part, td_path *file)
+{
+    int64_t folder = td_comm_rank(comm) == 0 && is_folder(path);
+    td_comm_sum(comm, 1, &folder);
+    if (!folder) {
+        if (strlen(path) >= sizeof file->path)
+            return td_fail(TD_ERR_FILE, "the path is too long (%zu bytes)", strlen(path));
+        snprintf(file->path, sizeof file->path, "%s", path);
+        return TD_OK;
+    }
+    *file = td_run_file(path, "metrics.h5");
+    if (part == TD_INSPECT_METRICS)
+        return TD_OK;
+    return locate_newest(comm, path, file);
+}
+
+static td_status open_located(td_comm *comm, const char *path, td_inspect_part part, td_file **file)
+{
+    td_path located;
+    TD_TRY(locate(comm, path, part, &located));
+    return td_file_open(comm, located.path, NULL, 0, file);
+}
+
+/* Collective. Opens a file of one of tandem's formats; the caller frees *format, discards *file. */
+static td_status open_known(td_comm *comm, const char *path, td_inspect_part part, td_file **file,
+                            char **format)
+{
+    TD_TRY(open_located(comm, path, part, file));
+    if (td_file_get_text(*file, "", "format", format) != TD_OK) {
+        td_fail(TD_ERR_FORMAT, "%s is no file of tandem's: it has no attribute 'format'",
+                td_file_path(*file));
+        td_file_discard(*file);
+        return TD_ERR_FORMAT;
+    }
+    td_status status = TD_OK;
+    if (part == TD_INSPECT_METRICS && strcmp(*format, "tandem-metrics") != 0)
+        status = td_fail(TD_ERR_FORMAT,
+                         "%s is a '%.40s' file, where a 'tandem-metrics' file was "
+                         "expected",
+                         td_file_path(*file), *format);
+    else if (strncmp(*format, "tandem-", 7) != 0)
+        status = td_fail(TD_ERR_FORMAT, "%s is a '%.40s' file, where one of tandem's was expected",
+                         td_file_path(*file), *format);
+    if (status == TD_OK)
+        return TD_OK;
+    td_free(*format);
+    td_file_discard(*file);
+    return status;
+}
+
+/* What else a run's folder has: names and sizes. */
+static void print_folder(const char *path, FILE *stream)
+{
+    static const char *const names[] = {"config.yaml", "log.jsonl", "metrics.h5", "run.json"};
+    fprintf(stream, "%s\n", path);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct stat about;
+        char *file = join(path, names[i]);
+        if (stat(file, &about) == 0)
+            fprintf(stream, "  %-12s %12lld bytes\n", names[i], (long long)about.st_size);
+        else
+            fprintf(stream, "  %-12s %12s\n", names[i], "none");
+        td_free(file);
+    }
+}
+
+/* Collective. Tells whether the values of a file are those it was written with: what was shown of a
+ * damaged one is not to be relied on. A data file is verified by being opened. */
+static td_status verify(td_file *file, const char *format, uint64_t *data_checksum)
+{
+    td_dataset *data;
+    if (strcmp(format, TD_RECOMMENDATIONS_FORMAT) == 0)
+        return TD_OK; /* it has no checksums, and can be made again */
+    if (strcmp(format, TD_DATA_FORMAT) != 0)
+        return td_file_check(file);
+    TD_TRY(td_dataset_open(td_file_comm(file), td_file_path(file), &data));
+    *data_checksum = td_dataset_info(data)->checksum;
+    td_dataset_close(data);
+    return TD_OK;
+}
+
+td_status td_inspect(td_comm *comm, const char *path, td_inspect_part part, FILE *stream)
+{
+    td_file *file;
+    char *format;
+    uint64_t checksum;
+    TD_TRY(open_known(comm, path, part, &file, &format));
+    if (td_comm_rank(comm) == 0 && is_folder(path))
+        print_folder(path, stream);
+    td_status status = td_file_describe(file, stream);
+    if (status == TD_OK)
+        status = verify(file, format, &checksum);
+    td_free(format);
+    td_file_discard(file);
+    return status;
+}
+
+td_status td_inspect_checksum(td_comm *comm, const char *path, td_inspect_part part,
+                              uint64_t *checksum)
+{
+    static const char *const state[] = {"parameters", "optimizer", NULL};
+    static const char *const whole[] = {"", NULL};
+    td_file *file;
+    char *format;
+    TD_TRY(open_known(comm, path, part, &file, &format));
+    td_status status = verify(file, format, checksum);
+    const bool is_data = strcmp(format, TD_DATA_FORMAT) == 0;
+    const bool is_checkpoint = strcmp(format, TD_CHECKPOINT_FORMAT) == 0;
+    if (status == TD_OK && !is_data)
+        status = td_checksum_groups(file, is_checkpoint ? state : whole, checksum);
+    td_free(format);
+    td_file_discard(file);
+    return status;
+}

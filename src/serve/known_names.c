@@ -1,0 +1,166 @@
+/* Lists as the file has them, and the same lists to be searched. */
+#include "serve/known_names.h"
+
+#include "base/memory.h"
+#include "data/names.h"
+#include "text/excerpt.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+struct td_known_names {
+    int64_t users; /* with an id; names after these have none */
+    bool has_titles;
+    td_strings user_list, item_list;
+    td_strings row_titles; /* of the item list's rows */
+    int32_t *item_of_row;  /* (rows) */
+    int64_t *row_of_item;  /* (items + 1): its first row */
+    td_names *user_names, *item_names, *title_names;
+};
+
+static td_status read_titles(td_dataset *data, td_known_names *known)
+{
+    const td_data_info *info = td_dataset_info(data);
+    TD_TRY(td_dataset_read_catalog_titles(data, &known->row_titles));
+    TD_TRY(td_dataset_read_catalog(data, &known->item_of_row));
+    known->row_of_item = TD_NEW(int64_t, (size_t)info->items + 1);
+    for (int64_t row = info->catalog - 1; row >= 0; row--)
+        known->row_of_item[known->item_of_row[row]] = row;
+    known->title_names = td_names_create(&known->row_titles);
+    return TD_OK;
+}
+
+static td_status read_all(td_dataset *data, td_known_names *known)
+{
+    const td_data_info *info = td_dataset_info(data);
+    known->users = info->users;
+    known->has_titles = info->has_titles;
+    TD_TRY(td_dataset_read_user_names(data, &known->user_list));
+    TD_TRY(td_dataset_read_item_names(data, &known->item_list));
+    known->user_names = td_names_create(&known->user_list);
+    known->item_names = td_names_create(&known->item_list);
+    return info->has_titles ? read_titles(data, known) : TD_OK;
+}
+
+td_status td_known_names_read(td_dataset *data, td_known_names **out)
+{
+    *out = TD_NEW(td_known_names, 1);
+    td_status status = read_all(data, *out);
+    if (status != TD_OK) {
+        td_known_names_free(*out);
+        *out = NULL;
+    }
+    return status;
+}
+
+void td_known_names_free(td_known_names *known)
+{
+    if (!known)
+        return;
+    td_strings_free(&known->user_list);
+    td_strings_free(&known->item_list);
+    td_strings_free(&known->row_titles);
+    td_free(known->item_of_row);
+    td_free(known->row_of_item);
+    td_names_free(known->user_names);
+    td_names_free(known->item_names);
+    td_names_free(known->title_names);
+    td_free(known);
+}
+
+/* A text that grows. */
+typedef struct {
+    size_t length;
+    char text[1024];
+} note_text;
+
+static void add(note_text *note, const char *before, const char *text)
+{
+    const size_t left = sizeof note->text - note->length;
+    const int wanted = snprintf(note->text + note->length, left, "%s'%s'", before, text);
+    note->length += (size_t)wanted < left ? (size_t)wanted : left - 1;
+}
+
+/* A known name, whole, so that it can be copied from the note. */
+static void add_known(note_text *note, const char *before, td_str name)
+{
+    char *text = td_str_copy(name);
+    for (char *c = text; *c; c++)
+        if (iscntrl((unsigned char)*c))
+            *c = '?';
+    add(note, before, text);
+    td_free(text);
+}
+
+static td_found unknown_name(const char *what, td_str name, const td_names *among)
+{
+    note_text note = {.length = 0};
+    td_str nearest[TD_NAMES_NEAREST];
+    const size_t count = among ? td_names_nearest(among, name, nearest) : 0;
+    add(&note, what, td_excerpt_of(name.text, name.length).text);
+    for (size_t i = 0; i < count; i++)
+        add_known(&note, i == 0 ? "; the nearest: " : ", ", nearest[i]);
+    return (td_found){0, td_copy_text(note.text)};
+}
+
+td_found td_known_names_user(const td_known_names *known, td_str name)
+{
+    const int32_t number = td_names_find(known->user_names, name);
+    if (number == 0)
+        return unknown_name("unknown user ", name, NULL);
+    if (number > known->users)
+        return unknown_name("a user without training rows, unknown to the model: ", name, NULL);
+    return (td_found){number, NULL};
+}
+
+td_found td_known_names_item(const td_known_names *known, td_str name)
+{
+    const int32_t number = td_names_find(known->item_names, name);
+    if (number > 0)
+        return (td_found){number, NULL};
+    if (!known->has_titles)
+        return unknown_name("unknown item ", name, known->item_names);
+    const int32_t row = td_names_find(known->title_names, name);
+    if (row > 0)
+        return (td_found){known->item_of_row[row - 1], NULL};
+    return unknown_name("unknown item ", name, known->title_names);
+}
+
+td_str td_known_names_of_user(const td_known_names *known, int32_t user)
+{
+    return td_string_at(&known->user_list, user - 1);
+}
+
+td_str td_known_names_of_item(const td_known_names *known, int32_t item)
+{
+    return td_string_at(&known->item_list, item - 1);
+}
+
+td_str td_known_names_title(const td_known_names *known, int32_t item)
+{
+    const td_str name = td_known_names_of_item(known, item);
+    if (!known->has_titles)
+        return name;
+    const td_str title = td_string_at(&known->row_titles, known->row_of_item[item]);
+    return title.length > 0 ? title : name; /* an untitled item is named by its id */
+}
+
+td_status td_found_check(const td_found *found, td_unknown unknown)
+{
+    if (found->id > 0 || unknown == TD_UNKNOWN_ROW)
+        return TD_OK;
+    return td_fail(TD_ERR_INPUT, "%s", found->note);
+}
+
+char *td_found_join_notes(td_found *first, td_found *second)
+{
+    if (!first->note || !second->note)
+        return first->note ? first->note : second->note;
+    const size_t size = strlen(first->note) + strlen(second->note) + 3;
+    char *joined = TD_NEW(char, size);
+    snprintf(joined, size, "%s; %s", first->note, second->note);
+    td_free(first->note);
+    td_free(second->note);
+    return joined;
+}

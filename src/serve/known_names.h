@@ -1,0 +1,45 @@
+/* The users and items of a data file by the names that people type.
+ *
+ * An item is named as in the data, by its title or by its id (prepare --item-key), and where it is
+ * named by its id also by its title. All functions but td_known_names_read are Local.
+ */
+#ifndef TD_SERVE_KNOWN_NAMES_H
+#define TD_SERVE_KNOWN_NAMES_H
+
+#include "base/str.h"
+#include "data/dataset.h"
+#include "tandem/trained_model.h"
+#include "text/fields.h"
+
+#include <stdint.h>
+
+typedef struct td_known_names td_known_names;
+
+/* Collective. Reads all names, on every rank. Free them with td_known_names_free; NULL may be
+ * freed. */
+td_status td_known_names_read(td_dataset *data, td_known_names **out);
+void td_known_names_free(td_known_names *known);
+
+/* What a name turned out to be. */
+typedef struct {
+    int32_t id; /* row of the table; 0 for an unknown one */
+    char *note; /* says that it is unknown, and what was perhaps meant; NULL for a known one. The
+                   caller frees it with td_free. */
+} td_found;
+
+td_found td_known_names_user(const td_known_names *known, td_str name);
+td_found td_known_names_item(const td_known_names *known, td_str name);
+
+/* The names of ids 1 and up. The title of an item is its name where the data have no titles. */
+td_str td_known_names_of_user(const td_known_names *known, int32_t user);
+td_str td_known_names_of_item(const td_known_names *known, int32_t item);
+td_str td_known_names_title(const td_known_names *known, int32_t item);
+
+/* Answers to what was found: TD_ERR_INPUT, with the note as message, if it is unknown and unknown
+ * says so. */
+td_status td_found_check(const td_found *found, td_unknown unknown);
+
+/* Returns the notes of two, joined; NULL if there is none. Frees them. */
+char *td_found_join_notes(td_found *first, td_found *second);
+
+#endif

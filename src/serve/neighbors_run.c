@@ -1,0 +1,88 @@
+/* Neighbors in a run: recommendation with embeddings of length 1, asked by an item. */
+#include "base/memory.h"
+#include "base/tile.h"
+#include "eval/model_candidates.h"
+#include "eval/top_items.h"
+#include "model/l2.h"
+#include "run/trained_model.h"
+#include "serve/listing.h"
+#include "tandem/neighbors.h"
+
+#include "base/range.h"
+#include <string.h>
+
+typedef struct {
+    td_comm *comm;
+    size_t k;
+    td_trained_model trained;
+    td_known_names *known;
+} neighborhood;
+
+static td_status open_run(td_comm *comm, const td_neighbors_options *options, neighborhood *n)
+{
+    *n = (neighborhood){.comm = comm};
+    TD_TRY(td_trained_model_open(comm, &options->model, &n->trained));
+    const int64_t others = td_dataset_info(n->trained.data)->items - 1;
+    n->k = (size_t)(options->k < others ? options->k : others);
+    return td_known_names_read(n->trained.data, &n->known);
+}
+
+/* Candidate embeddings (n, width), scaled to length 1. */
+static void embed_directions(const void *context, size_t n, const int32_t *items, float *v)
+{
+    const td_model *model = context;
+    const size_t width = model->candidate.width;
+    const td_inputs inputs = {.count = n, .item = items, .titles = &model->titles};
+    float *plain = TD_NEW(float, n *width);
+    td_model_embed(model, &model->candidate, &inputs, plain);
+    td_l2_forward(n, width, plain, v);
+    td_free(plain);
+}
+
+/* C */
+static td_status list_near(const neighborhood *n, int32_t item, td_listed *listed)
+{
+    const td_model *model = n->trained.model;
+    const size_t width = model->candidate.width;
+    const td_range itself = {0, 1};
+    td_candidates candidates;
+    int32_t *weight;
+    TD_TRY(td_candidates_count(n->trained.data, TD_CANDIDATES_UNIQUE, &weight));
+    td_candidates_create(&candidates, n->comm, model->sizes.items, weight, width, embed_directions,
+                         model);
+    float *u = TD_NEW(float, width);
+    embed_directions(model, 1, &item, u);
+    const td_top_request request = {1, u, n->k, &itself, &item};
+    td_top_items(n->comm, &candidates, &model->kernels, &request, 0, 1, listed);
+    td_candidates_free(&candidates);
+    td_free(weight);
+    td_free(u);
+    return TD_OK;
+}
+
+static td_status list_neighbors(const neighborhood *n, const char *name, td_ranked_items *list)
+{
+    td_found found = td_known_names_item(n->known, (td_str){name, strlen(name)});
+    td_status status = td_found_check(&found, TD_UNKNOWN_FAIL);
+    td_free(found.note);
+    TD_TRY(status);
+    td_listed *listed = TD_NEW(td_listed, n->k);
+    status = list_near(n, found.id, listed);
+    if (status == TD_OK)
+        *list = td_listing_make(n->known, n->k, listed, NULL);
+    td_free(listed);
+    return status;
+}
+
+td_status td_neighbors(td_comm *comm, const td_neighbors_options *options, const char *item,
+                       td_ranked_items *list)
+{
+    neighborhood n;
+    *list = (td_ranked_items){.count = 0};
+    td_status status = open_run(comm, options, &n);
+    if (status == TD_OK)
+        status = list_neighbors(&n, item, list);
+    td_known_names_free(n.known);
+    td_trained_model_close(&n.trained);
+    return status;
+}

@@ -1,0 +1,173 @@
+/* Lines, kept as they came, and the fields that are asked for. */
+#include "serve/pair_table.h"
+
+#include "base/memory.h"
+#include "text/excerpt.h"
+#include "text/lines.h"
+#include "text/time_text.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum { USER, ITEM, TIMESTAMP, WANTED, FIELDS_MOST = 256 };
+
+static const char *const names[WANTED] = {"user", "item", "timestamp"};
+
+struct td_pair_table {
+    td_lines *lines;
+    char *header;
+    char separator[2];
+    size_t width;
+    size_t place[WANTED]; /* of each wanted column; FIELDS_MOST if it is not there */
+    char *line;           /* the last one as it came: cutting it unescapes in place */
+    size_t room;
+};
+
+/* Takes the next line and keeps a copy. */
+static td_status take_line(td_pair_table *table, td_line *line, bool *found)
+{
+    TD_TRY(td_lines_next(table->lines, line, found));
+    if (!*found)
+        return TD_OK;
+    TD_TRY(td_line_check(line));
+    if (table->room < line->length + 1) {
+        td_free(table->line);
+        table->room = 2 * line->length + 1;
+        table->line = TD_NEW(char, table->room);
+    }
+    memcpy(table->line, line->text, line->length);
+    table->line[line->length] = '\0';
+    return TD_OK;
+}
+
+static td_status cut(const td_pair_table *table, const td_line *line, td_str *fields, size_t *count)
+{
+    TD_TRY(td_fields_split(line, table->separator, *table->separator == ',', FIELDS_MOST, fields,
+                           count));
+    if (*count <= FIELDS_MOST)
+        return TD_OK;
+    return TD_LINE_FAIL(line, "expected at most %d fields, found %zu", FIELDS_MOST, *count);
+}
+
+static bool is_named(td_str field, const char *name)
+{
+    return field.length == strlen(name) && memcmp(field.text, name, field.length) == 0;
+}
+
+static td_status find_columns(td_pair_table *table, const td_line *line)
+{
+    td_str fields[FIELDS_MOST];
+    TD_TRY(cut(table, line, fields, &table->width));
+    for (int wanted = 0; wanted < WANTED; wanted++) {
+        table->place[wanted] = FIELDS_MOST;
+        for (size_t i = table->width; i-- > 0;)
+            if (is_named(fields[i], names[wanted]))
+                table->place[wanted] = i;
+        if (wanted != TIMESTAMP && table->place[wanted] == FIELDS_MOST)
+            return TD_LINE_FAIL(line,
+                                "expected a header with the columns user, item and perhaps "
+                                "timestamp, with tabs or commas between; found '%s'",
+                                td_excerpt_of(table->header, strlen(table->header)).text);
+    }
+    return TD_OK;
+}
+
+static td_status read_header(td_pair_table *table, const char *path)
+{
+    td_line line;
+    bool found;
+    TD_TRY(take_line(table, &line, &found));
+    if (!found)
+        return td_fail(TD_ERR_INPUT,
+                       "%s: expected a header with the columns user and item, found "
+                       "nothing",
+                       strcmp(path, "-") == 0 ? "standard input" : path);
+    table->header = td_copy_text(table->line);
+    table->separator[0] = strchr(table->header, '\t') ? '\t' : ',';
+    return find_columns(table, &line);
+}
+
+td_status td_pair_table_open(const char *path, td_pair_table **out)
+{
+    td_pair_table *table = TD_NEW(td_pair_table, 1);
+    td_status status = td_lines_open_stream(path, TD_ENCODING_UTF8, &table->lines);
+    if (status == TD_OK)
+        status = read_header(table, path);
+    if (status != TD_OK) {
+        td_pair_table_close(table);
+        table = NULL;
+    }
+    *out = table;
+    return status;
+}
+
+void td_pair_table_close(td_pair_table *table)
+{
+    if (!table)
+        return;
+    td_lines_close(table->lines);
+    td_free(table->header);
+    td_free(table->line);
+    td_free(table);
+}
+
+const char *td_pair_table_header(const td_pair_table *table)
+{
+    return table->header;
+}
+
+char td_pair_table_separator(const td_pair_table *table)
+{
+    return *table->separator;
+}
+
+static td_status read_time(const td_line *line, td_str field, td_asked_pair *pair)
+{
+    pair->has_time = field.length > 0;
+    if (!pair->has_time || td_time_read(field.text, field.length, &pair->time))
+        return TD_OK;
+    return TD_LINE_FAIL(line, "timestamp: expected " TD_TIME_EXPECTED " (UTC), found '%s'",
+                        td_excerpt_of(field.text, field.length).text);
+}
+
+td_status td_pair_table_next(td_pair_table *table, td_asked_pair *pair, bool *found)
+{
+    td_str fields[FIELDS_MOST];
+    td_line line;
+    size_t count;
+    TD_TRY(take_line(table, &line, found));
+    if (!*found)
+        return TD_OK;
+    const size_t length = line.length;
+    TD_TRY(cut(table, &line, fields, &count));
+    if (count != table->width)
+        return TD_LINE_FAIL(&line, "expected %zu fields as in the header, found %zu", table->width,
+                            count);
+    *pair = (td_asked_pair){.line = line.number,
+                            .text = {table->line, length},
+                            .user = fields[table->place[USER]],
+                            .item = fields[table->place[ITEM]]};
+    if (table->place[TIMESTAMP] == FIELDS_MOST)
+        return TD_OK;
+    return read_time(&line, fields[table->place[TIMESTAMP]], pair);
+}
+
+static void print_quoted(FILE *stream, const char *text)
+{
+    fputc('"', stream);
+    for (const char *c = text; *c; c++) {
+        if (*c == '"')
+            fputc('"', stream);
+        fputc(*c, stream);
+    }
+    fputc('"', stream);
+}
+
+void td_pair_table_print(const td_pair_table *table, FILE *stream, const char *text)
+{
+    if (*table->separator == ',' && strpbrk(text, ",\""))
+        print_quoted(stream, text);
+    else
+        for (const char *c = text; *c; c++)
+            fputc(*c == '\t' ? ' ' : *c, stream);
+}

@@ -1,0 +1,135 @@
+/* Predictions of a run: a table of pairs, block by block. */
+#include "base/memory.h"
+#include "serve/pair_table.h"
+#include "serve/predictor.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+enum { BLOCK = 4096 };
+
+typedef struct {
+    td_predictor predictor;
+    const char *path;
+    FILE *out;
+    td_pair_table *table; /* on rank 0, as the texts and notes of the block */
+    int64_t count;
+    bool ended;
+    td_pair_ids ids[BLOCK];
+    char *text[BLOCK];
+    char *note[BLOCK];
+} prediction_of_table;
+
+/* C */
+static td_status begin(prediction_of_table *p)
+{
+    td_comm *comm = p->predictor.comm;
+    td_status status = TD_OK;
+    if (td_comm_rank(comm) == 0)
+        status = td_pair_table_open(p->path, &p->table);
+    TD_TRY(td_comm_agree(comm, status));
+    if (p->table) {
+        const char separator = td_pair_table_separator(p->table);
+        fputs(td_pair_table_header(p->table), p->out);
+        if (!p->predictor.options->score_only)
+            fprintf(p->out, "%crating", separator);
+        fprintf(p->out, "%cscore%cnote\n", separator, separator);
+    }
+    return TD_OK;
+}
+
+static td_status find_ids(prediction_of_table *p, const td_asked_pair *pair, int64_t place)
+{
+    const td_predictor *predictor = &p->predictor;
+    const int64_t at = pair->has_time ? pair->time : predictor->options->at;
+    p->ids[place].moment = td_trained_model_moment(&predictor->trained, at);
+    td_status status =
+        td_predictor_find(predictor, pair->user, pair->item, &p->ids[place], &p->note[place]);
+    if (status == TD_OK)
+        return TD_OK;
+    td_free(p->note[place]);
+    return td_fail(status, "%s:%" PRId64 ": %s",
+                   strcmp(p->path, "-") == 0 ? "standard input" : p->path, pair->line,
+                   td_message());
+}
+
+/* On rank 0: reads up to BLOCK pairs, up to the first bad one. */
+static td_status read_block(prediction_of_table *p)
+{
+    for (p->count = 0; p->count < BLOCK; p->count++) {
+        td_asked_pair pair;
+        bool found;
+        TD_TRY(td_pair_table_next(p->table, &pair, &found));
+        p->ended = !found;
+        if (!found)
+            return TD_OK;
+        TD_TRY(find_ids(p, &pair, p->count));
+        p->text[p->count] = td_str_copy(pair.text);
+    }
+    return TD_OK;
+}
+
+static void print_pair(const prediction_of_table *p, int64_t i, const td_answer *answer)
+{
+    const char separator = td_pair_table_separator(p->table);
+    fputs(p->text[i], p->out);
+    if (!p->predictor.options->score_only)
+        fprintf(p->out, "%c%.9g", separator, (double)answer->rating);
+    fprintf(p->out, "%c%.9g%c", separator, (double)answer->score, separator);
+    td_pair_table_print(p->table, p->out, p->note[i] ? p->note[i] : "");
+    fputc('\n', p->out);
+}
+
+static td_status print_block(prediction_of_table *p, const td_answer *answers)
+{
+    for (int64_t i = 0; i < p->count; i++) {
+        print_pair(p, i, &answers[i]);
+        td_free(p->text[i]);
+        td_free(p->note[i]);
+    }
+    if (fflush(p->out) == 0)
+        return TD_OK;
+    return td_fail(TD_ERR_FILE, "the predictions cannot be written: %s", strerror(errno));
+}
+
+/* C: answers one block. A bad line ends the table, after what came before it. */
+static td_status predict_block(prediction_of_table *p)
+{
+    td_comm *comm = p->predictor.comm;
+    td_status read = p->table ? read_block(p) : TD_OK, printed = TD_OK;
+    td_comm_broadcast(comm, 0, &p->count, sizeof p->count);
+    td_comm_broadcast(comm, 0, &p->ended, sizeof p->ended);
+    td_comm_broadcast(comm, 0, p->ids, (size_t)p->count * sizeof *p->ids);
+    td_answer *answers = td_predictor_answer(&p->predictor, (size_t)p->count, p->ids);
+    if (p->table)
+        printed = print_block(p, answers);
+    td_free(answers);
+    return td_comm_agree(comm, read != TD_OK ? read : printed);
+}
+
+static td_status predict_all(prediction_of_table *p, int64_t *pairs)
+{
+    TD_TRY(begin(p));
+    while (!p->ended) {
+        TD_TRY(predict_block(p));
+        *pairs += p->count;
+    }
+    return TD_OK;
+}
+
+td_status td_predict_table(td_comm *comm, const td_predict_options *options, const char *path,
+                           FILE *out, int64_t *pairs)
+{
+    prediction_of_table *p = TD_NEW(prediction_of_table, 1);
+    p->path = path;
+    p->out = out;
+    *pairs = 0;
+    td_status status = td_predictor_open(comm, options, &p->predictor);
+    if (status == TD_OK)
+        status = predict_all(p, pairs);
+    td_pair_table_close(p->table);
+    td_predictor_close(&p->predictor);
+    td_free(p);
+    return status;
+}

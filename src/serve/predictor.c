@@ -1,0 +1,97 @@
+/* Ranks share the pairs by whole tiles. */
+#include "serve/predictor.h"
+
+#include "base/memory.h"
+#include "eval/embedding.h"
+#include "eval/predictions.h"
+
+td_status td_predictor_open(td_comm *comm, const td_predict_options *options,
+                            td_predictor *predictor)
+{
+    *predictor = (td_predictor){.comm = comm, .options = options};
+    TD_TRY(td_trained_model_open(comm, &options->model, &predictor->trained));
+    if (!predictor->trained.model->has_head && !options->score_only)
+        return td_fail(TD_ERR_MISMATCH,
+                       "%s has no rating head (rating.enabled: false), so no rating can be "
+                       "predicted: train with rating.enabled: true, or ask for --score-only",
+                       predictor->trained.checkpoint.path);
+    return td_known_names_read(predictor->trained.data, &predictor->known);
+}
+
+void td_predictor_close(td_predictor *predictor)
+{
+    td_known_names_free(predictor->known);
+    td_trained_model_close(&predictor->trained);
+}
+
+/* The columns that the towers read, of one rank's share. */
+typedef struct {
+    int32_t *user, *item, *bucket;
+    float *time;
+} columns;
+
+static columns split(size_t n, const td_pair_ids *pairs)
+{
+    columns c = {TD_NEW(int32_t, n), TD_NEW(int32_t, n), TD_NEW(int32_t, n), TD_NEW(float, n)};
+    for (size_t i = 0; i < n; i++) {
+        c.user[i] = pairs[i].user;
+        c.item[i] = pairs[i].item;
+        c.bucket[i] = pairs[i].moment.bucket;
+        c.time[i] = pairs[i].moment.time;
+    }
+    return c;
+}
+
+static void free_columns(columns *c)
+{
+    td_free(c->user);
+    td_free(c->item);
+    td_free(c->bucket);
+    td_free(c->time);
+}
+
+static void answer(const td_model *model, bool rated, size_t n, const td_pair_ids *pairs,
+                   td_answer *answers)
+{
+    const size_t width = model->query.width;
+    columns c = split(n, pairs);
+    const td_inputs queries = {.count = n, .user = c.user, .bucket = c.bucket, .time = c.time};
+    const td_inputs items = {.count = n, .item = c.item, .titles = &model->titles};
+    float *u = TD_NEW(float, n *width), *v = TD_NEW(float, n *width);
+    float *scores = TD_NEW(float, n), *ratings = TD_NEW(float, n);
+    td_model_embed(model, &model->query, &queries, u);
+    td_model_embed(model, &model->candidate, &items, v);
+    td_predict_rows(model, n, u, v, scores, rated ? ratings : NULL);
+    for (size_t i = 0; i < n; i++)
+        answers[i] = (td_answer){scores[i], ratings[i]};
+    free_columns(&c);
+    td_free(u);
+    td_free(v);
+    td_free(scores);
+    td_free(ratings);
+}
+
+td_answer *td_predictor_answer(td_predictor *predictor, size_t count, const td_pair_ids *pairs)
+{
+    size_t first, mine, total;
+    td_share_tiles(predictor->comm, count, &first, &mine);
+    td_answer *part = TD_NEW(td_answer, mine);
+    answer(predictor->trained.model, !predictor->options->score_only, mine, pairs + first, part);
+    td_answer *all = td_comm_allgatherv(predictor->comm, part, mine, sizeof *part, &total);
+    td_free(part);
+    return all;
+}
+
+td_status td_predictor_find(const td_predictor *predictor, td_str user, td_str item,
+                            td_pair_ids *pair, char **note)
+{
+    const td_known_names *known = predictor->known;
+    td_found users = td_known_names_user(known, user), items = td_known_names_item(known, item);
+    td_status status = td_found_check(&users, predictor->options->unknown);
+    if (status == TD_OK)
+        status = td_found_check(&items, predictor->options->unknown);
+    pair->user = users.id;
+    pair->item = items.id;
+    *note = td_found_join_notes(&users, &items);
+    return status;
+}

@@ -1,0 +1,43 @@
+/* A trained model made ready for pairs of ids. Internal to predict and its relatives. */
+#ifndef TD_SERVE_PREDICTOR_H
+#define TD_SERVE_PREDICTOR_H
+
+#include "base/str.h"
+#include "run/trained_model.h"
+#include "serve/known_names.h"
+#include "tandem/predict.h"
+
+typedef struct {
+    td_comm *comm;
+    const td_predict_options *options;
+    td_trained_model trained;
+    td_known_names *known;
+} td_predictor;
+
+/* Collective. Opens the model. Close it with td_predictor_close, also after a failure. */
+td_status td_predictor_open(td_comm *comm, const td_predict_options *options,
+                            td_predictor *predictor);
+void td_predictor_close(td_predictor *predictor);
+
+/* A pair by ids, and what is predicted of it; plain data. */
+typedef struct {
+    int32_t user;
+    int32_t item;
+    td_moment moment;
+} td_pair_ids;
+
+typedef struct {
+    float score;
+    float rating; /* 0 if the options want none */
+} td_answer;
+
+/* Collective; the pairs are the same on every rank, and so are the answers (count), which the
+ * caller frees with td_free. */
+td_answer *td_predictor_answer(td_predictor *predictor, size_t count, const td_pair_ids *pairs);
+
+/* Local. Finds the ids of a pair. *note is set to what is unknown, NULL for nothing, and freed with
+ * td_free; TD_ERR_INPUT for what is unknown, if the options say so. */
+td_status td_predictor_find(const td_predictor *predictor, td_str user, td_str item,
+                            td_pair_ids *pair, char **note);
+
+#endif

@@ -1,0 +1,45 @@
+/* A trained model made ready to list items: its candidates embedded, what users have seen at hand.
+ *
+ * Internal to recommend and its relatives. Functions are Collective.
+ */
+#ifndef TD_SERVE_RECOMMENDER_H
+#define TD_SERVE_RECOMMENDER_H
+
+#include "eval/top_items.h"
+#include "run/trained_model.h"
+#include "serve/known_names.h"
+#include "tandem/recommend.h"
+
+/* Files of the lists of all users (docs/formats.md). */
+#define TD_RECOMMENDATIONS_FORMAT "tandem-recommendations"
+
+typedef struct {
+    td_comm *comm;
+    const td_recommend_options *options;
+    td_trained_model trained;
+    td_known_names *known;
+    td_candidates candidates;
+    size_t k; /* no more than there are candidates */
+    td_moment moment;
+} td_recommender;
+
+/* Opens the model. Close it with td_recommender_close, also after a failure. */
+td_status td_recommender_open(td_comm *comm, const td_recommend_options *options,
+                              td_recommender *recommender);
+void td_recommender_close(td_recommender *recommender);
+
+/* The lists of users whose ids follow one another. */
+typedef struct {
+    size_t first; /* of this rank's own share of the users, from 0 */
+    size_t count;
+    td_listed *listed; /* (count, k) */
+    float *ratings;    /* (count, k); NULL for a model without rating head */
+} td_user_lists;
+
+/* Lists for the users of ids [user, user + users), each rank its share; with everywhere set, every
+ * rank all of them. User 0 is the unknown one. Free them with td_user_lists_free. */
+td_status td_recommender_list(td_recommender *recommender, int32_t user, size_t users,
+                              bool everywhere, td_user_lists *lists);
+void td_user_lists_free(td_user_lists *lists);
+
+#endif

@@ -1,0 +1,15 @@
+/* A piece of foreign text that is fit for a message: short, on one line, whole characters. */
+#ifndef TD_TEXT_EXCERPT_H
+#define TD_TEXT_EXCERPT_H
+
+#include <stddef.h>
+
+typedef struct {
+    char text[64];
+} td_excerpt;
+
+/* Local. Returns the start of text as a C string: control characters and bytes that are not UTF-8
+ * become '?', and "..." follows where some was left off. */
+td_excerpt td_excerpt_of(const char *text, size_t length);
+
+#endif

@@ -1,0 +1,15 @@
+add_mpi_test(prepare split RANKS 1 2 3 CASES is_that_of_a_sort depends_on_the_seed
+  rounds_the_number_of_test_rows_half_away_from_zero)
+add_mpi_test(prepare shared_names RANKS 1 2 3 4 CASES have_the_numbers_that_one_rank_would_give)
+# Its cases read MovieLens where it is: each is a job of one rank by itself.
+add_unit_test(prepare preprocessing)
+set_tests_properties(prepare.preprocessing PROPERTIES
+  ENVIRONMENT "${MPI_TEST_ENVIRONMENT};OMPI_MCA_ess_singleton_isolated=1")
+target_compile_definitions(test_prepare_preprocessing PRIVATE
+  TESTS_REFERENCE="${CMAKE_CURRENT_SOURCE_DIR}/reference")
+add_mpi_test(prepare catalog RANKS 2 3 CASES has_one_size_on_all_ranks)
+add_mpi_test(prepare prepare RANKS 1 2 3 CASES keeps_every_row_once counts_what_it_reports
+  gives_the_bytes_of_a_single_rank fails_on_every_rank_alike)
+add_mpi_test(prepare formats RANKS 1 CASES movielens_100k movielens_1m movielens_csv
+  delimited_by_numbers delimited_with_an_item_list users_without_a_training_row
+  options_that_contradict_each_other)

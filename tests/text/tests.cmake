@@ -1,0 +1,6 @@
+add_unit_test(text encoding)
+add_unit_test(text input)
+add_unit_test(text lines)
+add_unit_test(text fields)
+add_unit_test(text decimal)
+add_unit_test(text time_text)
