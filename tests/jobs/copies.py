@@ -76,7 +76,7 @@ def old_ratings(content):
     """As long, with other ratings."""
     head, *lines = content.decode().splitlines()
     fields = [line.split(",") for line in lines]
-    return "\n".join([head] + [",".join([*f[:2], "1.0", *f[3:]]) for f in fields] + [""]).encode()
+    return "\n".join([head, *(",".join([*f[:2], "1.0", *f[3:]]) for f in fields), ""]).encode()
 
 
 def swapped_titles(content):
@@ -166,7 +166,7 @@ def checkpoint_and_metrics(c, config):
         for what, change in changes if command[0] in ("predict", "train") else changes[:1]:
             c.differs(f"{what} checkpoint", command, checkpoint, change)
     c.expect(len(checkpoints(c.here / "run")) == 1, "a refused training wrote a checkpoint")
-    c.differs("no checkpoint", commands[1] + ["--checkpoint", checkpoint[-8:-3]], checkpoint, None,
+    c.differs("no checkpoint", [*commands[1], "--checkpoint", checkpoint[-8:-3]], checkpoint, None,
               "does not see what rank 0 sees", "No such file")
     for command in (["evaluate", *RUN, "--checkpoint", "best"], ["inspect", "--metrics", "run"], commands[-2]):
         c.differs("metrics", command, "run/metrics.h5", flipped(-100))
