@@ -146,9 +146,10 @@ static td_status make_step(run *r, double *seconds, int64_t *rows)
     const int64_t steps = td_batches_steps(r->batches), place = r->steps % steps;
     const td_batch *batch = td_batches_get(r->batches, place);
     const td_batch *next = place + 1 < steps ? td_batches_get(r->batches, place + 1) : NULL;
+    const td_step now = {.batch = batch, .next = next, .number = ++r->steps};
     td_comm_barrier(r->comm);
     const double begin = td_seconds();
-    TD_TRY(td_trainer_step(r->trainer, batch, next, ++r->steps, 0, &report));
+    TD_TRY(td_trainer_step(r->trainer, &now, &report));
     *seconds = td_seconds() - begin;
     *rows = report.rows;
     return TD_OK;

@@ -1,60 +1,42 @@
 /* tandem evaluate: the metrics of a run, as a table or as JSON. */
 #include "tandem/evaluate.h"
 
-#include "arguments.h"
-#include "jobs.h"
-#include "model_choice.h"
-#include "settings.h"
+#include "command.h"
 
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdlib.h>
 
-enum { KEY_SPLIT = 0x100, KEY_SET, KEY_JSON };
-
 typedef struct {
-    settings settings;
-    model_choice model;
+    text_list set;
     td_evaluate_options options;
     bool json;
-} arguments;
+} request;
 
-static const struct argp_option options[] = {
-    {.name = "split", .key = KEY_SPLIT, .arg = "test|train", .doc = "the rows; default: test"},
+static const option options[] = {
+    MODEL_OPTIONS(offsetof(request, options.model)),
+    {.name = "split",
+     .kind = OPTION_TEXT,
+     .place = offsetof(request, options.split),
+     .value = "test|train",
+     .help = "the rows; default: test"},
     {.name = "set",
-     .key = KEY_SET,
-     .arg = "KEY=VALUE",
-     .doc = "set a key eval.* or placement.* of the run's configuration; may be repeated"},
-    {.name = "json", .key = KEY_JSON, .doc = "one JSON object on standard output"},
+     .kind = OPTION_TEXTS,
+     .place = offsetof(request, set),
+     .value = "KEY=VALUE",
+     .help = "set a key eval.* or placement.* of the run's configuration; may be repeated"},
+    {.name = "json",
+     .kind = OPTION_FLAG,
+     .place = offsetof(request, json),
+     .help = "one JSON object on standard output"},
     {0}};
-
-static error_t parse_option(int key, char *text, struct argp_state *state)
-{
-    arguments *a = state->input;
-    switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = &a->model;
-        return 0;
-    case KEY_SPLIT:
-        a->options.split = text;
-        return 0;
-    case KEY_SET:
-        settings_add(&a->settings, text);
-        return 0;
-    case KEY_JSON:
-        a->json = true;
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
 
 static const char *split_name(const td_evaluate_options *chosen)
 {
     return chosen->split ? chosen->split : "test";
 }
 
-static void print_table(const arguments *a, const td_evaluate_report *report)
+static void print_table(const request *a, const td_evaluate_report *report)
 {
     printf("%s, step %" PRId64 ", %" PRId64, a->options.model.run, report->step, report->rows);
     if (report->rows < report->split_rows)
@@ -78,7 +60,7 @@ static void set_accuracy(json_t *object, int64_t k, double accuracy)
     json_object_set_new(object, key, json_real(accuracy));
 }
 
-static void print_json(const arguments *a, const td_evaluate_report *report)
+static void print_json(const request *a, const td_evaluate_report *report)
 {
     json_t *object =
         json_pack("{s:s, s:I, s:I, s:I, s:I, s:I}", "split", split_name(&a->options), "step",
@@ -101,11 +83,11 @@ static void print_json(const arguments *a, const td_evaluate_report *report)
     json_decref(object);
 }
 
-static td_status evaluate(td_comm *comm, arguments *a)
+static td_status evaluate(td_comm *comm, void *context)
 {
+    request *a = context;
     td_evaluate_report report;
-    a->options.set = a->settings.assignment;
-    a->options.model = model_choice_options(&a->model);
+    a->options.set = a->set.text;
     td_status status = td_evaluate(comm, &a->options, &report);
     if (td_comm_rank(comm) != 0 || report.rows == 0)
         return status;
@@ -116,17 +98,12 @@ static td_status evaluate(td_comm *comm, arguments *a)
     return status;
 }
 
-int run_evaluate(int argc, char **argv)
-{
-    static const struct argp_child children[] = {{&model_choice_argp, 0, NULL, 0}, {0}};
-    static const struct argp argp = {
-        .options = options,
-        .parser = parse_option,
-        .doc = "Evaluates a checkpoint of a run: how often the item of a row is among the k best "
-               "of all candidates, beside a ranking by popularity.",
-        .children = children};
-    arguments a = {0};
-    parse_arguments(&argp, argc, argv, &a);
-    td_comm *comm = td_comm_start();
-    return finish(comm, evaluate(comm, &a));
-}
+const command evaluate_command = {
+    .name = "evaluate",
+    .does = "measure a trained model",
+    .table = {NULL,
+              "Evaluates a checkpoint of a run: how often the item of a row is among the k best of "
+              "all candidates, beside a ranking by popularity.",
+              options},
+    .size = sizeof(request),
+    .run = evaluate};

@@ -1,42 +1,94 @@
-/* tandem: picks the subcommand and turns its status into an exit status. */
-#include "arguments.h"
-#include "jobs.h"
+/* tandem: picks the subcommand, parses its options, starts the ranks, runs it, and turns its status
+ * into an exit status. */
+#include "base/log.h"
+#include "base/memory.h"
+#include "command.h"
 #include "store/file.h"
+#include "tandem/config.h"
+#include "tandem/signals.h"
 #include "tandem/version.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-static const command commands[] = {
-    {"synth", "write generated ratings, of any size", run_synth},
-    {"prepare", "make a data file of ratings", run_prepare},
-    {"train", "train a model on a data file", run_train},
-    {"evaluate", "measure a trained model", run_evaluate},
-    {"predict", "predict ratings of pairs of a user and an item", run_predict},
-    {"recommend", "list the best items for a user, or for all", run_recommend},
-    {"neighbors", "list the items nearest to one", run_neighbors},
-    {"export", "write a trained model as arrays, for serving", run_export},
-    {"inspect", "what is in a data file, checkpoint, metrics file or run folder", run_inspect},
-    {"help", "this list; `help config`: every configuration key; `help COMMAND`: its options",
-     run_help},
-};
+static const command *const commands[] = {
+    &synth_command,     &prepare_command,   &train_command,  &evaluate_command, &predict_command,
+    &recommend_command, &neighbors_command, &export_command, &inspect_command,  NULL};
 
-enum { COMMANDS = sizeof commands / sizeof *commands };
-
-void print_commands(FILE *stream)
+static const command *find_command(const char *name)
 {
-    fprintf(stream, "usage: tandem COMMAND [OPTION...]   (tandem COMMAND --help tells more)\n\n");
-    for (size_t i = 0; i < COMMANDS; i++)
-        fprintf(stream, "  %-10s %s\n", commands[i].name, commands[i].does);
+    for (const command *const *c = commands; *c; c++)
+        if (strcmp(name, (*c)->name) == 0)
+            return *c;
+    return NULL;
 }
 
-const command *find_command(const char *name)
+static void print_commands(void)
 {
-    for (size_t i = 0; i < COMMANDS; i++)
-        if (strcmp(name, commands[i].name) == 0)
-            return &commands[i];
-    return NULL;
+    printf("usage: tandem COMMAND [OPTION...]   (tandem COMMAND --help tells more)\n\n");
+    for (const command *const *c = commands; *c; c++)
+        printf("  %-10s %s\n", (*c)->name, (*c)->does);
+    printf("  %-10s this list; `help config`: every configuration key; `help COMMAND`: its "
+           "options\n",
+           "help");
+}
+
+/* Collective. Agrees on the status, lets one rank say what went wrong, and stops comm. */
+static int finish(td_comm *comm, td_status status)
+{
+    status = td_comm_agree(comm, status);
+    if (status != TD_OK)
+        td_log("error: %s", td_message());
+    td_comm_stop(comm);
+    if (status == TD_OK)
+        return EXIT_DONE;
+    return status == TD_ERR_USAGE ? EXIT_WRONG_USAGE : EXIT_FAILED;
+}
+
+static int run(const command *chosen, int argc, char **argv)
+{
+    void *request = td_allocate(1, chosen->size);
+    if (chosen->start)
+        chosen->start(request);
+    parse_options(&chosen->table, argc, argv, request, chosen->check);
+    if (chosen->catches_signals)
+        td_signals_start();
+    td_comm *comm = td_comm_start();
+    int status = finish(comm, chosen->run(comm, request));
+    if (status == EXIT_DONE && chosen->exit_status)
+        status = chosen->exit_status(request);
+    td_free(request);
+    return status;
+}
+
+static int show_options(const command *chosen)
+{
+    char name[32], help[] = "--help";
+    snprintf(name, sizeof name, "%s", chosen->name);
+    char *arguments[] = {name, help, NULL};
+    return run(chosen, 2, arguments);
+}
+
+/* tandem help: the commands, the configuration's reference, or a command's own --help. */
+static int show_help(int argc, char **argv)
+{
+    const char *topic = argc > 1 ? argv[1] : "help";
+    if (argc > 2)
+        fail_usage("help takes one topic; found %d", argc - 1);
+    const command *chosen = find_command(topic);
+    if (chosen)
+        return show_options(chosen);
+    const bool is_list = strcmp(topic, "help") == 0 || strcmp(topic, "--help") == 0;
+    if (!is_list && strcmp(topic, "config") != 0)
+        fail_usage("there is no help on '%s'; `tandem help` lists the topics", topic);
+    if (!is_first_process())
+        return EXIT_DONE;
+    if (is_list)
+        print_commands();
+    else
+        td_config_print_reference(stdout);
+    return EXIT_DONE;
 }
 
 static int show_version(void)
@@ -52,9 +104,11 @@ static int run_command(int argc, char **argv)
         fail_usage("expected a command; `tandem help` lists them");
     const command *chosen = find_command(argv[0]);
     if (chosen)
-        return chosen->run(argc, argv);
+        return run(chosen, argc, argv);
+    if (strcmp(argv[0], "help") == 0)
+        return show_help(argc, argv);
     if (strcmp(argv[0], "--help") == 0)
-        return run_help(argc, argv);
+        return show_help(1, argv);
     if (strcmp(argv[0], "--version") == 0)
         return show_version();
     fail_usage("there is no command '%s'; `tandem help` lists them", argv[0]);

@@ -1,88 +1,69 @@
 /* tandem predict: the rating and score of a pair, or of a table of them. */
 #include "tandem/predict.h"
 
-#include "arguments.h"
-#include "jobs.h"
-#include "model_choice.h"
-#include "query_options.h"
+#include "command.h"
 #include "tandem/memory.h"
 
-enum { KEY_USER = 0x100, KEY_ITEM, KEY_PAIRS, KEY_AT, KEY_UNKNOWN, KEY_SCORE_ONLY };
-
 typedef struct {
-    model_choice model;
     td_predict_options options;
     const char *user;
     const char *item;
     const char *pairs;
-} arguments;
+} request;
 
-static const struct argp_option options[] = {
-    {.name = "user", .key = KEY_USER, .arg = "USER", .doc = "the user of one pair"},
-    {.name = "item", .key = KEY_ITEM, .arg = "TITLE", .doc = "its item"},
+static const option options[] = {
+    MODEL_OPTIONS(offsetof(request, options.model)),
+    {.name = "user",
+     .kind = OPTION_TEXT,
+     .place = offsetof(request, user),
+     .value = "USER",
+     .help = "the user of one pair"},
+    {.name = "item",
+     .kind = OPTION_TEXT,
+     .place = offsetof(request, item),
+     .value = "TITLE",
+     .help = "its item"},
     {.name = "pairs",
-     .key = KEY_PAIRS,
-     .arg = "FILE|-",
-     .doc = "many pairs, from a file or standard input: text with tabs or commas whose header "
-            "names the columns user, item and perhaps timestamp. They come out in their order, "
-            "with columns rating, score and note added"},
+     .kind = OPTION_TEXT,
+     .place = offsetof(request, pairs),
+     .value = "FILE|-",
+     .help = "many pairs, from a file or standard input: text with tabs or commas whose header "
+             "names the columns user, item and perhaps timestamp. They come out in their order, "
+             "with columns rating, score and note added"},
     {.name = "at",
-     .key = KEY_AT,
-     .arg = "TIME",
-     .doc = "the time of pairs that bring none: Unix seconds or ISO 8601; default: the data's "
-            "latest"},
+     .kind = OPTION_TIME,
+     .place = offsetof(request, options.at),
+     .value = "TIME",
+     .help = "the time of pairs that bring none: Unix seconds or ISO 8601; default: the data's "
+             "latest"},
     {.name = "unknown",
-     .key = KEY_UNKNOWN,
-     .arg = "row|fail",
-     .doc = "an unknown user or item: answer for all unknown ones (row 0 of the table) with a "
-            "note, or fail; default: row"},
+     .kind = OPTION_CHOICE,
+     .place = offsetof(request, options.unknown),
+     .value = "row|fail",
+     .help = "an unknown user or item: answer for all unknown ones (row 0 of the table) with a "
+             "note, or fail; default: row"},
     {.name = "score-only",
-     .key = KEY_SCORE_ONLY,
-     .doc = "no rating, which a model without rating head has not"},
+     .kind = OPTION_FLAG,
+     .place = offsetof(request, options.score_only),
+     .help = "no rating, which a model without rating head has not"},
     {0}};
 
-static void check_complete(struct argp_state *state, const arguments *a)
+static void start(void *context)
 {
+    ((request *)context)->options.at = TD_TIME_LATEST;
+}
+
+static td_status check(const void *context)
+{
+    const request *a = context;
     if (a->pairs && (a->user || a->item))
-        argp_error(state, "expected --pairs or --user and --item, found both");
+        return td_fail(TD_ERR_USAGE, "expected --pairs or --user and --item, found both");
     if (!a->pairs && !(a->user && a->item))
-        argp_error(state, "--user and --item, or --pairs, are needed");
+        return td_fail(TD_ERR_USAGE, "--user and --item, or --pairs, are needed");
+    return TD_OK;
 }
 
-static error_t parse_option(int key, char *text, struct argp_state *state)
-{
-    arguments *a = state->input;
-    switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = &a->model;
-        return 0;
-    case KEY_USER:
-        a->user = text;
-        return 0;
-    case KEY_ITEM:
-        a->item = text;
-        return 0;
-    case KEY_PAIRS:
-        a->pairs = text;
-        return 0;
-    case KEY_AT:
-        a->options.at = query_time(state, text);
-        return 0;
-    case KEY_UNKNOWN:
-        a->options.unknown = query_unknown(state, text);
-        return 0;
-    case KEY_SCORE_ONLY:
-        a->options.score_only = true;
-        return 0;
-    case ARGP_KEY_END:
-        check_complete(state, a);
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
-
-static void print(const arguments *a, const td_prediction *prediction)
+static void print(const request *a, const td_prediction *prediction)
 {
     if (prediction->note)
         printf("note: %s\n\n", prediction->note);
@@ -92,8 +73,9 @@ static void print(const arguments *a, const td_prediction *prediction)
     printf("score   %.4f\n", (double)prediction->score);
 }
 
-static td_status predict(td_comm *comm, const arguments *a)
+static td_status predict(td_comm *comm, void *context)
 {
+    const request *a = context;
     td_prediction prediction;
     int64_t pairs;
     if (a->pairs)
@@ -105,18 +87,14 @@ static td_status predict(td_comm *comm, const arguments *a)
     return TD_OK;
 }
 
-int run_predict(int argc, char **argv)
-{
-    static const struct argp_child children[] = {{&model_choice_argp, 0, NULL, 0}, {0}};
-    static const struct argp argp = {
-        .options = options,
-        .parser = parse_option,
-        .doc = "Predicts the rating that a user gives an item, and the score that retrieval gives "
-               "the pair. The answers are the same on any number of ranks.",
-        .children = children};
-    arguments a = {.options = {.at = TD_TIME_LATEST}};
-    parse_arguments(&argp, argc, argv, &a);
-    a.options.model = model_choice_options(&a.model);
-    td_comm *comm = td_comm_start();
-    return finish(comm, predict(comm, &a));
-}
+const command predict_command = {
+    .name = "predict",
+    .does = "predict ratings of pairs of a user and an item",
+    .table = {NULL,
+              "Predicts the rating that a user gives an item, and the score that retrieval gives "
+              "the pair. The answers are the same on any number of ranks.",
+              options},
+    .size = sizeof(request),
+    .start = start,
+    .check = check,
+    .run = predict};

@@ -4,10 +4,13 @@
 
 #include "base/log.h"
 
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+
+static atomic_int_fast64_t allocations;
 
 enum { HUGE_PAGE = 1 << 21, LARGE = 2 * HUGE_PAGE };
 
@@ -32,6 +35,7 @@ void *td_allocate(size_t count, size_t size)
     if (__builtin_mul_overflow(count, size, &bytes) || bytes > PTRDIFF_MAX - HUGE_PAGE)
         td_abort("cannot allocate %zu elements of %zu bytes: more than the address space", count,
                  size);
+    atomic_fetch_add_explicit(&allocations, 1, memory_order_relaxed);
     bytes += bytes == 0; /* a block that can be freed and told from others */
     void *block = bytes < LARGE ? aligned_block(TD_CACHE_LINE, bytes) : large_block(bytes);
     if (!block)
@@ -51,6 +55,31 @@ void *td_reallocate(void *block, size_t old_count, size_t new_count, size_t size
 void td_free(void *block)
 {
     free(block);
+}
+
+void *td_buffer_fit(td_buffer *buffer, size_t count, size_t size)
+{
+    size_t bytes;
+    if (__builtin_mul_overflow(count, size, &bytes))
+        td_abort("cannot allocate %zu elements of %zu bytes: more than the address space", count,
+                 size);
+    if (bytes > buffer->bytes || !buffer->at) {
+        td_free(buffer->at);
+        buffer->bytes = bytes + bytes / 8; /* so that a little more does not grow it again */
+        buffer->at = td_allocate(buffer->bytes, 1);
+    }
+    return buffer->at;
+}
+
+void td_buffer_free(td_buffer *buffer)
+{
+    td_free(buffer->at);
+    *buffer = (td_buffer){NULL, 0};
+}
+
+int64_t td_allocations(void)
+{
+    return atomic_load_explicit(&allocations, memory_order_relaxed);
 }
 
 char *td_copy_text(const char *text)

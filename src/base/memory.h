@@ -9,6 +9,7 @@
 #include "tandem/memory.h" /* td_free */
 
 #include <stddef.h>
+#include <stdint.h>
 
 enum { TD_CACHE_LINE = 64 };
 
@@ -19,6 +20,20 @@ void *td_allocate(size_t count, size_t size);
 /* Returns a block of new_count elements that begins with the old_count of block, the rest zero;
  * frees block (which may be NULL with old_count 0). */
 void *td_reallocate(void *block, size_t old_count, size_t new_count, size_t size);
+
+/* Memory that is kept from one use to the next, and grows. */
+typedef struct {
+    void *at;
+    size_t bytes;
+} td_buffer;
+
+/* Returns room for count elements of size bytes, which holds anything at all: what was in it is
+ * lost where it must grow. Free the buffer with td_buffer_free. */
+void *td_buffer_fit(td_buffer *buffer, size_t count, size_t size);
+void td_buffer_free(td_buffer *buffer);
+
+/* How many blocks this process has taken so far: for tests of what takes none. */
+int64_t td_allocations(void);
 
 /* Returns a copy of text; the caller frees it with td_free. */
 char *td_copy_text(const char *text);

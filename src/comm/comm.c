@@ -37,6 +37,10 @@ static td_comm *wrap(MPI_Comm mpi)
     CHECK(MPI_Comm_size(mpi, &comm->size));
     if (gethostname(comm->host, sizeof comm->host - 1) != 0)
         snprintf(comm->host, sizeof comm->host, "?");
+    comm->counts = TD_NEW(int, (size_t)comm->size);
+    comm->places = TD_NEW(int, (size_t)comm->size);
+    comm->each = TD_NEW(int64_t, (size_t)comm->size);
+    comm->block = comm->size > 1 ? TD_NEW(int64_t, BLOCK) : NULL;
     return comm;
 }
 
@@ -92,6 +96,10 @@ void td_comm_free(td_comm *comm)
     if (!comm)
         return;
     CHECK(MPI_Comm_free(&comm->mpi));
+    td_free(comm->counts);
+    td_free(comm->places);
+    td_free(comm->each);
+    td_free(comm->block);
     td_free(comm);
 }
 
@@ -228,48 +236,46 @@ static void broadcast_parts(td_comm *comm, const size_t *offsets, size_t size, c
 static void gather_parts(td_comm *comm, const size_t *offsets, size_t size, const void *mine,
                          char *all)
 {
-    int *counts = TD_NEW(int, (size_t)comm->size);
-    int *places = TD_NEW(int, (size_t)comm->size);
+    const size_t n = offsets[comm->rank + 1] - offsets[comm->rank];
     for (int r = 0; r < comm->size; r++) {
-        counts[r] = (int)((offsets[r + 1] - offsets[r]) * size);
-        places[r] = (int)(offsets[r] * size);
+        comm->counts[r] = (int)((offsets[r + 1] - offsets[r]) * size);
+        comm->places[r] = (int)(offsets[r] * size);
     }
-    COLLECTIVE(comm, MPI_Allgatherv(mine, counts[comm->rank], MPI_BYTE, all, counts, places,
-                                    MPI_BYTE, comm->mpi));
-    count(comm, offsets[comm->size] * size - (size_t)counts[comm->rank]);
-    td_free(counts);
-    td_free(places);
+    const bool in_place = mine == all + offsets[comm->rank] * size;
+    COLLECTIVE(comm, MPI_Allgatherv(in_place ? MPI_IN_PLACE : mine, (int)(n * size), MPI_BYTE, all,
+                                    comm->counts, comm->places, MPI_BYTE, comm->mpi));
+    count(comm, (offsets[comm->size] - n) * size);
 }
 
 void td_comm_offsets(td_comm *comm, size_t n, size_t *offsets)
 {
-    uint64_t own = n, *counts = TD_NEW(uint64_t, (size_t)comm->size);
-    COLLECTIVE(comm, MPI_Allgather(&own, 1, MPI_UINT64_T, counts, 1, MPI_UINT64_T, comm->mpi));
+    const int64_t own = (int64_t)n;
+    COLLECTIVE(comm, MPI_Allgather(&own, 1, MPI_INT64_T, comm->each, 1, MPI_INT64_T, comm->mpi));
     count(comm, (size_t)(comm->size - 1) * sizeof own);
     offsets[0] = 0;
     for (int r = 0; r < comm->size; r++)
-        offsets[r + 1] = offsets[r] + counts[r];
-    td_free(counts);
+        offsets[r + 1] = offsets[r] + (size_t)comm->each[r];
 }
 
-void *td_comm_allgatherv_known(td_comm *comm, const void *mine, size_t size, const size_t *offsets)
+void td_comm_allgatherv_into(td_comm *comm, const void *mine, size_t size, const size_t *offsets,
+                             void *all)
 {
+    char *to = all;
     const size_t n = offsets[comm->rank + 1] - offsets[comm->rank];
-    char *all = td_allocate(offsets[comm->size], size);
     if (offsets[comm->size] * size <= INT32_MAX) {
-        gather_parts(comm, offsets, size, mine, all);
-    } else {
-        memcpy(all + offsets[comm->rank] * size, mine, n * size);
-        broadcast_parts(comm, offsets, size, all);
+        gather_parts(comm, offsets, size, mine, to);
+        return;
     }
-    return all;
+    memmove(to + offsets[comm->rank] * size, mine, n * size);
+    broadcast_parts(comm, offsets, size, to);
 }
 
 void *td_comm_allgatherv(td_comm *comm, const void *mine, size_t n, size_t size, size_t *total)
 {
     size_t *offsets = TD_NEW(size_t, (size_t)comm->size + 1);
     td_comm_offsets(comm, n, offsets);
-    void *all = td_comm_allgatherv_known(comm, mine, size, offsets);
+    void *all = td_allocate(offsets[comm->size], size);
+    td_comm_allgatherv_into(comm, mine, size, offsets, all);
     *total = offsets[comm->size];
     td_free(offsets);
     return all;

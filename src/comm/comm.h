@@ -87,9 +87,12 @@ bool td_comm_any(td_comm *comm, bool mine);
  * stand one after the other in rank order: n is this rank's number of them. */
 void td_comm_offsets(td_comm *comm, size_t n, size_t *offsets);
 
-/* Collective. As td_comm_allgatherv where every rank knows what the others have: the same offsets,
- * of which mine are those from offsets[rank] to offsets[rank + 1]. It saves a collective. */
-void *td_comm_allgatherv_known(td_comm *comm, const void *mine, size_t size, const size_t *offsets);
+/* Collective. As td_comm_allgatherv, into the caller's room for offsets[size] elements, where every
+ * rank knows what the others have: the same offsets, of which mine are those from offsets[rank] to
+ * offsets[rank + 1]. mine may be its own place in all. It saves a collective, and takes no memory.
+ */
+void td_comm_allgatherv_into(td_comm *comm, const void *mine, size_t size, const size_t *offsets,
+                             void *all);
 
 /* Collective. Returns all ranks' elements one after the other in rank order, on every rank; the
  * caller frees them with td_free. mine holds n elements of size bytes; *total is set to their
@@ -104,9 +107,12 @@ void *td_comm_allgatherv(td_comm *comm, const void *mine, size_t n, size_t size,
 void *td_comm_alltoallv(td_comm *comm, size_t size, const void *mine, const int64_t *send_offsets,
                         int64_t *recv_offsets);
 
-/* Collective. The same where each rank knows what comes: recv_offsets is given. It saves a
- * collective. */
-void *td_comm_alltoallv_known(td_comm *comm, size_t size, const void *mine,
-                              const int64_t *send_offsets, const int64_t *recv_offsets);
+/* Collective. Sets recv_offsets (size + 1) from what every rank sends to every rank. */
+void td_comm_recv_offsets(td_comm *comm, const int64_t *send_offsets, int64_t *recv_offsets);
+
+/* Collective. As td_comm_alltoallv, into the caller's room for recv_offsets[size] elements, where
+ * each rank knows what comes. It takes no memory. */
+void td_comm_alltoallv_into(td_comm *comm, size_t size, const void *mine,
+                            const int64_t *send_offsets, const int64_t *recv_offsets, void *all);
 
 #endif

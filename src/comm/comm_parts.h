@@ -10,6 +10,9 @@
 /* Long messages go in pieces of so many elements, since MPI-3.1 counts are ints. */
 enum { PIECE = 1 << 24, NAME_BYTES = 512, HOST_BYTES = 256 };
 
+/* Elements of a message whose parts are added where they arrive, in cache. */
+enum { BLOCK = 1 << 15 };
+
 struct td_comm {
     MPI_Comm mpi;
     int rank;
@@ -20,6 +23,10 @@ struct td_comm {
     char name[NAME_BYTES];      /* before this rank's last words */
     atomic_uint_fast64_t marks; /* one where a collective begins, one where it ends */
     td_comm_traffic traffic;
+    int *counts;    /* (size), scratch of the gathers, as the next two */
+    int *places;    /* (size) */
+    int64_t *each;  /* (size): a number for each rank */
+    int64_t *block; /* (BLOCK); NULL on a rank alone */
 };
 
 /* A call of MPI's that failed ends the job. */

@@ -7,9 +7,6 @@
 
 #include <string.h>
 
-/* Elements of a message whose parts are added where they arrive, in cache. */
-enum { BLOCK = 1 << 15 };
-
 static void add_block(size_t n, const int64_t *parts, int64_t *sums)
 {
     for (size_t i = 0; i < n; i++)
@@ -24,8 +21,7 @@ static int block_of(size_t first, size_t end, size_t done)
 }
 
 /* Sends to's part and adds from's share of our own, in blocks that stay in cache. */
-static void exchange_parts(td_comm *comm, int to, int from, const size_t *offsets, int64_t *sums,
-                           int64_t *buffer)
+static void exchange_parts(td_comm *comm, int to, int from, const size_t *offsets, int64_t *sums)
 {
     const size_t mine = offsets[comm->rank], mine_end = offsets[comm->rank + 1];
     const size_t theirs = offsets[to], theirs_end = offsets[to + 1];
@@ -34,25 +30,23 @@ static void exchange_parts(td_comm *comm, int to, int from, const size_t *offset
         if (out == 0 && in == 0)
             return;
         CHECK(MPI_Sendrecv(sums + theirs + done, out, MPI_INT64_T, out ? to : MPI_PROC_NULL, 0,
-                           buffer, in, MPI_INT64_T, in ? from : MPI_PROC_NULL, 0, comm->mpi,
+                           comm->block, in, MPI_INT64_T, in ? from : MPI_PROC_NULL, 0, comm->mpi,
                            MPI_STATUS_IGNORE));
         if (in > 0)
             count(comm, (size_t)in * sizeof *sums);
-        add_block((size_t)in, buffer, sums + mine + done);
+        add_block((size_t)in, comm->block, sums + mine + done);
     }
 }
 
 void td_comm_reduce_scatter(td_comm *comm, const size_t *offsets, int64_t *sums)
 {
-    int64_t *buffer = TD_NEW(int64_t, BLOCK);
     atomic_fetch_add(&comm->marks, 1); /* as one: the number of messages differs by rank */
     for (int distance = 1; distance < comm->size; distance++) {
         int to = (comm->rank + distance) % comm->size;
         int from = (comm->rank - distance + comm->size) % comm->size;
-        exchange_parts(comm, to, from, offsets, sums, buffer);
+        exchange_parts(comm, to, from, offsets, sums);
     }
     atomic_fetch_add(&comm->marks, 1);
-    td_free(buffer);
 }
 
 /* Sends out to one rank and takes in from another, in pieces whose length an int can hold. */
@@ -73,29 +67,26 @@ static void exchange_bytes(td_comm *comm, int to, size_t out_bytes, const char *
     }
 }
 
-/* Sets recv_offsets to where each rank's elements begin among all that come. */
-static void exchange_counts(td_comm *comm, const int64_t *send_offsets, int64_t *recv_offsets)
+void td_comm_recv_offsets(td_comm *comm, const int64_t *send_offsets, int64_t *recv_offsets)
 {
-    int64_t *counts = TD_NEW(int64_t, (size_t)comm->size);
     for (int r = 0; r < comm->size; r++)
-        counts[r] = send_offsets[r + 1] - send_offsets[r];
+        comm->each[r] = send_offsets[r + 1] - send_offsets[r];
     recv_offsets[0] = 0;
-    COLLECTIVE(comm,
-               MPI_Alltoall(counts, 1, MPI_INT64_T, recv_offsets + 1, 1, MPI_INT64_T, comm->mpi));
-    count(comm, (size_t)(comm->size - 1) * sizeof *counts);
+    COLLECTIVE(comm, MPI_Alltoall(comm->each, 1, MPI_INT64_T, recv_offsets + 1, 1, MPI_INT64_T,
+                                  comm->mpi));
+    count(comm, (size_t)(comm->size - 1) * sizeof *comm->each);
     for (int r = 0; r < comm->size; r++)
         recv_offsets[r + 1] += recv_offsets[r];
-    td_free(counts);
 }
 
-void *td_comm_alltoallv_known(td_comm *comm, size_t size, const void *mine,
-                              const int64_t *send_offsets, const int64_t *recv_offsets)
+void td_comm_alltoallv_into(td_comm *comm, size_t size, const void *mine,
+                            const int64_t *send_offsets, const int64_t *recv_offsets, void *all)
 {
-    char *all = td_allocate((size_t)recv_offsets[comm->size], size);
     const char *out = mine;
-    size_t own = (size_t)send_offsets[comm->rank] * size,
-           own_in = (size_t)recv_offsets[comm->rank] * size;
-    memcpy(all + own_in, out + own, (size_t)send_offsets[comm->rank + 1] * size - own);
+    char *in = all;
+    const size_t own = (size_t)send_offsets[comm->rank] * size,
+                 own_in = (size_t)recv_offsets[comm->rank] * size;
+    memcpy(in + own_in, out + own, (size_t)send_offsets[comm->rank + 1] * size - own);
     atomic_fetch_add(&comm->marks, 1); /* as one: the number of messages differs by rank */
     for (int distance = 1; distance < comm->size; distance++) {
         int to = (comm->rank + distance) % comm->size;
@@ -103,17 +94,18 @@ void *td_comm_alltoallv_known(td_comm *comm, size_t size, const void *mine,
         exchange_bytes(comm, to, (size_t)(send_offsets[to + 1] - send_offsets[to]) * size,
                        out + (size_t)send_offsets[to] * size, from,
                        (size_t)(recv_offsets[from + 1] - recv_offsets[from]) * size,
-                       all + (size_t)recv_offsets[from] * size);
+                       in + (size_t)recv_offsets[from] * size);
     }
     atomic_fetch_add(&comm->marks, 1);
-    return all;
 }
 
 void *td_comm_alltoallv(td_comm *comm, size_t size, const void *mine, const int64_t *send_offsets,
                         int64_t *recv_offsets)
 {
-    exchange_counts(comm, send_offsets, recv_offsets);
-    return td_comm_alltoallv_known(comm, size, mine, send_offsets, recv_offsets);
+    td_comm_recv_offsets(comm, send_offsets, recv_offsets);
+    void *all = td_allocate((size_t)recv_offsets[comm->size], size);
+    td_comm_alltoallv_into(comm, size, mine, send_offsets, recv_offsets, all);
+    return all;
 }
 
 void td_comm_fetch_rows(td_comm *comm, size_t bytes, td_range held, const void *mine,

@@ -2,6 +2,9 @@
 #include "comm/partition.h"
 
 #include "base/memory.h"
+#include "base/type.h"
+
+#include <string.h>
 
 int64_t *td_partition_offsets(int ranks, int64_t count, const int32_t *to)
 {

@@ -5,7 +5,6 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
 /* Returns where each rank's begin (ranks + 1), where to[i] is the rank that thing i goes to; the
  * caller frees it. */
@@ -15,23 +14,5 @@ int64_t *td_partition_offsets(int ranks, int64_t count, const int32_t *to);
  * it. */
 void *td_partition(int ranks, const int64_t *offsets, const int32_t *to, size_t size,
                    const void *values);
-
-/* Copies one element of 1, 4 or 8 bytes, or of any other size. */
-static inline void td_copy_element(size_t size, void *to, const void *from)
-{
-    switch (size) { /* a copy of a known size is an instruction, not a call */
-    case 1:
-        memcpy(to, from, 1);
-        break;
-    case 4:
-        memcpy(to, from, 4);
-        break;
-    case 8:
-        memcpy(to, from, 8);
-        break;
-    default:
-        memcpy(to, from, size);
-    }
-}
 
 #endif

@@ -95,11 +95,11 @@ static td_status check_shape(td_dataset *data, const char *name, td_type type, i
 static td_status check_split(td_dataset *data, td_split split)
 {
     const td_data_info *info = &data->info;
-    static const char *const names[2][6] = {
-        {"train/user_offsets", "train/item", "train/row", "train/rating", "train/weight",
-         "train/timestamp"},
-        {"test/user_offsets", "test/item", "test/row", "test/rating", "test/weight",
-         "test/timestamp"},
+    static const char *const names[TD_SPLITS][6] = {
+        [TD_TRAIN] = {"train/user_offsets", "train/item", "train/row", "train/rating",
+                      "train/weight", "train/timestamp"},
+        [TD_TEST] = {"test/user_offsets", "test/item", "test/row", "test/rating", "test/weight",
+                     "test/timestamp"},
     };
     int64_t rows = info->rows[split];
     TD_TRY(check_shape(data, names[split][0], TD_INT64, info->file_users + 1));

@@ -15,6 +15,7 @@
 #include "base/str.h"
 #include "comm/comm.h"
 #include "data/rows.h"
+#include "data/split.h"
 #include "store/file.h"
 #include "tandem/status.h"
 
@@ -24,11 +25,6 @@
 #define TD_DATA_FORMAT "tandem-data"
 enum { TD_DATA_VERSION = 1 };
 
-typedef enum { TD_TRAIN, TD_TEST } td_split;
-
-/* Returns "train" or "test". Local. */
-const char *td_split_name(td_split split);
-
 /* What a data file says of itself. */
 typedef struct {
     int64_t users;      /* in the vocabulary: ids 1..users */
@@ -36,7 +32,7 @@ typedef struct {
     int64_t items;      /* distinct items: ids 1..items */
     int64_t catalog;    /* rows of the item list, of which several may name one item */
     int64_t tokens;     /* of titles: ids 0..tokens - 1 (text.h); 0 without titles */
-    int64_t rows[2];    /* training and test rows */
+    int64_t rows[TD_SPLITS];
     bool has_ratings;
     bool has_weights;
     bool has_timestamps;

@@ -23,11 +23,6 @@ static member_name name_in(td_split split, const char *column)
     return name;
 }
 
-const char *td_split_name(td_split split)
-{
-    return split == TD_TRAIN ? "train" : "test";
-}
-
 /* Checks the offsets at places first on, one for each user and one more: they must rise from
  * before, and reach from 0 at the first place to total at the last. */
 static td_status check_offsets(const td_dataset *data, const char *name, int64_t first,
@@ -106,6 +101,14 @@ static void set_users(const td_dataset *data, int64_t first, int64_t users, cons
     }
 }
 
+static int64_t all_rows(const td_data_info *info)
+{
+    int64_t rows = 0;
+    for (int s = 0; s < TD_SPLITS; s++)
+        rows += info->rows[s];
+    return rows;
+}
+
 /* Tells which column of row i is impossible, NULL if none is. */
 static const char *find_fault(const td_dataset *data, td_split split, const td_rows *rows,
                               int64_t i)
@@ -113,7 +116,7 @@ static const char *find_fault(const td_dataset *data, td_split split, const td_r
     const td_data_info *info = &data->info;
     if (rows->item[i] < 1 || rows->item[i] > info->items)
         return "item";
-    if (rows->row[i] < 0 || rows->row[i] >= info->rows[TD_TRAIN] + info->rows[TD_TEST])
+    if (rows->row[i] < 0 || rows->row[i] >= all_rows(info))
         return "row";
     if (rows->rating && !isfinite(rows->rating[i]))
         return "rating";
@@ -146,6 +149,11 @@ td_status td_dataset_read_users(td_dataset *data, td_split split, int64_t first,
                                 int columns, int64_t **user_offsets, td_rows *rows)
 {
     int64_t *offsets;
+    if (data->info.rows[split] == 0) {
+        *user_offsets = TD_NEW(int64_t, (size_t)users + 1);
+        *rows = td_rows_allocate(0, columns);
+        return TD_OK;
+    }
     TD_TRY(read_offsets(data, name_in(split, "user_offsets").text, first, users,
                         data->info.rows[split], &offsets));
     int64_t start = offsets[0];

@@ -20,8 +20,8 @@ static void free_split(td_split_metrics *split)
 
 void td_metrics_free(td_metrics *metrics)
 {
-    free_split(&metrics->split[TD_TRAIN]);
-    free_split(&metrics->split[TD_TEST]);
+    for (int s = 0; s < TD_SPLITS; s++)
+        free_split(&metrics->split[s]);
     td_free(metrics->training.steps);
     td_free(metrics->training.retrieval);
     td_free(metrics->training.rating);
@@ -150,14 +150,15 @@ void td_metrics_add_losses(td_metrics *metrics, int64_t step, double retrieval, 
 
 bool td_metrics_are_empty(const td_metrics *metrics)
 {
-    return metrics->split[TD_TRAIN].count + metrics->split[TD_TEST].count +
-               metrics->training.count ==
-           0;
+    size_t count = metrics->training.count;
+    for (int s = 0; s < TD_SPLITS; s++)
+        count += metrics->split[s].count;
+    return count == 0;
 }
 
 void td_metrics_cut(td_metrics *metrics, int64_t step)
 {
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < TD_SPLITS; i++) {
         td_split_metrics *split = &metrics->split[i];
         split->count = place_of(split->steps, split->count, step + 1);
     }
@@ -194,7 +195,7 @@ void td_metrics_merge(td_metrics *into, const td_metrics *from)
     for (size_t i = 0; i < losses->count; i++)
         if (!has_step(into->training.steps, into->training.count, losses->steps[i]))
             td_metrics_add_losses(into, losses->steps[i], losses->retrieval[i], losses->rating[i]);
-    for (int s = 0; s < 2; s++) {
+    for (int s = 0; s < TD_SPLITS; s++) {
         const td_split_metrics *split = &from->split[s];
         for (size_t k = 0; k < split->columns; k++)
             add_k(&into->split[s], split->ks[k]);

@@ -42,7 +42,7 @@ typedef struct {
 } td_loss_metrics;
 
 typedef struct {
-    td_split_metrics split[2]; /* by td_split */
+    td_split_metrics split[TD_SPLITS]; /* by td_split */
     td_loss_metrics training;
 } td_metrics;
 

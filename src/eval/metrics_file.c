@@ -92,7 +92,7 @@ static td_status each_of_training(const group *g, to_dataset *act, const td_loss
 static td_status each_of_all(td_file *file, td_comm *comm, const char *prefix, to_dataset *act,
                              const td_metrics *metrics)
 {
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < TD_SPLITS; i++) {
         const group g = {file, comm, prefix, td_split_name((td_split)i)};
         TD_TRY(each_of_split(&g, act, &metrics->split[i]));
     }
@@ -201,7 +201,7 @@ td_status td_metrics_read(td_file *file, td_comm *comm, const char *prefix, td_m
 {
     td_status status = TD_OK;
     *metrics = (td_metrics){0};
-    for (int i = 0; i < 2 && status == TD_OK; i++) {
+    for (int i = 0; i < TD_SPLITS && status == TD_OK; i++) {
         const group g = {file, comm, prefix, td_split_name((td_split)i)};
         status = read_split(&g, &metrics->split[i]);
     }

@@ -164,8 +164,8 @@ void td_contents_free(td_contents *contents)
     if (!contents)
         return;
     td_seen_free(&contents->seen);
-    td_free(contents->row_offsets[TD_TRAIN]);
-    td_free(contents->row_offsets[TD_TEST]);
+    for (int s = 0; s < TD_SPLITS; s++)
+        td_free(contents->row_offsets[s]);
     td_free(contents->item_counts);
     td_strings_free(&contents->users);
     td_strings_free(&contents->items);

@@ -32,7 +32,7 @@ typedef struct {
     td_contents_array array[TD_CONTENTS_MAX]; /* of the parts' memory, or of this: */
 
     td_seen seen;
-    int64_t *row_offsets[2];
+    int64_t *row_offsets[TD_SPLITS];
     int64_t *item_counts;
     td_strings users, items, ids, row_titles, tokens;
     td_learned_titles titles;

@@ -3,7 +3,6 @@
 #include "prepare/data_file.h"
 
 #include "base/memory.h"
-#include "comm/partition.h"
 #include "data/moments.h"
 #include "prepare/contents.h"
 #include "store/checksum.h"

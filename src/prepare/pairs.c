@@ -62,7 +62,7 @@ int64_t td_pairs_count_duplicates(const td_ratings *ratings, const td_user_order
     int64_t *last_user = TD_NEW(int64_t, (size_t)items + 1); /* of each item: its place + 1 */
     int64_t duplicates = 0;
     for (int64_t u = 0; u < order->users; u++) {
-        for (int s = TD_TRAIN; s <= TD_TEST; s++) {
+        for (int s = 0; s < TD_SPLITS; s++) {
             for (int64_t i = order->offsets[s][u]; i < order->offsets[s][u + 1]; i++) {
                 int64_t *last = &last_user[ratings->item[order->rows[s][i]]];
                 duplicates += *last == u + 1;

@@ -46,17 +46,22 @@ static int32_t *find_places(const td_user_order *g)
     return place;
 }
 
+static td_split split_of(const td_ratings *ratings, int64_t row)
+{
+    return ratings->is_test[row] ? TD_TEST : TD_TRAIN;
+}
+
 /* Counts each user's rows, makes offsets of the counts, and deals the rows out: in ascending order
  * of the row, which therefore orders each user's. */
 static void group_rows(td_user_order *g, const td_ratings *ratings, const int32_t *place)
 {
-    int64_t *next[2];
+    int64_t *next[TD_SPLITS];
     size_t users = (size_t)g->users;
-    for (int s = 0; s < 2; s++)
+    for (int s = 0; s < TD_SPLITS; s++)
         g->offsets[s] = TD_NEW(int64_t, users + 1);
     for (int64_t row = 0; row < ratings->count; row++)
-        g->offsets[ratings->is_test[row]][place[ratings->user[row]] + 1]++;
-    for (int s = 0; s < 2; s++) {
+        g->offsets[split_of(ratings, row)][place[ratings->user[row]] + 1]++;
+    for (int s = 0; s < TD_SPLITS; s++) {
         for (size_t p = 0; p < users; p++)
             g->offsets[s][p + 1] += g->offsets[s][p];
         g->rows[s] = TD_NEW(int64_t, (size_t)g->offsets[s][users]);
@@ -65,11 +70,11 @@ static void group_rows(td_user_order *g, const td_ratings *ratings, const int32_
             next[s][p] = g->offsets[s][p];
     }
     for (int64_t row = 0; row < ratings->count; row++) {
-        int s = ratings->is_test[row];
+        const td_split s = split_of(ratings, row);
         g->rows[s][next[s][place[ratings->user[row]]]++] = row;
     }
-    td_free(next[TD_TRAIN]);
-    td_free(next[TD_TEST]);
+    for (int s = 0; s < TD_SPLITS; s++)
+        td_free(next[s]);
 }
 
 td_user_order td_user_order_make(const td_ratings *ratings, const td_user_owners *owners,
@@ -88,7 +93,7 @@ td_user_order td_user_order_make(const td_ratings *ratings, const td_user_owners
 void td_user_order_free(td_user_order *order)
 {
     td_free(order->user);
-    for (int s = 0; s < 2; s++) {
+    for (int s = 0; s < TD_SPLITS; s++) {
         td_free(order->offsets[s]);
         td_free(order->rows[s]);
     }

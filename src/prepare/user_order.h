@@ -8,6 +8,7 @@
 #ifndef TD_PREPARE_USER_ORDER_H
 #define TD_PREPARE_USER_ORDER_H
 
+#include "data/split.h"
 #include "prepare/ratings.h"
 #include "tandem/prepare.h"
 
@@ -16,9 +17,9 @@
 
 typedef struct {
     int64_t users;
-    int32_t *user;       /* (users) the number at home of the user at each place, from 1 */
-    int64_t *offsets[2]; /* (users + 1) by td_split: where each user's rows start */
-    int64_t *rows[2];    /* places in the ratings' columns, grouped */
+    int32_t *user;               /* (users) the number at home of the user at each place, from 1 */
+    int64_t *offsets[TD_SPLITS]; /* (users + 1) by td_split: where each user's rows start */
+    int64_t *rows[TD_SPLITS];    /* places in the ratings' columns, grouped */
 } td_user_order;
 
 /* Local. Groups the rows that came home. Under statistics of the training rows, users that have

@@ -104,16 +104,6 @@ static td_status print_attributes(td_file *file, const char *name, FILE *stream)
     return status;
 }
 
-static const char *type_text(td_type type)
-{
-    static const char *const texts[] = {[TD_UINT8] = "uint8",
-                                        [TD_INT32] = "int32",
-                                        [TD_INT64] = "int64",
-                                        [TD_FLOAT32] = "float32",
-                                        [TD_FLOAT64] = "float64"};
-    return texts[type];
-}
-
 static long double value_at(td_type type, const void *values, int64_t place)
 {
     switch (type) {
@@ -133,8 +123,7 @@ static long double value_at(td_type type, const void *values, int64_t place)
 
 static void print_number(FILE *stream, td_type type, long double number)
 {
-    bool is_real = type == TD_FLOAT32 || type == TD_FLOAT64;
-    fprintf(stream, is_real ? "%.6Lg" : "%.0Lf", number);
+    fprintf(stream, td_type_is_real(type) ? "%.6Lg" : "%.0Lf", number);
 }
 
 static void widen(value_range *range, td_type type, const void *values, int64_t count)
@@ -256,7 +245,7 @@ static td_status print_dataset(td_file *file, const char *name, int width, FILE 
         print_text(stream, name, strlen(name), TEXT_BYTES);
         fprintf(stream, "%*s  %-7s  %14s  %12" PRId64 "  ",
                 strlen(name) < (size_t)width ? width - (int)strlen(name) : 0, "",
-                type_text(shape.type), text, bytes);
+                td_type_name(shape.type), text, bytes);
     }
     TD_TRY(print_values(file, name, shape, bytes, stream));
     if (prints(file))

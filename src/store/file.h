@@ -19,6 +19,7 @@
 #define TD_STORE_FILE_H
 
 #include "base/str.h"
+#include "base/type.h"
 #include "comm/comm.h"
 #include "tandem/status.h"
 
@@ -27,8 +28,6 @@
 #include <stdint.h>
 
 typedef struct td_file td_file;
-
-typedef enum { TD_UINT8, TD_INT32, TD_INT64, TD_FLOAT32, TD_FLOAT64 } td_type;
 
 /* The shape of a dataset: (rows) if columns is 0, else (rows, columns). */
 typedef struct {
@@ -40,9 +39,6 @@ typedef struct {
 /* Local, once, before td_comm_start. A file that cannot be closed, for its disk fails say, stays in
  * HDF5's tables; without this, HDF5 would try again as MPI ends, and crash. */
 void td_file_prepare_process(void);
-
-/* Returns the bytes of one element. Local. */
-size_t td_type_size(td_type type);
 
 /* Returns the bytes of one row. Local. */
 size_t td_shape_row_bytes(td_shape shape);

@@ -17,31 +17,6 @@ typedef struct {
     int64_t row_bytes;
 } dataset;
 
-size_t td_type_size(td_type type)
-{
-    switch (type) {
-    case TD_UINT8:
-        return 1;
-    case TD_INT32:
-    case TD_FLOAT32:
-        return 4;
-    case TD_INT64:
-    case TD_FLOAT64:
-        break;
-    }
-    return 8;
-}
-
-static const char *type_name(td_type type)
-{
-    static const char *const names[] = {[TD_UINT8] = "uint8",
-                                        [TD_INT32] = "int32",
-                                        [TD_INT64] = "int64",
-                                        [TD_FLOAT32] = "float32",
-                                        [TD_FLOAT64] = "float64"};
-    return names[type];
-}
-
 hid_t td_file_hdf5_type(td_type type)
 {
     switch (type) {
@@ -297,7 +272,7 @@ static td_status check_type(const td_file *file, const char *name, td_type found
     if (found == expected)
         return TD_OK;
     return td_fail(TD_ERR_FORMAT, "%s: '%s' holds %s, where %s was expected", file->path, name,
-                   type_name(found), type_name(expected));
+                   td_type_name(found), td_type_name(expected));
 }
 
 td_status td_file_read_rows(td_file *file, const char *name, td_type type, int64_t first,

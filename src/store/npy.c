@@ -23,13 +23,8 @@ struct td_npy {
 /* numpy's name of a type of this machine. */
 static void name_type(td_type type, char text[4])
 {
-    static const char *const kinds[] = {[TD_UINT8] = "u1",
-                                        [TD_INT32] = "i4",
-                                        [TD_INT64] = "i8",
-                                        [TD_FLOAT32] = "f4",
-                                        [TD_FLOAT64] = "f8"};
     const char order = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? '<' : '>';
-    snprintf(text, 4, "%c%s", order, kinds[type]);
+    snprintf(text, 4, "%c%c%zu", order, td_type_letter(type), td_type_size(type));
 }
 
 /* Magic, version, length of the rest, a Python dictionary, spaces, a line end. */

@@ -15,12 +15,12 @@ static inline void td_rows_of_group(const td_batch *batch, size_t group, int64_t
     *to = batch->offsets[batch->group_tiles[group + 1]];
 }
 
-/* Local. Tells whether counts of all items of a table are less to send than lists of those that
- * occur, in steps of at most so many rows. The same on every rank. */
-bool td_columns_fit_histogram(const td_column_cuts *cuts, int64_t table_rows, int64_t rows);
+/* Local. Makes room for counting the items of steps of at most so many rows. */
+void td_columns_count_create(td_batch_columns *columns, int64_t rows);
+void td_columns_count_free(td_batch_columns *columns);
 
 /* Collective. Sets group_offsets, multiplicities, and places, to items for now: how many rows of
  * each of this rank's groups have which item, over all ranks. */
-void td_columns_count(td_batch_columns *columns, td_comm *comm, const td_batch *batch);
+void td_columns_count(td_batch_columns *columns, const td_batch *batch, int64_t number);
 
 #endif

@@ -18,57 +18,114 @@ typedef struct {
     int32_t count;
 } counted_item;
 
-/* A rank gets 8 bytes for each item that occurs on each rank, or sends and gets 4 for each of the
- * table. About half of a rank's rows have an item that none before them has. */
-bool td_columns_fit_histogram(const td_column_cuts *cuts, int64_t table_rows, int64_t rows)
+/* Memory of the lists, kept from step to step. */
+typedef struct td_column_lists {
+    td_buffer mine;           /* this rank's lists, of its groups in order */
+    td_buffer sent;           /* the same, once for every rank that has rows of the group, */
+    td_buffer came;           /* those of all ranks that have rows of this rank's groups, */
+    td_buffer sorted;         /* and these without headings, by group */
+    size_t *mine_offsets;     /* (groups + 1) */
+    size_t *sorted_offsets;   /* (groups + 1) */
+    size_t *next;             /* (groups) */
+    size_t *gathered_offsets; /* (size + 1) */
+    int64_t *send_offsets;    /* (size + 1) */
+    int64_t *recv_offsets;    /* (size + 1) */
+} td_column_lists;
+
+/* Whether counts of all items of the table are less to send than lists of those that occur. A rank
+ * gets 8 bytes for each item that occurs on each rank, or sends and gets 4 for each of the table.
+ * About half of a rank's rows have an item that none before them has. */
+static bool fits_histogram(const td_column_cuts *cuts, int64_t table_rows, int64_t rows)
 {
     return cuts->groups == 1 && 2 * table_rows <= rows;
 }
 
+void td_columns_count_create(td_batch_columns *columns, int64_t rows)
+{
+    const int64_t table_rows = columns->items.table_rows;
+    const size_t groups = columns->groups, ranks = (size_t)td_comm_size(columns->comm) + 1;
+    if (fits_histogram(&columns->cuts, table_rows, rows)) {
+        columns->histogram = TD_NEW(int32_t, (size_t)table_rows);
+        columns->counted = TD_NEW(int32_t, (size_t)table_rows);
+        return;
+    }
+    columns->lists = TD_NEW(td_column_lists, 1);
+    *columns->lists = (td_column_lists){.mine_offsets = TD_NEW(size_t, groups + 1),
+                                        .sorted_offsets = TD_NEW(size_t, groups + 1),
+                                        .next = TD_NEW(size_t, groups),
+                                        .gathered_offsets = TD_NEW(size_t, ranks),
+                                        .send_offsets = TD_NEW(int64_t, ranks),
+                                        .recv_offsets = TD_NEW(int64_t, ranks)};
+}
+
+void td_columns_count_free(td_batch_columns *columns)
+{
+    td_column_lists *lists = columns->lists;
+    td_free(columns->histogram);
+    td_free(columns->counted);
+    if (!lists)
+        return;
+    td_buffer_free(&lists->mine);
+    td_buffer_free(&lists->sent);
+    td_buffer_free(&lists->came);
+    td_buffer_free(&lists->sorted);
+    td_free(lists->mine_offsets);
+    td_free(lists->sorted_offsets);
+    td_free(lists->next);
+    td_free(lists->gathered_offsets);
+    td_free(lists->send_offsets);
+    td_free(lists->recv_offsets);
+    td_free(lists);
+}
+
+static size_t histogram_bytes(const td_batch_columns *columns)
+{
+    return (size_t)columns->items.table_rows * sizeof *columns->histogram;
+}
+
 static void fill_histogram(td_batch_columns *columns, const td_batch *batch)
 {
-    int32_t *histogram = columns->histogram;
-    memset(histogram, 0, (size_t)columns->table_rows * sizeof *histogram);
+    memset(columns->histogram, 0, histogram_bytes(columns));
     for (int64_t i = 0; i < batch->rows.count; i++)
-        histogram[batch->rows.item[i]]++;
+        columns->histogram[batch->rows.item[i]]++;
 }
 
 size_t td_batch_columns_words(const td_batch_columns *columns)
 {
-    return columns->histogram ? ((size_t)columns->table_rows + 1) / 2 : 0;
+    return columns->histogram ? ((size_t)columns->items.table_rows + 1) / 2 : 0;
 }
 
 /* A word is two counts. Added as one number they stay apart: neither is negative or overflows, so
  * nothing is carried from one to the other. */
-void td_batch_columns_put_next(td_batch_columns *columns, const td_batch *next, td_exact *words)
+void td_batch_columns_put(td_batch_columns *columns, const td_batch *batch, td_exact *words)
 {
     if (!columns->histogram)
         return;
-    fill_histogram(columns, next);
+    fill_histogram(columns, batch);
     words[td_batch_columns_words(columns) - 1] = 0;
-    memcpy(words, columns->histogram, (size_t)columns->table_rows * sizeof *columns->histogram);
+    memcpy(words, columns->histogram, histogram_bytes(columns));
 }
 
-void td_batch_columns_take_next(td_batch_columns *columns, const td_exact *words)
+void td_batch_columns_take(td_batch_columns *columns, int64_t number, const td_exact *words)
 {
     if (!columns->histogram)
         return;
-    memcpy(columns->histogram, words, (size_t)columns->table_rows * sizeof *columns->histogram);
-    columns->is_counted = true;
+    memcpy(columns->counted, words, histogram_bytes(columns));
+    columns->counted_step = number;
 }
 
 /* Collective, unless the counts of all items are here. Those that are not 0 make the columns. */
-static void count_all_items(td_batch_columns *columns, td_comm *comm, const td_batch *batch)
+static void count_all_items(td_batch_columns *columns, const td_batch *batch, int64_t number)
 {
-    int32_t *histogram = columns->histogram;
+    const int32_t *histogram = columns->counted;
     int64_t rows = 0;
     size_t n = 0;
-    if (!columns->is_counted) {
+    if (number == 0 || number != columns->counted_step) {
         fill_histogram(columns, batch);
-        td_comm_sum_counts(comm, (size_t)columns->table_rows, histogram);
+        td_comm_sum_counts(columns->comm, (size_t)columns->items.table_rows, columns->histogram);
+        histogram = columns->histogram;
     }
-    columns->is_counted = false;
-    for (int32_t item = 0; item < columns->table_rows; item++)
+    for (int32_t item = 0; item < columns->items.table_rows; item++)
         if (histogram[item] > 0) {
             columns->places[n] = item;
             columns->multiplicities[n++] = histogram[item];
@@ -79,9 +136,9 @@ static void count_all_items(td_batch_columns *columns, td_comm *comm, const td_b
 }
 
 /* Adds a count to a list of n distinct items, and returns its new length. */
-static size_t count_item(int32_t *mark_of_item, counted_item *list, size_t n, counted_item more)
+static size_t count_item(int32_t *place_of, counted_item *list, size_t n, counted_item more)
 {
-    int32_t *place = &mark_of_item[more.item];
+    int32_t *place = &place_of[more.item];
     if (*place < 0) {
         *place = (int32_t)n;
         list[n] = more;
@@ -91,10 +148,10 @@ static size_t count_item(int32_t *mark_of_item, counted_item *list, size_t n, co
     return n;
 }
 
-static void unmark(int32_t *mark_of_item, const counted_item *list, size_t n)
+static void unmark(int32_t *place_of, const counted_item *list, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        mark_of_item[list[i].item] = -1;
+        place_of[list[i].item] = -1;
 }
 
 static int by_item(const void *a, const void *b)
@@ -103,69 +160,75 @@ static int by_item(const void *a, const void *b)
     return (x->item > y->item) - (x->item < y->item);
 }
 
-/* Returns each of this rank's groups' lists, one after the other; offsets (groups + 1) says where
- * each begins. The caller frees them. */
-static counted_item *list_mine(td_batch_columns *columns, const td_batch *batch,
-                               int64_t first_group, size_t *offsets)
+/* Lists each of this rank's groups, one list after the other; mine_offsets says where each begins.
+ */
+static void list_mine(td_batch_columns *columns, const td_batch *batch, int64_t first_group)
 {
-    counted_item *all = TD_NEW(counted_item, (size_t)batch->rows.count + columns->groups);
+    td_column_lists *lists = columns->lists;
+    int32_t *place_of = columns->items.place_of;
+    size_t *offsets = lists->mine_offsets;
+    counted_item *all =
+        td_buffer_fit(&lists->mine, (size_t)batch->rows.count + columns->groups, sizeof *all);
+    offsets[0] = 0;
     for (size_t g = 0; g < columns->groups; g++) {
         counted_item *heading = all + offsets[g], *list = heading + 1;
         int64_t from, to;
         size_t n = 0;
         td_rows_of_group(batch, g, &from, &to);
         for (int64_t i = from; i < to; i++)
-            n = count_item(columns->mark_of_item, list, n, (counted_item){batch->rows.item[i], 1});
-        unmark(columns->mark_of_item, list, n);
+            n = count_item(place_of, list, n, (counted_item){batch->rows.item[i], 1});
+        unmark(place_of, list, n);
         *heading = (counted_item){-1 - (int32_t)(first_group + (int64_t)g), (int32_t)n};
         offsets[g + 1] = offsets[g] + 1 + n;
     }
-    return all;
+}
+
+/* The elements of this rank's lists that a rank has rows of the groups of. */
+static td_range elements_for(const td_batch_columns *columns, int64_t first_group, int rank)
+{
+    const int64_t end_group = first_group + (int64_t)columns->groups;
+    int64_t first, end;
+    td_groups_of_rank(&columns->cuts, rank, td_comm_size(columns->comm), &first, &end);
+    first = td_larger(first, first_group);
+    end = td_smaller(end, end_group);
+    if (first >= end)
+        return (td_range){0, 0};
+    const size_t *offsets = columns->lists->mine_offsets;
+    return td_range_to((int64_t)offsets[first - first_group], (int64_t)offsets[end - first_group]);
 }
 
 /* Collective. Sends every rank this rank's lists of the groups that both have shards of, its own
- * among them; returns what came. */
-static counted_item *exchange_shared(const td_batch_columns *columns, td_comm *comm,
-                                     int64_t first_group, const counted_item *mine,
-                                     const size_t *offsets, size_t *total)
+ * among them; returns the number of elements that came. */
+static size_t exchange_shared(td_batch_columns *columns, int64_t first_group)
 {
-    const int size = td_comm_size(comm);
-    const int64_t end_group = first_group + (int64_t)columns->groups;
-    int64_t *starts = TD_NEW(int64_t, (size_t)size + 1), *came = TD_NEW(int64_t, (size_t)size + 1);
-    counted_item *out = NULL;
+    td_column_lists *lists = columns->lists;
+    const int size = td_comm_size(columns->comm);
+    const counted_item *mine = lists->mine.at;
+    int64_t *offsets = lists->send_offsets;
+    for (int r = 0; r < size; r++)
+        offsets[r + 1] = offsets[r] + elements_for(columns, first_group, r).count;
+    counted_item *out = td_buffer_fit(&lists->sent, (size_t)offsets[size], sizeof *out);
     for (int r = 0; r < size; r++) {
-        int64_t first, end, n = starts[r];
-        td_groups_of_rank(&columns->cuts, r, size, &first, &end);
-        first = first > first_group ? first : first_group;
-        end = td_smaller(end, end_group);
-        starts[r + 1] = n;
-        if (first >= end)
-            continue;
-        const size_t from = offsets[first - first_group], to = offsets[end - first_group];
-        starts[r + 1] += (int64_t)(to - from);
-        out = td_reallocate(out, (size_t)n, (size_t)starts[r + 1], sizeof *out);
-        memcpy(out + n, mine + from, (to - from) * sizeof *out);
+        const td_range range = elements_for(columns, first_group, r);
+        memcpy(out + offsets[r], mine + range.first, (size_t)range.count * sizeof *out);
     }
-    counted_item *all = td_comm_alltoallv(comm, sizeof *out, out, starts, came);
-    *total = (size_t)came[size];
-    td_free(out);
-    td_free(starts);
-    td_free(came);
-    return all;
+    td_comm_recv_offsets(columns->comm, offsets, lists->recv_offsets);
+    const size_t total = (size_t)lists->recv_offsets[size];
+    counted_item *came = td_buffer_fit(&lists->came, total, sizeof *came);
+    td_comm_alltoallv_into(columns->comm, sizeof *came, out, offsets, lists->recv_offsets, came);
+    return total;
 }
 
-/* Collective. Returns the lists of all ranks that have rows of this rank's groups. */
-static counted_item *collect(td_batch_columns *columns, td_comm *comm, const td_batch *batch,
-                             int64_t first_group, size_t *total)
+/* Collective. All ranks' lists of the one group to every rank; returns the number of elements. */
+static size_t gather_all(td_batch_columns *columns)
 {
-    size_t *offsets = TD_NEW(size_t, columns->groups + 1);
-    counted_item *mine = list_mine(columns, batch, first_group, offsets);
-    counted_item *lists = columns->cuts.groups == 1
-                              ? td_comm_allgatherv(comm, mine, offsets[1], sizeof *mine, total)
-                              : exchange_shared(columns, comm, first_group, mine, offsets, total);
-    td_free(mine);
-    td_free(offsets);
-    return lists;
+    td_column_lists *lists = columns->lists;
+    size_t *offsets = lists->gathered_offsets;
+    td_comm_offsets(columns->comm, lists->mine_offsets[1], offsets);
+    const size_t total = offsets[td_comm_size(columns->comm)];
+    counted_item *came = td_buffer_fit(&lists->came, total, sizeof *came);
+    td_comm_allgatherv_into(columns->comm, lists->mine.at, sizeof *came, offsets, came);
+    return total;
 }
 
 /* Joins the lists of one group to distinct items, sorted, after those of the groups before it. */
@@ -173,8 +236,8 @@ static void join_group(td_batch_columns *columns, size_t group, counted_item *en
 {
     size_t distinct = 0, first = columns->group_offsets[group];
     for (size_t i = 0; i < n; i++) /* writes at or before where it reads */
-        distinct = count_item(columns->mark_of_item, entries, distinct, entries[i]);
-    unmark(columns->mark_of_item, entries, distinct);
+        distinct = count_item(columns->items.place_of, entries, distinct, entries[i]);
+    unmark(columns->items.place_of, entries, distinct);
     qsort(entries, distinct, sizeof *entries, by_item);
     for (size_t i = 0; i < distinct; i++) {
         columns->places[first + i] = entries[i].item;
@@ -189,48 +252,49 @@ static size_t group_of(counted_item heading, int64_t first_group)
     return (size_t)(-1 - (int64_t)heading.item - first_group);
 }
 
-/* Brings the lists' items into the order of groups; starts (groups + 1) is set to where each
- * group's begin. */
-static counted_item *sort_by_group(const counted_item *lists, size_t total, int64_t first_group,
-                                   size_t groups, size_t *starts)
+/* Brings the items of the lists that came into the order of groups; sorted_offsets is set to where
+ * each group's begin. */
+static counted_item *sort_by_group(td_column_lists *lists, size_t total, int64_t first_group,
+                                   size_t groups)
 {
-    counted_item *sorted = td_allocate(total, sizeof *sorted);
-    size_t *next = TD_NEW(size_t, groups);
-    for (size_t i = 0; i < total; i += 1 + (size_t)lists[i].count)
-        starts[group_of(lists[i], first_group) + 1] += (size_t)lists[i].count;
+    const counted_item *came = lists->came.at;
+    counted_item *sorted = td_buffer_fit(&lists->sorted, total, sizeof *sorted);
+    size_t *offsets = lists->sorted_offsets, *next = lists->next;
+    memset(offsets, 0, (groups + 1) * sizeof *offsets);
+    for (size_t i = 0; i < total; i += 1 + (size_t)came[i].count)
+        offsets[group_of(came[i], first_group) + 1] += (size_t)came[i].count;
     for (size_t g = 0; g < groups; g++) {
-        starts[g + 1] += starts[g];
-        next[g] = starts[g];
+        offsets[g + 1] += offsets[g];
+        next[g] = offsets[g];
     }
-    for (size_t i = 0; i < total; i += 1 + (size_t)lists[i].count) {
-        const size_t g = group_of(lists[i], first_group), n = (size_t)lists[i].count;
-        memcpy(sorted + next[g], lists + i + 1, n * sizeof *sorted);
+    for (size_t i = 0; i < total; i += 1 + (size_t)came[i].count) {
+        const size_t g = group_of(came[i], first_group), n = (size_t)came[i].count;
+        memcpy(sorted + next[g], came + i + 1, n * sizeof *sorted);
         next[g] += n;
     }
-    td_free(next);
     return sorted;
 }
 
 /* Collective. The lists of what occurs, of all ranks, joined. */
-static void count_listed_items(td_batch_columns *columns, td_comm *comm, const td_batch *batch)
+static void count_listed_items(td_batch_columns *columns, const td_batch *batch)
 {
+    td_column_lists *lists = columns->lists;
     int64_t first_group, end_group;
-    size_t total, *starts = TD_NEW(size_t, columns->groups + 1);
-    td_groups_of_rank(&columns->cuts, td_comm_rank(comm), td_comm_size(comm), &first_group,
-                      &end_group);
-    counted_item *lists = collect(columns, comm, batch, first_group, &total);
-    counted_item *sorted = sort_by_group(lists, total, first_group, columns->groups, starts);
+    td_groups_of_rank(&columns->cuts, td_comm_rank(columns->comm), td_comm_size(columns->comm),
+                      &first_group, &end_group);
+    list_mine(columns, batch, first_group);
+    const size_t total =
+        columns->cuts.groups == 1 ? gather_all(columns) : exchange_shared(columns, first_group);
+    counted_item *sorted = sort_by_group(lists, total, first_group, columns->groups);
     for (size_t g = 0; g < columns->groups; g++)
-        join_group(columns, g, sorted + starts[g], starts[g + 1] - starts[g]);
-    td_free(lists);
-    td_free(sorted);
-    td_free(starts);
+        join_group(columns, g, sorted + lists->sorted_offsets[g],
+                   lists->sorted_offsets[g + 1] - lists->sorted_offsets[g]);
 }
 
-void td_columns_count(td_batch_columns *columns, td_comm *comm, const td_batch *batch)
+void td_columns_count(td_batch_columns *columns, const td_batch *batch, int64_t number)
 {
     if (columns->histogram)
-        count_all_items(columns, comm, batch);
+        count_all_items(columns, batch, number);
     else
-        count_listed_items(columns, comm, batch);
+        count_listed_items(columns, batch);
 }

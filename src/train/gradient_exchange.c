@@ -2,8 +2,6 @@
 #include "train/trainer_parts.h"
 
 #include "base/log.h"
-#include "base/memory.h"
-#include "base/range.h"
 
 #include <string.h>
 
@@ -43,16 +41,16 @@ static bool is_in_range(const td_trainer *t, size_t term)
 
 /* This rank's verdict on its largest terms, its requests, and its counts of the next step's items,
  * as numbers to be added up. Returns how many follow the dense gradients. */
-static size_t put_totals(td_trainer *t)
+static size_t put_totals(td_trainer *t, const td_step *step)
 {
     td_exact *totals = td_trainer_totals(t);
     for (size_t k = 0; k < TD_TERMS; k++)
         totals[TOTAL_OUT_OF_RANGE] += !is_in_range(t, k);
     for (unsigned i = 0; i < TD_REQUESTS_MAX; i++)
-        totals[TOTAL_REQUESTS + i] = t->requests >> i & 1;
-    if (!t->next)
+        totals[TOTAL_REQUESTS + i] = step->requests >> i & 1;
+    if (!step->next)
         return TOTALS;
-    td_batch_columns_put_next(&t->batch_columns, t->next, totals + TOTALS);
+    td_batch_columns_put(&t->batch_columns, step->next, totals + TOTALS);
     return TOTALS + td_batch_columns_words(&t->batch_columns);
 }
 
@@ -74,70 +72,66 @@ static td_status refuse_terms(td_trainer *t, int64_t number)
                    td_model_term_name(t->model, k), (double)size);
 }
 
-/* Requests, counts and verdict of all ranks; C where that is that a term is out of range. */
-static td_status take_totals(td_trainer *t, int64_t number)
+/* Verdict and counts of all ranks; C where the verdict is that a term is out of range. */
+static td_status take_totals(td_trainer *t, const td_step *step)
 {
     const td_exact *totals = td_trainer_totals(t);
-    t->requests = 0;
-    for (unsigned i = 0; i < TD_REQUESTS_MAX; i++)
-        t->requests |= (totals[TOTAL_REQUESTS + i] > 0 ? 1U : 0) << i;
     if (totals[TOTAL_OUT_OF_RANGE] > 0)
-        return refuse_terms(t, number);
-    if (t->next)
-        td_batch_columns_take_next(&t->batch_columns, totals + TOTALS);
+        return refuse_terms(t, step->number);
+    if (step->next)
+        td_batch_columns_take(&t->batch_columns, step->number + 1, totals + TOTALS);
     return TD_OK;
 }
 
 /* C: sums for all, in one collective. */
-static td_status sum_for_all(td_trainer *t, size_t totals, int64_t number)
+static td_status sum_for_all(td_trainer *t, const td_step *step, size_t totals)
 {
     const size_t dense = t->model->parameters.dense_size;
     td_comm_sum(t->comm, dense + totals, t->dense);
-    TD_TRY(take_totals(t, number));
+    TD_TRY(take_totals(t, step));
     td_exact_to_float(TD_EXACT_GRADIENT, dense, t->dense, t->gradient);
     return TD_OK;
 }
 
-/* C: each rank gets the sums of its share of the elements, and gives them to all as floats. */
-static td_status sum_by_owners(td_trainer *t, size_t totals, int64_t number)
+/* C: the totals for all, and nothing else. */
+static td_status sum_totals(td_trainer *t, const td_step *step, size_t totals)
 {
-    const int size = td_comm_size(t->comm);
-    size_t *starts = TD_NEW(size_t, (size_t)size + 1);
-    for (int r = 0; r <= size; r++)
-        starts[r] = (size_t)td_share((int64_t)t->model->parameters.dense_size, r, size);
-    const size_t first = starts[td_comm_rank(t->comm)], end = starts[td_comm_rank(t->comm) + 1];
     td_comm_sum(t->comm, totals, td_trainer_totals(t));
-    td_status status = take_totals(t, number);
-    if (status == TD_OK) {
-        td_comm_reduce_scatter(t->comm, starts, t->dense);
-        td_exact_to_float(TD_EXACT_GRADIENT, end - first, t->dense + first, t->gradient + first);
-        float *all = td_comm_allgatherv_known(t->comm, t->gradient + first, sizeof *all, starts);
-        td_free(t->gradient);
-        t->gradient = all;
-    }
-    td_free(starts);
-    return status;
+    return take_totals(t, step);
 }
 
-td_status td_trainer_exchange_dense(td_trainer *t, int64_t number)
+/* C: each rank gets the sums of its share of the elements, and gives them to all as floats. */
+static td_status sum_by_owners(td_trainer *t, const td_step *step, size_t totals)
+{
+    const int rank = td_comm_rank(t->comm);
+    const size_t first = t->owners[rank], n = t->owners[rank + 1] - first;
+    TD_TRY(sum_totals(t, step, totals));
+    td_comm_reduce_scatter(t->comm, t->owners, t->dense);
+    td_exact_to_float(TD_EXACT_GRADIENT, n, t->dense + first, t->gradient + first);
+    td_comm_allgatherv_into(t->comm, t->gradient + first, sizeof *t->gradient, t->owners,
+                            t->gradient);
+    return TD_OK;
+}
+
+td_status td_trainer_exchange_dense(td_trainer *t, const td_step *step)
 {
     const bool by_owners =
         td_comm_size(t->comm) > 1 && t->model->parameters.dense_size >= DENSE_BY_OWNERS;
-    const size_t totals = put_totals(t);
-    return by_owners ? sum_by_owners(t, totals, number) : sum_for_all(t, totals, number);
+    const size_t totals = put_totals(t, step);
+    if (step->measures)
+        return sum_totals(t, step, totals);
+    return by_owners ? sum_by_owners(t, step, totals) : sum_for_all(t, step, totals);
 }
 
 void td_trainer_exchange_rows(td_trainer *t, td_row_sums *sums)
 {
-    const int size = td_comm_size(t->comm);
-    size_t *starts = TD_NEW(size_t, (size_t)size + 1);
-    td_comm_offsets(t->comm, sums->count, starts);
-    int32_t *ids = td_comm_allgatherv_known(t->comm, sums->ids, sizeof *ids, starts);
-    td_exact *parts =
-        td_comm_allgatherv_known(t->comm, sums->sums, sums->width * sizeof *parts, starts);
+    size_t *offsets = t->row_offsets;
+    td_comm_offsets(t->comm, sums->count, offsets);
+    const size_t rows = offsets[td_comm_size(t->comm)], width = sums->width;
+    int32_t *ids = td_buffer_fit(&t->row_ids, rows, sizeof *ids);
+    td_exact *parts = td_buffer_fit(&t->row_parts, rows * width, sizeof *parts);
+    td_comm_allgatherv_into(t->comm, sums->ids, sizeof *ids, offsets, ids);
+    td_comm_allgatherv_into(t->comm, sums->sums, width * sizeof *parts, offsets, parts);
     td_row_sums_clear(sums);
-    td_row_sums_merge(sums, starts[size], ids, parts);
-    td_free(starts);
-    td_free(ids);
-    td_free(parts);
+    td_row_sums_merge(sums, rows, ids, parts);
 }

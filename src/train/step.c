@@ -1,5 +1,6 @@
 /* The training step. td_trainer_step is the whole of it; the functions above it are its lines, in
- * the order it calls them. Those marked C are collective. */
+ * the order it calls them. Those marked C are collective. Who calls a line says which phase it is.
+ */
 #include "train/step.h"
 
 #include "base/log.h"
@@ -40,21 +41,19 @@ static td_inputs candidate_inputs(const td_trainer *t, size_t tile)
     const td_batch_columns *columns = &t->batch_columns;
     const size_t first = columns->tile_offsets[tile];
     return (td_inputs){.count = columns->tile_offsets[tile + 1] - first,
-                       .item = columns->my_items + first,
+                       .item = columns->items.my_ids + first,
                        .titles = &t->model->titles};
 }
 
 /* C: which items the batch has, and who embeds them. */
-static void gather_columns(td_trainer *t, const td_batch *batch)
+static void gather_columns(td_trainer *t, const td_step *step)
 {
-    enter(t, TD_PHASE_GATHER);
-    td_batch_columns_gather(&t->batch_columns, t->comm, batch);
+    td_batch_columns_gather(&t->batch_columns, step->batch, step->measures ? 0 : step->number);
 }
 
 /* Empties all sums, and gives each table row that this rank touches a slot. */
 static void clear_sums(td_trainer *t, const td_batch *batch)
 {
-    enter(t, TD_PHASE_SUMS);
     for (size_t i = 0; i < t->model->parameters.count; i++)
         if (t->model->parameters.tensor[i].is_table)
             td_row_sums_clear(&t->tables[i]);
@@ -73,22 +72,27 @@ static void clear_sums(td_trainer *t, const td_batch *batch)
         w->retrieval_loss = 0;
         w->rating_loss = 0;
     }
-    memset(t->dv, 0, t->batch_columns.count * t->columns.width * sizeof(td_exact));
+    memset(t->dv, 0, t->batch_columns.items.count * t->columns.width * sizeof(td_exact));
 }
 
-/* The candidate tower on this rank's columns: each item once per step. */
+/* The candidate tower on a tile of this rank's columns: V_mine (columns, width). */
+static void embed_column_tile(td_trainer *t, size_t tile)
+{
+    const size_t width = t->columns.width;
+    const td_inputs inputs = candidate_inputs(t, tile);
+    const float *v = td_tower_forward(&t->model->candidate, &t->model->kernels,
+                                      &t->model->parameters, &inputs, &my_worker(t)->candidate);
+    memcpy(t->my_v + t->batch_columns.tile_offsets[tile] * width, v,
+           inputs.count * width * sizeof *v);
+}
+
+/* Each item once per step. */
 static void embed_my_columns(td_trainer *t)
 {
-    const td_batch_columns *columns = &t->batch_columns;
-    const size_t width = t->columns.width;
-    enter(t, TD_PHASE_WAITING);
 #pragma omp parallel for schedule(dynamic)
-    for (size_t i = 0; i < columns->tiles; i++) {
+    for (size_t i = 0; i < t->batch_columns.tiles; i++) {
         enter(t, TD_PHASE_TOWERS);
-        td_inputs inputs = candidate_inputs(t, i);
-        const float *v = td_tower_forward(&t->model->candidate, &t->model->kernels,
-                                          &t->model->parameters, &inputs, &my_worker(t)->candidate);
-        memcpy(t->my_v + columns->tile_offsets[i] * width, v, inputs.count * width * sizeof *v);
+        embed_column_tile(t, i);
         enter(t, TD_PHASE_WAITING);
     }
 }
@@ -96,9 +100,7 @@ static void embed_my_columns(td_trainer *t)
 /* C: every rank gets the embeddings that its rows meet. */
 static void spread_columns(td_trainer *t)
 {
-    enter(t, TD_PHASE_EXCHANGE);
-    td_free(t->v);
-    t->v = td_batch_columns_spread(&t->batch_columns, t->comm, t->columns.width, t->my_v);
+    td_row_exchange_spread(&t->batch_columns.items, t->columns.width, t->my_v, t->v);
 }
 
 /* The factors of this step's gradients, which may depend on the number of rows. */
@@ -111,25 +113,27 @@ static void scale_losses(td_trainer *t)
     t->rating.scale = 2 * (float)config->rating_weight / rows;
 }
 
-/* One row tile: query tower, the tasks, and back through the tower. */
-static void train_row_tile(td_trainer *t, const td_batch *batch, size_t tile)
+/* One row tile: query tower, the tasks, and back through the tower. A task of weight 0 is not
+ * trained, but measured. */
+static void train_row_tile(td_trainer *t, const td_step *step, size_t tile)
 {
     td_worker *w = my_worker(t);
     const td_model *model = t->model;
+    const td_batch *batch = step->batch;
     const int64_t first = batch->offsets[tile];
     const int32_t *own = t->batch_columns.own + first;
     const td_inputs inputs = query_inputs(batch, tile);
-    float *du = t->measures ? NULL : w->dembedding;
+    float *du = step->measures ? NULL : w->dembedding;
     enter(t, TD_PHASE_TOWERS);
     const float *u =
         td_tower_forward(&model->query, &model->kernels, &model->parameters, &inputs, &w->query);
     memset(w->dembedding, 0, inputs.count * model->query.width * sizeof *du);
     enter(t, TD_PHASE_SOFTMAX);
-    if (t->retrieves)
+    if (step->measures || model->config.retrieval_weight > 0)
         td_retrieval_tile(&t->retrieval, inputs.count, u, own, batch->rows.weight + first,
                           &w->retrieval, du, &w->retrieval_loss, &w->gradients);
     enter(t, TD_PHASE_HEAD);
-    if (t->rates)
+    if (model->has_head && (step->measures || model->config.rating_weight > 0))
         td_rating_tile(&t->rating, inputs.count, u, own, batch->rows.rating + first, &w->rating, du,
                        &w->rating_loss, &w->gradients);
     enter(t, TD_PHASE_TOWERS);
@@ -143,14 +147,13 @@ static void set_group(td_trainer *t, size_t group)
 {
     const td_batch_columns *columns = &t->batch_columns;
     const size_t first = columns->group_offsets[group], width = t->columns.width;
-    all_enter(t, TD_PHASE_GATHER);
     td_columns_resize(&t->columns, columns->group_offsets[group + 1] - first);
 #pragma omp parallel for
     for (size_t j = 0; j < t->columns.count; j++) {
         const size_t place = (size_t)columns->places[first + j];
         memcpy(t->columns.v + j * width, t->v + place * width, width * sizeof *t->v);
         t->columns.weights[j] = (float)columns->multiplicities[first + j];
-        t->columns.bias[j] = t->item_bias ? t->item_bias[columns->items[place]] : 0;
+        t->columns.bias[j] = t->item_bias ? t->item_bias[columns->items.ids[place]] : 0;
         memset(t->retrieval.dv + j * width, 0, width * sizeof *t->dv);
     }
     td_columns_transpose(&t->columns);
@@ -162,21 +165,23 @@ static void merge_group(td_trainer *t, size_t group)
     const td_batch_columns *columns = &t->batch_columns;
     const size_t width = t->columns.width;
     const int32_t *places = columns->places + columns->group_offsets[group];
-    all_enter(t, TD_PHASE_SUMS);
 #pragma omp parallel for
     for (size_t j = 0; j < t->columns.count; j++)
         td_exact_merge(width, t->retrieval.dv + j * width, t->dv + (size_t)places[j] * width);
 }
 
 /* The rows of each group against its columns. */
-static void train_groups(td_trainer *t, const td_batch *batch)
+static void train_groups(td_trainer *t, const td_step *step)
 {
+    const td_batch *batch = step->batch;
     for (size_t g = 0; g < batch->groups; g++) {
+        all_enter(t, TD_PHASE_GATHER);
         set_group(t, g);
         all_enter(t, TD_PHASE_WAITING);
 #pragma omp parallel for schedule(dynamic)
         for (size_t i = batch->group_tiles[g]; i < batch->group_tiles[g + 1]; i++)
-            train_row_tile(t, batch, i);
+            train_row_tile(t, step, i);
+        all_enter(t, TD_PHASE_SUMS);
         merge_group(t, g);
         all_enter(t, TD_PHASE_WAITING);
     }
@@ -185,8 +190,7 @@ static void train_groups(td_trainer *t, const td_batch *batch)
 /* C: each rank gets the whole dV of the columns it embeds. */
 static void reduce_column_gradients(td_trainer *t)
 {
-    enter(t, TD_PHASE_EXCHANGE);
-    td_batch_columns_reduce(&t->batch_columns, t->comm, t->columns.width, t->dv, t->my_dv);
+    td_row_exchange_reduce(&t->batch_columns.items, t->columns.width, t->dv, t->my_dv);
 }
 
 /* The candidate tower backward on this rank's columns; their embeddings are computed again, which
@@ -197,31 +201,21 @@ static void train_column_tile(td_trainer *t, size_t tile)
     const td_model *model = t->model;
     const td_inputs inputs = candidate_inputs(t, tile);
     const size_t width = t->columns.width;
-    enter(t, TD_PHASE_TOWERS);
     const td_exact *dv = t->my_dv + t->batch_columns.tile_offsets[tile] * width;
     td_exact_to_float(TD_EXACT_GRADIENT, inputs.count * width, dv, w->dembedding);
     td_tower_forward(&model->candidate, &model->kernels, &model->parameters, &inputs,
                      &w->candidate);
     td_tower_backward(&model->candidate, &inputs, w->dembedding, &w->candidate, &w->gradients);
-    enter(t, TD_PHASE_WAITING);
 }
 
 static void train_column_tiles(td_trainer *t)
 {
-    enter(t, TD_PHASE_WAITING);
 #pragma omp parallel for schedule(dynamic)
-    for (size_t i = 0; i < t->batch_columns.tiles; i++)
+    for (size_t i = 0; i < t->batch_columns.tiles; i++) {
+        enter(t, TD_PHASE_TOWERS);
         train_column_tile(t, i);
-}
-
-/* C: dense gradients, totals and flags over all ranks; the verdict on the range is the same on
- * each. */
-static td_status reduce_gradients(td_trainer *t, int64_t number)
-{
-    enter(t, TD_PHASE_SUMS);
-    td_trainer_join_workers(t);
-    enter(t, TD_PHASE_EXCHANGE);
-    return td_trainer_exchange_dense(t, number);
+        enter(t, TD_PHASE_WAITING);
+    }
 }
 
 /* C: the touched rows of tables, from all ranks to all. (Of an owned table the owner has them
@@ -239,64 +233,55 @@ static void update(td_trainer *t, int64_t number)
 {
     td_parameters *parameters = &t->model->parameters;
     const td_optimizer optimizer = td_optimizer_of_step(&t->model->config, number);
-    all_enter(t, TD_PHASE_OPTIMIZER);
     td_optimizer_update_dense(&optimizer, parameters, t->gradient);
     for (size_t i = 0; i < parameters->count; i++)
         if (parameters->tensor[i].is_table)
             td_optimizer_update_table(&optimizer, parameters, i, &t->tables[i]);
     td_model_refresh(t->model);
-    all_enter(t, TD_PHASE_WAITING);
 }
 
 static td_step_report report_of(const td_trainer *t)
 {
     const td_exact *totals = td_trainer_totals(t);
-    return (td_step_report){
+    td_step_report report = {
         .rows = (int64_t)t->batch_columns.rows,
-        .requests = t->requests,
         .retrieval_loss = totals[TOTAL_RETRIEVAL_LOSS],
         .rating_loss = totals[TOTAL_RATING_LOSS],
     };
+    for (unsigned i = 0; i < TD_REQUESTS_MAX; i++)
+        report.requests |= (totals[TOTAL_REQUESTS + i] > 0 ? 1U : 0) << i;
+    return report;
 }
 
-td_status td_trainer_step(td_trainer *t, const td_batch *batch, const td_batch *next,
-                          int64_t number, td_requests requests, td_step_report *report)
+td_status td_trainer_step(td_trainer *t, const td_step *step, td_step_report *report)
 {
-    t->next = next;
-    t->requests = requests;
-    t->measures = false;
-    t->retrieves = t->model->config.retrieval_weight > 0;
-    t->rates = t->model->has_head && t->model->config.rating_weight > 0;
-    gather_columns(t, batch); /* C */
-    clear_sums(t, batch);
+    const bool trains = !step->measures;
+    enter(t, TD_PHASE_GATHER);
+    gather_columns(t, step); /* C */
+    enter(t, TD_PHASE_SUMS);
+    clear_sums(t, step->batch);
     scale_losses(t);
+    enter(t, TD_PHASE_WAITING);
     embed_my_columns(t);
+    enter(t, TD_PHASE_EXCHANGE);
     spread_columns(t); /* C */
-    train_groups(t, batch);
-    reduce_column_gradients(t); /* C */
-    train_column_tiles(t);
-    TD_TRY(reduce_gradients(t, number)); /* C */
-    exchange_tables(t);                  /* C */
-    update(t, number);
-    *report = report_of(t);
-    return TD_OK;
-}
-
-td_status td_trainer_measure(td_trainer *t, const td_batch *batch, int64_t number,
-                             td_step_report *report)
-{
-    t->next = NULL;
-    t->requests = 0;
-    t->measures = true;
-    t->retrieves = true;
-    t->rates = t->model->has_head;
-    gather_columns(t, batch); /* C */
-    clear_sums(t, batch);
-    scale_losses(t);
-    embed_my_columns(t);
-    spread_columns(t); /* C */
-    train_groups(t, batch);
-    TD_TRY(reduce_gradients(t, number)); /* C */
+    train_groups(t, step);
+    enter(t, TD_PHASE_EXCHANGE);
+    if (trains)
+        reduce_column_gradients(t); /* C */
+    enter(t, TD_PHASE_WAITING);
+    if (trains)
+        train_column_tiles(t);
+    enter(t, TD_PHASE_SUMS);
+    td_trainer_join_workers(t);
+    enter(t, TD_PHASE_EXCHANGE);
+    TD_TRY(td_trainer_exchange_dense(t, step)); /* C: the verdict is the same on every rank */
+    if (trains)
+        exchange_tables(t); /* C */
+    all_enter(t, TD_PHASE_OPTIMIZER);
+    if (trains)
+        update(t, step->number);
+    all_enter(t, TD_PHASE_WAITING);
     *report = report_of(t);
     return TD_OK;
 }

@@ -7,11 +7,23 @@
 #include "data/batches.h"
 #include "model/model.h"
 
+#include <stdbool.h>
+
 typedef struct td_trainer td_trainer;
 
 /* Wishes of any rank, a bit each, that all must know of at the same step (session.h names them). */
 typedef uint32_t td_requests;
 enum { TD_REQUESTS_MAX = 8 };
+
+/* What one call is given. None of it is kept or consumed: the same step may run again. */
+typedef struct {
+    const td_batch *batch; /* this rank's part */
+    const td_batch *next;  /* its part of the batch of step number + 1, whose items are then counted
+                              in this step's messages; NULL: unknown, on every rank */
+    int64_t number;        /* of the step, from 1 */
+    td_requests requests;  /* this rank's; they travel with the sums, so they cost no message */
+    bool measures;         /* only the losses, those of all tasks; nothing changes */
+} td_step;
 
 /* What a step did, the same on every rank. */
 typedef struct {
@@ -29,26 +41,20 @@ td_trainer *td_trainer_create(td_comm *comm, td_model *model, const float *item_
                               const td_batch_limits *limits);
 void td_trainer_free(td_trainer *trainer);
 
-/* Collective. Takes this rank's part of the batch and updates the model. next (NULL: unknown, on
- * every rank) is its part of the batch that the next call will take: its items are counted in the
- * same messages. Rows of owned tables must be with the rank that has the user's rows, or the item's
- * range. number is the step's, for messages. requests are this rank's; they travel with the
- * gradients, so they cost no message. TD_ERR_NUMERIC, on every rank, if a loss or gradient is not
- * finite or too large for exact sums, naming tensor and step; the model is then as it was before
- * the step. */
-td_status td_trainer_step(td_trainer *trainer, const td_batch *batch, const td_batch *next,
-                          int64_t number, td_requests requests, td_step_report *report);
-
-/* Collective. Reports the losses of a batch, whatever the tasks' weights, and changes nothing. */
-td_status td_trainer_measure(td_trainer *trainer, const td_batch *batch, int64_t number,
-                             td_step_report *report);
+/* Collective. Takes a step: losses, gradients and the update of the model; or, where it measures,
+ * the losses alone, whatever the tasks' weights. Rows of owned tables must be with the rank that
+ * has the user's rows, or the item's range. Once the buffers have met their largest step, no memory
+ * is taken. TD_ERR_NUMERIC, on every rank, if a loss or gradient is not finite or too large for
+ * exact sums, naming tensor and step; the model is then as it was before the step. */
+td_status td_trainer_step(td_trainer *trainer, const td_step *step, td_step_report *report);
 
 /* Local. The stopwatch of a thread, below OpenMP's number when the trainer was made: where the time
  * of all steps went. It runs on while no step does: look before and after. */
 td_stopwatch *td_trainer_stopwatch(const td_trainer *trainer, int thread);
 
-/* Local. The gradient of the last step, as floats in the shape of the parameters' block (size), so
- * of owned tables the rows that are here; rows that no rank touched are 0. For tests and reports.
+/* Local. The gradient of the last step that did not measure, as floats in the shape of the
+ * parameters' block (size), so of owned tables the rows that are here; rows that no rank touched
+ * are 0. For tests and reports.
  */
 void td_trainer_gradient(const td_trainer *trainer, float *gradient);
 

@@ -49,10 +49,13 @@ static td_status train_step(td_session *s)
     const int64_t step = s->position.step_in_epoch, steps = td_batches_steps(s->batches);
     const td_batch *batch = td_batches_get(s->batches, step);
     const td_batch *next = step + 1 < steps ? td_batches_get(s->batches, step + 1) : NULL;
-    const td_requests mine = td_session_take_requests(s);
-    td_log_set_step(s->position.step + 1);
+    const td_step now = {.batch = batch,
+                         .next = next,
+                         .number = s->position.step + 1,
+                         .requests = td_session_take_requests(s)};
+    td_log_set_step(now.number);
     const td_comm_traffic before = td_comm_traffic_of(s->comm);
-    TD_TRY(td_trainer_step(s->trainer, batch, next, s->position.step + 1, mine, &report));
+    TD_TRY(td_trainer_step(s->trainer, &now, &report));
     const td_comm_traffic after = td_comm_traffic_of(s->comm);
     s->traffic.calls += after.calls - before.calls;
     s->traffic.bytes += after.bytes - before.bytes;

@@ -2,6 +2,7 @@
 #include "train/trainer_parts.h"
 
 #include "base/memory.h"
+#include "base/range.h"
 
 #include <omp.h>
 #include <string.h>
@@ -73,12 +74,19 @@ td_trainer *td_trainer_create(td_comm *comm, td_model *model, const float *item_
                                parameters->tensor[i].columns);
     td_columns_create(&t->columns, model->query.width, t->batch_columns.capacity);
     create_tasks(t);
-    t->my_v = TD_NEW(float, t->batch_columns.my_capacity * t->columns.width);
-    t->my_dv = TD_NEW(td_exact, t->batch_columns.my_capacity * t->columns.width);
-    t->dv = TD_NEW(td_exact, t->batch_columns.met_capacity * t->columns.width);
+    const td_row_exchange *items = &t->batch_columns.items;
+    t->my_v = TD_NEW(float, items->my_capacity * t->columns.width);
+    t->my_dv = TD_NEW(td_exact, items->my_capacity * t->columns.width);
+    t->v = TD_NEW(float, items->capacity * t->columns.width);
+    t->dv = TD_NEW(td_exact, items->capacity * t->columns.width);
     t->dense = TD_NEW(td_exact,
                       parameters->dense_size + TOTALS + td_batch_columns_words(&t->batch_columns));
     t->gradient = TD_NEW(float, parameters->dense_size);
+    const int size = td_comm_size(comm);
+    t->owners = TD_NEW(size_t, (size_t)size + 1);
+    for (int r = 0; r <= size; r++)
+        t->owners[r] = (size_t)td_share((int64_t)parameters->dense_size, r, size);
+    t->row_offsets = TD_NEW(size_t, (size_t)size + 1);
     t->threads = omp_get_max_threads();
     t->workers = TD_NEW(td_worker, (size_t)t->threads);
     for (int i = 0; i < t->threads; i++)
@@ -105,6 +113,10 @@ void td_trainer_free(td_trainer *t)
     td_free(t->dv);
     td_free(t->dense);
     td_free(t->gradient);
+    td_free(t->owners);
+    td_free(t->row_offsets);
+    td_buffer_free(&t->row_ids);
+    td_buffer_free(&t->row_parts);
     td_free(t->workers);
     td_free(t);
 }

@@ -40,19 +40,18 @@ struct td_trainer {
     td_columns columns; /* of a group */
     td_retrieval retrieval;
     td_rating rating;
-    bool retrieves; /* which tasks this step computes, */
-    bool rates;
-    bool measures;          /* and whether only their losses */
-    const float *item_bias; /* NULL without log_q */
-    float *my_v;            /* embeddings of the items this rank embeds */
-    float *v;               /* of those that its rows meet, */
-    td_exact *dv;           /* their gradients, of this rank's rows */
-    td_exact *my_dv;        /* and of all rows, of what it embeds */
-    const td_batch *next;   /* the batch of the next step, whose items are counted in this */
-    td_exact *dense;        /* (dense_size + TOTALS + words of the next step's counts) */
-    float *gradient;        /* (dense_size): of dense parameters, over all ranks */
-    td_requests requests;   /* of this rank, then of all */
-    td_magnitude largest[TD_TERMS]; /* of this rank */
+    const float *item_bias;         /* NULL without log_q */
+    float *my_v;                    /* embeddings of the items this rank embeds */
+    float *v;                       /* of those that its rows meet, */
+    td_exact *dv;                   /* their gradients, of this rank's rows */
+    td_exact *my_dv;                /* and of all rows, of what it embeds */
+    td_exact *dense;                /* (dense_size + TOTALS + words of the next step's counts) */
+    float *gradient;                /* (dense_size): of dense parameters, over all ranks */
+    size_t *owners;                 /* (size + 1): the dense parameters that each rank sums */
+    td_magnitude largest[TD_TERMS]; /* of this rank, then of all */
+    size_t *row_offsets;            /* (size + 1): the touched rows of each rank, */
+    td_buffer row_ids;              /* and which these are, */
+    td_buffer row_parts;            /* and their sums */
 };
 
 /* Local. The totals among the dense sums. */
@@ -64,9 +63,10 @@ static inline td_exact *td_trainer_totals(const td_trainer *t)
 /* Local. Joins what this rank's threads summed, to dense and largest. */
 void td_trainer_join_workers(td_trainer *t);
 
-/* Collective. The gradient of dense parameters, the totals and the requests over all ranks.
- * TD_ERR_NUMERIC, on every rank, if a largest term of any is out of range; then no gradient. */
-td_status td_trainer_exchange_dense(td_trainer *t, int64_t number);
+/* Collective. The totals and, unless the step measures, the gradient of dense parameters over all
+ * ranks. TD_ERR_NUMERIC, on every rank, if a largest term of any is out of range; then no gradient.
+ */
+td_status td_trainer_exchange_dense(td_trainer *t, const td_step *step);
 
 /* Collective. Every rank gets the sums of every row of a table that any has touched. */
 void td_trainer_exchange_rows(td_trainer *t, td_row_sums *sums);

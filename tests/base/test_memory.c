@@ -47,6 +47,22 @@ Test(memory, copies_text)
     td_free(copy);
 }
 
+Test(memory, a_buffer_grows_and_takes_nothing_while_it_is_large_enough)
+{
+    td_buffer buffer = {NULL, 0};
+    cr_assert_not_null(td_buffer_fit(&buffer, 0, 8), "room for nothing is a block");
+    const int64_t before = td_allocations();
+    memset(td_buffer_fit(&buffer, 1000, 8), 0xff, 8000);
+    cr_assert_eq(td_allocations(), before + 1);
+    memset(td_buffer_fit(&buffer, 900, 8), 0, 7200);
+    memset(td_buffer_fit(&buffer, 1001, 8), 0, 8008);
+    cr_assert_eq(td_allocations(), before + 1);
+    td_buffer_fit(&buffer, 2000, 8);
+    cr_assert_eq(td_allocations(), before + 2);
+    td_buffer_free(&buffer);
+    cr_assert_null(buffer.at);
+}
+
 Test(memory, refuses_a_size_that_overflows, .exit_code = 1)
 {
     td_allocate(SIZE_MAX / 2, 4);

@@ -85,7 +85,7 @@ static void add_info(XXH3_state_t *digest, const td_checkpoint_info *info)
 
 static void add_metrics(XXH3_state_t *digest, const td_metrics *metrics)
 {
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < TD_SPLITS; i++) {
         const td_split_metrics *split = &metrics->split[i];
         const size_t column = split->count * sizeof(double), matrix = column * split->columns;
         add(digest, split->steps, column);

@@ -145,7 +145,9 @@ Test(comm, traffic_is_what_others_had)
     bool right = got(comm, &before, others > 0, others > 0 ? 40 : 0);
     td_free(td_comm_allgatherv(comm, mine, (size_t)rank + 1, sizeof *mine, &total));
     right = right && got(comm, &before, 2, 8 * others + 8 * (size * (size + 1) / 2 - rank - 1));
-    td_free(td_comm_allgatherv_known(comm, sums, sizeof *sums, offsets));
+    int64_t *all = TD_NEW(int64_t, (size_t)size * EACH);
+    const int64_t taken = td_allocations();
+    td_comm_allgatherv_into(comm, sums, sizeof *sums, offsets, all);
     right = right && got(comm, &before, 1, (int64_t)others * 8 * EACH);
     td_comm_sum_counts(comm, 5, (int32_t[]){1, 2, 3, 4, 5});
     right = right && got(comm, &before, others > 0, others > 0 ? 20 : 0);
@@ -154,13 +156,17 @@ Test(comm, traffic_is_what_others_had)
     int64_t starts[8], came[8]; /* a byte to each rank, nothing to oneself */
     for (int r = 0; r <= size; r++)
         starts[r] = r - (r > rank);
+    td_comm_recv_offsets(comm, starts, came);
+    right = right && got(comm, &before, 1, 8 * others);
+    td_comm_alltoallv_into(comm, 1, mine, starts, starts, all); /* comes as it goes */
+    right = right && got(comm, &before, others, others);
+    right = right && td_allocations() == taken; /* none of these takes memory */
     td_free(td_comm_alltoallv(comm, 1, mine, starts, came));
     right = right && got(comm, &before, 1 + others, 9 * others);
-    td_free(td_comm_alltoallv_known(comm, 1, mine, starts, starts)); /* comes as it goes */
-    right = right && got(comm, &before, others, others);
     td_comm_broadcast(comm, 0, sums, 100);
     right = right && got(comm, &before, 1, rank == 0 ? 0 : 100);
     td_free(sums);
+    td_free(all);
     assert_on_all(comm, right, "traffic");
     td_comm_stop(comm);
 }

@@ -1,3 +1,4 @@
+add_unit_test(data frame)
 add_unit_test(data vocabulary)
 add_unit_test(data moments)
 add_unit_test(data names)

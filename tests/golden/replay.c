@@ -313,8 +313,9 @@ static td_status train_step(const replay *r, td_trainer *trainer, const td_batch
                             int64_t number, td_step_report *report)
 {
     td_step_report measured;
-    TD_TRY(td_trainer_measure(trainer, batch, number, &measured));
-    TD_TRY(td_trainer_step(trainer, batch, NULL, number, 0, report));
+    TD_TRY(td_trainer_step(trainer, &(td_step){.batch = batch, .number = number, .measures = true},
+                           &measured));
+    TD_TRY(td_trainer_step(trainer, &(td_step){.batch = batch, .number = number}, report));
     if (r->golden->config.retrieval_weight == 0)
         report->retrieval_loss = measured.retrieval_loss;
     if (r->golden->config.rating_weight == 0)

@@ -1,49 +1,40 @@
 /* A program of nothing but options, parsed as a subcommand parses them; prints what it got. */
-#include "arguments.h"
-#include "execution.h"
+#include "options.h"
 
 #include <stdio.h>
 
 typedef struct {
-    execution execution;
+    struct {
+        int threads;
+        const char *isa;
+    } execution;
     double fraction;
     const char *file;
-} options;
+} request;
 
-enum { KEY_FRACTION = 'f' };
-
-static error_t parse_option(int key, char *text, struct argp_state *state)
-{
-    options *chosen = state->input;
-    switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = &chosen->execution;
-        return 0;
-    case KEY_FRACTION:
-        chosen->fraction = argument_real(state, "--fraction", text, 0, 1);
-        return 0;
-    case ARGP_KEY_ARG:
-        chosen->file = text;
-        return 0;
-    case ARGP_KEY_NO_ARGS:
-        argp_error(state, "expected a file");
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
+static const option options[] = {
+    {.kind = OPTION_ARGUMENT,
+     .place = offsetof(request, file),
+     .value = "FILE",
+     .help = "a file",
+     .needed = true},
+    {.name = "fraction",
+     .letter = 'f',
+     .kind = OPTION_REAL,
+     .place = offsetof(request, fraction),
+     .value = "F",
+     .help = "some number",
+     .high = 1},
+    EXECUTION_OPTIONS(offsetof(request, execution.threads), offsetof(request, execution.isa)),
+    {0}};
 
 int main(int argc, char **argv)
 {
-    const struct argp_option own[] = {
-        {.name = "fraction", .key = KEY_FRACTION, .arg = "F", .doc = "some number"}, {0}};
-    const struct argp_child children[] = {{.argp = &execution_argp}, {0}};
-    const struct argp argp = {
-        .options = own, .parser = parse_option, .args_doc = "FILE", .children = children};
+    const option_table table = {"FILE", NULL, options};
     char name[] = "options";
-    options chosen = {.fraction = 0.5};
+    request chosen = {.fraction = 0.5};
     argv[0] = name;
-    parse_arguments(&argp, argc, argv, &chosen);
+    parse_options(&table, argc, argv, &chosen, NULL);
     printf("%s: threads %d, isa %s, fraction %g, first %d\n", chosen.file, chosen.execution.threads,
            chosen.execution.isa ? chosen.execution.isa : "none", chosen.fraction,
            is_first_process());

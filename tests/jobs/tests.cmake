@@ -13,8 +13,7 @@ add_job_test(synth synth.sh $<TARGET_FILE:tandem_program> ${MPIRUN_3})
 add_job_test(fetch_movielens fetch_movielens.sh ${PROJECT_SOURCE_DIR}/scripts/fetch-movielens)
 
 # A subcommand of nothing but options, to see what argp does with them.
-add_executable(test_jobs_options jobs/options.c ${PROJECT_SOURCE_DIR}/jobs/arguments.c
-  ${PROJECT_SOURCE_DIR}/jobs/execution.c)
+add_executable(test_jobs_options jobs/options.c ${PROJECT_SOURCE_DIR}/jobs/options.c)
 target_include_directories(test_jobs_options PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/jobs)
 target_link_libraries(test_jobs_options PRIVATE tandem tandem_flags tandem_dependencies)
 add_job_test(options options.sh $<TARGET_FILE:test_jobs_options> ${MPIRUN_3})

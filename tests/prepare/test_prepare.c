@@ -14,8 +14,8 @@ typedef struct {
     td_dataset *data;
     const td_data_info *info;
     int64_t first, users;
-    int64_t *offsets[2];
-    td_rows rows[2];
+    int64_t *offsets[TD_SPLITS];
+    td_rows rows[TD_SPLITS];
     td_strings user_names, item_names;
 } contents;
 

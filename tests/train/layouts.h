@@ -10,7 +10,7 @@
 
 #include <criterion/criterion.h>
 
-enum { USERS = 50, ITEMS = 700, BUCKETS = 8, TOKENS = 60, ROWS_MAX = 1000, STEPS = 3 };
+enum { USERS = 50, ITEMS = 700, BUCKETS = 8, TOKENS = 60, ROWS_MAX = 1400, STEPS = 3 };
 
 /* One way to cut a batch. */
 typedef struct {
@@ -197,7 +197,8 @@ static inline outcome take_steps(td_comm *comm, const layout *l, td_model *model
         td_batch batch = batch_of(comm, l, step, &s);
         if (change)
             change(comm, l, &s);
-        td_status status = td_trainer_step(trainer, &batch, NULL, step + 1, 0, &report);
+        td_status status =
+            td_trainer_step(trainer, &(td_step){.batch = &batch, .number = step + 1}, &report);
         assert_on_all(comm, status == TD_OK, td_message());
         assert_on_all(comm, report.rows == l->rows, "rows of a step");
         o.losses[step] = report.retrieval_loss;

@@ -58,20 +58,20 @@ static bool columns_are_counted(const td_batch_columns *columns, int step)
     for (int32_t item = 0; item < ITEMS; item++) {
         if (counts[item] == 0)
             continue;
-        if (place >= columns->count || columns->items[place] != item ||
+        if (place >= columns->items.count || columns->items.ids[place] != item ||
             columns->places[place] != (int32_t)place ||
             columns->multiplicities[place] != counts[item])
             return false;
         rows += (size_t)counts[item];
         place++;
     }
-    return place == columns->count && rows == columns->rows;
+    return place == columns->items.count && rows == columns->rows;
 }
 
 static bool rows_own_their_columns(const td_batch_columns *columns, const td_batch *batch)
 {
     for (int64_t i = 0; i < batch->rows.count; i++)
-        if (columns->items[columns->own[i]] != batch->rows.item[i])
+        if (columns->items.ids[columns->own[i]] != batch->rows.item[i])
             return false;
     return true;
 }
@@ -88,11 +88,13 @@ static int64_t range_of(int32_t item, int64_t ranges)
 static bool owners_are_right(const td_batch_columns *columns, td_comm *comm)
 {
     const int size = td_comm_size(comm);
-    if (columns->offsets[0] != 0 || columns->offsets[size] != columns->count)
+    if (columns->items.send_offsets[0] != 0 ||
+        columns->items.send_offsets[size] != (int64_t)columns->items.count)
         return false;
     for (int r = 0; r < size; r++)
-        for (size_t i = columns->offsets[r]; i < columns->offsets[r + 1]; i++) {
-            int64_t range = range_of(columns->items[i], columns->cuts.ranges);
+        for (int64_t i = columns->items.send_offsets[r]; i < columns->items.send_offsets[r + 1];
+             i++) {
+            int64_t range = range_of(columns->items.ids[i], columns->cuts.ranges);
             if (range < td_share(columns->cuts.ranges, r, size) ||
                 range >= td_share(columns->cuts.ranges, r + 1, size))
                 return false;
@@ -103,10 +105,11 @@ static bool owners_are_right(const td_batch_columns *columns, td_comm *comm)
 static bool tiles_are_right(const td_batch_columns *columns, int rank)
 {
     const size_t *offsets = columns->tile_offsets;
-    const int32_t *items = columns->my_items;
-    if (items != columns->items + columns->offsets[rank] || offsets[0] != 0 ||
-        offsets[columns->tiles] != columns->my_count ||
-        columns->my_count != columns->offsets[rank + 1] - columns->offsets[rank])
+    const int32_t *items = columns->items.my_ids;
+    if (items != columns->items.ids + columns->items.send_offsets[rank] || offsets[0] != 0 ||
+        offsets[columns->tiles] != columns->items.my_count ||
+        (int64_t)columns->items.my_count !=
+            columns->items.send_offsets[rank + 1] - columns->items.send_offsets[rank])
         return false;
     for (size_t t = 0; t < columns->tiles; t++) {
         size_t n = offsets[t + 1] - offsets[t];
@@ -123,7 +126,7 @@ static int64_t hash_of_tiles(const td_batch_columns *columns)
 {
     int64_t hash = 0;
     for (size_t t = 0; t < columns->tiles; t++) {
-        int64_t first = columns->my_items[columns->tile_offsets[t]];
+        int64_t first = columns->items.my_ids[columns->tile_offsets[t]];
         int64_t n = (int64_t)(columns->tile_offsets[t + 1] - columns->tile_offsets[t]);
         hash += (first * 1000 + n) * (first * 1000 + n);
     }
@@ -131,12 +134,13 @@ static int64_t hash_of_tiles(const td_batch_columns *columns)
 }
 
 /* Sums the counts of a step before it is gathered, as the step before it would. */
-static void count_early(td_batch_columns *columns, td_comm *comm, const td_batch *batch)
+static void count_early(td_batch_columns *columns, td_comm *comm, const td_batch *batch,
+                        int64_t number)
 {
     td_exact words[ITEMS];
-    td_batch_columns_put_next(columns, batch, words);
+    td_batch_columns_put(columns, batch, words);
     td_comm_sum(comm, td_batch_columns_words(columns), words);
-    td_batch_columns_take_next(columns, words);
+    td_batch_columns_take(columns, number, words);
 }
 
 static void check_steps(td_comm *comm, int64_t ranges, bool by_histogram)
@@ -157,9 +161,9 @@ static void check_steps(td_comm *comm, int64_t ranges, bool by_histogram)
         td_batch whole = batch_of(alone, step, &everyones);
         snprintf(what, sizeof what, "%d ranges, step %d", (int)ranges, step);
         if (step % 2)
-            count_early(&columns, comm, &batch);
-        td_batch_columns_gather(&columns, comm, &batch);
-        td_batch_columns_gather(&all, alone, &whole);
+            count_early(&columns, comm, &batch, step + 1);
+        td_batch_columns_gather(&columns, &batch, step + 1);
+        td_batch_columns_gather(&all, &whole, step + 1);
         assert_on_all(comm, columns_are_counted(&columns, step), what);
         assert_on_all(comm, rows_own_their_columns(&columns, &batch), what);
         assert_on_all(comm, owners_are_right(&columns, comm), what);

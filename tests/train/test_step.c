@@ -107,7 +107,8 @@ static bool step_again(td_comm *comm, const layout *l, const td_model *other, in
     const td_batch_limits limits = limits_of(comm, l, &first);
     td_trainer *trainer = td_trainer_create(comm, model, item_bias_of(l), &limits);
     td_batch batch = batch_of(comm, l, step, &s);
-    td_status status = td_trainer_step(trainer, &batch, NULL, step, 0, &report);
+    td_status status =
+        td_trainer_step(trainer, &(td_step){.batch = &batch, .number = step}, &report);
     td_trainer_gradient(trainer, gradient);
     *loss = report.retrieval_loss;
     td_trainer_free(trainer);
@@ -129,8 +130,10 @@ static void check_every_step_again(td_comm *comm, const layout *l)
         td_step_report report = {0};
         td_batch batch = batch_of(comm, l, step, &s);
         assert_on_all(comm, step_again(comm, l, model, step, &loss, again), td_message());
-        assert_on_all(comm, td_trainer_step(trainer, &batch, NULL, step, 0, &report) == TD_OK,
-                      td_message());
+        assert_on_all(
+            comm,
+            td_trainer_step(trainer, &(td_step){.batch = &batch, .number = step}, &report) == TD_OK,
+            td_message());
         td_trainer_gradient(trainer, gradient);
         assert_on_all(comm, loss == report.retrieval_loss, "loss of the same step again");
         assert_on_all(comm, memcmp(gradient, again, size * sizeof *again) == 0, "its gradient");
@@ -150,6 +153,106 @@ Test(step, depends_on_parameters_and_rows_alone)
     td_comm_stop(comm);
 }
 
+/* The steps of two epochs; returns how many blocks of memory the second took. */
+static int64_t count_blocks(td_comm *comm, const layout *l)
+{
+    static storage s[STEPS];
+    int64_t first, taken = 0;
+    td_model *model = model_of(l);
+    const td_batch_limits limits = limits_of(comm, l, &first);
+    td_trainer *trainer = td_trainer_create(comm, model, item_bias_of(l), &limits);
+    td_batch batch[STEPS];
+    for (int step = 0; step < STEPS; step++)
+        batch[step] = batch_of(comm, l, step, &s[step]);
+    for (int64_t number = 1; number <= 2 * STEPS; number++) {
+        const int64_t step = (number - 1) % STEPS, before = td_allocations();
+        td_step_report report;
+        const td_step now = {.batch = &batch[step],
+                             .next = step + 1 < STEPS ? &batch[step + 1] : NULL,
+                             .number = number};
+        assert_on_all(comm, td_trainer_step(trainer, &now, &report) == TD_OK, td_message());
+        taken += number > STEPS ? td_allocations() - before : 0;
+    }
+    td_trainer_free(trainer);
+    td_model_free(model);
+    return taken;
+}
+
+/* Dense gradients by all and by owners, items counted by lists and by a histogram, negatives of the
+ * batch and of groups. */
+Test(step, takes_no_memory_once_it_has_met_the_largest)
+{
+    static const layout layouts[] = {{300, 64, 7, 2, false, 0},
+                                     {1400, 128, 1, 1, false, 0},
+                                     {300, 20, 7, 1, true, 0},
+                                     {300, 20, 7, 1, true, 4}};
+    td_comm *comm = td_comm_start();
+    for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++) {
+        char what[64];
+        const int64_t taken = count_blocks(comm, &layouts[i]);
+        snprintf(what, sizeof what, "layout %zu took %lld blocks", i, (long long)taken);
+        assert_on_all(comm, taken == 0, what);
+    }
+    td_comm_stop(comm);
+}
+
+/* Brings values and states back to what they were. */
+static void restore(td_model *model, const float *values)
+{
+    td_parameters *p = &model->parameters;
+    memcpy(p->values, values, p->size * sizeof(float));
+    for (size_t i = 0; i < p->states; i++)
+        memcpy(p->state[i], values + (i + 1) * p->size, p->size * sizeof(float));
+    td_model_refresh(model);
+}
+
+static void check_again(td_comm *comm, const layout *l)
+{
+    static storage s[2];
+    int64_t first;
+    td_model *model = model_of(l);
+    const td_parameters *p = &model->parameters;
+    const td_batch_limits limits = limits_of(comm, l, &first);
+    td_trainer *trainer = td_trainer_create(comm, model, item_bias_of(l), &limits);
+    const td_batch batch = batch_of(comm, l, 0, &s[0]), next = batch_of(comm, l, 1, &s[1]);
+    const td_step now = {.batch = &batch, .next = &next, .number = 1},
+                  then = {.batch = &next, .number = 2};
+    float *before = TD_NEW(float, (1 + p->states) * p->size);
+    float *gradient = TD_NEW(float, 4 * p->size);
+    memcpy(before, p->values, p->size * sizeof(float));
+    for (size_t i = 0; i < p->states; i++)
+        memcpy(before + (i + 1) * p->size, p->state[i], p->size * sizeof(float));
+    td_step_report report[4];
+    for (size_t i = 0; i < 4; i++) { /* step 1, again from its inputs, and the same of step 2 */
+        restore(model, before);
+        assert_on_all(comm, td_trainer_step(trainer, i < 2 ? &now : &then, &report[i]) == TD_OK,
+                      td_message());
+        td_trainer_gradient(trainer, gradient + i * p->size);
+    }
+    for (size_t i = 0; i < 4; i += 2) {
+        assert_on_all(comm, report[i].retrieval_loss == report[i + 1].retrieval_loss, "the loss");
+        assert_on_all(comm,
+                      memcmp(gradient + i * p->size, gradient + (i + 1) * p->size,
+                             p->size * sizeof(float)) == 0,
+                      "the gradient");
+    }
+    assert_on_all(comm, report[0].retrieval_loss != report[2].retrieval_loss, "two steps");
+    td_free(before);
+    td_free(gradient);
+    td_trainer_free(trainer);
+    td_model_free(model);
+}
+
+/* Nothing of its inputs is consumed, the early counts of its items neither. */
+Test(step, runs_again_from_its_inputs)
+{
+    td_comm *comm = td_comm_start();
+    check_again(comm, &(layout){300, 64, 7, 2, false, 0});
+    check_again(comm, &(layout){1400, 128, 1, 1, false, 0});
+    check_again(comm, &(layout){300, 20, 7, 1, true, 4});
+    td_comm_stop(comm);
+}
+
 static void check_measured(td_comm *comm, const layout *l, double retrieval, double rating)
 {
     static storage s;
@@ -164,10 +267,15 @@ static void check_measured(td_comm *comm, const layout *l, double retrieval, dou
     td_trainer *trainer = td_trainer_create(comm, model, item_bias_of(l), &limits);
     td_batch batch = batch_of(comm, l, 1, &s);
     td_step_report measured = {0}, trained = {0};
-    assert_on_all(comm, td_trainer_measure(trainer, &batch, 1, &measured) == TD_OK, td_message());
-    assert_on_all(comm, memcmp(before, model->parameters.values, bytes) == 0, "a change");
-    assert_on_all(comm, td_trainer_step(trainer, &batch, NULL, 1, 0, &trained) == TD_OK,
+    assert_on_all(comm,
+                  td_trainer_step(trainer,
+                                  &(td_step){.batch = &batch, .number = 1, .measures = true},
+                                  &measured) == TD_OK,
                   td_message());
+    assert_on_all(comm, memcmp(before, model->parameters.values, bytes) == 0, "a change");
+    assert_on_all(
+        comm, td_trainer_step(trainer, &(td_step){.batch = &batch, .number = 1}, &trained) == TD_OK,
+        td_message());
     assert_on_all(comm, measured.rows == l->rows && trained.rows == l->rows, "rows");
     assert_on_all(comm, measured.retrieval_loss > 0 && measured.rating_loss > 0, "no loss");
     const td_exact retrieval_loss = retrieval > 0 ? measured.retrieval_loss : 0;
@@ -218,7 +326,9 @@ static void measure_group(td_comm *alone, const layout *l, const td_batch *whole
     td_model *model = model_of(&one);
     const td_batch_limits limits = limits_of(alone, &one, &first_row);
     td_trainer *trainer = td_trainer_create(alone, model, item_bias_of(&one), &limits);
-    cr_assert_eq(td_trainer_measure(trainer, &batch, 1, &report), TD_OK);
+    cr_assert_eq(td_trainer_step(
+                     trainer, &(td_step){.batch = &batch, .number = 1, .measures = true}, &report),
+                 TD_OK);
     sum->retrieval_loss += report.retrieval_loss;
     sum->rating_loss += report.rating_loss;
     sum->rows += report.rows;
@@ -235,7 +345,11 @@ static void check_groups(td_comm *comm, td_comm *alone, const layout *l)
     td_trainer *trainer = td_trainer_create(comm, model, item_bias_of(l), &limits);
     const td_batch batch = batch_of(comm, l, 1, &mine), whole = batch_of(alone, l, 1, &everyones);
     td_step_report report = {0}, expected = {0};
-    assert_on_all(comm, td_trainer_measure(trainer, &batch, 1, &report) == TD_OK, td_message());
+    assert_on_all(comm,
+                  td_trainer_step(trainer,
+                                  &(td_step){.batch = &batch, .number = 1, .measures = true},
+                                  &report) == TD_OK,
+                  td_message());
     for (size_t g = 0; g < whole.groups; g++)
         measure_group(alone, l, &whole, g, &expected);
     assert_on_all(comm, whole.groups == (size_t)l->groups, "groups");
@@ -307,7 +421,7 @@ static bool is_refused(td_trainer *trainer, td_model *model, td_comm *comm, cons
     float *before = TD_NEW(float, 2 * model->parameters.size);
     memcpy(before, model->parameters.values, bytes);
     memcpy(before + model->parameters.size, model->parameters.state[0], bytes);
-    td_status status = td_trainer_step(trainer, &batch, NULL, 77, 0, &report);
+    td_status status = td_trainer_step(trainer, &(td_step){.batch = &batch, .number = 77}, &report);
     bool right = status == TD_ERR_NUMERIC && strncmp(td_message(), "step 77: ", 9) == 0 &&
                  (strstr(td_message(), "user_table/weight") != NULL ||
                   strstr(td_message(), "item_table/weight") != NULL ||
@@ -344,7 +458,9 @@ static void refuse_all(td_comm *comm, const layout *l)
     for (int step = 0; step < STEPS; step++) {
         td_step_report report;
         td_batch batch = batch_of(comm, l, step, &s);
-        assert_on_all(comm, td_trainer_step(trainer, &batch, NULL, step + 1, 0, &report) == TD_OK,
+        assert_on_all(comm,
+                      td_trainer_step(trainer, &(td_step){.batch = &batch, .number = step + 1},
+                                      &report) == TD_OK,
                       "a step");
     }
     assert_on_all(comm,

@@ -1,33 +1,9 @@
-/* Times, numbers and tables. */
-#include "query_options.h"
-
-#include "arguments.h"
-#include "text/time_text.h"
+/* A line an item. */
+#include "ranked_items.h"
 
 #include <stdio.h>
-#include <string.h>
 
-enum { TITLE_COLUMNS = 44, K_MOST = 1000000 };
-
-int64_t query_time(struct argp_state *state, const char *text)
-{
-    int64_t seconds = 0;
-    if (!td_time_read(text, strlen(text), &seconds))
-        argp_error(state, "--at: expected " TD_TIME_EXPECTED " (UTC); found '%s'", text);
-    return seconds;
-}
-
-td_unknown query_unknown(struct argp_state *state, const char *text)
-{
-    if (strcmp(text, "row") != 0 && strcmp(text, "fail") != 0)
-        argp_error(state, "--unknown: expected row or fail; found '%s'", text);
-    return strcmp(text, "fail") == 0 ? TD_UNKNOWN_FAIL : TD_UNKNOWN_ROW;
-}
-
-int64_t query_k(struct argp_state *state, const char *text)
-{
-    return argument_int(state, "-k", text, 1, K_MOST);
-}
+enum { TITLE_COLUMNS = 44 };
 
 /* The columns that a title takes, if every character takes one. */
 static int width_of(const char *title)

@@ -1,0 +1,44 @@
+/* The subcommands: each parses its command line, calls the library, prints what came out. */
+#ifndef TANDEM_COMMAND_H
+#define TANDEM_COMMAND_H
+
+#include "options.h"
+#include "tandem/comm.h"
+#include "tandem/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The last three are training's that a signal stopped: SIGUSR1, SIGINT, SIGTERM. */
+enum {
+    EXIT_DONE = 0,
+    EXIT_FAILED = 1,
+    EXIT_WRONG_USAGE = 2,
+    EXIT_REQUEUE = 85,
+    EXIT_INTERRUPTED = 130,
+    EXIT_TERMINATED = 143,
+};
+
+typedef struct {
+    const char *name;
+    const char *does; /* in one line */
+    option_table table;
+    size_t size; /* of the request that the options fill, zeros unless start sets it */
+    void (*start)(void *request);
+    td_status (*check)(const void *request); /* what parse_options asks; NULL: nothing */
+    bool catches_signals;
+    td_status (*run)(td_comm *comm, void *request); /* Collective; prints on rank 0 */
+    int (*exit_status)(const void *request);        /* of what was done; NULL: EXIT_DONE */
+} command;
+
+extern const command evaluate_command;
+extern const command export_command;
+extern const command inspect_command;
+extern const command neighbors_command;
+extern const command predict_command;
+extern const command prepare_command;
+extern const command recommend_command;
+extern const command synth_command;
+extern const command train_command;
+
+#endif
