@@ -51,11 +51,11 @@ static void run_product(void *data)
 {
     const product *p = data;
     const shape *s = p->shape;
-    const td_view a = s->transposed ? (td_view){p->a, 1, s->m} : (td_view){p->a, s->k, 1};
+    const td_view a = {p->a, s->transposed ? s->m : s->k, s->transposed};
     if (p->by_dots)
         p->kernels->row_dots(s->m, s->k, p->a, p->b, 0, p->c);
     else
-        p->kernels->dense_gemm(s->m, s->n, s->k, a, (td_view){p->b, s->n, 1}, NULL, p->c, s->n);
+        p->kernels->dense_gemm(s->m, s->n, s->k, a, p->b, s->n, NULL, p->c, s->n);
 }
 
 static void measure_shape(bench *b, const shape *s)

@@ -12,10 +12,10 @@ typedef struct {
     td_columns columns;
     td_retrieval task;
     td_retrieval_scratch scratch;
+    td_parameters none;
     td_gradients gradients;
     float *u, *weights, *du;
     int32_t own[ROWS];
-    td_exact loss;
 } softmax;
 
 static void fill(softmax *s, size_t columns, size_t width)
@@ -40,13 +40,11 @@ static softmax *softmax_create(const td_kernels *kernels, size_t columns, size_t
 {
     softmax *s = TD_NEW(softmax, 1);
     fill(s, columns, width);
-    s->task = (td_retrieval){.columns = &s->columns,
-                             .temperature = 1,
-                             .scale = 1,
-                             .dv = TD_NEW(td_exact, columns * width),
-                             .locks = td_locks_create()};
+    s->task = (td_retrieval){.columns = &s->columns, .temperature = 1, .scale = 1};
     s->scratch = td_retrieval_scratch_create(ROWS, columns, width, false);
-    s->gradients.kernels = kernels;
+    s->gradients = td_gradients_create(kernels, &s->none, 1, NULL);
+    s->gradients.dv = TD_NEW(td_exact, columns * width);
+    s->gradients.locks = td_locks_create();
     return s;
 }
 
@@ -54,26 +52,30 @@ static void softmax_free(softmax *s)
 {
     td_columns_free(&s->columns);
     td_retrieval_scratch_free(&s->scratch);
-    td_locks_free(s->task.locks);
-    td_free(s->task.dv);
+    td_locks_free(s->gradients.locks);
+    td_free(s->gradients.dv);
+    td_gradients_free(&s->gradients);
     td_free(s->u);
     td_free(s->weights);
     td_free(s->du);
     td_free(s);
 }
 
+static void run_tile(softmax *s, float *du)
+{
+    const td_task_rows rows = {.count = ROWS, .u = s->u, .own = s->own, .weights = s->weights};
+    td_retrieval_tile(&s->task, &rows, &s->scratch, du, &s->gradients);
+}
+
 static void run_forward(void *data)
 {
-    softmax *s = data;
-    td_retrieval_tile(&s->task, ROWS, s->u, s->own, s->weights, &s->scratch, NULL, &s->loss,
-                      &s->gradients);
+    run_tile(data, NULL);
 }
 
 static void run_both(void *data)
 {
     softmax *s = data;
-    td_retrieval_tile(&s->task, ROWS, s->u, s->own, s->weights, &s->scratch, s->du, &s->loss,
-                      &s->gradients);
+    run_tile(s, s->du);
 }
 
 static void measure_size(bench *b, size_t width, size_t columns)

@@ -116,13 +116,11 @@ static td_status open_run(run *r, const arguments *a)
     TD_TRY(td_model_data_load(r->data, a->data, &r->config, &r->model_data));
     TD_TRY(td_execution_start(r->comm, a->threads, a->isa,
                               r->config.math_kernels == TD_KERNELS_OPENBLAS, &kernels));
-    TD_TRY(td_batches_create(r->comm, r->data, &r->config, td_model_data_times(&r->model_data),
-                             &r->batches));
-    const td_sizes *sizes = &r->model_data.sizes;
-    const td_titles titles = td_model_data_titles(&r->model_data);
+    TD_TRY(td_batches_create(r->comm, r->data, &r->config,
+                             td_derived_times(&r->model_data.spec->derivations), &r->batches));
     const td_placement placement =
-        td_placement_for_training(r->comm, &r->config, sizes, r->batches);
-    TD_TRY(td_model_create(&r->config, sizes, &titles, &kernels, &placement, &r->model));
+        td_placement_for_training(r->comm, &r->config, r->model_data.spec, r->batches);
+    TD_TRY(td_model_create(&r->config, r->model_data.spec, &kernels, &placement, &r->model));
     td_model_initialize(r->model);
     r->trainer = td_trainer_create(r->comm, r->model, r->model_data.item_bias,
                                    td_batches_limits(r->batches));

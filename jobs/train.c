@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "comm/comm.h"
+#include "comm/config.h"
 #include "command.h"
 
 #include <inttypes.h>
@@ -84,7 +85,7 @@ static td_status load_config(td_comm *comm, const request *a, td_config *config)
             status = td_config_check(config);
     }
     TD_TRY(td_comm_agree(comm, status));
-    td_comm_broadcast(comm, 0, config, sizeof *config);
+    td_comm_broadcast_config(comm, config);
     return TD_OK;
 }
 

@@ -1,7 +1,8 @@
 /* The configuration: one field per key of tandem/config_keys.h, from YAML and --set.
  *
  * A td_config is plain data: copy it freely, set its fields by hand if you like (td_config_check
- * tells whether they are in range and fit each other).
+ * tells whether they are in range and fit each other). Its texts, names and sections lie in memory
+ * that lasts as long as the process, one copy of what is equal.
  *
  * All functions are Local and answer TD_ERR_CONFIG, with file, line, key and the nearest valid
  * key in the message, for what is wrong with the text, TD_ERR_FILE for a file that cannot be read.
@@ -24,19 +25,47 @@ typedef struct {
     int64_t value[TD_LIST_MAX];
 } td_int_list;
 
+/* Names, such as those of features. */
+typedef struct {
+    size_t count;
+    const char *const *name; /* (count) */
+} td_name_list;
+
+/* The entries of a section with free names, ascending by name. */
+typedef struct {
+    size_t count;
+    const void *entries; /* (count) structs whose first member is their name */
+} td_section;
+
 #define TD_FIELD_BOOL(field, key, value, use, text)            bool field;
 #define TD_FIELD_INT(field, key, value, low, high, use, text)  int64_t field;
 #define TD_FIELD_REAL(field, key, value, low, high, use, text) double field;
 #define TD_FIELD_CHOICE(field, key, value, choices, use, text) int field;
 #define TD_FIELD_INTS(field, key, value, low, high, use, text) td_int_list field;
-#define TD_FIELD_NAMES(field, key, value, choices, use, text)  td_int_list field;
+#define TD_FIELD_NAMES(field, key, value, choices, use, text)  td_name_list field;
+#define TD_FIELD_TEXT(field, key, value, use, text)            const char *field;
+#define TD_FIELD_SECTION(field, type, name, keys, text)        td_section field;
+
+/* One feature of the section `features`. */
+typedef struct {
+    const char *name;
+    TD_FEATURE_KEYS(TD_FIELD_BOOL, TD_FIELD_INT, TD_FIELD_REAL, TD_FIELD_CHOICE, TD_FIELD_INTS,
+                    TD_FIELD_NAMES, TD_FIELD_TEXT)
+} td_feature_config;
 
 typedef struct {
     TD_CONFIG_KEYS(TD_FIELD_BOOL, TD_FIELD_INT, TD_FIELD_REAL, TD_FIELD_CHOICE, TD_FIELD_INTS,
                    TD_FIELD_NAMES)
+    TD_CONFIG_SECTIONS(TD_FIELD_SECTION)
 } td_config;
 
-/* Values of CHOICE and NAMES keys: places in the table's "a|b|c". */
+/* Returns the feature that the section declares by a name, NULL if it does not. */
+const td_feature_config *td_config_feature(const td_config *config, const char *name);
+
+/* Returns a list of copies of count names. */
+td_name_list td_name_list_of(size_t count, const char *const *names);
+
+/* Values of CHOICE keys: places in the table's "a|b|c". */
 enum { TD_KERNELS_FIXED, TD_KERNELS_OPENBLAS };
 enum { TD_PLACEMENT_REPLICATED, TD_PLACEMENT_OWNED, TD_PLACEMENT_AUTO };
 enum { TD_CANDIDATES_ROWS, TD_CANDIDATES_UNIQUE };
@@ -45,8 +74,8 @@ enum { TD_REDUCTION_SUM, TD_REDUCTION_MEAN };
 enum { TD_NEGATIVES_BATCH, TD_NEGATIVES_GROUP };
 enum { TD_KEEP_BEST_NONE, TD_KEEP_BEST_ACCURACY, TD_KEEP_BEST_RMSE, TD_KEEP_BEST_LOSS };
 enum { TD_ADAGRAD, TD_SGD, TD_ADAM };
-enum { TD_FEATURE_USER, TD_FEATURE_TIMESTAMP_BUCKETS, TD_FEATURE_TIMESTAMP }; /* query.features */
-enum { TD_FEATURE_ITEM, TD_FEATURE_TITLE_TEXT }; /* candidate.features */
+enum { TD_ENCODER_AUTO, TD_ENCODER_EMBED, TD_ENCODER_NUMBER };
+enum { TD_POOL_MEAN, TD_POOL_SUM };
 
 /* Sets every key to its default. */
 void td_config_defaults(td_config *config);
@@ -58,7 +87,8 @@ td_status td_config_load(const char *path, td_config *config);
 /* The same from text; where names it in messages ("run.h5's configuration"). */
 td_status td_config_parse(const char *text, const char *where, td_config *config);
 
-/* Sets one key from "key=value", the value in YAML's notation. */
+/* Sets one key from "key=value", the value in YAML's notation; "features.age.buckets=8" makes the
+ * entry where it is not there yet. */
 td_status td_config_set(td_config *config, const char *assignment);
 
 /* Tells whether every value is in range and they fit each other; puts the values that follow

@@ -9,7 +9,11 @@
  *   REAL    low, high    double, finite, low <= value <= high
  *   CHOICE  "a|b|c"      int, a place in the choices
  *   INTS    low, high    td_int_list, each element in the range
- *   NAMES   "a|b|c"      td_int_list of different places in the choices
+ *   NAMES   "a|b|c"      td_name_list of different names, those and what `features` declares
+ *   TEXT    no range     const char *, any text
+ *
+ * Sections with free names come after them: an entry of one is a struct with the keys of its table.
+ * A row is SECTION(field, type, name, keys, text).
  *
  * use: SHAPES the answer (stored in checkpoints; must agree when a run goes on), or FREE.
  */
@@ -20,7 +24,9 @@
            "what is done to both towers' outputs; l2: scaled to length 1, so that scores are "     \
            "cosines (a retrieval.temperature of 0.05 to 0.2 goes well with it)")                   \
     NAMES(query_features, "query.features", "[user]", "user|timestamp_buckets|timestamp", SHAPES,  \
-          "features of the query tower, concatenated in this order")                               \
+          "features of the query tower, concatenated in this order: these, and those of the "      \
+          "section "                                                                               \
+          "features")                                                                              \
     INT(query_timestamp_edges, "query.timestamp_edges", 1000, 2, 1000000, SHAPES,                  \
         "edges between the buckets of the feature timestamp_buckets, evenly spaced from the "      \
         "first to the last time")                                                                  \
@@ -28,7 +34,7 @@
          "units of the query tower's dense layers: ReLU between, the last one linear; "            \
          "empty: the concatenated features are the embedding")                                     \
     NAMES(candidate_features, "candidate.features", "[item]", "item|title_text", SHAPES,           \
-          "features of the candidate tower, concatenated in this order")                           \
+          "features of the candidate tower, likewise")                                             \
     INTS(candidate_tower, "candidate.tower", "[]", 1, 65536, SHAPES,                               \
          "units of the candidate tower's dense layers, as query.tower")                            \
     REAL(retrieval_weight, "retrieval.weight", 1, 0, 1e6, SHAPES,                                  \
@@ -124,3 +130,22 @@
         "0: all")                                                                                  \
     INT(eval_every_epochs, "eval.every_epochs", 0, 0, 1000000, FREE,                               \
         "evaluate the test rows after every so many epochs of training; 0: never")
+
+#define TD_FEATURE_KEYS(BOOL, INT, REAL, CHOICE, INTS, NAMES, TEXT)                                \
+    TEXT(field, "field", "", SHAPES,                                                               \
+         "the field of the data that it reads; empty: that of its name")                           \
+    CHOICE(encoder, "encoder", "auto", "auto|embed|number", SHAPES,                                \
+           "embed: rows of a table, by the field's ids; number: the field's number, normalized; "  \
+           "auto: as the field is")                                                                \
+    INT(width, "width", 0, 0, 4096, SHAPES, "width of an embedding; 0: model.width")               \
+    TEXT(table, "table", "", SHAPES,                                                               \
+         "the table of embeddings; features may share one; empty: one of its own, NAME_table")     \
+    CHOICE(pool, "pool", "mean", "mean|sum", SHAPES,                                               \
+           "how the embeddings of a list of ids become one; of an empty list they are zeros")      \
+    INT(buckets, "buckets", 0, 0, 1000000, SHAPES,                                                 \
+        "of a field of times: so many ids, evenly spaced from the first to the last time of the "  \
+        "data; 0: none")
+
+#define TD_CONFIG_SECTIONS(SECTION)                                                                \
+    SECTION(features, td_feature_config, "features", TD_FEATURE_KEYS,                              \
+            "what towers read, declared by a name: a field of the data through an encoder")

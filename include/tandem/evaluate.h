@@ -34,9 +34,10 @@ typedef struct {
 
 /* Collective over comm. Evaluates a checkpoint of a run on a split, and puts the result into the
  * run's metrics.h5. The report is the same on every rank, and the same on any number of them; it is
- * whole, rows > 0, also where only metrics.h5 could not be written (TD_ERR_FILE).
- * TD_ERR_FILE: no run, no checkpoint; TD_ERR_MISMATCH: other data than the run's; TD_ERR_INPUT: a
- * split without rows; TD_ERR_USAGE, TD_ERR_CONFIG, TD_ERR_FORMAT. */
+ * whole, rows > 0, also where only metrics.h5 could not be written (TD_ERR_FILE, TD_ERR_MISMATCH).
+ * TD_ERR_FILE: no run, no checkpoint; TD_ERR_MISMATCH: other data than the run's, or the run was
+ * begun anew meanwhile; TD_ERR_INPUT: a split without rows; TD_ERR_USAGE, TD_ERR_CONFIG,
+ * TD_ERR_FORMAT. */
 td_status td_evaluate(td_comm *comm, const td_evaluate_options *options,
                       td_evaluate_report *report);
 

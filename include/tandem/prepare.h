@@ -25,9 +25,10 @@ typedef enum { TD_HEADER_AUTO, TD_HEADER_YES, TD_HEADER_NO } td_header;
 
 /* Text is not copied; it must last as long as the call that takes the options. */
 typedef struct {
-    const char *format; /* movielens-100k, movielens-1m, movielens-csv or delimited */
-    const char *input;  /* the folder of a MovieLens data set, or a delimited file */
-    td_item_key item_key;
+    const char *format; /* movielens-100k, movielens-1m, movielens-csv or delimited; or NULL and */
+    const char *schema; /* the path of a schema file (docs/formats.md), NULL with a format */
+    const char *input; /* a folder with the schema's or format's files, or the interactions' file */
+    td_item_key item_key; /* ID: by id whatever a schema says */
     td_statistics statistics;
     uint64_t seed;        /* of the split and of the users' order */
     double test_fraction; /* in [0, 1) */

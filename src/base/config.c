@@ -8,35 +8,18 @@
 
 #include <string.h>
 
-/* Sets key to the value that text is. */
-static td_status set_value(const td_config_key *key, const char *text, const char *where,
-                           td_config *config)
-{
-    td_yaml *root;
-    TD_TRY(td_yaml_parse(text, strlen(text), (td_place){.where = where}, &root));
-    td_status status = td_config_read_value(key, root, config);
-    td_yaml_free(root);
-    return status;
-}
-
 void td_config_defaults(td_config *config)
 {
     memset(config, 0, sizeof *config);
-    for (size_t k = 0; k < td_config_key_count; k++) {
-        const td_config_key *key = &td_config_keys[k];
-        if (set_value(key, key->standard, "default", config) != TD_OK)
-            td_abort("this is a bug in tandem: %s", td_message());
-    }
+    for (size_t k = 0; k < td_config_key_count; k++)
+        td_value_set_standard(&td_config_keys[k], config);
 }
 
 /* Sets the keys that a tree names, all or none, and frees it. */
 static td_status take_tree(td_yaml *root, td_config *config)
 {
-    td_config changed = *config;
-    td_status status = td_config_read_tree(root, &changed);
+    td_status status = td_config_read_tree(root, config);
     td_yaml_free(root);
-    if (status == TD_OK)
-        *config = changed;
     return status;
 }
 
@@ -54,54 +37,102 @@ td_status td_config_parse(const char *text, const char *where, td_config *config
     return take_tree(root, config);
 }
 
-static td_status set_key(const char *name, const char *value, const char *where, td_config *config)
-{
-    td_place place = {.where = where};
-    const td_config_key *key = td_key_find(name);
-    if (!key && td_key_in_section(name))
-        return td_place_fail(place, "'%s' is a section; expected a key of it, such as %s", name,
-                             td_key_in_section(name)->name);
-    if (!key)
-        return td_key_fail_unknown(place, name);
-    td_config changed = *config;
-    TD_TRY(set_value(key, value, where, &changed));
-    *config = changed;
-    return TD_OK;
-}
-
 td_status td_config_set(td_config *config, const char *assignment)
 {
     char quoted[TD_QUOTE_SIZE], where[TD_QUOTE_SIZE + 16], name[TD_QUOTE_SIZE];
     td_quote(assignment, strlen(assignment), quoted);
     snprintf(where, sizeof where, "--set %s", quoted);
+    const td_place place = {.where = where};
     const char *equals = strchr(assignment, '=');
     if (!equals || equals == assignment)
-        return td_place_fail((td_place){.where = where},
-                             "expected key=value, such as train.epochs=3");
+        return td_place_fail(place, "expected key=value, such as train.epochs=3");
     td_quote(assignment, (size_t)(equals - assignment), name);
-    return set_key(name, equals + 1, where, config);
+    td_yaml *value;
+    TD_TRY(td_yaml_parse(equals + 1, strlen(equals + 1), place, &value));
+    td_status status = td_config_set_value(name, value, config);
+    td_yaml_free(value);
+    return status;
 }
 
-static td_status check_key(const td_config_key *key, const td_config *config)
+typedef struct {
+    FILE *stream;
+    char *text;
+    size_t size;
+} text_writer;
+
+static void writer_open(text_writer *writer)
+{
+    writer->stream = open_memstream(&writer->text, &writer->size);
+    if (!writer->stream)
+        td_abort("out of memory for a text");
+}
+
+/* Returns what was written; the caller frees it with td_free. */
+static char *writer_close(text_writer *writer)
+{
+    if (fclose(writer->stream) != 0)
+        td_abort("out of memory for a text");
+    return writer->text;
+}
+
+static char *text_of(const td_config_key *key, td_value value)
+{
+    text_writer writer;
+    writer_open(&writer);
+    td_value_write_one(key, value, writer.stream);
+    return writer_close(&writer);
+}
+
+/* Judges the values of a key, whose full name is name, in the struct that has them. */
+static td_status check_key(const td_config_key *key, const char *name, const td_config *config,
+                           const void *of)
 {
     const td_place place = {.where = "configuration"};
-    size_t count = td_value_count(key, config);
-    if (count > TD_LIST_MAX)
-        return td_key_fail(place, key, "%zu elements", count);
-    for (size_t i = 0; i < count; i++)
-        if (!td_value_fits(key, td_value_get(key, config, i))) {
-            char text[TD_KEY_TEXT];
-            td_value_to_text(key, td_value_get(key, config, i), text);
-            return td_key_fail(place, key, "%s", text);
-        }
-    if (td_value_repeated(key, config) < count)
-        return td_key_fail(place, key, "one twice");
+    size_t count = td_value_count(key, of);
+    if (count > td_value_most(key))
+        return td_key_fail(place, key, name, config, "%zu elements", count);
+    for (size_t i = 0; i < count; i++) {
+        const td_value value = td_value_get(key, of, i);
+        if (td_value_fits(key, value) &&
+            (key->kind != TD_KEY_NAMES || td_key_knows(key, config, value.text)))
+            continue;
+        char *text = text_of(key, value);
+        td_status status = td_key_fail(place, key, name, config, "%s", text);
+        td_free(text);
+        return status;
+    }
+    if (td_value_repeated(key, of) < count)
+        return td_key_fail(place, key, name, config, "one twice");
     return TD_OK;
 }
 
-static td_status check_not_empty(const char *name, const td_int_list *list, const char *such_as)
+typedef struct {
+    char text[TD_QUOTE_SIZE + 2 * TD_ENTRY_LONGEST];
+} full_name;
+
+static full_name name_in(const td_config_section *section, const char *entry, const char *key)
 {
-    if (list->count > 0)
+    full_name name;
+    snprintf(name.text, sizeof name.text, "%s.%s.%s", section->name, entry, key);
+    return name;
+}
+
+static td_status check_section(const td_config_section *section, const td_config *config)
+{
+    for (size_t i = 0; i < td_section_count(section, config); i++)
+        for (size_t k = 0; k < section->key_count; k++) {
+            const char *entry_name;
+            const td_config_key *key = &section->keys[k];
+            const void *entry = td_section_entry(section, config, i, &entry_name);
+            const full_name name = name_in(section, entry_name, key->name);
+            TD_TRY(check_key(key, name.text, config, entry));
+        }
+    return TD_OK;
+}
+
+static td_status check_not_empty(const char *name, size_t count, const char *such_as)
+{
+    if (count > 0)
         return TD_OK;
     return td_fail(TD_ERR_CONFIG,
                    "configuration: %s: expected at least one element, such as %s; "
@@ -111,7 +142,7 @@ static td_status check_not_empty(const char *name, const td_int_list *list, cons
 
 static td_status check_ks(const td_int_list *ks)
 {
-    TD_TRY(check_not_empty("eval.ks", ks, "[100]"));
+    TD_TRY(check_not_empty("eval.ks", ks->count, "[100]"));
     for (size_t i = 1; i < ks->count; i++)
         if (ks->value[i] <= ks->value[i - 1])
             return td_fail(TD_ERR_CONFIG,
@@ -140,9 +171,11 @@ static int64_t shards_for(int64_t batch_size)
 td_status td_config_check(td_config *config)
 {
     for (size_t k = 0; k < td_config_key_count; k++)
-        TD_TRY(check_key(&td_config_keys[k], config));
-    TD_TRY(check_not_empty("query.features", &config->query_features, "[user]"));
-    TD_TRY(check_not_empty("candidate.features", &config->candidate_features, "[item]"));
+        TD_TRY(check_key(&td_config_keys[k], td_config_keys[k].name, config, config));
+    for (size_t s = 0; s < td_config_section_count; s++)
+        TD_TRY(check_section(&td_config_sections[s], config));
+    TD_TRY(check_not_empty("query.features", config->query_features.count, "[user]"));
+    TD_TRY(check_not_empty("candidate.features", config->candidate_features.count, "[item]"));
     TD_TRY(check_ks(&config->eval_ks));
     TD_TRY(check_tasks(config));
     if (config->train_shards == 0)
@@ -152,73 +185,88 @@ td_status td_config_check(td_config *config)
     return TD_OK;
 }
 
-typedef struct {
-    FILE *stream;
-    char *text;
-    size_t size;
-} text_writer;
-
-static void writer_open(text_writer *writer)
+static void write_key(FILE *stream, const td_config_key *key, const char *name, const void *of)
 {
-    writer->stream = open_memstream(&writer->text, &writer->size);
-    if (!writer->stream)
-        td_abort("out of memory for a text");
+    fprintf(stream, "%s: ", name);
+    td_value_write(key, of, stream);
+    fputc('\n', stream);
 }
 
-/* Returns what was written; the caller frees it with td_free. */
-static char *writer_close(text_writer *writer)
+static void write_section(FILE *stream, const td_config_section *section, const td_config *config,
+                          bool only_shaping)
 {
-    if (fclose(writer->stream) != 0)
-        td_abort("out of memory for a text");
-    return writer->text;
+    for (size_t i = 0; i < td_section_count(section, config); i++)
+        for (size_t k = 0; k < section->key_count; k++) {
+            const char *entry_name;
+            const void *entry = td_section_entry(section, config, i, &entry_name);
+            const td_config_key *key = &section->keys[k];
+            if (!only_shaping || key->shapes)
+                write_key(stream, key, name_in(section, entry_name, key->name).text, entry);
+        }
 }
 
 char *td_config_to_yaml(const td_config *config, bool only_shaping)
 {
     text_writer writer;
     writer_open(&writer);
-    for (size_t k = 0; k < td_config_key_count; k++) {
-        const td_config_key *key = &td_config_keys[k];
-        if (only_shaping && !key->shapes)
-            continue;
-        fprintf(writer.stream, "%s: ", key->name);
-        td_value_write(key, config, writer.stream);
-        fputc('\n', writer.stream);
-    }
+    for (size_t k = 0; k < td_config_key_count; k++)
+        if (!only_shaping || td_config_keys[k].shapes)
+            write_key(writer.stream, &td_config_keys[k], td_config_keys[k].name, config);
+    for (size_t s = 0; s < td_config_section_count; s++)
+        write_section(writer.stream, &td_config_sections[s], config, only_shaping);
     return writer_close(&writer);
 }
 
-static char *value_text(const td_config_key *key, const td_config *config)
+/* The value of a key; of an entry that is not there (of NULL), that. */
+static void write_value(FILE *stream, const td_config_key *key, const void *of)
 {
-    text_writer writer;
-    writer_open(&writer);
-    td_value_write(key, config, writer.stream);
-    return writer_close(&writer);
+    if (of)
+        td_value_write(key, of, stream);
+    else
+        fputs("nothing", stream);
 }
 
-/* Adds a line for a key that differs. */
-static void write_difference(FILE *stream, const td_config_key *key, const td_config *ours,
-                             const td_config *theirs)
+/* Adds a line for a key that shapes the answer and differs. */
+static void write_difference(FILE *stream, const td_config_key *key, const char *name,
+                             const void *ours, const void *theirs)
 {
-    char *our_value = value_text(key, ours), *their_value = value_text(key, theirs);
-    fprintf(stream, "\n  %s: it is %s here and %s there", key->name, our_value, their_value);
-    td_free(our_value);
-    td_free(their_value);
+    if (!key->shapes || (ours && theirs && td_value_equal(key, ours, theirs)))
+        return;
+    fprintf(stream, "\n  %s: it is ", name);
+    write_value(stream, key, ours);
+    fputs(" here and ", stream);
+    write_value(stream, key, theirs);
+    fputs(" there", stream);
+}
+
+/* Adds the lines of our entries, then of those that only they have. */
+static void write_differences(FILE *stream, const td_config_section *section, const td_config *ours,
+                              const td_config *theirs)
+{
+    const td_config *const both[] = {ours, theirs};
+    for (size_t side = 0; side < 2; side++)
+        for (size_t i = 0; i < td_section_count(section, both[side]); i++) {
+            const char *name;
+            td_section_entry(section, both[side], i, &name);
+            const void *our_entry = td_section_find(section, ours, name);
+            const void *their_entry = td_section_find(section, theirs, name);
+            for (size_t k = 0; k < section->key_count && (side == 0 || !our_entry); k++)
+                write_difference(stream, &section->keys[k],
+                                 name_in(section, name, section->keys[k].name).text, our_entry,
+                                 their_entry);
+        }
 }
 
 td_status td_config_match(const td_config *ours, const td_config *theirs)
 {
     text_writer writer;
-    bool differ = false;
     writer_open(&writer);
-    for (size_t k = 0; k < td_config_key_count; k++) {
-        const td_config_key *key = &td_config_keys[k];
-        if (!key->shapes || td_value_equal(key, ours, theirs))
-            continue;
-        write_difference(writer.stream, key, ours, theirs);
-        differ = true;
-    }
+    for (size_t k = 0; k < td_config_key_count; k++)
+        write_difference(writer.stream, &td_config_keys[k], td_config_keys[k].name, ours, theirs);
+    for (size_t s = 0; s < td_config_section_count; s++)
+        write_differences(writer.stream, &td_config_sections[s], ours, theirs);
     char *lines = writer_close(&writer);
+    const bool differ = *lines != '\0';
     if (differ)
         td_fail(TD_ERR_MISMATCH, "these keys must not change within a run:%s", lines);
     td_free(lines);

@@ -30,13 +30,24 @@ static size_t section_length(const char *name)
     return strcspn(name, ".");
 }
 
-static void print_key(FILE *stream, const td_config_key *key)
+static void print_key(FILE *stream, const td_config_key *key, const char *section)
 {
-    char expectation[TD_KEY_TEXT];
+    char expectation[TD_KEY_WORDS];
     td_key_expectation(key, expectation);
-    fprintf(stream, "  %c %s: %s\n", key->shapes ? '*' : ' ', key->name, key->standard);
+    fprintf(stream, "  %c %s%s: %s\n", key->shapes ? '*' : ' ', section, key->name,
+            *key->standard ? key->standard : "\"\"");
     print_wrapped(stream, expectation);
     print_wrapped(stream, key->text);
+}
+
+static void print_section(FILE *stream, const td_config_section *section)
+{
+    char name[TD_KEY_WORDS];
+    fprintf(stream, "\n%s\n", section->name);
+    print_wrapped(stream, section->text);
+    snprintf(name, sizeof name, "%s.NAME.", section->name);
+    for (size_t k = 0; k < section->key_count; k++)
+        print_key(stream, &section->keys[k], name);
 }
 
 void td_config_print_reference(FILE *stream)
@@ -52,6 +63,8 @@ void td_config_print_reference(FILE *stream)
         if (length != section_length(section) || strncmp(name, section, length) != 0)
             fprintf(stream, "\n%.*s\n", (int)length, name);
         section = name;
-        print_key(stream, &td_config_keys[k]);
+        print_key(stream, &td_config_keys[k], "");
     }
+    for (size_t s = 0; s < td_config_section_count; s++)
+        print_section(stream, &td_config_sections[s]);
 }

@@ -1,18 +1,17 @@
 /* The key table, spelled out from the X-macro, and look-ups in it. */
 #include "base/config_table.h"
 
-#include "base/memory.h"
 #include "tandem/config.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 enum { FREE = false, SHAPES = true };
-enum { FOUND_SIZE = 512 }; /* bytes of what a message found */
 
+/* The struct whose fields the rows below are of. */
+#define KEY_OF td_config
 #define KEY(field, key, kind_of, value, is_shaping, help)                                          \
-    .name = (key), .kind = (kind_of), .offset = offsetof(td_config, field), .standard = (value),   \
+    .name = (key), .kind = (kind_of), .offset = offsetof(KEY_OF, field), .standard = (value),      \
     .shapes = (is_shaping), .text = (help)
 #define KEY_BOOL(field, key, value, use, text) {KEY(field, key, TD_KEY_BOOL, #value, use, text)},
 #define KEY_INT(field, key, value, from, to, use, text)                                            \
@@ -28,10 +27,27 @@ enum { FOUND_SIZE = 512 }; /* bytes of what a message found */
      .low = (from), .high = (to)},
 #define KEY_NAMES(field, key, value, names, use, text)                                             \
     {KEY(field, key, TD_KEY_NAMES, value, use, text), .choices = (names)},
+#define KEY_TEXT(field, key, value, use, text) {KEY(field, key, TD_KEY_TEXT, value, use, text)},
 
 const td_config_key td_config_keys[] = {
     TD_CONFIG_KEYS(KEY_BOOL, KEY_INT, KEY_REAL, KEY_CHOICE, KEY_INTS, KEY_NAMES)};
 const size_t td_config_key_count = sizeof td_config_keys / sizeof *td_config_keys;
+
+#undef KEY_OF
+#define KEY_OF td_feature_config
+static const td_config_key features_keys[] = {
+    TD_FEATURE_KEYS(KEY_BOOL, KEY_INT, KEY_REAL, KEY_CHOICE, KEY_INTS, KEY_NAMES, KEY_TEXT)};
+
+/* A section's keys are the array that has its field's name. */
+#define SECTION(field, type, key, keys_of, help)                                                   \
+    {.name = (key),                                                                                \
+     .offset = offsetof(td_config, field),                                                         \
+     .entry_size = sizeof(type),                                                                   \
+     .keys = field##_keys,                                                                         \
+     .key_count = sizeof field##_keys / sizeof *field##_keys,                                      \
+     .text = (help)},
+const td_config_section td_config_sections[] = {TD_CONFIG_SECTIONS(SECTION)};
+const size_t td_config_section_count = sizeof td_config_sections / sizeof *td_config_sections;
 
 bool td_key_is_list(const td_config_key *key)
 {
@@ -56,16 +72,6 @@ const td_config_key *td_key_in_section(const char *name)
     return NULL;
 }
 
-static const char *nearest_key(const char *name)
-{
-    const char **names = TD_NEW(const char *, td_config_key_count);
-    for (size_t k = 0; k < td_config_key_count; k++)
-        names[k] = td_config_keys[k].name;
-    const char *nearest = names[td_nearest(name, td_config_key_count, names)];
-    td_free(names);
-    return nearest;
-}
-
 int td_choice_find(const char *choices, const char *choice)
 {
     size_t length = strlen(choice);
@@ -87,11 +93,11 @@ int td_choice_count(const char *choices)
     return count;
 }
 
-void td_choice_name(const char *choices, int64_t place, char text[TD_KEY_TEXT])
+void td_choice_name(const char *choices, int64_t place, char text[TD_KEY_WORDS])
 {
     for (; place > 0; place--)
         choices += strcspn(choices, "|") + 1;
-    snprintf(text, TD_KEY_TEXT, "%.*s", (int)strcspn(choices, "|"), choices);
+    snprintf(text, TD_KEY_WORDS, "%.*s", (int)strcspn(choices, "|"), choices);
 }
 
 /* "a|b|c" as "a, b, c". */
@@ -106,51 +112,33 @@ static void list_choices(const char *choices, size_t size, char *text)
     text[used] = '\0';
 }
 
-void td_key_expectation(const td_config_key *key, char text[TD_KEY_TEXT])
+void td_key_expectation(const td_config_key *key, char text[TD_KEY_WORDS])
 {
-    char names[TD_KEY_TEXT / 2] = "";
+    char names[TD_KEY_WORDS / 2] = "";
     if (key->choices)
         list_choices(key->choices, sizeof names, names);
     switch (key->kind) {
     case TD_KEY_BOOL:
-        snprintf(text, TD_KEY_TEXT, "true or false");
+        snprintf(text, TD_KEY_WORDS, "true or false");
         break;
     case TD_KEY_INT:
-        snprintf(text, TD_KEY_TEXT, "an integer from %s to %s", key->low_text, key->high_text);
+        snprintf(text, TD_KEY_WORDS, "an integer from %s to %s", key->low_text, key->high_text);
         break;
     case TD_KEY_REAL:
-        snprintf(text, TD_KEY_TEXT, "a number from %s to %s", key->low_text, key->high_text);
+        snprintf(text, TD_KEY_WORDS, "a number from %s to %s", key->low_text, key->high_text);
         break;
     case TD_KEY_CHOICE:
-        snprintf(text, TD_KEY_TEXT, "one of %s", names);
+        snprintf(text, TD_KEY_WORDS, "one of %s", names);
         break;
     case TD_KEY_INTS:
-        snprintf(text, TD_KEY_TEXT, "a list of at most %d integers from %s to %s, in brackets",
+        snprintf(text, TD_KEY_WORDS, "a list of at most %d integers from %s to %s, in brackets",
                  TD_LIST_MAX, key->low_text, key->high_text);
         break;
     case TD_KEY_NAMES:
-        snprintf(text, TD_KEY_TEXT, "a list of different names out of %s, in brackets", names);
+        snprintf(text, TD_KEY_WORDS, "a list of different names out of %s, in brackets", names);
+        break;
+    case TD_KEY_TEXT:
+        snprintf(text, TD_KEY_WORDS, "a text");
         break;
     }
-}
-
-td_status td_key_fail(td_place place, const td_config_key *key, const char *format, ...)
-{
-    char found[FOUND_SIZE], expected[TD_KEY_TEXT];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(found, sizeof found, format, arguments);
-    va_end(arguments);
-    td_key_expectation(key, expected);
-    return td_place_fail(place, "%s: expected %s; found %s", key->name, expected, found);
-}
-
-td_status td_key_fail_unknown(td_place place, const char *name)
-{
-    char quoted[TD_QUOTE_SIZE];
-    td_quote(name, strlen(name), quoted);
-    return td_place_fail(place,
-                         "there is no key '%s'; the nearest is '%s' "
-                         "(`tandem help config` lists all)",
-                         quoted, nearest_key(name));
 }

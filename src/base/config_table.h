@@ -5,8 +5,6 @@
 #ifndef TD_BASE_CONFIG_TABLE_H
 #define TD_BASE_CONFIG_TABLE_H
 
-#include "base/place.h"
-
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -17,14 +15,15 @@ typedef enum {
     TD_KEY_REAL,
     TD_KEY_CHOICE,
     TD_KEY_INTS,
-    TD_KEY_NAMES
+    TD_KEY_NAMES,
+    TD_KEY_TEXT
 } td_key_kind;
 
 /* One line of tandem/config_keys.h. */
 typedef struct {
-    const char *name; /* "train.epochs" */
+    const char *name; /* "train.epochs", "width" */
     td_key_kind kind;
-    size_t offset;        /* of its field in td_config */
+    size_t offset;        /* of its field in td_config, or in an entry of its section */
     const char *standard; /* its default, in YAML's notation */
     const char *choices;  /* "a|b|c" of CHOICE and NAMES, else NULL */
     const char *low_text; /* the range of INT, INTS and REAL as it is written in the table */
@@ -38,7 +37,26 @@ typedef struct {
 extern const td_config_key td_config_keys[];
 extern const size_t td_config_key_count;
 
-enum { TD_KEY_TEXT = 256 }; /* bytes for a key's expectation */
+/* A section with free names. */
+typedef struct {
+    const char *name; /* "features" */
+    size_t offset;    /* of its td_section in td_config */
+    size_t entry_size;
+    const td_config_key *keys; /* of an entry */
+    size_t key_count;
+    const char *text;
+} td_config_section;
+
+extern const td_config_section td_config_sections[];
+extern const size_t td_config_section_count;
+
+enum { TD_SECTION_FEATURES }; /* places in td_config_sections */
+
+/* Entries of a section and names of a list, at most: far more than towers have, so that what is
+ * quadratic in them stays quick in a file made to be slow. */
+enum { TD_NAMES_MOST = 4096 };
+
+enum { TD_KEY_WORDS = 256 }; /* bytes for a key's expectation */
 
 /* Tells whether the key's value is a list. */
 bool td_key_is_list(const td_config_key *key);
@@ -56,16 +74,9 @@ int td_choice_find(const char *choices, const char *choice);
 int td_choice_count(const char *choices);
 
 /* Copies the choice at place (which must exist) to text. */
-void td_choice_name(const char *choices, int64_t place, char text[TD_KEY_TEXT]);
+void td_choice_name(const char *choices, int64_t place, char text[TD_KEY_WORDS]);
 
 /* Describes what the key accepts: "an integer from 1 to 4096". */
-void td_key_expectation(const td_config_key *key, char text[TD_KEY_TEXT]);
-
-/* Answers TD_ERR_CONFIG with "PLACE: KEY: expected ..., found FOUND". */
-td_status td_key_fail(td_place place, const td_config_key *key, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-/* Answers TD_ERR_CONFIG with "PLACE: there is no key 'NAME'; the nearest is ...". */
-td_status td_key_fail_unknown(td_place place, const char *name);
+void td_key_expectation(const td_config_key *key, char text[TD_KEY_WORDS]);
 
 #endif

@@ -23,7 +23,9 @@ typedef struct {
     int64_t all_rows; /* of the step, over all ranks */
     td_rows rows;     /* without timestamps; ratings 0 where none are held, weights 1, times 0 */
     size_t tiles;
-    int64_t *offsets; /* (tiles + 1): tile i is rows [offsets[i], offsets[i + 1]) */
+    int64_t *offsets;             /* (tiles + 1): tile i is rows [offsets[i], offsets[i + 1]) */
+    const uint8_t *const *trains; /* by task: (rows), not 0 for a row that trains it; NULL, or NULL
+                                     for a task: all do */
     size_t groups;
     size_t *group_tiles; /* (groups + 1): group g is tiles [group_tiles[g], group_tiles[g + 1]) */
 } td_batch;
@@ -36,6 +38,7 @@ typedef struct {
     int64_t group_rows; /* of one of them, over all ranks */
     int64_t tiles;      /* row tiles over all ranks: bounds the terms of a sum */
     int64_t tile_rows;  /* rows of one tile */
+    bool selects;       /* a batch may say which rows train a task */
 } td_batch_limits;
 
 typedef struct td_batches td_batches;

@@ -114,3 +114,20 @@ void td_rows_replace_times(td_rows *rows, const td_time_scale *scale)
     td_free(rows->timestamp);
     rows->timestamp = NULL;
 }
+
+static char buckets_name[] = "feature/timestamp_buckets", time_name[] = "feature/timestamp";
+
+const td_time_scale *td_derived_times(const td_derivations *derivations)
+{
+    const td_derivation *found = td_derivations_find(derivations, buckets_name);
+    if (!found)
+        found = td_derivations_find(derivations, time_name);
+    return found ? &found->scale : NULL;
+}
+
+td_frame td_rows_context(const td_rows *rows, td_field fields[TD_CONTEXT_FIELDS])
+{
+    fields[0] = (td_field){buckets_name, TD_INT32, 1, rows->bucket, NULL, 0};
+    fields[1] = (td_field){time_name, TD_FLOAT32, 1, rows->time, NULL, 0};
+    return (td_frame){.count = rows->count, .fields = TD_CONTEXT_FIELDS, .field = fields};
+}

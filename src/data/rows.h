@@ -6,7 +6,7 @@
 #ifndef TD_DATA_ROWS_H
 #define TD_DATA_ROWS_H
 
-#include "data/time_scale.h"
+#include "data/derive.h"
 
 #include <stdint.h>
 
@@ -50,5 +50,12 @@ void td_rows_set_times(td_rows *rows, const td_time_scale *scale);
 
 /* The same, in place of the timestamps, which are freed. */
 void td_rows_replace_times(td_rows *rows, const td_time_scale *scale);
+
+/* Returns the scale of derived times, NULL if none is derived. */
+const td_time_scale *td_derived_times(const td_derivations *derivations);
+
+/* Returns the buckets and times of rows as the fields of a frame, which lie in fields. */
+enum { TD_CONTEXT_FIELDS = 2 };
+td_frame td_rows_context(const td_rows *rows, td_field fields[TD_CONTEXT_FIELDS]);
 
 #endif

@@ -9,15 +9,20 @@
  * place of the same tile on every layout. */
 void td_share_tiles(const td_comm *comm, size_t rows, size_t *first, size_t *count);
 
-/* Collective, each rank its own inputs. Sets embeddings (inputs->count, width) as td_model_embed
- * does; of the user or item table, if it is owned, the rows from the lowest id to the highest are
- * brought here for it. */
-void td_embed(td_comm *comm, const td_model *model, const td_tower *tower, const td_inputs *inputs,
-              float *embeddings);
+/* Collective, each rank its own queries. Sets u (queries->count, width) to their embeddings. Of a
+ * table that is owned, the rows from the lowest id to the highest are brought here for it. */
+void td_embed_queries(td_comm *comm, const td_model *model, const td_queries *queries, float *u);
 
-/* Collective; the inputs are the same on every rank. Returns their embeddings by a tower
- * (inputs->count, width) on every rank; the caller frees them with td_free. */
-float *td_embed_all(td_comm *comm, const td_model *model, const td_tower *tower,
-                    const td_inputs *inputs);
+/* The same of items. */
+void td_embed_candidates(td_comm *comm, const td_model *model, size_t count, const int32_t *items,
+                         float *v);
+
+/* Collective; the queries are the same on every rank. Returns their embeddings (queries->count,
+ * width) on every rank; the caller frees them with td_free. */
+float *td_embed_all_queries(td_comm *comm, const td_model *model, const td_queries *queries);
+
+/* The same of items. */
+float *td_embed_all_candidates(td_comm *comm, const td_model *model, size_t count,
+                               const int32_t *items);
 
 #endif

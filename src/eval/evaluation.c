@@ -18,7 +18,6 @@ enum { USERS_AT_ONCE = 1024, SAMPLED_ROWS_AT_ONCE = 1 << 18 };
 typedef struct {
     td_comm *comm;
     const td_model *model;
-    const td_time_scale *times;
     td_dataset *data;
     td_split split;
     td_evaluation *evaluation;
@@ -36,10 +35,11 @@ typedef struct {
 /* The rows of one block of users, and what they ask. */
 typedef struct {
     td_rows rows;
+    td_field fields[TD_CONTEXT_FIELDS];
+    td_frame context; /* of the rows */
     size_t queries;
-    int32_t *user; /* (queries), as the next two */
-    int32_t *bucket;
-    float *time;
+    int32_t *user;           /* (queries) */
+    int32_t *moment;         /* (queries): the row that has its context */
     td_range *seen_of_query; /* (queries) */
     int32_t *seen;           /* NULL unless seen items are left out */
     int32_t *query;          /* (rows) */
@@ -96,36 +96,29 @@ static td_status prepare_candidates(evaluator *e, int choice)
     return rank_by_popularity(e);
 }
 
-static bool asks_the_same(const td_rows *rows, int64_t a, int64_t b)
-{
-    return rows->bucket[a] == rows->bucket[b] && rows->time[a] == rows->time[b];
-}
-
 /* Starts a query for a row. */
 static void add_query(block *b, int64_t row, td_range seen)
 {
     b->user[b->queries] = b->rows.user[row];
-    b->bucket[b->queries] = b->rows.bucket[row];
-    b->time[b->queries] = b->rows.time[row];
+    b->moment[b->queries] = (int32_t)row;
     b->seen_of_query[b->queries] = seen;
     b->queries++;
 }
 
 /* Rows of one user that follow one another and ask the same share a query, scored once. */
-static void find_queries(block *b, int64_t users, const int64_t *row_offsets,
+static void find_queries(const td_spec *spec, block *b, int64_t users, const int64_t *row_offsets,
                          const int64_t *seen_offsets)
 {
     const size_t rows = (size_t)b->rows.count;
     b->user = TD_NEW(int32_t, rows);
-    b->bucket = TD_NEW(int32_t, rows);
-    b->time = TD_NEW(float, rows);
+    b->moment = TD_NEW(int32_t, rows);
     b->seen_of_query = TD_NEW(td_range, rows);
     b->query = TD_NEW(int32_t, rows);
     for (int64_t u = 0; u < users; u++) {
         const td_range seen =
             seen_offsets ? td_range_to(seen_offsets[u], seen_offsets[u + 1]) : (td_range){0, 0};
         for (int64_t i = row_offsets[u]; i < row_offsets[u + 1]; i++) {
-            if (i == row_offsets[u] || !asks_the_same(&b->rows, i - 1, i))
+            if (i == row_offsets[u] || !td_context_is_same(spec, &b->context, i - 1, i))
                 add_query(b, i, seen);
             b->query[i] = (int32_t)b->queries - 1;
         }
@@ -136,8 +129,7 @@ static void free_block(block *b)
 {
     td_rows_free(&b->rows);
     td_free(b->user);
-    td_free(b->bucket);
-    td_free(b->time);
+    td_free(b->moment);
     td_free(b->seen_of_query);
     td_free(b->seen);
     td_free(b->query);
@@ -164,15 +156,14 @@ static td_status evaluate_block(evaluator *e, const block *b)
     const size_t rows = (size_t)b->rows.count;
     int64_t *item_rank = TD_NEW(int64_t, rows);
     float *u = TD_NEW(float, b->queries * model->query.width);
-    const td_inputs inputs = {
-        .count = b->queries, .user = b->user, .bucket = b->bucket, .time = b->time};
-    td_embed(e->comm, model, &model->query, &inputs, u);
+    const td_queries queries = {b->queries, b->user, &b->context, b->moment};
+    td_embed_queries(e->comm, model, &queries, u);
     const td_ranking ranking = {b->queries,       u,      rows, b->query, b->rows.item,
                                 b->seen_of_query, b->seen};
     td_status status = td_item_ranks(e->comm, &e->candidates, &model->kernels, &ranking, item_rank);
     if (status == TD_OK)
         count_hits(e, b, item_rank);
-    if (status == TD_OK && model->has_head)
+    if (status == TD_OK && td_model_head(model))
         td_rating_errors_add(&e->errors, model, &e->candidates, &ranking, b->rows.rating);
     td_free(item_rank);
     td_free(u);
@@ -208,9 +199,11 @@ static td_status evaluate_users(evaluator *e, int64_t first, int64_t users)
     if (status == TD_OK) {
         if (!e->sample.all)
             keep_sampled(&e->sample, users, row_offsets, &b.rows);
-        if (e->times)
-            td_rows_set_times(&b.rows, e->times);
-        find_queries(&b, users, row_offsets, seen_offsets);
+        const td_time_scale *times = td_derived_times(&e->model->spec->derivations);
+        if (times)
+            td_rows_set_times(&b.rows, times);
+        b.context = td_rows_context(&b.rows, b.fields);
+        find_queries(e->model->spec, &b, users, row_offsets, seen_offsets);
         status = evaluate_block(e, &b);
     }
     td_free(row_offsets);
@@ -252,26 +245,24 @@ static td_status evaluate_all_users(evaluator *e)
     return evaluate_blocks(e, info->users, info->file_users);
 }
 
-td_status td_evaluate_split(td_comm *comm, const td_model *model, const td_time_scale *times,
-                            td_dataset *data, td_split split, const td_config *config,
-                            td_evaluation *evaluation)
+td_status td_evaluate_split(td_comm *comm, const td_model *model, td_dataset *data, td_split split,
+                            const td_config *config, td_evaluation *evaluation)
 {
     evaluator e = {.comm = comm,
                    .model = model,
-                   .times = times,
                    .data = data,
                    .split = split,
                    .evaluation = evaluation,
                    .exclude_seen = config->eval_exclude_seen,
                    .sample_rows = config->eval_sample};
-    *evaluation = (td_evaluation){.ks = config->eval_ks, .rated = model->has_head};
+    *evaluation = (td_evaluation){.ks = config->eval_ks, .rated = td_model_head(model) != NULL};
     td_status status = td_row_sample_choose(comm, data, split, (uint64_t)config->train_seed,
                                             config->eval_sample, &e.sample);
     if (status == TD_OK)
         status = prepare_candidates(&e, config->eval_candidates);
     if (status == TD_OK)
         status = evaluate_all_users(&e);
-    if (status == TD_OK && model->has_head)
+    if (status == TD_OK && td_model_head(model))
         td_rating_errors_finish(&e.errors, comm, &evaluation->rmse, &evaluation->mae);
     td_candidates_free(&e.candidates);
     td_free(e.weight);

@@ -25,10 +25,8 @@ typedef struct {
 } td_evaluation;
 
 /* Collective. Evaluates the model on a split of data; config says at which ks, over which
- * candidates and of how many rows (eval.*); times is the model's scale of times, NULL if it reads
- * none. */
-td_status td_evaluate_split(td_comm *comm, const td_model *model, const td_time_scale *times,
-                            td_dataset *data, td_split split, const td_config *config,
-                            td_evaluation *evaluation);
+ * candidates and of how many rows (eval.*). */
+td_status td_evaluate_split(td_comm *comm, const td_model *model, td_dataset *data, td_split split,
+                            const td_config *config, td_evaluation *evaluation);
 
 #endif

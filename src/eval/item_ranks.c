@@ -76,7 +76,7 @@ static int64_t own_score_bits(const td_candidates *candidates, const td_kernels 
     const float *u = ranking->u + (size_t)ranking->query[row] * width;
     const float *v = candidates->columns.v + (size_t)column * width;
     float score;
-    kernels->gemm(1, 1, width, (td_view){u, width, 1}, (td_view){v, 1, 1}, NULL, &score, 1);
+    kernels->gemm(1, 1, width, (td_view){u, width, false}, v, 1, NULL, &score, 1);
     uint32_t bits;
     memcpy(&bits, &score, sizeof bits);
     return (INT64_C(1) << 32) + bits;

@@ -27,15 +27,13 @@ typedef struct {
 static void embed_items(const void *context, size_t n, const int32_t *items, float *v)
 {
     const source *from = context;
-    const td_model *model = from->model;
-    const td_inputs inputs = {.count = n, .item = items, .titles = &model->titles};
-    td_embed(from->comm, model, &model->candidate, &inputs, v);
+    td_embed_candidates(from->comm, from->model, n, items, v);
 }
 
 void td_candidates_embed(td_candidates *candidates, td_comm *comm, const td_model *model,
                          const int32_t *weight)
 {
     const source from = {comm, model};
-    td_candidates_create(candidates, comm, model->sizes.items, weight, model->candidate.width,
+    td_candidates_create(candidates, comm, model->spec->items, weight, model->candidate.width,
                          embed_items, &from);
 }

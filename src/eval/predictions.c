@@ -9,7 +9,7 @@
 static void score_row(const td_kernels *kernels, size_t width, const float *u, const float *v,
                       float *score)
 {
-    kernels->gemm(1, 1, width, (td_view){u, width, 1}, (td_view){v, 1, 1}, NULL, score, 1);
+    kernels->gemm(1, 1, width, (td_view){u, width, false}, v, 1, NULL, score, 1);
 }
 
 static void rate_all(const td_model *model, size_t rows, const float *u, const float *v,
@@ -20,12 +20,12 @@ static void rate_all(const td_model *model, size_t rows, const float *u, const f
     fixed.dense_gemm = fixed.gemm;
 #pragma omp parallel
     {
-        td_layers_scratch scratch = td_layers_scratch_create(&model->head);
+        td_layers_scratch scratch = td_layers_scratch_create(td_model_head(model));
 #pragma omp for
         for (size_t i = 0; i < rows; i += TD_TILE_ROWS) {
             const size_t n = rows - i < TD_TILE_ROWS ? rows - i : TD_TILE_ROWS;
-            const float *tile = td_rating_predict(&model->head, &fixed, &model->parameters, n,
-                                                  u + i * width, v + i * width, NULL, &scratch);
+            const float *tile = td_head_predict(td_model_head(model), &fixed, &model->parameters, n,
+                                                u + i * width, v + i * width, NULL, &scratch);
             memcpy(ratings + i, tile, n * sizeof *tile);
         }
         td_layers_scratch_free(&scratch);

@@ -26,14 +26,14 @@ static void add_tile(td_rating_errors *errors, const td_model *model, const td_k
     float error[TD_TILE_ROWS], square[TD_TILE_ROWS];
     int32_t column[TD_TILE_ROWS] = {0};
     float *u = TD_NEW(float, TD_TILE_ROWS *width);
-    td_layers_scratch scratch = td_layers_scratch_create(&model->head);
+    td_layers_scratch scratch = td_layers_scratch_create(td_model_head(model));
     for (size_t i = 0; i < n; i++) {
         column[i] = candidates->column_of_item[ranking->item[rows[i]]];
         memcpy(u + i * width, ranking->u + (size_t)ranking->query[rows[i]] * width,
                width * sizeof *u);
     }
-    const float *prediction = td_rating_predict(&model->head, fixed, &model->parameters, n, u,
-                                                candidates->columns.v, column, &scratch);
+    const float *prediction = td_head_predict(td_model_head(model), fixed, &model->parameters, n, u,
+                                              candidates->columns.v, column, &scratch);
     for (size_t i = 0; i < n; i++) {
         error[i] = fabsf(prediction[i] - ratings[rows[i]]);
         square[i] = error[i] * error[i];

@@ -1,6 +1,8 @@
 /* Which kernels this build has and this CPU can run. */
 #include "math/kernels.h"
 
+#include "base/log.h"
+
 #include <cblas.h>
 #include <fenv.h>
 #include <stdio.h>
@@ -67,16 +69,34 @@ static td_status not_here(const char *isa)
     return td_fail(TD_ERR_USAGE, "--isa %s is no instruction set; this CPU runs:%s", isa, here);
 }
 
-/* OpenBLAS wants a leading dimension where we have two strides: one of them is 1. */
-static void openblas_gemm(size_t m, size_t n, size_t k, td_view a, td_view b, const float *start,
-                          float *c, size_t ldc)
+static blasint blas_int(size_t n)
 {
-    bool transposed = a.column != 1;
+    TD_ASSERT((blasint)n >= 0 && (size_t)(blasint)n == n);
+    return (blasint)n;
+}
+
+/* The distance between rows as cblas wants it: at least their length and 1, even where there are no
+ * two rows that it would keep apart. */
+static blasint leading_dimension(size_t rows, size_t length, size_t stride)
+{
+    TD_ASSERT(rows < 2 || stride >= length);
+    const size_t least = length > 0 ? length : 1;
+    return blas_int(rows < 2 || stride < least ? least : stride);
+}
+
+/* What cblas_sgemm refuses it leaves undone, with a line on standard error and no status; its hook
+ * for that, xerbla_, belongs to the program that links us. So every argument that it judges
+ * (extents and leading dimensions) is judged here first, and ends the run. */
+static void openblas_gemm(size_t m, size_t n, size_t k, td_view a, const float *b, size_t ldb,
+                          const float *start, float *c, size_t ldc)
+{
+    const blasint lda =
+        a.transposed ? leading_dimension(k, m, a.stride) : leading_dimension(m, k, a.stride);
     for (size_t i = 0; start && i < m; i++)
         memcpy(c + i * ldc, start, n * sizeof *c);
-    cblas_sgemm(CblasRowMajor, transposed ? CblasTrans : CblasNoTrans, CblasNoTrans, (blasint)m,
-                (blasint)n, (blasint)k, 1.0F, a.at, (blasint)(transposed ? a.column : a.row), b.at,
-                (blasint)b.row, start ? 1.0F : 0.0F, c, (blasint)ldc);
+    cblas_sgemm(CblasRowMajor, a.transposed ? CblasTrans : CblasNoTrans, CblasNoTrans, blas_int(m),
+                blas_int(n), blas_int(k), 1.0F, a.at, lda, b, leading_dimension(k, n, ldb),
+                start ? 1.0F : 0.0F, c, leading_dimension(m, n, ldc));
 }
 
 td_status td_kernels_find(const char *isa, bool openblas, td_kernels *out)

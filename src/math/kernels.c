@@ -9,11 +9,14 @@
 /* NOLINTNEXTLINE(bugprone-macro-parentheses): i is the name of a variable, declared here. */
 #define EACH(i, n) _Pragma("GCC unroll 16") for (size_t i = 0; i < (n); i++)
 
-/* What a panel multiplies and starts from; of the only vector of a part, the first lanes are there.
- */
+/* What a panel multiplies and starts from. Element (i, k) of a is a[i * a_row + k * a_column]; rows
+ * of b are ldb apart. Of the only vector of a part, the first lanes are there. */
 typedef struct {
     size_t depth;
-    td_view a, b;
+    const float *a;
+    size_t a_row, a_column;
+    const float *b;
+    size_t ldb;
     const float *start;
     size_t lanes;
 } product;
@@ -25,7 +28,7 @@ typedef struct {
     static void name(const product *f, float *c, size_t ldc)                                       \
     {                                                                                              \
         enum { HEIGHT = (ROWS) <= TD_BLOCK_ROWS ? (ROWS) : 1 };                                    \
-        const float *start = f->start, *left = f->a.at, *right = f->b.at;                          \
+        const float *start = f->start, *left = f->a, *right = f->b;                                \
         td_vec sum[HEIGHT][VECS];                                                                  \
         EACH (v, VECS) {                                                                           \
             td_vec first = td_all(0);                                                              \
@@ -34,12 +37,12 @@ typedef struct {
             EACH (i, HEIGHT)                                                                       \
                 sum[i][v] = first;                                                                 \
         }                                                                                          \
-        for (size_t k = 0; k < f->depth; k++, left += f->a.column, right += f->b.row) {            \
+        for (size_t k = 0; k < f->depth; k++, left += f->a_column, right += f->ldb) {              \
             td_vec row[VECS];                                                                      \
             EACH (v, VECS)                                                                         \
                 row[v] = (PART) ? td_load_part(right, f->lanes) : td_load(right + v * TD_WIDTH);   \
             EACH (i, HEIGHT) {                                                                     \
-                td_vec factor = td_all(left[i * f->a.row]);                                        \
+                td_vec factor = td_all(left[i * f->a_row]);                                        \
                 EACH (v, VECS)                                                                     \
                     sum[i][v] = td_fma(factor, row[v], sum[i][v]);                                 \
             }                                                                                      \
@@ -75,7 +78,7 @@ typedef struct {
             const size_t rows = m / blocks;                                                        \
             of_rows[rows](&f, c, ldc);                                                             \
             m -= rows;                                                                             \
-            f.a.at += rows * f.a.row;                                                              \
+            f.a += rows * f.a_row;                                                                 \
             c += rows * ldc;                                                                       \
         }                                                                                          \
     }
@@ -91,26 +94,33 @@ DEFINE_BLOCK(long_row, 1, LONG_VECS, false)
 /* The same rows, some columns further. */
 static product across(product f, size_t columns)
 {
-    f.b.at += columns;
+    f.b += columns;
     f.start = f.start ? f.start + columns : NULL;
     return f;
 }
 
 static void long_rows(size_t m, product f, float *c, size_t ldc)
 {
-    for (size_t i = 0; i < m; i++, f.a.at += f.a.row, c += ldc)
+    for (size_t i = 0; i < m; i++, f.a += f.a_row, c += ldc)
         long_row(&f, c, ldc);
 }
 
-static void gemm(size_t m, size_t n, size_t k, td_view a, td_view b, const float *start, float *c,
-                 size_t ldc)
+static void gemm(size_t m, size_t n, size_t k, td_view a, const float *b, size_t ldb,
+                 const float *start, float *c, size_t ldc)
 {
     enum { PANEL = TD_BLOCK_VECS * TD_WIDTH, LONG = LONG_VECS * TD_WIDTH };
-    if (m > 1 && n == 1 && ldc == 1 && a.row == 1 && !start) { /* a row of m: whole vectors */
-        gemm(1, m, k, (td_view){b.at, 1, b.row}, (td_view){a.at, a.column, 1}, NULL, c, m);
+    if (m > 1 && n == 1 && ldc == 1 && a.transposed && !start) { /* a row of m: whole vectors */
+        gemm(1, m, k, (td_view){b, ldb, true}, a.at, a.stride, NULL, c, m);
         return;
     }
-    const product f = {k, a, b, start, n % TD_WIDTH};
+    const product f = {.depth = k,
+                       .a = a.at,
+                       .a_row = a.transposed ? 1 : a.stride,
+                       .a_column = a.transposed ? a.stride : 1,
+                       .b = b,
+                       .ldb = ldb,
+                       .start = start,
+                       .lanes = n % TD_WIDTH};
     size_t j = 0;
     if (m == 1 || k == 1) /* a block of rows would have few sums, or nothing to keep them for */
         for (; j + LONG <= n; j += LONG)

@@ -26,17 +26,20 @@ static inline size_t td_lanes_up(size_t n)
     return (n + TD_LANES - 1) / TD_LANES * TD_LANES;
 }
 
-/* A matrix in memory: element (i, k) is at[i * row + k * column]. */
+/* A matrix as it lies in memory: rows that are stride apart, each at least as long as the matrix is
+ * wide. Element (i, k) is at[i * stride + k], or at[k * stride + i] where what lies there is its
+ * transpose. Only the caller knows which: no stride tells the two apart where an extent is 1. */
 typedef struct {
     const float *at;
-    size_t row;
-    size_t column;
+    size_t stride;
+    bool transposed;
 } td_view;
 
-/* c (m, n), rows ldc apart, = start (n) in every row + a (m, k) b (k, n); b.column must be 1; start
+/* c (m, n), rows ldc apart, = start (n) in every row + a (m, k) b (k, n), rows ldb apart. Any
+ * extent may be 0 or 1; the distance between rows does not matter where there are no two. start
  * NULL stands for zeros. */
-typedef void td_gemm(size_t m, size_t n, size_t k, td_view a, td_view b, const float *start,
-                     float *c, size_t ldc);
+typedef void td_gemm(size_t m, size_t n, size_t k, td_view a, const float *b, size_t ldb,
+                     const float *start, float *c, size_t ldc);
 
 typedef struct {
     const char *name;

@@ -72,10 +72,9 @@ void td_columns_score(const td_columns *columns, const td_kernels *kernels, size
                       size_t rows, const float *u, float *scores)
 {
     const size_t width = columns->width, n = td_columns_in_tile(columns, tile);
-    const td_view left = {u, width, 1};
-    const td_view right = {columns->vt + tile * width * TD_COLUMN_STRIDE, TD_COLUMN_STRIDE, 1};
-    kernels->gemm(rows, td_lanes_up(n), width, left, right, columns->bias + tile * TD_COLUMN_TILE,
-                  scores, TD_COLUMN_STRIDE);
+    kernels->gemm(rows, td_lanes_up(n), width, (td_view){u, width, false},
+                  columns->vt + tile * width * TD_COLUMN_STRIDE, TD_COLUMN_STRIDE,
+                  columns->bias + tile * TD_COLUMN_TILE, scores, TD_COLUMN_STRIDE);
     for (size_t r = 0; r < rows; r++)
         for (size_t j = n; j < td_lanes_up(n); j++)
             scores[r * TD_COLUMN_STRIDE + j] = -INFINITY;

@@ -34,13 +34,13 @@ void td_dense_forward(const td_dense *layer, const td_kernels *kernels,
                       const td_parameters *parameters, size_t rows, const float *x, float *y)
 {
     const size_t units = layer->units;
-    const td_view kernel = {td_parameters_values(parameters, layer->kernel), units, 1};
+    const float *kernel = td_parameters_values(parameters, layer->kernel);
     const float *bias = td_parameters_values(parameters, layer->bias);
     if (units == 1) /* a chain a row would leave the vectors idle */
-        kernels->row_dots(rows, layer->inputs, x, kernel.at, bias[0], y);
+        kernels->row_dots(rows, layer->inputs, x, kernel, bias[0], y);
     else
-        kernels->dense_gemm(rows, units, layer->inputs, (td_view){x, layer->inputs, 1}, kernel,
-                            bias, y, units);
+        kernels->dense_gemm(rows, units, layer->inputs, (td_view){x, layer->inputs, false}, kernel,
+                            units, bias, y, units);
     for (size_t i = 0; layer->relu && i < rows * units; i++)
         y[i] = y[i] < 0 ? 0 : y[i];
 }
@@ -49,8 +49,8 @@ static void add_kernel_gradient(const td_dense *layer, size_t rows, const float 
                                 float *scratch, td_gradients *gradients)
 {
     const size_t inputs = layer->inputs, units = layer->units;
-    gradients->kernels->dense_gemm(inputs, units, rows, (td_view){x, 1, inputs},
-                                   (td_view){dy, units, 1}, NULL, scratch, units);
+    gradients->kernels->dense_gemm(inputs, units, rows, (td_view){x, inputs, true}, dy, units, NULL,
+                                   scratch, units);
     td_gradients_add_dense(gradients, layer->kernel, scratch);
 }
 
@@ -72,6 +72,6 @@ void td_dense_backward(const td_dense *layer, size_t rows, const float *x, const
         dy[i] = y[i] > 0 ? dy[i] : 0;
     add_kernel_gradient(layer, rows, x, dy, scratch, gradients);
     add_bias_gradient(layer, rows, dy, scratch, gradients);
-    gradients->kernels->dense_gemm(rows, layer->learned, units, (td_view){dy, units, 1},
-                                   (td_view){layer->transposed, inputs, 1}, NULL, dx, inputs);
+    gradients->kernels->dense_gemm(rows, layer->learned, units, (td_view){dy, units, false},
+                                   layer->transposed, inputs, NULL, dx, inputs);
 }

@@ -1,41 +1,81 @@
-/* What one thread collects of a step's gradient, in exact sums.
+/* What one thread collects of a step: every sum that a tile adds to, so that a tile's may also go
+ * to a place of their own.
  *
- * Dense tensors' sums are the thread's own and are merged when the tiles are done; tables' sums
- * are shared (row_sums.h). The largest |term| of every sum is kept for the verdict on the range,
- * which is made once a step over all ranks: one entry per tensor, then those of td_term.
+ * Sums of dense tensors and of losses are the thread's own and are merged when the tiles are done;
+ * those of tables (row_sums.h) and of columns are shared by the threads. The largest |term| of
+ * every sum is kept for the verdict on the range, which is made once a step over all ranks. All
+ * functions are Local.
  */
 #ifndef TD_MODEL_GRADIENTS_H
 #define TD_MODEL_GRADIENTS_H
 
+#include "base/locks.h"
 #include "math/kernels.h"
 #include "model/parameters.h"
 #include "model/row_sums.h"
 
-/* Largest terms besides the tensors', by place from TD_TENSORS_MAX on. */
-typedef enum {
-    TD_TERM_DU = TD_TENSORS_MAX,
-    TD_TERM_DV,
-    TD_TERM_LOSS,
-    TD_TERM_RATING_LOSS,
-    TD_TERMS
-} td_term;
-
 typedef struct {
     const td_kernels *kernels;
     const td_parameters *parameters;
-    td_exact *dense;     /* (dense_size), of this thread */
-    td_row_sums *tables; /* by tensor, shared by the threads; unused for dense tensors */
-    td_magnitude largest[TD_TERMS];
+    size_t tasks;
+    td_exact *dense;       /* (dense_size), of this thread */
+    td_exact *losses;      /* (tasks), in units of 2^-TD_EXACT_TOTAL, likewise */
+    td_magnitude *largest; /* (td_terms), likewise */
+    td_row_sums *tables;   /* by tensor, shared; unused for dense tensors */
+    td_exact *dv;          /* (columns of the group, width), shared */
+    td_locks *locks;       /* of dv, by column tile */
 } td_gradients;
 
-/* Local. Notes a term's size. */
+/* Makes the sums that are the thread's own, of 0; td_gradients_free frees them. */
+td_gradients td_gradients_create(const td_kernels *kernels, const td_parameters *parameters,
+                                 size_t tasks, td_row_sums *tables);
+void td_gradients_free(td_gradients *gradients);
+
+/* Sets them to 0. */
+void td_gradients_clear(td_gradients *gradients);
+
+/* Places among the largest terms: those of tensor i at i, then dU, dV, and each task's loss. */
+static inline size_t td_term_du(const td_parameters *parameters)
+{
+    return parameters->count;
+}
+
+static inline size_t td_term_dv(const td_parameters *parameters)
+{
+    return parameters->count + 1;
+}
+
+static inline size_t td_term_loss(const td_parameters *parameters, size_t task)
+{
+    return parameters->count + 2 + task;
+}
+
+/* The number of largest terms. */
+static inline size_t td_terms(const td_parameters *parameters, size_t tasks)
+{
+    return td_term_loss(parameters, tasks);
+}
+
+/* Notes a term's size. */
 static inline void td_gradients_note(td_gradients *gradients, size_t term, td_magnitude size)
 {
     if (size > gradients->largest[term])
         gradients->largest[term] = size;
 }
 
-/* Local. Adds a tile's gradient of a whole dense tensor to this thread's sums. */
+/* Adds a row's loss to a task's. */
+static inline void td_gradients_add_loss(td_gradients *gradients, size_t task, float loss)
+{
+    const td_magnitude size =
+        gradients->kernels->exact_add(TD_EXACT_TOTAL, 1, &loss, &gradients->losses[task]);
+    td_gradients_note(gradients, td_term_loss(gradients->parameters, task), size);
+}
+
+/* Adds terms to the gradients dv of count columns from column first on, which are in one tile. */
+void td_gradients_add_dv(td_gradients *gradients, size_t first, size_t count, size_t width,
+                         const float *terms);
+
+/* Adds a tile's gradient of a whole dense tensor to this thread's sums. */
 static inline void td_gradients_add_dense(td_gradients *gradients, size_t tensor,
                                           const float *terms)
 {

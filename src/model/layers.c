@@ -84,12 +84,15 @@ static td_layer *add(td_layers *layers, const td_layer_kind *kind, size_t units)
 void td_layers_add_dense(td_layers *layers, const char *prefix, size_t units, bool relu,
                          td_parameters *parameters)
 {
-    char group[TD_NAME_MAX];
-    snprintf(group, sizeof group, "%s_%zu", prefix, layers->count);
+    enum { PLACE = 24 }; /* bytes of "_<place>" */
+    const size_t bytes = strlen(prefix) + PLACE;
+    char *group = TD_NEW(char, bytes);
+    snprintf(group, bytes, "%s_%zu", prefix, layers->count);
     td_layer *layer = add(layers, &dense_kind, units);
     layer->dense = td_dense_declare(group, layer->inputs, units, relu, parameters);
     if (layers->count == 1)
         layer->dense.learned = layers->learned;
+    td_free(group);
 }
 
 void td_layers_add_l2(td_layers *layers)

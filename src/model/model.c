@@ -3,23 +3,8 @@
 
 #include "base/memory.h"
 
+#include <stdio.h>
 #include <string.h>
-
-static td_status check_sizes(const td_sizes *sizes)
-{
-    const struct {
-        int64_t rows;
-        const char *name;
-    } tables[] = {{sizes->users, "users"},
-                  {sizes->items, "items"},
-                  {sizes->buckets, "buckets of times"},
-                  {sizes->tokens, "tokens"}};
-    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
-        if (tables[i].rows > INT32_MAX)
-            return td_fail(TD_ERR_INPUT, "a table of %lld %s: it may have %d rows at most",
-                           (long long)tables[i].rows, tables[i].name, INT32_MAX);
-    return TD_OK;
-}
 
 static td_status check_widths(const td_model *model)
 {
@@ -33,49 +18,61 @@ static td_status check_widths(const td_model *model)
                    model->query.width, model->candidate.width);
 }
 
-/* The rating head: hidden layers with ReLU, then one linear unit. */
-static void declare_head(td_model *model)
+/* A head's layers: the hidden ones with ReLU, then one linear unit. */
+static td_layers declare_head(td_model *model, const td_task *task)
 {
-    const td_int_list *hidden = &model->config.rating_hidden;
-    model->has_head = model->config.rating_enabled;
-    model->head = td_layers_create(2 * model->query.width, 2 * model->query.width);
-    if (!model->has_head)
-        return;
-    for (size_t i = 0; i < hidden->count; i++)
-        td_layers_add_dense(&model->head, "head", (size_t)hidden->value[i], true,
+    td_layers head = td_layers_create(2 * model->query.width, 2 * model->query.width);
+    for (size_t i = 0; i < task->hidden->count; i++)
+        td_layers_add_dense(&head, task->prefix, (size_t)task->hidden->value[i], true,
                             &model->parameters);
-    td_layers_add_dense(&model->head, "head", 1, false, &model->parameters);
+    td_layers_add_dense(&head, task->prefix, 1, false, &model->parameters);
+    return head;
 }
 
-/* A table that the model does not have needs no place. */
-static void place_table(td_parameters *parameters, const char *name, const td_owned_rows *rows)
+static void declare_tasks(td_model *model)
 {
-    size_t tensor;
-    if (rows->is_owned && td_parameters_find(parameters, name, &tensor))
-        td_parameters_own(parameters, tensor, rows->held);
+    model->tasks = td_task_count(&model->config);
+    model->task = TD_NEW(td_model_task, model->tasks);
+    for (size_t k = 0; k < model->tasks; k++) {
+        td_model_task *task = &model->task[k];
+        task->is = td_task_of(&model->config, k);
+        if (task->is.loss)
+            task->head = declare_head(model, &task->is);
+    }
 }
 
-td_status td_model_create(const td_config *config, const td_sizes *sizes, const td_titles *titles,
-                          const td_kernels *kernels, const td_placement *placement, td_model **out)
+/* The rows that are here of the tables that have owners. */
+static void place_tables(td_parameters *parameters, const td_spec *spec,
+                         const td_placement *placement)
 {
-    TD_TRY(check_sizes(sizes));
+    for (size_t i = 0; i < parameters->count; i++) {
+        const td_embedding_table *table = td_spec_find_table(spec, parameters->tensor[i].name);
+        if (!table || table->owner == TD_OWNER_NONE)
+            continue;
+        const td_owned_rows *rows =
+            table->owner == TD_OWNER_USER ? &placement->users : &placement->items;
+        if (rows->is_owned)
+            td_parameters_own(parameters, i, rows->held);
+    }
+}
+
+td_status td_model_create(const td_config *config, const td_spec *spec, const td_kernels *kernels,
+                          const td_placement *placement, td_model **out)
+{
     td_model *model = TD_NEW(td_model, 1);
     model->config = *config;
-    model->sizes = *sizes;
-    model->titles = titles ? *titles : (td_titles){NULL, NULL};
+    model->spec = spec;
     model->kernels = *kernels;
-    td_tower_declare(&model->query, TD_QUERY, config, sizes, &model->parameters);
-    td_tower_declare(&model->candidate, TD_CANDIDATE, config, sizes, &model->parameters);
-    declare_head(model);
+    td_tower_declare(&model->query, TD_QUERY, config, spec, &model->parameters);
+    td_tower_declare(&model->candidate, TD_CANDIDATE, config, spec, &model->parameters);
+    declare_tasks(model);
     td_status status = check_widths(model);
     if (status != TD_OK) {
         td_model_free(model);
         return status;
     }
-    if (placement) {
-        place_table(&model->parameters, TD_USER_TABLE, &placement->users);
-        place_table(&model->parameters, TD_ITEM_TABLE, &placement->items);
-    }
+    if (placement)
+        place_tables(&model->parameters, spec, placement);
     const bool trains = !placement || !placement->is_read_only;
     td_parameters_allocate(&model->parameters,
                            trains ? td_optimizer_states(config->optimizer_kind) : 0);
@@ -89,7 +86,9 @@ void td_model_free(td_model *model)
         return;
     td_tower_free(&model->query);
     td_tower_free(&model->candidate);
-    td_layers_free(&model->head);
+    for (size_t k = 0; k < model->tasks; k++)
+        td_layers_free(&model->task[k].head);
+    td_free(model->task);
     td_parameters_free(&model->parameters);
     td_free(model);
 }
@@ -107,7 +106,8 @@ void td_model_refresh(td_model *model)
 {
     td_tower_refresh(&model->query, &model->parameters);
     td_tower_refresh(&model->candidate, &model->parameters);
-    td_layers_refresh(&model->head, &model->parameters);
+    for (size_t k = 0; k < model->tasks; k++)
+        td_layers_refresh(&model->task[k].head, &model->parameters);
 }
 
 void td_model_embed(const td_model *model, const td_tower *tower, const td_inputs *inputs,
@@ -129,28 +129,24 @@ void td_model_embed(const td_model *model, const td_tower *tower, const td_input
     }
 }
 
-bool td_model_reads(const td_config *config, td_side side, int feature)
+const td_layers *td_model_head(const td_model *model)
 {
-    const td_int_list *list =
-        side == TD_QUERY ? &config->query_features : &config->candidate_features;
-    for (size_t i = 0; i < list->count; i++)
-        if (list->value[i] == feature)
-            return true;
-    return false;
+    for (size_t k = 0; k < model->tasks; k++)
+        if (model->task[k].is.loss)
+            return &model->task[k].head;
+    return NULL;
 }
 
-const char *td_model_term_name(const td_model *model, size_t term)
+void td_model_term_name(const td_model *model, size_t term, size_t size, char *name)
 {
-    switch (term) {
-    case TD_TERM_DU:
-        return "the query embeddings";
-    case TD_TERM_DV:
-        return "the candidate embeddings";
-    case TD_TERM_LOSS:
-        return "the retrieval loss";
-    case TD_TERM_RATING_LOSS:
-        return "the rating loss";
-    default:
-        return model->parameters.tensor[term].name;
-    }
+    const td_parameters *parameters = &model->parameters;
+    if (term < parameters->count)
+        snprintf(name, size, "%s", parameters->tensor[term].name);
+    else if (term == td_term_du(parameters))
+        snprintf(name, size, "the query embeddings");
+    else if (term == td_term_dv(parameters))
+        snprintf(name, size, "the candidate embeddings");
+    else
+        snprintf(name, size, "the %s loss",
+                 model->task[term - td_term_loss(parameters, 0)].is.name);
 }

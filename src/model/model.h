@@ -7,26 +7,34 @@
 #define TD_MODEL_MODEL_H
 
 #include "base/range.h"
+#include "model/head.h"
+#include "model/inputs.h"
 #include "model/optimizer.h"
 #include "model/parameters.h"
-#include "model/rating.h"
 #include "model/retrieval.h"
+#include "model/spec.h"
+#include "model/task.h"
 #include "model/tower.h"
 #include "tandem/config.h"
 
+/* A task of the model; its strings are those of the model's configuration. */
+typedef struct {
+    td_task is;
+    td_layers head; /* of a head; no layer for retrieval */
+} td_model_task;
+
 typedef struct {
     td_config config;
-    td_sizes sizes;
-    td_titles titles; /* of the items, for title_text; the caller's arrays */
+    const td_spec *spec; /* the caller's */
     td_kernels kernels;
     td_parameters parameters;
     td_tower query;
     td_tower candidate;
-    bool has_head;
-    td_layers head; /* of the rating task */
+    size_t tasks;
+    td_model_task *task; /* (tasks) */
 } td_model;
 
-/* The rows that are here of a table that has owners. */
+/* The rows that are here of tables with an owner. */
 typedef struct {
     bool is_owned;
     td_range held;
@@ -34,17 +42,16 @@ typedef struct {
 
 /* Where the rows of tables are; zeros: every table is whole here, as is the optimizer's state. */
 typedef struct {
-    td_owned_rows users;
+    td_owned_rows users; /* of tables that users own */
     td_owned_rows items;
     bool is_read_only; /* nothing is trained: the optimizer's state is nowhere */
 } td_placement;
 
-/* Builds a model, its parameters not yet set. titles (NULL without title_text) is kept by
- * reference to its arrays; placement NULL: every table is whole. TD_ERR_CONFIG if the towers'
- * widths differ (the message says which is which), TD_ERR_INPUT if a table would be too large. Free
- * it with td_model_free. */
-td_status td_model_create(const td_config *config, const td_sizes *sizes, const td_titles *titles,
-                          const td_kernels *kernels, const td_placement *placement, td_model **out);
+/* Builds a model, its parameters not yet set. spec is kept by reference; placement NULL: every
+ * table is whole. TD_ERR_CONFIG if the towers' widths differ (the message says which is which).
+ * Free it with td_model_free. */
+td_status td_model_create(const td_config *config, const td_spec *spec, const td_kernels *kernels,
+                          const td_placement *placement, td_model **out);
 void td_model_free(td_model *model);
 
 /* Sets the parameters to the start of training. */
@@ -58,10 +65,10 @@ void td_model_refresh(td_model *model);
 void td_model_embed(const td_model *model, const td_tower *tower, const td_inputs *inputs,
                     float *embeddings);
 
-/* Tells whether a tower of the configuration reads a feature (TD_FEATURE_USER, ...). */
-bool td_model_reads(const td_config *config, td_side side, int feature);
+/* Returns the head that predicts ratings, NULL if the model has none. */
+const td_layers *td_model_head(const td_model *model);
 
-/* The name of an entry of td_gradients.largest, for messages. */
-const char *td_model_term_name(const td_model *model, size_t term);
+/* Writes the name of an entry of td_gradients.largest, for messages. */
+void td_model_term_name(const td_model *model, size_t term, size_t size, char *name);
 
 #endif

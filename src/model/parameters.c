@@ -12,16 +12,36 @@
 size_t td_parameters_declare(td_parameters *parameters, const char *group, const char *part,
                              size_t rows, size_t columns, bool is_table, float limit)
 {
-    TD_ASSERT(parameters->count < TD_TENSORS_MAX);
+    TD_ASSERT(parameters->count < TD_TENSORS_MAX); /* the room of td_gradients and the trainer */
+    parameters->tensor = td_reallocate(parameters->tensor, parameters->count, parameters->count + 1,
+                                       sizeof *parameters->tensor);
     td_tensor *tensor = &parameters->tensor[parameters->count];
+    const size_t bytes = strlen(group) + strlen(part) + sizeof "/";
     *tensor = (td_tensor){.rows = rows,
                           .columns = columns,
                           .is_table = is_table,
                           .held = {0, (int64_t)rows},
                           .limit = limit};
-    int length = snprintf(tensor->name, sizeof tensor->name, "%s/%s", group, part);
-    TD_ASSERT(length < TD_NAME_MAX);
+    tensor->name = TD_NEW(char, bytes);
+    snprintf(tensor->name, bytes, "%s/%s", group, part);
     return parameters->count++;
+}
+
+static bool is_weight_of(const td_tensor *tensor, const char *group)
+{
+    const size_t length = strlen(group);
+    return strncmp(tensor->name, group, length) == 0 &&
+           strcmp(tensor->name + length, "/weight") == 0;
+}
+
+size_t td_parameters_declare_table(td_parameters *parameters, const char *group, size_t rows,
+                                   size_t columns)
+{
+    const float limit = 0.05F; /* Keras: Embedding's "uniform" initializer */
+    for (size_t i = 0; i < parameters->count; i++)
+        if (is_weight_of(&parameters->tensor[i], group))
+            return i;
+    return td_parameters_declare(parameters, group, "weight", rows, columns, true, limit);
 }
 
 void td_parameters_own(td_parameters *parameters, size_t tensor, td_range held)
@@ -59,6 +79,9 @@ void td_parameters_allocate(td_parameters *parameters, size_t states)
 
 void td_parameters_free(td_parameters *parameters)
 {
+    for (size_t i = 0; i < parameters->count; i++)
+        td_free(parameters->tensor[i].name);
+    td_free(parameters->tensor);
     td_free(parameters->values);
     for (size_t i = 0; i < parameters->states; i++)
         td_free(parameters->state[i]);

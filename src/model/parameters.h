@@ -16,10 +16,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { TD_TENSORS_MAX = 128, TD_NAME_MAX = 48, TD_STATES_MAX = 2 };
+enum { TD_TENSORS_MAX = 128, TD_STATES_MAX = 2 };
 
 typedef struct {
-    char name[TD_NAME_MAX]; /* "user_table/weight": unique, and the name in checkpoints */
+    char *name; /* "user_table/weight": unique, and the name in checkpoints */
     size_t rows;
     size_t columns;
     bool is_table;
@@ -32,7 +32,7 @@ typedef struct {
 
 typedef struct {
     size_t count;
-    td_tensor tensor[TD_TENSORS_MAX];
+    td_tensor *tensor; /* (count) */
     size_t dense_size; /* elements of all dense tensors: [0, dense_size) of the block */
     size_t size;       /* elements of the block: all that is held */
     float *values;
@@ -43,6 +43,11 @@ typedef struct {
 /* Declares a tensor and returns its place in the list. Its name is group/part. */
 size_t td_parameters_declare(td_parameters *parameters, const char *group, const char *part,
                              size_t rows, size_t columns, bool is_table, float limit);
+
+/* Returns the place of the table group/weight, declared by the first call for it: its initial
+ * values are those of Keras's Embedding. */
+size_t td_parameters_declare_table(td_parameters *parameters, const char *group, size_t rows,
+                                   size_t columns);
 
 /* Makes a declared table owned, with these rows of it here. */
 void td_parameters_own(td_parameters *parameters, size_t tensor, td_range held);

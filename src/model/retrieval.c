@@ -199,8 +199,9 @@ static void exponentiate(const tile *t, strip rows, size_t c)
     }
 }
 
-/* Combines the column tiles of each row: its loss, and what its exponentials are scaled by. */
-static void combine_column_tiles(const tile *t, td_exact *loss)
+/* Combines the column tiles of each row: its loss, and what its exponentials are scaled by.
+ *     Z_i = sum_c exp(max_ic - max_i) sum_ic;   loss_i = w_i (ln Z_i + max_i - s_ip) */
+static void combine_column_tiles(const tile *t)
 {
     td_retrieval_scratch *s = t->scratch;
     const float inverse = 1 / t->task->temperature;
@@ -212,14 +213,14 @@ static void combine_column_tiles(const tile *t, td_exact *loss)
         }
         float max = t->kernels->row_max(t->tile_stride, maxima);
         float z = t->kernels->row_exp(t->tile_stride, max, sums, maxima);
-        float row_loss = t->weights[i] * (td_ln(z) + (max - s->own[i]));
         s->factor[i] = t->weights[i] * t->task->scale * inverse / z;
-        td_magnitude size = t->kernels->exact_add(TD_EXACT_TOTAL, 1, &row_loss, loss);
-        td_gradients_note(t->gradients, TD_TERM_LOSS, size);
+        td_gradients_add_loss(t->gradients, t->task->task,
+                              t->weights[i] * (td_ln(z) + (max - s->own[i])));
     }
 }
 
-/* Turns a strip's exponentials of a column tile into gradients of the scores' dot products. */
+/* Turns a strip's exponentials of a column tile into gradients of the scores' dot products.
+ *     ds_ij = scale w_i / temperature (m_j exp(s_ij) / Z_i - [j = p]) */
 static void differentiate(const tile *t, strip rows, size_t c)
 {
     td_retrieval_scratch *s = t->scratch;
@@ -234,31 +235,28 @@ static void differentiate(const tile *t, strip rows, size_t c)
     }
 }
 
+/* dU (rows, D) += ds (rows, C) V (C, D) */
 static void add_du(const tile *t, strip rows, size_t c)
 {
     td_retrieval_scratch *s = t->scratch;
-    const td_view scores = {row_scores(t, rows.first, c), TD_COLUMN_STRIDE, 1};
-    const td_view v = {t->columns->v + c * TD_COLUMN_TILE * t->width, t->width, 1};
+    const td_view scores = {row_scores(t, rows.first, c), TD_COLUMN_STRIDE, false};
+    const float *v = t->columns->v + c * TD_COLUMN_TILE * t->width;
     const size_t count = rows.end - rows.first, n = count * t->width;
-    t->kernels->gemm(count, t->width, td_columns_in_tile(t->columns, c), scores, v, NULL, s->terms,
-                     t->width);
+    t->kernels->gemm(count, t->width, td_columns_in_tile(t->columns, c), scores, v, t->width, NULL,
+                     s->terms, t->width);
     td_gradients_note(
-        t->gradients, TD_TERM_DU,
+        t->gradients, td_term_du(t->gradients->parameters),
         t->kernels->exact_add(TD_EXACT_GRADIENT, n, s->terms, s->du + rows.first * t->width));
 }
 
+/* dV (C, D) += ds' (C, rows) U (rows, D) */
 static void add_dv(const tile *t, size_t c)
 {
     td_retrieval_scratch *s = t->scratch;
-    const td_view scores = {scores_of(t, c), 1, TD_COLUMN_STRIDE};
-    const size_t columns = td_columns_in_tile(t->columns, c), n = columns * t->width;
-    td_exact *dv = t->task->dv + c * TD_COLUMN_TILE * t->width;
-    t->kernels->gemm(columns, t->width, t->rows, scores, (td_view){t->u, t->width, 1}, NULL,
-                     s->terms, t->width);
-    td_lock(t->task->locks, c);
-    td_magnitude size = t->kernels->exact_add(TD_EXACT_GRADIENT, n, s->terms, dv);
-    td_unlock(t->task->locks, c);
-    td_gradients_note(t->gradients, TD_TERM_DV, size);
+    const td_view scores = {scores_of(t, c), TD_COLUMN_STRIDE, true};
+    const size_t columns = td_columns_in_tile(t->columns, c);
+    t->kernels->gemm(columns, t->width, t->rows, scores, t->u, t->width, NULL, s->terms, t->width);
+    td_gradients_add_dv(t->gradients, c * TD_COLUMN_TILE, columns, t->width, s->terms);
 }
 
 /* Which negatives are hard is known when a row has all its scores; else a strip's exponentials
@@ -281,11 +279,11 @@ static void score_and_exponentiate(const tile *t)
 }
 
 /* Every row's scores, exponentials and loss. */
-static void forward(const tile *t, td_exact *loss)
+static void forward(const tile *t)
 {
     scale_queries(t);
     score_and_exponentiate(t);
-    combine_column_tiles(t, loss);
+    combine_column_tiles(t);
 }
 
 static void backward(const tile *t, float *du)
@@ -299,27 +297,28 @@ static void backward(const tile *t, float *du)
         }
         add_dv(t, c);
     }
-    td_exact_to_float(TD_EXACT_GRADIENT, n, t->scratch->du, du);
+    td_exact_to_float(TD_EXACT_GRADIENT, n, t->scratch->du, t->scratch->terms);
+    for (size_t i = 0; i < n; i++)
+        du[i] += t->scratch->terms[i];
 }
 
-void td_retrieval_tile(const td_retrieval *task, size_t rows, const float *u, const int32_t *own,
-                       const float *weights, td_retrieval_scratch *scratch, float *du,
-                       td_exact *loss, td_gradients *gradients)
+void td_retrieval_tile(const td_retrieval *task, const td_task_rows *rows,
+                       td_retrieval_scratch *scratch, float *du, td_gradients *gradients)
 {
     const size_t tiles = td_columns_tiles(task->columns);
-    const tile t = {task,
-                    task->columns,
-                    gradients->kernels,
-                    rows,
-                    task->columns->width,
-                    tiles,
-                    tiles_up(tiles),
-                    u,
-                    own,
-                    weights,
-                    scratch,
-                    gradients};
-    forward(&t, loss);
+    const tile t = {.task = task,
+                    .columns = task->columns,
+                    .kernels = gradients->kernels,
+                    .rows = rows->count,
+                    .width = task->columns->width,
+                    .tiles = tiles,
+                    .tile_stride = tiles_up(tiles),
+                    .u = rows->u,
+                    .own = rows->own,
+                    .weights = rows->weights,
+                    .scratch = scratch,
+                    .gradients = gradients};
+    forward(&t);
     if (du)
         backward(&t, du);
 }

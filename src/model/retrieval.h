@@ -16,9 +16,9 @@
 #ifndef TD_MODEL_RETRIEVAL_H
 #define TD_MODEL_RETRIEVAL_H
 
-#include "base/locks.h"
 #include "model/columns.h"
 #include "model/gradients.h"
+#include "model/task.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,13 +26,12 @@
 
 /* What all row tiles of a step share. */
 typedef struct {
+    size_t task; /* its number */
     const td_columns *columns;
     float temperature;
-    float scale; /* weight of the loss, over the rows of the batch if it is their mean */
+    float scale; /* weight of the loss, over the rows that train it if it is their mean */
     bool remove_accidental_hits;
     int64_t num_hard_negatives; /* 0: all negatives */
-    td_exact *dv;               /* (count, width), shared by the threads */
-    td_locks *locks;
 } td_retrieval;
 
 /* A thread's memory: O(rows of a tile x columns), never B x B. */
@@ -44,7 +43,7 @@ typedef struct {
     float *sums;    /* (rows, column tiles) */
     float *own;     /* (rows): score of the row's own item */
     float *factor;  /* (rows): w_i / (temperature Z_i) */
-    float *terms;   /* (TD_COLUMN_TILE or rows, width) */
+    float *terms;   /* (TD_COLUMN_TILE or rows, width): of dV or dU */
     float *patched; /* (TD_COLUMN_STRIDE): a row's weights in the tile of its own column */
     /* Only for hard negatives. */
     float *kept;       /* (column tiles, rows, TD_COLUMN_STRIDE): the weights of each row */
@@ -60,11 +59,9 @@ td_retrieval_scratch td_retrieval_scratch_create(size_t rows, size_t columns, si
                                                  bool hard_negatives);
 void td_retrieval_scratch_free(td_retrieval_scratch *scratch);
 
-/* Takes rows embeddings u (rows, width), each row's own column and weight. Adds the tile's loss to
- * *loss (TD_EXACT_TOTAL) and its part of dV to task->dv; sets du (rows, width). With du NULL only
- * the loss is computed. */
-void td_retrieval_tile(const td_retrieval *task, size_t rows, const float *u, const int32_t *own,
-                       const float *weights, td_retrieval_scratch *scratch, float *du,
-                       td_exact *loss, td_gradients *gradients);
+/* Adds the rows' loss and their part of dV to gradients, and to du (count, width). With du NULL
+ * only the loss is computed. */
+void td_retrieval_tile(const td_retrieval *task, const td_task_rows *rows,
+                       td_retrieval_scratch *scratch, float *du, td_gradients *gradients);
 
 #endif

@@ -1,16 +1,24 @@
 /* Features, then layers. */
 #include "model/tower.h"
 
+#include "base/memory.h"
+
 /* Starts the layers on what the features give. */
-static void declare_features(td_tower *tower, const td_int_list *choices, const td_config *config,
-                             const td_sizes *sizes, td_parameters *parameters)
+static void declare_features(td_tower *tower, const td_spec *spec, td_parameters *parameters)
 {
+    const td_features *features = &spec->features[tower->side];
     size_t width = 0, learned = 0;
-    for (size_t i = 0; i < choices->count; i++) {
+    tower->feature = TD_NEW(td_feature, features->count);
+    for (size_t i = 0; i < features->count; i++) {
         td_feature *feature = &tower->feature[tower->features++];
-        *feature = td_feature_declare(tower->side, choices->value[i], config, sizes, parameters);
+        *feature = features->feature[i];
         width += feature->width;
-        learned = td_feature_is_learned(feature) ? width : learned;
+        if (!td_encoder_has_table(feature->encoder))
+            continue;
+        const td_embedding_table *table = &spec->table[feature->table];
+        feature->tensor =
+            td_parameters_declare_table(parameters, table->name, (size_t)table->rows, table->width);
+        learned = width;
     }
     tower->layers = td_layers_create(width, learned);
 }
@@ -26,21 +34,20 @@ static void declare_layers(td_tower *tower, const td_int_list *units, const td_c
         td_layers_add_l2(&tower->layers);
 }
 
-void td_tower_declare(td_tower *tower, td_side side, const td_config *config, const td_sizes *sizes,
+void td_tower_declare(td_tower *tower, td_side side, const td_config *config, const td_spec *spec,
                       td_parameters *parameters)
 {
-    const bool query = side == TD_QUERY;
     *tower = (td_tower){.side = side};
-    declare_features(tower, query ? &config->query_features : &config->candidate_features, config,
-                     sizes, parameters);
-    declare_layers(tower, query ? &config->query_tower : &config->candidate_tower, config,
-                   parameters);
+    declare_features(tower, spec, parameters);
+    declare_layers(tower, side == TD_QUERY ? &config->query_tower : &config->candidate_tower,
+                   config, parameters);
     tower->width = tower->layers.width;
 }
 
 void td_tower_free(td_tower *tower)
 {
     td_layers_free(&tower->layers);
+    td_free(tower->feature);
 }
 
 void td_tower_refresh(td_tower *tower, const td_parameters *parameters)
@@ -58,10 +65,17 @@ void td_tower_scratch_free(td_tower_scratch *scratch)
     td_layers_scratch_free(scratch);
 }
 
+static td_encoder_rows rows_of(const td_inputs *inputs, size_t feature)
+{
+    return (td_encoder_rows){&inputs->of[feature], inputs->first, inputs->count};
+}
+
 void td_tower_touch(const td_tower *tower, const td_inputs *inputs, td_row_sums *tables)
 {
-    for (size_t i = 0; i < tower->features; i++)
-        td_feature_touch(&tower->feature[i], inputs, tables);
+    for (size_t i = 0; i < tower->features; i++) {
+        const td_encoder_rows rows = rows_of(inputs, i);
+        td_feature_touch(&tower->feature[i], &rows, tables);
+    }
 }
 
 const float *td_tower_forward(const td_tower *tower, const td_kernels *kernels,
@@ -70,7 +84,8 @@ const float *td_tower_forward(const td_tower *tower, const td_kernels *kernels,
 {
     float *x = scratch->x[0];
     for (size_t i = 0; i < tower->features; i++) {
-        td_feature_forward(&tower->feature[i], parameters, inputs, x, tower->layers.inputs);
+        const td_encoder_rows rows = rows_of(inputs, i);
+        td_feature_forward(&tower->feature[i], parameters, &rows, x, tower->layers.inputs);
         x += tower->feature[i].width;
     }
     return td_layers_forward(&tower->layers, kernels, parameters, inputs->count, scratch);
@@ -82,7 +97,8 @@ void td_tower_backward(const td_tower *tower, const td_inputs *inputs, const flo
     const float *dx =
         td_layers_backward(&tower->layers, inputs->count, dembedding, scratch, gradients);
     for (size_t i = 0; i < tower->features; i++) {
-        td_feature_backward(&tower->feature[i], inputs, dx, tower->layers.inputs, scratch->terms,
+        const td_encoder_rows rows = rows_of(inputs, i);
+        td_feature_backward(&tower->feature[i], &rows, dx, tower->layers.inputs, scratch->terms,
                             gradients);
         dx += tower->feature[i].width;
     }

@@ -5,13 +5,13 @@
 #ifndef TD_MODEL_TOWER_H
 #define TD_MODEL_TOWER_H
 
-#include "model/features.h"
+#include "model/encoder.h"
 #include "model/layers.h"
 
 typedef struct {
     td_side side;
     size_t features;
-    td_feature feature[TD_LIST_MAX];
+    td_feature *feature; /* (features): the spec's, with the places of their tables */
     td_layers layers;
     size_t width; /* of the embedding */
 } td_tower;
@@ -19,8 +19,9 @@ typedef struct {
 /* A thread's memory for one tile's way through a tower. */
 typedef td_layers_scratch td_tower_scratch;
 
-/* Declares the tower that the configuration describes; td_tower_free frees it. */
-void td_tower_declare(td_tower *tower, td_side side, const td_config *config, const td_sizes *sizes,
+/* Declares the tower that the configuration describes, with the spec's features of its side;
+ * td_tower_free frees it. */
+void td_tower_declare(td_tower *tower, td_side side, const td_config *config, const td_spec *spec,
                       td_parameters *parameters);
 void td_tower_free(td_tower *tower);
 

@@ -14,6 +14,8 @@ enum { FIRST_LIMIT = 1 << 10 };
 typedef struct {
     td_catalog *list;
     td_item_key key;
+    size_t id, title; /* places of their cells in fields */
+    td_str *fields;   /* of a line; after the wanted columns an empty one for no title */
     size_t limit;
     int64_t *line;  /* of each row */
     int32_t *namer; /* the row that named each item first, by the item's number - 1 */
@@ -79,16 +81,15 @@ static td_status take_row(reading *r, const td_line *line, td_str id, td_str tit
 
 static td_status read_rows(reading *r, td_table *table, td_bad_lines *bad)
 {
-    td_str fields[TD_TABLE_COLUMNS];
     td_line line;
     bool found;
     for (;;) {
         TD_TRY(td_table_next(table, &line, &found));
         if (!found)
             return TD_OK;
-        td_status status = td_table_cut(table, &line, fields);
+        td_status status = td_table_cut(table, &line, r->fields);
         if (status == TD_OK)
-            status = take_row(r, &line, fields[TD_ITEMS_ID], fields[TD_ITEMS_TITLE]);
+            status = take_row(r, &line, r->fields[r->id], r->fields[r->title]);
         if (status != TD_OK)
             TD_TRY(td_bad_lines_skip(bad, &line));
     }
@@ -104,7 +105,7 @@ static void sort_items(td_catalog *list)
 
 td_status td_catalog_agree(td_comm *comm, const char *path, const td_catalog *list)
 {
-    const int32_t mine[] = {list->rows, td_vocabulary_count(list->titles),
+    const int32_t mine[] = {list->rows, list->titles ? td_vocabulary_count(list->titles) : 0,
                             td_vocabulary_count(list->items)};
     int32_t first[sizeof mine / sizeof *mine];
     memcpy(first, mine, sizeof mine);
@@ -118,25 +119,38 @@ td_status td_catalog_agree(td_comm *comm, const char *path, const td_catalog *li
     return td_comm_agree(comm, status);
 }
 
-td_status td_catalog_read(td_comm *comm, const td_table_form *form, td_item_key key,
-                          td_bad_lines *bad, td_catalog *catalog)
+td_status td_catalog_read(td_comm *comm, const td_source *source, td_bad_lines *bad,
+                          td_catalog *catalog)
 {
+    const td_source_table *items = &source->table[TD_OF_ITEM];
+    const td_source_field *title = td_source_with_role(source, TD_ROLE_TITLE);
     *catalog = (td_catalog){.ids = td_vocabulary_create(),
                             .titles = td_vocabulary_create(),
                             .items = td_vocabulary_create()};
-    reading r = {.list = catalog, .key = key};
     td_table *table;
-    TD_TRY(td_table_open(comm, form, &table));
+    TD_TRY(td_table_open(comm, &items->form, &table));
+    reading r = {.list = catalog,
+                 .key = source->item_key,
+                 .id = items->key,
+                 .title = title ? title->column : items->form.count,
+                 .fields = TD_NEW(td_str, items->form.count + 1)};
     grow(&r);
     td_status status = read_rows(&r, table, bad);
     if (status == TD_OK && catalog->rows == 0)
-        status = td_fail(TD_ERR_INPUT, "%s: expected a list of items, found no row", form->path);
+        status =
+            td_fail(TD_ERR_INPUT, "%s: expected a list of items, found no row", items->form.path);
     sort_items(catalog);
     td_table_close(table);
+    td_free(r.fields);
     td_free(r.line);
     td_free(r.namer);
     TD_TRY(td_comm_agree(comm, status));
-    return td_catalog_agree(comm, form->path, catalog);
+    TD_TRY(td_catalog_agree(comm, items->form.path, catalog));
+    if (title)
+        return TD_OK;
+    td_vocabulary_free(catalog->titles);
+    catalog->titles = NULL;
+    return TD_OK;
 }
 
 void td_catalog_of_ids(td_vocabulary *ids, td_catalog *catalog)

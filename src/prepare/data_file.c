@@ -86,7 +86,7 @@ static td_status write_sizes(td_file *file, const td_data_parts *parts,
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         TD_TRY(td_file_set_int(file, "", sizes[i].name, sizes[i].value));
     TD_TRY(td_file_set_real(file, "", "test_fraction", parts->options->test_fraction));
-    bool by_title = report->has_titles && parts->options->item_key == TD_KEY_TITLE;
+    bool by_title = report->has_titles && parts->source->item_key == TD_KEY_TITLE;
     TD_TRY(td_file_set_text(file, "", "item_key", by_title ? "title" : "id"));
     bool all = parts->options->statistics == TD_STATISTICS_ALL;
     return td_file_set_text(file, "", "statistics", all ? "all" : "train");
@@ -145,15 +145,16 @@ static td_status write_origin(td_file *file, const char *group, const char *path
 static td_status write_provenance(td_file *file, const td_data_parts *parts,
                                   const td_prepare_report *report)
 {
-    TD_TRY(td_file_set_text(file, "provenance", "format", parts->options->format));
+    TD_TRY(td_file_set_text(file, "provenance", "format",
+                            parts->options->schema ? "schema" : parts->options->format));
     TD_TRY(td_file_set_text(file, "provenance", "tandem", td_version()));
     TD_TRY(td_file_set_int(file, "provenance", "rows", report->rows));
     TD_TRY(td_file_set_int(file, "provenance", "skipped", report->skipped));
     TD_TRY(td_file_set_int(file, "provenance", "duplicates", report->duplicates));
-    TD_TRY(write_origin(file, "provenance/ratings", parts->source->ratings.path));
-    if (!parts->source->items.path)
+    TD_TRY(write_origin(file, "provenance/ratings", parts->source->table[TD_OF_ROW].form.path));
+    if (!parts->source->table[TD_OF_ITEM].form.path)
         return TD_OK;
-    return write_origin(file, "provenance/items", parts->source->items.path);
+    return write_origin(file, "provenance/items", parts->source->table[TD_OF_ITEM].form.path);
 }
 
 /* All datasets and attributes first, then the values, then what is known only then: the file is

@@ -10,6 +10,7 @@
 #include "prepare/data_file.h"
 #include "prepare/pairs.h"
 #include "prepare/ratings.h"
+#include "prepare/schema_file.h"
 #include "prepare/shared_names.h"
 #include "prepare/source.h"
 #include "prepare/split.h"
@@ -17,8 +18,10 @@
 #include "prepare/user_owners.h"
 #include "store/file.h"
 #include "store/same_file.h"
+#include "store/text_file.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 td_prepare_options td_prepare_defaults(void)
 {
@@ -45,18 +48,36 @@ static td_status check_options(const td_prepare_options *options)
     return TD_OK;
 }
 
+/* Collective. Rank 0 reads the text of the schema file, if the options name one, for all. */
+static td_status read_schema(td_comm *comm, const td_prepare_options *options, char **text)
+{
+    size_t size = 0;
+    td_status status = TD_OK;
+    if (!options->schema)
+        return TD_OK;
+    if (td_comm_rank(comm) == 0)
+        status = td_read_text(options->schema, TD_SCHEMA_LARGEST, text);
+    TD_TRY(td_comm_agree(comm, status));
+    size = *text ? strlen(*text) + 1 : 0;
+    td_comm_broadcast(comm, 0, &size, sizeof size);
+    if (!*text)
+        *text = TD_NEW(char, size);
+    td_comm_broadcast(comm, 0, *text, size);
+    return TD_OK;
+}
+
 /* Every rank reads the item list, and its part of the ratings. */
 static td_status read_input(td_comm *comm, const td_source *source,
                             const td_prepare_options *options, td_catalog *catalog,
                             td_ratings *ratings, td_prepare_report *report)
 {
-    const td_catalog *list = source->items.path ? catalog : NULL;
+    const td_catalog *list = source->table[TD_OF_ITEM].form.path ? catalog : NULL;
     td_bad_lines bad = {.limit = options->skip_bad};
     td_status status = TD_OK;
     if (list)
-        status = td_catalog_read(comm, &source->items, options->item_key, &bad, catalog);
+        status = td_catalog_read(comm, source, &bad, catalog);
     if (status == TD_OK)
-        status = td_ratings_read(comm, &source->ratings, list, &bad, ratings);
+        status = td_ratings_read(comm, source, list, &bad, ratings);
     td_bad_lines_tell(&bad);
     report->rows = ratings->total;
     report->skipped = bad.skipped;
@@ -150,7 +171,8 @@ static td_status write_output(td_comm *comm, const char *out_path, const td_data
 td_status td_prepare(td_comm *comm, const td_prepare_options *options, const char *out_path,
                      td_prepare_report *report)
 {
-    td_source source;
+    char *schema = NULL;
+    td_source source = {.schema = NULL};
     td_catalog catalog = {.rows = 0};
     td_ratings ratings = {.count = 0};
     td_user_owners owners = {.users = 0};
@@ -159,12 +181,14 @@ td_status td_prepare(td_comm *comm, const td_prepare_options *options, const cha
     *report = (td_prepare_report){.rows = 0};
     TD_TRY(check_options(options));
     TD_TRY(td_file_check_place(comm, out_path, TD_DATA_FORMAT));
-    td_status status = td_same_file_agree(comm, td_source_describe(options, &source));
+    td_status status = read_schema(comm, options, &schema);
+    if (status == TD_OK)
+        status = td_same_file_agree(comm, td_source_describe(options, schema, &source));
     if (status == TD_OK)
         status = read_input(comm, &source, options, &catalog, &ratings, report);
     if (status == TD_OK)
         status = split_rows(comm, options, &ratings, report);
-    if (status == TD_OK && !source.items.path)
+    if (status == TD_OK && !source.table[TD_OF_ITEM].form.path)
         status = number_items(comm, options, &ratings, &catalog);
     if (status == TD_OK)
         status = send_home(comm, options, &ratings, &owners);
@@ -177,5 +201,6 @@ td_status td_prepare(td_comm *comm, const td_prepare_options *options, const cha
     td_ratings_free(&ratings);
     td_catalog_free(&catalog);
     td_source_free(&source);
+    td_free(schema);
     return status;
 }

@@ -18,6 +18,8 @@ typedef struct {
     td_part part;
     const td_catalog *list; /* NULL if there is no item list */
     td_ratings *ratings;
+    size_t column[TD_ROLES]; /* places of the roles' cells in fields */
+    td_str *fields;          /* of a line */
 } reading;
 
 typedef struct {
@@ -50,7 +52,12 @@ static void grow(td_ratings *r)
     r->limit = limit;
 }
 
-static td_ratings allocate(const td_table_form *form, bool has_list, int64_t lines)
+static bool has(const td_source *source, td_role role)
+{
+    return td_source_with_role(source, role) != NULL;
+}
+
+static td_ratings allocate(const td_source *source, bool has_list, int64_t lines)
 {
     int64_t limit = lines > 0 ? lines : FIRST_LIMIT;
     size_t n = (size_t)limit;
@@ -60,17 +67,21 @@ static td_ratings allocate(const td_table_form *form, bool has_list, int64_t lin
         .items = has_list ? NULL : td_vocabulary_create(),
         .user = TD_NEW(int32_t, n),
         .item = TD_NEW(int32_t, n),
-        .rating = form->columns[TD_RATINGS_RATING] ? TD_NEW(float, n) : NULL,
-        .weight = form->columns[TD_RATINGS_WEIGHT] ? TD_NEW(float, n) : NULL,
-        .time = form->columns[TD_RATINGS_TIME] ? TD_NEW(int64_t, n) : NULL,
+        .rating = has(source, TD_ROLE_LABEL) ? TD_NEW(float, n) : NULL,
+        .weight = has(source, TD_ROLE_WEIGHT) ? TD_NEW(float, n) : NULL,
+        .time = has(source, TD_ROLE_TIME) ? TD_NEW(int64_t, n) : NULL,
     };
 }
 
-static td_status parse_numbers(const reading *r, const td_line *line, const td_str *fields,
-                               values *row)
+static td_str cell(const reading *r, td_role role)
 {
-    td_str rating = fields[TD_RATINGS_RATING], weight = fields[TD_RATINGS_WEIGHT];
-    td_str time = fields[TD_RATINGS_TIME];
+    return r->fields[r->column[role]];
+}
+
+static td_status parse_numbers(const reading *r, const td_line *line, values *row)
+{
+    td_str rating = cell(r, TD_ROLE_LABEL), weight = cell(r, TD_ROLE_WEIGHT);
+    td_str time = cell(r, TD_ROLE_TIME);
     if (r->ratings->rating && !td_decimal_float(rating.text, rating.length, &row->rating))
         return TD_LINE_FAIL(line, "expected a finite number as rating, found '%s'",
                             shown(rating).text);
@@ -86,10 +97,9 @@ static td_status parse_numbers(const reading *r, const td_line *line, const td_s
     return TD_OK;
 }
 
-static td_status parse_names(const reading *r, const td_line *line, const td_str *fields,
-                             values *row)
+static td_status parse_names(const reading *r, const td_line *line, values *row)
 {
-    td_str user = fields[TD_RATINGS_USER], item = fields[TD_RATINGS_ITEM];
+    td_str user = cell(r, TD_ROLE_USER), item = cell(r, TD_ROLE_ITEM);
     if (user.length == 0 || item.length == 0)
         return TD_LINE_FAIL(line, "expected %s, found an empty field",
                             user.length == 0 ? "a user" : "an item");
@@ -127,16 +137,15 @@ static bool is_full(const td_vocabulary *vocabulary)
 
 static td_status take_row(reading *r, const td_line *line)
 {
-    td_str fields[TD_TABLE_COLUMNS] = {{NULL, 0}};
     values row = {0, 0, 1, 0};
-    TD_TRY(td_table_cut(r->table, line, fields));
-    td_vocabulary_expect(r->list ? r->list->ids : r->ratings->items, fields[TD_RATINGS_ITEM]);
-    td_status numbers = parse_numbers(r, line, fields, &row);
-    TD_TRY(parse_names(r, line, fields, &row)); /* which are judged first */
+    TD_TRY(td_table_cut(r->table, line, r->fields));
+    td_vocabulary_expect(r->list ? r->list->ids : r->ratings->items, cell(r, TD_ROLE_ITEM));
+    td_status numbers = parse_numbers(r, line, &row);
+    TD_TRY(parse_names(r, line, &row)); /* which are judged first */
     TD_TRY(numbers);
     if (is_full(r->ratings->users) || is_full(r->ratings->items))
         return TD_LINE_FAIL(line, "expected fewer than %d users and items", TD_VOCABULARY_MAX);
-    keep(r, fields[TD_RATINGS_USER], fields[TD_RATINGS_ITEM], row);
+    keep(r, cell(r, TD_ROLE_USER), cell(r, TD_ROLE_ITEM), row);
     return TD_OK;
 }
 
@@ -216,13 +225,18 @@ static td_status read_parts(td_comm *comm, reading *r, td_bad_lines *bad)
     return td_comm_agree(comm, rank == end ? status : TD_OK);
 }
 
-td_status td_ratings_read(td_comm *comm, const td_table_form *form, const td_catalog *list,
+td_status td_ratings_read(td_comm *comm, const td_source *source, const td_catalog *list,
                           td_bad_lines *bad, td_ratings *ratings)
 {
+    const td_table_form *form = &source->table[TD_OF_ROW].form;
     reading r = {.path = form->path, .list = list, .ratings = ratings};
     TD_TRY(td_part_open(comm, form, bad->limit - bad->skipped, &r.table, &r.part));
-    *ratings = allocate(form, list != NULL, r.part.lines);
+    r.fields = TD_NEW(td_str, form->count);
+    for (td_role role = TD_ROLE_USER; role <= TD_ROLE_TIME; role++)
+        r.column[role] = has(source, role) ? td_source_with_role(source, role)->column : 0;
+    *ratings = allocate(source, list != NULL, r.part.lines);
     td_status status = read_parts(comm, &r, bad);
+    td_free(r.fields);
     td_table_close(r.table);
     ratings->total = ratings->count;
     td_comm_sum(comm, 1, &ratings->total);

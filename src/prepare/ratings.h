@@ -5,8 +5,8 @@
 #include "comm/comm.h"
 #include "data/vocabulary.h"
 #include "prepare/catalog.h"
+#include "prepare/source.h"
 #include "prepare/user_owners.h"
-#include "text/table.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,11 +29,11 @@ typedef struct {
     bool *is_test; /* NULL until rows are split */
 } td_ratings;
 
-/* Collective. Reads the rows of form, each rank its part of the file. A row of an item that list
- * lacks is a bad line; list is NULL if there is none. The first line of all that is wrong, and no
- * more may be left out, is TD_ERR_INPUT, with the same message for any number of ranks. The caller
- * frees ratings with td_ratings_free, also after a failure. */
-td_status td_ratings_read(td_comm *comm, const td_table_form *form, const td_catalog *list,
+/* Collective. Reads the table of interactions, each rank its part of the file. A row of an item
+ * that list lacks is a bad line; list is NULL if there is none. The first line of all that is
+ * wrong, and no more may be left out, is TD_ERR_INPUT, with the same message for any number of
+ * ranks. The caller frees ratings with td_ratings_free, also after a failure. */
+td_status td_ratings_read(td_comm *comm, const td_source *source, const td_catalog *list,
                           td_bad_lines *bad, td_ratings *ratings);
 
 /* Local. Returns whether each user, numbered up to users, has a training row among these (users +

@@ -1,82 +1,81 @@
-/* One function a format, in one table. A new format is a function and a line. */
+/* A format is a schema that is built in, but for delimited, whose options are one. */
 #include "prepare/source.h"
 
 #include "base/memory.h"
+#include "prepare/schema_file.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
-/* Returns folder/name, to be freed. */
-static char *path_in(const char *folder, const char *name)
+/* Returns the first length bytes of folder, and name, as a path to be freed. */
+static char *path_in(size_t length, const char *folder, const char *name)
 {
-    size_t size = strlen(folder) + strlen(name) + sizeof "/";
+    const size_t size = length + strlen(name) + sizeof "/";
     char *path = TD_NEW(char, size);
-    snprintf(path, size, "%s/%s", folder, name);
+    snprintf(path, size, "%.*s%s%s", (int)length, folder, length > 0 ? "/" : "", name);
     return path;
 }
 
-static td_status check_folder(const td_prepare_options *options, const char *ratings,
-                              const char *items)
+/* Says which files the folder that the input should be has to hold. */
+static td_status fail_no_folder(const td_prepare_options *options, const td_source *source)
+{
+    char files[512] = "";
+    size_t used = 0, left = 0;
+    for (int of = 0; of < TD_OFS; of++)
+        left += source->table[of].form.path != NULL;
+    for (int of = 0; of < TD_OFS; of++) {
+        const char *file = source->table[of].form.path;
+        if (!file || used >= sizeof files)
+            continue;
+        left--;
+        used += (size_t)snprintf(files + used, sizeof files - used, "%.128s%s", file,
+                                 left == 0   ? ""
+                                 : left == 1 ? " and "
+                                             : ", ");
+    }
+    return td_fail(TD_ERR_FILE, "%s: expected the folder that holds %s of %s, found a file",
+                   options->input, files, options->schema ? options->schema : options->format);
+}
+
+/* Puts paths in the place of the files' names: they are in the input, if it is a folder, or beside
+ * it. */
+static td_status find_files(const td_prepare_options *options, td_source *source)
 {
     struct stat is;
+    char **ratings = &source->table[TD_OF_ROW].form.path;
     if (stat(options->input, &is) != 0)
         return td_fail(TD_ERR_FILE, "%s: %s", options->input, strerror(errno));
-    if (!S_ISDIR(is.st_mode))
-        return td_fail(TD_ERR_FILE,
-                       "%s: expected the folder that holds %s and %s of %s, found a "
-                       "file",
-                       options->input, ratings, items, options->format);
+    const bool is_folder = S_ISDIR(is.st_mode);
+    if (*ratings && !is_folder)
+        return fail_no_folder(options, source);
+    const char *slash = strrchr(options->input, '/');
+    const size_t beside = slash == options->input ? 1
+                          : slash                 ? (size_t)(slash - options->input)
+                                                  : 0;
+    const size_t length = is_folder ? strlen(options->input) : beside;
+    for (int of = 0; of < TD_OFS; of++) {
+        char *name = source->table[of].form.path;
+        if (name && *name != '/') {
+            source->table[of].form.path = path_in(length, options->input, name);
+            td_free(name);
+        }
+    }
+    if (!*ratings)
+        *ratings = td_copy_text(options->input);
     return TD_OK;
 }
 
-static td_status describe_100k(const td_prepare_options *options, td_source *source)
+/* Adds a field of one column. */
+static void add_field(td_source_table *table, const char *name, td_kind kind, td_role role,
+                      const char *column)
 {
-    TD_TRY(check_folder(options, "u.data", "u.item"));
-    source->ratings = (td_table_form){.path = path_in(options->input, "u.data"),
-                                      .encoding = TD_ENCODING_LATIN1,
-                                      .separator = "\t",
-                                      .width = 4,
-                                      .columns = {"1", "2", "3", "4"}};
-    source->items = (td_table_form){.path = path_in(options->input, "u.item"),
-                                    .encoding = TD_ENCODING_LATIN1,
-                                    .separator = "|",
-                                    .ragged = true,
-                                    .columns = {"1", "2"}};
-    return TD_OK;
-}
-
-static td_status describe_1m(const td_prepare_options *options, td_source *source)
-{
-    TD_TRY(check_folder(options, "ratings.dat", "movies.dat"));
-    source->ratings = (td_table_form){.path = path_in(options->input, "ratings.dat"),
-                                      .encoding = TD_ENCODING_LATIN1,
-                                      .separator = "::",
-                                      .width = 4,
-                                      .columns = {"1", "2", "3", "4"}};
-    source->items = (td_table_form){.path = path_in(options->input, "movies.dat"),
-                                    .encoding = TD_ENCODING_LATIN1,
-                                    .separator = "::",
-                                    .ragged = true,
-                                    .columns = {"1", "2"}};
-    return TD_OK;
-}
-
-static td_status describe_csv(const td_prepare_options *options, td_source *source)
-{
-    TD_TRY(check_folder(options, "ratings.csv", "movies.csv"));
-    source->ratings = (td_table_form){.path = path_in(options->input, "ratings.csv"),
-                                      .separator = ",",
-                                      .quoted = true,
-                                      .header = true,
-                                      .columns = {"userId", "movieId", "rating", "timestamp"}};
-    source->items = (td_table_form){.path = path_in(options->input, "movies.csv"),
-                                    .separator = ",",
-                                    .quoted = true,
-                                    .header = true,
-                                    .columns = {"movieId", "title"}};
-    return TD_OK;
+    td_source_add_field(table, (td_source_field){.name = name,
+                                                 .kind = kind,
+                                                 .role = role,
+                                                 .column = td_source_add_column(table, column),
+                                                 .columns = 1});
 }
 
 static const char *separator_of(const td_prepare_options *options)
@@ -87,15 +86,15 @@ static const char *separator_of(const td_prepare_options *options)
 
 static bool is_name(const char *column)
 {
-    return column && column[strspn(column, "0123456789")] != '\0';
+    return column[strspn(column, "0123456789")] != '\0';
 }
 
 /* Whether a table's first line is a header. */
-static bool has_header(td_header said, const char *const columns[TD_TABLE_COLUMNS])
+static bool has_header(td_header said, const td_table_form *form)
 {
     bool named = false;
-    for (int c = 0; c < TD_TABLE_COLUMNS; c++)
-        named = named || is_name(columns[c]);
+    for (size_t c = 0; c < form->count; c++)
+        named = named || is_name(form->columns[c]);
     return said == TD_HEADER_YES || (said == TD_HEADER_AUTO && named);
 }
 
@@ -104,44 +103,35 @@ static const char *or_default(const char *column, const char *otherwise)
     return column ? column : otherwise;
 }
 
-static td_status describe_delimited(const td_prepare_options *options, td_source *source)
+static td_status describe_delimited(const td_prepare_options *o, td_source *source)
 {
-    td_table_form form = {.separator = separator_of(options)};
+    td_table_form form = {.separator = separator_of(o)};
+    td_source_table *rows = &source->table[TD_OF_ROW], *items = &source->table[TD_OF_ITEM];
     form.quoted = strcmp(form.separator, ",") == 0;
     if (form.separator[strcspn(form.separator, "\r\n\"")] != '\0' || *form.separator == '\0')
         return td_fail(TD_ERR_USAGE,
                        "separator: expected one character or more without quotes and "
                        "line ends, found '%s'",
                        form.separator);
-    source->ratings = form;
-    source->ratings.path = td_copy_text(options->input);
-    source->ratings.columns[TD_RATINGS_USER] = or_default(options->user_column, "1");
-    source->ratings.columns[TD_RATINGS_ITEM] = or_default(options->item_column, "2");
-    source->ratings.columns[TD_RATINGS_RATING] = options->rating_column;
-    source->ratings.columns[TD_RATINGS_TIME] = options->timestamp_column;
-    source->ratings.columns[TD_RATINGS_WEIGHT] = options->weight_column;
-    source->ratings.header = has_header(options->header, source->ratings.columns);
-    if (!options->items)
+    rows->form = items->form = form;
+    rows->form.path = td_copy_text(o->input);
+    add_field(rows, "user", TD_KIND_CATEGORY, TD_ROLE_USER, or_default(o->user_column, "1"));
+    add_field(rows, "item", TD_KIND_CATEGORY, TD_ROLE_ITEM, or_default(o->item_column, "2"));
+    if (o->rating_column)
+        add_field(rows, "rating", TD_KIND_NUMBER, TD_ROLE_LABEL, o->rating_column);
+    if (o->timestamp_column)
+        add_field(rows, "timestamp", TD_KIND_TIME, TD_ROLE_TIME, o->timestamp_column);
+    if (o->weight_column)
+        add_field(rows, "weight", TD_KIND_NUMBER, TD_ROLE_WEIGHT, o->weight_column);
+    rows->form.header = has_header(o->header, &rows->form);
+    if (!o->items)
         return TD_OK;
-    source->items = form;
-    source->items.path = td_copy_text(options->items);
-    source->items.columns[TD_ITEMS_ID] = or_default(options->items_id_column, "1");
-    source->items.columns[TD_ITEMS_TITLE] = or_default(options->items_title_column, "2");
-    source->items.header = has_header(options->header, source->items.columns);
+    items->form.path = td_copy_text(o->items);
+    items->key = td_source_add_column(items, or_default(o->items_id_column, "1"));
+    add_field(items, "title", TD_KIND_TEXT, TD_ROLE_TITLE, or_default(o->items_title_column, "2"));
+    items->form.header = has_header(o->header, &items->form);
     return TD_OK;
 }
-
-static const struct {
-    const char *name;
-    td_status (*describe)(const td_prepare_options *options, td_source *source);
-} formats[] = {
-    {"movielens-100k", describe_100k},
-    {"movielens-1m", describe_1m},
-    {"movielens-csv", describe_csv},
-    {"delimited", describe_delimited},
-};
-
-enum { FORMATS = sizeof formats / sizeof *formats };
 
 static bool has_columns(const td_prepare_options *o)
 {
@@ -150,29 +140,110 @@ static bool has_columns(const td_prepare_options *o)
            o->items_id_column || o->items_title_column;
 }
 
-td_status td_source_describe(const td_prepare_options *options, td_source *source)
+/* Refuses what no reader takes up yet, rather than leave it out in silence. */
+static td_status check_read(const td_source *source)
 {
-    *source = (td_source){.ratings = {.path = NULL}};
-    const char *name = options->format ? options->format : "";
-    for (size_t i = 0; i < FORMATS; i++) {
-        if (strcmp(name, formats[i].name) != 0)
-            continue;
-        if (formats[i].describe != describe_delimited && has_columns(options))
-            return td_fail(TD_ERR_USAGE,
-                           "format %s knows its own columns: separator, header, "
-                           "columns and item list are for the format delimited",
-                           name);
-        return formats[i].describe(options, source);
-    }
+    for (int of = 0; of < TD_OFS; of++)
+        for (size_t f = 0; f < source->table[of].count; f++) {
+            const td_source_field *field = &source->table[of].fields[f];
+            if (field->role == TD_ROLE_NONE || field->missing > 0 || field->min_count > 0)
+                return td_place_fail(field->place,
+                                     "%s: expected a field with a role, without missing and "
+                                     "min_count: others are not read yet",
+                                     field->name);
+        }
+    return TD_OK;
+}
+
+static td_status describe_schema(const td_prepare_options *options, const char *text,
+                                 const char *name, td_source *source)
+{
+    if (has_columns(options))
+        return td_fail(TD_ERR_USAGE,
+                       "%s %s knows its own columns: separator, header, "
+                       "columns and item list are for the format delimited",
+                       options->schema ? "schema" : "format", name);
+    TD_TRY(td_schema_file_parse(text, strlen(text), name, source));
+    if (options->item_key == TD_KEY_ID)
+        source->item_key = TD_KEY_ID;
+    TD_TRY(check_read(source));
+    return find_files(options, source);
+}
+
+td_status td_source_describe(const td_prepare_options *options, const char *schema,
+                             td_source *source)
+{
+    *source = (td_source){.item_key = options->item_key};
+    const char *format = options->format ? options->format : "";
+    const char *text = td_schema_built_in(format);
+    if (options->schema && options->format)
+        return td_fail(TD_ERR_USAGE, "expected a schema or a format, found both: %s and %s",
+                       options->schema, format);
+    if (options->schema)
+        return describe_schema(options, schema, options->schema, source);
+    if (text)
+        return describe_schema(options, text, format, source);
+    if (strcmp(format, "delimited") == 0)
+        return describe_delimited(options, source);
     return td_fail(TD_ERR_USAGE,
                    "format: expected movielens-100k, movielens-1m, movielens-csv or "
                    "delimited, found '%s'",
-                   name);
+                   format);
 }
 
 void td_source_free(td_source *source)
 {
-    td_free(source->ratings.path);
-    td_free(source->items.path);
-    *source = (td_source){.ratings = {.path = NULL}};
+    for (int of = 0; of < TD_OFS; of++) {
+        td_source_table *table = &source->table[of];
+        for (size_t f = 0; f < table->count; f++) {
+            td_free(table->fields[f].flags);
+            td_free(table->fields[f].missing_texts);
+        }
+        td_free(table->fields);
+        td_free(table->form.columns);
+        td_free(table->form.path);
+    }
+    td_yaml_free(source->schema);
+    *source = (td_source){.schema = NULL};
+}
+
+/* Returns a block with room for one element after count ones: the room is a power of two. */
+static void *grow(void *block, size_t count, size_t size)
+{
+    if ((count & (count - 1)) != 0)
+        return block;
+    return td_reallocate(block, count, count > 0 ? 2 * count : 1, size);
+}
+
+size_t td_source_add_column(td_source_table *table, const char *column)
+{
+    td_table_form *form = &table->form;
+    form->columns = grow(form->columns, form->count, sizeof *form->columns);
+    form->columns[form->count] = column;
+    return form->count++;
+}
+
+td_source_field *td_source_add_field(td_source_table *table, td_source_field field)
+{
+    table->fields = grow(table->fields, table->count, sizeof *table->fields);
+    table->fields[table->count] = field;
+    return &table->fields[table->count++];
+}
+
+const td_source_field *td_source_with_role(const td_source *source, td_role role)
+{
+    for (int of = 0; of < TD_OFS; of++)
+        for (size_t f = 0; f < source->table[of].count; f++)
+            if (source->table[of].fields[f].role == role)
+                return &source->table[of].fields[f];
+    return NULL;
+}
+
+const td_source_field *td_source_find(const td_source *source, const char *name)
+{
+    for (int of = 0; of < TD_OFS; of++)
+        for (size_t f = 0; f < source->table[of].count; f++)
+            if (strcmp(source->table[of].fields[f].name, name) == 0)
+                return &source->table[of].fields[f];
+    return NULL;
 }

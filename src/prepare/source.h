@@ -1,23 +1,65 @@
-/* What the options of td_prepare say to read: the tables of each format. */
+/* What td_prepare reads: a table of interactions, and side tables of users and of items; how their
+ * lines are cut, and which columns become which fields. A schema file says it (schema_file.h), the
+ * options of the format delimited, or a format's name. */
 #ifndef TD_PREPARE_SOURCE_H
 #define TD_PREPARE_SOURCE_H
 
+#include "base/place.h"
+#include "base/yaml.h"
+#include "data/schema.h"
 #include "tandem/prepare.h"
 #include "text/table.h"
 
-/* The wanted columns of either table. */
-enum { TD_RATINGS_USER, TD_RATINGS_ITEM, TD_RATINGS_RATING, TD_RATINGS_TIME, TD_RATINGS_WEIGHT };
-enum { TD_ITEMS_ID, TD_ITEMS_TITLE };
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A field, and where its values stand. Texts are the source's. */
+typedef struct {
+    const char *name;
+    td_place place; /* where the schema names it */
+    td_kind kind;
+    td_role role;
+
+    size_t column;      /* its first one, a place in the table's form.columns */
+    size_t columns;     /* 1; of flags one for each, side by side */
+    const char **flags; /* (columns) of categories told by flags: the name that a row has where the
+                           cell is 1, and has not where it is 0; NULL: a cell holds values */
+    const char *separator; /* between the names in a cell, of categories without flags; else NULL */
+    size_t missing;
+    const char **missing_texts; /* (missing) cells that have no value, besides empty ones */
+    int64_t min_count;          /* a name that fewer rows of its table have is not known */
+} td_source_field;
+
+/* Begins as {0}. */
+typedef struct {
+    td_table_form form; /* path is NULL if there is no such table */
+    size_t key;         /* of side tables: the place in form.columns of the user's or item's name */
+    size_t count;
+    td_source_field *fields; /* (count) */
+} td_source_table;
 
 typedef struct {
-    td_table_form ratings;
-    td_table_form items; /* path is NULL if there is no item list */
+    td_source_table table[TD_OFS]; /* of interactions, users, items */
+    td_item_key item_key;          /* what names an item */
+    td_yaml *schema;               /* keeps the texts; NULL for the format delimited */
 } td_source;
 
-/* Local. Tells the tables of the options' format. TD_ERR_USAGE for options that contradict each
- * other, TD_ERR_FILE for a MovieLens folder that is none. The caller frees source with
+/* Local. Tells what the options say; schema is the text of their schema file, NULL without one.
+ * TD_ERR_USAGE for options that contradict each other, TD_ERR_CONFIG for a schema that is wrong,
+ * TD_ERR_FILE for an input that is not the folder that a schema needs. The caller frees source with
  * td_source_free, also after a failure. options must outlive it. */
-td_status td_source_describe(const td_prepare_options *options, td_source *source);
+td_status td_source_describe(const td_prepare_options *options, const char *schema,
+                             td_source *source);
 void td_source_free(td_source *source);
+
+/* Local. Add a wanted column to a table, and return its place; and a field, and return it. */
+size_t td_source_add_column(td_source_table *table, const char *column);
+td_source_field *td_source_add_field(td_source_table *table, td_source_field field);
+
+/* Local. Return the field with a role, or of a name, NULL if there is none. Roles but title's are
+ * of interactions, title's of items. */
+const td_source_field *td_source_with_role(const td_source *source, td_role role);
+const td_source_field *td_source_find(const td_source *source, const char *name);
 
 #endif

@@ -74,24 +74,47 @@ static td_status write_info(td_file *file, const td_model *model, const td_posit
     td_free(config);
     TD_TRY(status);
     TD_TRY(td_file_set_checksum(file, "", "data_checksum", data_checksum));
-    TD_TRY(td_file_set_int(file, "", "users", model->sizes.users));
-    TD_TRY(td_file_set_int(file, "", "items", model->sizes.items));
-    TD_TRY(td_file_set_int(file, "", "buckets", model->sizes.buckets));
-    TD_TRY(td_file_set_int(file, "", "tokens", model->sizes.tokens));
+    TD_TRY(td_file_set_int(file, "", "users", model->spec->users));
+    TD_TRY(td_file_set_int(file, "", "items", model->spec->items));
     TD_TRY(td_file_set_int(file, "", "epoch", position->epoch));
     TD_TRY(td_file_set_int(file, "", "step_in_epoch", position->step_in_epoch));
     TD_TRY(td_file_set_int(file, "", "step", position->step));
-    TD_TRY(td_file_set_int(file, "", "epoch_retrieval_loss", position->retrieval_loss));
-    TD_TRY(td_file_set_int(file, "", "epoch_rating_loss", position->rating_loss));
     return td_file_set_int(file, "", "epoch_rows", position->rows);
 }
 
+/* An attribute of a task: "epoch_retrieval_loss". Free with td_free. */
+static char *task_attribute(const char *task, const char *what)
+{
+    const size_t size = strlen("epoch__") + strlen(task) + strlen(what) + 1;
+    char *name = td_allocate(size, 1);
+    snprintf(name, size, "epoch_%s_%s", task, what);
+    return name;
+}
+
+static td_status set_task_int(td_file *file, const char *task, const char *what, int64_t value)
+{
+    char *name = task_attribute(task, what);
+    const td_status status = td_file_set_int(file, "", name, value);
+    td_free(name);
+    return status;
+}
+
+static td_status write_losses(td_file *file, const td_model *model, const td_task_loss *losses)
+{
+    for (size_t k = 0; k < model->tasks; k++) {
+        TD_TRY(set_task_int(file, model->task[k].is.name, "loss", losses[k].sum));
+        TD_TRY(set_task_int(file, model->task[k].is.name, "rows", losses[k].rows));
+    }
+    return TD_OK;
+}
+
 static td_status write_all(td_file *file, td_comm *comm, const td_model *model,
-                           const td_position *position, const td_metrics *metrics,
-                           uint64_t data_checksum)
+                           const td_position *position, const td_task_loss *losses,
+                           const td_metrics *metrics, uint64_t data_checksum)
 {
     const td_parameters *parameters = &model->parameters;
     TD_TRY(write_info(file, model, position, data_checksum));
+    TD_TRY(write_losses(file, model, losses));
     TD_TRY(make_block(file, comm, "parameters", parameters, parameters->values));
     for (size_t i = 0; i < parameters->states; i++)
         TD_TRY(
@@ -105,13 +128,14 @@ static td_status write_all(td_file *file, td_comm *comm, const td_model *model,
 }
 
 td_status td_checkpoint_save(td_comm *comm, const char *path, const td_model *model,
-                             const td_position *position, const td_metrics *metrics,
-                             uint64_t data_checksum, const td_file_guard *guard)
+                             const td_position *position, const td_task_loss *losses,
+                             const td_metrics *metrics, uint64_t data_checksum,
+                             const td_file_guard *guard)
 {
     td_file *file;
     TD_TRY(td_file_create(comm, path, TD_CHECKPOINT_FORMAT, TD_CHECKPOINT_VERSION, &file));
     td_file_set_guard(file, guard);
-    td_status status = write_all(file, comm, model, position, metrics, data_checksum);
+    td_status status = write_all(file, comm, model, position, losses, metrics, data_checksum);
     if (status == TD_OK)
         return td_file_publish(file);
     td_file_discard(file);
@@ -149,15 +173,11 @@ static td_status read_info(td_file *file, td_checkpoint_info *info)
     td_position *position = &info->position;
     TD_TRY(read_config(file, &info->config));
     TD_TRY(td_file_get_checksum(file, "", "data_checksum", &info->data_checksum));
-    TD_TRY(read_int(file, "users", 1, INT32_MAX, &info->sizes.users));
-    TD_TRY(read_int(file, "items", 1, INT32_MAX, &info->sizes.items));
-    TD_TRY(read_int(file, "buckets", 0, INT32_MAX, &info->sizes.buckets));
-    TD_TRY(read_int(file, "tokens", 0, INT32_MAX, &info->sizes.tokens));
+    TD_TRY(read_int(file, "users", 1, INT32_MAX, &info->users));
+    TD_TRY(read_int(file, "items", 1, INT32_MAX, &info->items));
     TD_TRY(read_int(file, "epoch", 0, INT32_MAX, &position->epoch));
     TD_TRY(read_int(file, "step_in_epoch", 0, INT64_MAX, &position->step_in_epoch));
     TD_TRY(read_int(file, "step", 0, INT64_MAX, &position->step));
-    TD_TRY(read_int(file, "epoch_retrieval_loss", INT64_MIN, INT64_MAX, &position->retrieval_loss));
-    TD_TRY(read_int(file, "epoch_rating_loss", INT64_MIN, INT64_MAX, &position->rating_loss));
     return read_int(file, "epoch_rows", 0, INT64_MAX, &position->rows);
 }
 
@@ -233,7 +253,27 @@ td_status td_checkpoint_check(td_comm *comm, const char *path, int64_t step)
     return status;
 }
 
-td_status td_checkpoint_load(td_comm *comm, const char *path, td_model *model, td_metrics *metrics)
+static td_status read_task_int(td_file *file, const char *task, const char *what, int64_t low,
+                               int64_t *value)
+{
+    char *name = task_attribute(task, what);
+    const td_status status = read_int(file, name, low, INT64_MAX, value);
+    td_free(name);
+    return status;
+}
+
+static td_status read_losses(td_file *file, const td_model *model, td_task_loss *losses)
+{
+    for (size_t k = 0; k < model->tasks; k++) {
+        const char *task = model->task[k].is.name;
+        TD_TRY(read_task_int(file, task, "loss", INT64_MIN, &losses[k].sum));
+        TD_TRY(read_task_int(file, task, "rows", 0, &losses[k].rows));
+    }
+    return TD_OK;
+}
+
+td_status td_checkpoint_load(td_comm *comm, const char *path, td_model *model, td_task_loss *losses,
+                             td_metrics *metrics)
 {
     td_file *file;
     td_parameters *parameters = &model->parameters;
@@ -241,6 +281,8 @@ td_status td_checkpoint_load(td_comm *comm, const char *path, td_model *model, t
     td_status status = read_block(file, "parameters", parameters, parameters->values);
     for (size_t i = 0; i < parameters->states && status == TD_OK; i++)
         status = read_block(file, state_group(model, i).name, parameters, parameters->state[i]);
+    if (status == TD_OK && losses)
+        status = read_losses(file, model, losses);
     if (status == TD_OK)
         status = td_metrics_read(file, comm, "metrics/", metrics);
     td_file_discard(file);

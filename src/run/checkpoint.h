@@ -11,29 +11,29 @@
 #include <stdint.h>
 
 #define TD_CHECKPOINT_FORMAT  "tandem-checkpoint"
-#define TD_CHECKPOINT_VERSION 3
+#define TD_CHECKPOINT_VERSION 4
 
 /* Where training stands: step_in_epoch steps of epoch are done, step in all. */
 typedef struct {
     int64_t epoch;
     int64_t step_in_epoch;
     int64_t step;
-    td_exact retrieval_loss; /* over the rows of this epoch so far, in units of 2^-TD_EXACT_TOTAL */
-    td_exact rating_loss;
-    int64_t rows;
+    int64_t rows; /* of this epoch so far */
 } td_position;
 
 /* Collective. Writes a checkpoint to path, atomically: each rank the rows that it owns, and its
- * share of those of other tensors. data_checksum is that of the data file. guard (NULL: none) is
- * asked before it appears. */
+ * share of those of other tensors. losses (tasks of the model) are those of the epoch's rows so
+ * far. data_checksum is that of the data file. guard (NULL: none) is asked before it appears. */
 td_status td_checkpoint_save(td_comm *comm, const char *path, const td_model *model,
-                             const td_position *position, const td_metrics *metrics,
-                             uint64_t data_checksum, const td_file_guard *guard);
+                             const td_position *position, const td_task_loss *losses,
+                             const td_metrics *metrics, uint64_t data_checksum,
+                             const td_file_guard *guard);
 
 /* What a checkpoint says before its tensors are read. */
 typedef struct {
     td_config config; /* the keys that shape the answer; the others have their defaults */
-    td_sizes sizes;
+    int64_t users;    /* rows of what is by user, as in td_spec */
+    int64_t items;
     uint64_t data_checksum;
     td_position position;
 } td_checkpoint_info;
@@ -46,9 +46,10 @@ td_status td_checkpoint_read_info(td_comm *comm, const char *path, td_checkpoint
 td_status td_checkpoint_check(td_comm *comm, const char *path, int64_t step);
 
 /* Collective. Reads parameters and optimizer state into a model of the checkpoint's configuration
- * and sizes, the rows that are held here (no state into a model that is only read), and the metrics
- * (free them with td_metrics_free).
+ * and sizes, the rows that are held here (no state into a model that is only read), the losses
+ * (tasks of the model; NULL: nowhere), and the metrics (free them with td_metrics_free).
  * TD_ERR_FORMAT if a tensor is missing or of another shape. */
-td_status td_checkpoint_load(td_comm *comm, const char *path, td_model *model, td_metrics *metrics);
+td_status td_checkpoint_load(td_comm *comm, const char *path, td_model *model, td_task_loss *losses,
+                             td_metrics *metrics);
 
 #endif

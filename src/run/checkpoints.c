@@ -125,7 +125,8 @@ static goodness by_loss(const td_config *config, const td_loss_metrics *training
     const size_t i = place_of(step, training->count, training->steps);
     if (i == training->count)
         return (goodness){0, NAN};
-    return (goodness){0, -td_losses_total(config, training->retrieval[i], training->rating[i])};
+    const double means[] = {training->retrieval[i], training->rating[i]};
+    return (goodness){0, -td_losses_weigh(config, means)};
 }
 
 static goodness by_evaluation(int measure, const td_split_metrics *test, int64_t step)
@@ -211,8 +212,8 @@ static bool is_open(const char *path, long process)
  * which nobody but its owner writes; one that others write as well. */
 static bool is_temporary(const char *entry, long *process, bool *is_shared)
 {
-    static const char *const names[] = {"config.yaml", "run.json", "log.jsonl", "metrics.h5",
-                                        "owner.json"};
+    static const char *const names[] = {"config.yaml", "run.json",   "log.jsonl",
+                                        "metrics.h5",  "owner.json", "metrics.h5.lock"};
     enum { OWN = 3, NAMES = sizeof names / sizeof *names };
     char name[64], *end;
     const char *mark = entry[0] == '.' ? strstr(entry, ".tmp-") : NULL;

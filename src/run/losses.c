@@ -1,35 +1,70 @@
 /* Means of exact sums. */
 #include "run/losses.h"
 
+#include "base/log.h"
+
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
-static double mean(td_exact sum, int64_t rows)
+double td_losses_mean(const td_losses *losses, size_t k)
 {
-    return ldexp((double)sum, -TD_EXACT_TOTAL) / (double)rows;
+    const td_task_loss *of = &losses->sums[k];
+    if (td_task_of(losses->config, k).weight <= 0)
+        return NAN;
+    return ldexp((double)of->sum, -TD_EXACT_TOTAL) / (double)of->rows;
 }
 
-double td_losses_total(const td_config *config, double retrieval, double rating)
+double td_losses_mean_of(const td_losses *losses, const char *name)
 {
-    return (isnan(retrieval) ? 0 : config->retrieval_weight * retrieval) +
-           (isnan(rating) ? 0 : config->rating_weight * rating);
+    for (size_t k = 0; k < td_task_count(losses->config); k++)
+        if (strcmp(td_task_of(losses->config, k).name, name) == 0)
+            return td_losses_mean(losses, k);
+    return NAN;
 }
 
-td_losses td_losses_of(const td_config *config, td_exact retrieval, td_exact rating, int64_t rows)
+static double weigh(double sum, double weight, double mean)
 {
-    const bool retrieves = config->retrieval_weight > 0;
-    const bool rates = config->rating_enabled && config->rating_weight > 0;
-    td_losses losses = {.retrieval = retrieves ? mean(retrieval, rows) : NAN,
-                        .rating = rates ? mean(rating, rows) : NAN};
-    losses.total = td_losses_total(config, losses.retrieval, losses.rating);
-    return losses;
+    return isnan(mean) ? sum : sum + weight * mean;
 }
 
-void td_losses_text(const td_losses *losses, char text[TD_LOSSES_TEXT])
+double td_losses_weigh(const td_config *config, const double *means)
 {
-    if (isnan(losses->retrieval) || isnan(losses->rating))
-        snprintf(text, TD_LOSSES_TEXT, "loss %.4f", losses->total);
-    else
-        snprintf(text, TD_LOSSES_TEXT, "loss %.4f (retrieval %.4f, rating %.4f)", losses->total,
-                 losses->retrieval, losses->rating);
+    double sum = 0;
+    for (size_t k = 0; k < td_task_count(config); k++)
+        sum = weigh(sum, td_task_of(config, k).weight, means[k]);
+    return sum;
+}
+
+double td_losses_total(const td_losses *losses)
+{
+    double sum = 0;
+    for (size_t k = 0; k < td_task_count(losses->config); k++)
+        sum = weigh(sum, td_task_of(losses->config, k).weight, td_losses_mean(losses, k));
+    return sum;
+}
+
+char *td_losses_text(const td_losses *losses)
+{
+    size_t length, shown = 0;
+    char *text = NULL;
+    FILE *to = open_memstream(&text, &length);
+    if (!to)
+        td_abort("out of memory: the losses cannot be told");
+    fprintf(to, "loss %.4f", td_losses_total(losses));
+    for (size_t k = 0; k < td_task_count(losses->config); k++)
+        shown += td_task_of(losses->config, k).weight > 0;
+    const char *before = " (";
+    for (size_t k = 0; k < td_task_count(losses->config) && shown > 1; k++) {
+        const td_task task = td_task_of(losses->config, k);
+        if (task.weight <= 0)
+            continue;
+        fprintf(to, "%s%s %.4f", before, task.name, td_losses_mean(losses, k));
+        before = ", ";
+    }
+    if (shown > 1)
+        fputc(')', to);
+    if (fclose(to) != 0)
+        td_abort("out of memory: the losses cannot be told");
+    return text;
 }

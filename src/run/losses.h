@@ -1,25 +1,30 @@
-/* The losses of a step or an epoch, as means per example. */
+/* The losses of a step or an epoch, by task, as means per row that trains the task. Local. */
 #ifndef TD_RUN_LOSSES_H
 #define TD_RUN_LOSSES_H
 
-#include "math/exact_sum.h"
+#include "model/task.h"
 #include "tandem/config.h"
 
+/* What some rows brought. A view: config and sums (tasks of config) are the caller's. */
 typedef struct {
-    double total;     /* weighted by retrieval.weight and rating.weight */
-    double retrieval; /* NaN for a task that is not trained */
-    double rating;    /* likewise: the mean squared error */
+    const td_config *config;
+    const td_task_loss *sums;
 } td_losses;
 
-/* Local. Returns the means over rows of sums in units of 2^-TD_EXACT_TOTAL. */
-td_losses td_losses_of(const td_config *config, td_exact retrieval, td_exact rating, int64_t rows);
+/* Returns the mean of task k; NaN for one that is not trained. */
+double td_losses_mean(const td_losses *losses, size_t k);
 
-/* Local. The weighted sum of two means; NaN counts as 0. */
-double td_losses_total(const td_config *config, double retrieval, double rating);
+/* Returns the mean of the task of this name; NaN also if there is none. */
+double td_losses_mean_of(const td_losses *losses, const char *name);
 
-enum { TD_LOSSES_TEXT = 96 };
+/* Returns the sum of all means, weighted as the tasks are. */
+double td_losses_total(const td_losses *losses);
 
-/* Local. Writes "loss 8.4681", or with both tasks "loss 9.62 (retrieval 8.47, rating 1.15)". */
-void td_losses_text(const td_losses *losses, char text[TD_LOSSES_TEXT]);
+/* Returns the same of means (tasks of config), of which NaN counts as 0. */
+double td_losses_weigh(const td_config *config, const double *means);
+
+/* Returns "loss 8.4681", or of several tasks "loss 9.62 (retrieval 8.47, rating 1.15)"; the caller
+ * frees it with free. */
+char *td_losses_text(const td_losses *losses);
 
 #endif

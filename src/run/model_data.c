@@ -2,39 +2,49 @@
 #include "run/model_data.h"
 
 #include "base/memory.h"
+#include "data/dataset_fields.h"
 #include "math/elementary.h"
 
-static bool reads_times(const td_config *config)
+#include <string.h>
+
+static td_status check_ratings(const td_data_info *info, const char *path, const td_config *config)
 {
-    return td_model_reads(config, TD_QUERY, TD_FEATURE_TIMESTAMP) ||
-           td_model_reads(config, TD_QUERY, TD_FEATURE_TIMESTAMP_BUCKETS);
+    if (info->has_ratings || !config->rating_enabled)
+        return TD_OK;
+    return td_fail(TD_ERR_MISMATCH,
+                   "%s has no ratings, which the configuration asks for (rating.enabled); prepare "
+                   "the data with them, or leave that out",
+                   path);
 }
 
-static bool reads_titles(const td_config *config)
+/* Rows have no fields but those of the built-in features yet. */
+static td_status check_context(const td_spec *spec)
 {
-    return td_model_reads(config, TD_CANDIDATE, TD_FEATURE_TITLE_TEXT);
+    const td_features *features = &spec->features[TD_QUERY];
+    td_field fields[TD_CONTEXT_FIELDS];
+    const td_frame context = td_rows_context(&(td_rows){.count = 0}, fields);
+    for (size_t i = 0; i < features->count; i++) {
+        const td_feature *feature = &features->feature[i];
+        const td_field *field = td_frame_find(&context, feature->column);
+        const td_derivation *d = td_derivations_find(&spec->derivations, feature->column);
+        if (feature->of == TD_OF_ROW && (!field || d->is_bucket != (field->type == TD_INT32)))
+            return td_fail(TD_ERR_CONFIG,
+                           "configuration: features.%s.field: of rows, towers read the time alone, "
+                           "as timestamp_buckets and timestamp; expected a field of users",
+                           feature->name);
+    }
+    return TD_OK;
 }
 
-/* The model must fit the data. */
-static td_status check_columns(const td_data_info *info, const char *path, const td_config *config)
+/* Reads the fields of users and items that the model reads. */
+static td_status read_fields(td_dataset *data, td_model_data *loaded)
 {
-    const struct {
-        bool needed;
-        bool there;
-        const char *what;
-        const char *key;
-    } columns[] = {
-        {reads_titles(config), info->has_titles, "titles", "candidate.features: title_text"},
-        {reads_times(config), info->has_timestamps, "timestamps",
-         "query.features: timestamp_buckets or timestamp"},
-        {config->rating_enabled, info->has_ratings, "ratings", "rating.enabled"},
-    };
-    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
-        if (columns[i].needed && !columns[i].there)
-            return td_fail(TD_ERR_MISMATCH,
-                           "%s has no %s, which the configuration asks for (%s); prepare the data "
-                           "with them, or leave that out",
-                           path, columns[i].what, columns[i].key);
+    td_frame *const frames[] = {[TD_OF_USER] = &loaded->users, [TD_OF_ITEM] = &loaded->items};
+    for (size_t i = 0; i < loaded->schema.count; i++) {
+        const td_schema_field *field = &loaded->schema.fields[i];
+        if (field->of != TD_OF_ROW && td_spec_reads(loaded->spec, field->name))
+            TD_TRY(td_dataset_read_field(data, field, frames[field->of]));
+    }
     return TD_OK;
 }
 
@@ -61,39 +71,40 @@ td_status td_model_data_load(td_dataset *data, const char *path, const td_config
                              td_model_data *out)
 {
     const td_data_info *info = td_dataset_info(data);
-    td_model_data loaded = {.sizes = {.users = info->users + 1, .items = info->items + 1}};
-    td_status status = check_columns(info, path, config);
-    if (status == TD_OK && reads_times(config)) {
-        const int64_t edges = config->query_timestamp_edges;
-        loaded.has_times = true;
-        loaded.sizes.buckets = edges + 1;
-        loaded.times = td_time_scale_create((size_t)edges, info->time_first, info->time_last,
-                                            info->time_mean, info->time_variance);
-    }
-    if (status == TD_OK && reads_titles(config)) {
-        loaded.sizes.tokens = info->tokens;
-        status = td_dataset_read_titles(data, &loaded.title_offsets, &loaded.title_tokens);
-    }
-    if (status == TD_OK && config->retrieval_log_q)
-        status = read_item_bias(data, &loaded.item_bias);
-    *out = loaded;
-    return status;
+    *out = (td_model_data){.spec = NULL};
+    TD_TRY(td_dataset_read_schema(data, &out->schema));
+    TD_TRY(check_ratings(info, path, config));
+    TD_TRY(td_spec_create(config, path, &out->schema, &out->spec));
+    TD_TRY(check_context(out->spec));
+    TD_TRY(read_fields(data, out));
+    td_spec_bind(out->spec, &out->users, &out->items);
+    return config->retrieval_log_q ? read_item_bias(data, &out->item_bias) : TD_OK;
 }
 
 void td_model_data_free(td_model_data *model_data)
 {
-    td_time_scale_free(&model_data->times);
-    td_free(model_data->title_offsets);
-    td_free(model_data->title_tokens);
+    td_spec_free(model_data->spec);
+    td_schema_free(&model_data->schema);
+    td_frame_free(&model_data->users);
+    td_frame_free(&model_data->items);
     td_free(model_data->item_bias);
 }
 
-const td_time_scale *td_model_data_times(const td_model_data *model_data)
+td_frame td_model_data_context(const td_model_data *model_data, int64_t count,
+                               const int64_t *seconds)
 {
-    return model_data->has_times ? &model_data->times : NULL;
-}
-
-td_titles td_model_data_titles(const td_model_data *model_data)
-{
-    return (td_titles){model_data->title_offsets, model_data->title_tokens};
+    td_frame context = {.count = 0};
+    for (size_t i = 0; i < model_data->schema.count; i++) {
+        const td_schema_field *field = &model_data->schema.fields[i];
+        const bool is_id = field->role == TD_ROLE_USER || field->role == TD_ROLE_ITEM;
+        if (field->of == TD_OF_ROW && !is_id && td_spec_reads(model_data->spec, field->name))
+            td_schema_add_to(field, &context);
+    }
+    td_frame_extend(&context, count);
+    const td_schema_field *time = td_schema_with_role(&model_data->schema, TD_ROLE_TIME);
+    int64_t *times = time ? td_frame_values(&context, time->name) : NULL;
+    if (times)
+        memcpy(times, seconds, (size_t)count * sizeof *times);
+    td_derive(&model_data->spec->derivations, TD_OF_ROW, &context);
+    return context;
 }

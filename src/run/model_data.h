@@ -1,5 +1,5 @@
-/* What a model needs of its data file besides rows: table sizes, the scale of times, title tokens,
- * sampling probabilities. */
+/* What a model needs of its data file besides rows: its features resolved against what the file
+ * has, the fields of users and items that they read, sampling probabilities. */
 #ifndef TD_RUN_MODEL_DATA_H
 #define TD_RUN_MODEL_DATA_H
 
@@ -7,24 +7,24 @@
 #include "model/model.h"
 
 typedef struct {
-    td_sizes sizes;
-    bool has_times;
-    td_time_scale times;    /* for rows, if the query tower reads times */
-    int64_t *title_offsets; /* NULL unless the candidate tower reads titles */
-    int32_t *title_tokens;
+    td_schema schema; /* what the file has */
+    td_frame users; /* fields of users that the model reads, by id, id 0 first; derived ones too */
+    td_frame items; /* likewise of items */
+    td_spec *spec;
     float *item_bias; /* (items + 1): -log of an item's share of the training rows, at least 1e-6;
                          NULL without retrieval.log_q */
 } td_model_data;
 
 /* Collective. Reads what the configuration's model needs. TD_ERR_MISMATCH if the data file lacks
- * titles, times or ratings that it asks for: the message names the file (path) and the key. Free
- * with td_model_data_free. */
+ * what it asks for: the message names the file (path) and the key; TD_ERR_CONFIG, TD_ERR_INPUT as
+ * td_spec_create. Free with td_model_data_free. */
 td_status td_model_data_load(td_dataset *data, const char *path, const td_config *config,
                              td_model_data *out);
 void td_model_data_free(td_model_data *model_data);
 
-/* Local. The scale of times, NULL if the model reads none; the titles, NULL likewise. */
-const td_time_scale *td_model_data_times(const td_model_data *model_data);
-td_titles td_model_data_titles(const td_model_data *model_data);
+/* Local. Returns what the query tower reads of count rows at these times, in seconds, whose other
+ * fields are missing. Free it with td_frame_free. */
+td_frame td_model_data_context(const td_model_data *model_data, int64_t count,
+                               const int64_t *seconds);
 
 #endif

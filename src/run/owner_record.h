@@ -1,5 +1,5 @@
-/* The record of a run's owner: what it says, its text, and whether its process is gone. Internal
- * to run_owner.c. All functions are Local. */
+/* The record of the owner of a run, or of a file in it: what it says, its text, and whether its
+ * process is gone. Internal to owner_succession.c and its users. All functions are Local. */
 #ifndef TD_RUN_OWNER_RECORD_H
 #define TD_RUN_OWNER_RECORD_H
 

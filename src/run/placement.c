@@ -23,12 +23,12 @@ td_range td_item_rows_of_rank(int64_t table_rows, int64_t ranges, int rank, int 
 }
 
 td_placement td_placement_for_training(const td_comm *comm, const td_config *config,
-                                       const td_sizes *sizes, const td_batches *batches)
+                                       const td_spec *spec, const td_batches *batches)
 {
     td_placement placement = {.users = {.is_owned = is_owned(comm, config->placement_user_table)},
                               .items = {.is_owned = is_owned(comm, config->placement_item_table)}};
-    placement.users.held = rows_of_users(comm, sizes->users, batches);
-    placement.items.held = td_item_rows_of_rank(sizes->items, config->train_item_ranges,
+    placement.users.held = rows_of_users(comm, spec->users, batches);
+    placement.items.held = td_item_rows_of_rank(spec->items, config->train_item_ranges,
                                                 td_comm_rank(comm), td_comm_size(comm));
     return placement;
 }
@@ -41,11 +41,11 @@ static td_range share_of(const td_comm *comm, int64_t table_rows)
 }
 
 td_placement td_placement_for_reading(const td_comm *comm, const td_config *config,
-                                      const td_sizes *sizes)
+                                      const td_spec *spec)
 {
     return (td_placement){
-        .users = {is_owned(comm, config->placement_user_table), share_of(comm, sizes->users)},
-        .items = {is_owned(comm, config->placement_item_table), share_of(comm, sizes->items)}};
+        .users = {is_owned(comm, config->placement_user_table), share_of(comm, spec->users)},
+        .items = {is_owned(comm, config->placement_item_table), share_of(comm, spec->items)}};
 }
 
 td_range td_rows_to_answer_for(const td_comm *comm, const td_tensor *tensor)

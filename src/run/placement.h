@@ -1,8 +1,7 @@
-/* Where the rows of tables are, as placement.* says: user_table and item_table may be owned. A row
- * of user_table is then held by the rank whose shard has the user, a row of item_table by the rank
- * whose item ranges have the item; all that a step does to it happens there. Row 0 (what the
- * vocabulary lacks), which no training row names, is with rank 0. Tables of times and tokens have
- * no owner.
+/* Where the rows of tables are, as placement.* says: tables that users or items own (model/spec.h)
+ * may be cut. A row is then held by the rank whose shard has the user, or whose item ranges have
+ * the item; all that a step does to it happens there. Row 0 (what the vocabulary lacks), which no
+ * training row names, is with rank 0. Other tables are whole on every rank.
  *
  * Nothing in a checkpoint, and no bit of the answer, depends on any of it.
  */
@@ -20,12 +19,12 @@ td_range td_item_rows_of_rank(int64_t table_rows, int64_t ranges, int rank, int 
 
 /* Local. The placement for training on these batches. */
 td_placement td_placement_for_training(const td_comm *comm, const td_config *config,
-                                       const td_sizes *sizes, const td_batches *batches);
+                                       const td_spec *spec, const td_batches *batches);
 
 /* Local. The placement for a model that is not trained: owned rows in equal shares. The optimizer's
  * state has its place, too, for who takes it over. */
 td_placement td_placement_for_reading(const td_comm *comm, const td_config *config,
-                                      const td_sizes *sizes);
+                                      const td_spec *spec);
 
 /* Local. The rows of a tensor that this rank answers for where each must come once, in files and
  * checks: those it owns, or its share of what every rank has. */

@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #define ERASE_LINE "\r\033[K"
@@ -22,21 +23,21 @@ void td_progress_step(td_progress *progress, const td_progress_state *state)
     if (!progress->is_terminal || now - progress->last < interval)
         return;
     progress->last = now;
-    char losses[TD_LOSSES_TEXT];
-    td_losses_text(&state->losses, losses);
+    char *losses = td_losses_text(&state->losses);
     fprintf(stderr,
             ERASE_LINE "epoch %" PRId64 "/%" PRId64 "  step %" PRId64 "/%" PRId64
                        "  %s  %.0f examples/s  %.0f s left",
             state->epoch, state->epochs, state->step, state->steps, losses, state->examples_per_s,
             state->seconds_left);
+    free(losses);
 }
 
 void td_progress_epoch(td_progress *progress, const td_progress_state *state)
 {
     if (progress->is_terminal)
         fputs(ERASE_LINE, stderr);
-    char losses[TD_LOSSES_TEXT];
-    td_losses_text(&state->losses, losses);
+    char *losses = td_losses_text(&state->losses);
     td_log("epoch %" PRId64 "/%" PRId64 ": %s, %.0f examples/s", state->epoch, state->epochs,
            losses, state->examples_per_s);
+    free(losses);
 }

@@ -1,7 +1,10 @@
 /* Names and small files of a run folder. */
 #include "run/run_folder.h"
 
+#include "comm/config.h"
+
 #include "base/memory.h"
+#include "comm/config.h"
 #include "store/checksum.h"
 #include "store/text_file.h"
 
@@ -265,7 +268,7 @@ td_status td_run_read(td_comm *comm, const char *run, td_config *config, td_path
     if (td_comm_rank(comm) == 0)
         status = read_run(run, config, data, data_checksum);
     TD_TRY(td_comm_agree(comm, status));
-    td_comm_broadcast(comm, 0, config, sizeof *config);
+    td_comm_broadcast_config(comm, config);
     td_comm_broadcast(comm, 0, data, sizeof *data);
     td_comm_broadcast(comm, 0, data_checksum, sizeof *data_checksum);
     return TD_OK;

@@ -158,11 +158,19 @@ td_status td_run_log_traffic(td_run_log *log, int64_t step, const td_comm_traffi
                                  (json_int_t)traffic->bytes));
 }
 
-/* Adds a loss unless its task is not trained. */
-static void set_loss(json_t *object, const char *name, double loss)
+/* Adds the mean loss of each task that is trained, "<name>_loss". */
+static void set_losses(json_t *object, const td_losses *losses)
 {
-    if (!isnan(loss))
-        json_object_set_new(object, name, json_real(loss));
+    for (size_t k = 0; k < td_task_count(losses->config); k++) {
+        char *name;
+        const double mean = td_losses_mean(losses, k);
+        if (isnan(mean))
+            continue;
+        if (asprintf(&name, "%s_loss", td_task_of(losses->config, k).name) < 0)
+            td_abort("out of memory: a line of the log cannot be made");
+        json_object_set_new(object, name, json_real(mean));
+        free(name);
+    }
 }
 
 td_status td_run_log_event(td_run_log *log, const td_run_event *event)
@@ -171,9 +179,8 @@ td_status td_run_log_event(td_run_log *log, const td_run_event *event)
         return TD_OK;
     json_t *object =
         json_pack("{s:s, s:I, s:I, s:f}", "event", event->event, "epoch", (json_int_t)event->epoch,
-                  "step", (json_int_t)event->step, "loss", event->losses.total);
-    set_loss(object, "retrieval_loss", event->losses.retrieval);
-    set_loss(object, "rating_loss", event->losses.rating);
+                  "step", (json_int_t)event->step, "loss", td_losses_total(&event->losses));
+    set_losses(object, &event->losses);
     json_object_set_new(object, "examples_per_s", json_real(event->examples_per_s));
     json_object_set_new(object, "seconds", json_real(event->seconds));
     return append(log, object);

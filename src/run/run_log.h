@@ -9,10 +9,10 @@
  * A run that began from another's checkpoint says so once: {"event": "warm_start", "step": 0,
  * "run": "/runs/old", "from_step": 30}.
  *
- * epoch and step count from 1; loss is the mean per example, with "retrieval_loss" and
- * "rating_loss" for the tasks that are trained; seconds are those since this start. This is the
- * place for what depends on time and layout. Local: rank 0 keeps the log, other ranks hold
- * NULL, which every function takes.
+ * epoch and step count from 1; loss is the mean per example, with "<task>_loss" for
+ * each task that is trained ("retrieval_loss", "rating_loss"); seconds are those since this start.
+ * This is the place for what depends on time and layout. Local: rank 0 keeps the log, other ranks
+ * hold NULL, which every function takes.
  */
 #ifndef TD_RUN_RUN_LOG_H
 #define TD_RUN_RUN_LOG_H

@@ -1,7 +1,7 @@
-/* Who trains a run: one job at a time, by a record owner.json in the run folder.
+/* Who trains a run: one job at a time, by a record owner.json in the run folder
+ * (owner_succession.h).
  *
- * The record is made by link(2) of a written file, which every shared file system does atomically;
- * it names host, boot, process, Slurm job and a random nonce. Whoever's nonce it holds is the
+ * It names host, boot, process, Slurm job and a random nonce. Whoever's nonce it holds is the
  * owner, so there is never more than one. A record left behind is taken over: at once where the
  * process is known to be gone or the same Slurm job has been started again, else after its
  * heartbeat (the file's time of change, renewed by a thread) has stood still for a while.

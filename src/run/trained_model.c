@@ -93,12 +93,10 @@ static td_status load_model(td_comm *comm, const td_trained_options *options,
     const td_config *config = &trained->info.config;
     td_kernels kernels;
     td_metrics metrics;
-    const td_titles titles = td_model_data_titles(&trained->model_data);
     TD_TRY(td_execution_start(comm, options->threads, options->isa,
                               config->math_kernels == TD_KERNELS_OPENBLAS, &kernels));
-    TD_TRY(td_model_create(config, &trained->model_data.sizes, &titles, &kernels, placement,
-                           &trained->model));
-    TD_TRY(td_checkpoint_load(comm, trained->checkpoint.path, trained->model, &metrics));
+    TD_TRY(td_model_create(config, trained->model_data.spec, &kernels, placement, &trained->model));
+    TD_TRY(td_checkpoint_load(comm, trained->checkpoint.path, trained->model, NULL, &metrics));
     td_metrics_free(&metrics);
     return TD_OK;
 }
@@ -117,7 +115,7 @@ td_status td_trained_model_load(td_comm *comm, const td_trained_options *options
                                 td_trained_model *trained)
 {
     td_placement placement =
-        td_placement_for_reading(comm, &trained->config, &trained->model_data.sizes);
+        td_placement_for_reading(comm, &trained->config, trained->model_data.spec);
     placement.is_read_only = true;
     return load_model(comm, options, &placement, trained);
 }
@@ -137,12 +135,7 @@ void td_trained_model_close(td_trained_model *trained)
     td_dataset_close(trained->data);
 }
 
-td_moment td_trained_model_moment(const td_trained_model *trained, int64_t seconds)
+int64_t td_trained_model_time(const td_trained_model *trained, int64_t seconds)
 {
-    const td_time_scale *times = td_model_data_times(&trained->model_data);
-    if (!times)
-        return (td_moment){0, 0};
-    if (seconds == TD_TIME_LATEST)
-        seconds = td_dataset_info(trained->data)->time_last;
-    return (td_moment){td_time_bucket(times, seconds), td_time_normalized(times, seconds)};
+    return seconds == TD_TIME_LATEST ? td_dataset_info(trained->data)->time_last : seconds;
 }

@@ -37,13 +37,7 @@ td_status td_trained_model_load(td_comm *comm, const td_trained_options *options
                                 td_trained_model *trained);
 void td_trained_model_close(td_trained_model *trained);
 
-/* What the query tower reads of a time. */
-typedef struct {
-    int32_t bucket;
-    float time;
-} td_moment;
-
-/* Local. The moment of a time in seconds, or of TD_TIME_LATEST; zeros for a model without times. */
-td_moment td_trained_model_moment(const td_trained_model *trained, int64_t seconds);
+/* Local. The time in seconds that TD_TIME_LATEST stands for, or seconds itself. */
+int64_t td_trained_model_time(const td_trained_model *trained, int64_t seconds);
 
 #endif

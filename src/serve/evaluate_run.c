@@ -2,7 +2,7 @@
 #include "tandem/evaluate.h"
 
 #include "base/timer.h"
-#include "eval/metrics.h"
+#include "run/run_metrics.h"
 #include "run/trained_model.h"
 
 #include <string.h>
@@ -12,6 +12,7 @@ typedef struct {
     const td_evaluate_options *options;
     td_split split;
     td_trained_model trained; /* its config with what --set changed */
+    td_run_origin origin;     /* of the run that is evaluated */
     td_evaluation evaluation;
     double seconds;
 } evaluation_of_run;
@@ -50,28 +51,45 @@ static td_status check_rows(const evaluation_of_run *e)
                    td_split_name(e->split));
 }
 
-static td_status record(evaluation_of_run *e)
+/* Collective. An evaluation takes time: the run may be another by now (train --fresh). One of the
+ * same configuration, data and start has the same parameters, whoever trained it. */
+static td_status check_same_run(const evaluation_of_run *e)
 {
-    td_metrics metrics;
-    const td_path file = td_run_file(e->options->model.run, "metrics.h5");
-    TD_TRY(td_metrics_load(e->comm, file.path, &metrics));
-    td_metrics_add(&metrics, e->split, e->trained.info.position.step, &e->evaluation);
-    td_status status = td_metrics_save(e->comm, file.path, &metrics, NULL);
-    td_metrics_free(&metrics);
-    return status;
+    td_config config;
+    td_path data;
+    uint64_t data_checksum;
+    td_run_origin origin;
+    const char *run = e->options->model.run;
+    TD_TRY(td_run_read(e->comm, run, &config, &data, &data_checksum));
+    TD_TRY(td_run_read_origin(e->comm, run, &origin));
+    if (td_config_match(&e->trained.config, &config) == TD_OK &&
+        data_checksum == e->trained.info.data_checksum && origin.step == e->origin.step &&
+        strcmp(origin.run.path, e->origin.run.path) == 0)
+        return TD_OK;
+    return td_fail(TD_ERR_MISMATCH,
+                   "%s was begun anew while it was evaluated; the evaluation is not kept", run);
+}
+
+static td_status add_evaluation(void *context, td_metrics *metrics)
+{
+    const evaluation_of_run *e = context;
+    TD_TRY(check_same_run(e));
+    td_metrics_add(metrics, e->split, e->trained.info.position.step, &e->evaluation);
+    return TD_OK;
 }
 
 static td_status evaluate(evaluation_of_run *e)
 {
     td_trained_model *trained = &e->trained;
     TD_TRY(choose_split(e->options->split, &e->split));
+    TD_TRY(td_run_read_origin(e->comm, e->options->model.run, &e->origin));
     TD_TRY(td_trained_model_find(e->comm, &e->options->model, trained));
     TD_TRY(apply_settings(e));
     TD_TRY(check_rows(e));
     TD_TRY(td_trained_model_load(e->comm, &e->options->model, trained));
     const double begin = td_seconds();
-    TD_TRY(td_evaluate_split(e->comm, trained->model, td_model_data_times(&trained->model_data),
-                             trained->data, e->split, &trained->config, &e->evaluation));
+    TD_TRY(td_evaluate_split(e->comm, trained->model, trained->data, e->split, &trained->config,
+                             &e->evaluation));
     e->seconds = td_seconds() - begin;
     return TD_OK;
 }
@@ -107,7 +125,8 @@ td_status td_evaluate(td_comm *comm, const td_evaluate_options *options, td_eval
     *report = (td_evaluate_report){.rows = 0};
     if (status == TD_OK) {
         fill_report(&e, report);
-        status = record(&e);
+        status = td_run_metrics_change(comm, options->model.run, td_metrics_load, add_evaluation,
+                                       &e, NULL);
     }
     td_trained_model_close(&e.trained);
     return status;

@@ -23,8 +23,8 @@ typedef struct {
     td_trained_model trained;
     td_known_names *known;
     td_strings tokens; /* of titles, if the model reads them */
-    td_moment moment;
-    bool writes; /* on rank 0 */
+    int64_t time;      /* of the queries, in seconds */
+    bool writes;       /* on rank 0 */
     td_export_folder folder;
 } export;
 
@@ -43,24 +43,16 @@ static td_status save(const export *e, const char *name, td_type type, int64_t r
 static float *embed(const export *e, td_side side, int64_t first, size_t count)
 {
     const td_model *model = e->trained.model;
-    int32_t *id = TD_NEW(int32_t, count), *bucket = TD_NEW(int32_t, count);
-    float *time = TD_NEW(float, count);
-    for (size_t i = 0; i < count; i++) {
+    int32_t *id = TD_NEW(int32_t, count), *moments = TD_NEW(int32_t, count);
+    for (size_t i = 0; i < count; i++)
         id[i] = (int32_t)first + (int32_t)i;
-        bucket[i] = e->moment.bucket;
-        time[i] = e->moment.time;
-    }
-    const td_inputs inputs = {.count = count,
-                              .user = id,
-                              .bucket = bucket,
-                              .time = time,
-                              .item = id,
-                              .titles = &model->titles};
-    float *embeddings =
-        td_embed_all(e->comm, model, side == TD_QUERY ? &model->query : &model->candidate, &inputs);
+    td_frame context = td_model_data_context(&e->trained.model_data, 1, &e->time);
+    const td_queries queries = {count, id, &context, moments};
+    float *embeddings = side == TD_QUERY ? td_embed_all_queries(e->comm, model, &queries)
+                                         : td_embed_all_candidates(e->comm, model, count, id);
+    td_frame_free(&context);
     td_free(id);
-    td_free(bucket);
-    td_free(time);
+    td_free(moments);
     return embeddings;
 }
 
@@ -100,29 +92,68 @@ static td_status write_parameters(const export *e)
     const td_parameters *parameters = &e->trained.model->parameters;
     for (size_t t = 0; t < parameters->count; t++) {
         const td_tensor *tensor = &parameters->tensor[t];
-        char name[TD_NAME_MAX + sizeof ".npy"];
-        snprintf(name, sizeof name, "%s.npy", tensor->name);
+        const size_t bytes = strlen(tensor->name) + sizeof ".npy";
+        char *name = TD_NEW(char, bytes);
+        snprintf(name, bytes, "%s.npy", tensor->name);
         for (char *slash = strchr(name, '/'); slash; slash = strchr(slash, '/'))
             *slash = '.';
-        TD_TRY(save(e, name, TD_FLOAT32, (int64_t)tensor->rows, (int64_t)tensor->columns,
-                    td_parameters_values(parameters, t)));
+        td_status status = save(e, name, TD_FLOAT32, (int64_t)tensor->rows,
+                                (int64_t)tensor->columns, td_parameters_values(parameters, t));
+        td_free(name);
+        TD_TRY(status);
     }
     return TD_OK;
 }
 
-/* What towers read besides tables: edges of time buckets, titles as tokens. */
+/* Saves an array of a field as FIELD_part.npy. */
+static td_status save_part(const export *e, const char *field, const char *part, td_type type,
+                           int64_t rows, int64_t columns, const void *values)
+{
+    char name[TD_FIELD_NAME_MAX + 32];
+    snprintf(name, sizeof name, "%s_%s.npy", field, part);
+    return save(e, name, type, rows, columns, values);
+}
+
+/* The edges of buckets: of a feature that is declared in the configuration under its name. */
+static td_status write_edges(const export *e)
+{
+    const td_derivations *derivations = &e->trained.model_data.spec->derivations;
+    for (size_t i = 0; i < derivations->count; i++) {
+        const td_derivation *d = &derivations->derivation[i];
+        const char *feature = strchr(d->name, '/') + 1;
+        const bool is_declared = td_config_feature(&e->trained.info.config, feature);
+        if (d->is_bucket)
+            TD_TRY(save_part(e, is_declared ? feature : d->from, "edges", TD_FLOAT32,
+                             (int64_t)d->scale.count, 0, d->scale.edges));
+    }
+    return TD_OK;
+}
+
+/* A field that towers read, by id, id 0 first. */
+static td_status write_field(const export *e, const td_schema_field *field, const td_frame *frame)
+{
+    const td_field *values = td_frame_find(frame, field->name);
+    const char *part = field->kind == TD_KIND_TEXT ? "tokens" : td_kind_name(field->kind);
+    if (!values)
+        return TD_OK;
+    if (values->offsets)
+        TD_TRY(
+            save_part(e, field->name, "offsets", TD_INT64, frame->count + 1, 0, values->offsets));
+    return save_part(e, field->name, part, values->type, td_field_elements(values, frame->count),
+                     values->width > 1 ? values->width : 0, values->values);
+}
+
+/* What towers read besides tables. */
 static td_status write_model_data(const export *e)
 {
     const td_model_data *data = &e->trained.model_data;
-    const int64_t items = td_dataset_info(e->trained.data)->items;
-    if (data->has_times)
-        TD_TRY(save(e, "timestamp_edges.npy", TD_FLOAT32, (int64_t)data->times.count, 0,
-                    data->times.edges));
-    if (!data->title_tokens)
-        return TD_OK;
-    TD_TRY(save(e, "title_offsets.npy", TD_INT64, items + 2, 0, data->title_offsets));
-    return save(e, "title_tokens.npy", TD_INT32, data->title_offsets[items + 1], 0,
-                data->title_tokens);
+    TD_TRY(write_edges(e));
+    for (size_t i = 0; i < data->schema.count; i++)
+        if (data->schema.fields[i].of != TD_OF_ROW)
+            TD_TRY(
+                write_field(e, &data->schema.fields[i],
+                            data->schema.fields[i].of == TD_OF_USER ? &data->users : &data->items));
+    return TD_OK;
 }
 
 /* Returns the name in place i, from 0, of a list. */
@@ -188,10 +219,10 @@ static td_status write_description(const export *e)
                   checksum.digits, "users", (json_int_t)td_dataset_info(trained->data)->users,
                   "items", (json_int_t)td_dataset_info(trained->data)->items, "width",
                   (json_int_t)trained->model->query.width);
-    if (trained->model_data.has_times) {
-        json_object_set_new(object, "time_mean", json_real(trained->model_data.times.mean));
-        json_object_set_new(object, "time_deviation",
-                            json_real(trained->model_data.times.deviation));
+    const td_time_scale *times = td_derived_times(&trained->model_data.spec->derivations);
+    if (times) {
+        json_object_set_new(object, "time_mean", json_real(times->mean));
+        json_object_set_new(object, "time_deviation", json_real(times->deviation));
     }
     char *text = json_dumps(object, JSON_INDENT(2));
     const td_status status = td_replace_text(file_of(e, "export.json").path, text);
@@ -236,8 +267,10 @@ static td_status open_run(export *e, const td_export_options *options)
 {
     TD_TRY(td_trained_model_open(e->comm, &options->model, &e->trained));
     TD_TRY(td_known_names_read(e->trained.data, &e->known));
-    e->moment = td_trained_model_moment(&e->trained, options->at);
-    if (!e->trained.model_data.title_tokens)
+    e->time = td_trained_model_time(&e->trained, options->at);
+    const td_schema_field *title =
+        td_schema_with_role(&e->trained.model_data.schema, TD_ROLE_TITLE);
+    if (!title || !td_frame_find(&e->trained.model_data.items, title->name))
         return TD_OK;
     return td_dataset_read_token_names(e->trained.data, &e->tokens);
 }

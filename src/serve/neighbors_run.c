@@ -1,6 +1,7 @@
 /* Neighbors in a run: recommendation with embeddings of length 1, asked by an item. */
 #include "base/memory.h"
 #include "base/tile.h"
+#include "eval/embedding.h"
 #include "eval/model_candidates.h"
 #include "eval/top_items.h"
 #include "model/l2.h"
@@ -30,11 +31,10 @@ static td_status open_run(td_comm *comm, const td_neighbors_options *options, ne
 /* Candidate embeddings (n, width), scaled to length 1. */
 static void embed_directions(const void *context, size_t n, const int32_t *items, float *v)
 {
-    const td_model *model = context;
-    const size_t width = model->candidate.width;
-    const td_inputs inputs = {.count = n, .item = items, .titles = &model->titles};
+    const neighborhood *asked = context;
+    const size_t width = asked->trained.model->candidate.width;
     float *plain = TD_NEW(float, n *width);
-    td_model_embed(model, &model->candidate, &inputs, plain);
+    td_embed_candidates(asked->comm, asked->trained.model, n, items, plain);
     td_l2_forward(n, width, plain, v);
     td_free(plain);
 }
@@ -48,10 +48,10 @@ static td_status list_near(const neighborhood *n, int32_t item, td_listed *liste
     td_candidates candidates;
     int32_t *weight;
     TD_TRY(td_candidates_count(n->trained.data, TD_CANDIDATES_UNIQUE, &weight));
-    td_candidates_create(&candidates, n->comm, model->sizes.items, weight, width, embed_directions,
-                         model);
+    td_candidates_create(&candidates, n->comm, model->spec->items, weight, width, embed_directions,
+                         n);
     float *u = TD_NEW(float, width);
-    embed_directions(model, 1, &item, u);
+    embed_directions(n, 1, &item, u);
     const td_top_request request = {1, u, n->k, &itself, &item};
     td_top_items(n->comm, &candidates, &model->kernels, &request, 0, 1, listed);
     td_candidates_free(&candidates);

@@ -12,8 +12,7 @@ static td_str field_of(const char *text)
 static td_status predict(td_predictor *predictor, const char *user, const char *item,
                          td_prediction *prediction)
 {
-    td_pair_ids pair = {.moment =
-                            td_trained_model_moment(&predictor->trained, predictor->options->at)};
+    td_pair_ids pair = {.time = td_trained_model_time(&predictor->trained, predictor->options->at)};
     TD_TRY(td_predictor_find(predictor, field_of(user), field_of(item), &pair, &prediction->note));
     td_answer *answer = td_predictor_answer(predictor, 1, &pair);
     prediction->score = answer->score;

@@ -43,7 +43,7 @@ static td_status find_ids(prediction_of_table *p, const td_asked_pair *pair, int
 {
     const td_predictor *predictor = &p->predictor;
     const int64_t at = pair->has_time ? pair->time : predictor->options->at;
-    p->ids[place].moment = td_trained_model_moment(&predictor->trained, at);
+    p->ids[place].time = td_trained_model_time(&predictor->trained, at);
     td_status status =
         td_predictor_find(predictor, pair->user, pair->item, &p->ids[place], &p->note[place]);
     if (status == TD_OK)

@@ -10,7 +10,7 @@ td_status td_predictor_open(td_comm *comm, const td_predict_options *options,
 {
     *predictor = (td_predictor){.comm = comm, .options = options};
     TD_TRY(td_trained_model_open(comm, &options->model, &predictor->trained));
-    if (!predictor->trained.model->has_head && !options->score_only)
+    if (!td_model_head(predictor->trained.model) && !options->score_only)
         return td_fail(TD_ERR_MISMATCH,
                        "%s has no rating head (rating.enabled: false), so no rating can be "
                        "predicted: train with rating.enabled: true, or ask for --score-only",
@@ -24,47 +24,30 @@ void td_predictor_close(td_predictor *predictor)
     td_trained_model_close(&predictor->trained);
 }
 
-/* The columns that the towers read, of one rank's share. */
-typedef struct {
-    int32_t *user, *item, *bucket;
-    float *time;
-} columns;
-
-static columns split(size_t n, const td_pair_ids *pairs)
-{
-    columns c = {TD_NEW(int32_t, n), TD_NEW(int32_t, n), TD_NEW(int32_t, n), TD_NEW(float, n)};
-    for (size_t i = 0; i < n; i++) {
-        c.user[i] = pairs[i].user;
-        c.item[i] = pairs[i].item;
-        c.bucket[i] = pairs[i].moment.bucket;
-        c.time[i] = pairs[i].moment.time;
-    }
-    return c;
-}
-
-static void free_columns(columns *c)
-{
-    td_free(c->user);
-    td_free(c->item);
-    td_free(c->bucket);
-    td_free(c->time);
-}
-
-static void answer(const td_model *model, bool rated, size_t n, const td_pair_ids *pairs,
+static void answer(const td_predictor *predictor, bool rated, size_t n, const td_pair_ids *pairs,
                    td_answer *answers)
 {
+    const td_model *model = predictor->trained.model;
     const size_t width = model->query.width;
-    columns c = split(n, pairs);
-    const td_inputs queries = {.count = n, .user = c.user, .bucket = c.bucket, .time = c.time};
-    const td_inputs items = {.count = n, .item = c.item, .titles = &model->titles};
+    int32_t *user = TD_NEW(int32_t, n), *item = TD_NEW(int32_t, n);
+    int64_t *time = TD_NEW(int64_t, n);
     float *u = TD_NEW(float, n *width), *v = TD_NEW(float, n *width);
     float *scores = TD_NEW(float, n), *ratings = TD_NEW(float, n);
-    td_model_embed(model, &model->query, &queries, u);
-    td_model_embed(model, &model->candidate, &items, v);
+    for (size_t i = 0; i < n; i++) {
+        user[i] = pairs[i].user;
+        item[i] = pairs[i].item;
+        time[i] = pairs[i].time;
+    }
+    td_frame context = td_model_data_context(&predictor->trained.model_data, (int64_t)n, time);
+    td_embed_queries(predictor->comm, model, &(td_queries){n, user, &context, NULL}, u);
+    td_embed_candidates(predictor->comm, model, n, item, v);
     td_predict_rows(model, n, u, v, scores, rated ? ratings : NULL);
     for (size_t i = 0; i < n; i++)
         answers[i] = (td_answer){scores[i], ratings[i]};
-    free_columns(&c);
+    td_frame_free(&context);
+    td_free(user);
+    td_free(item);
+    td_free(time);
     td_free(u);
     td_free(v);
     td_free(scores);
@@ -76,7 +59,7 @@ td_answer *td_predictor_answer(td_predictor *predictor, size_t count, const td_p
     size_t first, mine, total;
     td_share_tiles(predictor->comm, count, &first, &mine);
     td_answer *part = TD_NEW(td_answer, mine);
-    answer(predictor->trained.model, !predictor->options->score_only, mine, pairs + first, part);
+    answer(predictor, !predictor->options->score_only, mine, pairs + first, part);
     td_answer *all = td_comm_allgatherv(predictor->comm, part, mine, sizeof *part, &total);
     td_free(part);
     return all;

@@ -23,7 +23,7 @@ void td_predictor_close(td_predictor *predictor);
 typedef struct {
     int32_t user;
     int32_t item;
-    td_moment moment;
+    int64_t time; /* in seconds */
 } td_pair_ids;
 
 typedef struct {

@@ -31,7 +31,7 @@ static bool is_hdf5(const char *path)
 
 static bool is_rated(const batch *b)
 {
-    return b->recommender.trained.model->has_head;
+    return td_model_head(b->recommender.trained.model) != NULL;
 }
 
 /* C: what the lists are of, and room for them. */

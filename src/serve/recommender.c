@@ -28,7 +28,7 @@ td_status td_recommender_open(td_comm *comm, const td_recommend_options *options
     TD_TRY(td_known_names_read(r->trained.data, &r->known));
     const int64_t items = td_dataset_info(r->trained.data)->items;
     r->k = (size_t)(options->k < items ? options->k : items);
-    r->moment = td_trained_model_moment(&r->trained, options->at);
+    r->time = td_trained_model_time(&r->trained, options->at);
     return embed_candidates(r);
 }
 
@@ -60,29 +60,26 @@ static td_status read_seen(td_recommender *r, int32_t user, size_t users, seen_i
     return TD_OK;
 }
 
-/* C: the query embeddings (users, width). */
+/* C: the query embeddings (users, width), all at one time. */
 static float *embed_users(const td_recommender *r, int32_t user, size_t users)
 {
-    const td_model *model = r->trained.model;
-    int32_t *id = TD_NEW(int32_t, users), *bucket = TD_NEW(int32_t, users);
-    float *time = TD_NEW(float, users);
-    for (size_t i = 0; i < users; i++) {
+    int32_t *id = TD_NEW(int32_t, users), *moments = TD_NEW(int32_t, users);
+    for (size_t i = 0; i < users; i++)
         id[i] = user + (int32_t)i;
-        bucket[i] = r->moment.bucket;
-        time[i] = r->moment.time;
-    }
-    const td_inputs inputs = {.count = users, .user = id, .bucket = bucket, .time = time};
-    float *u = td_embed_all(r->comm, model, &model->query, &inputs);
+    td_frame context = td_model_data_context(&r->trained.model_data, 1, &r->time);
+    float *u = td_embed_all_queries(r->comm, r->trained.model,
+                                    &(td_queries){users, id, &context, moments});
+    td_frame_free(&context);
     td_free(id);
-    td_free(bucket);
-    td_free(time);
+    td_free(moments);
     return u;
 }
 
 /* Predicts the ratings of one user's list; NaN in places without an item. */
-static void rate_list(const td_model *model, size_t k, const float *u, const td_listed *listed,
+static void rate_list(const td_recommender *r, size_t k, const float *u, const td_listed *listed,
                       float *ratings)
 {
+    const td_model *model = r->trained.model;
     const size_t width = model->query.width;
     int32_t *item = TD_NEW(int32_t, k);
     float *v = TD_NEW(float, k *width), *same_u = TD_NEW(float, k *width);
@@ -90,8 +87,7 @@ static void rate_list(const td_model *model, size_t k, const float *u, const td_
         item[i] = listed[i].item;
         memcpy(same_u + i * width, u, width * sizeof *u);
     }
-    const td_inputs inputs = {.count = k, .item = item, .titles = &model->titles};
-    td_model_embed(model, &model->candidate, &inputs, v);
+    td_embed_candidates(r->comm, model, k, item, v);
     td_predict_rows(model, k, same_u, v, NULL, ratings);
     for (size_t i = 0; i < k; i++)
         if (item[i] == 0)
@@ -118,9 +114,9 @@ td_status td_recommender_list(td_recommender *recommender, int32_t user, size_t 
     lists->listed = TD_NEW(td_listed, lists->count * k);
     td_top_items(r->comm, &r->candidates, &model->kernels, &request, lists->first, lists->count,
                  lists->listed);
-    lists->ratings = model->has_head ? TD_NEW(float, lists->count *k) : NULL;
-    for (size_t i = 0; i < lists->count && model->has_head; i++)
-        rate_list(model, k, u + (lists->first + i) * model->query.width, lists->listed + i * k,
+    lists->ratings = td_model_head(model) ? TD_NEW(float, lists->count *k) : NULL;
+    for (size_t i = 0; i < lists->count && td_model_head(model); i++)
+        rate_list(r, k, u + (lists->first + i) * model->query.width, lists->listed + i * k,
                   lists->ratings + i * k);
     td_free(u);
     td_free(seen.ranges);

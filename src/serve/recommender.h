@@ -19,8 +19,8 @@ typedef struct {
     td_trained_model trained;
     td_known_names *known;
     td_candidates candidates;
-    size_t k; /* no more than there are candidates */
-    td_moment moment;
+    size_t k;     /* no more than there are candidates */
+    int64_t time; /* of the queries, in seconds */
 } td_recommender;
 
 /* Opens the model. Close it with td_recommender_close, also after a failure. */

@@ -16,11 +16,11 @@ enum { COLUMN_MAX = 1 << 20 };
 struct td_table {
     const td_table_form *form;
     td_lines *lines;
-    int64_t header;                  /* its line's number, 0 if there is none */
-    size_t width;                    /* fields of a line, 0 if not known yet */
-    size_t last;                     /* the wanted column with the highest number */
-    size_t column[TD_TABLE_COLUMNS]; /* from 0 */
-    td_str *fields;                  /* those up to the last wanted one */
+    int64_t header; /* its line's number, 0 if there is none */
+    size_t width;   /* fields of a line, 0 if not known yet */
+    size_t last;    /* the wanted column with the highest number */
+    size_t *column; /* (form->count) of the wanted ones, from 0 */
+    td_str *fields; /* those up to the last wanted one */
 };
 
 static const char *separator_name(const td_table *table)
@@ -59,9 +59,9 @@ static td_status find_columns(td_table *table, const td_line *line)
     if (status == TD_OK)
         status = td_fields_split(line, table->form->separator, table->form->quoted, limit, header,
                                  &count);
-    for (int c = 0; c < TD_TABLE_COLUMNS && status == TD_OK; c++) {
+    for (size_t c = 0; c < table->form->count && status == TD_OK; c++) {
         const char *name = table->form->columns[c];
-        if (!name || column_called(name, count, header, &table->column[c]))
+        if (column_called(name, count, header, &table->column[c]))
             continue;
         if (!column_number(name, &table->column[c]) || table->column[c] >= count)
             status = TD_LINE_FAIL(line, "expected a header with the column '%s', found '%s'", name,
@@ -74,9 +74,9 @@ static td_status find_columns(td_table *table, const td_line *line)
 
 static td_status number_columns(td_table *table)
 {
-    for (int c = 0; c < TD_TABLE_COLUMNS; c++) {
+    for (size_t c = 0; c < table->form->count; c++) {
         const char *name = table->form->columns[c];
-        if (name && !column_number(name, &table->column[c]))
+        if (!column_number(name, &table->column[c]))
             return td_fail(TD_ERR_USAGE,
                            "%s: expected a number from 1 for a column of a file "
                            "without header, found '%s'",
@@ -104,6 +104,7 @@ td_status td_table_open(td_comm *comm, const td_table_form *form, td_table **out
 {
     td_table *table = TD_NEW(td_table, 1);
     table->form = form;
+    table->column = TD_NEW(size_t, form->count);
     td_status status =
         td_same_file_agree(comm, td_lines_open(form->path, form->encoding, &table->lines));
     if (status == TD_OK)
@@ -111,8 +112,8 @@ td_status td_table_open(td_comm *comm, const td_table_form *form, td_table **out
             td_same_file_check(comm, form->path, td_input_descriptor(td_lines_input(table->lines)));
     if (status == TD_OK)
         status = td_comm_agree(comm, read_header(table));
-    for (int c = 0; c < TD_TABLE_COLUMNS; c++)
-        if (form->columns[c] && table->column[c] > table->last)
+    for (size_t c = 0; c < form->count; c++)
+        if (table->column[c] > table->last)
             table->last = table->column[c];
     table->fields = TD_NEW(td_str, table->last + 1);
     *out = table;
@@ -128,6 +129,7 @@ void td_table_close(td_table *table)
     if (!table)
         return;
     td_lines_close(table->lines);
+    td_free(table->column);
     td_free(table->fields);
     td_free(table);
 }
@@ -147,7 +149,7 @@ td_lines *td_table_lines(td_table *table)
 
 void td_table_look_ahead(td_table *table, int64_t tries)
 {
-    td_str fields[TD_TABLE_COLUMNS];
+    td_str *fields = TD_NEW(td_str, table->form->count);
     td_line line;
     bool found = true, good = false;
     for (int64_t bad = 0; found && !good && bad <= tries; bad++) {
@@ -155,6 +157,7 @@ void td_table_look_ahead(td_table *table, int64_t tries)
         found = found && status == TD_OK;
         good = found && td_table_cut(table, &line, fields) == TD_OK;
     }
+    td_free(fields);
 }
 
 td_status td_table_select(td_table *table, int64_t begin, int64_t end, int64_t ends)
@@ -175,7 +178,7 @@ static td_status check_width(td_table *table, const td_line *line, size_t count)
     return TD_OK;
 }
 
-td_status td_table_cut(td_table *table, const td_line *line, td_str fields[TD_TABLE_COLUMNS])
+td_status td_table_cut(td_table *table, const td_line *line, td_str *fields)
 {
     const td_table_form *form = table->form;
     size_t count;
@@ -183,9 +186,8 @@ td_status td_table_cut(td_table *table, const td_line *line, td_str fields[TD_TA
     TD_TRY(td_fields_split(line, form->separator, form->quoted, table->last + 1, table->fields,
                            &count));
     TD_TRY(check_width(table, line, count));
-    for (int c = 0; c < TD_TABLE_COLUMNS; c++)
-        if (form->columns[c])
-            fields[c] = table->fields[table->column[c]];
+    for (size_t c = 0; c < form->count; c++)
+        fields[c] = table->fields[table->column[c]];
     return TD_OK;
 }
 

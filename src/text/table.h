@@ -13,19 +13,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { TD_TABLE_COLUMNS = 5 };
-
 /* How to read a table. */
 typedef struct {
     char *path; /* the table's own; NULL if there is no such file */
     td_encoding encoding;
     const char *separator;
-    bool quoted;  /* fields as in RFC 4180 */
-    bool header;  /* the first line names the columns */
-    bool ragged;  /* a line may have any number of fields, from those that are wanted up */
-    size_t width; /* fields of a line; 0: as many as the first line has. Not if ragged */
-    const char *columns[TD_TABLE_COLUMNS]; /* the wanted ones, each by its name in the header or
-                                              its number from 1; NULL for one that is not there */
+    bool quoted;          /* fields as in RFC 4180 */
+    bool header;          /* the first line names the columns */
+    bool ragged;          /* a line may have any number of fields, from those that are wanted up */
+    size_t width;         /* fields of a line; 0: as many as the first line has. Not if ragged */
+    size_t count;         /* of the wanted columns */
+    const char **columns; /* (count) each by its name in the header or its number from 1 */
 } td_table_form;
 
 typedef struct td_table td_table;
@@ -49,8 +47,9 @@ td_status td_table_select(td_table *table, int64_t begin, int64_t end, int64_t e
 /* Takes the next line, as td_lines_next does. */
 td_status td_table_next(td_table *table, td_line *line, bool *found);
 
-/* Cuts a line and sets fields[c] for every wanted column c. TD_ERR_INPUT if it is a bad one. */
-td_status td_table_cut(td_table *table, const td_line *line, td_str fields[TD_TABLE_COLUMNS]);
+/* Cuts a line and sets fields, (form->count), to those of the wanted columns. TD_ERR_INPUT if it is
+ * a bad one. */
+td_status td_table_cut(td_table *table, const td_line *line, td_str *fields);
 
 enum { TD_BAD_LINES_SHOWN = 10, TD_BAD_LINE_BYTES = 2048 };
 

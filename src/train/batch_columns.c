@@ -52,7 +52,7 @@ void td_batch_columns_create(td_batch_columns *columns, td_comm *comm, int64_t t
     columns->places = TD_NEW(int32_t, columns_of_all);
     columns->multiplicities = TD_NEW(int32_t, columns_of_all);
     columns->own = TD_NEW(int32_t, (size_t)limits->my_rows);
-    td_columns_count_create(columns, limits->rows);
+    td_columns_count_create(columns, limits);
 }
 
 void td_batch_columns_free(td_batch_columns *columns)
@@ -103,10 +103,11 @@ static void cut_into_tiles(td_batch_columns *columns)
     }
 }
 
-void td_batch_columns_gather(td_batch_columns *columns, const td_batch *batch, int64_t number)
+void td_batch_columns_gather(td_batch_columns *columns, const td_batch *batch,
+                             const uint8_t *counts, int64_t number)
 {
     columns->rows = (size_t)batch->all_rows;
-    td_columns_count(columns, batch, number);
+    td_columns_count(columns, batch, counts, number);
     find_own(columns, batch);
     td_row_exchange_meet(&columns->items, columns->group_offsets[columns->groups], columns->places);
     cut_into_tiles(columns);

@@ -42,7 +42,7 @@ typedef struct {
     size_t groups;           /* of this rank */
     size_t *group_offsets;   /* (groups + 1) */
     int32_t *places;         /* a column's item, as a place in items.ids; ascending in a group */
-    int32_t *multiplicities; /* likewise: the rows of the group with this item */
+    int32_t *multiplicities; /* likewise: the group's rows with this item that count; 0: none */
     int32_t *own;            /* (rows of this rank): each row's column in its group */
     size_t capacity;         /* columns of a group that there is room for */
 
@@ -69,8 +69,11 @@ size_t td_batch_columns_words(const td_batch_columns *columns);
 void td_batch_columns_put(td_batch_columns *columns, const td_batch *batch, td_exact *words);
 void td_batch_columns_take(td_batch_columns *columns, int64_t number, const td_exact *words);
 
-/* Collective. Finds the columns of step number from every rank's part of its batch. Counts that
- * were taken for it are used and stay, so that it may be gathered again; number 0 uses none. */
-void td_batch_columns_gather(td_batch_columns *columns, const td_batch *batch, int64_t number);
+/* Collective. Finds the columns of step number from every rank's part of its batch: the items of
+ * all rows, with the multiplicities of those that count (a byte each, 0 for one that does not;
+ * NULL: all). Counts that were taken for the step are used and stay, so that it may be gathered
+ * again; number 0 uses none. */
+void td_batch_columns_gather(td_batch_columns *columns, const td_batch *batch,
+                             const uint8_t *counts, int64_t number);
 
 #endif

@@ -15,12 +15,13 @@ static inline void td_rows_of_group(const td_batch *batch, size_t group, int64_t
     *to = batch->offsets[batch->group_tiles[group + 1]];
 }
 
-/* Local. Makes room for counting the items of steps of at most so many rows. */
-void td_columns_count_create(td_batch_columns *columns, int64_t rows);
+/* Local. Makes room for counting the items of steps within limits. */
+void td_columns_count_create(td_batch_columns *columns, const td_batch_limits *limits);
 void td_columns_count_free(td_batch_columns *columns);
 
 /* Collective. Sets group_offsets, multiplicities, and places, to items for now: how many rows of
  * each of this rank's groups have which item, over all ranks. */
-void td_columns_count(td_batch_columns *columns, const td_batch *batch, int64_t number);
+void td_columns_count(td_batch_columns *columns, const td_batch *batch, const uint8_t *counts,
+                      int64_t number);
 
 #endif

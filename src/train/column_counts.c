@@ -34,17 +34,19 @@ typedef struct td_column_lists {
 
 /* Whether counts of all items of the table are less to send than lists of those that occur. A rank
  * gets 8 bytes for each item that occurs on each rank, or sends and gets 4 for each of the table.
- * About half of a rank's rows have an item that none before them has. */
-static bool fits_histogram(const td_column_cuts *cuts, int64_t table_rows, int64_t rows)
+ * About half of a rank's rows have an item that none before them has. A histogram cannot tell an
+ * item none of whose rows counts from one without rows. */
+static bool fits_histogram(const td_column_cuts *cuts, int64_t table_rows,
+                           const td_batch_limits *limits)
 {
-    return cuts->groups == 1 && 2 * table_rows <= rows;
+    return cuts->groups == 1 && 2 * table_rows <= limits->rows && !limits->selects;
 }
 
-void td_columns_count_create(td_batch_columns *columns, int64_t rows)
+void td_columns_count_create(td_batch_columns *columns, const td_batch_limits *limits)
 {
     const int64_t table_rows = columns->items.table_rows;
     const size_t groups = columns->groups, ranks = (size_t)td_comm_size(columns->comm) + 1;
-    if (fits_histogram(&columns->cuts, table_rows, rows)) {
+    if (fits_histogram(&columns->cuts, table_rows, limits)) {
         columns->histogram = TD_NEW(int32_t, (size_t)table_rows);
         columns->counted = TD_NEW(int32_t, (size_t)table_rows);
         return;
@@ -162,7 +164,8 @@ static int by_item(const void *a, const void *b)
 
 /* Lists each of this rank's groups, one list after the other; mine_offsets says where each begins.
  */
-static void list_mine(td_batch_columns *columns, const td_batch *batch, int64_t first_group)
+static void list_mine(td_batch_columns *columns, const td_batch *batch, const uint8_t *counts,
+                      int64_t first_group)
 {
     td_column_lists *lists = columns->lists;
     int32_t *place_of = columns->items.place_of;
@@ -176,7 +179,8 @@ static void list_mine(td_batch_columns *columns, const td_batch *batch, int64_t 
         size_t n = 0;
         td_rows_of_group(batch, g, &from, &to);
         for (int64_t i = from; i < to; i++)
-            n = count_item(place_of, list, n, (counted_item){batch->rows.item[i], 1});
+            n = count_item(place_of, list, n,
+                           (counted_item){batch->rows.item[i], !counts || counts[i]});
         unmark(place_of, list, n);
         *heading = (counted_item){-1 - (int32_t)(first_group + (int64_t)g), (int32_t)n};
         offsets[g + 1] = offsets[g] + 1 + n;
@@ -276,13 +280,14 @@ static counted_item *sort_by_group(td_column_lists *lists, size_t total, int64_t
 }
 
 /* Collective. The lists of what occurs, of all ranks, joined. */
-static void count_listed_items(td_batch_columns *columns, const td_batch *batch)
+static void count_listed_items(td_batch_columns *columns, const td_batch *batch,
+                               const uint8_t *counts)
 {
     td_column_lists *lists = columns->lists;
     int64_t first_group, end_group;
     td_groups_of_rank(&columns->cuts, td_comm_rank(columns->comm), td_comm_size(columns->comm),
                       &first_group, &end_group);
-    list_mine(columns, batch, first_group);
+    list_mine(columns, batch, counts, first_group);
     const size_t total =
         columns->cuts.groups == 1 ? gather_all(columns) : exchange_shared(columns, first_group);
     counted_item *sorted = sort_by_group(lists, total, first_group, columns->groups);
@@ -291,10 +296,12 @@ static void count_listed_items(td_batch_columns *columns, const td_batch *batch)
                    lists->sorted_offsets[g + 1] - lists->sorted_offsets[g]);
 }
 
-void td_columns_count(td_batch_columns *columns, const td_batch *batch, int64_t number)
+void td_columns_count(td_batch_columns *columns, const td_batch *batch, const uint8_t *counts,
+                      int64_t number)
 {
+    TD_ASSERT(!counts || columns->lists);
     if (columns->histogram)
         count_all_items(columns, batch, number);
     else
-        count_listed_items(columns, batch);
+        count_listed_items(columns, batch, counts);
 }

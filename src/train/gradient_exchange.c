@@ -11,31 +11,30 @@ enum { DENSE_BY_OWNERS = 1 << 17 };
 
 void td_trainer_join_workers(td_trainer *t)
 {
-    const size_t dense = t->model->parameters.dense_size;
-    td_exact *totals = td_trainer_totals(t);
-    memset(t->dense, 0, (dense + TOTALS) * sizeof *t->dense);
-    memset(t->largest, 0, sizeof t->largest);
+    const size_t dense = t->model->parameters.dense_size, tasks = t->model->tasks;
+    const size_t terms = td_terms(&t->model->parameters, tasks);
+    memset(t->dense, 0, (dense + t->totals) * sizeof *t->dense);
+    memset(t->largest, 0, terms * sizeof *t->largest);
     for (int i = 0; i < t->threads; i++) {
-        const td_worker *w = &t->workers[i];
-        td_exact_merge(dense, w->gradients.dense, t->dense);
-        td_exact_merge(1, &w->retrieval_loss, &totals[TOTAL_RETRIEVAL_LOSS]);
-        td_exact_merge(1, &w->rating_loss, &totals[TOTAL_RATING_LOSS]);
-        for (size_t k = 0; k < TD_TERMS; k++)
-            if (w->gradients.largest[k] > t->largest[k])
-                t->largest[k] = w->gradients.largest[k];
+        const td_gradients *g = &t->workers[i].gradients;
+        td_exact_merge(dense, g->dense, t->dense);
+        td_exact_merge(tasks, g->losses, td_trainer_totals(t));
+        for (size_t k = 0; k < terms; k++)
+            if (g->largest[k] > t->largest[k])
+                t->largest[k] = g->largest[k];
     }
 }
 
-static bool is_loss(size_t term)
+static bool is_loss(const td_trainer *t, size_t term)
 {
-    return term == TD_TERM_LOSS || term == TD_TERM_RATING_LOSS;
+    return term >= td_term_loss(&t->model->parameters, 0);
 }
 
 /* The same of a term on every rank: it goes by the batch's tiles. */
 static bool is_in_range(const td_trainer *t, size_t term)
 {
-    const size_t terms = (size_t)t->tiles * (is_loss(term) ? TD_TILE_ROWS : 1);
-    return td_exact_in_range(is_loss(term) ? TD_EXACT_TOTAL : TD_EXACT_GRADIENT, terms,
+    const size_t terms = (size_t)t->tiles * (is_loss(t, term) ? TD_TILE_ROWS : 1);
+    return td_exact_in_range(is_loss(t, term) ? TD_EXACT_TOTAL : TD_EXACT_GRADIENT, terms,
                              t->largest[term]);
 }
 
@@ -44,42 +43,44 @@ static bool is_in_range(const td_trainer *t, size_t term)
 static size_t put_totals(td_trainer *t, const td_step *step)
 {
     td_exact *totals = td_trainer_totals(t);
-    for (size_t k = 0; k < TD_TERMS; k++)
-        totals[TOTAL_OUT_OF_RANGE] += !is_in_range(t, k);
-    for (unsigned i = 0; i < TD_REQUESTS_MAX; i++)
-        totals[TOTAL_REQUESTS + i] = step->requests >> i & 1;
+    for (size_t k = 0; k < td_terms(&t->model->parameters, t->model->tasks); k++)
+        totals[t->out_of_range] += !is_in_range(t, k);
+    for (unsigned i = 0; i < REQUESTS; i++)
+        totals[t->first_request + i] = step->requests >> i & 1;
     if (!step->next)
-        return TOTALS;
-    td_batch_columns_put(&t->batch_columns, step->next, totals + TOTALS);
-    return TOTALS + td_batch_columns_words(&t->batch_columns);
+        return t->totals;
+    td_batch_columns_put(&t->batch_columns, step->next, totals + t->totals);
+    return t->totals + td_batch_columns_words(&t->batch_columns);
 }
 
 /* C: names the first term that is out of range on any rank. */
 static td_status refuse_terms(td_trainer *t, int64_t number)
 {
     size_t k = 0;
-    td_comm_max(t->comm, TD_TERMS, t->largest);
+    char name[128];
+    td_comm_max(t->comm, td_terms(&t->model->parameters, t->model->tasks), t->largest);
     while (is_in_range(t, k))
         k++;
     float size;
     memcpy(&size, &t->largest[k], sizeof size);
+    td_model_term_name(t->model, k, sizeof name, name);
     return td_fail(TD_ERR_NUMERIC,
                    "step %lld: %s of %s has a term of size %g, which is not finite or too "
                    "large to be summed exactly; the last checkpoint is kept; begin another "
                    "run with a lower optimizer.learning_rate, a higher retrieval.temperature, or "
                    "ratings and weights on a smaller scale",
-                   (long long)number, is_loss(k) ? "the value" : "the gradient",
-                   td_model_term_name(t->model, k), (double)size);
+                   (long long)number, is_loss(t, k) ? "the value" : "the gradient", name,
+                   (double)size);
 }
 
 /* Verdict and counts of all ranks; C where the verdict is that a term is out of range. */
 static td_status take_totals(td_trainer *t, const td_step *step)
 {
     const td_exact *totals = td_trainer_totals(t);
-    if (totals[TOTAL_OUT_OF_RANGE] > 0)
+    if (totals[t->out_of_range] > 0)
         return refuse_terms(t, step->number);
     if (step->next)
-        td_batch_columns_take(&t->batch_columns, step->number + 1, totals + TOTALS);
+        td_batch_columns_take(&t->batch_columns, step->number + 1, totals + t->totals);
     return TD_OK;
 }
 

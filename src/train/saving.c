@@ -57,7 +57,7 @@ static td_status check_finite(const td_session *s)
 static td_status write_checkpoint(td_session *s)
 {
     const td_path file = td_run_checkpoint(s->options->run, s->position.step);
-    TD_TRY(td_checkpoint_save(s->comm, file.path, s->model, &s->position, &s->metrics,
+    TD_TRY(td_checkpoint_save(s->comm, file.path, s->model, &s->position, s->losses, &s->metrics,
                               td_session_data_checksum(s), &s->guard));
     TD_TRY(read_back(s, file.path));
     s->saved_step = s->position.step;

@@ -28,15 +28,16 @@ td_status td_session_recall_owner(const td_session *s)
 static td_status create_model(td_session *s)
 {
     td_kernels kernels;
-    const td_sizes *sizes = &s->model_data.sizes;
     TD_TRY(td_model_data_load(s->data, s->options->data, s->config, &s->model_data));
-    const td_titles titles = td_model_data_titles(&s->model_data);
+    const td_spec *spec = s->model_data.spec;
     TD_TRY(td_execution_start(s->comm, s->options->threads, s->options->isa,
                               s->config->math_kernels == TD_KERNELS_OPENBLAS, &kernels));
-    TD_TRY(td_batches_create(s->comm, s->data, s->config, td_model_data_times(&s->model_data),
+    TD_TRY(td_batches_create(s->comm, s->data, s->config, td_derived_times(&spec->derivations),
                              &s->batches));
-    const td_placement placement = td_placement_for_training(s->comm, s->config, sizes, s->batches);
-    return td_model_create(s->config, sizes, &titles, &kernels, &placement, &s->model);
+    const td_placement placement = td_placement_for_training(s->comm, s->config, spec, s->batches);
+    TD_TRY(td_model_create(s->config, spec, &kernels, &placement, &s->model));
+    s->losses = TD_NEW(td_task_loss, s->model->tasks);
+    return TD_OK;
 }
 
 static void create_trainer(td_session *s)
@@ -45,10 +46,16 @@ static void create_trainer(td_session *s)
                                    td_batches_limits(s->batches));
 }
 
-static bool is_owned(const td_parameters *parameters, const char *name)
+/* Whether rows of tables with this owner are with one rank alone. */
+static bool is_owned(const td_model *model, td_owner owner)
 {
-    size_t tensor;
-    return td_parameters_find(parameters, name, &tensor) && parameters->tensor[tensor].is_owned;
+    for (size_t i = 0; i < model->parameters.count; i++) {
+        const td_tensor *tensor = &model->parameters.tensor[i];
+        const td_embedding_table *table = td_spec_find_table(model->spec, tensor->name);
+        if (table && table->owner == owner && tensor->is_owned)
+            return true;
+    }
+    return false;
 }
 
 /* Collective. */
@@ -71,8 +78,8 @@ static td_run_layout layout_of(const td_session *s)
     return (td_run_layout){.ranks = td_comm_size(s->comm),
                            .threads = omp_get_max_threads(),
                            .isa = s->model->kernels.name,
-                           .owns_users = is_owned(parameters, TD_USER_TABLE),
-                           .owns_items = is_owned(parameters, TD_ITEM_TABLE),
+                           .owns_users = is_owned(s->model, TD_OWNER_USER),
+                           .owns_items = is_owned(s->model, TD_OWNER_ITEM),
                            .parameter_bytes = most_parameter_bytes(s->comm, parameters)};
 }
 
@@ -123,6 +130,7 @@ void td_session_close(td_session *s)
     td_metrics_free(&s->metrics);
     td_trainer_free(s->trainer);
     td_batches_free(s->batches);
+    td_free(s->losses);
     td_model_free(s->model);
     td_model_data_free(&s->model_data);
     td_dataset_close(s->data);

@@ -38,6 +38,7 @@ typedef struct {
     td_batches *batches;
     td_trainer *trainer;
     td_position position;
+    td_task_loss *losses; /* (tasks of the model): of this epoch so far */
     td_requests requests; /* of all ranks, at the last step */
     td_stop stopped;
     td_metrics metrics;  /* of training itself, up to position */
@@ -55,7 +56,6 @@ typedef struct {
     int64_t examples;        /* of this start */
     double seconds;          /* of their steps */
     td_comm_traffic traffic; /* likewise, of this rank */
-    td_losses losses;        /* of the last whole epoch */
 } td_session;
 
 /* Collective. Opens the data, makes model and trainer, brings them to where training begins

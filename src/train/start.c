@@ -4,7 +4,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "run/checkpoints.h"
-#include "run/run_folder.h"
+#include "run/run_metrics.h"
 #include "train/warm_start.h"
 
 #include <inttypes.h>
@@ -48,25 +48,27 @@ static td_status load_checkpoint(td_session *s, int64_t step)
     TD_TRY(td_checkpoint_read_info(s->comm, file.path, &info));
     TD_TRY(check_checkpoint(s, file.path, &info));
     TD_TRY(check_epochs(s, file.path, &info.position));
-    TD_TRY(td_checkpoint_load(s->comm, file.path, s->model, &s->metrics));
+    TD_TRY(td_checkpoint_load(s->comm, file.path, s->model, s->losses, &s->metrics));
     s->position = info.position;
     s->saved_step = step;
     td_log("going on from %s", file.path);
     return TD_OK;
 }
 
-/* Brings the metrics file to the position: what it holds of later steps comes again; one that was
- * lost is made of what the checkpoint knows. */
+/* Metrics of steps beyond the checkpoint come again; where there is none, all are of a run that is
+ * no more. Those that were lost are made of what the checkpoint knows. */
+static td_status return_to_checkpoint(void *context, td_metrics *metrics)
+{
+    const td_session *s = context;
+    td_metrics_cut(metrics, s->saved_step);
+    td_metrics_merge(metrics, &s->metrics);
+    return TD_OK;
+}
+
 static td_status restore_metrics_file(td_session *s)
 {
-    td_metrics metrics;
-    const td_path file = td_run_file(s->options->run, "metrics.h5");
-    TD_TRY(td_metrics_restore(s->comm, file.path, &metrics));
-    td_metrics_cut(&metrics, s->position.step);
-    td_metrics_merge(&metrics, &s->metrics);
-    td_status status = td_metrics_save(s->comm, file.path, &metrics, &s->guard);
-    td_metrics_free(&metrics);
-    return status;
+    return td_run_metrics_change(s->comm, s->options->run, td_metrics_restore, return_to_checkpoint,
+                                 s, &s->guard);
 }
 
 /* The owner of the folder before anything in it is looked at. */
@@ -106,7 +108,7 @@ static td_status begin(td_session *s)
     td_run_origin before = {.step = 0};
     td_model_initialize(s->model);
     if (options->warm_start) {
-        const td_warm_target target = {s->data, td_model_data_times(&s->model_data), s->model};
+        const td_warm_target target = {s->data, s->model};
         s->begins_warm = true;
         return td_warm_start(s->comm, options->warm_start, options->warm_start_data, &target,
                              &s->origin);

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "train/trainer_parts.h"
 
+#include <math.h>
 #include <omp.h>
 #include <string.h>
 
@@ -27,28 +28,49 @@ static void enter(td_trainer *t, td_phase phase)
     td_stopwatch_enter(&my_worker(t)->watch, phase);
 }
 
-static td_inputs query_inputs(const td_batch *batch, size_t tile)
+static td_inputs query_inputs(td_trainer *t, const td_batch *batch, size_t tile)
 {
-    int64_t first = batch->offsets[tile];
-    return (td_inputs){.count = (size_t)(batch->offsets[tile + 1] - first),
-                       .user = batch->rows.user + first,
-                       .bucket = batch->rows.bucket + first,
-                       .time = batch->rows.time + first};
+    const int64_t first = batch->offsets[tile];
+    td_field fields[TD_CONTEXT_FIELDS];
+    const td_frame context = td_rows_context(&batch->rows, fields);
+    const td_queries queries = {(size_t)batch->rows.count, batch->rows.user, &context, NULL};
+    const td_inputs all = td_inputs_of_queries(t->model->spec, &queries, my_worker(t)->query_views);
+    return td_inputs_part(&all, (size_t)first, (size_t)(batch->offsets[tile + 1] - first));
 }
 
-static td_inputs candidate_inputs(const td_trainer *t, size_t tile)
+static td_inputs candidate_inputs(td_trainer *t, size_t tile)
 {
     const td_batch_columns *columns = &t->batch_columns;
-    const size_t first = columns->tile_offsets[tile];
-    return (td_inputs){.count = columns->tile_offsets[tile + 1] - first,
-                       .item = columns->items.my_ids + first,
-                       .titles = &t->model->titles};
+    const size_t first = columns->tile_offsets[tile], end = columns->tile_offsets[tile + 1];
+    return td_inputs_of_items(t->model->spec, end - first, columns->items.my_ids + first,
+                              my_worker(t)->candidate_views);
 }
 
-/* C: which items the batch has, and who embeds them. */
+/* The rows that train a task, a byte each; NULL: all. */
+static const uint8_t *chosen_by(const td_batch *batch, size_t task)
+{
+    return batch->trains ? batch->trains[task] : NULL;
+}
+
+/* C, where rows are chosen: how many rows train each task, of whose losses means are taken. */
+static void count_task_rows(td_trainer *t, const td_batch *batch)
+{
+    for (size_t k = 0; k < t->model->tasks; k++) {
+        const uint8_t *trains = t->selects ? chosen_by(batch, k) : NULL;
+        t->task_rows[k] = t->selects ? batch->rows.count : batch->all_rows;
+        for (int64_t i = 0; trains && i < batch->rows.count; i++)
+            t->task_rows[k] -= !trains[i];
+    }
+    if (t->selects)
+        td_comm_sum(t->comm, t->model->tasks, t->task_rows);
+}
+
+/* C: which items the batch has, who embeds them, and how often retrieval's rows have them. */
 static void gather_columns(td_trainer *t, const td_step *step)
 {
-    td_batch_columns_gather(&t->batch_columns, step->batch, step->measures ? 0 : step->number);
+    count_task_rows(t, step->batch);
+    td_batch_columns_gather(&t->batch_columns, step->batch, chosen_by(step->batch, 0),
+                            step->measures ? 0 : step->number);
 }
 
 /* Empties all sums, and gives each table row that this rank touches a slot. */
@@ -58,20 +80,15 @@ static void clear_sums(td_trainer *t, const td_batch *batch)
         if (t->model->parameters.tensor[i].is_table)
             td_row_sums_clear(&t->tables[i]);
     for (size_t i = 0; i < batch->tiles; i++) {
-        td_inputs inputs = query_inputs(batch, i);
+        td_inputs inputs = query_inputs(t, batch, i);
         td_tower_touch(&t->model->query, &inputs, t->tables);
     }
     for (size_t i = 0; i < t->batch_columns.tiles; i++) {
         td_inputs inputs = candidate_inputs(t, i);
         td_tower_touch(&t->model->candidate, &inputs, t->tables);
     }
-    for (int i = 0; i < t->threads; i++) {
-        td_worker *w = &t->workers[i];
-        memset(w->gradients.dense, 0, t->model->parameters.dense_size * sizeof(td_exact));
-        memset(w->gradients.largest, 0, sizeof w->gradients.largest);
-        w->retrieval_loss = 0;
-        w->rating_loss = 0;
-    }
+    for (int i = 0; i < t->threads; i++)
+        td_gradients_clear(&t->workers[i].gradients);
     memset(t->dv, 0, t->batch_columns.items.count * t->columns.width * sizeof(td_exact));
 }
 
@@ -103,46 +120,112 @@ static void spread_columns(td_trainer *t)
     td_row_exchange_spread(&t->batch_columns.items, t->columns.width, t->my_v, t->v);
 }
 
-/* The factors of this step's gradients, which may depend on the number of rows. */
+/* The factors of this step's gradients: a task's weight, over the number of rows that train it
+ * where their mean is trained. */
 static void scale_losses(td_trainer *t)
 {
-    const td_config *config = &t->model->config;
-    const float rows = (float)t->batch_columns.rows;
-    const bool mean = config->retrieval_reduction == TD_REDUCTION_MEAN;
-    t->retrieval.scale = (float)config->retrieval_weight / (mean ? rows : 1);
-    t->rating.scale = 2 * (float)config->rating_weight / rows;
+    for (size_t k = 0; k < t->model->tasks; k++) {
+        const td_task *task = &t->model->task[k].is;
+        const float rows = (float)(t->task_rows[k] > 0 ? t->task_rows[k] : 1);
+        const float scale = (float)task->weight / (task->is_mean ? rows : 1);
+        t->tasks[k].retrieval.scale = t->tasks[k].head.scale = scale;
+    }
 }
 
-/* One row tile: query tower, the tasks, and back through the tower. A task of weight 0 is not
- * trained, but measured. */
-static void train_row_tile(td_trainer *t, const td_step *step, size_t tile)
+static const float *field_of(const td_rows *rows, const char *name)
+{
+    return strcmp(name, "rating") == 0 ? rows->rating : rows->weight;
+}
+
+/* Copies those of a tile's rows that train a task, so that they stand together. */
+static td_task_rows choose_rows(const td_task_rows *all, size_t width, const uint8_t *trains,
+                                td_chosen_rows *chosen)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < all->count; i++) {
+        if (!trains[i])
+            continue;
+        chosen->places[n] = (uint16_t)i;
+        chosen->own[n] = all->own[i];
+        chosen->labels[n] = all->labels ? all->labels[i] : 0;
+        chosen->weights[n] = all->weights[i];
+        memcpy(chosen->u + n * width, all->u + i * width, width * sizeof *chosen->u);
+        n++;
+    }
+    return (td_task_rows){n, chosen->u, chosen->own, chosen->labels, chosen->weights};
+}
+
+/* One task on a tile's rows; adds to du, unless it is NULL, and to the sums. */
+static void run_task(const td_trainer *t, td_worker *w, size_t k, const td_task_rows *rows,
+                     float *du, td_gradients *sums)
+{
+    if (t->model->task[k].is.loss)
+        td_head_tile(&t->tasks[k].head, rows, &w->tasks[k].head, du, sums);
+    else
+        td_retrieval_tile(&t->tasks[k].retrieval, rows, &w->tasks[k].retrieval, du, sums);
+}
+
+/* The same on those of the rows that train the task. */
+static void run_task_on_chosen(const td_trainer *t, td_worker *w, size_t k, const td_task_rows *all,
+                               const uint8_t *trains, float *du, td_gradients *sums)
+{
+    const size_t width = t->columns.width;
+    const td_chosen_rows *chosen = &w->chosen;
+    const td_task_rows rows = choose_rows(all, width, trains, &w->chosen);
+    if (rows.count == 0)
+        return;
+    memset(chosen->du, 0, rows.count * width * sizeof *chosen->du);
+    run_task(t, w, k, &rows, du ? chosen->du : NULL, sums);
+    for (size_t i = 0; du && i < rows.count; i++)
+        for (size_t d = 0; d < width; d++)
+            du[chosen->places[i] * width + d] += chosen->du[i * width + d];
+}
+
+/* The tasks on a row tile's embeddings u. A task of weight 0 is not trained, but measured. */
+static void run_tasks(const td_trainer *t, td_worker *w, const td_step *step, size_t tile,
+                      const float *u, float *du, td_gradients *sums)
+{
+    const td_batch *batch = step->batch;
+    const int64_t first = batch->offsets[tile];
+    for (size_t k = 0; k < t->model->tasks; k++) {
+        const td_task *task = &t->model->task[k].is;
+        const uint8_t *trains = chosen_by(batch, k);
+        const td_task_rows rows = {
+            .count = (size_t)(batch->offsets[tile + 1] - first),
+            .u = u,
+            .own = t->batch_columns.own + first,
+            .labels = task->label ? field_of(&batch->rows, task->label) + first : NULL,
+            .weights = field_of(&batch->rows, task->weights) + first};
+        if (!step->measures && task->weight <= 0)
+            continue;
+        td_stopwatch_enter(&w->watch, task->loss ? TD_PHASE_HEAD : TD_PHASE_SOFTMAX);
+        if (trains)
+            run_task_on_chosen(t, w, k, &rows, trains + first, du, sums);
+        else
+            run_task(t, w, k, &rows, du, sums);
+    }
+}
+
+/* One row tile: query tower, the tasks, and back through the tower; its terms go to sums. */
+static void train_row_tile(td_trainer *t, const td_step *step, size_t tile, td_gradients *sums)
 {
     td_worker *w = my_worker(t);
     const td_model *model = t->model;
-    const td_batch *batch = step->batch;
-    const int64_t first = batch->offsets[tile];
-    const int32_t *own = t->batch_columns.own + first;
-    const td_inputs inputs = query_inputs(batch, tile);
+    const td_inputs inputs = query_inputs(t, step->batch, tile);
     float *du = step->measures ? NULL : w->dembedding;
     enter(t, TD_PHASE_TOWERS);
     const float *u =
         td_tower_forward(&model->query, &model->kernels, &model->parameters, &inputs, &w->query);
-    memset(w->dembedding, 0, inputs.count * model->query.width * sizeof *du);
-    enter(t, TD_PHASE_SOFTMAX);
-    if (step->measures || model->config.retrieval_weight > 0)
-        td_retrieval_tile(&t->retrieval, inputs.count, u, own, batch->rows.weight + first,
-                          &w->retrieval, du, &w->retrieval_loss, &w->gradients);
-    enter(t, TD_PHASE_HEAD);
-    if (model->has_head && (step->measures || model->config.rating_weight > 0))
-        td_rating_tile(&t->rating, inputs.count, u, own, batch->rows.rating + first, &w->rating, du,
-                       &w->rating_loss, &w->gradients);
+    memset(w->dembedding, 0, inputs.count * model->query.width * sizeof *w->dembedding);
+    run_tasks(t, w, step, tile, u, du, sums);
     enter(t, TD_PHASE_TOWERS);
     if (du)
-        td_tower_backward(&model->query, &inputs, du, &w->query, &w->gradients);
+        td_tower_backward(&model->query, &inputs, du, &w->query, sums);
     enter(t, TD_PHASE_WAITING);
 }
 
-/* The columns of a group, and no gradient of theirs yet. */
+/* The columns of a group, and no gradient of theirs yet. One that no row of retrieval's has is none
+ * of its columns: it scores -infinity. */
 static void set_group(td_trainer *t, size_t group)
 {
     const td_batch_columns *columns = &t->batch_columns;
@@ -154,7 +237,9 @@ static void set_group(td_trainer *t, size_t group)
         memcpy(t->columns.v + j * width, t->v + place * width, width * sizeof *t->v);
         t->columns.weights[j] = (float)columns->multiplicities[first + j];
         t->columns.bias[j] = t->item_bias ? t->item_bias[columns->items.ids[place]] : 0;
-        memset(t->retrieval.dv + j * width, 0, width * sizeof *t->dv);
+        if (columns->multiplicities[first + j] == 0)
+            t->columns.bias[j] = -INFINITY;
+        memset(t->group_dv + j * width, 0, width * sizeof *t->dv);
     }
     td_columns_transpose(&t->columns);
 }
@@ -167,7 +252,7 @@ static void merge_group(td_trainer *t, size_t group)
     const int32_t *places = columns->places + columns->group_offsets[group];
 #pragma omp parallel for
     for (size_t j = 0; j < t->columns.count; j++)
-        td_exact_merge(width, t->retrieval.dv + j * width, t->dv + (size_t)places[j] * width);
+        td_exact_merge(width, t->group_dv + j * width, t->dv + (size_t)places[j] * width);
 }
 
 /* The rows of each group against its columns. */
@@ -180,7 +265,7 @@ static void train_groups(td_trainer *t, const td_step *step)
         all_enter(t, TD_PHASE_WAITING);
 #pragma omp parallel for schedule(dynamic)
         for (size_t i = batch->group_tiles[g]; i < batch->group_tiles[g + 1]; i++)
-            train_row_tile(t, step, i);
+            train_row_tile(t, step, i, &my_worker(t)->gradients);
         all_enter(t, TD_PHASE_SUMS);
         merge_group(t, g);
         all_enter(t, TD_PHASE_WAITING);
@@ -195,7 +280,7 @@ static void reduce_column_gradients(td_trainer *t)
 
 /* The candidate tower backward on this rank's columns; their embeddings are computed again, which
  * costs less than keeping every tile's activations. */
-static void train_column_tile(td_trainer *t, size_t tile)
+static void train_column_tile(td_trainer *t, size_t tile, td_gradients *sums)
 {
     td_worker *w = my_worker(t);
     const td_model *model = t->model;
@@ -205,7 +290,7 @@ static void train_column_tile(td_trainer *t, size_t tile)
     td_exact_to_float(TD_EXACT_GRADIENT, inputs.count * width, dv, w->dembedding);
     td_tower_forward(&model->candidate, &model->kernels, &model->parameters, &inputs,
                      &w->candidate);
-    td_tower_backward(&model->candidate, &inputs, w->dembedding, &w->candidate, &w->gradients);
+    td_tower_backward(&model->candidate, &inputs, w->dembedding, &w->candidate, sums);
 }
 
 static void train_column_tiles(td_trainer *t)
@@ -213,7 +298,7 @@ static void train_column_tiles(td_trainer *t)
 #pragma omp parallel for schedule(dynamic)
     for (size_t i = 0; i < t->batch_columns.tiles; i++) {
         enter(t, TD_PHASE_TOWERS);
-        train_column_tile(t, i);
+        train_column_tile(t, i, &my_worker(t)->gradients);
         enter(t, TD_PHASE_WAITING);
     }
 }
@@ -240,16 +325,14 @@ static void update(td_trainer *t, int64_t number)
     td_model_refresh(t->model);
 }
 
-static td_step_report report_of(const td_trainer *t)
+static td_step_report report_of(td_trainer *t)
 {
     const td_exact *totals = td_trainer_totals(t);
-    td_step_report report = {
-        .rows = (int64_t)t->batch_columns.rows,
-        .retrieval_loss = totals[TOTAL_RETRIEVAL_LOSS],
-        .rating_loss = totals[TOTAL_RATING_LOSS],
-    };
-    for (unsigned i = 0; i < TD_REQUESTS_MAX; i++)
-        report.requests |= (totals[TOTAL_REQUESTS + i] > 0 ? 1U : 0) << i;
+    td_step_report report = {.rows = (int64_t)t->batch_columns.rows, .losses = t->losses};
+    for (size_t k = 0; k < t->model->tasks; k++)
+        t->losses[k] = (td_task_loss){totals[k], t->task_rows[k]};
+    for (unsigned i = 0; i < REQUESTS; i++)
+        report.requests |= (totals[t->first_request + i] > 0 ? 1U : 0) << i;
     return report;
 }
 

@@ -13,7 +13,6 @@ typedef struct td_trainer td_trainer;
 
 /* Wishes of any rank, a bit each, that all must know of at the same step (session.h names them). */
 typedef uint32_t td_requests;
-enum { TD_REQUESTS_MAX = 8 };
 
 /* What one call is given. None of it is kept or consumed: the same step may run again. */
 typedef struct {
@@ -28,9 +27,8 @@ typedef struct {
 /* What a step did, the same on every rank. */
 typedef struct {
     int64_t rows;
-    td_requests requests;    /* those of all ranks */
-    td_exact retrieval_loss; /* sums over the rows, in units of 2^-TD_EXACT_TOTAL; 0 where the */
-    td_exact rating_loss;    /* task has weight 0: it is not computed */
+    td_requests requests;       /* those of all ranks */
+    const td_task_loss *losses; /* (tasks of the model), valid until the next call */
 } td_step_report;
 
 /* Local. Makes room for steps of this model on this rank's threads (OpenMP's present number).

@@ -3,9 +3,10 @@
 
 #include "base/log.h"
 #include "base/timer.h"
-#include "run/run_folder.h"
+#include "run/run_metrics.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 static double examples_per_s(const td_session *s)
 {
@@ -22,8 +23,7 @@ static td_progress_state progress_state(const td_session *s)
         .epochs = s->config->train_epochs,
         .step = s->position.step_in_epoch,
         .steps = steps,
-        .losses = td_losses_of(s->config, s->position.retrieval_loss, s->position.rating_loss,
-                               s->position.rows),
+        .losses = {s->config, s->losses},
         .examples_per_s = examples_per_s(s),
         .seconds_left = done > 0 ? s->seconds / (double)done * (double)left : 0,
     };
@@ -64,11 +64,9 @@ static td_status train_step(td_session *s)
     s->examples += report.rows;
     s->position.step++;
     s->position.step_in_epoch++;
-    s->position.retrieval_loss += report.retrieval_loss;
-    s->position.rating_loss += report.rating_loss;
     s->position.rows += report.rows;
-    const td_losses losses =
-        td_losses_of(s->config, report.retrieval_loss, report.rating_loss, report.rows);
+    td_task_losses_add(s->model->tasks, s->losses, report.losses);
+    const td_losses losses = {s->config, report.losses};
     TD_TRY(report_event(s, "step", &losses));
     const td_progress_state state = progress_state(s);
     td_progress_step(&s->progress, &state);
@@ -82,17 +80,19 @@ static bool evaluation_is_due(const td_session *s)
            td_dataset_info(s->data)->rows[TD_TEST] > 0;
 }
 
+static td_status add_own_metrics(void *context, td_metrics *metrics)
+{
+    const td_session *s = context;
+    td_metrics_merge(metrics, &s->metrics);
+    return TD_OK;
+}
+
 /* Brings the file, which may hold more than the metrics of training, up to them; one that is
  * damaged is made anew of them. */
 static td_status update_metrics_file(td_session *s)
 {
-    td_metrics in_file;
-    const td_path file = td_run_file(s->options->run, "metrics.h5");
-    TD_TRY(td_metrics_restore(s->comm, file.path, &in_file));
-    td_metrics_merge(&in_file, &s->metrics);
-    td_status status = td_metrics_save(s->comm, file.path, &in_file, &s->guard);
-    td_metrics_free(&in_file);
-    return status;
+    return td_run_metrics_change(s->comm, s->options->run, td_metrics_restore, add_own_metrics, s,
+                                 &s->guard);
 }
 
 /* Adds to the metrics of training, and to the file. */
@@ -101,9 +101,10 @@ static td_status record_metrics(td_session *s)
     td_evaluation evaluation;
     const bool evaluate = evaluation_is_due(s);
     if (evaluate)
-        TD_TRY(td_evaluate_split(s->comm, s->model, td_model_data_times(&s->model_data), s->data,
-                                 TD_TEST, s->config, &evaluation));
-    td_metrics_add_losses(&s->metrics, s->position.step, s->losses.retrieval, s->losses.rating);
+        TD_TRY(td_evaluate_split(s->comm, s->model, s->data, TD_TEST, s->config, &evaluation));
+    const td_losses losses = {s->config, s->losses};
+    td_metrics_add_losses(&s->metrics, s->position.step, td_losses_mean_of(&losses, "retrieval"),
+                          td_losses_mean_of(&losses, "rating"));
     if (evaluate)
         td_metrics_add(&s->metrics, TD_TEST, s->position.step, &evaluation);
     return td_session_tolerate(s, update_metrics_file(s));
@@ -123,12 +124,12 @@ static td_status report_traffic(td_session *s)
 static td_status end_epoch(td_session *s)
 {
     const td_progress_state state = progress_state(s);
-    s->losses = state.losses;
     TD_TRY(record_metrics(s));
-    TD_TRY(report_event(s, "epoch", &s->losses));
+    TD_TRY(report_event(s, "epoch", &state.losses));
     TD_TRY(report_traffic(s));
     td_progress_epoch(&s->progress, &state);
     s->position = (td_position){.epoch = s->position.epoch + 1, .step = s->position.step};
+    memset(s->losses, 0, s->model->tasks * sizeof *s->losses);
     return td_session_is_save_due_at_epoch(s) ? td_session_save(s) : TD_OK;
 }
 
@@ -194,7 +195,8 @@ static double last_loss(const td_session *s)
     const size_t last = training->count - 1;
     if (training->count == 0)
         return 0;
-    return td_losses_total(s->config, training->retrieval[last], training->rating[last]);
+    const double means[] = {training->retrieval[last], training->rating[last]};
+    return td_losses_weigh(s->config, means);
 }
 
 td_status td_train(td_comm *comm, const td_config *config, const td_train_options *options,

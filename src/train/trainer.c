@@ -7,86 +7,147 @@
 #include <omp.h>
 #include <string.h>
 
-static td_worker worker_create(td_trainer *trainer, const td_batch_limits *limits)
+static td_chosen_rows chosen_create(size_t width)
 {
-    const td_model *model = trainer->model;
-    const size_t width = model->query.width;
-    return (td_worker){
-        .query = td_tower_scratch_create(&model->query),
-        .candidate = td_tower_scratch_create(&model->candidate),
-        .retrieval =
-            td_retrieval_scratch_create((size_t)limits->tile_rows, trainer->batch_columns.capacity,
-                                        width, model->config.retrieval_num_hard_negatives > 0),
-        .rating = td_rating_scratch_create(&model->head),
-        .dembedding = TD_NEW(float, TD_TILE_ROWS *width),
-        .gradients = {.kernels = &model->kernels,
-                      .parameters = &model->parameters,
-                      .dense = TD_NEW(td_exact, model->parameters.dense_size),
-                      .tables = trainer->tables},
-    };
+    return (td_chosen_rows){.places = TD_NEW(uint16_t, TD_TILE_ROWS),
+                            .own = TD_NEW(int32_t, TD_TILE_ROWS),
+                            .u = TD_NEW(float, TD_TILE_ROWS *width),
+                            .du = TD_NEW(float, TD_TILE_ROWS *width),
+                            .labels = TD_NEW(float, TD_TILE_ROWS),
+                            .weights = TD_NEW(float, TD_TILE_ROWS)};
 }
 
-static void worker_free(td_worker *w)
+static void chosen_free(td_chosen_rows *chosen)
+{
+    td_free(chosen->places);
+    td_free(chosen->own);
+    td_free(chosen->u);
+    td_free(chosen->du);
+    td_free(chosen->labels);
+    td_free(chosen->weights);
+}
+
+static td_worker worker_create(td_trainer *t, const td_batch_limits *limits)
+{
+    const td_model *model = t->model;
+    const size_t width = model->query.width;
+    td_worker w = {
+        .query = td_tower_scratch_create(&model->query),
+        .candidate = td_tower_scratch_create(&model->candidate),
+        .query_views = TD_NEW(td_field_view, model->query.features),
+        .candidate_views = TD_NEW(td_field_view, model->candidate.features),
+        .tasks = TD_NEW(td_task_scratch, model->tasks),
+        .dembedding = TD_NEW(float, TD_TILE_ROWS *width),
+        .gradients =
+            td_gradients_create(&model->kernels, &model->parameters, model->tasks, t->tables),
+    };
+    w.gradients.dv = t->group_dv;
+    w.gradients.locks = t->locks;
+    if (t->selects)
+        w.chosen = chosen_create(width);
+    for (size_t k = 0; k < model->tasks; k++)
+        if (model->task[k].is.loss)
+            w.tasks[k].head = td_head_scratch_create(&model->task[k].head);
+        else
+            w.tasks[k].retrieval =
+                td_retrieval_scratch_create((size_t)limits->tile_rows, t->batch_columns.capacity,
+                                            width, model->config.retrieval_num_hard_negatives > 0);
+    return w;
+}
+
+static void worker_free(const td_model *model, td_worker *w)
 {
     td_tower_scratch_free(&w->query);
     td_tower_scratch_free(&w->candidate);
-    td_retrieval_scratch_free(&w->retrieval);
-    td_rating_scratch_free(&w->rating);
+    td_free(w->query_views);
+    td_free(w->candidate_views);
+    for (size_t k = 0; k < model->tasks; k++)
+        if (model->task[k].is.loss)
+            td_head_scratch_free(&w->tasks[k].head);
+        else
+            td_retrieval_scratch_free(&w->tasks[k].retrieval);
+    td_free(w->tasks);
+    chosen_free(&w->chosen);
     td_free(w->dembedding);
-    td_free(w->gradients.dense);
+    td_gradients_free(&w->gradients);
     td_stopwatch_free(&w->watch);
 }
 
-/* The two tasks share columns, sums and locks. */
-static void create_tasks(td_trainer *t)
+static td_trained_task trained_task(const td_trainer *t, size_t k)
 {
     const td_config *config = &t->model->config;
-    td_exact *dv = TD_NEW(td_exact, t->columns.capacity * t->columns.width);
-    td_locks *locks = td_locks_create();
-    t->retrieval = (td_retrieval){
-        .columns = &t->columns,
-        .temperature = (float)config->retrieval_temperature,
-        .remove_accidental_hits = config->retrieval_remove_accidental_hits,
-        .num_hard_negatives = config->retrieval_num_hard_negatives,
-        .dv = dv,
-        .locks = locks,
+    const td_model_task *task = &t->model->task[k];
+    return (td_trained_task){
+        .retrieval = {.task = k,
+                      .columns = &t->columns,
+                      .temperature = (float)config->retrieval_temperature,
+                      .remove_accidental_hits = config->retrieval_remove_accidental_hits,
+                      .num_hard_negatives = config->retrieval_num_hard_negatives},
+        .head = {.task = k, .loss = task->is.loss, .layers = &task->head, .columns = &t->columns},
     };
-    t->rating =
-        (td_rating){.head = &t->model->head, .columns = &t->columns, .dv = dv, .locks = locks};
+}
+
+static void create_tasks(td_trainer *t)
+{
+    const size_t tasks = t->model->tasks;
+    t->tasks = TD_NEW(td_trained_task, tasks);
+    t->task_rows = TD_NEW(int64_t, tasks);
+    t->losses = TD_NEW(td_task_loss, tasks);
+    t->largest = TD_NEW(td_magnitude, td_terms(&t->model->parameters, tasks));
+    t->out_of_range = tasks;
+    t->first_request = tasks + 1;
+    t->totals = t->first_request + REQUESTS;
+    for (size_t k = 0; k < tasks; k++)
+        t->tasks[k] = trained_task(t, k);
+}
+
+static void create_tables(td_trainer *t)
+{
+    const td_parameters *parameters = &t->model->parameters;
+    t->tables = TD_NEW(td_row_sums, parameters->count);
+    for (size_t i = 0; i < parameters->count; i++)
+        if (parameters->tensor[i].is_table)
+            td_row_sums_create(&t->tables[i], parameters->tensor[i].held,
+                               parameters->tensor[i].columns);
+}
+
+/* What a step's sums and gradients go through. */
+static void create_sums(td_trainer *t)
+{
+    const size_t dense = t->model->parameters.dense_size, width = t->columns.width;
+    const td_row_exchange *items = &t->batch_columns.items;
+    const int size = td_comm_size(t->comm);
+    t->group_dv = TD_NEW(td_exact, t->columns.capacity * width);
+    t->locks = td_locks_create();
+    t->my_v = TD_NEW(float, items->my_capacity *width);
+    t->my_dv = TD_NEW(td_exact, items->my_capacity * width);
+    t->v = TD_NEW(float, items->capacity *width);
+    t->dv = TD_NEW(td_exact, items->capacity * width);
+    t->dense = TD_NEW(td_exact, dense + t->totals + td_batch_columns_words(&t->batch_columns));
+    t->gradient = TD_NEW(float, dense);
+    t->owners = TD_NEW(size_t, (size_t)size + 1);
+    for (int r = 0; r <= size; r++)
+        t->owners[r] = (size_t)td_share((int64_t)dense, r, size);
+    t->row_offsets = TD_NEW(size_t, (size_t)size + 1);
 }
 
 td_trainer *td_trainer_create(td_comm *comm, td_model *model, const float *item_bias,
                               const td_batch_limits *limits)
 {
     td_trainer *t = TD_NEW(td_trainer, 1);
-    const td_parameters *parameters = &model->parameters;
     t->comm = comm;
     t->model = model;
     t->item_bias = model->config.retrieval_log_q ? item_bias : NULL;
     t->tiles = limits->tiles;
+    t->selects = limits->selects;
     const td_column_cuts cuts = {.shards = model->config.train_shards,
                                  .groups = td_batch_groups(&model->config),
                                  .ranges = model->config.train_item_ranges};
-    td_batch_columns_create(&t->batch_columns, comm, model->sizes.items, &cuts, limits);
-    for (size_t i = 0; i < parameters->count; i++)
-        if (parameters->tensor[i].is_table)
-            td_row_sums_create(&t->tables[i], parameters->tensor[i].held,
-                               parameters->tensor[i].columns);
+    td_batch_columns_create(&t->batch_columns, comm, model->spec->items, &cuts, limits);
     td_columns_create(&t->columns, model->query.width, t->batch_columns.capacity);
+    create_tables(t);
     create_tasks(t);
-    const td_row_exchange *items = &t->batch_columns.items;
-    t->my_v = TD_NEW(float, items->my_capacity * t->columns.width);
-    t->my_dv = TD_NEW(td_exact, items->my_capacity * t->columns.width);
-    t->v = TD_NEW(float, items->capacity * t->columns.width);
-    t->dv = TD_NEW(td_exact, items->capacity * t->columns.width);
-    t->dense = TD_NEW(td_exact,
-                      parameters->dense_size + TOTALS + td_batch_columns_words(&t->batch_columns));
-    t->gradient = TD_NEW(float, parameters->dense_size);
-    const int size = td_comm_size(comm);
-    t->owners = TD_NEW(size_t, (size_t)size + 1);
-    for (int r = 0; r <= size; r++)
-        t->owners[r] = (size_t)td_share((int64_t)parameters->dense_size, r, size);
-    t->row_offsets = TD_NEW(size_t, (size_t)size + 1);
+    create_sums(t);
     t->threads = omp_get_max_threads();
     t->workers = TD_NEW(td_worker, (size_t)t->threads);
     for (int i = 0; i < t->threads; i++)
@@ -99,14 +160,20 @@ void td_trainer_free(td_trainer *t)
     if (!t)
         return;
     for (int i = 0; i < t->threads; i++)
-        worker_free(&t->workers[i]);
+        worker_free(t->model, &t->workers[i]);
+    td_free(t->workers);
     for (size_t i = 0; i < t->model->parameters.count; i++)
         if (t->model->parameters.tensor[i].is_table)
             td_row_sums_free(&t->tables[i]);
+    td_free(t->tables);
     td_batch_columns_free(&t->batch_columns);
     td_columns_free(&t->columns);
-    td_locks_free(t->retrieval.locks);
-    td_free(t->retrieval.dv);
+    td_locks_free(t->locks);
+    td_free(t->group_dv);
+    td_free(t->tasks);
+    td_free(t->task_rows);
+    td_free(t->losses);
+    td_free(t->largest);
     td_free(t->my_v);
     td_free(t->my_dv);
     td_free(t->v);
@@ -117,7 +184,6 @@ void td_trainer_free(td_trainer *t)
     td_free(t->row_offsets);
     td_buffer_free(&t->row_ids);
     td_buffer_free(&t->row_parts);
-    td_free(t->workers);
     td_free(t);
 }
 

@@ -6,52 +6,74 @@
 #include "train/batch_columns.h"
 #include "train/step.h"
 
+/* A thread's memory for one task. */
+typedef union {
+    td_retrieval_scratch retrieval;
+    td_head_scratch head;
+} td_task_scratch;
+
+/* Rows of a tile that train a task, where not all do. */
+typedef struct {
+    uint16_t *places; /* (TD_TILE_ROWS): in the tile, as all of these */
+    int32_t *own;
+    float *u; /* (TD_TILE_ROWS, width) */
+    float *du;
+    float *labels;
+    float *weights;
+} td_chosen_rows;
+
 /* What one thread needs for its tiles. */
 typedef struct {
     td_tower_scratch query;
     td_tower_scratch candidate;
-    td_retrieval_scratch retrieval;
-    td_rating_scratch rating;
+    td_field_view *query_views; /* of a tile, by feature of the tower, as the next */
+    td_field_view *candidate_views;
+    td_task_scratch *tasks; /* of the model's */
+    td_chosen_rows chosen;
     float *dembedding; /* (TD_TILE_ROWS, width) */
     td_gradients gradients;
-    td_exact retrieval_loss;
-    td_exact rating_loss;
     td_stopwatch watch;
 } td_worker;
 
-/* Sums that travel with the dense gradient, after its elements: losses, how many largest terms of
- * how many ranks are out of range, and for each request how many ranks have it. */
-enum {
-    TOTAL_RETRIEVAL_LOSS,
-    TOTAL_RATING_LOSS,
-    TOTAL_OUT_OF_RANGE,
-    TOTAL_REQUESTS,
-    TOTALS = TOTAL_REQUESTS + TD_REQUESTS_MAX
-};
+/* A task of the model in this step. */
+typedef struct {
+    td_retrieval retrieval;
+    td_head head;
+} td_trained_task;
+
+/* Wishes are bits of a td_requests. */
+enum { REQUESTS = 8 * sizeof(td_requests) };
 
 struct td_trainer {
     td_comm *comm;
     td_model *model;
     int64_t tiles;
     int threads;
-    td_worker *workers; /* (threads) */
-    td_row_sums tables[TD_TENSORS_MAX];
+    td_worker *workers;  /* (threads) */
+    td_row_sums *tables; /* by tensor */
     td_batch_columns batch_columns;
-    td_columns columns; /* of a group */
-    td_retrieval retrieval;
-    td_rating rating;
-    const float *item_bias;         /* NULL without log_q */
-    float *my_v;                    /* embeddings of the items this rank embeds */
-    float *v;                       /* of those that its rows meet, */
-    td_exact *dv;                   /* their gradients, of this rank's rows */
-    td_exact *my_dv;                /* and of all rows, of what it embeds */
-    td_exact *dense;                /* (dense_size + TOTALS + words of the next step's counts) */
-    float *gradient;                /* (dense_size): of dense parameters, over all ranks */
-    size_t *owners;                 /* (size + 1): the dense parameters that each rank sums */
-    td_magnitude largest[TD_TERMS]; /* of this rank, then of all */
-    size_t *row_offsets;            /* (size + 1): the touched rows of each rank, */
-    td_buffer row_ids;              /* and which these are, */
-    td_buffer row_parts;            /* and their sums */
+    td_columns columns;     /* of a group, */
+    td_exact *group_dv;     /* their gradients, */
+    td_locks *locks;        /* and who adds to which tile of these */
+    td_trained_task *tasks; /* of the model's */
+    int64_t *task_rows;     /* (tasks): rows of the step that train each, over all ranks */
+    bool selects;           /* not every row trains every task */
+    const float *item_bias; /* NULL without log_q */
+    float *my_v;            /* embeddings of the items this rank embeds */
+    float *v;               /* of those that its rows meet, */
+    td_exact *dv;           /* their gradients, of this rank's rows */
+    td_exact *my_dv;        /* and of all rows, of what it embeds */
+    td_exact *dense;        /* (dense_size + totals + words of the next step's counts) */
+    size_t totals;          /* that follow the dense gradient: each task's loss, how many largest */
+    size_t out_of_range;   /* terms of how many ranks are out of range, for each request how many */
+    size_t first_request;  /* ranks have it */
+    float *gradient;       /* (dense_size): of dense parameters, over all ranks */
+    size_t *owners;        /* (size + 1): the dense parameters that each rank sums */
+    td_magnitude *largest; /* (td_terms): of this rank, then of all */
+    td_task_loss *losses;  /* (tasks): what the last step reported */
+    size_t *row_offsets;   /* (size + 1): the touched rows of each rank, */
+    td_buffer row_ids;     /* and which these are, */
+    td_buffer row_parts;   /* and their sums */
 };
 
 /* Local. The totals among the dense sums. */

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/range.h"
+#include "data/dataset_fields.h"
 #include "data/names.h"
 #include "run/checkpoint.h"
 #include "run/checkpoints.h"
@@ -58,12 +59,11 @@ static td_status load_model(td_comm *comm, const td_model *ours, source *s)
 {
     td_metrics metrics;
     TD_TRY(td_model_data_load(s->data, s->data_path.path, &s->info.config, &s->model_data));
-    const td_titles titles = td_model_data_titles(&s->model_data);
     const td_placement placement =
-        td_placement_for_reading(comm, &ours->config, &s->model_data.sizes);
-    TD_TRY(td_model_create(&s->info.config, &s->model_data.sizes, &titles, &ours->kernels,
-                           &placement, &s->model));
-    TD_TRY(td_checkpoint_load(comm, s->checkpoint.path, s->model, &metrics));
+        td_placement_for_reading(comm, &ours->config, s->model_data.spec);
+    TD_TRY(td_model_create(&s->info.config, s->model_data.spec, &ours->kernels, &placement,
+                           &s->model));
+    TD_TRY(td_checkpoint_load(comm, s->checkpoint.path, s->model, NULL, &metrics));
     td_metrics_free(&metrics);
     return TD_OK;
 }
@@ -116,46 +116,57 @@ static void map_names(row_map *map, const td_strings *ours, const td_strings *th
     td_names_free(names);
 }
 
-typedef td_status (*name_reader)(td_dataset *data, td_strings *names);
+/* Reads the names of a field's ids; *first is the row of the first. */
+static td_status read_names(td_dataset *data, const td_schema_field *field, int64_t *first,
+                            td_strings *names)
+{
+    *first = field->role == TD_ROLE_TITLE ? 0 : 1;
+    if (field->role == TD_ROLE_USER)
+        return td_dataset_read_user_names(data, names);
+    if (field->role == TD_ROLE_ITEM)
+        return td_dataset_read_item_names(data, names);
+    if (field->role == TD_ROLE_TITLE)
+        return td_dataset_read_token_names(data, names);
+    return td_dataset_read_field_names(data, field, names);
+}
 
-static td_status map_by_names(const td_warm_target *target, const source *s, name_reader read,
-                              int64_t first, int64_t their_rows, row_map *map)
+static td_status map_by_names(const td_warm_target *target, const source *s,
+                              const td_embedding_table *our_table,
+                              const td_embedding_table *their_table, row_map *map)
 {
     td_strings ours = {0}, theirs = {0};
-    td_status status = read(target->data, &ours);
+    int64_t first = 0, their_first = 0;
+    td_status status = read_names(target->data, our_table->field, &first, &ours);
     if (status == TD_OK)
-        status = read(s->data, &theirs);
-    if (status == TD_OK)
-        map_names(map, &ours, &theirs, first, their_rows);
+        status = read_names(s->data, their_table->field, &their_first, &theirs);
+    if (status == TD_OK && first == their_first)
+        map_names(map, &ours, &theirs, first, their_table->rows);
     td_strings_free(&ours);
     td_strings_free(&theirs);
     return status;
 }
 
-static void map_buckets(const td_warm_target *target, const source *s, row_map *map)
+/* Buckets are the same if their edges are. */
+static void map_buckets(const td_derivation *ours, const td_derivation *theirs, row_map *map)
 {
-    const td_time_scale *ours = target->times, *theirs = td_model_data_times(&s->model_data);
-    const bool agree = ours && theirs && ours->count == theirs->count &&
-                       memcmp(ours->edges, theirs->edges, ours->count * sizeof *ours->edges) == 0;
+    const bool agree = theirs && ours->scale.count == theirs->scale.count &&
+                       memcmp(ours->scale.edges, theirs->scale.edges,
+                              ours->scale.count * sizeof *ours->scale.edges) == 0;
     for (int64_t row = 0; row < map->rows; row++)
         map->from[row] = agree ? row : -1;
 }
 
-/* Which rows a table of ours takes from theirs of the same name. */
-static td_status map_table(const td_warm_target *target, const source *s, const char *name,
+/* Which rows a table of ours takes from theirs of the same name: by what the rows are of. */
+static td_status map_table(const td_warm_target *target, const source *s, const char *tensor,
                            row_map *map)
 {
-    if (strcmp(name, TD_USER_TABLE) == 0)
-        return map_by_names(target, s, td_dataset_read_user_names, 1, s->model_data.sizes.users,
-                            map);
-    if (strcmp(name, TD_ITEM_TABLE) == 0)
-        return map_by_names(target, s, td_dataset_read_item_names, 1, s->model_data.sizes.items,
-                            map);
-    if (strcmp(name, "token_table/weight") == 0)
-        return map_by_names(target, s, td_dataset_read_token_names, 0, s->model_data.sizes.tokens,
-                            map);
-    TD_ASSERT(strcmp(name, "bucket_table/weight") == 0);
-    map_buckets(target, s, map);
+    const td_embedding_table *ours = td_spec_find_table(target->model->spec, tensor);
+    const td_embedding_table *theirs = td_spec_find_table(s->model->spec, tensor);
+    TD_ASSERT(ours && theirs);
+    if (ours->derivation)
+        map_buckets(ours->derivation, theirs->derivation, map);
+    else if (!theirs->derivation)
+        return map_by_names(target, s, ours, theirs, map);
     return TD_OK;
 }
 

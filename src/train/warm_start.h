@@ -16,8 +16,7 @@
 /* What begins. */
 typedef struct {
     td_dataset *data;
-    const td_time_scale *times; /* NULL if the model reads none */
-    td_model *model;            /* initialized */
+    td_model *model; /* initialized */
 } td_warm_target;
 
 /* Collective. Takes parameters from the newest whole checkpoint of run, and says what it took. data

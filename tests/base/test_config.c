@@ -21,9 +21,9 @@ static td_config documented(void)
     td_config config;
     memset(&config, 0, sizeof config);
     config.model_width = 32;
-    config.query_features.count = 1;
+    config.query_features = td_name_list_of(1, (const char *const[]){"user"});
     config.query_timestamp_edges = 1000;
-    config.candidate_features.count = 1;
+    config.candidate_features = td_name_list_of(1, (const char *const[]){"item"});
     config.retrieval_weight = 1;
     config.retrieval_temperature = 1;
     config.rating_weight = 1;

@@ -63,7 +63,7 @@ Test(config_relations, refuse_what_is_set_out_of_range_by_hand)
     expect_refusal(config, "configuration: eval.ks: expected a list of at most 16 integers from 1 "
                            "to 1000000000, in brackets; found 1000 elements");
     config = defaults();
-    config.query_features.count = 2;
+    config.query_features = td_name_list_of(2, (const char *const[]){"user", "user"});
     expect_refusal(config, "configuration: query.features: expected a list of different names out "
                            "of user, timestamp_buckets, timestamp, in brackets; found one twice");
 }
@@ -106,6 +106,7 @@ static uint64_t random_below(uint64_t bound, uint64_t i, uint32_t block)
 /* A value that the key accepts; real ones of random bits. */
 static td_value random_value(const td_config_key *key, uint64_t i, uint32_t block)
 {
+    static char name[TD_KEY_WORDS]; /* until the next value */
     td_value value = {0};
     uint64_t bits = td_philox_key(4, TD_STREAM_SYNTH, i, block);
     switch (key->kind) {
@@ -118,8 +119,15 @@ static td_value random_value(const td_config_key *key, uint64_t i, uint32_t bloc
         if (!td_value_fits(key, value))
             value.real = key->low_real + (key->high_real - key->low_real) * 0x1p-63 * (double)bits;
         break;
-    case TD_KEY_CHOICE:
+    case TD_KEY_TEXT:
+        value.text = bits % 2 ? "user" : "two \"words\"\n";
+        break;
     case TD_KEY_NAMES:
+        td_choice_name(key->choices, (int64_t)(bits % (uint64_t)td_choice_count(key->choices)),
+                       name);
+        value.text = name;
+        break;
+    case TD_KEY_CHOICE:
         value.integer = (int64_t)(bits % (uint64_t)td_choice_count(key->choices));
         break;
     case TD_KEY_INT:
@@ -208,6 +216,8 @@ Test(config_relations, match_sees_every_shaping_key)
             value.real = nextafter(value.real, 2);
         else
             value.integer = !value.integer;
+        if (key->kind == TD_KEY_NAMES)
+            value.text = "x";
         td_value_put(key, &theirs, 0, value);
         td_status expected = key->shapes ? TD_ERR_MISMATCH : TD_OK;
         cr_expect_eq(td_config_match(&ours, &theirs), expected, "%s", key->name);

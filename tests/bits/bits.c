@@ -49,10 +49,10 @@ static uint64_t hash_gemm(const td_kernels *kernels, uint64_t hash)
     for (size_t m = 1; m <= M; m++)
         for (size_t n = 1; n <= N; n += 1 + n / 8) {
             bool transposed = (m + n) % 2;
-            td_view left = {a, transposed ? 1 : STRIDE, transposed ? STRIDE : 1};
+            td_view left = {a, STRIDE, transposed};
             fill(M * STRIDE, 3, c);
-            kernels->gemm(m, n, 1 + (m * 7 + n) % K, left, (td_view){b, STRIDE, 1},
-                          n % 3 ? start : NULL, c, STRIDE);
+            kernels->gemm(m, n, 1 + (m * 7 + n) % K, left, b, STRIDE, n % 3 ? start : NULL, c,
+                          STRIDE);
             hash = hash_floats(hash, m * STRIDE, c);
         }
     return hash;
@@ -85,7 +85,7 @@ static uint64_t hash_edges(const td_kernels *kernels, uint64_t hash)
             b[j] = values[i / VALUES % VALUES];
             start[j] = values[i / VALUES / VALUES];
         }
-        kernels->gemm(1, TD_LANES + 1, 1, (td_view){&a, 1, 1}, (td_view){b, 1, 1}, start, c, 1);
+        kernels->gemm(1, TD_LANES + 1, 1, (td_view){&a, 1, false}, b, 1, start, c, 1);
         hash = hash_floats(hash, TD_LANES + 1, c);
     }
     return hash;

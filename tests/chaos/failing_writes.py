@@ -31,7 +31,7 @@ HALF = 0     # of a write is done; the rest succeeds
 WAITING, LOOPING = -1, -2
 ROOM = (errno.ENOSPC, errno.EDQUOT)
 # What may fail without a loss: the run says so, another call does the same, or nothing needs it.
-HARMLESS = ("unlink", "close", "open", "link .owner.json.after")
+HARMLESS = ("unlink", "close", "open", "link .owner.json.after", "link .metrics.h5.lock.after")
 
 
 class Call:

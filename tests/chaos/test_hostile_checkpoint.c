@@ -2,6 +2,7 @@
  * exactly the undamaged state. */
 #include "cases.h"
 
+#include "../model/specs.h"
 #include "run/checkpoint.h"
 
 #include <xxhash.h>
@@ -15,17 +16,16 @@ static td_model *make_model(void)
 {
     static int64_t offsets[ITEMS + 1];
     static int32_t tokens[ITEMS];
-    const td_titles titles = {offsets, tokens};
-    const td_sizes sizes = {.users = 60, .items = ITEMS, .buckets = 8, .tokens = TOKENS};
     td_config config;
     td_kernels kernels;
     td_model *model;
     td_config_defaults(&config);
     config.model_width = 6;
     config.query_features =
-        (td_int_list){3, {TD_FEATURE_USER, TD_FEATURE_TIMESTAMP_BUCKETS, TD_FEATURE_TIMESTAMP}};
-    config.candidate_features = (td_int_list){2, {TD_FEATURE_ITEM, TD_FEATURE_TITLE_TEXT}};
+        td_name_list_of(3, (const char *const[]){"user", "timestamp_buckets", "timestamp"});
+    config.candidate_features = td_name_list_of(2, (const char *const[]){"item", "title_text"});
     config.query_tower = config.candidate_tower = (td_int_list){1, {8}};
+    config.query_timestamp_edges = 7;
     config.rating_enabled = true;
     config.optimizer_kind = TD_ADAM;
     for (int i = 0; i < ITEMS; i++) {
@@ -34,7 +34,10 @@ static td_model *make_model(void)
     }
     cr_assert_eq(td_config_check(&config), TD_OK, "%s", td_message());
     cr_assert_eq(td_kernels_find(NULL, false, &kernels), TD_OK);
-    cr_assert_eq(td_model_create(&config, &sizes, &titles, &kernels, NULL, &model), TD_OK);
+    static spec_data spec;
+    spec_free(&spec);
+    spec = spec_of(&config, 60, ITEMS, TOKENS, offsets, tokens);
+    cr_assert_eq(td_model_create(&config, spec.spec, &kernels, NULL, &model), TD_OK);
     return model;
 }
 
@@ -50,20 +53,16 @@ static void set_state(td_model *model)
 
 static void save(td_comm *comm, const char *path, const td_model *model)
 {
-    const td_position position = {.epoch = 1,
-                                  .step_in_epoch = 4,
-                                  .step = STEP,
-                                  .retrieval_loss = -77,
-                                  .rating_loss = 5,
-                                  .rows = 480};
+    const td_position position = {.epoch = 1, .step_in_epoch = 4, .step = STEP, .rows = 480};
+    const td_task_loss losses[] = {{-77, 480}, {5, 480}};
     const td_evaluation evaluation = {
         .rows = 10, .ks = {2, {1, 5}}, .hits = {2, 6}, .rated = true, .rmse = 1.5, .mae = 1.25};
     td_metrics metrics = {.training = {.count = 0}};
     td_metrics_add(&metrics, TD_TEST, 8, &evaluation);
     td_metrics_add_losses(&metrics, 8, 7.5, 1.125);
-    cr_assert_eq(
-        td_checkpoint_save(comm, path, model, &position, &metrics, 0x0123456789abcdef, NULL), TD_OK,
-        "%s", td_message());
+    cr_assert_eq(td_checkpoint_save(comm, path, model, &position, losses, &metrics,
+                                    0x0123456789abcdef, NULL),
+                 TD_OK, "%s", td_message());
     td_metrics_free(&metrics);
 }
 
@@ -78,7 +77,8 @@ static void add_info(XXH3_state_t *digest, const td_checkpoint_info *info)
     char *config = td_config_to_yaml(&info->config, true);
     add(digest, config, strlen(config));
     td_free(config);
-    add(digest, &info->sizes, sizeof info->sizes);
+    add(digest, &info->users, sizeof info->users);
+    add(digest, &info->items, sizeof info->items);
     add(digest, &info->data_checksum, sizeof info->data_checksum);
     add(digest, &info->position, sizeof info->position);
 }
@@ -108,10 +108,12 @@ static td_status load(td_comm *comm, const char *path, td_model *model, XXH3_sta
     const td_parameters *parameters = &model->parameters;
     const size_t bytes = parameters->size * sizeof *parameters->values;
     td_metrics metrics;
+    td_task_loss losses[2] = {0};
+    cr_assert_leq(model->tasks, 2);
     memset(parameters->values, 0xff, bytes);
     for (size_t s = 0; s < parameters->states; s++)
         memset(parameters->state[s], 0xff, bytes);
-    TD_TRY(td_checkpoint_load(comm, path, model, &metrics));
+    TD_TRY(td_checkpoint_load(comm, path, model, losses, &metrics));
     add(digest, parameters->values, bytes);
     for (size_t s = 0; s < parameters->states; s++)
         add(digest, parameters->state[s], bytes);

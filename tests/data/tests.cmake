@@ -1,4 +1,5 @@
 add_unit_test(data frame)
+add_unit_test(data condition)
 add_unit_test(data vocabulary)
 add_unit_test(data moments)
 add_unit_test(data names)

@@ -2,6 +2,8 @@
  * the items. */
 #include "eval/rating_errors.h"
 
+#include "../model/specs.h"
+
 #include "../model/samples.h"
 #include "../train/ranks.h"
 #include "base/memory.h"
@@ -36,9 +38,10 @@ static td_model *model_of(bool openblas)
     config.rating_enabled = true;
     config.rating_hidden = (td_int_list){2, {7, 5}};
     cr_assert_eq(td_kernels_find(NULL, openblas, &kernels), TD_OK);
-    cr_assert_eq(td_model_create(&config, &(td_sizes){.users = 1, .items = ITEMS}, NULL, &kernels,
-                                 NULL, &model),
-                 TD_OK);
+    static spec_data spec; /* of the last model */
+    spec_free(&spec);
+    spec = spec_of(&config, 1, ITEMS, 0, NULL, NULL);
+    cr_assert_eq(td_model_create(&config, spec.spec, &kernels, NULL, &model), TD_OK);
     fill_samples(model->parameters.size, 3, 0.5F, model->parameters.values);
     td_model_refresh(model);
     return model;
@@ -94,8 +97,8 @@ static double predict(const problem *p, int row)
         x[k] = (double)p->u[p->query[row] * WIDTH + k];
         x[WIDTH + k] = (double)v[k];
     }
-    for (size_t l = 0; l < p->model->head.count; l++) {
-        const td_dense *d = &p->model->head.layer[l].dense;
+    for (size_t l = 0; l < td_model_head(p->model)->count; l++) {
+        const td_dense *d = &td_model_head(p->model)->layer[l].dense;
         const float *kernel = td_parameters_values(&p->model->parameters, d->kernel);
         for (size_t j = 0; j < d->units; j++) {
             y[j] = (double)td_parameters_values(&p->model->parameters, d->bias)[j];

@@ -127,14 +127,11 @@ static td_status read_layers(const golden_file *file, const char *name, td_int_l
 /* Features in the order of the reference's towers. */
 static void set_features(const golden_case *c, td_config *config)
 {
-    const td_int_list query = {
-        3, {TD_FEATURE_USER, TD_FEATURE_TIMESTAMP_BUCKETS, TD_FEATURE_TIMESTAMP}};
-    const td_int_list candidate = {2, {TD_FEATURE_ITEM, TD_FEATURE_TITLE_TEXT}};
-    config->query_features = query;
-    config->query_features.count = c->time ? 3 : 1;
+    static const char *const query[] = {"user", "timestamp_buckets", "timestamp"};
+    static const char *const candidate[] = {"item", "title_text"};
+    config->query_features = td_name_list_of(c->time ? 3 : 1, query);
     config->query_timestamp_edges = c->edges;
-    config->candidate_features = candidate;
-    config->candidate_features.count = c->text ? 2 : 1;
+    config->candidate_features = td_name_list_of(c->text ? 2 : 1, candidate);
 }
 
 static td_status read_tasks(const golden_file *file, td_config *config)

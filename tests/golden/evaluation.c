@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "base/tile.h"
+#include "data/rows.h"
 
 #include <stdlib.h>
 
@@ -27,11 +28,18 @@ static void embed_all(evaluation *e)
     int32_t *all = TD_NEW(int32_t, e->items);
     for (size_t i = 0; i < e->items; i++)
         all[i] = (int32_t)i;
-    const td_inputs queries = {
-        .count = e->queries, .user = e->user, .bucket = e->bucket, .time = e->time};
-    const td_inputs items = {.count = e->items, .item = all, .titles = &e->model->titles};
-    td_model_embed(e->model, &e->model->query, &queries, e->query);
-    td_model_embed(e->model, &e->model->candidate, &items, e->candidate);
+    td_field fields[TD_CONTEXT_FIELDS];
+    const td_rows rows = {.count = (int64_t)e->queries, .bucket = e->bucket, .time = e->time};
+    const td_frame context = td_rows_context(&rows, fields);
+    const td_queries queries = {e->queries, e->user, &context, NULL};
+    td_field_view *views = TD_NEW(td_field_view, e->model->query.features);
+    td_inputs inputs = td_inputs_of_queries(e->model->spec, &queries, views);
+    td_model_embed(e->model, &e->model->query, &inputs, e->query);
+    td_free(views);
+    views = TD_NEW(td_field_view, e->model->candidate.features);
+    inputs = td_inputs_of_items(e->model->spec, e->items, all, views);
+    td_model_embed(e->model, &e->model->candidate, &inputs, e->candidate);
+    td_free(views);
     td_free(all);
 }
 
@@ -51,12 +59,12 @@ static td_status read_times(evaluation *e)
 static void predict(const evaluation *e, float *ratings)
 {
     const td_model *model = e->model;
-    td_layers_scratch scratch = td_layers_scratch_create(&model->head);
+    td_layers_scratch scratch = td_layers_scratch_create(td_model_head(model));
     for (size_t done = 0; done < e->queries; done += TD_TILE_ROWS) {
         const size_t n = e->queries - done < TD_TILE_ROWS ? e->queries - done : TD_TILE_ROWS;
         const float *p =
-            td_rating_predict(&model->head, &model->kernels, &model->parameters, n,
-                              e->query + done * e->width, e->candidate, e->item + done, &scratch);
+            td_head_predict(td_model_head(model), &model->kernels, &model->parameters, n,
+                            e->query + done * e->width, e->candidate, e->item + done, &scratch);
         for (size_t i = 0; i < n; i++)
             ratings[done + i] = p[i];
     }
@@ -187,7 +195,7 @@ static td_status compare_lists(const evaluation *e, golden_errors *errors)
 
 static td_status evaluate(evaluation *e, golden_errors *errors)
 {
-    const int64_t users = e->model->sizes.users, items = e->model->sizes.items;
+    const int64_t users = e->model->spec->users, items = e->model->spec->items;
     TD_TRY(golden_file_ids(e->file, "evaluation/user", e->queries, users, e->user));
     TD_TRY(golden_file_ids(e->file, "evaluation/item", e->queries, items, e->item));
     if (e->times)
@@ -195,7 +203,7 @@ static td_status evaluate(evaluation *e, golden_errors *errors)
     embed_all(e);
     TD_TRY(compare_embeddings(e, "evaluation/query_embedding", e->queries, e->query, errors));
     TD_TRY(compare_embeddings(e, "evaluation/candidate_embedding", e->items, e->candidate, errors));
-    if (e->model->has_head)
+    if (td_model_head(e->model) != NULL)
         TD_TRY(compare_predictions(e, errors));
     TD_TRY(compare_hits(e, errors));
     return compare_lists(e, errors);

@@ -54,6 +54,12 @@ altered probability '  FAIL' logq.h5 data/probability 4 2 0
 altered hard-negatives '  FAIL' hard_negatives.h5 /@hard 0 1 1
 altered adam-s-rate '  FAIL' adam.h5 /@lr 0 1.001 0
 altered adam-s-untouched-row '  FAIL' adam.h5 step_2/user_table/weight 0 1 0.001
+altered gradient-of-a-zero '  FAIL' context_off.h5 gradient_step_1/candidate_dense_0/bias 0 1 0.0001
+altered change-of-a-zero '  FAIL' context_off.h5 step_4/candidate_dense_0/bias 7 1 0.0001
+altered change-of-a-zero-by-adam '  FAIL' adam_towers.h5 step_2/candidate_dense_1/bias 0 1 0.1
+altered start-of-a-zero '  FAIL' adam_towers.h5 initial/candidate_dense_1/bias 0 1 0.1
+altered nan-of-a-zero '  FAIL' adam_towers.h5 step_1/candidate_dense_1/bias 7 nan 0
+altered rounding-of-a-zero '  pass' context_off.h5 gradient_step_1/candidate_dense_0/bias 0 1 0.00001
 altered list-of-the-best '  FAIL' retrieval.h5 evaluation/brute_force_top10_ids 0 0 89
 
 # Files that claim what they do not hold.

@@ -2,6 +2,7 @@
  * of TILE rows that the ranks share, whatever users are in them. */
 #include "replay.h"
 
+#include "../model/specs.h"
 #include "base/memory.h"
 #include "base/range.h"
 #include "math/elementary.h"
@@ -16,6 +17,7 @@ typedef struct {
     const golden_file *file;
     const golden_case *golden;
     golden_errors *errors;
+    spec_data spec;
     td_model *model;
     td_time_scale times;
     int64_t *title_offsets; /* (items + 1) */
@@ -24,6 +26,7 @@ typedef struct {
     td_rows rows;     /* of all steps */
     float *initial;   /* (size of the parameters), as the next */
     float *stored;
+    golden_zero zero;
 } replay;
 
 double golden_distance(size_t n, const float *x, const float *y)
@@ -143,18 +146,15 @@ static td_status read_what_the_model_needs(replay *r)
 static td_status create_model(replay *r)
 {
     const golden_case *golden = r->golden;
-    const td_sizes sizes = {.users = golden->users,
-                            .items = golden->items,
-                            .buckets = golden->edges + 1,
-                            .tokens = golden->tokens};
     const int64_t width = golden->config.model_width;
     td_kernels kernels;
-    TD_TRY(check_table(r->file, "initial/user_table/weight", sizes.users, width));
-    TD_TRY(check_table(r->file, "initial/item_table/weight", sizes.items, width));
+    TD_TRY(check_table(r->file, "initial/user_table/weight", golden->users, width));
+    TD_TRY(check_table(r->file, "initial/item_table/weight", golden->items, width));
     TD_TRY(td_kernels_find(NULL, golden->config.math_kernels == TD_KERNELS_OPENBLAS, &kernels));
     TD_TRY(read_what_the_model_needs(r));
-    const td_titles titles = {r->title_offsets, r->title_tokens};
-    TD_TRY(td_model_create(&golden->config, &sizes, &titles, &kernels, NULL, &r->model));
+    r->spec = spec_of(&golden->config, golden->users, golden->items,
+                      golden->text ? golden->tokens : 0, r->title_offsets, r->title_tokens);
+    TD_TRY(td_model_create(&golden->config, r->spec.spec, &kernels, NULL, &r->model));
     td_parameters *parameters = &r->model->parameters;
     td_model_initialize(r->model);
     r->initial = TD_NEW(float, parameters->size);
@@ -163,6 +163,7 @@ static td_status create_model(replay *r)
     for (size_t i = 0; i < parameters->size; i++)
         parameters->values[i] = r->initial[i];
     td_model_refresh(r->model);
+    r->zero = golden_zero_find(&golden->config, r->model);
     return TD_OK;
 }
 
@@ -246,23 +247,23 @@ static td_status compare_loss(const replay *r, const char *group, const char *na
 }
 
 /* The worst error of all tensors, each relative to the largest |to - from| of its own in the
- * reference. Where that is next to nothing beside the largest of all, the tensor's true gradient is
- * zero (the last bias of a candidate tower adds the same to all scores of a row) and the reference
- * holds rounding errors: ours must be as small, and their ratio says nothing. from NULL: zeros. */
-static double worst_tensor(const replay *r, const float *ours, const float *from, const float *to)
+ * reference; a tensor whose true gradient is zero must stay below the limit on both sides, and the
+ * excess is its error. from NULL: zeros. */
+static double worst_tensor(const replay *r, const float *ours, const float *from, const float *to,
+                           double zero_limit)
 {
-    const double noise = 1e-5;
     const td_parameters *parameters = &r->model->parameters;
-    const double whole = golden_distance(parameters->size, to, from);
     double worst = 0;
     for (size_t i = 0; i < parameters->count; i++) {
         const size_t at = parameters->tensor[i].offset, n = elements(&parameters->tensor[i]);
-        const double scale = golden_distance(n, to + at, from ? from + at : NULL);
-        const double difference = golden_distance(n, ours + at, to + at);
-        if (scale > noise * whole)
-            worst = golden_worse(worst, golden_relative(difference, scale));
-        else if (!(difference <= 2 * noise * whole))
-            worst = golden_worse(worst, difference > 0 ? INFINITY : NAN);
+        const float *start = from ? from + at : NULL;
+        const double scale = golden_distance(n, to + at, start);
+        double error = golden_relative(golden_distance(n, ours + at, to + at), scale);
+        if (&parameters->tensor[i] == r->zero.tensor) {
+            error = golden_worse(scale, golden_distance(n, ours + at, start));
+            error = error <= zero_limit ? 0 : error / zero_limit;
+        }
+        worst = golden_worse(worst, error);
     }
     return worst;
 }
@@ -276,50 +277,68 @@ static td_status compare_first_gradient(const replay *r, const td_trainer *train
         r->stored[i] = 0;
     td_status status = read_gradients(r, r->stored);
     if (status == TD_OK)
-        r->errors->gradients =
-            golden_worse(r->errors->gradients, worst_tensor(r, gradient, NULL, r->stored));
+        r->errors->gradients = golden_worse(
+            r->errors->gradients, worst_tensor(r, gradient, NULL, r->stored, r->zero.gradient));
     td_free(gradient);
     return status;
 }
 
-static td_status compare_losses(const replay *r, const char *group, const td_step_report *report)
+/* losses: of retrieval, and of ratings, 0 without a head. */
+static td_status compare_losses(const replay *r, const char *group, const td_task_loss *losses,
+                                int64_t rows)
 {
     const td_config *config = &r->golden->config;
-    const double retrieval = ldexp((double)report->retrieval_loss, -TD_EXACT_TOTAL);
-    const double rating =
-        ldexp((double)report->rating_loss, -TD_EXACT_TOTAL) / (double)report->rows;
+    const double retrieval = ldexp((double)losses[0].sum, -TD_EXACT_TOTAL);
+    const double rating = ldexp((double)losses[1].sum, -TD_EXACT_TOTAL) / (double)rows;
     TD_TRY(compare_loss(r, group, "retrieval_loss", retrieval));
     TD_TRY(compare_loss(r, group, "rating_loss", rating));
     return compare_loss(r, group, "total_loss",
                         config->retrieval_weight * retrieval + config->rating_weight * rating);
 }
 
+/* Goes on with the reference's rounding errors, which would differ from ours in what follows:
+ * embeddings, predictions and the tensor's own next change. */
+static void adopt_zero_tensor(const replay *r)
+{
+    const td_tensor *zero = r->zero.tensor;
+    float *values = r->model->parameters.values;
+    for (size_t i = 0; zero && i < elements(zero); i++)
+        values[zero->offset + i] = r->initial[zero->offset + i] = r->stored[zero->offset + i];
+    td_model_refresh(r->model);
+}
+
 static td_status compare_step(const replay *r, int64_t step, const td_trainer *trainer,
-                              const td_step_report *report)
+                              const td_task_loss *losses, int64_t rows)
 {
     char group[GOLDEN_PATH_MAX];
     snprintf(group, sizeof group, "step_%lld", (long long)step + 1);
-    TD_TRY(compare_losses(r, group, report));
+    TD_TRY(compare_losses(r, group, losses, rows));
     if (step == 0)
         TD_TRY(compare_first_gradient(r, trainer));
     TD_TRY(read_parameters(r, group, r->stored));
-    r->errors->parameters = golden_worse(
-        r->errors->parameters, worst_tensor(r, r->model->parameters.values, r->initial, r->stored));
+    r->errors->parameters =
+        golden_worse(r->errors->parameters, worst_tensor(r, r->model->parameters.values, r->initial,
+                                                         r->stored, r->zero.change));
+    adopt_zero_tensor(r);
     return TD_OK;
 }
 
 /* One step; the loss of a task without weight, which training leaves out, is measured before. */
 static td_status train_step(const replay *r, td_trainer *trainer, const td_batch *batch,
-                            int64_t number, td_step_report *report)
+                            int64_t number, td_task_loss *losses, int64_t *rows)
 {
-    td_step_report measured;
-    TD_TRY(td_trainer_step(trainer, &(td_step){.batch = batch, .number = number, .measures = true},
-                           &measured));
-    TD_TRY(td_trainer_step(trainer, &(td_step){.batch = batch, .number = number}, report));
-    if (r->golden->config.retrieval_weight == 0)
-        report->retrieval_loss = measured.retrieval_loss;
-    if (r->golden->config.rating_weight == 0)
-        report->rating_loss = measured.rating_loss;
+    td_step_report report;
+    const td_step step = {.batch = batch, .number = number};
+    td_step measured = step;
+    measured.measures = true;
+    TD_TRY(td_trainer_step(trainer, &measured, &report));
+    for (size_t k = 0; k < r->model->tasks; k++)
+        losses[k] = report.losses[k];
+    TD_TRY(td_trainer_step(trainer, &step, &report));
+    for (size_t k = 0; k < r->model->tasks; k++)
+        if (r->model->task[k].is.weight > 0)
+            losses[k] = report.losses[k];
+    *rows = report.rows;
     return TD_OK;
 }
 
@@ -332,11 +351,14 @@ static td_status train(replay *r)
     int64_t *offsets = TD_NEW(int64_t, (size_t)limits.tiles + 1);
     size_t group_tiles[2];
     for (int64_t s = 0; s < r->golden->steps && status == TD_OK; s++) {
-        td_step_report report;
+        int64_t rows = 0;
+        td_task_loss losses[2] = {0};
         td_batch batch = batch_of(r, s, offsets, group_tiles);
-        status = train_step(r, trainer, &batch, s + 1, &report);
+        const td_rows all = rows_from(&r->rows, s * batch.all_rows, batch.all_rows);
+        golden_zero_limit(&r->zero, &r->golden->config, r->model, &all);
+        status = train_step(r, trainer, &batch, s + 1, losses, &rows);
         if (status == TD_OK)
-            status = td_comm_agree(r->comm, compare_step(r, s, trainer, &report));
+            status = td_comm_agree(r->comm, compare_step(r, s, trainer, losses, rows));
     }
     td_free(offsets);
     td_trainer_free(trainer);
@@ -361,6 +383,7 @@ td_status golden_replay(td_comm *comm, const golden_file *file, const golden_cas
         status = td_comm_agree(
             comm, golden_evaluate(file, golden, r.model, golden->time ? &r.times : NULL, errors));
     td_model_free(r.model);
+    spec_free(&r.spec);
     td_rows_free(&r.rows);
     td_time_scale_free(&r.times);
     td_free(r.title_offsets);

@@ -4,6 +4,7 @@
 
 #include "case.h"
 #include "comm/comm.h"
+#include "data/rows.h"
 #include "data/time_scale.h"
 #include "file.h"
 #include "model/model.h"
@@ -36,6 +37,20 @@ static inline double golden_relative(double difference, double scale)
 {
     return difference == 0 ? 0 : difference / scale;
 }
+
+/* A tensor whose true gradient is zero, and what rounding alone can make of it in a step. */
+typedef struct {
+    const td_tensor *tensor; /* NULL if the model has none */
+    double gradient;         /* the largest until now */
+    double change;           /* of its parameters */
+} golden_zero;
+
+/* Local. Finds that tensor. */
+golden_zero golden_zero_find(const td_config *config, const td_model *model);
+
+/* Local. Sets the limits of a step on these rows, which is still to come. */
+void golden_zero_limit(golden_zero *zero, const td_config *config, const td_model *model,
+                       const td_rows *rows);
 
 /* Collective. Trains as the file did and compares. A status other than TD_OK, the same on every
  * rank, says that the file is wrong or that a step failed. */

@@ -176,7 +176,7 @@ def checkpoint_and_metrics(c, config):
 
 
 def what_rank_0_reads(c):
-    """Its copy is the only one that counts."""
+    """Its copies are the only ones that count."""
     lines = (c.here / "ratings" / "movies.csv").read_text().splitlines()[1:]
     titles = [line.split(",")[1] for line in lines if '"' not in line]
     (c.here / "pairs.csv").write_text("user,item\n" + "".join(f"{u},{titles[u]}\n" for u in range(1, 9)))

@@ -23,6 +23,15 @@ TOWERS = {
 # Three groups of shards, which two and four ranks cut.
 GROUPS = {**TOWERS, "retrieval": {"negatives": "group", "group_rows": 100}}
 OPENBLAS = {**TOWERS, "math": {"kernels": "openblas"}}
+# Dense layers of one input: the time's, those after a layer of one unit. Nothing that memory happened
+# to hold may count.
+ONE_INPUT = {
+    **OPENBLAS,
+    "model": {"width": 1},
+    "query": {"features": ["timestamp"], "tower": [1, 3, 1]},
+    "candidate": {"tower": [1]},
+    "rating": {"enabled": True, "weight": 1, "hidden": [8, 1]},
+}
 
 
 class Layouts:
@@ -96,6 +105,9 @@ def main():
         for layouts in (towers, openblas):
             layouts.compare("3x1", 3, 1)
             layouts.compare("2x2", 2, 2)
+        one_input = Layouts(test, "one-input", data, ONE_INPUT)
+        for name, ranks, threads in (("again", 1, 1), ("once-more", 1, 1), ("2x2", 2, 2)):
+            one_input.compare(name, ranks, threads)
         groups = Layouts(test, "groups", data, GROUPS)
         for ranks, threads in ((2, 2), (3, 1), (4, 1)):
             groups.compare(f"{ranks}x{threads}", ranks, threads)

@@ -26,11 +26,14 @@ typedef struct {
     int32_t *own;
 } batch;
 
+/* The largest terms of a task without parameters. */
+enum { TERM_DU, TERM_DV, TERM_LOSS, TERMS };
+
 typedef struct {
     td_exact loss;
     td_exact *dv;
     float *du;
-    td_magnitude largest[TD_TERMS];
+    td_magnitude largest[TERMS];
 } result;
 
 static inline batch batch_create(size_t rows, size_t columns, size_t width, float temperature)
@@ -97,22 +100,28 @@ static inline result run(const batch *b, size_t tile_rows, bool backwards)
                          .temperature = b->temperature,
                          .scale = b->scale,
                          .remove_accidental_hits = b->remove_accidental_hits,
-                         .num_hard_negatives = b->num_hard_negatives,
-                         .dv = r.dv,
-                         .locks = td_locks_create()};
+                         .num_hard_negatives = b->num_hard_negatives};
     td_retrieval_scratch scratch =
         td_retrieval_scratch_create(tile_rows, b->columns, b->width, b->num_hard_negatives > 0);
-    td_gradients gradients = {.kernels = &kernels};
+    const td_parameters none = {0};
+    td_gradients gradients = td_gradients_create(&kernels, &none, 1, NULL);
+    gradients.dv = r.dv;
+    gradients.locks = td_locks_create();
     const size_t tiles = (b->rows + tile_rows - 1) / tile_rows;
     for (size_t t = 0; t < tiles; t++) {
         size_t first = (backwards ? tiles - 1 - t : t) * tile_rows;
         size_t rows = b->rows - first < tile_rows ? b->rows - first : tile_rows;
-        td_retrieval_tile(&task, rows, b->u + first * b->width, b->own + first, b->weights + first,
-                          &scratch, r.du + first * b->width, &r.loss, &gradients);
+        const td_task_rows tile = {.count = rows,
+                                   .u = b->u + first * b->width,
+                                   .own = b->own + first,
+                                   .weights = b->weights + first};
+        td_retrieval_tile(&task, &tile, &scratch, r.du + first * b->width, &gradients);
     }
+    r.loss = gradients.losses[0];
     memcpy(r.largest, gradients.largest, sizeof r.largest);
     td_retrieval_scratch_free(&scratch);
-    td_locks_free(task.locks);
+    td_locks_free(gradients.locks);
+    td_gradients_free(&gradients);
     td_columns_free(&columns);
     return r;
 }

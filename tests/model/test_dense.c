@@ -30,9 +30,7 @@ static bench *bench_create(bool relu, bool openblas)
         td_parameters_values(&b->parameters, b->layer.bias)[j] = j % 2 ? 2 : -2;
     fill_samples(ROWS * INPUTS, 2, 1, b->x);
     fill_samples(ROWS * UNITS, 3, 1, b->dy);
-    b->gradients = (td_gradients){.kernels = &b->kernels,
-                                  .parameters = &b->parameters,
-                                  .dense = TD_NEW(td_exact, b->parameters.dense_size)};
+    b->gradients = td_gradients_create(&b->kernels, &b->parameters, 0, NULL);
     td_dense_refresh(&b->layer, &b->parameters);
     return b;
 }
@@ -41,7 +39,7 @@ static void bench_free(bench *b)
 {
     td_dense_free(&b->layer);
     td_parameters_free(&b->parameters);
-    td_free(b->gradients.dense);
+    td_gradients_free(&b->gradients);
     td_free(b);
 }
 
@@ -165,11 +163,10 @@ Test(dense, relu_passes_what_is_positive_and_keeps_nan)
 {
     td_kernels kernels;
     td_parameters parameters = {0};
-    td_exact sums[2] = {0};
     cr_assert_eq(td_kernels_find(NULL, false, &kernels), TD_OK);
     td_dense layer = td_dense_declare("layer", 1, 1, true, &parameters);
     td_parameters_allocate(&parameters, 0);
-    td_gradients gradients = {.kernels = &kernels, .parameters = &parameters, .dense = sums};
+    td_gradients gradients = td_gradients_create(&kernels, &parameters, 0, NULL);
     parameters.values[parameters.tensor[layer.kernel].offset] = 1;
     td_dense_refresh(&layer, &parameters);
     enum { VALUES = 6 };
@@ -181,6 +178,7 @@ Test(dense, relu_passes_what_is_positive_and_keeps_nan)
     td_dense_backward(&layer, VALUES, x, y, dy, dx, scratch, &gradients);
     const float expected[VALUES] = {0, 0, 8, 8, 0, 0};
     cr_assert_arr_eq(dx, expected, sizeof dx);
+    td_gradients_free(&gradients);
     td_dense_free(&layer);
     td_parameters_free(&parameters);
 }

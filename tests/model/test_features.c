@@ -1,9 +1,10 @@
 /* The features beside plain look-ups: the mean of a title's tokens, and the normalized time; each
  * against its definition, its gradient against finite differences. */
-#include "model/features.h"
+#include "model/encoder.h"
 
 #include "base/memory.h"
 #include "samples.h"
+#include "specs.h"
 
 #include <criterion/criterion.h>
 
@@ -12,16 +13,17 @@ enum { WIDTH = 3, STRIDE = 5, TOKENS = 9, ROWS = 7 };
 /* Titles of five items: one word twice, one word of all, none at all, the unknown word. */
 static const int64_t title_offsets[] = {0, 0, 3, 4, 4, 9};
 static const int32_t title_tokens[] = {2, 5, 2, /**/ 7, /**/ 1, 2, 8, 1, 1};
-static const td_titles titles = {title_offsets, title_tokens};
 static const int32_t items[ROWS] = {1, 4, 0, 1, 3, 2, 4};
 static const bool is_used[TOKENS] = {[1] = true, [2] = true, [5] = true, [7] = true, [8] = true};
 
 typedef struct {
     td_kernels kernels;
     td_parameters parameters;
+    spec_data spec;
     td_feature feature;
     td_row_sums sums;
-    td_inputs inputs;
+    td_field_view view;
+    td_encoder_rows rows;
     float x[ROWS * STRIDE], dx[ROWS * STRIDE];
 } bench;
 
@@ -32,12 +34,16 @@ static bench *bench_create(void)
     td_config_defaults(&config);
     config.model_width = WIDTH;
     cr_assert_eq(td_kernels_find(NULL, false, &b->kernels), TD_OK);
-    b->feature = td_feature_declare(TD_CANDIDATE, TD_FEATURE_TITLE_TEXT, &config,
-                                    &(td_sizes){.tokens = TOKENS}, &b->parameters);
+    config.candidate_features = td_name_list_of(1, (const char *const[]){"title_text"});
+    b->spec = spec_of(&config, 1, 5, TOKENS, title_offsets, title_tokens);
+    b->feature = b->spec.spec->features[TD_CANDIDATE].feature[0];
+    b->feature.tensor = td_parameters_declare_table(
+        &b->parameters, b->spec.spec->table[b->feature.table].name, TOKENS, WIDTH);
     td_parameters_allocate(&b->parameters, 0);
     fill_samples(TOKENS * WIDTH, 1, 1, b->parameters.values);
     td_row_sums_create(&b->sums, (td_range){0, TOKENS}, WIDTH);
-    b->inputs = (td_inputs){.count = ROWS, .item = items, .titles = &titles};
+    td_inputs_of_items(b->spec.spec, ROWS, items, &b->view);
+    b->rows = (td_encoder_rows){&b->view, 0, ROWS};
     fill_samples(ROWS * STRIDE, 2, 1, b->dx);
     return b;
 }
@@ -46,12 +52,13 @@ static void bench_free(bench *b)
 {
     td_row_sums_free(&b->sums);
     td_parameters_free(&b->parameters);
+    spec_free(&b->spec);
     td_free(b);
 }
 
 static void forward(bench *b)
 {
-    td_feature_forward(&b->feature, &b->parameters, &b->inputs, b->x, STRIDE);
+    td_feature_forward(&b->feature, &b->parameters, &b->rows, b->x, STRIDE);
 }
 
 static size_t length_of(size_t item)
@@ -115,10 +122,9 @@ static double slope(bench *b, float *x)
 static void differentiate(bench *b, td_gradients *gradients)
 {
     float scratch[TD_TILE_ROWS * WIDTH];
-    *gradients =
-        (td_gradients){.kernels = &b->kernels, .parameters = &b->parameters, .tables = &b->sums};
-    td_feature_touch(&b->feature, &b->inputs, &b->sums);
-    td_feature_backward(&b->feature, &b->inputs, b->dx, STRIDE, scratch, gradients);
+    *gradients = td_gradients_create(&b->kernels, &b->parameters, 0, &b->sums);
+    td_feature_touch(&b->feature, &b->rows, &b->sums);
+    td_feature_backward(&b->feature, &b->rows, b->dx, STRIDE, scratch, gradients);
 }
 
 Test(features, the_gradient_of_tokens_is_the_slope)
@@ -137,6 +143,7 @@ Test(features, the_gradient_of_tokens_is_the_slope)
         }
     }
     cr_assert_gt(gradients.largest[b->feature.tensor], 0);
+    td_gradients_free(&gradients);
     bench_free(b);
 }
 
@@ -146,11 +153,13 @@ Test(features, a_title_without_tokens_has_no_gradient)
     static const int32_t without[] = {0, 3};
     bench *b = bench_create();
     td_gradients gradients;
-    b->inputs = (td_inputs){.count = 2, .item = without, .titles = &titles};
+    td_inputs_of_items(b->spec.spec, 2, without, &b->view);
+    b->rows = (td_encoder_rows){&b->view, 0, 2};
     b->dx[0] = NAN;
     differentiate(b, &gradients);
     cr_assert_eq(b->sums.count, 0);
     cr_assert_eq(gradients.largest[b->feature.tensor], 0);
+    td_gradients_free(&gradients);
     bench_free(b);
 }
 
@@ -159,18 +168,22 @@ Test(features, a_time_is_a_number_without_parameters)
     td_config config;
     td_parameters parameters = {0};
     td_row_sums none;
-    td_gradients gradients = {0};
+    td_magnitude largest[2] = {0};
+    td_gradients gradients = {.parameters = &parameters, .largest = largest};
     const float times[] = {-1.5F, 0, 2, NAN};
     float x[4 * STRIDE] = {0}, scratch[1];
     td_config_defaults(&config);
-    td_feature feature =
-        td_feature_declare(TD_QUERY, TD_FEATURE_TIMESTAMP, &config, &(td_sizes){0}, &parameters);
-    cr_assert(feature.width == 1 && parameters.count == 0);
-    const td_inputs inputs = {.count = 4, .time = times};
-    td_feature_forward(&feature, &parameters, &inputs, x + 2, STRIDE);
+    config.query_features = td_name_list_of(1, (const char *const[]){"timestamp"});
+    spec_data spec = spec_of(&config, 1, 1, 0, NULL, NULL);
+    const td_feature feature = spec.spec->features[TD_QUERY].feature[0];
+    cr_assert(feature.width == 1 && spec.spec->tables == 1); /* the item's */
+    const td_field_view view = {.values = times};
+    const td_encoder_rows rows = {&view, 0, 4};
+    td_feature_forward(&feature, &parameters, &rows, x + 2, STRIDE);
     for (size_t i = 0; i < 4 * STRIDE; i++)
         cr_assert(i % STRIDE == 2 ? memcmp(&x[i], &times[i / STRIDE], sizeof *x) == 0 : x[i] == 0);
-    td_feature_touch(&feature, &inputs, &none); /* nothing to touch, nowhere to go back to */
-    td_feature_backward(&feature, &inputs, x, STRIDE, scratch, &gradients);
+    td_feature_touch(&feature, &rows, &none); /* nothing to touch, nowhere to go back to */
+    td_feature_backward(&feature, &rows, x, STRIDE, scratch, &gradients);
     cr_assert_eq(gradients.largest[0], 0);
+    spec_free(&spec);
 }

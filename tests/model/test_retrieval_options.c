@@ -152,8 +152,8 @@ Test(retrieval_options, nothing_that_is_not_finite_is_left_out_unseen)
             batch b = batch_with(&one, 40, 25, 3, 0);
             *(side ? &b.v[3] : &b.u[4]) = bad[i];
             result r = run(&b, 8, false);
-            bool in_range = td_exact_in_range(TD_EXACT_TOTAL, b.rows, r.largest[TD_TERM_LOSS]);
-            for (int term = TD_TERM_DU; term <= TD_TERM_DV; term++)
+            bool in_range = td_exact_in_range(TD_EXACT_TOTAL, b.rows, r.largest[TERM_LOSS]);
+            for (int term = TERM_DU; term <= TERM_DV; term++)
                 in_range =
                     in_range && td_exact_in_range(TD_EXACT_GRADIENT, b.rows, r.largest[term]);
             cr_assert_not(in_range, "%g in %s", (double)bad[i], side ? "V" : "U");

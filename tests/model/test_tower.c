@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "samples.h"
+#include "specs.h"
 
 #include <criterion/criterion.h>
 
@@ -14,9 +15,11 @@ static const int32_t ids[ROWS] = {5, 2, 5, 0, 2, 2, 4, 5, 0}; /* never 1 and 3 *
 typedef struct {
     td_kernels kernels;
     td_parameters parameters;
+    spec_data spec;
     td_tower tower;
     td_tower_scratch scratch;
     td_row_sums tables[TD_TENSORS_MAX];
+    td_field_view view;
     td_gradients gradients;
     td_inputs inputs;
     float *gradient; /* as the parameters' block */
@@ -49,19 +52,18 @@ static bench *bench_create(td_side side, size_t layers)
 {
     bench *b = TD_NEW(bench, 1);
     const td_config config = config_of(layers);
-    const td_sizes sizes = {.users = TABLE, .items = TABLE};
+    b->spec = spec_of(&config, TABLE, TABLE, 0, NULL, NULL);
     cr_assert_eq(td_kernels_find(NULL, false, &b->kernels), TD_OK);
-    td_tower_declare(&b->tower, side, &config, &sizes, &b->parameters);
+    td_tower_declare(&b->tower, side, &config, b->spec.spec, &b->parameters);
     td_parameters_allocate(&b->parameters, 0);
     set_parameters(&b->parameters);
     td_tower_refresh(&b->tower, &b->parameters);
     b->scratch = td_tower_scratch_create(&b->tower);
     td_row_sums_create(&b->tables[b->tower.feature[0].tensor], (td_range){0, TABLE}, WIDTH);
-    b->gradients = (td_gradients){.kernels = &b->kernels,
-                                  .parameters = &b->parameters,
-                                  .dense = TD_NEW(td_exact, b->parameters.dense_size),
-                                  .tables = b->tables};
-    b->inputs = (td_inputs){.count = ROWS, .user = ids, .item = ids};
+    b->gradients = td_gradients_create(&b->kernels, &b->parameters, 0, b->tables);
+    const td_queries queries = {.count = ROWS, .users = ids};
+    b->inputs = side == TD_QUERY ? td_inputs_of_queries(b->spec.spec, &queries, &b->view)
+                                 : td_inputs_of_items(b->spec.spec, ROWS, ids, &b->view);
     b->gradient = TD_NEW(float, b->parameters.size);
     fill_samples(ROWS * b->tower.width, 5, 1, b->dembedding);
     return b;
@@ -73,7 +75,8 @@ static void bench_free(bench *b)
     td_tower_scratch_free(&b->scratch);
     td_tower_free(&b->tower);
     td_parameters_free(&b->parameters);
-    td_free(b->gradients.dense);
+    spec_free(&b->spec);
+    td_gradients_free(&b->gradients);
     td_free(b->gradient);
     td_free(b);
 }
@@ -198,26 +201,30 @@ Test(tower, tiles_of_any_repetition_are_summed)
         td_kernels kernels;
         td_tower tower;
         cr_assert_eq(td_kernels_find(NULL, false, &kernels), TD_OK);
-        const td_sizes sizes = {.users = 100000, .items = 100000};
-        td_tower_declare(&tower, TD_QUERY, &config, &sizes, &parameters);
+        spec_data spec = spec_of(&config, 100000, 100000, 0, NULL, NULL);
+        td_tower_declare(&tower, TD_QUERY, &config, spec.spec, &parameters);
         td_parameters_allocate(&parameters, 0);
         td_row_sums_create(&sums, (td_range){0, 100000}, WIDTH);
         td_tower_scratch scratch = td_tower_scratch_create(&tower);
-        td_gradients gradients = {.kernels = &kernels, .parameters = &parameters, .tables = &sums};
+        td_gradients gradients = td_gradients_create(&kernels, &parameters, 0, &sums);
         for (int i = 0; i < ROWS_FULL; i++)
             full[i] = repeats ? 99999 : i * 1024 % 99991; /* multiples that a hash could merge */
         for (int i = 0; i < ROWS_FULL * WIDTH; i++)
             dembedding[i] = 1;
-        const td_inputs inputs = {.count = ROWS_FULL, .user = full};
+        td_field_view view;
+        const td_queries queries = {.count = ROWS_FULL, .users = full};
+        const td_inputs inputs = td_inputs_of_queries(spec.spec, &queries, &view);
         td_tower_touch(&tower, &inputs, &sums);
         td_tower_forward(&tower, &kernels, &parameters, &inputs, &scratch);
         td_tower_backward(&tower, &inputs, dembedding, &scratch, &gradients);
         cr_assert_eq(sums.count, repeats ? 1 : ROWS_FULL);
         for (size_t i = 0; i < sums.count * WIDTH; i++)
             cr_assert_eq(sums.sums[i], (td_exact)(repeats ? ROWS_FULL : 1) << TD_EXACT_GRADIENT);
+        td_gradients_free(&gradients);
         td_tower_scratch_free(&scratch);
         td_row_sums_free(&sums);
         td_tower_free(&tower);
         td_parameters_free(&parameters);
+        spec_free(&spec);
     }
 }

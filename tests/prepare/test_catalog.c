@@ -12,10 +12,14 @@ static td_catalog read_alone(td_comm *comm, const char *text)
     td_bad_lines none = {.limit = 0};
     td_comm *alone = td_comm_alone(comm);
     const scratch folder = scratch_make();
-    scratch_path path = scratch_text(&folder, "items", text);
-    td_table_form form = {.path = path.text, .separator = ",", .columns = {"1", "2"}};
-    cr_assert_eq(td_catalog_read(alone, &form, TD_KEY_TITLE, &none, &list), TD_OK, "%s",
-                 td_message());
+    const scratch_path path = scratch_text(&folder, "items", text);
+    td_source source;
+    td_prepare_options options = td_prepare_defaults();
+    options.format = "delimited";
+    options.input = options.items = path.text;
+    cr_assert_eq(td_source_describe(&options, NULL, &source), TD_OK, "%s", td_message());
+    cr_assert_eq(td_catalog_read(alone, &source, &none, &list), TD_OK, "%s", td_message());
+    td_source_free(&source);
     scratch_remove(&folder);
     td_comm_free(alone);
     return list;

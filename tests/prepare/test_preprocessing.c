@@ -111,12 +111,12 @@ static bool read_films(films *f)
     snprintf(path, sizeof path, "%s/ml-100k", data ? data : "");
     options.format = "movielens-100k";
     options.input = path;
-    if (!data || td_source_describe(&options, &source) != TD_OK)
+    if (!data || td_source_describe(&options, NULL, &source) != TD_OK)
         return false;
     f->comm = td_comm_start();
-    td_status status = td_catalog_read(f->comm, &source.items, TD_KEY_TITLE, &none, &f->catalog);
+    td_status status = td_catalog_read(f->comm, &source, &none, &f->catalog);
     cr_assert_eq(status, TD_OK, "%s", td_message());
-    status = td_ratings_read(f->comm, &source.ratings, &f->catalog, &none, &f->ratings);
+    status = td_ratings_read(f->comm, &source, &f->catalog, &none, &f->ratings);
     cr_assert_eq(status, TD_OK, "%s", td_message());
     td_free(td_vocabulary_sort(f->ratings.users));
     td_source_free(&source);

@@ -1,5 +1,6 @@
 add_mpi_test(prepare split RANKS 1 2 3 CASES is_that_of_a_sort depends_on_the_seed
   rounds_the_number_of_test_rows_half_away_from_zero)
+add_unit_test(prepare schema_file)
 add_mpi_test(prepare shared_names RANKS 1 2 3 4 CASES have_the_numbers_that_one_rank_would_give)
 # Its cases read MovieLens where it is: each is a job of one rank by itself.
 add_unit_test(prepare preprocessing)

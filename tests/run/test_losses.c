@@ -3,6 +3,7 @@
 
 #include <criterion/criterion.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static td_config config_of(double retrieval, double rating, bool enabled)
@@ -15,49 +16,79 @@ static td_config config_of(double retrieval, double rating, bool enabled)
     return config;
 }
 
-static td_losses losses_of(double retrieval, double rating, bool enabled)
+/* The sums of 10 rows: means 8 and 0.25. */
+static const td_task_loss sums[] = {{INT64_C(80) << TD_EXACT_TOTAL, 10},
+                                    {INT64_C(5) << (TD_EXACT_TOTAL - 1), 10}};
+
+typedef struct {
+    double total;
+    double retrieval;
+    double rating;
+} means;
+
+static means means_of(double retrieval, double rating, bool enabled)
 {
     const td_config config = config_of(retrieval, rating, enabled);
-    const td_exact one = INT64_C(1) << TD_EXACT_TOTAL;
-    return td_losses_of(&config, 80 * one, 5 * one / 2, 10); /* means 8 and 0.25 */
+    const td_losses losses = {&config, sums};
+    return (means){td_losses_total(&losses), td_losses_mean_of(&losses, "retrieval"),
+                   td_losses_mean_of(&losses, "rating")};
 }
 
 Test(losses, are_weighted_means)
 {
-    const td_losses both = losses_of(0.5, 4, true);
+    const means both = means_of(0.5, 4, true);
     cr_assert(both.retrieval == 8 && both.rating == 0.25 && both.total == 5);
 }
 
 Test(losses, of_a_task_that_is_not_trained_are_no_numbers)
 {
-    const td_losses retrieval = losses_of(2, 1, false), same = losses_of(2, 0, true);
+    const means retrieval = means_of(2, 1, false), same = means_of(2, 0, true);
     cr_assert(retrieval.total == 16 && retrieval.retrieval == 8 && isnan(retrieval.rating));
     cr_assert(same.total == 16 && isnan(same.rating));
-    const td_losses rating = losses_of(0, 3, true);
+    const means rating = means_of(0, 3, true);
     cr_assert(rating.total == 0.75 && isnan(rating.retrieval) && rating.rating == 0.25);
-    cr_assert_eq(losses_of(0, 0, true).total, 0);
+    cr_assert_eq(means_of(0, 0, true).total, 0);
 }
 
-static void assert_text(const td_losses *losses, const char *expected)
+/* Each mean is over the rows that train its task; of a task without rows there is none. */
+Test(losses, are_means_over_the_rows_of_their_task)
 {
-    char text[TD_LOSSES_TEXT];
-    td_losses_text(losses, text);
+    const td_config config = config_of(1, 2, true);
+    const td_task_loss some[] = {{INT64_C(80) << TD_EXACT_TOTAL, 20},
+                                 {INT64_C(6) << TD_EXACT_TOTAL, 3}};
+    const td_task_loss none[] = {{INT64_C(80) << TD_EXACT_TOTAL, 20}, {0, 0}};
+    cr_assert_eq(td_losses_total(&(td_losses){&config, some}), 8);
+    cr_assert_eq(td_losses_total(&(td_losses){&config, none}), 4);
+    cr_assert_eq(td_losses_weigh(&config, (double[]){4, 2}), 8);
+    cr_assert_eq(td_losses_weigh(&config, (double[]){NAN, 2}), 4);
+}
+
+/* Of 10,000 rows with these means. */
+static void assert_text(double retrieval, double rating, const td_config *config,
+                        const char *expected)
+{
+    const double unit = ldexp(10000, TD_EXACT_TOTAL);
+    const td_task_loss losses[] = {{(td_exact)(retrieval * unit), 10000},
+                                   {(td_exact)(rating * unit), 10000}};
+    char *text = td_losses_text(&(td_losses){config, losses});
     cr_assert_str_eq(text, expected);
+    free(text);
 }
 
 Test(losses, are_told_as_those_that_are_trained)
 {
-    assert_text(&(td_losses){8.46812, 8.46812, NAN}, "loss 8.4681");
-    assert_text(&(td_losses){1.25, NAN, 1.25}, "loss 1.2500");
-    assert_text(&(td_losses){9.62, 8.47, 1.15}, "loss 9.6200 (retrieval 8.4700, rating 1.1500)");
+    const td_config retrieval = config_of(1, 1, false), rating = config_of(0, 1, true),
+                    both = config_of(1, 1, true);
+    assert_text(8.46812, 0, &retrieval, "loss 8.4681");
+    assert_text(0, 1.25, &rating, "loss 1.2500");
+    assert_text(8.47, 1.15, &both, "loss 9.6200 (retrieval 8.4700, rating 1.1500)");
 }
 
 Test(losses, of_any_size_fit_their_text)
 {
-    char text[TD_LOSSES_TEXT];
-    const td_exact most = INT64_MAX;
+    const td_task_loss most[] = {{INT64_MAX, 1}, {INT64_MAX, 1}};
     const td_config config = config_of(1e6, 1e6, true);
-    const td_losses losses = td_losses_of(&config, most, most, 1);
-    td_losses_text(&losses, text);
+    char *text = td_losses_text(&(td_losses){&config, most});
     cr_assert_eq(text[strlen(text) - 1], ')', "'%s'", text);
+    free(text);
 }

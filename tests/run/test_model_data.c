@@ -54,10 +54,12 @@ Test(model_data, that_are_not_there_are_named)
         assert_refused(comm, status, TD_ERR_MISMATCH, lacking[i].what);
         assert_refused(comm, status, TD_ERR_MISMATCH, lacking[i].key);
         assert_refused(comm, status, TD_ERR_MISMATCH, "some.h5 has ");
+        td_model_data_free(&loaded);
     }
     assert_on_all(comm, load(data, "{}", &loaded) == TD_OK, "a model that asks for nothing");
-    assert_on_all(comm, td_model_data_times(&loaded) == NULL, "times that nobody reads");
-    assert_on_all(comm, td_model_data_titles(&loaded).offsets == NULL, "titles that nobody reads");
+    assert_on_all(comm, td_derived_times(&loaded.spec->derivations) == NULL,
+                  "times that nobody reads");
+    assert_on_all(comm, loaded.items.fields == 0, "titles that nobody reads");
     assert_on_all(comm, loaded.item_bias == NULL, "log_q that nobody reads");
     td_model_data_free(&loaded);
     td_dataset_close(data);
@@ -67,8 +69,8 @@ Test(model_data, that_are_not_there_are_named)
 
 static bool times_are_right(const td_data_info *info, const td_model_data *loaded)
 {
-    const td_time_scale *times = td_model_data_times(loaded);
-    return times && times->count == 7 && loaded->sizes.buckets == 8 &&
+    const td_time_scale *times = td_derived_times(&loaded->spec->derivations);
+    return times && times->count == 7 && loaded->spec->table[1].rows == 8 &&
            times->edges[0] == (float)info->time_first &&
            times->edges[6] == (float)info->time_last && times->mean == info->time_mean &&
            times->deviation == sqrt(info->time_variance);
@@ -102,8 +104,8 @@ Test(model_data, are_the_files_numbers)
     const td_data_info *info = td_dataset_info(data);
     assert_on_all(comm, td_dataset_read_item_counts(data, &counts) == TD_OK, "counts");
     assert_on_all(comm, load(data, settings, &loaded) == TD_OK, "td_model_data_load");
-    assert_on_all(comm, loaded.sizes.users == info->users + 1, "users");
-    assert_on_all(comm, loaded.sizes.items == info->items + 1, "items");
+    assert_on_all(comm, loaded.spec->users == info->users + 1, "users");
+    assert_on_all(comm, loaded.spec->items == info->items + 1, "items");
     assert_on_all(comm, times_are_right(info, &loaded), "times");
     assert_on_all(comm, bias_is_right(info, counts, loaded.item_bias), "sampling probabilities");
     td_model_data_free(&loaded);

@@ -136,6 +136,9 @@ Test(run_owner, follows_one_that_is_gone)
     put_after(&second, &second);
     assert_taken("beside the remains of another succession");
     put("owner.json", &gone);
+    put_after(&gone, &gone);
+    assert_taken("one that died giving the run back");
+    put("owner.json", &gone);
     put_after(&gone, &living);
     assert_refused("a successor that lives");
 }

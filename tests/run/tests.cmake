@@ -1,6 +1,7 @@
 add_unit_test(run checkpoints_best)
 add_unit_test(run checkpoint_schedule)
 add_unit_test(run losses)
+add_unit_test(run run_lock)
 add_unit_test(run run_owner)
 add_mpi_test(run model_data RANKS 1 2 CASES that_are_not_there_are_named are_the_files_numbers)
 add_mpi_test(run watchdog RANKS 1 3 CASES has_a_file_while_it_watches blames_who_is_behind)

@@ -3,6 +3,7 @@
 #ifndef TESTS_TRAIN_LAYOUTS_H
 #define TESTS_TRAIN_LAYOUTS_H
 
+#include "../model/specs.h"
 #include "base/memory.h"
 #include "base/range.h"
 #include "ranks.h"
@@ -31,17 +32,18 @@ typedef struct {
 } storage;
 
 /* Titles of 0 to 4 words, some of them twice in one. */
-static inline const td_titles *make_titles(void)
+static inline td_spec *make_spec(const td_config *config)
 {
     static int64_t offsets[ITEMS + 1];
     static int32_t tokens[4 * ITEMS];
-    static const td_titles titles = {offsets, tokens};
     for (int64_t i = 0; i < ITEMS; i++) {
         offsets[i + 1] = offsets[i] + i % 5;
         for (int64_t t = offsets[i]; t < offsets[i + 1]; t++)
             tokens[t] = (int32_t)(1 + (t * t + i % 3) % (TOKENS - 1));
     }
-    return &titles;
+    spec_data *made = TD_NEW(spec_data, 1); /* as long as the process */
+    *made = spec_of(config, USERS, ITEMS, TOKENS, offsets, tokens);
+    return made->spec;
 }
 
 static inline const float *item_bias_of(const layout *l)
@@ -54,9 +56,16 @@ static inline const float *item_bias_of(const layout *l)
 
 static inline void ask_for_everything(td_config *config)
 {
-    config->query_features =
-        (td_int_list){3, {TD_FEATURE_USER, TD_FEATURE_TIMESTAMP_BUCKETS, TD_FEATURE_TIMESTAMP}};
-    config->candidate_features = (td_int_list){2, {TD_FEATURE_ITEM, TD_FEATURE_TITLE_TEXT}};
+    static const char declared[] =
+        "features:\n"
+        "  occupation: {width: 3}\n"
+        "  user_bias: {field: user, width: 1}\n"
+        "  genres: {pool: sum, width: 5}\n"
+        "  more_genres: {field: genres, table: genres_table, width: 5}\n"
+        "query.features: [user, timestamp_buckets, timestamp, occupation, user_bias]\n"
+        "candidate.features: [item, title_text, genres, more_genres]\n";
+    cr_assert_eq(td_config_parse(declared, "declared", config), TD_OK, "%s", td_message());
+    config->query_timestamp_edges = BUCKETS - 1;
     config->model_normalize = TD_NORMALIZE_L2;
     config->retrieval_log_q = true;
     config->retrieval_remove_accidental_hits = true;
@@ -101,10 +110,8 @@ static inline td_model *placed_model_of(const layout *l, const td_placement *pla
     config.retrieval_group_rows = 1;
     if (l->everything)
         ask_for_everything(&config);
-    const td_sizes sizes = {.users = USERS, .items = ITEMS, .buckets = BUCKETS, .tokens = TOKENS};
     cr_assert_eq(td_kernels_find(NULL, false, &kernels), TD_OK);
-    cr_assert_eq(td_model_create(&config, &sizes, make_titles(), &kernels, placement, &model),
-                 TD_OK);
+    cr_assert_eq(td_model_create(&config, make_spec(&config), &kernels, placement, &model), TD_OK);
     td_model_initialize(model);
     set_parameters(&model->parameters);
     td_model_refresh(model);
@@ -201,8 +208,8 @@ static inline outcome take_steps(td_comm *comm, const layout *l, td_model *model
             td_trainer_step(trainer, &(td_step){.batch = &batch, .number = step + 1}, &report);
         assert_on_all(comm, status == TD_OK, td_message());
         assert_on_all(comm, report.rows == l->rows, "rows of a step");
-        o.losses[step] = report.retrieval_loss;
-        o.losses[STEPS + step] = report.rating_loss;
+        for (size_t k = 0; k < model->tasks; k++)
+            o.losses[k * STEPS + (size_t)step] = report.losses[k].sum;
     }
     o.gradient = TD_NEW(float, model->parameters.size);
     td_trainer_gradient(trainer, o.gradient);

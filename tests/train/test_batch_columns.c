@@ -162,8 +162,8 @@ static void check_steps(td_comm *comm, int64_t ranges, bool by_histogram)
         snprintf(what, sizeof what, "%d ranges, step %d", (int)ranges, step);
         if (step % 2)
             count_early(&columns, comm, &batch, step + 1);
-        td_batch_columns_gather(&columns, &batch, step + 1);
-        td_batch_columns_gather(&all, &whole, step + 1);
+        td_batch_columns_gather(&columns, &batch, NULL, step + 1);
+        td_batch_columns_gather(&all, &whole, NULL, step + 1);
         assert_on_all(comm, columns_are_counted(&columns, step), what);
         assert_on_all(comm, rows_own_their_columns(&columns, &batch), what);
         assert_on_all(comm, owners_are_right(&columns, comm), what);

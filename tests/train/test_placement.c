@@ -84,8 +84,8 @@ static void check_layout(td_comm *comm, td_comm *alone, const layout *l)
         outcome o = train(comm, l, owned & 1, owned & 2);
         const td_parameters *p = &o.model->parameters;
         size_t user_table, item_table;
-        cr_assert(td_parameters_find(p, TD_USER_TABLE, &user_table) &&
-                  td_parameters_find(p, TD_ITEM_TABLE, &item_table));
+        cr_assert(td_parameters_find(p, "user_table/weight", &user_table) &&
+                  td_parameters_find(p, "item_table/weight", &item_table));
         cr_assert_eq(p->tensor[user_table].is_owned, owned & 1);
         cr_assert_eq(p->tensor[item_table].is_owned, owned >> 1);
         for (size_t i = 0; i < p->count; i++)

@@ -110,7 +110,7 @@ static bool step_again(td_comm *comm, const layout *l, const td_model *other, in
     td_status status =
         td_trainer_step(trainer, &(td_step){.batch = &batch, .number = step}, &report);
     td_trainer_gradient(trainer, gradient);
-    *loss = report.retrieval_loss;
+    *loss = report.losses[0].sum;
     td_trainer_free(trainer);
     td_model_free(model);
     return status == TD_OK;
@@ -135,7 +135,7 @@ static void check_every_step_again(td_comm *comm, const layout *l)
             td_trainer_step(trainer, &(td_step){.batch = &batch, .number = step}, &report) == TD_OK,
             td_message());
         td_trainer_gradient(trainer, gradient);
-        assert_on_all(comm, loss == report.retrieval_loss, "loss of the same step again");
+        assert_on_all(comm, loss == report.losses[0].sum, "loss of the same step again");
         assert_on_all(comm, memcmp(gradient, again, size * sizeof *again) == 0, "its gradient");
     }
     td_free(gradient);
@@ -215,6 +215,8 @@ static void check_again(td_comm *comm, const layout *l)
     const td_batch_limits limits = limits_of(comm, l, &first);
     td_trainer *trainer = td_trainer_create(comm, model, item_bias_of(l), &limits);
     const td_batch batch = batch_of(comm, l, 0, &s[0]), next = batch_of(comm, l, 1, &s[1]);
+    for (int64_t i = 0; i < next.rows.count; i++) /* step 2 has other counts of items */
+        s[1].item[i] = (int32_t)((s[1].item[i] + i % 3) % ITEMS);
     const td_step now = {.batch = &batch, .next = &next, .number = 1},
                   then = {.batch = &next, .number = 2};
     float *before = TD_NEW(float, (1 + p->states) * p->size);
@@ -222,21 +224,23 @@ static void check_again(td_comm *comm, const layout *l)
     memcpy(before, p->values, p->size * sizeof(float));
     for (size_t i = 0; i < p->states; i++)
         memcpy(before + (i + 1) * p->size, p->state[i], p->size * sizeof(float));
-    td_step_report report[4];
+    td_exact loss[4];
     for (size_t i = 0; i < 4; i++) { /* step 1, again from its inputs, and the same of step 2 */
         restore(model, before);
-        assert_on_all(comm, td_trainer_step(trainer, i < 2 ? &now : &then, &report[i]) == TD_OK,
+        td_step_report report;
+        assert_on_all(comm, td_trainer_step(trainer, i < 2 ? &now : &then, &report) == TD_OK,
                       td_message());
+        loss[i] = report.losses[0].sum;
         td_trainer_gradient(trainer, gradient + i * p->size);
     }
     for (size_t i = 0; i < 4; i += 2) {
-        assert_on_all(comm, report[i].retrieval_loss == report[i + 1].retrieval_loss, "the loss");
+        assert_on_all(comm, loss[i] == loss[i + 1], "the loss");
         assert_on_all(comm,
                       memcmp(gradient + i * p->size, gradient + (i + 1) * p->size,
                              p->size * sizeof(float)) == 0,
                       "the gradient");
     }
-    assert_on_all(comm, report[0].retrieval_loss != report[2].retrieval_loss, "two steps");
+    assert_on_all(comm, loss[0] != loss[2], "two steps");
     td_free(before);
     td_free(gradient);
     td_trainer_free(trainer);
@@ -259,28 +263,29 @@ static void check_measured(td_comm *comm, const layout *l, double retrieval, dou
     int64_t first;
     td_model *model = model_of(l);
     const size_t bytes = model->parameters.size * sizeof(float);
-    model->config.retrieval_weight = retrieval;
-    model->config.rating_weight = rating;
+    model->task[0].is.weight = retrieval;
+    model->task[1].is.weight = rating;
     float *before = TD_NEW(float, model->parameters.size);
     memcpy(before, model->parameters.values, bytes);
     const td_batch_limits limits = limits_of(comm, l, &first);
     td_trainer *trainer = td_trainer_create(comm, model, item_bias_of(l), &limits);
     td_batch batch = batch_of(comm, l, 1, &s);
-    td_step_report measured = {0}, trained = {0};
+    td_step_report report = {0};
     assert_on_all(comm,
                   td_trainer_step(trainer,
                                   &(td_step){.batch = &batch, .number = 1, .measures = true},
-                                  &measured) == TD_OK,
+                                  &report) == TD_OK,
                   td_message());
+    const td_task_loss measured[] = {report.losses[0], report.losses[1]};
+    assert_on_all(comm, report.rows == l->rows, "rows");
     assert_on_all(comm, memcmp(before, model->parameters.values, bytes) == 0, "a change");
     assert_on_all(
-        comm, td_trainer_step(trainer, &(td_step){.batch = &batch, .number = 1}, &trained) == TD_OK,
+        comm, td_trainer_step(trainer, &(td_step){.batch = &batch, .number = 1}, &report) == TD_OK,
         td_message());
-    assert_on_all(comm, measured.rows == l->rows && trained.rows == l->rows, "rows");
-    assert_on_all(comm, measured.retrieval_loss > 0 && measured.rating_loss > 0, "no loss");
-    const td_exact retrieval_loss = retrieval > 0 ? measured.retrieval_loss : 0;
-    assert_on_all(comm, trained.retrieval_loss == retrieval_loss, "retrieval");
-    assert_on_all(comm, trained.rating_loss == (rating > 0 ? measured.rating_loss : 0), "rating");
+    assert_on_all(comm, report.rows == l->rows, "rows");
+    assert_on_all(comm, measured[0].sum > 0 && measured[1].sum > 0, "no loss");
+    assert_on_all(comm, report.losses[0].sum == (retrieval > 0 ? measured[0].sum : 0), "retrieval");
+    assert_on_all(comm, report.losses[1].sum == (rating > 0 ? measured[1].sum : 0), "rating");
     td_free(before);
     td_trainer_free(trainer);
     td_model_free(model);
@@ -299,7 +304,7 @@ Test(step, measures_tasks_that_it_does_not_train)
 
 /* Adds the losses of a group's rows as a batch of their own. */
 static void measure_group(td_comm *alone, const layout *l, const td_batch *whole, size_t group,
-                          td_step_report *sum)
+                          td_task_loss *sums)
 {
     static int64_t offsets[ROWS_MAX + 1];
     static size_t group_tiles[2];
@@ -329,9 +334,7 @@ static void measure_group(td_comm *alone, const layout *l, const td_batch *whole
     cr_assert_eq(td_trainer_step(
                      trainer, &(td_step){.batch = &batch, .number = 1, .measures = true}, &report),
                  TD_OK);
-    sum->retrieval_loss += report.retrieval_loss;
-    sum->rating_loss += report.rating_loss;
-    sum->rows += report.rows;
+    td_task_losses_add(model->tasks, sums, report.losses);
     td_trainer_free(trainer);
     td_model_free(model);
 }
@@ -344,18 +347,20 @@ static void check_groups(td_comm *comm, td_comm *alone, const layout *l)
     const td_batch_limits limits = limits_of(comm, l, &first);
     td_trainer *trainer = td_trainer_create(comm, model, item_bias_of(l), &limits);
     const td_batch batch = batch_of(comm, l, 1, &mine), whole = batch_of(alone, l, 1, &everyones);
-    td_step_report report = {0}, expected = {0};
+    td_step_report report = {0};
+    td_task_loss expected[2] = {0};
     assert_on_all(comm,
                   td_trainer_step(trainer,
                                   &(td_step){.batch = &batch, .number = 1, .measures = true},
                                   &report) == TD_OK,
                   td_message());
     for (size_t g = 0; g < whole.groups; g++)
-        measure_group(alone, l, &whole, g, &expected);
+        measure_group(alone, l, &whole, g, expected);
     assert_on_all(comm, whole.groups == (size_t)l->groups, "groups");
-    assert_on_all(comm, report.rows == l->rows && expected.rows == l->rows, "rows");
-    assert_on_all(comm, report.retrieval_loss == expected.retrieval_loss, "retrieval loss");
-    assert_on_all(comm, report.rating_loss == expected.rating_loss, "rating loss");
+    assert_on_all(comm, report.rows == l->rows && expected[0].rows == l->rows, "rows");
+    assert_on_all(comm, report.losses[0].sum == expected[0].sum, "retrieval loss");
+    if (l->everything)
+        assert_on_all(comm, report.losses[1].sum == expected[1].sum, "rating loss");
     td_trainer_free(trainer);
     td_model_free(model);
 }
@@ -368,6 +373,140 @@ Test(step, finds_negatives_in_the_group)
     check_groups(comm, alone, &(layout){300, 20, 7, 1, false, 2});
     check_groups(comm, alone, &(layout){300, 20, 7, 1, true, 4});
     check_groups(comm, alone, &(layout){290, 10, 3, 1, true, 29});
+    td_comm_free(alone);
+    td_comm_stop(comm);
+}
+
+/* Which rows train which task, by their number in the step: two in three train retrieval, and the
+ * head the same or, if tasks differ, every other. */
+typedef struct {
+    uint8_t of[2][ROWS_MAX];
+    const uint8_t *tasks[2];
+} chosen;
+
+static void choose(td_comm *comm, const layout *l, bool differ, td_batch *batch, chosen *c)
+{
+    int64_t first;
+    limits_of(comm, l, &first);
+    for (int64_t i = 0; i < batch->rows.count; i++) {
+        c->of[0][i] = (first + i) % 3 != 1;
+        c->of[1][i] = differ ? (first + i) % 2 == 0 : c->of[0][i];
+    }
+    c->tasks[0] = c->of[0];
+    c->tasks[1] = c->of[1];
+    batch->trains = c->tasks;
+}
+
+/* Leaves the rows that train a task, in their tiles. */
+static void keep_chosen(td_batch *batch, const uint8_t *trains)
+{
+    int64_t n = 0, i = 0;
+    td_rows *r = &batch->rows;
+    for (size_t t = 0; t < batch->tiles; t++) {
+        for (; i < batch->offsets[t + 1]; i++) {
+            r->user[n] = r->user[i];
+            r->item[n] = r->item[i];
+            r->rating[n] = r->rating[i];
+            r->weight[n] = r->weight[i];
+            r->bucket[n] = r->bucket[i];
+            r->time[n] = r->time[i];
+            n += trains[i] != 0;
+        }
+        batch->offsets[t + 1] = n;
+    }
+    batch->all_rows = r->count = n;
+    batch->trains = NULL;
+}
+
+/* A step of a new model: its losses and, if gradient is not NULL, its gradient. */
+static void step_once(td_comm *comm, const layout *l, const td_batch *batch, bool selects,
+                      td_task_loss *losses, float *gradient)
+{
+    int64_t first;
+    td_step_report report = {0};
+    td_model *model = model_of(l);
+    td_batch_limits limits = limits_of(comm, l, &first);
+    limits.selects = selects;
+    td_trainer *trainer = td_trainer_create(comm, model, item_bias_of(l), &limits);
+    const td_step step = {.batch = batch, .number = 1};
+    assert_on_all(comm, td_trainer_step(trainer, &step, &report) == TD_OK, td_message());
+    memcpy(losses, report.losses, model->tasks * sizeof *losses);
+    td_trainer_gradient(trainer, gradient);
+    td_trainer_free(trainer);
+    td_model_free(model);
+}
+
+static size_t gradient_size(const layout *l)
+{
+    td_model *model = model_of(l);
+    const size_t size = model->parameters.size;
+    td_model_free(model);
+    return size;
+}
+
+/* Rows that do not train are as good as absent: of columns, losses, denominators and gradients. */
+static void check_absent(td_comm *alone, const layout *l)
+{
+    static storage s, kept;
+    static chosen c;
+    td_task_loss some[2] = {0}, only[2] = {0};
+    const size_t size = gradient_size(l);
+    float *of_some = TD_NEW(float, size), *of_only = TD_NEW(float, size);
+    td_batch batch = batch_of(alone, l, 1, &s), left = batch_of(alone, l, 1, &kept);
+    choose(alone, l, false, &batch, &c);
+    keep_chosen(&left, c.of[0]);
+    step_once(alone, l, &batch, true, some, of_some);
+    step_once(alone, l, &left, false, only, of_only);
+    double largest = 0, error = 0;
+    for (size_t i = 0; i < size; i++) {
+        largest = fmax(largest, fabs((double)of_only[i]));
+        error = fmax(error, fabs((double)of_some[i] - (double)of_only[i]));
+    }
+    cr_assert_lt(error, 1e-5 * largest, "the gradient is off by %g of %g", error, largest);
+    cr_assert_eq(some[0].rows, left.all_rows);
+    cr_assert_eq(only[0].rows, left.all_rows);
+    cr_assert_float_eq((double)some[0].sum, (double)only[0].sum, 1e-6 * (double)only[0].sum);
+    cr_assert_eq(some[1].sum, only[1].sum, "a head sees nothing of other rows");
+    cr_assert_eq(some[1].rows, only[1].rows);
+    td_free(of_some);
+    td_free(of_only);
+}
+
+/* Tasks that differ in their rows, on every layout. */
+static void check_differing(td_comm *comm, td_comm *alone, const layout *l)
+{
+    static storage s, all;
+    static chosen c, everyones;
+    td_task_loss losses[2] = {0}, expected[2] = {0};
+    const size_t size = gradient_size(l);
+    float *ours = TD_NEW(float, size), *whole = TD_NEW(float, size);
+    td_batch mine = batch_of(comm, l, 1, &s), batch = batch_of(alone, l, 1, &all);
+    choose(comm, l, true, &mine, &c);
+    choose(alone, l, true, &batch, &everyones);
+    for (int threads = 1; threads <= 2; threads++) {
+        omp_set_num_threads(threads);
+        step_once(comm, l, &mine, true, losses, ours);
+        step_once(alone, l, &batch, true, expected, whole);
+        assert_on_all(comm, memcmp(losses, expected, sizeof losses) == 0, "losses");
+        assert_on_all(comm, memcmp(ours, whole, size * sizeof *ours) == 0, "gradients");
+    }
+    assert_on_all(comm, !l->everything || losses[0].rows != losses[1].rows, "rows of the tasks");
+    td_free(ours);
+    td_free(whole);
+}
+
+Test(step, trains_a_task_on_its_rows_alone)
+{
+    static const layout layouts[] = {{300, 64, 7, 1, false, 0},
+                                     {1400, 128, 5, 1, false, 0},
+                                     {300, 64, 7, 2, true, 0},
+                                     {300, 20, 7, 1, true, 4}};
+    td_comm *comm = td_comm_start(), *alone = td_comm_alone(comm);
+    for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++) {
+        if (td_comm_size(comm) == 1)
+            check_absent(alone, &layouts[i]);
+        check_differing(comm, alone, &layouts[i]);
+    }
     td_comm_free(alone);
     td_comm_stop(comm);
 }

@@ -1,13 +1,18 @@
-/* The rating task: predictions and loss against a head computed in double, gradients of embeddings,
+/* A head task: predictions and loss against a head computed in double, gradients of embeddings,
  * kernels and biases against finite differences, with rows that share an item. */
-#include "model/rating.h"
+#include "model/head.h"
 
 #include "base/memory.h"
 #include "samples.h"
 
 #include <criterion/criterion.h>
 
-enum { ROWS = 13, WIDTH = 3, COLUMNS = 600 }; /* columns in two tiles, and thus under two locks */
+enum {
+    TASK = 1,
+    ROWS = 13,
+    WIDTH = 3,
+    COLUMNS = 600
+}; /* columns in two tiles, and thus under two locks */
 
 static const int32_t own[ROWS] = {5, 2, 5, 599, 2, 2, 511, 512, 5, 0, 512, 599, 7};
 
@@ -16,11 +21,10 @@ typedef struct {
     td_parameters parameters;
     td_layers head;
     td_columns columns;
-    td_rating task;
-    td_rating_scratch scratch;
+    td_head task;
+    td_head_scratch scratch;
     td_gradients gradients;
-    td_exact loss;
-    float u[ROWS * WIDTH], du[ROWS * WIDTH], ratings[ROWS];
+    float u[ROWS * WIDTH], du[ROWS * WIDTH], ratings[ROWS], weights[ROWS];
     td_exact dv[COLUMNS * WIDTH];
 } bench;
 
@@ -50,34 +54,38 @@ static bench *bench_create(void)
     td_columns_resize(&b->columns, COLUMNS);
     fill_samples(COLUMNS * WIDTH, 1, 0.5F, b->columns.v);
     fill_samples(ROWS * WIDTH, 2, 0.5F, b->u);
-    for (int i = 0; i < ROWS; i++)
+    for (int i = 0; i < ROWS; i++) {
         b->ratings[i] = (float)(1 + i % 5);
-    b->task = (td_rating){.head = &b->head,
-                          .columns = &b->columns,
-                          .scale = 2.0F * 0.75F / ROWS, /* weight 0.75 */
-                          .dv = b->dv,
-                          .locks = td_locks_create()};
-    b->scratch = td_rating_scratch_create(&b->head);
-    b->gradients = (td_gradients){.kernels = &b->kernels,
-                                  .parameters = &b->parameters,
-                                  .dense = TD_NEW(td_exact, b->parameters.dense_size)};
+        b->weights[i] = 1;
+    }
+    b->task = (td_head){.task = TASK,
+                        .loss = td_loss_find("mse"),
+                        .layers = &b->head,
+                        .columns = &b->columns,
+                        .scale = 0.75F / ROWS}; /* weight 0.75 */
+    b->scratch = td_head_scratch_create(&b->head);
+    b->gradients = td_gradients_create(&b->kernels, &b->parameters, TASK + 1, NULL);
+    b->gradients.dv = b->dv;
+    b->gradients.locks = td_locks_create();
     return b;
 }
 
 static void bench_free(bench *b)
 {
-    td_rating_scratch_free(&b->scratch);
-    td_locks_free(b->task.locks);
+    td_head_scratch_free(&b->scratch);
+    td_locks_free(b->gradients.locks);
+    td_gradients_free(&b->gradients);
     td_columns_free(&b->columns);
     td_layers_free(&b->head);
     td_parameters_free(&b->parameters);
-    td_free(b->gradients.dense);
     td_free(b);
 }
 
 static void run(bench *b, size_t rows, float *du)
 {
-    td_rating_tile(&b->task, rows, b->u, own, b->ratings, &b->scratch, du, &b->loss, &b->gradients);
+    const td_task_rows all = {
+        .count = rows, .u = b->u, .own = own, .labels = b->ratings, .weights = b->weights};
+    td_head_tile(&b->task, &all, &b->scratch, du, &b->gradients);
 }
 
 /* The prediction for a row, in double. */
@@ -106,7 +114,7 @@ static double squares(const bench *b)
 {
     double sum = 0;
     for (size_t i = 0; i < ROWS; i++)
-        sum += pow(predict(b, i) - (double)b->ratings[i], 2);
+        sum += (double)b->weights[i] * pow(predict(b, i) - (double)b->ratings[i], 2);
     return sum;
 }
 
@@ -122,41 +130,49 @@ static double slope(const bench *b, float *x)
     return 0.75 / ROWS * (above - below) / (2 * (double)step);
 }
 
-Test(rating, predictions_are_the_head_of_both_embeddings)
+Test(head, predictions_are_the_head_of_both_embeddings)
 {
     bench *b = bench_create();
-    const float *p = td_rating_predict(&b->head, &b->kernels, &b->parameters, ROWS, b->u,
-                                       b->columns.v, own, &b->scratch.layers);
+    const float *p = td_head_predict(&b->head, &b->kernels, &b->parameters, ROWS, b->u,
+                                     b->columns.v, own, &b->scratch.layers);
     for (size_t i = 0; i < ROWS; i++)
         cr_assert_float_eq((double)p[i], predict(b, i), 1e-5, "row %zu", i);
     float v[ROWS * WIDTH], first[ROWS];
     memcpy(first, p, sizeof first);
     for (size_t i = 0; i < ROWS; i++)
         memcpy(v + i * WIDTH, b->columns.v + (size_t)own[i] * WIDTH, WIDTH * sizeof *v);
-    p = td_rating_predict(&b->head, &b->kernels, &b->parameters, ROWS, b->u, v, NULL,
-                          &b->scratch.layers);
+    p = td_head_predict(&b->head, &b->kernels, &b->parameters, ROWS, b->u, v, NULL,
+                        &b->scratch.layers);
     cr_assert_arr_eq(p, first, sizeof first, "rows of v one by one");
     bench_free(b);
 }
 
-Test(rating, the_loss_is_the_sum_of_squares)
+Test(head, the_loss_is_the_sum_of_squares)
 {
     bench *b = bench_create();
     run(b, ROWS, NULL);
-    cr_assert_float_eq(ldexp((double)b->loss, -TD_EXACT_TOTAL), squares(b), 1e-4);
+    cr_assert_float_eq(ldexp((double)b->gradients.losses[TASK], -TD_EXACT_TOTAL), squares(b), 1e-4);
     for (size_t i = 0; i < sizeof b->dv / sizeof *b->dv; i++)
         cr_assert_eq(b->dv[i], 0, "without du only the loss is computed");
     for (size_t i = 0; i < b->parameters.dense_size; i++)
         cr_assert_eq(b->gradients.dense[i], 0);
-    cr_assert_gt(b->gradients.largest[TD_TERM_RATING_LOSS], 0);
-    cr_assert_eq(b->gradients.largest[TD_TERM_LOSS], 0);
+    cr_assert_gt(b->gradients.largest[td_term_loss(&b->parameters, TASK)], 0);
+    cr_assert_eq(b->gradients.largest[td_term_loss(&b->parameters, 0)], 0);
     bench_free(b);
 }
 
-/* du starts from what the retrieval task left in it. */
-Test(rating, gradients_are_the_slopes)
+/* Weights of the rows weigh their losses and gradients. */
+static bench *bench_with_weights(bool weighted)
 {
     bench *b = bench_create();
+    for (size_t i = 0; i < ROWS && weighted; i++)
+        b->weights[i] = (float)(i % 4) / 2;
+    return b;
+}
+
+/* du starts from what other tasks left in it. */
+static void check_gradients(bench *b)
+{
     for (size_t i = 0; i < ROWS * WIDTH; i++)
         b->du[i] = 10;
     b->dv[3] = INT64_C(1) << TD_EXACT_GRADIENT;
@@ -169,12 +185,18 @@ Test(rating, gradients_are_the_slopes)
     for (size_t i = 0; i < b->parameters.dense_size; i++)
         cr_assert_float_eq(ldexp((double)b->gradients.dense[i], -TD_EXACT_GRADIENT),
                            slope(b, &b->parameters.values[i]), 1e-5, "parameter %zu", i);
-    cr_assert_gt(b->gradients.largest[TD_TERM_DV], 0);
+    cr_assert_gt(b->gradients.largest[td_term_dv(&b->parameters)], 0);
     bench_free(b);
 }
 
+Test(head, gradients_are_the_slopes)
+{
+    check_gradients(bench_with_weights(false));
+    check_gradients(bench_with_weights(true));
+}
+
 /* Rows of one item are summed in ascending order before they enter the exact sums. */
-Test(rating, rows_that_share_an_item_are_summed_in_order)
+Test(head, rows_that_share_an_item_are_summed_in_order)
 {
     bench *b = bench_create();
     run(b, ROWS, b->du);
@@ -191,7 +213,7 @@ Test(rating, rows_that_share_an_item_are_summed_in_order)
     bench_free(b);
 }
 
-Test(rating, what_is_not_finite_is_noticed)
+Test(head, what_is_not_finite_is_noticed)
 {
     const float bad[] = {NAN, INFINITY, 1e30F};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
@@ -201,7 +223,8 @@ Test(rating, what_is_not_finite_is_noticed)
             *places[place] = bad[i];
             run(b, ROWS, b->du);
             cr_assert_not(
-                td_exact_in_range(TD_EXACT_TOTAL, ROWS, b->gradients.largest[TD_TERM_RATING_LOSS]),
+                td_exact_in_range(TD_EXACT_TOTAL, ROWS,
+                                  b->gradients.largest[td_term_loss(&b->parameters, TASK)]),
                 "%g in place %d", (double)bad[i], place);
             bench_free(b);
         }

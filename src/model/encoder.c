@@ -1,0 +1,152 @@
+/* embed and number.
+ *
+ * A pooled embedding is the chain of sums over a list in its order (Keras: Embedding with
+ * mask_zero, then GlobalAveragePooling1D); an empty list gives zeros, where Keras gives NaN. */
+#include "model/encoder.h"
+
+#include "base/log.h"
+#include "model/grouping.h"
+
+#include <string.h>
+
+typedef struct {
+    size_t count;
+    const int32_t *ids;
+} id_list;
+
+/* The ids of a row, counted from the tile's start. */
+static id_list list_of(const td_encoder_rows *rows, size_t row)
+{
+    const td_field_view *input = rows->input;
+    const size_t entry = td_field_view_entry(input, rows->first + row);
+    const int32_t *ids = input->values;
+    if (!input->offsets)
+        return (id_list){1, ids + entry};
+    const int64_t *at = input->offsets + entry;
+    return (id_list){(size_t)(at[1] - at[0]), ids + at[0]};
+}
+
+/* Gathers the one id of each row of a tile. */
+static void ids_of(const td_encoder_rows *rows, int32_t ids[TD_TILE_ROWS])
+{
+    TD_ASSERT(rows->count <= TD_TILE_ROWS);
+    for (size_t i = 0; i < rows->count; i++)
+        ids[i] = *list_of(rows, i).ids;
+}
+
+static void embed_touch(const td_encoder_rows *rows, td_row_sums *sums)
+{
+    for (size_t i = 0; i < rows->count; i++) {
+        const id_list list = list_of(rows, i);
+        td_row_sums_touch(sums, list.count, list.ids);
+    }
+}
+
+/* pooled (width) = sum over the list, in its order, of the table's rows; / count */
+static void pool(const td_feature *feature, const td_parameters *parameters, id_list list,
+                 float *pooled)
+{
+    const size_t width = feature->width;
+    memset(pooled, 0, width * sizeof *pooled);
+    for (size_t t = 0; t < list.count; t++) {
+        const float *row = td_parameters_row(parameters, feature->tensor, list.ids[t]);
+        for (size_t k = 0; k < width; k++)
+            pooled[k] += row[k];
+    }
+    for (size_t k = 0; k < width && feature->averages && list.count > 0; k++)
+        pooled[k] /= (float)list.count;
+}
+
+static void embed_forward(const td_feature *feature, const td_parameters *parameters,
+                          const td_encoder_rows *rows, float *x, size_t stride)
+{
+    for (size_t i = 0; i < rows->count; i++) {
+        const id_list list = list_of(rows, i);
+        if (rows->input->offsets)
+            pool(feature, parameters, list, x + i * stride);
+        else
+            memcpy(x + i * stride, td_parameters_row(parameters, feature->tensor, *list.ids),
+                   feature->width * sizeof *x);
+    }
+}
+
+static void add(const td_feature *feature, int32_t id, const float *terms, td_gradients *gradients)
+{
+    td_row_sums *sums = &gradients->tables[feature->tensor];
+    td_gradients_note(gradients, feature->tensor,
+                      td_row_sums_add(sums, gradients->kernels, id, terms));
+}
+
+/* Rows of equal id are summed in the tile first. */
+static void add_grouped(const td_feature *feature, const td_encoder_rows *rows, const float *dx,
+                        size_t stride, float *scratch, td_gradients *gradients)
+{
+    td_grouping grouping;
+    int32_t ids[TD_TILE_ROWS];
+    ids_of(rows, ids);
+    td_group_by_id(rows->count, ids, &grouping);
+    td_group_sum(&grouping, rows->count, feature->width, dx, stride, scratch);
+    for (size_t g = 0; g < grouping.count; g++)
+        add(feature, ids[grouping.first[g]], scratch + g * feature->width, gradients);
+}
+
+/* Every id of a list gets the same share, which goes into the exact sums as it is. */
+static void add_shares(const td_feature *feature, const td_encoder_rows *rows, const float *dx,
+                       size_t stride, float *scratch, td_gradients *gradients)
+{
+    for (size_t i = 0; i < rows->count; i++) {
+        const id_list list = list_of(rows, i);
+        const float parts = feature->averages ? (float)list.count : 1;
+        for (size_t k = 0; k < feature->width; k++)
+            scratch[k] = dx[i * stride + k] / parts;
+        for (size_t t = 0; t < list.count; t++)
+            add(feature, list.ids[t], scratch, gradients);
+    }
+}
+
+static void embed_backward(const td_feature *feature, const td_encoder_rows *rows, const float *dx,
+                           size_t stride, float *scratch, td_gradients *gradients)
+{
+    if (rows->input->offsets)
+        add_shares(feature, rows, dx, stride, scratch, gradients);
+    else
+        add_grouped(feature, rows, dx, stride, scratch, gradients);
+}
+
+static void number_forward(const td_feature *feature, const td_parameters *parameters,
+                           const td_encoder_rows *rows, float *x, size_t stride)
+{
+    const float *values = rows->input->values;
+    (void)parameters;
+    for (size_t i = 0; i < rows->count; i++)
+        memcpy(x + i * stride,
+               values + td_field_view_entry(rows->input, rows->first + i) * feature->width,
+               feature->width * sizeof *x);
+}
+
+const td_encoder td_encoder_embed = {embed_touch, embed_forward, embed_backward};
+const td_encoder td_encoder_number = {NULL, number_forward, NULL};
+
+bool td_encoder_has_table(const td_encoder *encoder)
+{
+    return encoder->backward != NULL;
+}
+
+void td_feature_touch(const td_feature *feature, const td_encoder_rows *rows, td_row_sums *tables)
+{
+    if (feature->encoder->touch)
+        feature->encoder->touch(rows, &tables[feature->tensor]);
+}
+
+void td_feature_forward(const td_feature *feature, const td_parameters *parameters,
+                        const td_encoder_rows *rows, float *x, size_t stride)
+{
+    feature->encoder->forward(feature, parameters, rows, x, stride);
+}
+
+void td_feature_backward(const td_feature *feature, const td_encoder_rows *rows, const float *dx,
+                         size_t stride, float *scratch, td_gradients *gradients)
+{
+    if (feature->encoder->backward)
+        feature->encoder->backward(feature, rows, dx, stride, scratch, gradients);
+}

@@ -1,0 +1,45 @@
+/* A thread's sums. */
+#include "model/gradients.h"
+
+#include "base/memory.h"
+#include "model/columns.h"
+
+#include <string.h>
+
+td_gradients td_gradients_create(const td_kernels *kernels, const td_parameters *parameters,
+                                 size_t tasks, td_row_sums *tables)
+{
+    return (td_gradients){.kernels = kernels,
+                          .parameters = parameters,
+                          .tasks = tasks,
+                          .dense = TD_NEW(td_exact, parameters->dense_size),
+                          .losses = TD_NEW(td_exact, tasks),
+                          .largest = TD_NEW(td_magnitude, td_terms(parameters, tasks)),
+                          .tables = tables};
+}
+
+void td_gradients_free(td_gradients *gradients)
+{
+    td_free(gradients->dense);
+    td_free(gradients->losses);
+    td_free(gradients->largest);
+}
+
+void td_gradients_clear(td_gradients *gradients)
+{
+    const td_parameters *parameters = gradients->parameters;
+    const size_t terms = td_terms(parameters, gradients->tasks);
+    memset(gradients->dense, 0, parameters->dense_size * sizeof *gradients->dense);
+    memset(gradients->losses, 0, gradients->tasks * sizeof *gradients->losses);
+    memset(gradients->largest, 0, terms * sizeof *gradients->largest);
+}
+
+void td_gradients_add_dv(td_gradients *gradients, size_t first, size_t count, size_t width,
+                         const float *terms)
+{
+    td_lock(gradients->locks, first / TD_COLUMN_TILE);
+    const td_magnitude size = gradients->kernels->exact_add(TD_EXACT_GRADIENT, count * width, terms,
+                                                            gradients->dv + first * width);
+    td_unlock(gradients->locks, first / TD_COLUMN_TILE);
+    td_gradients_note(gradients, td_term_dv(gradients->parameters), size);
+}

@@ -1,0 +1,69 @@
+/* The one place that knows where a tower's features come from. */
+#include "model/inputs.h"
+
+#include "base/log.h"
+
+#include <string.h>
+
+/* The view of a field whose entries are those of ids, or of the id itself. */
+static td_field_view view_of(const td_feature *feature, const int32_t *ids)
+{
+    if (feature->is_id)
+        return (td_field_view){.values = ids};
+    return (td_field_view){ids, feature->field->offsets, feature->field->values};
+}
+
+static const td_field *field_in(const td_frame *context, const td_feature *feature)
+{
+    const td_field *field = context ? td_frame_find(context, feature->column) : NULL;
+    TD_ASSERT(field);
+    return field;
+}
+
+td_inputs td_inputs_of_queries(const td_spec *spec, const td_queries *queries, td_field_view *views)
+{
+    const td_features *features = &spec->features[TD_QUERY];
+    for (size_t f = 0; f < features->count; f++) {
+        const td_feature *feature = &features->feature[f];
+        if (feature->of != TD_OF_ROW) {
+            views[f] = view_of(feature, queries->users);
+            continue;
+        }
+        const td_field *field = field_in(queries->context, feature);
+        views[f] = (td_field_view){queries->moments, field->offsets, field->values};
+    }
+    return (td_inputs){.count = queries->count, .of = views};
+}
+
+td_inputs td_inputs_of_items(const td_spec *spec, size_t count, const int32_t *items,
+                             td_field_view *views)
+{
+    const td_features *features = &spec->features[TD_CANDIDATE];
+    for (size_t f = 0; f < features->count; f++)
+        views[f] = view_of(&features->feature[f], items);
+    return (td_inputs){.count = count, .of = views};
+}
+
+/* By their bytes, so that a number that is none is the same as itself. */
+static bool is_same(const td_field *field, int64_t a, int64_t b)
+{
+    const size_t size = td_field_size(field);
+    const int64_t at = field->offsets ? field->offsets[a] : a;
+    const int64_t other = field->offsets ? field->offsets[b] : b;
+    const int64_t elements = field->offsets ? field->offsets[a + 1] - at : 1;
+    if (field->offsets && field->offsets[b + 1] - other != elements)
+        return false;
+    const char *values = field->values;
+    return memcmp(values + (size_t)at * size, values + (size_t)other * size,
+                  (size_t)elements * size) == 0;
+}
+
+bool td_context_is_same(const td_spec *spec, const td_frame *context, int64_t a, int64_t b)
+{
+    const td_features *features = &spec->features[TD_QUERY];
+    for (size_t f = 0; f < features->count; f++)
+        if (features->feature[f].of == TD_OF_ROW &&
+            !is_same(field_in(context, &features->feature[f]), a, b))
+            return false;
+    return true;
+}

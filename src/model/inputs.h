@@ -1,0 +1,60 @@
+/* What towers read of rows: for each feature of a tower, in its order, a view of a field.
+ *
+ * A view is an array that has an entry for every row, or one for every user, item or moment and
+ * with it which entry each row has. All functions are Local.
+ */
+#ifndef TD_MODEL_INPUTS_H
+#define TD_MODEL_INPUTS_H
+
+#include "data/frame.h"
+#include "model/spec.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* A field as an encoder reads it. */
+typedef struct {
+    const int32_t *index;   /* the entry of each row; NULL: row i has entry i */
+    const int64_t *offsets; /* of lists: entry e is values[offsets[e]] to values[offsets[e + 1]] */
+    const void *values;     /* int32 ids, or float32 numbers, as many as the feature is wide */
+} td_field_view;
+
+/* Rows of inputs; a part of them has the same views. */
+typedef struct {
+    size_t first;
+    size_t count;
+    const td_field_view *of; /* by feature of the tower */
+} td_inputs;
+
+/* Returns count of the rows from row first on. */
+static inline td_inputs td_inputs_part(const td_inputs *inputs, size_t first, size_t count)
+{
+    return (td_inputs){inputs->first + first, count, inputs->of};
+}
+
+/* Returns the entry that a row, counted from the views' start, has in a field. */
+static inline size_t td_field_view_entry(const td_field_view *input, size_t row)
+{
+    return input->index ? (size_t)input->index[row] : row;
+}
+
+/* Queries, by users, and with what rows of data have besides. */
+typedef struct {
+    size_t count;
+    const int32_t *users;    /* (count): ids */
+    const td_frame *context; /* the fields of rows that the query tower reads, derived ones too;
+                                NULL for a tower that reads none */
+    const int32_t *moments;  /* (count): the entry of the context; NULL: query i has entry i */
+} td_queries;
+
+/* Return the inputs of queries, and of count candidates. views (features of the tower) are filled,
+ * and refer to what the queries do, or to items. */
+td_inputs td_inputs_of_queries(const td_spec *spec, const td_queries *queries,
+                               td_field_view *views);
+td_inputs td_inputs_of_items(const td_spec *spec, size_t count, const int32_t *items,
+                             td_field_view *views);
+
+/* Tells whether two entries of a context are the same to the query tower. */
+bool td_context_is_same(const td_spec *spec, const td_frame *context, int64_t a, int64_t b);
+
+#endif

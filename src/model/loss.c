@@ -1,0 +1,28 @@
+/* The table of losses. */
+#include "model/loss.h"
+
+#include <stddef.h>
+#include <string.h>
+
+static float mse_value(float prediction, float label)
+{
+    const float error = prediction - label;
+    return error * error;
+}
+
+static float mse_slope(float prediction, float label)
+{
+    return 2 * (prediction - label);
+}
+
+static const td_loss losses[] = {
+    {"mse", mse_value, mse_slope},
+};
+
+const td_loss *td_loss_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof losses / sizeof *losses; i++)
+        if (strcmp(losses[i].name, name) == 0)
+            return &losses[i];
+    return NULL;
+}

@@ -1,0 +1,20 @@
+/* Losses of a head's prediction p against a label y. A kind of loss is a row of the table in
+ * loss.c.
+ *
+ *     mse   value (p - y)^2   slope 2 (p - y)
+ *
+ * All functions are Local.
+ */
+#ifndef TD_MODEL_LOSS_H
+#define TD_MODEL_LOSS_H
+
+typedef struct {
+    const char *name;
+    float (*value)(float prediction, float label);
+    float (*slope)(float prediction, float label); /* d value / d prediction */
+} td_loss;
+
+/* Returns the loss of this name, NULL if there is none. */
+const td_loss *td_loss_find(const char *name);
+
+#endif

@@ -1,0 +1,327 @@
+/* Features, then who owns their tables. */
+#include "model/spec.h"
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/place.h"
+#include "model/encoder.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* A feature that needs no entry in `features`. */
+typedef struct {
+    td_feature_config config;
+    td_role role;
+    const char *words; /* what a file without the field lacks */
+} built_in;
+
+static const built_in built_ins[] = {
+    {{.name = "user", .encoder = TD_ENCODER_EMBED, .table = "user_table"}, TD_ROLE_USER, "users"},
+    {{.name = "timestamp_buckets", .encoder = TD_ENCODER_EMBED, .table = "bucket_table"},
+     TD_ROLE_TIME,
+     "timestamps"},
+    {{.name = "timestamp", .encoder = TD_ENCODER_NUMBER}, TD_ROLE_TIME, "timestamps"},
+    {{.name = "item", .encoder = TD_ENCODER_EMBED, .table = "item_table"}, TD_ROLE_ITEM, "items"},
+    {{.name = "title_text", .encoder = TD_ENCODER_EMBED, .table = "token_table"},
+     TD_ROLE_TITLE,
+     "titles"},
+};
+
+/* What resolving needs. */
+typedef struct {
+    const td_config *config;
+    const char *where;
+    const td_schema *schema;
+    td_spec *spec;
+    td_side side;
+} resolver;
+
+/* A name's declaration, with its field. */
+typedef struct {
+    td_feature_config config;
+    const td_schema_field *field;
+} declaration;
+
+static const char *key_of(td_side side)
+{
+    return side == TD_QUERY ? "query.features" : "candidate.features";
+}
+
+static td_status find_built_in(const resolver *r, const char *name, declaration *found)
+{
+    const built_in *b = built_ins;
+    while (strcmp(b->config.name, name) != 0)
+        b++; /* the configuration knows no other names */
+    *found = (declaration){b->config, td_schema_with_role(r->schema, b->role)};
+    if (strcmp(name, "timestamp_buckets") == 0)
+        found->config.buckets = r->config->query_timestamp_edges + 1;
+    if (found->field)
+        return TD_OK;
+    return td_fail(TD_ERR_MISMATCH,
+                   "%s has no %s, which the configuration asks for (%s: %s); prepare the data with "
+                   "them, or leave that out",
+                   r->where, b->words, key_of(r->side), name);
+}
+
+static td_status fail_field(const resolver *r, const td_feature_config *feature, const char *field)
+{
+    const char **names = TD_NEW(const char *, r->schema->count + 1);
+    names[0] = "";
+    for (size_t i = 0; i < r->schema->count; i++)
+        names[i] = r->schema->fields[i].name;
+    const char *nearest = names[td_nearest(field, r->schema->count, names)];
+    td_free(names);
+    return td_fail(
+        TD_ERR_MISMATCH,
+        "%s has no field '%s', which the configuration asks for (features.%s.field); the "
+        "nearest is '%s'",
+        r->where, field, feature->name, nearest);
+}
+
+static td_status find_declaration(const resolver *r, const char *name, declaration *found)
+{
+    const td_feature_config *declared = td_config_feature(r->config, name);
+    if (!declared)
+        return find_built_in(r, name, found);
+    const char *field = *declared->field ? declared->field : name;
+    *found = (declaration){*declared, td_schema_find(r->schema, field)};
+    return found->field ? TD_OK : fail_field(r, declared, field);
+}
+
+static td_status fail_feature(const declaration *d, const char *key, const char *expected)
+{
+    return td_fail(TD_ERR_CONFIG,
+                   "configuration: features.%s.%s: %s; the field '%s' is a %s of each %s",
+                   d->config.name, key, expected, d->field->name, td_kind_name(d->field->kind),
+                   td_of_name(d->field->of));
+}
+
+/* Whose field it is, ids as fields of what they are the ids of. */
+static td_of of_field(const td_schema_field *field)
+{
+    if (field->role == TD_ROLE_USER)
+        return TD_OF_USER;
+    return field->role == TD_ROLE_ITEM ? TD_OF_ITEM : field->of;
+}
+
+/* Whether an encoder, and a tower of this side, can read the field. */
+static td_status check_declaration(const resolver *r, const declaration *d, bool embeds)
+{
+    const td_of of = of_field(d->field);
+    const td_kind kind = d->field->kind;
+    if (r->side == TD_QUERY && of == TD_OF_ITEM)
+        return fail_feature(d, "field", "the query tower reads fields of users and rows");
+    if (r->side == TD_CANDIDATE && of != TD_OF_ITEM)
+        return fail_feature(d, "field",
+                            "the candidate tower reads fields of items alone, since each item is "
+                            "embedded once");
+    if (d->config.buckets > 0 && (kind != TD_KIND_TIME || d->config.buckets < 3))
+        return fail_feature(d, "buckets", "expected at least 3, of a field of times");
+    if (embeds && !td_kind_has_vocabulary(kind) && d->config.buckets == 0)
+        return fail_feature(d, "encoder", "embed reads ids");
+    if (!embeds && (td_kind_has_vocabulary(kind) || d->config.buckets > 0))
+        return fail_feature(d, "encoder", "number reads numbers, times and vectors");
+    return TD_OK;
+}
+
+static bool embeds(const declaration *d)
+{
+    if (d->config.encoder != TD_ENCODER_AUTO)
+        return d->config.encoder == TD_ENCODER_EMBED;
+    return td_kind_has_vocabulary(d->field->kind) || d->config.buckets > 0;
+}
+
+static bool is_table_name(const char *name)
+{
+    static const char letters[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+    return *name && name[strspn(name, letters)] == '\0';
+}
+
+/* Finds the feature's table by its name, or declares it. */
+static td_status find_table(const resolver *r, const declaration *d, td_feature *feature)
+{
+    char own[TD_FIELD_NAME_MAX + sizeof "_table"];
+    td_spec *spec = r->spec;
+    snprintf(own, sizeof own, "%s_table", d->config.name);
+    const char *name = d->config.table && *d->config.table ? d->config.table : own;
+    const int64_t rows = d->config.buckets > 0 ? d->config.buckets : d->field->vocabulary;
+    if (!is_table_name(name))
+        return td_fail(TD_ERR_CONFIG,
+                       "configuration: features.%s.table: expected letters, digits, '_' and '-'; "
+                       "found '%s'",
+                       d->config.name, name);
+    if (rows > INT32_MAX)
+        return td_fail(TD_ERR_INPUT, "%s: a table of %lld rows: it may have %d rows at most", name,
+                       (long long)rows, INT32_MAX);
+    for (size_t t = 0; t < spec->tables; t++) {
+        const td_embedding_table *table = &spec->table[t];
+        if (strcmp(table->name, name) != 0)
+            continue;
+        feature->table = t;
+        if (table->rows == rows && table->width == feature->width)
+            return TD_OK;
+        return td_fail(TD_ERR_CONFIG,
+                       "configuration: features.%s.table: '%s' has %lld rows of width %zu for "
+                       "another feature, but this one needs %lld of width %zu: give them tables of "
+                       "their own",
+                       d->config.name, name, (long long)table->rows, table->width, (long long)rows,
+                       feature->width);
+    }
+    feature->table = spec->tables;
+    spec->table = td_reallocate(spec->table, spec->tables, spec->tables + 1, sizeof *spec->table);
+    spec->table[spec->tables++] = (td_embedding_table){
+        .name = td_copy_text(name), .rows = rows, .width = feature->width, .field = d->field};
+    return TD_OK;
+}
+
+/* A number, a time or its bucket is read from a field that is derived from its own. */
+static char *column_of(const resolver *r, const declaration *d)
+{
+    const td_kind kind = d->field->kind;
+    if (td_kind_has_vocabulary(kind) || kind == TD_KIND_VECTOR)
+        return td_copy_text(d->field->name);
+    char name[TD_FIELD_NAME_MAX + sizeof "feature/"];
+    snprintf(name, sizeof name, "feature/%s", d->config.name); /* no field's of a file */
+    if (!td_derivations_find(&r->spec->derivations, name))
+        td_derivations_add(&r->spec->derivations, name, d->field, d->config.buckets);
+    return td_copy_text(name);
+}
+
+static td_status resolve(const resolver *r, const char *name, td_feature *feature)
+{
+    declaration d;
+    TD_TRY(find_declaration(r, name, &d));
+    const bool has_table = embeds(&d);
+    TD_TRY(check_declaration(r, &d, has_table));
+    *feature = (td_feature){
+        .name = td_copy_text(name),
+        .encoder = has_table ? &td_encoder_embed : &td_encoder_number,
+        .of = of_field(d.field),
+        .is_id = d.field->role == TD_ROLE_USER || d.field->role == TD_ROLE_ITEM,
+        .column = column_of(r, &d),
+        .averages = d.config.pool == TD_POOL_MEAN,
+        .width = (size_t)d.field->width,
+    };
+    if (!has_table)
+        return TD_OK;
+    feature->width = (size_t)(d.config.width > 0 ? d.config.width : r->config->model_width);
+    return find_table(r, &d, feature);
+}
+
+static td_status resolve_side(resolver *r, const td_name_list *names)
+{
+    td_features *features = &r->spec->features[r->side];
+    features->feature = TD_NEW(td_feature, names->count);
+    for (size_t i = 0; i < names->count; i++) {
+        features->count = i + 1;
+        TD_TRY(resolve(r, names->name[i], &features->feature[i]));
+    }
+    return TD_OK;
+}
+
+/* A table that several features read has an owner if all read the id of one. What is derived stays
+ * where it is from now on. */
+static void finish_tables(td_spec *spec)
+{
+    bool *met = TD_NEW(bool, spec->tables);
+    for (size_t side = 0; side < TD_SIDES; side++)
+        for (size_t i = 0; i < spec->features[side].count; i++) {
+            const td_feature *feature = &spec->features[side].feature[i];
+            if (!td_encoder_has_table(feature->encoder))
+                continue;
+            td_embedding_table *table = &spec->table[feature->table];
+            const td_owner ids = feature->of == TD_OF_USER ? TD_OWNER_USER : TD_OWNER_ITEM;
+            const td_owner owner = feature->is_id ? ids : TD_OWNER_NONE;
+            table->owner = !met[feature->table] || table->owner == owner ? owner : TD_OWNER_NONE;
+            met[feature->table] = true;
+            table->derivation = td_derivations_find(&spec->derivations, feature->column);
+        }
+    td_free(met);
+}
+
+static int64_t vocabulary_of(const td_schema *schema, td_role role)
+{
+    const td_schema_field *field = td_schema_with_role(schema, role);
+    TD_ASSERT(field);
+    return field->vocabulary;
+}
+
+td_status td_spec_create(const td_config *config, const char *where, const td_schema *schema,
+                         td_spec **out)
+{
+    td_spec *spec = TD_NEW(td_spec, 1);
+    resolver r = {.config = config, .where = where, .schema = schema, .spec = spec};
+    td_status status = resolve_side(&r, &config->query_features);
+    r.side = TD_CANDIDATE;
+    if (status == TD_OK)
+        status = resolve_side(&r, &config->candidate_features);
+    if (status != TD_OK) {
+        td_spec_free(spec);
+        return status;
+    }
+    finish_tables(spec);
+    spec->users = vocabulary_of(schema, TD_ROLE_USER);
+    spec->items = vocabulary_of(schema, TD_ROLE_ITEM);
+    *out = spec;
+    return TD_OK;
+}
+
+void td_spec_free(td_spec *spec)
+{
+    if (!spec)
+        return;
+    for (size_t side = 0; side < TD_SIDES; side++) {
+        for (size_t i = 0; i < spec->features[side].count; i++) {
+            td_free(spec->features[side].feature[i].name);
+            td_free(spec->features[side].feature[i].column);
+        }
+        td_free(spec->features[side].feature);
+    }
+    for (size_t t = 0; t < spec->tables; t++)
+        td_free(spec->table[t].name);
+    td_free(spec->table);
+    td_derivations_free(&spec->derivations);
+    td_free(spec);
+}
+
+bool td_spec_reads(const td_spec *spec, const char *field)
+{
+    for (size_t i = 0; i < spec->derivations.count; i++)
+        if (strcmp(spec->derivations.derivation[i].from, field) == 0)
+            return true;
+    for (size_t side = 0; side < TD_SIDES; side++)
+        for (size_t i = 0; i < spec->features[side].count; i++)
+            if (strcmp(spec->features[side].feature[i].column, field) == 0)
+                return true;
+    return false;
+}
+
+void td_spec_bind(td_spec *spec, td_frame *users, td_frame *items)
+{
+    td_frame *const frames[] = {[TD_OF_USER] = users, [TD_OF_ITEM] = items};
+    for (td_of of = TD_OF_USER; of <= TD_OF_ITEM; of++)
+        if (frames[of])
+            td_derive(&spec->derivations, of, frames[of]);
+    for (size_t side = 0; side < TD_SIDES; side++)
+        for (size_t i = 0; i < spec->features[side].count; i++) {
+            td_feature *feature = &spec->features[side].feature[i];
+            if (feature->is_id || feature->of == TD_OF_ROW)
+                continue;
+            TD_ASSERT(frames[feature->of]);
+            feature->field = td_frame_find(frames[feature->of], feature->column);
+            TD_ASSERT(feature->field);
+        }
+}
+
+const td_embedding_table *td_spec_find_table(const td_spec *spec, const char *tensor)
+{
+    for (size_t t = 0; t < spec->tables; t++) {
+        const size_t length = strlen(spec->table[t].name);
+        if (strncmp(tensor, spec->table[t].name, length) == 0 &&
+            strcmp(tensor + length, "/weight") == 0)
+            return &spec->table[t];
+    }
+    return NULL;
+}

@@ -1,0 +1,54 @@
+/* The tasks of a model, by number: what their losses, sums, log and files are indexed by.
+ *
+ * A task is retrieval (retrieval.h), or a head on the two embeddings with a loss (head.h, loss.h).
+ * Each has the field of its labels, that of its rows' weights, and the rows that train it
+ * (data/batches.h); means are over these rows alone. All functions are Local.
+ */
+#ifndef TD_MODEL_TASK_H
+#define TD_MODEL_TASK_H
+
+#include "math/exact_sum.h"
+#include "model/layers.h"
+#include "model/loss.h"
+#include "tandem/config.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What the configuration says of a task. */
+typedef struct {
+    const char *name;
+    const td_loss *loss; /* of a head; NULL: retrieval */
+    double weight; /* of the loss in the whole; 0: the task is not trained, but may be measured */
+    bool is_mean;  /* what is trained is the mean over the rows, else their sum */
+    const char *label;         /* field of the labels; NULL for retrieval */
+    const char *weights;       /* field of the rows' weights */
+    const td_int_list *hidden; /* units of a head's ReLU layers, before the linear one of 1 */
+    const char *prefix;        /* of the names of a head's tensors */
+} td_task;
+
+/* The number of tasks that a configuration has, and task k of them. What it points to is the
+ * configuration's. */
+size_t td_task_count(const td_config *config);
+td_task td_task_of(const td_config *config, size_t k);
+
+/* A loss of some rows. */
+typedef struct {
+    td_exact sum; /* in units of 2^-TD_EXACT_TOTAL; 0 where the task was not computed */
+    int64_t rows; /* that train the task */
+} td_task_loss;
+
+/* Adds what more has to sums (tasks). */
+void td_task_losses_add(size_t tasks, td_task_loss *sums, const td_task_loss *more);
+
+/* Rows of a tile that train a task, contiguous. */
+typedef struct {
+    size_t count;
+    const float *u;       /* (count, width): query embeddings */
+    const int32_t *own;   /* (count): the column of each row's item */
+    const float *labels;  /* (count); NULL for retrieval */
+    const float *weights; /* (count) */
+} td_task_rows;
+
+#endif

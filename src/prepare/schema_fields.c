@@ -1,0 +1,203 @@
+/* The fields of a table of a schema. What a key says is checked where it stands, what keys say
+ * together when the field ends. */
+#include "base/memory.h"
+#include "prepare/schema_section.h"
+
+#include <string.h>
+
+/* What roles ask of the field that has them. */
+static const struct {
+    td_of of;
+    td_kind kind;
+} role_needs[TD_ROLES] = {
+    [TD_ROLE_USER] = {TD_OF_ROW, TD_KIND_CATEGORY}, [TD_ROLE_ITEM] = {TD_OF_ROW, TD_KIND_CATEGORY},
+    [TD_ROLE_TITLE] = {TD_OF_ITEM, TD_KIND_TEXT},   [TD_ROLE_LABEL] = {TD_OF_ROW, TD_KIND_NUMBER},
+    [TD_ROLE_WEIGHT] = {TD_OF_ROW, TD_KIND_NUMBER}, [TD_ROLE_TIME] = {TD_OF_ROW, TD_KIND_TIME},
+};
+
+enum { KINDS_READ = TD_KIND_TEXT + 1 }; /* vectors are no kind of a column */
+
+static td_status read_kind(td_schema_section *s, const td_yaml *node)
+{
+    const char *names[KINDS_READ], *word = td_schema_word(node);
+    td_kind kind = TD_KIND_VECTOR;
+    for (int k = 0; k < KINDS_READ; k++)
+        names[k] = td_kind_name((td_kind)k);
+    if (!td_kind_find(word, &kind) || (int)kind >= KINDS_READ)
+        return td_schema_fail_choice(s, node, KINDS_READ, names);
+    s->field->kind = kind;
+    s->says_kind = true;
+    return TD_OK;
+}
+
+static td_status read_role(td_schema_section *s, const td_yaml *node)
+{
+    const char *names[TD_ROLES - 1];
+    td_role role = TD_ROLE_NONE;
+    for (int r = TD_ROLE_NONE + 1; r < TD_ROLES; r++)
+        names[r - 1] = td_role_name((td_role)r);
+    if (!td_role_find(td_schema_word(node), &role) || role == TD_ROLE_NONE)
+        return td_schema_fail_choice(s, node, TD_ROLES - 1, names);
+    const td_source_field *other = td_source_with_role(s->source, role);
+    if (other)
+        return td_schema_fail(s, "expected one field with the role '%s'; '%s' has it too, line %zu",
+                              td_role_name(role), other->name, other->place.line);
+    if (role_needs[role].of != s->of)
+        return td_schema_fail(s, "expected the role '%s' of a field of %s; found it of %s",
+                              td_role_name(role), td_schema_tables[role_needs[role].of],
+                              td_schema_tables[s->of]);
+    s->field->role = role;
+    return TD_OK;
+}
+
+static td_status read_column(td_schema_section *s, const td_yaml *node)
+{
+    const char *column = td_schema_text(node);
+    if (!column)
+        return td_schema_fail_value(s, node, "a column, its name in the header or its number");
+    s->field->column = td_source_add_column(s->table, column);
+    s->field->columns = 1;
+    s->says_column = true;
+    return TD_OK;
+}
+
+/* Flags are columns, which name the categories too, or names with their columns. */
+static td_status read_flags(td_schema_section *s, const td_yaml *node)
+{
+    static const char expected[] = "columns, or names with their columns";
+    td_source_field *f = s->field;
+    if (s->says_column)
+        return td_schema_fail(s, "expected column or flags, found both");
+    if ((node->kind != TD_YAML_LIST && node->kind != TD_YAML_MAP) || node->count == 0)
+        return td_schema_fail_value(s, node, expected);
+    f->column = s->table->form.count;
+    f->flags = TD_NEW(const char *, node->count);
+    for (size_t i = 0; i < node->count; i++) {
+        const td_yaml *name = node->names ? &node->names[i] : &node->values[i];
+        if (!td_schema_text(name))
+            return td_schema_fail_value(s, name, expected);
+        if (!td_schema_text(&node->values[i]))
+            return td_schema_fail_value(s, &node->values[i], expected);
+        for (size_t earlier = 0; earlier < i; earlier++)
+            if (strcmp(f->flags[earlier], name->text) == 0)
+                return td_schema_fail_value(s, name, "each name once");
+        f->flags[i] = name->text;
+        td_source_add_column(s->table, node->values[i].text);
+    }
+    f->columns = node->count;
+    s->says_flags = true;
+    return TD_OK;
+}
+
+static td_status read_separator(td_schema_section *s, const td_yaml *node)
+{
+    s->field->separator = td_schema_text(node);
+    return s->field->separator
+               ? TD_OK
+               : td_schema_fail_value(s, node, "the characters between the names in a cell");
+}
+
+static td_status add_missing(td_schema_section *s, const td_yaml *node)
+{
+    td_source_field *f = s->field;
+    if (node->kind != TD_YAML_SCALAR)
+        return td_schema_fail_value(s, node, "a text, or a list of texts");
+    f->missing_texts[f->missing++] = node->text;
+    return TD_OK;
+}
+
+static td_status read_missing(td_schema_section *s, const td_yaml *node)
+{
+    const bool list = node->kind == TD_YAML_LIST;
+    s->field->missing_texts = TD_NEW(const char *, list ? node->count : 1);
+    if (!list)
+        return add_missing(s, node);
+    for (size_t i = 0; i < node->count; i++)
+        TD_TRY(add_missing(s, &node->values[i]));
+    return TD_OK;
+}
+
+static td_status read_min_count(td_schema_section *s, const td_yaml *node)
+{
+    return td_schema_read_count(s, node, "a number of rows, from 1", &s->field->min_count);
+}
+
+static const td_schema_key keys[] = {
+    {"column", read_column},       {"kind", read_kind},
+    {"role", read_role},           {"flags", read_flags},
+    {"missing", read_missing},     {"separator", read_separator},
+    {"min_count", read_min_count}, {NULL, NULL},
+};
+
+static td_status check_categories(const td_schema_section *s)
+{
+    const td_source_field *f = s->field;
+    if (s->says_flags && (s->says_column || f->separator))
+        return td_schema_fail(s, "expected column or flags, found both");
+    if (f->kind == TD_KIND_CATEGORIES && !f->flags && !f->separator)
+        return td_schema_fail(s, "expected a separator between the names in a cell, or flags, for "
+                                 "the kind categories; found neither");
+    if (f->kind != TD_KIND_CATEGORIES && (f->flags || f->separator))
+        return td_schema_fail(s, "expected the kind categories with %s; found %s",
+                              f->flags ? "flags" : "a separator", td_kind_name(f->kind));
+    return TD_OK;
+}
+
+/* What the keys of a field must be together. */
+static td_status check_field(const td_schema_section *s)
+{
+    const td_source_field *f = s->field;
+    if (!s->says_kind)
+        return td_schema_fail(s, "expected a kind, such as `kind: category`; found none");
+    if (f->role != TD_ROLE_NONE && f->kind != role_needs[f->role].kind)
+        return td_schema_fail(s, "expected the kind %s with the role '%s'; found %s",
+                              td_kind_name(role_needs[f->role].kind), td_role_name(f->role),
+                              td_kind_name(f->kind));
+    if (f->min_count > 0 && !td_kind_has_vocabulary(f->kind))
+        return td_schema_fail(s, "expected min_count with categories and texts only; found %s",
+                              td_kind_name(f->kind));
+    return check_categories(s);
+}
+
+static td_status check_name(const td_schema_section *s, const td_yaml *name)
+{
+    char quoted[TD_QUOTE_SIZE];
+    const td_source_field *other = td_source_find(s->source, name->text);
+    if (other)
+        return td_schema_fail_repeated(s, name, other->place.line);
+    if (td_field_name_fits(name->text))
+        return TD_OK;
+    td_quote(name->text, strlen(name->text), quoted);
+    return td_place_fail(name->place,
+                         "%s.fields: expected a field's name, a letter and then letters, digits, "
+                         "'_' and '-', %d at most; found '%s'",
+                         td_schema_tables[s->of], TD_FIELD_NAME_MAX, quoted);
+}
+
+/* Reads one field of the table; without a column it is that of the field's name. */
+static td_status read_field(const td_schema_section *table, const td_yaml *name,
+                            const td_yaml *node)
+{
+    td_source_table *t = table->table;
+    TD_TRY(check_name(table, name));
+    td_schema_section s = {
+        .source = table->source, .of = table->of, .table = t, .start = name->place};
+    s.field = td_source_add_field(t, (td_source_field){.name = name->text, .place = name->place});
+    if (node->kind != TD_YAML_MAP)
+        return td_schema_fail(&s, "expected its keys, such as `kind: category`; found none");
+    TD_TRY(td_schema_read_section(&s, node, keys));
+    if (!s.says_column && !s.says_flags) {
+        s.field->column = td_source_add_column(t, name->text);
+        s.field->columns = 1;
+    }
+    return check_field(&s);
+}
+
+td_status td_schema_read_fields(td_schema_section *table, const td_yaml *node)
+{
+    if (node->kind != TD_YAML_MAP)
+        return td_schema_fail_value(table, node, "fields, such as `rating: {kind: number}`");
+    for (size_t i = 0; i < node->count; i++)
+        TD_TRY(read_field(table, &node->names[i], &node->values[i]));
+    return TD_OK;
+}

@@ -1,0 +1,205 @@
+/* The tables of a schema. Its texts stay in the YAML tree, which the source keeps. */
+#include "prepare/schema_file.h"
+
+#include "base/memory.h"
+#include "prepare/schema_section.h"
+
+#include <string.h>
+
+static td_status read_file(td_schema_section *s, const td_yaml *node)
+{
+    const char *path = td_schema_text(node);
+    if (!path)
+        return td_schema_fail_value(s, node, "a file's name");
+    s->table->form.path = td_copy_text(path);
+    return TD_OK;
+}
+
+static td_status read_separator(td_schema_section *s, const td_yaml *node)
+{
+    const char *text = td_schema_text(node);
+    if (!text || strpbrk(text, "\r\n\""))
+        return td_schema_fail_value(s, node,
+                                    "tab, or one character or more without quotes and line ends");
+    const bool tab = strcmp(text, "tab") == 0 || strcmp(text, "\\t") == 0;
+    s->table->form.separator = tab ? "\t" : text;
+    return TD_OK;
+}
+
+static td_status read_truth(const td_schema_section *s, const td_yaml *node, bool *value)
+{
+    const char *word = td_schema_word(node);
+    *value = strcmp(word, "yes") == 0 || strcmp(word, "true") == 0;
+    return *value || strcmp(word, "no") == 0 || strcmp(word, "false") == 0
+               ? TD_OK
+               : td_schema_fail_value(s, node, "yes or no");
+}
+
+static td_status read_quoted(td_schema_section *s, const td_yaml *node)
+{
+    s->says_quoted = true;
+    return read_truth(s, node, &s->table->form.quoted);
+}
+
+static td_status read_header(td_schema_section *s, const td_yaml *node)
+{
+    s->says_header = true;
+    return read_truth(s, node, &s->table->form.header);
+}
+
+static td_status read_encoding(td_schema_section *s, const td_yaml *node)
+{
+    static const char *const names[] = {
+        [TD_ENCODING_UTF8] = "utf-8",
+        [TD_ENCODING_LATIN1] = "latin1",
+    };
+    const bool latin1 = strcmp(td_schema_word(node), names[TD_ENCODING_LATIN1]) == 0;
+    s->table->form.encoding = latin1 ? TD_ENCODING_LATIN1 : TD_ENCODING_UTF8;
+    return latin1 || strcmp(td_schema_word(node), names[TD_ENCODING_UTF8]) == 0
+               ? TD_OK
+               : td_schema_fail_choice(s, node, sizeof names / sizeof *names, names);
+}
+
+static td_status read_width(td_schema_section *s, const td_yaml *node)
+{
+    int64_t width = 0;
+    s->table->form.ragged = strcmp(td_schema_word(node), "any") == 0;
+    if (!s->table->form.ragged)
+        TD_TRY(td_schema_read_count(s, node, "how many fields a line has, or any", &width));
+    s->table->form.width = (size_t)width;
+    return TD_OK;
+}
+
+static td_status read_key(td_schema_section *s, const td_yaml *node)
+{
+    const char *column = td_schema_text(node);
+    if (!column)
+        return td_schema_fail_value(s, node, "the column that names the user or item of a line");
+    s->table->key = td_source_add_column(s->table, column);
+    s->says_key = true;
+    return TD_OK;
+}
+
+static td_status read_named_by(td_schema_section *s, const td_yaml *node)
+{
+    static const char *const names[] = {[TD_KEY_TITLE] = "title", [TD_KEY_ID] = "key"};
+    if (s->of != TD_OF_ITEM)
+        return td_schema_fail(s, "expected named_by of items only");
+    const bool title = strcmp(td_schema_word(node), names[TD_KEY_TITLE]) == 0;
+    s->source->item_key = title ? TD_KEY_TITLE : TD_KEY_ID;
+    return title || strcmp(td_schema_word(node), names[TD_KEY_ID]) == 0
+               ? TD_OK
+               : td_schema_fail_choice(s, node, sizeof names / sizeof *names, names);
+}
+
+static const td_schema_key table_keys[] = {
+    {"file", read_file},
+    {"separator", read_separator},
+    {"quoted", read_quoted},
+    {"header", read_header},
+    {"encoding", read_encoding},
+    {"width", read_width},
+    {"key", read_key},
+    {"named_by", read_named_by},
+    {"fields", td_schema_read_fields},
+    {NULL, NULL},
+};
+
+static bool is_name(const char *column)
+{
+    return column[strspn(column, "0123456789")] != '\0';
+}
+
+/* Returns a column that is called by its name, NULL if all are by their numbers. */
+static const char *find_named(const td_table_form *form)
+{
+    for (size_t c = 0; c < form->count; c++)
+        if (is_name(form->columns[c]))
+            return form->columns[c];
+    return NULL;
+}
+
+/* Says what the schema leaves to its defaults. */
+static void complete_form(const td_schema_section *s, td_table_form *form)
+{
+    if (!form->separator)
+        form->separator = ",";
+    if (!s->says_quoted)
+        form->quoted = strcmp(form->separator, ",") == 0;
+    if (!s->says_header)
+        form->header = find_named(form) != NULL;
+}
+
+/* What the keys of a table must be together. */
+static td_status check_table(const td_schema_section *s)
+{
+    const td_table_form *form = &s->table->form;
+    const char *named = find_named(form), *table = td_schema_tables[s->of];
+    char quoted[TD_QUOTE_SIZE];
+    if (s->of == TD_OF_ROW && s->says_key)
+        return td_schema_fail(s, "expected a key of users and items only: the fields with the "
+                                 "roles user and item are those of interactions");
+    if (s->of != TD_OF_ROW && !form->path)
+        return td_schema_fail(s, "expected a file, such as `file: %s.csv`; found none", table);
+    if (s->of != TD_OF_ROW && !s->says_key)
+        return td_schema_fail(s, "expected a key, the column that names the %s; found none",
+                              td_of_name(s->of));
+    if (!s->says_header || form->header || !named)
+        return TD_OK;
+    td_quote(named, strlen(named), quoted);
+    return td_schema_fail(s, "expected columns by number where there is no header; found '%s'",
+                          quoted);
+}
+
+/* Reads the table that the key at hand names. */
+static td_status read_table(td_schema_section *root, const td_yaml *node)
+{
+    td_of of = TD_OF_ROW;
+    while (strcmp(td_schema_tables[of], root->key->text) != 0)
+        of++;
+    td_schema_section s = {.source = root->source,
+                           .of = of,
+                           .table = &root->source->table[of],
+                           .start = root->key->place};
+    if (node->kind != TD_YAML_MAP)
+        return td_schema_fail(&s, "expected keys, such as `separator: tab`; found none");
+    TD_TRY(td_schema_read_section(&s, node, table_keys));
+    TD_TRY(check_table(&s));
+    complete_form(&s, &s.table->form);
+    return TD_OK;
+}
+
+static const td_schema_key root_keys[] = {
+    {"interactions", read_table}, {"users", read_table}, {"items", read_table}, {NULL, NULL}};
+
+/* What the tables must be together. */
+static td_status check_source(const td_schema_section *root)
+{
+    for (td_role role = TD_ROLE_USER; role <= TD_ROLE_ITEM; role++) {
+        const char *name = td_role_name(role);
+        if (!td_source_with_role(root->source, role))
+            return td_schema_fail(root,
+                                  "expected a field of interactions with the role '%s', such as "
+                                  "`%s: {kind: category, role: %s}`; found none",
+                                  name, name, name);
+    }
+    if (root->source->item_key == TD_KEY_TITLE && !td_source_with_role(root->source, TD_ROLE_TITLE))
+        return td_schema_fail(root, "expected a field of items with the role 'title', as titles "
+                                    "name items; found none");
+    return TD_OK;
+}
+
+td_status td_schema_file_parse(const char *text, size_t size, const char *where, td_source *source)
+{
+    td_schema_section root = {.source = source, .start = {where, 1, 1}};
+    if (size > TD_SCHEMA_LARGEST)
+        return td_place_fail((td_place){.where = where}, "expected at most %d bytes; found more",
+                             TD_SCHEMA_LARGEST);
+    source->item_key = TD_KEY_ID;
+    TD_TRY(td_yaml_parse(text, size, root.start, &source->schema));
+    if (source->schema->kind != TD_YAML_MAP)
+        return td_schema_fail(&root, "expected interactions, and users and items where there are "
+                                     "tables of them; found none");
+    TD_TRY(td_schema_read_section(&root, source->schema, root_keys));
+    return check_source(&root);
+}
