@@ -94,8 +94,8 @@ class Batches:
 
     def __init__(self, path, batch, shards, seed=42):
         with h5py.File(path) as file:
-            offsets, self.item = file["train/user_offsets"][...], file["train/item"][...]
-            row, self.items = file["train/row"][...], int(file.attrs["items"])
+            offsets, self.item = file["train/user_offsets"][...], file["train/fields/item"][...]
+            row, self.items = file["train/row"][...], int(file["schema/item"].attrs["vocabulary"]) - 1
         n = len(self.item)
         self.shards, self.steps = shards, -(-n // batch)
         self.user = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))

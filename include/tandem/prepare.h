@@ -31,6 +31,7 @@ typedef struct {
     td_item_key item_key; /* ID: by id whatever a schema says */
     td_statistics statistics;
     uint64_t seed;        /* of the split and of the users' order */
+    const char *split;    /* the rule that splits rows: "rows", random ones */
     double test_fraction; /* in [0, 1) */
     int64_t skip_bad;     /* how many bad lines to leave out before one is an error */
     int64_t max_tokens;   /* of titles, padding and unknown ones included: at least 2 */
@@ -51,9 +52,11 @@ typedef struct {
 
 /* What was read and written. */
 typedef struct {
-    int64_t rows; /* interactions: training_rows + test_rows */
+    int64_t rows; /* interactions, of all splits */
     int64_t train_rows;
+    int64_t validation_rows;
     int64_t test_rows;
+    int64_t given_rows;      /* history: neither trained nor asked */
     int64_t skipped;         /* bad lines left out, of ratings and item list */
     int64_t duplicates;      /* rows whose (user, item) another row before them has */
     int64_t users;           /* with an id */
@@ -69,7 +72,8 @@ typedef struct {
 } td_prepare_report;
 
 /* Local. Returns the defaults: no format and no input, items by title, statistics of the training
- * rows, seed 42, a test fraction of 0.2, no bad line, 10,000 tokens, and NULL for the rest. */
+ * rows, random rows for testing, seed 42, a test fraction of 0.2, no bad line, 10,000 tokens, and
+ * NULL for the rest. */
 td_prepare_options td_prepare_defaults(void);
 
 /* Collective over comm. Reads the input and writes the data file out_path, which replaces one of

@@ -29,6 +29,8 @@ struct td_batches {
     int64_t shards;    /* of this rank */
     int64_t *offsets;  /* (shards + 1): rows of each of this rank's shards */
     td_rows rows;      /* shard by shard, each in the epoch's order */
+    float *zeros;      /* (limits.my_rows) what a batch has for a field that is not held */
+    float *ones;       /* likewise for the weights */
     td_batch batch[2]; /* of an even step, and of an odd one */
     int64_t step[2];   /* which; -1: none of this epoch */
 };
@@ -70,24 +72,38 @@ static td_status check_layout(td_comm *comm, const td_dataset *data, const td_co
     return TD_OK;
 }
 
-/* What a step reads of a row, as far as the file has it. */
-static int columns_to_hold(const td_data_info *info, const td_config *config, bool reads_times)
+/* The fields that a step reads of a row, as far as the file has them. */
+enum { FIELDS_READ = 4 };
+
+static void list_fields(const td_schema *schema, const td_config *config, bool reads_times,
+                        const char *names[FIELDS_READ + 1])
 {
-    return (config->rating_enabled && info->has_ratings ? TD_COLUMN_RATING : 0) |
-           (info->has_weights ? TD_COLUMN_WEIGHT : 0) |
-           (reads_times && info->has_timestamps ? TD_COLUMN_TIMESTAMP : 0);
+    const struct {
+        td_role role;
+        bool is_read;
+    } fields[FIELDS_READ] = {{TD_ROLE_ITEM, true},
+                             {TD_ROLE_LABEL, config->rating_enabled},
+                             {TD_ROLE_WEIGHT, true},
+                             {TD_ROLE_TIME, reads_times}};
+    size_t count = 0;
+    for (size_t i = 0; i < FIELDS_READ; i++) {
+        const td_schema_field *field = td_schema_with_role(schema, fields[i].role);
+        if (field && fields[i].is_read)
+            names[count++] = field->name;
+    }
+    names[count] = NULL;
 }
 
 /* Reads the users of this rank's shards, and finds which rows are whose. */
 static td_status read_shards(td_comm *comm, td_dataset *data, const int64_t *first_user,
-                             int64_t shards, int columns, td_batches *batches)
+                             int64_t shards, const char *const *fields, td_batches *batches)
 {
     int64_t *user_offsets;
     td_comm_share(comm, shards, &batches->first_shard, &batches->shards);
     const int64_t *mine = first_user + batches->first_shard;
     batches->first_user = mine[0];
     batches->users = mine[batches->shards] - mine[0];
-    TD_TRY(td_dataset_read_users(data, TD_TRAIN, mine[0], batches->users, columns, &user_offsets,
+    TD_TRY(td_dataset_read_users(data, TD_TRAIN, mine[0], batches->users, fields, &user_offsets,
                                  &batches->rows));
     batches->offsets = TD_NEW(int64_t, (size_t)batches->shards + 1);
     for (int64_t s = 0; s <= batches->shards; s++)
@@ -136,14 +152,26 @@ static void find_limits(int64_t batch_size, td_batches *batches)
     td_free(rows);
 }
 
-static void make_room(td_batches *batches)
+/* A batch has the fields of the rows that are held, and neutral values for those that are not. */
+static void make_room(const td_schema *schema, td_batches *batches)
 {
+    const size_t rows = (size_t)batches->limits.my_rows;
     size_t tiles = 0;
+    batches->zeros = TD_NEW(float, rows);
+    batches->ones = TD_NEW(float, rows);
+    for (size_t i = 0; i < rows; i++)
+        batches->ones[i] = 1;
     for (int64_t s = 0; s < batches->shards; s++)
         tiles += (size_t)(most_rows(batches, shard_rows(batches, s)) / TD_TILE_ROWS + 1);
     for (int i = 0; i < 2; i++) {
-        batches->batch[i].rows =
-            td_rows_allocate(batches->limits.my_rows, TD_COLUMNS_ALL & ~TD_COLUMN_TIMESTAMP);
+        td_rows *held = &batches->batch[i].rows;
+        td_frame_add_like(&held->frame, &batches->rows.frame);
+        td_frame_reserve(&held->frame, batches->limits.my_rows);
+        td_rows_bind(held, schema);
+        held->rating = held->rating ? held->rating : batches->zeros;
+        held->weight = held->weight ? held->weight : batches->ones;
+        held->bucket = held->bucket ? held->bucket : (int32_t *)batches->zeros;
+        held->time = held->time ? held->time : batches->zeros;
         batches->batch[i].offsets = TD_NEW(int64_t, tiles + 1);
         batches->batch[i].group_tiles = TD_NEW(size_t, (size_t)batches->shards + 1);
     }
@@ -154,7 +182,9 @@ td_status td_batches_create(td_comm *comm, td_dataset *data, const td_config *co
 {
     TD_TRY(check_layout(comm, data, config));
     td_batches *batches = TD_NEW(td_batches, 1);
-    const int columns = columns_to_hold(td_dataset_info(data), config, times != NULL);
+    const td_schema *schema = &td_dataset_info(data)->schema;
+    const char *fields[FIELDS_READ + 1];
+    list_fields(schema, config, times != NULL, fields);
     int64_t rows = td_dataset_info(data)->rows[TD_TRAIN];
     int64_t *first_user = TD_NEW(int64_t, (size_t)config->train_shards + 1);
     batches->steps = (rows - 1) / config->train_batch_size + 1;
@@ -165,17 +195,17 @@ td_status td_batches_create(td_comm *comm, td_dataset *data, const td_config *co
     batches->groups = td_batch_groups(config);
     td_status status = td_dataset_cut_shards(data, config->train_shards, first_user);
     if (status == TD_OK)
-        status = read_shards(comm, data, first_user, config->train_shards, columns, batches);
+        status = read_shards(comm, data, first_user, config->train_shards, fields, batches);
     td_free(first_user);
     if (status != TD_OK) {
         td_batches_free(batches);
         return status;
     }
-    if (columns & TD_COLUMN_TIMESTAMP)
+    if (batches->rows.timestamp)
         td_rows_replace_times(&batches->rows, times);
     gather_sizes(comm, batches);
     find_limits(config->train_batch_size, batches);
-    make_room(batches);
+    make_room(schema, batches);
     *out = batches;
     return TD_OK;
 }
@@ -190,6 +220,8 @@ void td_batches_free(td_batches *batches)
         td_free(batches->batch[i].offsets);
         td_free(batches->batch[i].group_tiles);
     }
+    td_free(batches->zeros);
+    td_free(batches->ones);
     td_free(batches->offsets);
     td_free(batches->sizes);
     td_free(batches);
@@ -243,7 +275,7 @@ static void order_shard(td_batches *batches, int64_t shard, int64_t epoch)
     const int64_t rows = shard_rows(batches, shard);
     int64_t *places = TD_NEW(int64_t, (size_t)rows);
     find_places(batches, shard, epoch, places);
-    td_rows_reorder(&batches->rows, batches->offsets[shard], rows, places);
+    td_frame_reorder(&batches->rows.frame, (td_range){batches->offsets[shard], rows}, places);
     td_free(places);
 }
 

@@ -26,6 +26,9 @@ typedef struct {
     int64_t *offsets;             /* (tiles + 1): tile i is rows [offsets[i], offsets[i + 1]) */
     const uint8_t *const *trains; /* by task: (rows), not 0 for a row that trains it; NULL, or NULL
                                      for a task: all do */
+    const int32_t *more_items; /* columns besides the items of rows, each once more: group g has */
+    const int64_t *more_offsets; /* (groups + 1): those from more_offsets[g] to more_offsets[g + 1]
+                                    of this rank's; NULL: none */
     size_t groups;
     size_t *group_tiles; /* (groups + 1): group g is tiles [group_tiles[g], group_tiles[g + 1]) */
 } td_batch;
@@ -39,6 +42,7 @@ typedef struct {
     int64_t tiles;      /* row tiles over all ranks: bounds the terms of a sum */
     int64_t tile_rows;  /* rows of one tile */
     bool selects;       /* a batch may say which rows train a task */
+    int64_t more;       /* items that a batch has besides those of rows, over all ranks */
 } td_batch_limits;
 
 typedef struct td_batches td_batches;

@@ -4,13 +4,13 @@
 
 #include "base/memory.h"
 #include "data/dataset_parts.h"
-#include "data/tokens.h"
+#include "data/frame_file.h"
+#include "data/schema_file.h"
 #include "data/vocabulary.h"
 #include "store/checksum.h"
-#include "text/decimal.h"
 
 #include <inttypes.h>
-#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* More rows than any disk holds, few enough for sums and products of them. */
@@ -27,47 +27,52 @@ static td_status get_size(td_dataset *data, const char *name, int64_t min, int64
         max, *value);
 }
 
-static td_status get_flag(td_dataset *data, const char *name, bool *value)
-{
-    int64_t number;
-    TD_TRY(get_size(data, name, 0, 1, &number));
-    *value = number == 1;
-    return TD_OK;
-}
-
 static td_status get_sizes(td_dataset *data)
 {
     td_data_info *info = &data->info;
     TD_TRY(get_size(data, "file_users", 1, TD_VOCABULARY_MAX, &info->file_users));
-    TD_TRY(get_size(data, "users", 1, info->file_users, &info->users));
-    TD_TRY(get_size(data, "items", 1, TD_VOCABULARY_MAX, &info->items));
-    TD_TRY(get_size(data, "catalogue", info->items, TD_VOCABULARY_MAX, &info->catalog));
-    TD_TRY(get_size(data, "train_rows", 1, ROWS_MAX, &info->rows[TD_TRAIN]));
-    TD_TRY(get_size(data, "test_rows", 0, ROWS_MAX, &info->rows[TD_TEST]));
-    TD_TRY(get_flag(data, "has_ratings", &info->has_ratings));
-    TD_TRY(get_flag(data, "has_weights", &info->has_weights));
-    TD_TRY(get_flag(data, "has_timestamps", &info->has_timestamps));
-    TD_TRY(get_flag(data, "has_titles", &info->has_titles));
-    return get_size(data, "tokens", info->has_titles ? TD_TOKEN_FIRST : 0,
-                    info->has_titles ? TD_VOCABULARY_MAX : 0, &info->tokens);
+    TD_TRY(get_size(data, "catalog", 1, TD_VOCABULARY_MAX, &info->catalog));
+    for (int s = 0; s < TD_SPLITS; s++) {
+        char name[32];
+        snprintf(name, sizeof name, "%s_rows", td_split_name((td_split)s));
+        TD_TRY(get_size(data, name, s == TD_TRAIN, ROWS_MAX, &info->rows[s]));
+    }
+    return TD_OK;
 }
 
-static td_status get_times(td_dataset *data)
+/* The ids of users and items are rows of tables. */
+static td_status get_ids(td_dataset *data, td_role role, int64_t max, int64_t *ids)
+{
+    const td_schema_field *field = td_schema_with_role(&data->info.schema, role);
+    *ids = field->vocabulary - 1;
+    if (*ids >= 1 && *ids <= max && field->missing == 0)
+        return TD_OK;
+    return TD_DATASET_FAIL(data,
+                           "expected attribute 'vocabulary' of 'schema/%s' from 2 to %" PRId64
+                           " and 'missing' of 0, found %" PRId64 " and %" PRId64,
+                           field->name, max + 1, field->vocabulary, field->missing);
+}
+
+static td_status get_schema(td_dataset *data)
 {
     td_data_info *info = &data->info;
-    int64_t max = info->has_timestamps ? TD_TIME_MAX : 0;
-    TD_TRY(get_size(data, "time_first", 0, max, &info->time_first));
-    TD_TRY(get_size(data, "time_last", info->time_first, max, &info->time_last));
-    TD_TRY(td_file_get_real(data->file, "", "time_mean", &info->time_mean));
-    TD_TRY(td_file_get_real(data->file, "", "time_variance", &info->time_variance));
-    bool possible = info->time_mean >= (double)info->time_first &&
-                    info->time_mean <= (double)info->time_last && info->time_variance >= 0 &&
-                    isfinite(info->time_variance);
-    if (possible)
+    TD_TRY(td_schema_read(data->file, &info->schema));
+    TD_TRY(get_ids(data, TD_ROLE_USER, info->file_users, &info->users));
+    TD_TRY(get_ids(data, TD_ROLE_ITEM, info->catalog, &info->items));
+    const td_schema_field *time = td_schema_with_role(&info->schema, TD_ROLE_TIME);
+    const td_schema_field *title = td_schema_with_role(&info->schema, TD_ROLE_TITLE);
+    info->has_ratings = td_schema_with_role(&info->schema, TD_ROLE_LABEL) != NULL;
+    info->has_weights = td_schema_with_role(&info->schema, TD_ROLE_WEIGHT) != NULL;
+    info->has_timestamps = time != NULL;
+    info->has_titles = title != NULL;
+    info->tokens = title ? title->vocabulary : 0;
+    if (!time)
         return TD_OK;
-    return TD_DATASET_FAIL(
-        data, "time_mean %g and time_variance %g cannot be of times from %" PRId64 " to %" PRId64,
-        info->time_mean, info->time_variance, info->time_first, info->time_last);
+    info->time_first = (int64_t)time->summary.low;
+    info->time_last = (int64_t)time->summary.high;
+    info->time_mean = time->summary.mean;
+    info->time_variance = time->summary.variance;
+    return TD_OK;
 }
 
 static td_status get_checksum(td_dataset *data)
@@ -81,53 +86,112 @@ static td_status get_checksum(td_dataset *data)
                                  "checksum");
 }
 
-static td_status check_shape(td_dataset *data, const char *name, td_type type, int64_t rows)
+static bool is_named(const char *name, const char *const *names)
 {
-    td_shape shape;
-    TD_TRY(td_file_shape(data->file, name, &shape));
-    if (shape.type == type && shape.rows == rows && shape.columns == 0)
-        return TD_OK;
-    return TD_DATASET_FAIL(
-        data, "expected '%s' with %" PRId64 " values of %zu bytes, found %" PRId64 " of %zu", name,
-        rows, td_type_size(type), shape.rows, td_type_size(shape.type));
+    bool found = names == NULL;
+    for (; !found && *names; names++)
+        found = strcmp(*names, name) == 0;
+    return found;
+}
+
+td_frame td_dataset_fields(const td_dataset *data, td_of of, const char *const *fields)
+{
+    td_frame frame = {0};
+    for (size_t f = 0; f < data->info.schema.count; f++) {
+        const td_schema_field *field = &data->info.schema.fields[f];
+        if (field->of == of && field->role != TD_ROLE_USER && is_named(field->name, fields))
+            td_schema_add_to(field, &frame);
+    }
+    return frame;
+}
+
+td_status td_dataset_check_fields(const td_dataset *data, const char *group, const td_frame *frame,
+                                  int64_t first)
+{
+    for (size_t f = 0; f < frame->fields; f++) {
+        const td_field *field = &frame->field[f];
+        const td_schema_field *said = td_schema_find(&data->info.schema, field->name);
+        const int64_t begin = td_field_elements(field, first) * field->width;
+        const int64_t end = td_field_elements(field, frame->count) * field->width;
+        const int64_t place = td_schema_fault(said, begin, end, field->values);
+        if (place == end)
+            continue;
+        if (field->type == TD_INT32)
+            return TD_DATASET_FAIL(
+                data, "expected '%s/%s' from 1 to %" PRId64 ", found %" PRId32 " at place %" PRId64,
+                group, field->name, said->vocabulary - 1, ((const int32_t *)field->values)[place],
+                place);
+        return TD_DATASET_FAIL(data, "the value in '%s/%s' at place %" PRId64 " is impossible",
+                               group, field->name, place);
+    }
+    return TD_OK;
+}
+
+/* Checks the shapes of a table: one field, or those that the schema says. */
+static td_status check_table(td_dataset *data, const char *group, td_frame *frame, int64_t rows)
+{
+    td_status status = td_frame_check(data->file, group, frame, rows);
+    td_frame_free(frame);
+    return status;
+}
+
+static td_status check_field(td_dataset *data, const char *group, const char *name, td_type type,
+                             int64_t rows)
+{
+    td_frame frame = {0};
+    td_frame_add(&frame, name, type, 1);
+    return check_table(data, group, &frame, rows);
+}
+
+static td_status check_strings(td_dataset *data, const char *group, const char *name, int64_t count)
+{
+    td_frame frame = {0};
+    td_frame_add_list(&frame, name, TD_UINT8, 1);
+    return check_table(data, group, &frame, count);
 }
 
 static td_status check_split(td_dataset *data, td_split split)
 {
-    const td_data_info *info = &data->info;
-    static const char *const names[TD_SPLITS][6] = {
-        [TD_TRAIN] = {"train/user_offsets", "train/item", "train/row", "train/rating",
-                      "train/weight", "train/timestamp"},
-        [TD_TEST] = {"test/user_offsets", "test/item", "test/row", "test/rating", "test/weight",
-                     "test/timestamp"},
-    };
-    int64_t rows = info->rows[split];
-    TD_TRY(check_shape(data, names[split][0], TD_INT64, info->file_users + 1));
-    TD_TRY(check_shape(data, names[split][1], TD_INT32, rows));
-    TD_TRY(check_shape(data, names[split][2], TD_INT64, rows));
-    if (info->has_ratings)
-        TD_TRY(check_shape(data, names[split][3], TD_FLOAT32, rows));
-    if (info->has_weights)
-        TD_TRY(check_shape(data, names[split][4], TD_FLOAT32, rows));
-    return info->has_timestamps ? check_shape(data, names[split][5], TD_INT64, rows) : TD_OK;
+    char group[32];
+    const char *name = td_split_name(split);
+    const int64_t rows = data->info.rows[split];
+    if (rows == 0)
+        return TD_OK;
+    td_frame fields = td_dataset_fields(data, TD_OF_ROW, NULL);
+    snprintf(group, sizeof group, "%s/fields", name);
+    TD_TRY(check_table(data, group, &fields, rows));
+    TD_TRY(check_field(data, name, "row", TD_INT64, rows));
+    return check_field(data, name, "user_offsets", TD_INT64, data->info.file_users + 1);
+}
+
+static td_status check_vocabularies(td_dataset *data)
+{
+    for (size_t f = 0; f < data->info.schema.count; f++) {
+        const td_schema_field *field = &data->info.schema.fields[f];
+        const int64_t names =
+            field->role == TD_ROLE_USER ? data->info.file_users : field->vocabulary - 1;
+        if (field->vocabulary > 0)
+            TD_TRY(check_strings(data, "vocabularies", field->name, names));
+    }
+    return TD_OK;
 }
 
 static td_status check_shapes(td_dataset *data)
 {
     const td_data_info *info = &data->info;
-    TD_TRY(check_split(data, TD_TRAIN));
-    TD_TRY(check_split(data, TD_TEST));
-    TD_TRY(check_shape(data, "seen/offsets", TD_INT64, info->file_users + 1));
-    TD_TRY(check_shape(data, "users/names/offsets", TD_INT64, info->file_users + 1));
-    TD_TRY(check_shape(data, "items/names/offsets", TD_INT64, info->items + 1));
-    TD_TRY(check_shape(data, "items/train_counts", TD_INT64, info->items + 1));
-    TD_TRY(check_shape(data, "catalogue/item", TD_INT32, info->catalog));
-    TD_TRY(check_shape(data, "catalogue/id/offsets", TD_INT64, info->catalog + 1));
-    if (!info->has_titles)
-        return TD_OK;
-    TD_TRY(check_shape(data, "catalogue/title/offsets", TD_INT64, info->catalog + 1));
-    TD_TRY(check_shape(data, "items/token_offsets", TD_INT64, info->items + 2));
-    return check_shape(data, "tokens/names/offsets", TD_INT64, info->tokens + 1);
+    for (int s = 0; s < TD_SPLITS; s++)
+        TD_TRY(check_split(data, (td_split)s));
+    td_frame fields = td_dataset_fields(data, TD_OF_USER, NULL);
+    TD_TRY(check_table(data, "users/fields", &fields, info->file_users));
+    fields = td_dataset_fields(data, TD_OF_ITEM, NULL);
+    TD_TRY(check_table(data, "items/fields", &fields, info->items + 1));
+    td_frame_add_list(&fields, "seen", TD_INT32, 1);
+    TD_TRY(check_table(data, "users", &fields, info->file_users));
+    TD_TRY(check_vocabularies(data));
+    TD_TRY(check_field(data, "items", "train_counts", TD_INT64, info->items + 1));
+    TD_TRY(check_field(data, "catalog", "item", TD_INT32, info->catalog));
+    TD_TRY(check_strings(data, "catalog", "id", info->catalog));
+    return info->has_titles ? check_strings(data, "catalog", "title", info->catalog) : TD_OK;
 }
 
 /* Collective. Values have no checksum of HDF5's: one that changed on the disk may still be
@@ -158,7 +222,7 @@ td_status td_dataset_open(td_comm *comm, const char *path, td_dataset **out)
     if (status == TD_OK)
         status = get_sizes(data);
     if (status == TD_OK)
-        status = get_times(data);
+        status = get_schema(data);
     if (status == TD_OK)
         status = check_shapes(data);
     if (status == TD_OK)
@@ -175,6 +239,7 @@ void td_dataset_close(td_dataset *data)
     if (!data)
         return;
     td_file_discard(data->file);
+    td_schema_free(&data->info.schema);
     td_free(data);
 }
 

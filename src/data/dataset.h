@@ -12,9 +12,11 @@
 #ifndef TD_DATA_DATASET_H
 #define TD_DATA_DATASET_H
 
+#include "base/range.h"
 #include "base/str.h"
 #include "comm/comm.h"
 #include "data/rows.h"
+#include "data/schema.h"
 #include "data/split.h"
 #include "store/file.h"
 #include "tandem/status.h"
@@ -23,7 +25,7 @@
 #include <stdint.h>
 
 #define TD_DATA_FORMAT "tandem-data"
-enum { TD_DATA_VERSION = 1 };
+enum { TD_DATA_VERSION = 2 };
 
 /* What a data file says of itself. */
 typedef struct {
@@ -31,8 +33,12 @@ typedef struct {
     int64_t file_users; /* in the file, those without an id included */
     int64_t items;      /* distinct items: ids 1..items */
     int64_t catalog;    /* rows of the item list, of which several may name one item */
-    int64_t tokens;     /* of titles: ids 0..tokens - 1 (text.h); 0 without titles */
     int64_t rows[TD_SPLITS];
+    td_schema schema;  /* its fields */
+    uint64_t checksum; /* of the whole contents (store/checksum.h), kept in the file */
+
+    /* What the schema says of the fields with these roles: */
+    int64_t tokens; /* of titles: ids 0..tokens - 1 (tokens.h); 0 without titles */
     bool has_ratings;
     bool has_weights;
     bool has_timestamps;
@@ -41,7 +47,6 @@ typedef struct {
     int64_t time_last;
     double time_mean;
     double time_variance; /* of the population */
-    uint64_t checksum;    /* of the whole contents (store/checksum.h), kept in the file */
 } td_data_info;
 
 typedef struct td_dataset td_dataset;
@@ -60,11 +65,19 @@ const td_data_info *td_dataset_info(const td_dataset *data);
 td_status td_dataset_cut_shards(td_dataset *data, int64_t shards, int64_t *first_user);
 
 /* Reads this rank's own choice of users, [first, first + users) by place in the file, and all
- * their rows of one split, with these of the columns (data/rows.h; the others are not looked at):
- * user_offsets (users + 1) says which rows are whose. The caller frees rows with td_rows_free and
- * *user_offsets with td_free. */
+ * their rows of one split, with the fields of these names, which end with NULL: all others are not
+ * looked at, but for the user and the row's number, which rows always have. fields is NULL for all
+ * of the schema, with what it lacks made up (td_rows_complete). user_offsets (users + 1) says which
+ * rows are whose. The caller frees rows with td_rows_free and *user_offsets with td_free. */
 td_status td_dataset_read_users(td_dataset *data, td_split split, int64_t first, int64_t users,
-                                int columns, int64_t **user_offsets, td_rows *rows);
+                                const char *const *fields, int64_t **user_offsets, td_rows *rows);
+
+/* Reads the schema's fields of users, for this rank's own choice of places in the file, or those of
+ * items, whole on every rank and by id: row 0, of no item, has missing values. fields as above. The
+ * caller frees frame with td_frame_free. */
+td_status td_dataset_read_user_fields(td_dataset *data, td_range users, const char *const *fields,
+                                      td_frame *frame);
+td_status td_dataset_read_item_fields(td_dataset *data, const char *const *fields, td_frame *frame);
 
 /* Reads this rank's own choice of row numbers, [first, first + count) of a split in the file's
  * order, unchecked. */
@@ -82,13 +95,18 @@ td_status td_dataset_read_catalog(td_dataset *data, int32_t **items);
 /* Reads how many training rows each id has (items + 1; id 0 has none); the caller frees it. */
 td_status td_dataset_read_item_counts(td_dataset *data, int64_t **counts);
 
-/* Reads the names of users (in the file's order, file_users of them) or of items (in id order,
- * items of them); free them with td_strings_free. */
+/* Reads the names of a field's ids: that of id i is string i - 1. Those of the user field are in
+ * the file's order, file_users of them. TD_ERR_INPUT if the schema has no such field with a
+ * vocabulary. The caller frees names with td_strings_free. */
+td_status td_dataset_read_vocabulary(td_dataset *data, const char *field, td_strings *names);
+
+/* The same of the fields that are users and items. */
 td_status td_dataset_read_user_names(td_dataset *data, td_strings *names);
 td_status td_dataset_read_item_names(td_dataset *data, td_strings *names);
 
-/* Reads the id or the title of every row of the item list, or the names of tokens, in id order;
- * free them with td_strings_free. TD_ERR_INPUT for titles or tokens of a file without titles. */
+/* Reads the id or the title of every row of the item list, or the names of tokens in id order, that
+ * of padding, "", included; free them with td_strings_free. TD_ERR_INPUT for titles or tokens of a
+ * file without titles. */
 td_status td_dataset_read_catalog_ids(td_dataset *data, td_strings *ids);
 td_status td_dataset_read_catalog_titles(td_dataset *data, td_strings *titles);
 td_status td_dataset_read_token_names(td_dataset *data, td_strings *names);

@@ -1,6 +1,7 @@
 /* Reading what belongs to items, whole on every rank, with a look at every value. */
 #include "base/memory.h"
 #include "data/dataset_parts.h"
+#include "data/frame_file.h"
 
 #include <inttypes.h>
 
@@ -9,7 +10,7 @@ static td_status check_items(const td_dataset *data, int64_t count, const int32_
     for (int64_t i = 0; i < count; i++)
         if (items[i] < 1 || items[i] > data->info.items)
             return TD_DATASET_FAIL(data,
-                                   "expected 'catalogue/item' from 1 to %" PRId64 ", found %" PRId32
+                                   "expected 'catalog/item' from 1 to %" PRId64 ", found %" PRId32
                                    " in row %" PRId64,
                                    data->info.items, items[i], i);
     return TD_OK;
@@ -19,7 +20,7 @@ td_status td_dataset_read_catalog(td_dataset *data, int32_t **items)
 {
     td_shape shape;
     void *values;
-    TD_TRY(td_file_read(data->file, "catalogue/item", TD_INT32, &shape, &values));
+    TD_TRY(td_file_read(data->file, "catalog/item", TD_INT32, &shape, &values));
     td_status status = check_items(data, shape.rows, values);
     if (status == TD_OK)
         *items = values;
@@ -64,59 +65,44 @@ td_status td_dataset_expect_titles(const td_dataset *data)
                    td_file_path(data->file));
 }
 
-static td_status check_token_offsets(const td_dataset *data, const int64_t *offsets, int64_t total)
+/* Row 0 is of no item. */
+static td_status check_nobody(const td_dataset *data, const td_frame *frame)
 {
-    for (int64_t id = 0; id <= data->info.items; id++) {
-        bool right = id == 0 ? offsets[0] == 0 && offsets[1] == 0 : offsets[id] <= offsets[id + 1];
-        if (!right)
-            return TD_DATASET_FAIL(data,
-                                   "'items/token_offsets' do not rise from 0, 0: found %" PRId64
-                                   ", %" PRId64 " for id %" PRId64,
-                                   offsets[id], offsets[id + 1], id);
+    for (size_t f = 0; f < frame->fields; f++) {
+        const td_field *field = &frame->field[f];
+        if (field->offsets && field->offsets[1] != 0)
+            return TD_DATASET_FAIL(data, "item 0 of 'items/fields/%s' has %" PRId64 " values",
+                                   field->name, field->offsets[1]);
     }
-    if (offsets[data->info.items + 1] == total)
-        return TD_OK;
-    return TD_DATASET_FAIL(data,
-                           "'items/token_offsets' end at %" PRId64 ", expected the %" PRId64
-                           " values of 'items/tokens'",
-                           offsets[data->info.items + 1], total);
-}
-
-static td_status check_tokens(const td_dataset *data, int64_t count, const int32_t *tokens)
-{
-    for (int64_t i = 0; i < count; i++)
-        if (tokens[i] < 1 || tokens[i] >= data->info.tokens)
-            return TD_DATASET_FAIL(data,
-                                   "expected 'items/tokens' from 1 to %" PRId64 ", found %" PRId32
-                                   " at place %" PRId64,
-                                   data->info.tokens - 1, tokens[i], i);
     return TD_OK;
 }
 
-static td_status check_titles(const td_dataset *data, td_shape shape, const int64_t *offsets,
-                              const int32_t *tokens)
+td_status td_dataset_read_item_fields(td_dataset *data, const char *const *fields, td_frame *frame)
 {
-    if (shape.columns != 0)
-        return TD_DATASET_FAIL(data, "'%s' has two dimensions, expected one", "items/tokens");
-    TD_TRY(check_token_offsets(data, offsets, shape.rows));
-    return check_tokens(data, shape.rows, tokens);
+    *frame = td_dataset_fields(data, TD_OF_ITEM, fields);
+    const int64_t rows = data->info.items + 1;
+    td_status status = td_frame_read(data->file, "items/fields", rows, (td_range){0, rows}, frame);
+    if (status == TD_OK)
+        status = check_nobody(data, frame);
+    if (status == TD_OK)
+        status = td_dataset_check_fields(data, "items/fields", frame, 1);
+    status = td_comm_agree(data->comm, status);
+    if (status != TD_OK)
+        td_frame_free(frame);
+    return status;
 }
 
 td_status td_dataset_read_titles(td_dataset *data, int64_t **offsets, int32_t **tokens)
 {
-    td_shape shape;
-    void *places, *ids = NULL;
+    td_frame frame;
     TD_TRY(td_dataset_expect_titles(data));
-    TD_TRY(td_file_read(data->file, "items/token_offsets", TD_INT64, &shape, &places));
-    td_status status = td_file_read(data->file, "items/tokens", TD_INT32, &shape, &ids);
-    if (status == TD_OK)
-        status = check_titles(data, shape, places, ids);
-    if (status != TD_OK) {
-        td_free(places);
-        td_free(ids);
-        return status;
-    }
-    *offsets = places;
-    *tokens = ids;
+    const char *const fields[] = {td_schema_with_role(&data->info.schema, TD_ROLE_TITLE)->name,
+                                  NULL};
+    TD_TRY(td_dataset_read_item_fields(data, fields, &frame));
+    *offsets = frame.field[0].offsets;
+    *tokens = frame.field[0].values;
+    frame.field[0].offsets = NULL;
+    frame.field[0].values = NULL;
+    td_frame_free(&frame);
     return TD_OK;
 }

@@ -1,8 +1,11 @@
 /* Reading names. Lists of the right length were seen to when the file was opened. */
+#include "base/memory.h"
 #include "data/dataset_parts.h"
 #include "text/encoding.h"
 
 #include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
 
 /* Names are printed: they must be text. */
 static td_status check_names(const td_dataset *data, const char *name, const td_strings *names)
@@ -24,29 +27,52 @@ static td_status read_names(td_dataset *data, const char *name, td_strings *name
     return status;
 }
 
+td_status td_dataset_read_vocabulary(td_dataset *data, const char *field, td_strings *names)
+{
+    const td_schema_field *said = td_schema_find(&data->info.schema, field);
+    char path[sizeof "vocabularies/" + TD_FIELD_NAME_MAX];
+    if (!said || said->vocabulary == 0)
+        return td_fail(TD_ERR_INPUT, "%s: expected a field '%s' with a vocabulary",
+                       td_file_path(data->file), field);
+    snprintf(path, sizeof path, "vocabularies/%s", field);
+    return read_names(data, path, names);
+}
+
+static td_status read_role(td_dataset *data, td_role role, td_strings *names)
+{
+    return td_dataset_read_vocabulary(data, td_schema_with_role(&data->info.schema, role)->name,
+                                      names);
+}
+
 td_status td_dataset_read_user_names(td_dataset *data, td_strings *names)
 {
-    return read_names(data, "users/names", names);
+    return read_role(data, TD_ROLE_USER, names);
 }
 
 td_status td_dataset_read_item_names(td_dataset *data, td_strings *names)
 {
-    return read_names(data, "items/names", names);
+    return read_role(data, TD_ROLE_ITEM, names);
 }
 
 td_status td_dataset_read_catalog_ids(td_dataset *data, td_strings *names)
 {
-    return read_names(data, "catalogue/id", names);
+    return read_names(data, "catalog/id", names);
 }
 
 td_status td_dataset_read_catalog_titles(td_dataset *data, td_strings *names)
 {
     TD_TRY(td_dataset_expect_titles(data));
-    return read_names(data, "catalogue/title", names);
+    return read_names(data, "catalog/title", names);
 }
 
 td_status td_dataset_read_token_names(td_dataset *data, td_strings *names)
 {
     TD_TRY(td_dataset_expect_titles(data));
-    return read_names(data, "tokens/names", names);
+    TD_TRY(read_role(data, TD_ROLE_TITLE, names));
+    int64_t *offsets = TD_NEW(int64_t, (size_t)names->count + 2);
+    memcpy(offsets + 1, names->offsets, ((size_t)names->count + 1) * sizeof *offsets);
+    td_free(names->offsets);
+    names->offsets = offsets;
+    names->count++;
+    return TD_OK;
 }

@@ -10,6 +10,14 @@ struct td_dataset {
     td_data_info info;
 };
 
+/* Local. The names of a schema's fields, as a table of users, items or rows has them: all of these
+ * whose names are among fields (NULL: all), without values, but for users of rows. */
+td_frame td_dataset_fields(const td_dataset *data, td_of of, const char *const *fields);
+
+/* Local. Checks the values of a table's fields, which stand in this group, from row first on. */
+td_status td_dataset_check_fields(const td_dataset *data, const char *group, const td_frame *frame,
+                                  int64_t first);
+
 /* Local. TD_ERR_INPUT if the file has no titles. */
 td_status td_dataset_expect_titles(const td_dataset *data);
 

@@ -3,14 +3,13 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "data/dataset_parts.h"
+#include "data/frame_file.h"
 #include "data/moments.h"
-#include "text/decimal.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 
-enum { BLOCK = 1 << 16, NAME_BYTES = 64 };
+enum { BLOCK = 1 << 16, NAME_BYTES = 128 };
 
 typedef struct {
     char text[NAME_BYTES];
@@ -23,146 +22,116 @@ static member_name name_in(td_split split, const char *column)
     return name;
 }
 
-/* Checks the offsets at places first on, one for each user and one more: they must rise from
- * before, and reach from 0 at the first place to total at the last. */
-static td_status check_offsets(const td_dataset *data, const char *name, int64_t first,
-                               int64_t count, const int64_t *offsets, int64_t before, int64_t total)
-{
-    for (int64_t i = 0; i < count; i++) {
-        bool is_first = first + i == 0, is_last = first + i == data->info.file_users;
-        if (offsets[i] < before || offsets[i] > total || (is_first && offsets[i] != 0) ||
-            (is_last && offsets[i] != total))
-            return TD_DATASET_FAIL(
-                data, "'%s' do not rise from 0 to %" PRId64 ": found %" PRId64 " at place %" PRId64,
-                name, total, offsets[i], first + i);
-        before = offsets[i];
-    }
-    return TD_OK;
-}
-
-/* Reads the offsets of users [first, first + users) into total things: users + 1 of them, or, for
- * no user, a single 0. */
-static td_status read_offsets(td_dataset *data, const char *name, int64_t first, int64_t users,
-                              int64_t total, int64_t **out)
-{
-    int64_t *offsets = TD_NEW(int64_t, (size_t)users + 1);
-    int64_t count = users > 0 ? users + 1 : 0;
-    TD_ASSERT(first >= 0 && users >= 0 && first + users <= data->info.file_users);
-    td_status status = td_file_read_rows(data->file, name, TD_INT64, first, count, offsets);
-    if (status == TD_OK) {
-        status = check_offsets(data, name, first, count, offsets, 0, total);
-        status = td_comm_agree(data->comm, status);
-    }
-    if (status == TD_OK)
-        *out = offsets;
-    else
-        td_free(offsets);
-    return status;
-}
-
-/* Makes offsets count from the first one. */
-static void rebase(int64_t users, int64_t *offsets)
-{
-    for (int64_t u = users; u >= 0; u--)
-        offsets[u] -= offsets[0];
-}
-
-static td_status read_columns(td_dataset *data, td_split split, int64_t first, td_rows *rows)
-{
-    const td_data_info *info = &data->info;
-    const struct {
-        const char *name;
-        bool there;
-        td_type type;
-        void *values;
-    } columns[] = {
-        {"item", true, TD_INT32, rows->item},
-        {"row", true, TD_INT64, rows->row},
-        {"rating", info->has_ratings && rows->rating, TD_FLOAT32, rows->rating},
-        {"weight", info->has_weights && rows->weight, TD_FLOAT32, rows->weight},
-        {"timestamp", info->has_timestamps && rows->timestamp, TD_INT64, rows->timestamp},
-    };
-    for (size_t c = 0; c < sizeof columns / sizeof *columns; c++) {
-        if (columns[c].there)
-            TD_TRY(td_file_read_rows(data->file, name_in(split, columns[c].name).text,
-                                     columns[c].type, first, rows->count, columns[c].values));
-    }
-    return TD_OK;
-}
-
+/* Users are told by their places: no field has them. */
 static void set_users(const td_dataset *data, int64_t first, int64_t users, const int64_t *offsets,
-                      td_rows *rows)
+                      int32_t *user)
 {
     for (int64_t u = 0; u < users; u++) {
         int64_t place = first + u;
         int32_t id = place < data->info.users ? (int32_t)place + 1 : 0;
         for (int64_t i = offsets[u]; i < offsets[u + 1]; i++)
-            rows->user[i] = id;
+            user[i] = id;
     }
 }
 
-static int64_t all_rows(const td_data_info *info)
+static td_status fail_at(const td_dataset *data, td_split split, const char *name, int64_t i,
+                         int64_t first, const int64_t *offsets)
 {
-    int64_t rows = 0;
-    for (int s = 0; s < TD_SPLITS; s++)
-        rows += info->rows[s];
-    return rows;
+    int64_t user = 0;
+    while (offsets[user + 1] <= i)
+        user++;
+    return TD_DATASET_FAIL(
+        data, "the value in '%s' of row %" PRId64 " of the user at place %" PRId64 " is impossible",
+        name_in(split, name).text, i - offsets[user], first + user);
 }
 
-/* Tells which column of row i is impossible, NULL if none is. */
-static const char *find_fault(const td_dataset *data, td_split split, const td_rows *rows,
-                              int64_t i)
+static td_status check_values(const td_dataset *data, td_split split, int64_t first,
+                              const int64_t *offsets, const td_frame *frame)
 {
-    const td_data_info *info = &data->info;
-    if (rows->item[i] < 1 || rows->item[i] > info->items)
-        return "item";
-    if (rows->row[i] < 0 || rows->row[i] >= all_rows(info))
-        return "row";
-    if (rows->rating && !isfinite(rows->rating[i]))
-        return "rating";
-    if (rows->weight && (!isfinite(rows->weight[i]) || !(rows->weight[i] > 0)))
-        return "weight";
-    if (rows->timestamp && (rows->timestamp[i] < 0 || rows->timestamp[i] > TD_TIME_MAX))
-        return "timestamp";
-    return split == TD_TRAIN && rows->user[i] == 0 ? "user_offsets" : NULL;
+    for (size_t f = 0; f < frame->fields; f++) {
+        const td_field *field = &frame->field[f];
+        const td_schema_field *said = td_schema_find(&data->info.schema, field->name);
+        if (!said || said->role == TD_ROLE_USER)
+            continue;
+        const int64_t count = td_field_elements(field, frame->count) * field->width;
+        const int64_t fault = td_schema_fault(said, 0, count, field->values);
+        int64_t row = fault / field->width;
+        if (fault == count)
+            continue;
+        if (field->offsets)
+            for (row = 0; field->offsets[row + 1] <= fault;)
+                row++;
+        char name[sizeof "fields/" + TD_FIELD_NAME_MAX];
+        snprintf(name, sizeof name, "fields/%s", field->name);
+        return fail_at(data, split, name, row, first, offsets);
+    }
+    return TD_OK;
 }
 
+/* Rows rise for each user, and none of training is of a user without an id. */
 static td_status check_rows(const td_dataset *data, td_split split, int64_t first, int64_t users,
                             const int64_t *offsets, const td_rows *rows)
 {
+    int64_t all = 0;
+    for (int s = 0; s < TD_SPLITS; s++)
+        all += data->info.rows[s];
     for (int64_t u = 0; u < users; u++) {
+        int64_t before = -1;
         for (int64_t i = offsets[u]; i < offsets[u + 1]; i++) {
-            const char *fault = find_fault(data, split, rows, i);
-            if (!fault && i > offsets[u] && rows->row[i] <= rows->row[i - 1])
-                fault = "row";
-            if (fault)
-                return TD_DATASET_FAIL(data,
-                                       "the value in '%s' of row %" PRId64 " of the user at place "
-                                       "%" PRId64 " is impossible",
-                                       name_in(split, fault).text, i - offsets[u], first + u);
+            if (split == TD_TRAIN && rows->user[i] == 0)
+                return fail_at(data, split, "user_offsets", i, first, offsets);
+            if (rows->row[i] <= before || rows->row[i] >= all)
+                return fail_at(data, split, "row", i, first, offsets);
+            before = rows->row[i];
         }
     }
     return TD_OK;
 }
 
-td_status td_dataset_read_users(td_dataset *data, td_split split, int64_t first, int64_t users,
-                                int columns, int64_t **user_offsets, td_rows *rows)
+/* Reads a range of a split's rows, whose users are still missing. */
+static td_status read_rows(td_dataset *data, td_split split, td_range range,
+                           const char *const *fields, td_frame *frame)
 {
-    int64_t *offsets;
-    if (data->info.rows[split] == 0) {
-        *user_offsets = TD_NEW(int64_t, (size_t)users + 1);
-        *rows = td_rows_allocate(0, columns);
-        return TD_OK;
-    }
-    TD_TRY(read_offsets(data, name_in(split, "user_offsets").text, first, users,
-                        data->info.rows[split], &offsets));
-    int64_t start = offsets[0];
-    rebase(users, offsets);
-    td_rows read = td_rows_allocate(offsets[users], columns);
-    td_status status = read_columns(data, split, start, &read);
+    const int64_t all = data->info.rows[split];
+    td_frame row = {0};
+    td_status status = TD_OK;
+    td_frame_add(&row, "row", TD_INT64, 1);
+    *frame = td_dataset_fields(data, TD_OF_ROW, fields);
+    if (all > 0)
+        status = td_frame_read(data->file, name_in(split, "fields").text, all, range, frame);
+    if (status == TD_OK && all > 0)
+        status = td_frame_read(data->file, td_split_name(split), all, range, &row);
     if (status == TD_OK) {
-        set_users(data, first, users, offsets, &read);
-        status = check_rows(data, split, first, users, offsets, &read);
+        const char *user = td_schema_with_role(&data->info.schema, TD_ROLE_USER)->name;
+        td_frame_add(frame, user, TD_INT32, 1);
+        td_frame_take(frame, TD_FIELD_ROW, TD_INT64, 1, range.count, row.field[0].values, NULL);
+        row.field[0].values = NULL;
+    }
+    td_frame_free(&row);
+    return status;
+}
+
+td_status td_dataset_read_users(td_dataset *data, td_split split, int64_t first, int64_t users,
+                                const char *const *fields, int64_t **user_offsets, td_rows *rows)
+{
+    const int64_t all = data->info.rows[split];
+    int64_t *offsets = NULL, start = 0;
+    td_rows read = {.count = 0};
+    td_status status;
+    TD_ASSERT(first >= 0 && users >= 0 && first + users <= data->info.file_users);
+    if (all == 0)
+        offsets = TD_NEW(int64_t, (size_t)users + 1);
+    else
+        TD_TRY(td_offsets_read(data->file, name_in(split, "user_offsets").text,
+                               data->info.file_users, (td_range){first, users}, all, &start,
+                               &offsets));
+    status = read_rows(data, split, (td_range){start, offsets[users]}, fields, &read.frame);
+    if (status == TD_OK) {
+        td_rows_bind(&read, &data->info.schema);
+        set_users(data, first, users, offsets, read.user);
+        status = check_values(data, split, first, offsets, &read.frame);
+        if (status == TD_OK)
+            status = check_rows(data, split, first, users, offsets, &read);
         status = td_comm_agree(data->comm, status);
     }
     if (status != TD_OK) {
@@ -170,9 +139,24 @@ td_status td_dataset_read_users(td_dataset *data, td_split split, int64_t first,
         td_free(offsets);
         return status;
     }
+    if (!fields)
+        td_rows_complete(&read);
     *user_offsets = offsets;
     *rows = read;
     return TD_OK;
+}
+
+td_status td_dataset_read_user_fields(td_dataset *data, td_range users, const char *const *fields,
+                                      td_frame *frame)
+{
+    *frame = td_dataset_fields(data, TD_OF_USER, fields);
+    td_status status =
+        td_frame_read(data->file, "users/fields", data->info.file_users, users, frame);
+    if (status == TD_OK)
+        status = td_comm_agree(data->comm, td_dataset_check_fields(data, "users/fields", frame, 0));
+    if (status != TD_OK)
+        td_frame_free(frame);
+    return status;
 }
 
 td_status td_dataset_read_row_numbers(td_dataset *data, td_split split, int64_t first,
@@ -190,7 +174,7 @@ static td_status check_seen(const td_dataset *data, int64_t users, const int64_t
         for (int64_t i = offsets[u]; i < offsets[u + 1]; i++) {
             if (items[i] <= before || items[i] > data->info.items)
                 return TD_DATASET_FAIL(data,
-                                       "expected a user's 'seen/items' to rise from 1 to "
+                                       "expected a user's 'users/seen/values' to rise from 1 to "
                                        "%" PRId64 ", found %" PRId32 " after %" PRId32,
                                        data->info.items, items[i], before);
             before = items[i];
@@ -202,25 +186,21 @@ static td_status check_seen(const td_dataset *data, int64_t users, const int64_t
 td_status td_dataset_read_seen(td_dataset *data, int64_t first, int64_t users, int64_t **offsets,
                                int32_t **items)
 {
-    td_shape shape;
-    int64_t *places;
-    TD_TRY(td_file_shape(data->file, "seen/items", &shape));
-    TD_TRY(read_offsets(data, "seen/offsets", first, users, shape.rows, &places));
-    int64_t start = places[0];
-    rebase(users, places);
-    int32_t *read = TD_NEW(int32_t, (size_t)places[users]);
+    td_frame frame = {0};
+    td_field *seen = td_frame_add_list(&frame, "seen", TD_INT32, 1);
+    TD_ASSERT(first >= 0 && users >= 0 && first + users <= data->info.file_users);
     td_status status =
-        td_file_read_rows(data->file, "seen/items", TD_INT32, start, places[users], read);
+        td_frame_read(data->file, "users", data->info.file_users, (td_range){first, users}, &frame);
     if (status == TD_OK)
-        status = td_comm_agree(data->comm, check_seen(data, users, places, read));
-    if (status != TD_OK) {
-        td_free(places);
-        td_free(read);
-        return status;
+        status = td_comm_agree(data->comm, check_seen(data, users, seen->offsets, seen->values));
+    if (status == TD_OK) {
+        *offsets = seen->offsets;
+        *items = seen->values;
+        seen->offsets = NULL;
+        seen->values = NULL;
     }
-    *offsets = places;
-    *items = read;
-    return TD_OK;
+    td_frame_free(&frame);
+    return status;
 }
 
 /* Where shard s begins among rows: rows * s / shards, rounded up. */
@@ -241,7 +221,8 @@ td_status td_dataset_cut_shards(td_dataset *data, int64_t shards, int64_t *first
         int64_t n = count - first < BLOCK ? count - first : BLOCK;
         status = td_file_read_rows(data->file, name, TD_INT64, first, n, block);
         if (status == TD_OK)
-            status = check_offsets(data, name, first, n, block, before, rows);
+            status = td_offsets_check(data->file, name, data->info.file_users, first, n, block,
+                                      before, rows);
         for (int64_t u = 0; u < n && status == TD_OK; u++)
             while (shard < shards && block[u] >= shard_start(rows, shard, shards))
                 first_user[shard++] = first + u;

@@ -8,17 +8,18 @@
 #include <math.h>
 #include <string.h>
 
-static void free_field(td_field *field)
+void td_field_free(td_field *field)
 {
     td_free(field->name);
     td_free(field->values);
     td_free(field->offsets);
+    *field = (td_field){0};
 }
 
 void td_frame_free(td_frame *frame)
 {
     for (size_t f = 0; f < frame->fields; f++)
-        free_field(&frame->field[f]);
+        td_field_free(&frame->field[f]);
     td_free(frame->field);
     *frame = (td_frame){0};
 }
@@ -91,7 +92,7 @@ void td_frame_remove(td_frame *frame, const char *name)
     if (!field)
         return;
     const size_t after = frame->fields - 1 - (size_t)(field - frame->field);
-    free_field(field);
+    td_field_free(field);
     memmove(field, field + 1, after * sizeof *field);
     frame->fields--;
 }
@@ -122,12 +123,11 @@ void td_frame_reserve(td_frame *frame, int64_t rows)
 {
     if (rows <= frame->room)
         return;
-    const size_t offsets = frame->count > 0 || frame->room > 0 ? (size_t)frame->count + 1 : 1;
     for (size_t f = 0; f < frame->fields; f++) {
         td_field *field = &frame->field[f];
         if (field->offsets)
-            field->offsets =
-                td_reallocate(field->offsets, offsets, (size_t)rows + 1, sizeof(int64_t));
+            field->offsets = td_reallocate(field->offsets, (size_t)frame->count + 1,
+                                           (size_t)rows + 1, sizeof(int64_t));
         else
             reserve_elements(field, frame->count, rows);
     }
@@ -282,25 +282,29 @@ void td_frame_reorder(td_frame *frame, td_range rows, const int64_t *places)
     td_free(copy);
 }
 
+td_field td_field_gather(const td_field *field, int64_t count, const int64_t *places)
+{
+    td_field picked = {.type = field->type, .width = field->width, .room = count};
+    for (int64_t i = 0; field->offsets && i < count; i++)
+        picked.room += field->offsets[places[i] + 1] - field->offsets[places[i]] - 1;
+    picked.name = td_copy_text(field->name);
+    picked.values = td_allocate((size_t)picked.room, td_field_size(field));
+    if (!field->offsets) {
+        pick(td_field_size(field), picked.values, field->values, count, places);
+        return picked;
+    }
+    picked.offsets = TD_NEW(int64_t, (size_t)count + 1);
+    pick_lists(td_field_size(field), picked.values, 0, picked.offsets + 1, field->values,
+               field->offsets, count, places);
+    return picked;
+}
+
 td_frame td_frame_gather(const td_frame *frame, int64_t count, const int64_t *places)
 {
-    td_frame picked = {.room = count};
-    td_frame_add_like(&picked, frame);
-    picked.count = count;
-    for (size_t f = 0; f < frame->fields; f++) {
-        const td_field *from = &frame->field[f];
-        td_field *to = &picked.field[f];
-        if (!from->offsets) {
-            pick(td_field_size(to), to->values, from->values, count, places);
-            continue;
-        }
-        int64_t elements = 0;
-        for (int64_t i = 0; i < count; i++)
-            elements += from->offsets[places[i] + 1] - from->offsets[places[i]];
-        reserve_elements(to, 0, elements);
-        pick_lists(td_field_size(to), to->values, 0, to->offsets + 1, from->values, from->offsets,
-                   count, places);
-    }
+    td_frame picked = {.count = count, .room = count, .fields = frame->fields};
+    picked.field = TD_NEW(td_field, frame->fields);
+    for (size_t f = 0; f < frame->fields; f++)
+        picked.field[f] = td_field_gather(&frame->field[f], count, places);
     return picked;
 }
 
@@ -337,21 +341,20 @@ void td_missing_fill(td_type type, int64_t count, void *values)
         memset(values, 0, (size_t)count * td_type_size(type));
 }
 
-bool td_missing_is(td_type type, const void *value)
+int64_t td_missing_count(td_type type, int64_t count, const void *values)
 {
-    switch (type) {
-    case TD_UINT8:
-        return *(const uint8_t *)value == 0;
-    case TD_INT32:
-        return *(const int32_t *)value == 0;
-    case TD_INT64:
-        return *(const int64_t *)value == INT64_MIN;
-    case TD_FLOAT32:
-        return isnan(*(const float *)value);
-    case TD_FLOAT64:
-        break;
-    }
-    return isnan(*(const double *)value);
+    int64_t missing = 0;
+    for (int64_t i = 0; type == TD_UINT8 && i < count; i++)
+        missing += ((const uint8_t *)values)[i] == 0;
+    for (int64_t i = 0; type == TD_INT32 && i < count; i++)
+        missing += ((const int32_t *)values)[i] == 0;
+    for (int64_t i = 0; type == TD_INT64 && i < count; i++)
+        missing += ((const int64_t *)values)[i] == INT64_MIN;
+    for (int64_t i = 0; type == TD_FLOAT32 && i < count; i++)
+        missing += isnan(((const float *)values)[i]) != 0;
+    for (int64_t i = 0; type == TD_FLOAT64 && i < count; i++)
+        missing += isnan(((const double *)values)[i]) != 0;
+    return missing;
 }
 
 td_strings td_field_strings(const td_field *field, int64_t rows)

@@ -85,6 +85,10 @@ void td_frame_reorder(td_frame *frame, td_range rows, const int64_t *places);
 /* Returns a frame of the same fields whose row i is row places[i] of this one; free it. */
 td_frame td_frame_gather(const td_frame *frame, int64_t count, const int64_t *places);
 
+/* The same of one field; td_field_free frees it. */
+td_field td_field_gather(const td_field *field, int64_t count, const int64_t *places);
+void td_field_free(td_field *field);
+
 /* Tells whether two frames have the same fields in the same order with the same bytes. */
 bool td_frame_equal(const td_frame *a, const td_frame *b);
 
@@ -103,8 +107,14 @@ static inline size_t td_field_size(const td_field *field)
 /* Sets so many values to the missing one of their type. */
 void td_missing_fill(td_type type, int64_t count, void *values);
 
-/* Tells whether a value is the missing one of its type. */
-bool td_missing_is(td_type type, const void *value);
+/* Returns how many of count values are the missing one of their type. */
+int64_t td_missing_count(td_type type, int64_t count, const void *values);
+
+/* Tells whether a value is. */
+static inline bool td_missing_is(td_type type, const void *value)
+{
+    return td_missing_count(type, 1, value) == 1;
+}
 
 /* Returns the texts of a field that is a list of bytes, which it keeps. */
 td_strings td_field_strings(const td_field *field, int64_t rows);

@@ -1,104 +1,76 @@
-/* Columns of interactions: whatever is done to a row is done to each column that is there. */
 #include "data/rows.h"
 
 #include "base/memory.h"
 
 #include <string.h>
 
-enum { COLUMNS = 8, LARGEST = sizeof(int64_t) };
-
-typedef struct {
-    unsigned char *values; /* NULL: left out */
-    size_t size;           /* of an element */
-} column;
-
-/* The same list for all rows. */
-static void list_columns(const td_rows *rows, column list[COLUMNS])
+static void *values_of(const td_rows *rows, const td_schema *schema, td_role role)
 {
-    const column all[COLUMNS] = {
-        {(unsigned char *)rows->user, sizeof *rows->user},
-        {(unsigned char *)rows->item, sizeof *rows->item},
-        {(unsigned char *)rows->row, sizeof *rows->row},
-        {(unsigned char *)rows->rating, sizeof *rows->rating},
-        {(unsigned char *)rows->weight, sizeof *rows->weight},
-        {(unsigned char *)rows->timestamp, sizeof *rows->timestamp},
-        {(unsigned char *)rows->bucket, sizeof *rows->bucket},
-        {(unsigned char *)rows->time, sizeof *rows->time},
-    };
-    memcpy(list, all, sizeof all);
+    const td_schema_field *field = td_schema_with_role(schema, role);
+    return field ? td_frame_values(&rows->frame, field->name) : NULL;
 }
 
-td_rows td_rows_allocate(int64_t count, int columns)
+void td_rows_bind(td_rows *rows, const td_schema *schema)
 {
-    const size_t n = (size_t)count;
-    td_rows rows = {
-        .count = count,
-        .user = TD_NEW(int32_t, n),
-        .item = TD_NEW(int32_t, n),
-        .row = TD_NEW(int64_t, n),
-        .rating = columns & TD_COLUMN_RATING ? TD_NEW(float, n) : NULL,
-        .weight = columns & TD_COLUMN_WEIGHT ? TD_NEW(float, n) : NULL,
-        .timestamp = columns & TD_COLUMN_TIMESTAMP ? TD_NEW(int64_t, n) : NULL,
-        .bucket = columns & TD_COLUMN_MOMENT ? TD_NEW(int32_t, n) : NULL,
-        .time = columns & TD_COLUMN_MOMENT ? TD_NEW(float, n) : NULL,
-    };
-    for (size_t i = 0; rows.weight && i < n; i++)
-        rows.weight[i] = 1;
+    rows->count = rows->frame.count;
+    rows->user = values_of(rows, schema, TD_ROLE_USER);
+    rows->item = values_of(rows, schema, TD_ROLE_ITEM);
+    rows->rating = values_of(rows, schema, TD_ROLE_LABEL);
+    rows->weight = values_of(rows, schema, TD_ROLE_WEIGHT);
+    rows->timestamp = values_of(rows, schema, TD_ROLE_TIME);
+    rows->row = td_frame_values(&rows->frame, TD_FIELD_ROW);
+    rows->bucket = td_frame_values(&rows->frame, TD_FIELD_BUCKET);
+    rows->time = td_frame_values(&rows->frame, TD_FIELD_TIME);
+}
+
+/* Returns values, or those of a new field, all 0. */
+static void *or_zeros(td_rows *rows, void *values, const char *name, td_type type)
+{
+    if (values)
+        return values;
+    td_field *field = td_frame_add(&rows->frame, name, type, 1);
+    return memset(field->values, 0, (size_t)rows->count * td_type_size(type));
+}
+
+void td_rows_complete(td_rows *rows)
+{
+    const bool weighted = rows->weight != NULL;
+    rows->user = or_zeros(rows, rows->user, ".user", TD_INT32);
+    rows->item = or_zeros(rows, rows->item, ".item", TD_INT32);
+    rows->row = or_zeros(rows, rows->row, TD_FIELD_ROW, TD_INT64);
+    rows->rating = or_zeros(rows, rows->rating, ".rating", TD_FLOAT32);
+    rows->weight = or_zeros(rows, rows->weight, ".weight", TD_FLOAT32);
+    rows->timestamp = or_zeros(rows, rows->timestamp, ".timestamp", TD_INT64);
+    rows->bucket = or_zeros(rows, rows->bucket, TD_FIELD_BUCKET, TD_INT32);
+    rows->time = or_zeros(rows, rows->time, TD_FIELD_TIME, TD_FLOAT32);
+    for (int64_t i = 0; !weighted && i < rows->count; i++)
+        rows->weight[i] = 1;
+}
+
+td_rows td_rows_allocate(int64_t count)
+{
+    td_rows rows = {.frame = {.count = count, .room = count}, .count = count};
+    td_rows_complete(&rows);
     return rows;
 }
 
 void td_rows_free(td_rows *rows)
 {
-    column list[COLUMNS];
-    list_columns(rows, list);
-    for (size_t c = 0; c < COLUMNS; c++)
-        td_free(list[c].values);
+    td_frame_free(&rows->frame);
     *rows = (td_rows){.count = 0};
 }
 
 void td_rows_append(td_rows *rows, const td_rows *from, int64_t first, int64_t count)
 {
-    column to[COLUMNS], source[COLUMNS];
-    list_columns(rows, to);
-    list_columns(from, source);
-    for (size_t c = 0; c < COLUMNS; c++) {
-        const size_t size = to[c].size;
-        if (to[c].values && source[c].values)
-            memmove(to[c].values + (size_t)rows->count * size,
-                    source[c].values + (size_t)first * size, (size_t)count * size);
-    }
+    rows->frame.count = rows->count;
+    td_frame_append(&rows->frame, &from->frame, (td_range){first, count});
     rows->count += count;
-}
-
-/* size is a constant where this is called, so that an element is one load and one store. */
-static inline void take(unsigned char *to, const unsigned char *from, size_t size, int64_t count,
-                        const int64_t *places)
-{
-    for (int64_t i = 0; i < count; i++)
-        memcpy(to + (size_t)i * size, from + (size_t)places[i] * size, size);
-}
-
-void td_rows_reorder(td_rows *rows, int64_t first, int64_t count, const int64_t *places)
-{
-    column list[COLUMNS];
-    unsigned char *copy = td_allocate((size_t)count, LARGEST);
-    list_columns(rows, list);
-    for (size_t c = 0; c < COLUMNS; c++) {
-        const size_t size = list[c].size;
-        if (!list[c].values)
-            continue;
-        unsigned char *values = list[c].values + (size_t)first * size;
-        memcpy(copy, values, (size_t)count * size);
-        if (size == sizeof(int32_t))
-            take(values, copy, sizeof(int32_t), count, places);
-        else
-            take(values, copy, sizeof(int64_t), count, places);
-    }
-    td_free(copy);
 }
 
 void td_rows_set_times(td_rows *rows, const td_time_scale *scale)
 {
+    rows->bucket = or_zeros(rows, rows->bucket, TD_FIELD_BUCKET, TD_INT32);
+    rows->time = or_zeros(rows, rows->time, TD_FIELD_TIME, TD_FLOAT32);
 #pragma omp parallel for
     for (int64_t i = 0; i < rows->count; i++) {
         rows->bucket[i] = td_time_bucket(scale, rows->timestamp[i]);
@@ -108,10 +80,13 @@ void td_rows_set_times(td_rows *rows, const td_time_scale *scale)
 
 void td_rows_replace_times(td_rows *rows, const td_time_scale *scale)
 {
-    rows->bucket = TD_NEW(int32_t, (size_t)rows->count);
-    rows->time = TD_NEW(float, (size_t)rows->count);
     td_rows_set_times(rows, scale);
-    td_free(rows->timestamp);
+    for (size_t f = 0; f < rows->frame.fields; f++) {
+        if (rows->frame.field[f].values != rows->timestamp)
+            continue;
+        td_frame_remove(&rows->frame, rows->frame.field[f].name);
+        break;
+    }
     rows->timestamp = NULL;
 }
 

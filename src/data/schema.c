@@ -2,7 +2,9 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "text/decimal.h"
 
+#include <math.h>
 #include <string.h>
 
 static const char *const of_names[TD_OFS] = {"row", "user", "item"};
@@ -118,6 +120,33 @@ bool td_kind_is_list(td_kind kind)
 bool td_kind_has_vocabulary(td_kind kind)
 {
     return kinds[kind].has_vocabulary;
+}
+
+int64_t td_schema_fault(const td_schema_field *field, int64_t begin, int64_t end,
+                        const void *values)
+{
+    const bool may_miss = field->missing > 0 && !td_kind_is_list(field->kind);
+    const bool above_0 = field->role == TD_ROLE_WEIGHT;
+    const int32_t *ids = values, least = may_miss ? 0 : 1;
+    const int64_t *times = values;
+    const float *numbers = values;
+    int64_t i = begin;
+    switch (td_kind_type(field->kind)) {
+    case TD_INT32:
+        while (i < end && ids[i] >= least && ids[i] < field->vocabulary)
+            i++;
+        break;
+    case TD_INT64:
+        while (i < end &&
+               ((times[i] >= 0 && times[i] <= TD_TIME_MAX) || (may_miss && times[i] == INT64_MIN)))
+            i++;
+        break;
+    default:
+        while (i < end && ((isfinite(numbers[i]) && (numbers[i] > 0 || !above_0)) ||
+                           (may_miss && isnan(numbers[i]))))
+            i++;
+    }
+    return i;
 }
 
 static bool is_letter(char c)

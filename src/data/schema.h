@@ -55,6 +55,7 @@ typedef struct {
     td_role role;
     int64_t vocabulary; /* ids, 0 included, of categories and texts; 0 for other kinds */
     int64_t width;      /* values of a vector, 1 for other kinds */
+    int64_t missing;    /* values, or lists, that are missing: of all rows, users or items */
     td_summary summary; /* of numbers and times */
 } td_schema_field;
 
@@ -94,6 +95,12 @@ enum { TD_FIELD_NAME_MAX = 64 };
 /* Tells whether a name can be a field's: a letter, then letters, digits, '_' and '-', at most
  * TD_FIELD_NAME_MAX in all. So it is a name in files, configurations and conditions. */
 bool td_field_name_fits(const char *name);
+
+/* Returns the place of the first value, of those from begin to end, that cannot be the field's; end
+ * if there is none: ids must be in the vocabulary, numbers finite, weights above 0, times from 0 to
+ * TD_TIME_MAX, and nothing is missing where nothing may be. */
+int64_t td_schema_fault(const td_schema_field *field, int64_t begin, int64_t end,
+                        const void *values);
 
 /* Adds the field to a frame, with values that are missing. */
 td_field *td_schema_add_to(const td_schema_field *field, td_frame *frame);

@@ -142,14 +142,10 @@ td_strings td_tokens_names(const td_vocabulary *learned)
 {
     static const char unknown[] = "[UNK]"; /* no token: it has punctuation */
     td_vocabulary *names = td_vocabulary_create();
-    int32_t count = td_vocabulary_count(learned) + TD_TOKEN_FIRST;
-    int32_t *numbers = TD_NEW(int32_t, (size_t)count);
-    numbers[0] = td_vocabulary_add(names, (td_str){unknown, 0});
-    numbers[1] = td_vocabulary_add(names, (td_str){unknown, sizeof unknown - 1});
-    for (int32_t id = TD_TOKEN_FIRST; id < count; id++)
-        numbers[id] = td_vocabulary_add(names, td_vocabulary_name(learned, id - 1));
-    td_strings strings = td_vocabulary_strings(names, count, numbers);
-    td_free(numbers);
+    td_vocabulary_add(names, (td_str){unknown, sizeof unknown - 1});
+    for (int32_t number = 1; number <= td_vocabulary_count(learned); number++)
+        td_vocabulary_add(names, td_vocabulary_name(learned, number));
+    td_strings strings = td_vocabulary_list(names);
     td_vocabulary_free(names);
     return strings;
 }

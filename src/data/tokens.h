@@ -35,8 +35,8 @@ void td_tokenizer_free(td_tokenizer *text);
  * its number. The caller frees the vocabulary with td_vocabulary_free. */
 td_vocabulary *td_tokens_learn(const td_strings *texts, int32_t max_tokens);
 
-/* Returns the tokens in id order: "" for padding, "[UNK]", then the learned ones. The caller frees
- * them with td_strings_free. */
+/* Returns the tokens in id order from 1 on: "[UNK]", then the learned ones. The caller frees them
+ * with td_strings_free. */
 td_strings td_tokens_names(const td_vocabulary *learned);
 
 /* Returns the id of a token: TD_TOKEN_UNKNOWN if it was not learned. */

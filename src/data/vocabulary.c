@@ -215,6 +215,14 @@ int32_t *td_vocabulary_sort(td_vocabulary *vocabulary)
     return numbers;
 }
 
+void td_vocabulary_sort_ids(td_vocabulary *vocabulary, int64_t count, int32_t *ids)
+{
+    int32_t *number = td_vocabulary_sort(vocabulary);
+    for (int64_t i = 0; i < count; i++)
+        ids[i] = number[ids[i]];
+    td_free(number);
+}
+
 td_strings td_vocabulary_strings(const td_vocabulary *vocabulary, int64_t count,
                                  const int32_t *numbers)
 {

@@ -41,6 +41,9 @@ td_str td_vocabulary_name(const td_vocabulary *vocabulary, int32_t number);
  * 0 stays 0); the caller frees it with td_free. */
 int32_t *td_vocabulary_sort(td_vocabulary *vocabulary);
 
+/* The same, and gives count ids, old numbers, their new ones. */
+void td_vocabulary_sort_ids(td_vocabulary *vocabulary, int64_t count, int32_t *ids);
+
 /* Returns a copy of the names of count numbers, in this order; free it with td_strings_free. */
 td_strings td_vocabulary_strings(const td_vocabulary *vocabulary, int64_t count,
                                  const int32_t *numbers);

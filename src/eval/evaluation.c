@@ -194,8 +194,8 @@ static td_status evaluate_users(evaluator *e, int64_t first, int64_t users)
     if (e->exclude_seen)
         status = td_dataset_read_seen(e->data, first, users, &seen_offsets, &b.seen);
     if (status == TD_OK)
-        status = td_dataset_read_users(e->data, e->split, first, users, TD_COLUMNS_ALL,
-                                       &row_offsets, &b.rows);
+        status =
+            td_dataset_read_users(e->data, e->split, first, users, NULL, &row_offsets, &b.rows);
     if (status == TD_OK) {
         if (!e->sample.all)
             keep_sampled(&e->sample, users, row_offsets, &b.rows);

@@ -80,6 +80,8 @@ typedef struct {
     const float *u;
     const int32_t *own;
     const float *weights;
+    const td_range *masked;
+    const int32_t *masked_columns;
     td_retrieval_scratch *scratch;
     td_gradients *gradients;
 } tile;
@@ -124,15 +126,29 @@ static void scale_queries(const tile *t)
         t->scratch->u[i] = t->u[i] * inverse;
 }
 
+/* Leaves a row none of a column tile's columns that are masked for it: they score -infinity. */
+static void mask(const tile *t, size_t row, size_t c)
+{
+    const td_range masked = t->masked[row];
+    for (int64_t m = masked.first; m < td_range_end(masked); m++) {
+        const size_t column = (size_t)t->masked_columns[m];
+        if (column / TD_COLUMN_TILE == c && column != (size_t)t->own[row])
+            row_scores(t, row, c)[column % TD_COLUMN_TILE] = -INFINITY;
+    }
+}
+
 /* Scores of a strip for a column tile, and those that belong to the rows' own items. */
 static void score(const tile *t, strip rows, size_t c)
 {
     td_retrieval_scratch *s = t->scratch;
     td_columns_score(t->columns, t->kernels, c, rows.end - rows.first, s->u + rows.first * t->width,
                      row_scores(t, rows.first, c));
-    for (size_t i = rows.first; i < rows.end; i++)
+    for (size_t i = rows.first; i < rows.end; i++) {
         if (owns(t, i, c))
             s->own[i] = row_scores(t, i, c)[(size_t)t->own[i] % TD_COLUMN_TILE];
+        if (t->masked)
+            mask(t, i, c);
+    }
 }
 
 /* Copies a row of column tiles into one array, or back. */
@@ -159,6 +175,10 @@ static void keep_hard_negatives(const tile *t, size_t row)
     gather_row(t, row, s->scores, s->row_scores);
     memcpy(s->row_weights, t->columns->weights, n * sizeof *s->row_weights);
     s->row_weights[own] = t->task->remove_accidental_hits ? 0 : s->row_weights[own] - 1;
+    for (int64_t m = 0; t->masked && m < t->masked[row].count; m++) {
+        const size_t column = (size_t)t->masked_columns[t->masked[row].first + m];
+        s->row_weights[column] = column == own ? s->row_weights[column] : 0;
+    }
     for (size_t j = 0; j < n; j++)
         negatives += s->row_weights[j];
     td_keep_highest(n, s->row_scores, s->row_weights, most < negatives ? most : negatives, s->keys,
@@ -316,6 +336,8 @@ void td_retrieval_tile(const td_retrieval *task, const td_task_rows *rows,
                     .u = rows->u,
                     .own = rows->own,
                     .weights = rows->weights,
+                    .masked = rows->masked,
+                    .masked_columns = rows->masked_columns,
                     .scratch = scratch,
                     .gradients = gradients};
     forward(&t);

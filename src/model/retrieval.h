@@ -3,6 +3,7 @@
  *
  *     s_ij   = u_i . v_j / temperature - log q_j            (log_q: the columns' bias)
  *     n_j    = c_j, but n_p = c_p - 1, or 0 with remove_accidental_hits;   p the row's own column
+ *              and n_j = 0 for the columns that are masked for the row
  *     m_j    = what num_hard_negatives keeps of n_j, and m_p one more
  *     loss_i = w_i (log Z_i - s_ip),   Z_i = sum_j m_j exp(s_ij)
  *     d loss_i / d s_ij = w_i (m_j exp(s_ij) / Z_i - [j = p])

@@ -7,6 +7,7 @@
 #ifndef TD_MODEL_TASK_H
 #define TD_MODEL_TASK_H
 
+#include "base/range.h"
 #include "math/exact_sum.h"
 #include "model/layers.h"
 #include "model/loss.h"
@@ -45,10 +46,12 @@ void td_task_losses_add(size_t tasks, td_task_loss *sums, const td_task_loss *mo
 /* Rows of a tile that train a task, contiguous. */
 typedef struct {
     size_t count;
-    const float *u;       /* (count, width): query embeddings */
-    const int32_t *own;   /* (count): the column of each row's item */
-    const float *labels;  /* (count); NULL for retrieval */
-    const float *weights; /* (count) */
+    const float *u;         /* (count, width): query embeddings */
+    const int32_t *own;     /* (count): the column of each row's item */
+    const float *labels;    /* (count); NULL for retrieval */
+    const float *weights;   /* (count) */
+    const td_range *masked; /* (count): row i has columns masked_columns[masked[i].first] and */
+    const int32_t *masked_columns; /* so on, ascending, that are no negatives of it; NULL: none */
 } td_task_rows;
 
 #endif

@@ -1,8 +1,9 @@
-/* Rows of an item list, looked at in full before anything of them is kept. */
+/* Rows of an item list, looked at in full before anything of them is kept; and then the items, each
+ * with the values of its first row. */
 #include "prepare/catalog.h"
 
 #include "base/memory.h"
-#include "prepare/source.h"
+#include "data/tokens.h"
 #include "text/excerpt.h"
 
 #include <inttypes.h>
@@ -14,25 +15,20 @@ enum { FIRST_LIMIT = 1 << 10 };
 typedef struct {
     td_catalog *list;
     td_item_key key;
-    size_t id, title; /* places of their cells in fields */
-    td_str *fields;   /* of a line; after the wanted columns an empty one for no title */
+    size_t id, title; /* their columns */
+    bool has_title;
     size_t limit;
     int64_t *line;  /* of each row */
+    bool *untitled; /* whether each row is named by its id for want of a title */
     int32_t *namer; /* the row that named each item first, by the item's number - 1 */
 } reading;
-
-static bool is_untitled(const reading *r, int32_t row)
-{
-    td_str title = td_vocabulary_name(r->list->titles, r->list->title[row]);
-    return r->key == TD_KEY_TITLE && title.length == 0;
-}
 
 static void grow(reading *r)
 {
     size_t limit = 2 * r->limit + FIRST_LIMIT;
-    r->list->title = td_reallocate(r->list->title, r->limit, limit, sizeof(int32_t));
     r->list->item = td_reallocate(r->list->item, r->limit, limit, sizeof(int32_t));
     r->line = td_reallocate(r->line, r->limit, limit, sizeof(int64_t));
+    r->untitled = td_reallocate(r->untitled, r->limit, limit, sizeof(bool));
     r->namer = td_reallocate(r->namer, r->limit, limit, sizeof(int32_t));
     r->limit = limit;
 }
@@ -41,8 +37,6 @@ static td_status check_row(const reading *r, const td_line *line, td_str id, td_
                            bool untitled)
 {
     const td_catalog *list = r->list;
-    if (id.length == 0)
-        return TD_LINE_FAIL(line, "%s", "expected an item id, found an empty field");
     if (list->rows == TD_VOCABULARY_MAX)
         return TD_LINE_FAIL(line, "expected at most %d items, found one more", TD_VOCABULARY_MAX);
     int32_t same = td_vocabulary_find(list->ids, id);
@@ -52,7 +46,7 @@ static td_status check_row(const reading *r, const td_line *line, td_str id, td_
                             "%" PRId64,
                             td_excerpt_of(id.text, id.length).text, r->line[same - 1]);
     int32_t item = td_vocabulary_find(list->items, name);
-    if (item != 0 && is_untitled(r, r->namer[item - 1]) != untitled)
+    if (item != 0 && r->untitled[r->namer[item - 1]] != untitled)
         return TD_LINE_FAIL(line,
                             "expected titles that differ from the ids of items without "
                             "title, found '%s' as both, here and on line %" PRId64,
@@ -61,52 +55,30 @@ static td_status check_row(const reading *r, const td_line *line, td_str id, td_
     return TD_OK;
 }
 
-static td_status take_row(reading *r, const td_line *line, td_str id, td_str title)
+static td_status take_row(void *context, const td_line *line, const td_str *cells)
 {
+    reading *r = context;
     td_catalog *list = r->list;
-    bool untitled = r->key == TD_KEY_TITLE && title.length == 0;
-    td_str name = r->key == TD_KEY_ID || untitled ? id : title;
+    const td_str id = cells[r->id];
+    const bool by_title = r->has_title && r->key == TD_KEY_TITLE;
+    const bool untitled = by_title && cells[r->title].length == 0;
+    const td_str name = by_title && !untitled ? cells[r->title] : id;
     TD_TRY(check_row(r, line, id, name, untitled));
     if ((size_t)list->rows == r->limit)
         grow(r);
     int32_t items = td_vocabulary_count(list->items), row = list->rows++;
     td_vocabulary_add(list->ids, id);
-    list->title[row] = td_vocabulary_add(list->titles, title);
     list->item[row] = td_vocabulary_add(list->items, name);
     r->line[row] = line->number;
+    r->untitled[row] = untitled;
     if (list->item[row] > items)
         r->namer[items] = row;
     return TD_OK;
 }
 
-static td_status read_rows(reading *r, td_table *table, td_bad_lines *bad)
-{
-    td_line line;
-    bool found;
-    for (;;) {
-        TD_TRY(td_table_next(table, &line, &found));
-        if (!found)
-            return TD_OK;
-        td_status status = td_table_cut(table, &line, r->fields);
-        if (status == TD_OK)
-            status = take_row(r, &line, r->fields[r->id], r->fields[r->title]);
-        if (status != TD_OK)
-            TD_TRY(td_bad_lines_skip(bad, &line));
-    }
-}
-
-static void sort_items(td_catalog *list)
-{
-    int32_t *number = td_vocabulary_sort(list->items);
-    for (int32_t row = 0; row < list->rows; row++)
-        list->item[row] = number[list->item[row]];
-    td_free(number);
-}
-
 td_status td_catalog_agree(td_comm *comm, const char *path, const td_catalog *list)
 {
-    const int32_t mine[] = {list->rows, list->titles ? td_vocabulary_count(list->titles) : 0,
-                            td_vocabulary_count(list->items)};
+    const int32_t mine[] = {list->rows, td_vocabulary_count(list->items)};
     int32_t first[sizeof mine / sizeof *mine];
     memcpy(first, mine, sizeof mine);
     td_comm_broadcast(comm, 0, first, sizeof first);
@@ -122,35 +94,27 @@ td_status td_catalog_agree(td_comm *comm, const char *path, const td_catalog *li
 td_status td_catalog_read(td_comm *comm, const td_source *source, td_bad_lines *bad,
                           td_catalog *catalog)
 {
-    const td_source_table *items = &source->table[TD_OF_ITEM];
+    const td_source_table *table = &source->table[TD_OF_ITEM];
     const td_source_field *title = td_source_with_role(source, TD_ROLE_TITLE);
-    *catalog = (td_catalog){.ids = td_vocabulary_create(),
-                            .titles = td_vocabulary_create(),
-                            .items = td_vocabulary_create()};
-    td_table *table;
-    TD_TRY(td_table_open(comm, &items->form, &table));
+    *catalog = (td_catalog){.ids = td_vocabulary_create(), .items = td_vocabulary_create()};
     reading r = {.list = catalog,
                  .key = source->item_key,
-                 .id = items->key,
-                 .title = title ? title->column : items->form.count,
-                 .fields = TD_NEW(td_str, items->form.count + 1)};
+                 .id = table->key,
+                 .title = title ? title->column : 0,
+                 .has_title = title != NULL};
+    const td_row_judge judge = {.judge = take_row, .context = &r};
     grow(&r);
-    td_status status = read_rows(&r, table, bad);
+    td_status status =
+        td_records_read_whole(comm, source, TD_OF_ITEM, &judge, bad, &catalog->records);
     if (status == TD_OK && catalog->rows == 0)
         status =
-            td_fail(TD_ERR_INPUT, "%s: expected a list of items, found no row", items->form.path);
-    sort_items(catalog);
-    td_table_close(table);
-    td_free(r.fields);
+            td_fail(TD_ERR_INPUT, "%s: expected a list of items, found no row", table->form.path);
+    td_vocabulary_sort_ids(catalog->items, catalog->rows, catalog->item);
     td_free(r.line);
+    td_free(r.untitled);
     td_free(r.namer);
-    TD_TRY(td_comm_agree(comm, status));
-    TD_TRY(td_catalog_agree(comm, items->form.path, catalog));
-    if (title)
-        return TD_OK;
-    td_vocabulary_free(catalog->titles);
-    catalog->titles = NULL;
-    return TD_OK;
+    TD_TRY(status);
+    return td_catalog_agree(comm, table->form.path, catalog);
 }
 
 void td_catalog_of_ids(td_vocabulary *ids, td_catalog *catalog)
@@ -161,12 +125,104 @@ void td_catalog_of_ids(td_vocabulary *ids, td_catalog *catalog)
         catalog->item[row] = row + 1;
 }
 
+td_strings td_catalog_titles(const td_catalog *catalog)
+{
+    const td_source_table *table = catalog->records.table;
+    for (size_t f = 0; table && f < table->count; f++)
+        if (table->fields[f].role == TD_ROLE_TITLE)
+            return td_field_strings(td_frame_find(&catalog->records.frame, table->fields[f].name),
+                                    catalog->rows);
+    return (td_strings){0};
+}
+
+/* Returns the first row of each item, by its number - 1. */
+static int64_t *find_first_rows(const td_catalog *list)
+{
+    int64_t *first = TD_NEW(int64_t, (size_t)td_vocabulary_count(list->items));
+    for (int64_t row = list->rows - 1; row >= 0; row--)
+        first[list->item[row] - 1] = row;
+    return first;
+}
+
+/* Adds the ids of the tokens of each item's text. */
+static void add_tokens(const td_strings *texts, const td_vocabulary *learned, int64_t items,
+                       const int64_t *first, td_field *field)
+{
+    td_tokenizer cut = {0};
+    int32_t *ids = NULL;
+    size_t room = 0;
+    for (int64_t item = 1; item <= items; item++) {
+        td_tokens_cut(&cut, td_string_at(texts, first[item - 1]));
+        if (cut.count > room) {
+            td_free(ids);
+            room = 2 * cut.count;
+            ids = TD_NEW(int32_t, room);
+        }
+        for (size_t i = 0; i < cut.count; i++)
+            ids[i] = td_tokens_id(learned, cut.tokens[i]);
+        td_field_put_list(field, item, (int64_t)cut.count, ids);
+    }
+    td_free(ids);
+    td_tokenizer_free(&cut);
+}
+
+/* Adds a field of texts, as tokens; returns their names. */
+static td_strings add_text(const td_field *from, const td_catalog *list, int64_t max_tokens,
+                           const int64_t *first, td_frame *items)
+{
+    const td_strings texts = td_field_strings(from, list->rows);
+    td_vocabulary *learned = td_tokens_learn(&texts, (int32_t)max_tokens);
+    td_field *field = td_frame_add_list(items, from->name, TD_INT32, 1);
+    add_tokens(&texts, learned, items->count - 1, first, field);
+    td_strings names = td_tokens_names(learned);
+    td_vocabulary_free(learned);
+    return names;
+}
+
+/* Adds any other field; returns the names of its categories, if it has such, in their order, which
+ * become its ids. */
+static td_strings add_values(const td_field *from, td_vocabulary *categories, const int64_t *first,
+                             td_frame *items)
+{
+    td_field *field = from->offsets ? td_frame_add_list(items, from->name, from->type, from->width)
+                                    : td_frame_add(items, from->name, from->type, from->width);
+    const int64_t count = items->count - 1;
+    td_frame one = {.count = count, .room = count, .fields = 1, .field = TD_NEW(td_field, 1)};
+    one.field[0] = td_field_gather(from, count, first);
+    td_frame target = {.count = 1, .room = items->room, .fields = 1, .field = field};
+    td_frame_append(&target, &one, (td_range){0, count});
+    td_frame_free(&one);
+    if (!categories)
+        return (td_strings){0};
+    td_vocabulary_sort_ids(categories, td_field_elements(field, items->count), field->values);
+    return td_vocabulary_list(categories);
+}
+
+td_frame td_catalog_fields(const td_catalog *catalog, int64_t max_tokens, td_prepared *prepared)
+{
+    td_frame items = {0};
+    td_frame_extend(&items, (int64_t)td_vocabulary_count(catalog->items) + 1);
+    if (!catalog->ids)
+        return items;
+    const td_records *records = &catalog->records;
+    int64_t *first = find_first_rows(catalog);
+    for (size_t f = 0; f < records->table->count; f++) {
+        const td_field *from = &records->frame.field[records->keys + f];
+        const bool is_text = records->table->fields[f].kind == TD_KIND_TEXT;
+        const td_strings names =
+            is_text ? add_text(from, catalog, max_tokens, first, &items)
+                    : add_values(from, records->names[records->keys + f], first, &items);
+        td_prepared_add(prepared, TD_OF_ITEM, &records->table->fields[f], names);
+    }
+    td_free(first);
+    return items;
+}
+
 void td_catalog_free(td_catalog *catalog)
 {
+    td_records_free(&catalog->records);
     td_vocabulary_free(catalog->ids);
-    td_vocabulary_free(catalog->titles);
     td_vocabulary_free(catalog->items);
-    td_free(catalog->title);
     td_free(catalog->item);
     *catalog = (td_catalog){.rows = 0};
 }

@@ -1,66 +1,16 @@
-/* Writes a data file's attributes and arrays. Columns are gathered into the file's order in blocks,
- * so that no second copy of them is needed. */
+/* Writes a data file's attributes and tables. */
 #include "prepare/data_file.h"
 
-#include "base/memory.h"
-#include "data/moments.h"
-#include "prepare/contents.h"
+#include "data/schema_file.h"
+#include "prepare/data_tables.h"
 #include "store/checksum.h"
 #include "store/file.h"
 #include "tandem/version.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-
-enum { BLOCK = 1 << 20 };
-
-static td_status make_arrays(td_file *file, const td_contents *contents)
-{
-    for (size_t i = 0; i < contents->count; i++) {
-        const td_contents_array *array = &contents->array[i];
-        TD_TRY(td_file_make(file, array->name, (td_shape){array->type, array->total, 0}));
-    }
-    return TD_OK;
-}
-
-/* Gathers elements of 4 or 8 bytes. */
-static void gather(size_t size, const void *column, int64_t count, const int64_t *rows, void *block)
-{
-    for (int64_t i = 0; i < count; i++)
-        td_copy_element(size, (char *)block + (size_t)i * size,
-                        (const char *)column + (size_t)rows[i] * size);
-}
-
-/* Every rank writes as many blocks as the one with most. */
-static td_status fill_gathered(td_file *file, const td_contents_array *array, void *block)
-{
-    const int64_t blocks =
-        td_comm_max_count(td_file_comm(file), (array->count + BLOCK - 1) / BLOCK);
-    for (int64_t b = 0; b < blocks; b++) {
-        int64_t done = b * BLOCK < array->count ? b * BLOCK : array->count;
-        int64_t n = array->count - done < BLOCK ? array->count - done : BLOCK;
-        gather(td_type_size(array->type), array->values, n, array->rows + done, block);
-        TD_TRY(td_file_write_rows(file, array->name, array->first + done, n, block));
-    }
-    return TD_OK;
-}
-
-static td_status fill_arrays(td_file *file, const td_contents *contents)
-{
-    void *block = td_allocate(BLOCK, sizeof(int64_t));
-    td_status status = TD_OK;
-    for (size_t i = 0; i < contents->count && status == TD_OK; i++) {
-        const td_contents_array *array = &contents->array[i];
-        if (array->rows)
-            status = fill_gathered(file, array, block);
-        else
-            status =
-                td_file_write_rows(file, array->name, array->first, array->count, array->values);
-    }
-    td_free(block);
-    return status;
-}
 
 static td_status write_sizes(td_file *file, const td_data_parts *parts,
                              const td_prepare_report *report)
@@ -69,53 +19,24 @@ static td_status write_sizes(td_file *file, const td_data_parts *parts,
         const char *name;
         int64_t value;
     } sizes[] = {
-        {"users", report->users},
         {"file_users", parts->owners->file_users},
-        {"items", report->items},
-        {"catalogue", report->catalog},
-        {"tokens", report->tokens},
-        {"train_rows", report->train_rows},
-        {"test_rows", report->test_rows},
-        {"has_ratings", report->has_ratings},
-        {"has_weights", report->has_weights},
-        {"has_timestamps", report->has_timestamps},
-        {"has_titles", report->has_titles},
+        {"catalog", report->catalog},
         {"seed", (int64_t)parts->options->seed},
         {"max_tokens", parts->options->max_tokens},
     };
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         TD_TRY(td_file_set_int(file, "", sizes[i].name, sizes[i].value));
+    for (int split = 0; split < TD_SPLITS; split++) {
+        char name[32];
+        snprintf(name, sizeof name, "%s_rows", td_split_name((td_split)split));
+        TD_TRY(td_file_set_int(file, "", name, parts->split_rows[split]));
+    }
+    TD_TRY(td_file_set_text(file, "", "split", parts->options->split));
     TD_TRY(td_file_set_real(file, "", "test_fraction", parts->options->test_fraction));
     bool by_title = report->has_titles && parts->source->item_key == TD_KEY_TITLE;
     TD_TRY(td_file_set_text(file, "", "item_key", by_title ? "title" : "id"));
     bool all = parts->options->statistics == TD_STATISTICS_ALL;
     return td_file_set_text(file, "", "statistics", all ? "all" : "train");
-}
-
-/* Collective. The moments of the times that tell statistics. */
-static td_moments find_moments(td_comm *comm, const td_data_parts *parts)
-{
-    td_moments mine = {0}, moments = {0};
-    const td_ratings *r = parts->ratings;
-    bool all = parts->options->statistics == TD_STATISTICS_ALL;
-    for (int64_t row = 0; r->time && row < r->count; row++)
-        if (all || !r->is_test[row])
-            td_moments_add(&mine, r->time[row]);
-    size_t ranks;
-    td_moments *of = td_comm_allgatherv(comm, &mine, 1, sizeof mine, &ranks);
-    for (size_t rank = 0; rank < ranks; rank++)
-        td_moments_join(&moments, &of[rank]);
-    td_free(of);
-    return moments;
-}
-
-static td_status write_moments(td_file *file, const td_data_parts *parts)
-{
-    td_moments moments = find_moments(td_file_comm(file), parts);
-    TD_TRY(td_file_set_int(file, "", "time_first", moments.first));
-    TD_TRY(td_file_set_int(file, "", "time_last", moments.last));
-    TD_TRY(td_file_set_real(file, "", "time_mean", td_moments_mean(&moments)));
-    return td_file_set_real(file, "", "time_variance", td_moments_variance(&moments));
 }
 
 /* Local. Finds the size and the checksum of an input file. */
@@ -151,23 +72,34 @@ static td_status write_provenance(td_file *file, const td_data_parts *parts,
     TD_TRY(td_file_set_int(file, "provenance", "rows", report->rows));
     TD_TRY(td_file_set_int(file, "provenance", "skipped", report->skipped));
     TD_TRY(td_file_set_int(file, "provenance", "duplicates", report->duplicates));
-    TD_TRY(write_origin(file, "provenance/ratings", parts->source->table[TD_OF_ROW].form.path));
-    if (!parts->source->table[TD_OF_ITEM].form.path)
-        return TD_OK;
-    return write_origin(file, "provenance/items", parts->source->table[TD_OF_ITEM].form.path);
+    static const char *const groups[TD_OFS] = {"provenance/ratings", "provenance/users",
+                                               "provenance/items"};
+    for (int of = 0; of < TD_OFS; of++)
+        if (parts->source->table[of].form.path)
+            TD_TRY(write_origin(file, groups[of], parts->source->table[of].form.path));
+    return TD_OK;
+}
+
+/* All tables are made before the first is written. */
+static td_status each_table(td_file *file, const td_data_tables *tables,
+                            td_status (*act)(td_file *file, const td_file_table *table))
+{
+    for (size_t t = 0; t < tables->count; t++)
+        TD_TRY(act(file, &tables->tables[t]));
+    return TD_OK;
 }
 
 /* All datasets and attributes first, then the values, then what is known only then: the file is
  * reopened twice. */
-static td_status write_all(td_file *file, const td_data_parts *parts, const td_contents *contents,
+static td_status write_all(td_file *file, const td_data_parts *parts, const td_data_tables *tables,
                            td_prepare_report *report)
 {
     const char *const everything[] = {"", NULL};
-    TD_TRY(make_arrays(file, contents));
+    TD_TRY(each_table(file, tables, td_file_table_make));
     TD_TRY(write_sizes(file, parts, report));
-    TD_TRY(write_moments(file, parts));
+    TD_TRY(td_schema_write(file, &parts->prepared->schema));
     TD_TRY(write_provenance(file, parts, report));
-    TD_TRY(fill_arrays(file, contents));
+    TD_TRY(each_table(file, tables, td_file_table_write));
     TD_TRY(td_checksum_groups(file, everything, &report->checksum));
     return td_file_set_checksum(file, "", "checksum", report->checksum);
 }
@@ -177,10 +109,9 @@ td_status td_data_file_write(td_comm *comm, const char *path, const td_data_part
 {
     td_file *file;
     TD_TRY(td_file_create(comm, path, TD_DATA_FORMAT, TD_DATA_VERSION, &file));
-    td_contents *contents = td_contents_create(comm, parts);
-    report->tokens = contents->tokens.count;
-    td_status status = write_all(file, parts, contents, report);
-    td_contents_free(contents);
+    td_data_tables tables = td_data_tables_make(comm, parts);
+    td_status status = write_all(file, parts, &tables, report);
+    td_data_tables_free(&tables);
     if (status == TD_OK)
         return td_file_publish(file);
     td_file_discard(file);

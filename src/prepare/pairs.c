@@ -3,7 +3,6 @@
 #include "prepare/pairs.h"
 
 #include "base/memory.h"
-#include "data/dataset.h"
 
 #include <stdlib.h>
 
@@ -14,12 +13,11 @@ static int by_item(const void *left, const void *right)
 }
 
 /* Copies the items of a user's training rows; returns how many. */
-static int64_t copy_items(const td_ratings *ratings, const td_user_order *g, int64_t user,
-                          int32_t *items)
+static int64_t copy_items(const td_user_order *g, const int32_t *item, int64_t user, int32_t *items)
 {
     int64_t first = g->offsets[TD_TRAIN][user], count = g->offsets[TD_TRAIN][user + 1] - first;
     for (int64_t i = 0; i < count; i++)
-        items[i] = ratings->item[g->rows[TD_TRAIN][first + i]];
+        items[i] = item[g->rows[TD_TRAIN][first + i]];
     return count;
 }
 
@@ -34,37 +32,33 @@ static int64_t make_distinct(int64_t count, int32_t *items)
     return kept;
 }
 
-td_seen td_seen_make(const td_ratings *ratings, const td_user_order *order)
+td_field td_pairs_seen(const td_user_order *order, const int32_t *item)
 {
-    int64_t users = order->users;
-    td_seen seen = {
-        .offsets = TD_NEW(int64_t, (size_t)users + 1),
-        .items = TD_NEW(int32_t, (size_t)order->offsets[TD_TRAIN][users]),
-    };
+    const int64_t users = order->users;
+    int32_t *items = TD_NEW(int32_t, (size_t)order->offsets[TD_TRAIN][users]);
+    int64_t *offsets = TD_NEW(int64_t, (size_t)users + 1);
     for (int64_t u = 0; u < users; u++) {
-        int32_t *items = seen.items + seen.offsets[u];
-        int64_t count = copy_items(ratings, order, u, items);
-        seen.offsets[u + 1] = seen.offsets[u] + make_distinct(count, items);
+        int64_t count = copy_items(order, item, u, items + offsets[u]);
+        offsets[u + 1] = offsets[u] + make_distinct(count, items + offsets[u]);
     }
-    return seen;
+    return (td_field){
+        .name = td_copy_text("seen"),
+        .type = TD_INT32,
+        .width = 1,
+        .values = items,
+        .offsets = offsets,
+        .room = offsets[users],
+    };
 }
 
-void td_seen_free(td_seen *seen)
-{
-    td_free(seen->offsets);
-    td_free(seen->items);
-    *seen = (td_seen){NULL, NULL};
-}
-
-int64_t td_pairs_count_duplicates(const td_ratings *ratings, const td_user_order *order,
-                                  int64_t items)
+int64_t td_pairs_count_duplicates(const td_user_order *order, const int32_t *item, int64_t items)
 {
     int64_t *last_user = TD_NEW(int64_t, (size_t)items + 1); /* of each item: its place + 1 */
     int64_t duplicates = 0;
     for (int64_t u = 0; u < order->users; u++) {
         for (int s = 0; s < TD_SPLITS; s++) {
             for (int64_t i = order->offsets[s][u]; i < order->offsets[s][u + 1]; i++) {
-                int64_t *last = &last_user[ratings->item[order->rows[s][i]]];
+                int64_t *last = &last_user[item[order->rows[s][i]]];
                 duplicates += *last == u + 1;
                 *last = u + 1;
             }
@@ -74,10 +68,10 @@ int64_t td_pairs_count_duplicates(const td_ratings *ratings, const td_user_order
     return duplicates;
 }
 
-int64_t *td_pairs_count_items(const td_ratings *ratings, int64_t items)
+int64_t *td_pairs_count_items(const td_user_order *order, const int32_t *item, int64_t items)
 {
     int64_t *counts = TD_NEW(int64_t, (size_t)items + 1);
-    for (int64_t row = 0; row < ratings->count; row++)
-        counts[ratings->item[row]] += !ratings->is_test[row];
+    for (int64_t i = 0; i < order->offsets[TD_TRAIN][order->users]; i++)
+        counts[item[order->rows[TD_TRAIN][i]]]++;
     return counts;
 }

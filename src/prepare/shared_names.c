@@ -110,23 +110,6 @@ void td_shared_names_free(td_shared_names *names)
     *names = (td_shared_names){.total = 0};
 }
 
-bool *td_shared_names_collect(td_comm *comm, const td_shared_names *names, const bool *marked)
-{
-    int64_t came = names->came_from[td_comm_size(comm)];
-    int64_t *from = TD_NEW(int64_t, (size_t)td_comm_size(comm) + 1);
-    bool *out = TD_NEW(bool, (size_t)names->mine);
-    bool *any = TD_NEW(bool, (size_t)td_vocabulary_count(names->owned));
-    for (int64_t i = 0; i < names->mine; i++)
-        out[i] = marked[names->sent[i]];
-    bool *in = td_comm_alltoallv(comm, sizeof *out, out, names->sent_to, from);
-    for (int64_t i = 0; i < came; i++)
-        any[names->came[i] - 1] |= in[i];
-    td_free(from);
-    td_free(out);
-    td_free(in);
-    return any;
-}
-
 void *td_shared_names_answer(td_comm *comm, const td_shared_names *names, size_t size,
                              const void *answers)
 {
@@ -144,6 +127,17 @@ void *td_shared_names_answer(td_comm *comm, const td_shared_names *names, size_t
     td_free(out);
     td_free(in);
     return by_number;
+}
+
+int32_t *td_shared_names_numbers(td_comm *comm, const td_shared_names *names)
+{
+    int32_t owned = td_vocabulary_count(names->owned);
+    int32_t *numbers = TD_NEW(int32_t, (size_t)owned);
+    for (int32_t i = 0; i < owned; i++)
+        numbers[i] = (int32_t)names->first + i + 1;
+    int32_t *mine = td_shared_names_answer(comm, names, sizeof *numbers, numbers);
+    td_free(numbers);
+    return mine;
 }
 
 td_vocabulary *td_shared_names_gather(td_comm *comm, const td_shared_names *names)

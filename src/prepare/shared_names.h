@@ -11,7 +11,6 @@
 #include "comm/comm.h"
 #include "data/vocabulary.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 
 typedef struct {
@@ -31,14 +30,14 @@ typedef struct {
 td_shared_names td_shared_names_make(td_comm *comm, const td_vocabulary *mine);
 void td_shared_names_free(td_shared_names *names);
 
-/* Returns, for each owned name (from 0), whether marked, which is by a rank's own numbers, is true
- * on any rank; the caller frees it. */
-bool *td_shared_names_collect(td_comm *comm, const td_shared_names *names, const bool *marked);
-
 /* Returns what the owners answer, by a rank's own numbers (mine + 1; zero for 0): answers has an
  * element of size bytes for each owned name. The caller frees it. */
 void *td_shared_names_answer(td_comm *comm, const td_shared_names *names, size_t size,
                              const void *answers);
+
+/* Returns the numbers among all names, by a rank's own (mine + 1; 0 stays 0); the caller frees
+ * them. */
+int32_t *td_shared_names_numbers(td_comm *comm, const td_shared_names *names);
 
 /* Returns all names of all ranks, sorted, on every rank; the caller frees the vocabulary. */
 td_vocabulary *td_shared_names_gather(td_comm *comm, const td_shared_names *names);

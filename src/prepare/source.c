@@ -146,10 +146,10 @@ static td_status check_read(const td_source *source)
     for (int of = 0; of < TD_OFS; of++)
         for (size_t f = 0; f < source->table[of].count; f++) {
             const td_source_field *field = &source->table[of].fields[f];
-            if (field->role == TD_ROLE_NONE || field->missing > 0 || field->min_count > 0)
+            if (field->min_count > 0 || (field->missing > 0 && field->role != TD_ROLE_NONE))
                 return td_place_fail(field->place,
-                                     "%s: expected a field with a role, without missing and "
-                                     "min_count: others are not read yet",
+                                     "%s: expected a field without min_count, and without missing "
+                                     "where it has a role: these are not read yet",
                                      field->name);
         }
     return TD_OK;

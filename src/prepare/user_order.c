@@ -2,7 +2,6 @@
 #include "prepare/user_order.h"
 
 #include "base/memory.h"
-#include "data/dataset.h"
 
 #include <stdlib.h>
 
@@ -22,6 +21,16 @@ static int by_key(const void *left, const void *right)
     return (a->user > b->user) - (a->user < b->user);
 }
 
+/* Returns whether each user, numbered up to users, has a training row (users + 1). */
+static bool *find_trained(int64_t users, int64_t rows, const int32_t *user, const uint8_t *split)
+{
+    bool *trained = TD_NEW(bool, (size_t)users + 1);
+    for (int64_t i = 0; i < rows; i++)
+        if (split[i] == TD_TRAIN)
+            trained[user[i]] = true;
+    return trained;
+}
+
 static void order_users(td_user_order *g, const int32_t *number, uint64_t seed, const bool *trained,
                         td_statistics statistics)
 {
@@ -29,11 +38,13 @@ static void order_users(td_user_order *g, const int32_t *number, uint64_t seed, 
     for (int64_t u = 0; u < g->users; u++) {
         bool is_last = statistics == TD_STATISTICS_TRAIN && !trained[u + 1];
         users[u] = (user_place){is_last, td_user_key(seed, number[u]), (int32_t)u + 1};
+        g->with_id += !is_last;
+        g->untrained += !trained[u + 1];
     }
     qsort(users, (size_t)g->users, sizeof *users, by_key);
-    g->user = TD_NEW(int32_t, (size_t)g->users);
+    g->user = TD_NEW(int64_t, (size_t)g->users);
     for (int64_t place = 0; place < g->users; place++)
-        g->user[place] = users[place].user;
+        g->user[place] = users[place].user - 1;
     td_free(users);
 }
 
@@ -42,25 +53,21 @@ static int32_t *find_places(const td_user_order *g)
 {
     int32_t *place = TD_NEW(int32_t, (size_t)g->users + 1);
     for (int64_t p = 0; p < g->users; p++)
-        place[g->user[p]] = (int32_t)p;
+        place[g->user[p] + 1] = (int32_t)p;
     return place;
 }
 
-static td_split split_of(const td_ratings *ratings, int64_t row)
-{
-    return ratings->is_test[row] ? TD_TEST : TD_TRAIN;
-}
-
-/* Counts each user's rows, makes offsets of the counts, and deals the rows out: in ascending order
- * of the row, which therefore orders each user's. */
-static void group_rows(td_user_order *g, const td_ratings *ratings, const int32_t *place)
+/* Counts each user's rows, makes offsets of the counts, and puts the rows into their places: in
+ * ascending order of the row, which therefore orders each user's. */
+static void group_rows(td_user_order *g, int64_t rows, const int32_t *user, const uint8_t *split,
+                       const int32_t *place)
 {
     int64_t *next[TD_SPLITS];
     size_t users = (size_t)g->users;
     for (int s = 0; s < TD_SPLITS; s++)
         g->offsets[s] = TD_NEW(int64_t, users + 1);
-    for (int64_t row = 0; row < ratings->count; row++)
-        g->offsets[split_of(ratings, row)][place[ratings->user[row]] + 1]++;
+    for (int64_t row = 0; row < rows; row++)
+        g->offsets[split[row]][place[user[row]] + 1]++;
     for (int s = 0; s < TD_SPLITS; s++) {
         for (size_t p = 0; p < users; p++)
             g->offsets[s][p + 1] += g->offsets[s][p];
@@ -69,22 +76,20 @@ static void group_rows(td_user_order *g, const td_ratings *ratings, const int32_
         for (size_t p = 0; p < users; p++)
             next[s][p] = g->offsets[s][p];
     }
-    for (int64_t row = 0; row < ratings->count; row++) {
-        const td_split s = split_of(ratings, row);
-        g->rows[s][next[s][place[ratings->user[row]]]++] = row;
-    }
+    for (int64_t row = 0; row < rows; row++)
+        g->rows[split[row]][next[split[row]][place[user[row]]]++] = row;
     for (int s = 0; s < TD_SPLITS; s++)
         td_free(next[s]);
 }
 
-td_user_order td_user_order_make(const td_ratings *ratings, const td_user_owners *owners,
-                                 uint64_t seed, td_statistics statistics)
+td_user_order td_user_order_make(const td_user_owners *owners, int64_t rows, const int32_t *user,
+                                 const uint8_t *split, uint64_t seed, td_statistics statistics)
 {
     td_user_order g = {.users = owners->count};
-    bool *trained = td_ratings_find_trained(ratings, g.users);
+    bool *trained = find_trained(g.users, rows, user, split);
     order_users(&g, owners->number, seed, trained, statistics);
     int32_t *place = find_places(&g);
-    group_rows(&g, ratings, place);
+    group_rows(&g, rows, user, split, place);
     td_free(trained);
     td_free(place);
     return g;

@@ -102,8 +102,9 @@ static td_status check_format(td_file *file, const char *format, int64_t version
     TD_TRY(td_file_get_int(file, "", "version", &number));
     if (number != version)
         return td_fail(TD_ERR_FORMAT,
-                       "%s has version %lld of the '%s' format; this tandem reads version %lld",
-                       file->path, (long long)number, format, (long long)version);
+                       "%s has version %lld of the '%s' format; this tandem reads version %lld%s",
+                       file->path, (long long)number, format, (long long)version,
+                       number < version ? ": make it again" : "");
     return TD_OK;
 }
 

@@ -37,11 +37,12 @@ void td_batch_columns_create(td_batch_columns *columns, td_comm *comm, int64_t t
         .comm = comm,
         .cuts = *cuts,
         .groups = (size_t)(end - first),
-        .capacity = (size_t)td_smaller(table_rows, limits->group_rows),
+        .capacity = (size_t)td_smaller(table_rows, limits->group_rows + limits->more),
     };
-    const size_t columns_of_all = (size_t)td_smaller(limits->met_rows, (end - first) * table_rows);
-    const size_t met = (size_t)td_smaller(table_rows, limits->met_rows);
-    const size_t my_most = (size_t)td_smaller(mine.count, limits->rows);
+    const size_t columns_of_all =
+        (size_t)td_smaller(limits->met_rows + limits->more, (end - first) * table_rows);
+    const size_t met = (size_t)td_smaller(table_rows, limits->met_rows + limits->more);
+    const size_t my_most = (size_t)td_smaller(mine.count, limits->rows + limits->more);
     int64_t *owners = owners_of_items(cuts, table_rows, size);
     td_row_exchange_create(&columns->items, comm, table_rows, owners, cuts->groups == 1, met,
                            my_most);

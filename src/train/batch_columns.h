@@ -70,9 +70,9 @@ void td_batch_columns_put(td_batch_columns *columns, const td_batch *batch, td_e
 void td_batch_columns_take(td_batch_columns *columns, int64_t number, const td_exact *words);
 
 /* Collective. Finds the columns of step number from every rank's part of its batch: the items of
- * all rows, with the multiplicities of those that count (a byte each, 0 for one that does not;
- * NULL: all). Counts that were taken for the step are used and stay, so that it may be gathered
- * again; number 0 uses none. */
+ * all rows and what it has besides, with the multiplicities of those that count (a byte each, 0 for
+ * one that does not; NULL: all). Counts that were taken for the step are used and stay, so that it
+ * may be gathered again; number 0 uses none. */
 void td_batch_columns_gather(td_batch_columns *columns, const td_batch *batch,
                              const uint8_t *counts, int64_t number);
 

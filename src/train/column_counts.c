@@ -85,9 +85,19 @@ static size_t histogram_bytes(const td_batch_columns *columns)
     return (size_t)columns->items.table_rows * sizeof *columns->histogram;
 }
 
+/* A group's items besides those of its rows, of this rank's. */
+static td_range more_of_group(const td_batch *batch, size_t group)
+{
+    const int64_t *offsets = batch->more_offsets;
+    return offsets ? td_range_to(offsets[group], offsets[group + 1]) : (td_range){0, 0};
+}
+
 static void fill_histogram(td_batch_columns *columns, const td_batch *batch)
 {
+    const td_range more = more_of_group(batch, 0);
     memset(columns->histogram, 0, histogram_bytes(columns));
+    for (int64_t i = 0; i < more.count; i++)
+        columns->histogram[batch->more_items[more.first + i]]++;
     for (int64_t i = 0; i < batch->rows.count; i++)
         columns->histogram[batch->rows.item[i]]++;
 }
@@ -133,7 +143,7 @@ static void count_all_items(td_batch_columns *columns, const td_batch *batch, in
             columns->multiplicities[n++] = histogram[item];
             rows += histogram[item];
         }
-    TD_ASSERT(rows == batch->all_rows); /* not those of another batch */
+    TD_ASSERT(rows >= batch->all_rows); /* not those of another batch */
     columns->group_offsets[1] = n;
 }
 
@@ -170,8 +180,9 @@ static void list_mine(td_batch_columns *columns, const td_batch *batch, const ui
     td_column_lists *lists = columns->lists;
     int32_t *place_of = columns->items.place_of;
     size_t *offsets = lists->mine_offsets;
-    counted_item *all =
-        td_buffer_fit(&lists->mine, (size_t)batch->rows.count + columns->groups, sizeof *all);
+    const int64_t more = batch->more_offsets ? batch->more_offsets[columns->groups] : 0;
+    counted_item *all = td_buffer_fit(
+        &lists->mine, (size_t)(batch->rows.count + more) + columns->groups, sizeof *all);
     offsets[0] = 0;
     for (size_t g = 0; g < columns->groups; g++) {
         counted_item *heading = all + offsets[g], *list = heading + 1;
@@ -181,6 +192,9 @@ static void list_mine(td_batch_columns *columns, const td_batch *batch, const ui
         for (int64_t i = from; i < to; i++)
             n = count_item(place_of, list, n,
                            (counted_item){batch->rows.item[i], !counts || counts[i]});
+        const td_range besides = more_of_group(batch, g);
+        for (int64_t i = besides.first; i < td_range_end(besides); i++)
+            n = count_item(place_of, list, n, (counted_item){batch->more_items[i], 1});
         unmark(place_of, list, n);
         *heading = (counted_item){-1 - (int32_t)(first_group + (int64_t)g), (int32_t)n};
         offsets[g + 1] = offsets[g] + 1 + n;

@@ -152,7 +152,11 @@ static td_task_rows choose_rows(const td_task_rows *all, size_t width, const uin
         memcpy(chosen->u + n * width, all->u + i * width, width * sizeof *chosen->u);
         n++;
     }
-    return (td_task_rows){n, chosen->u, chosen->own, chosen->labels, chosen->weights};
+    return (td_task_rows){.count = n,
+                          .u = chosen->u,
+                          .own = chosen->own,
+                          .labels = chosen->labels,
+                          .weights = chosen->weights};
 }
 
 /* One task on a tile's rows; adds to du, unless it is NULL, and to the sums. */

@@ -32,7 +32,7 @@ static td_status read_users(td_dataset *data, XXH3_state_t *digest)
     int32_t *items;
     for (td_split s = TD_TRAIN; s <= TD_TEST; s++) {
         td_rows rows;
-        TD_TRY(td_dataset_read_users(data, s, 0, users, TD_COLUMNS_ALL, &offsets, &rows));
+        TD_TRY(td_dataset_read_users(data, s, 0, users, NULL, &offsets, &rows));
         add(digest, offsets, (size_t)(users + 1) * sizeof *offsets);
         add_rows(digest, &rows);
         td_rows_free(&rows);

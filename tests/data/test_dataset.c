@@ -29,7 +29,7 @@ Test(dataset, cuts_shards_of_nearly_equal_rows)
     int64_t *offsets;
     td_rows rows;
     td_status status =
-        td_dataset_read_users(data, TD_TRAIN, 0, info->file_users, TD_COLUMNS_ALL, &offsets, &rows);
+        td_dataset_read_users(data, TD_TRAIN, 0, info->file_users, NULL, &offsets, &rows);
     assert_on_all(comm, status == TD_OK, "all users on every rank");
     for (int64_t shards = 1; shards <= 400; shards = 2 * shards + 1) {
         int64_t found[512], expected[512];
@@ -57,7 +57,7 @@ Test(dataset, reads_nobody_on_a_rank_that_asks_for_nobody)
     int32_t *seen;
     td_rows rows;
     td_status status =
-        td_dataset_read_users(data, TD_TRAIN, all - users, users, TD_COLUMNS_ALL, &offsets, &rows);
+        td_dataset_read_users(data, TD_TRAIN, all - users, users, NULL, &offsets, &rows);
     assert_on_all(comm, status == TD_OK && offsets[0] == 0 && offsets[users] == rows.count, "rows");
     assert_on_all(comm, users > 0 || rows.count == 0, "no rows of no users");
     status = td_dataset_read_seen(data, all - users, users, &seen_offsets, &seen);

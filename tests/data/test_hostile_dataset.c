@@ -18,85 +18,96 @@ typedef struct {
 } change;
 
 static const change changes[] = {
-    {"users", -1, 0, "attribute 'users' from 1"},
-    {"users", -1, 1e6, "attribute 'users' from 1"},
-    {"users", -1, 50, "'train/user_offsets' of row 0 of the user at place 50 is impossible"},
+    {"schema/user@vocabulary", -1, 1, "attribute 'vocabulary' of 'schema/user' from 2"},
+    {"schema/user@vocabulary", -1, 1e6, "attribute 'vocabulary' of 'schema/user' from 2"},
+    {"schema/user@vocabulary", -1, 51,
+     "'train/user_offsets' of row 0 of the user at place 50 is impossible"},
     {"file_users", -1, 2147483647, "attribute 'file_users'"},
     {"file_users", -1, 1000, "expected 'train/user_offsets' with 1001 values"},
-    {"items", -1, 39, "'items/names/offsets'"},
-    {"items", -1, -1, "attribute 'items'"},
-    {"catalogue", -1, 41, "'catalogue/item'"},
+    {"schema/item@vocabulary", -1, 40, "'vocabularies/item/offsets'"},
+    {"schema/item@vocabulary", -1, -1, "attribute 'vocabulary' of 'schema/item'"},
+    {"catalog", -1, 41, "'catalog/item'"},
     {"train_rows", -1, 0, "attribute 'train_rows' from 1"},
-    {"train_rows", -1, 2401, "'train/item' with 2401"},
-    {"test_rows", -1, 1e13, "'test/item'"},
+    {"train_rows", -1, 2401, "'train/fields/item' with 2401"},
+    {"test_rows", -1, 1e13, "'test/fields/item'"},
     {"test_rows", -1, -1, "attribute 'test_rows'"},
-    {"has_ratings", -1, 2, "attribute 'has_ratings' from 0 to 1"},
-    {"has_titles", -1, 1, "attribute 'tokens' from 2"},
-    {"tokens", -1, 2, "attribute 'tokens' from 0 to 0"},
-    {"has_timestamps", -1, 0, "attribute 'time_first' from 0 to 0"},
-    {"time_first", -1, -1, "attribute 'time_first'"},
-    {"time_last", -1, 1e12, "attribute 'time_last'"},
-    {"time_last", -1, 1, "attribute 'time_last'"},
-    {"time_mean", -1, NAN, "time_mean nan"},
-    {"time_variance", -1, -1, "time_variance -1"},
-    {"time_variance", -1, INFINITY, "time_variance inf"},
+    {"validation_rows", -1, 1, "'validation/fields/item'"},
+    {"schema/rating@vocabulary", -1, 2, "attribute 'vocabulary' of 'schema/rating'"},
+    {"schema/rating@width", -1, 2, "attribute 'width' of 'schema/rating'"},
+    {"schema/rating@place", -1, 1, "attribute 'place' of 'schema/"},
+    {"schema/rating@place", -1, 5, "attribute 'place' of 'schema/rating'"},
+    {"schema/timestamp@missing", -1, -1, "attribute 'missing' of 'schema/timestamp'"},
+    {"schema/item@missing", -1, 1, "'missing' of 0"},
+    {"schema/timestamp@low", -1, -1, "attribute 'low' of 'schema/timestamp'"},
+    {"schema/timestamp@high", -1, 1e12, "'schema/timestamp'"},
+    {"schema/timestamp@high", -1, 1, "attribute 'high' of 'schema/timestamp'"},
+    {"schema/timestamp@mean", -1, NAN, "attribute 'mean' of 'schema/timestamp'"},
+    {"schema/timestamp@variance", -1, -1, "attribute 'variance' of 'schema/timestamp'"},
+    {"schema/timestamp@variance", -1, INFINITY, "attribute 'variance' of 'schema/timestamp'"},
     {"train/user_offsets", 0, 1, "'train/user_offsets' do not rise from 0"},
     {"test/user_offsets", 109, 0, "'test/user_offsets' do not rise from 0 to 600"},
     {"train/user_offsets", 3, 1e15, "'train/user_offsets' do not rise"},
     {"train/user_offsets", 3, -5, "'train/user_offsets' do not rise"},
-    {"train/item", 5, 0, "'train/item'"},
-    {"train/item", 5, 41, "'train/item'"},
-    {"train/item", 5, -7, "'train/item'"},
-    {"test/item", 0, 1e9, "'test/item'"},
+    {"train/fields/item", 5, 0, "'train/fields/item'"},
+    {"train/fields/item", 5, 41, "'train/fields/item'"},
+    {"train/fields/item", 5, -7, "'train/fields/item'"},
+    {"test/fields/item", 0, 1e9, "'test/fields/item'"},
     {"train/row", 7, 3000, "'train/row'"},
     {"train/row", 7, -1, "'train/row'"},
     {"train/row", 2399, 0, "'train/row'"},
-    {"train/rating", 9, NAN, "'train/rating'"},
-    {"train/weight", 9, 0, "'train/weight'"},
-    {"test/weight", 9, INFINITY, "'test/weight'"},
-    {"test/timestamp", 9, -1, "'test/timestamp'"},
-    {"seen/offsets", 2, 1e15, "'seen/offsets' do not rise"},
-    {"seen/items", 0, 0, "'seen/items' to rise"},
-    {"seen/items", 1, 1, "'seen/items' to rise"},
-    {"seen/items", 0, 41, "'seen/items' to rise"},
-    {"catalogue/item", 2, 41, "'catalogue/item' from 1 to 40, found 41"},
-    {"catalogue/item", 2, 0, "'catalogue/item' from 1 to 40, found 0"},
+    {"train/fields/rating", 9, NAN, "'train/fields/rating'"},
+    {"train/fields/weight", 9, 0, "'train/fields/weight'"},
+    {"test/fields/weight", 9, INFINITY, "'test/fields/weight'"},
+    {"test/fields/timestamp", 9, -1, "'test/fields/timestamp'"},
+    {"users/seen/offsets", 2, 1e15, "'users/seen/offsets' do not rise"},
+    {"users/seen/values", 0, 0, "'users/seen/values' to rise"},
+    {"users/seen/values", 1, 1, "'users/seen/values' to rise"},
+    {"users/seen/values", 0, 41, "'users/seen/values' to rise"},
+    {"catalog/item", 2, 41, "'catalog/item' from 1 to 40, found 41"},
+    {"catalog/item", 2, 0, "'catalog/item' from 1 to 40, found 0"},
     {"items/train_counts", 0, 1, "'items/train_counts' of id 0"},
     {"items/train_counts", 4, -1, "'items/train_counts' of id 4"},
     {"items/train_counts", 4, 1e6, "'items/train_counts' of id 4"},
     {"items/train_counts", 40, 0, "'items/train_counts' miss"},
-    {"users/names/offsets", 3, 1e15, "users/names"},
-    {"items/names/bytes", 0, 0xff, "string 0 of 'items/names' is not UTF-8"},
+    {"vocabularies/user/offsets", 3, 1e15, "vocabularies/user"},
+    {"vocabularies/item/bytes", 0, 0xff, "string 0 of 'vocabularies/item' is not UTF-8"},
 };
 
 /* The same of a file with titles. */
 static const change title_changes[] = {
-    {"has_titles", -1, 0, "attribute 'tokens' from 0 to 0, found 43"},
-    {"tokens", -1, 1, "attribute 'tokens' from 2"},
-    {"tokens", -1, 42, "'tokens/names/offsets' with 43 values"},
-    {"tokens", -1, 2147483647, "attribute 'tokens' from 2"},
-    {"items", -1, 39, "'items/names/offsets'"},
-    {"items/token_offsets", 0, -1, "'items/token_offsets' do not rise from 0, 0"},
-    {"items/token_offsets", 0, 1, "'items/token_offsets' do not rise from 0, 0"},
-    {"items/token_offsets", 1, 4, "found 0, 4 for id 0"},
-    {"items/token_offsets", 3, 1e15, "'items/token_offsets' do not rise"},
-    {"items/token_offsets", 3, 3, "found 4, 3 for id 2"},
-    {"items/token_offsets", 41, 155, "'items/token_offsets' do not rise"},
-    {"items/token_offsets", 41, 157, "end at 157, expected the 156 values"},
-    {"items/tokens", 5, 0, "'items/tokens' from 1 to 42, found 0 at place 5"},
-    {"items/tokens", 5, 43, "'items/tokens' from 1 to 42, found 43"},
-    {"items/tokens", 155, -1, "'items/tokens' from 1 to 42, found -1"},
-    {"tokens/names/offsets", 3, 1e15, "tokens/names"},
-    {"tokens/names/bytes", 5, 0xff, "of 'tokens/names' is not UTF-8"},
-    {"catalogue/title/bytes", 0, 0xff, "string 0 of 'catalogue/title' is not UTF-8"},
-    {"catalogue/id/bytes", 0, 0xff, "string 0 of 'catalogue/id' is not UTF-8"},
+    {"schema/title@vocabulary", -1, 1, "attribute 'vocabulary' of 'schema/title'"},
+    {"schema/title@vocabulary", -1, 42, "'vocabularies/title/offsets' with 42 values"},
+    {"schema/title@vocabulary", -1, 2147483647, "'vocabularies/title/offsets' with 2147483647"},
+    {"schema/item@vocabulary", -1, 40, "'items/fields/title/offsets'"},
+    {"items/fields/title/offsets", 0, -1, "'items/fields/title/offsets' do not rise from 0"},
+    {"items/fields/title/offsets", 0, 1, "'items/fields/title/offsets' do not rise from 0"},
+    {"items/fields/title/offsets", 1, 4, "item 0 of 'items/fields/title' has 4 values"},
+    {"items/fields/title/offsets", 3, 1e15, "'items/fields/title/offsets' do not rise"},
+    {"items/fields/title/offsets", 3, 3, "found 3 at place 3"},
+    {"items/fields/title/offsets", 41, 155, "'items/fields/title/offsets' do not rise"},
+    {"items/fields/title/offsets", 41, 157, "found 157 at place 41"},
+    {"items/fields/title/values", 5, 0, "'items/fields/title' from 1 to 42, found 0 at place 5"},
+    {"items/fields/title/values", 5, 43, "'items/fields/title' from 1 to 42, found 43"},
+    {"items/fields/title/values", 155, -1, "'items/fields/title' from 1 to 42, found -1"},
+    {"vocabularies/title/offsets", 3, 1e15, "vocabularies/title"},
+    {"vocabularies/title/bytes", 5, 0xff, "of 'vocabularies/title' is not UTF-8"},
+    {"catalog/title/bytes", 0, 0xff, "string 0 of 'catalog/title' is not UTF-8"},
+    {"catalog/id/bytes", 0, 0xff, "string 0 of 'catalog/id' is not UTF-8"},
 };
 
+/* The attribute of the root, or, with an '@' in its name, of the group before it. */
 static bool change_attribute(hid_t file, const change *c)
 {
-    hid_t id = H5Aopen(file, c->name, H5P_DEFAULT);
+    char name[64];
+    snprintf(name, sizeof name, "%s", c->name);
+    char *at = strchr(name, '@');
+    if (at)
+        *at = '\0';
+    hid_t group = H5Gopen2(file, at ? name : "/", H5P_DEFAULT);
+    hid_t id = H5Aopen(group, at ? at + 1 : name, H5P_DEFAULT);
     bool done = H5Awrite(id, H5T_NATIVE_DOUBLE, &c->value) >= 0;
     H5Aclose(id);
+    H5Gclose(group);
     return done;
 }
 
@@ -166,7 +177,7 @@ static td_status read_everything(td_comm *comm, td_dataset *data)
     td_strings names;
     td_comm_share(comm, td_dataset_info(data)->file_users, &first, &users);
     for (td_split s = TD_TRAIN; s <= TD_TEST; s++) {
-        TD_TRY(td_dataset_read_users(data, s, first, users, TD_COLUMNS_ALL, &offsets, &rows));
+        TD_TRY(td_dataset_read_users(data, s, first, users, NULL, &offsets, &rows));
         td_rows_free(&rows);
         td_free(offsets);
     }
@@ -251,10 +262,14 @@ Test(hostile_dataset, refuses_a_file_that_contradicts_itself)
 
 /* Values that could well be those of another file. */
 static const change possible_changes[] = {
-    {"train/rating", 9, 1, NULL},        {"test/rating", 0, 1, NULL},
-    {"train/weight", 2399, 7, NULL},     {"test/timestamp", 9, 12345, NULL},
-    {"catalogue/item", 2, 1, NULL},      {"catalogue/id/bytes", 0, 'z', NULL},
-    {"users/names/bytes", 1, 'z', NULL}, {"train/user_offsets", 1, 1, NULL},
+    {"train/fields/rating", 9, 1, NULL},
+    {"test/fields/rating", 0, 1, NULL},
+    {"train/fields/weight", 2399, 7, NULL},
+    {"test/fields/timestamp", 9, 12345, NULL},
+    {"catalog/item", 2, 1, NULL},
+    {"catalog/id/bytes", 0, 'z', NULL},
+    {"vocabularies/user/bytes", 1, 'z', NULL},
+    {"train/user_offsets", 1, 1, NULL},
 };
 
 Test(hostile_dataset, refuses_values_that_were_not_written)
@@ -289,10 +304,14 @@ Test(hostile_dataset, refuses_what_is_no_data_file)
     assert_on_all(comm, status == TD_OK && td_file_publish(file) == TD_OK, "another format");
     assert_refused(comm, td_dataset_open(comm, in_folder(folder, "other.h5"), &data), TD_ERR_FORMAT,
                    "other");
-    status = td_file_create(comm, in_folder(folder, "bare.h5"), "tandem-data", 1, &file);
+    status = td_file_create(comm, in_folder(folder, "bare.h5"), "tandem-data", 2, &file);
     assert_on_all(comm, status == TD_OK && td_file_publish(file) == TD_OK, "an empty one");
     assert_refused(comm, td_dataset_open(comm, in_folder(folder, "bare.h5"), &data), TD_ERR_FORMAT,
                    "checksum");
+    status = td_file_create(comm, in_folder(folder, "old.h5"), "tandem-data", 1, &file);
+    assert_on_all(comm, status == TD_OK && td_file_publish(file) == TD_OK, "an old one");
+    assert_refused(comm, td_dataset_open(comm, in_folder(folder, "old.h5"), &data), TD_ERR_FORMAT,
+                   "this tandem reads version 2: make it again");
     remove_folder(comm, folder);
     td_comm_stop(comm);
 }

@@ -116,7 +116,7 @@ Test(time_scale, normalizes_in_double)
 Test(time_scale, sets_the_times_of_rows)
 {
     td_time_scale scale = td_time_scale_create(5, 10, 20, 15, 4);
-    td_rows rows = td_rows_allocate(3, TD_COLUMNS_ALL);
+    td_rows rows = td_rows_allocate(3);
     for (int64_t i = 0; i < 3; i++) {
         cr_assert(rows.bucket[i] == 0 && rows.time[i] == 0, "0 until they are set");
         rows.timestamp[i] = 11 + 4 * i;

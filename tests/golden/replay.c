@@ -174,7 +174,7 @@ static td_status read_rows(replay *r)
     if (found != n)
         return td_fail(TD_ERR_FORMAT, "%s: data/user: expected batch x steps = %zu rows, found %zu",
                        r->file->path, n, found);
-    r->rows = td_rows_allocate((int64_t)n, TD_COLUMNS_ALL);
+    r->rows = td_rows_allocate((int64_t)n);
     TD_TRY(golden_file_ids(r->file, "data/user", n, r->golden->users, r->rows.user));
     TD_TRY(golden_file_ids(r->file, "data/item", n, r->golden->items, r->rows.item));
     TD_TRY(golden_file_floats(r->file, "data/rating", n, r->rows.rating));

@@ -56,11 +56,11 @@ def names_of(group):
 class Data:
     def __init__(self, path):
         with h5py.File(path) as file:
-            self.catalogue = file["catalogue/item"][...]
+            self.catalogue = file["catalog/item"][...]
             self.counts = np.zeros(self.catalogue.max() + 1, np.int64)
             self.split = {name: self.rows(file[name]) for name in ("train", "test")}
             np.add.at(self.counts, self.split["train"][1], 1)
-            self.users = int(file.attrs["users"])
+            self.users = int(file["schema/user"].attrs["vocabulary"]) - 1
 
     def seen(self):
         """(users + 1, items): the training items of each user."""
@@ -71,7 +71,7 @@ class Data:
 
     @staticmethod
     def rows(group):
-        offsets, item = group["user_offsets"][...], group["item"][...]
+        offsets, item = group["user_offsets"][...], group["fields/item"][...]
         return np.repeat(np.arange(1, len(offsets)), np.diff(offsets)), item
 
 

@@ -41,11 +41,11 @@ class Use:
         test.must("train", test.config(**BIG), "--data", self.data, "--run", self.big, ranks=2)
         test.must("train", test.config(**PLAIN), "--data", self.data, "--run", self.plain, ranks=2)
         with h5py.File(self.data) as file:
-            self.users, self.items = (strings(file[f"{kind}/names"]) for kind in ("users", "items"))
-            self.seen = split(file["seen"]["offsets"], file["seen"]["items"])
-            self.test_items = split(file["test"]["user_offsets"], file["test"]["item"])
-            self.last = int(file.attrs["time_last"])
-            self.first = int(file.attrs["time_first"])
+            self.users, self.items = (strings(file[f"vocabularies/{kind}"]) for kind in ("user", "item"))
+            self.seen = split(file["users/seen/offsets"], file["users/seen/values"])
+            self.test_items = split(file["test"]["user_offsets"], file["test/fields/item"])
+            self.last = int(file["schema/timestamp"].attrs["high"])
+            self.first = int(file["schema/timestamp"].attrs["low"])
 
     def out(self, *arguments, ranks=None, **more):
         return self.test.must(*arguments, ranks=ranks, **more).out
@@ -248,7 +248,7 @@ def without_training_rows(u):
     u.test.must("prepare", "--format", "movielens-csv", u.folder / "data", "--test-fraction", 0.97, "--out", data)
     u.test.must("train", u.folder / "config.yaml", "--data", data, "--run", run)
     with h5py.File(data) as file:
-        names, known = strings(file["users/names"]), int(file.attrs["users"])
+        names, known = strings(file["vocabularies/user"]), int(file["schema/user"].attrs["vocabulary"]) - 1
     u.expect(known < len(names), "every user has a training row")
     out = u.out("recommend", "--run", run, "--user", names[-1], "--exclude-seen")
     nobody = u.out("recommend", "--run", run, "--user", "nobody")

@@ -21,7 +21,7 @@ SECTIONS = {
     "train": {"batch_size": 240, "shards": 8, "epochs": 2, "seed": 5},
 }
 # Table, names of its rows in a data file, and the first row that has one.
-TABLES = {"user_table": ("users", 1), "item_table": ("items", 1), "token_table": ("tokens", 0)}
+TABLES = {"user_table": "user", "item_table": "item", "token_table": "title"}
 
 
 def tensors(checkpoint, group="parameters"):
@@ -34,12 +34,13 @@ def tensors(checkpoint, group="parameters"):
 
 def rows_of_names(data, table):
     """Row of each name that has one."""
-    group, first = TABLES[table]
+    field = TABLES[table]
     with h5py.File(data, "r") as file:
-        text = bytes(file[f"{group}/names/bytes"][()])
-        at = file[f"{group}/names/offsets"][()]
-        count = int(file.attrs["users"]) if group == "users" else len(at) - 1
-    return {text[at[i]:at[i + 1]]: i + first for i in range(count)}
+        text = bytes(file[f"vocabularies/{field}/bytes"][()])
+        at = file[f"vocabularies/{field}/offsets"][()]
+        ids = int(file[f"schema/{field}"].attrs["vocabulary"])
+    names = {text[at[i - 1]:at[i]]: i for i in range(1, ids)}
+    return names | {b"": 0} if field == "title" else names  # the row of padding
 
 
 class Warm:
@@ -98,12 +99,12 @@ def same_names(warm):
 
 def without_a_row(warm):
     with h5py.File(warm.data, "r") as file:
-        return int(file.attrs["file_users"]) - int(file.attrs["users"])
+        return int(file.attrs["file_users"]) - int(file["schema/user"].attrs["vocabulary"]) + 1
 
 
 def times(file):
     with h5py.File(file, "r") as data:
-        return data.attrs["time_first"], data.attrs["time_last"]
+        return data["schema/timestamp"].attrs["low"], data["schema/timestamp"].attrs["high"]
 
 
 def cold_tables(warm):

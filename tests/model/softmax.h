@@ -24,6 +24,8 @@ typedef struct {
     bool remove_accidental_hits;
     int64_t num_hard_negatives;
     int32_t *own;
+    td_range *masked; /* (rows), of masked_columns; NULL: none */
+    int32_t *masked_columns;
 } batch;
 
 /* The largest terms of a task without parameters. */
@@ -62,6 +64,8 @@ static inline void batch_free(batch *b)
     td_free(b->weights);
     td_free(b->bias);
     td_free(b->own);
+    td_free(b->masked);
+    td_free(b->masked_columns);
 }
 
 static inline td_columns columns_of(const batch *b)
@@ -114,7 +118,9 @@ static inline result run(const batch *b, size_t tile_rows, bool backwards)
         const td_task_rows tile = {.count = rows,
                                    .u = b->u + first * b->width,
                                    .own = b->own + first,
-                                   .weights = b->weights + first};
+                                   .weights = b->weights + first,
+                                   .masked = b->masked ? b->masked + first : NULL,
+                                   .masked_columns = b->masked_columns};
         td_retrieval_tile(&task, &tile, &scratch, r.du + first * b->width, &gradients);
     }
     r.loss = gradients.losses[0];
@@ -148,13 +154,23 @@ static inline int falling(const void *a, const void *b)
     return (x < y) - (x > y);
 }
 
+static inline bool is_masked(const batch *b, size_t row, int32_t column)
+{
+    if (!b->masked || column == b->own[row])
+        return false;
+    for (int64_t m = b->masked[row].first; m < td_range_end(b->masked[row]); m++)
+        if (b->masked_columns[m] == column)
+            return true;
+    return false;
+}
+
 /* Sets the logits of row i over all rows, those that remove_accidental_hits leaves; and sorted, the
  * row's own first, then its negatives, falling. */
 static inline void set_logits(const batch *b, size_t i, double *logits, double *sorted)
 {
     for (size_t j = 0; j < b->rows; j++) {
         const bool hit = b->remove_accidental_hits && j != i && b->own[j] == b->own[i];
-        logits[j] = hit ? -INFINITY : logit(b, i, (size_t)b->own[j]);
+        logits[j] = hit || is_masked(b, i, b->own[j]) ? -INFINITY : logit(b, i, (size_t)b->own[j]);
         sorted[j] = j == i ? INFINITY : logits[j];
     }
     qsort(sorted, b->rows, sizeof *sorted, falling);

@@ -142,6 +142,41 @@ Test(retrieval_options, the_same_bias_for_all_is_none)
     batch_free(&b);
 }
 
+/* Every third row has columns masked, its own sometimes among them, which then counts all the same.
+ */
+static void mask_some(batch *b)
+{
+    int64_t place = 0;
+    b->masked = TD_NEW(td_range, b->rows);
+    b->masked_columns = TD_NEW(int32_t, b->rows * b->columns);
+    for (size_t i = 0; i < b->rows; i++) {
+        b->masked[i].first = place;
+        for (size_t j = i % 5; j < b->columns && i % 3 == 0; j += 1 + i % 7)
+            b->masked_columns[place++] = (int32_t)j;
+        b->masked[i].count = place - b->masked[i].first;
+    }
+}
+
+static void check_masked(const options *o, size_t rows, size_t columns)
+{
+    batch b = batch_with(o, rows, columns, 5, 0);
+    mask_some(&b);
+    leave_out_near_ties(&b, 1e-4);
+    assert_is_the_definition(&b, 32, o->name);
+    batch_free(&b);
+}
+
+Test(retrieval_options, masked_columns_are_no_negatives)
+{
+    const options kinds[] = {{"masked", 1, 1, false, false, 0},
+                             {"masked, other options", 0.5F, 2, true, true, 0},
+                             {"masked, hard negatives", 1, 1, false, true, 5}};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        check_masked(&kinds[i], 90, 40);
+        check_masked(&kinds[i], 700, 600); /* over two column tiles */
+    }
+}
+
 /* What is not a number must stop the step, whichever negatives are kept. */
 Test(retrieval_options, nothing_that_is_not_finite_is_left_out_unseen)
 {

@@ -184,7 +184,7 @@ Test(spec, pools_by_sum_and_mean)
         for (int i = 0; i < 2 * GENRES; i++)
             parameters.values[i] = (float)i;
         td_row_sums_create(&sums, (td_range){0, GENRES}, 2);
-        td_gradients gradients = {.kernels = &kernels, .parameters = &parameters, .tables = &sums};
+        td_gradients gradients = td_gradients_create(&kernels, &parameters, 0, &sums);
         td_inputs_of_items(b.spec, 3, items, &view);
         const td_encoder_rows rows = {&view, 0, 3};
         td_feature_touch(&feature, &rows, &sums);
@@ -196,6 +196,7 @@ Test(spec, pools_by_sum_and_mean)
         cr_assert(sums.count == 3 && sums.slots[5] >= 0);
         const td_exact found = sums.sums[sums.slots[5] * 2 + 1];
         cr_assert_eq(found, (td_exact)(sum ? 4 : 2) << TD_EXACT_GRADIENT);
+        td_gradients_free(&gradients);
         td_row_sums_free(&sums);
         td_parameters_free(&parameters);
         bench_free(&b);

@@ -5,21 +5,19 @@
 
 TestSuite(catalog, .timeout = 60);
 
-/* Reads text on this rank alone, so that nobody compares the files. */
-static td_catalog read_alone(td_comm *comm, const char *text)
+/* Reads text on this rank alone, so that nobody compares the files. The list needs the source. */
+static td_catalog read_alone(td_comm *comm, const char *text, td_source *source)
 {
     td_catalog list;
     td_bad_lines none = {.limit = 0};
     td_comm *alone = td_comm_alone(comm);
     const scratch folder = scratch_make();
     const scratch_path path = scratch_text(&folder, "items", text);
-    td_source source;
     td_prepare_options options = td_prepare_defaults();
     options.format = "delimited";
     options.input = options.items = path.text;
-    cr_assert_eq(td_source_describe(&options, NULL, &source), TD_OK, "%s", td_message());
-    cr_assert_eq(td_catalog_read(alone, &source, &none, &list), TD_OK, "%s", td_message());
-    td_source_free(&source);
+    cr_assert_eq(td_source_describe(&options, NULL, source), TD_OK, "%s", td_message());
+    cr_assert_eq(td_catalog_read(alone, source, &none, &list), TD_OK, "%s", td_message());
     scratch_remove(&folder);
     td_comm_free(alone);
     return list;
@@ -29,13 +27,15 @@ static td_catalog read_alone(td_comm *comm, const char *text)
 static void expect(td_comm *comm, const char *other, td_status expected)
 {
     const bool is_last = td_comm_rank(comm) == td_comm_size(comm) - 1;
-    td_catalog list = read_alone(comm, is_last ? other : "1,One\n2,Two\n");
+    td_source source;
+    td_catalog list = read_alone(comm, is_last ? other : "1,One\n2,Two\n", &source);
     const td_status status = td_catalog_agree(comm, "items", &list);
     char culprit[32];
     snprintf(culprit, sizeof culprit, "items: rank %d on ", td_comm_size(comm) - 1);
     cr_expect_eq(status, expected, "%s", other);
     cr_expect(status == TD_OK || strstr(td_message(), culprit), "%s", td_message());
     td_catalog_free(&list);
+    td_source_free(&source);
 }
 
 Test(catalog, has_one_size_on_all_ranks)

@@ -40,7 +40,7 @@ static void prepare_and_read(fixture *f)
     cr_assert_eq(status, TD_OK, "%s", td_message());
     f->data = sample_open(f->comm, out);
     int64_t *offsets, users = td_dataset_info(f->data)->file_users;
-    status = td_dataset_read_users(f->data, TD_TRAIN, 0, users, TD_COLUMNS_ALL, &offsets, &f->rows);
+    status = td_dataset_read_users(f->data, TD_TRAIN, 0, users, NULL, &offsets, &f->rows);
     cr_assert_eq(status, TD_OK, "%s", td_message());
     td_free(offsets);
     cr_assert_eq(td_dataset_read_user_names(f->data, &f->users), TD_OK);
@@ -228,8 +228,7 @@ Test(formats, users_without_a_training_row)
         cr_assert_eq(info->time_mean, all ? 109.5 : sum / 15);
         int64_t *offsets;
         td_rows test;
-        cr_assert_eq(
-            td_dataset_read_users(f->data, TD_TEST, 0, 20, TD_COLUMNS_ALL, &offsets, &test), TD_OK);
+        cr_assert_eq(td_dataset_read_users(f->data, TD_TEST, 0, 20, NULL, &offsets, &test), TD_OK);
         for (int64_t i = 0; i < test.count; i++)
             cr_assert_eq(test.user[i] == 0, !all);
         cr_assert_eq(offsets[15] == 0, !all, "users without an id come last");

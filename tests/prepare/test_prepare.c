@@ -2,7 +2,7 @@
  * order says, from any number of ranks. */
 #include "../data/sample.h"
 
-#include "prepare/split.h"
+#include "prepare/split_rule.h"
 #include "store/checksum.h"
 
 #include <math.h>
@@ -25,8 +25,8 @@ static contents read_contents(td_comm *comm, const char *path)
     c.info = td_dataset_info(c.data);
     td_comm_share(comm, c.info->file_users, &c.first, &c.users);
     for (td_split s = TD_TRAIN; s <= TD_TEST; s++) {
-        td_status status = td_dataset_read_users(c.data, s, c.first, c.users, TD_COLUMNS_ALL,
-                                                 &c.offsets[s], &c.rows[s]);
+        td_status status =
+            td_dataset_read_users(c.data, s, c.first, c.users, NULL, &c.offsets[s], &c.rows[s]);
         assert_on_all(comm, status == TD_OK, "td_dataset_read_users");
     }
     assert_on_all(comm, td_dataset_read_user_names(c.data, &c.user_names) == TD_OK, "users");
@@ -67,18 +67,21 @@ static bool is_sample_row(const contents *c, const td_rows *rows, int64_t i, int
 /* Every row is there once, in its split, with its own values. */
 static void check_rows(td_comm *comm, const contents *c)
 {
-    static bool is_test[SAMPLE_ROWS];
+    static uint8_t split[SAMPLE_ROWS];
+    static int64_t number[SAMPLE_ROWS];
     int64_t seen[SAMPLE_ROWS] = {0};
     bool right = true;
     td_comm *alone = td_comm_alone(comm);
-    td_split_choose(alone, 42, SAMPLE_ROWS, SAMPLE_ROWS / 5, 0, SAMPLE_ROWS, is_test);
+    for (int64_t i = 0; i < SAMPLE_ROWS; i++)
+        number[i] = i;
+    td_split_choose(alone, 42, SAMPLE_ROWS, SAMPLE_ROWS / 5, SAMPLE_ROWS, number, split);
     td_comm_free(alone);
     for (td_split s = TD_TRAIN; s <= TD_TEST; s++)
         for (int64_t u = 0; u < c->users; u++)
             for (int64_t i = c->offsets[s][u]; i < c->offsets[s][u + 1]; i++) {
                 seen[c->rows[s].row[i]]++;
                 right = right && is_sample_row(c, &c->rows[s], i, c->first + u) &&
-                        is_test[c->rows[s].row[i]] == (s == TD_TEST);
+                        split[c->rows[s].row[i]] == s;
             }
     assert_on_all(comm, right, "the values of every row");
     td_comm_sum(comm, SAMPLE_ROWS, seen);

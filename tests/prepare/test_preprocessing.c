@@ -3,7 +3,6 @@
 #include "data/time_scale.h"
 #include "data/tokens.h"
 #include "prepare/catalog.h"
-#include "prepare/ratings.h"
 #include "prepare/source.h"
 
 #include "base/memory.h"
@@ -97,36 +96,42 @@ Test(preprocessing, no_more_tokens_than_allowed)
 /* MovieLens 100K as td_prepare reads it. */
 typedef struct {
     td_comm *comm;
+    td_source source;
     td_catalog catalog;
-    td_ratings ratings;
+    td_records ratings;
+    td_vocabulary *users;
+    const int64_t *times; /* (ratings.frame.count) */
 } films;
 
 static bool read_films(films *f)
 {
     char path[1024];
-    td_source source;
     td_bad_lines none = {.limit = 0};
     td_prepare_options options = td_prepare_defaults();
     const char *data = getenv("TANDEM_DATA");
     snprintf(path, sizeof path, "%s/ml-100k", data ? data : "");
     options.format = "movielens-100k";
     options.input = path;
-    if (!data || td_source_describe(&options, NULL, &source) != TD_OK)
+    if (!data || td_source_describe(&options, NULL, &f->source) != TD_OK)
         return false;
     f->comm = td_comm_start();
-    td_status status = td_catalog_read(f->comm, &source, &none, &f->catalog);
+    td_status status = td_catalog_read(f->comm, &f->source, &none, &f->catalog);
     cr_assert_eq(status, TD_OK, "%s", td_message());
-    status = td_ratings_read(f->comm, &source, &f->catalog, &none, &f->ratings);
+    const td_row_judge judge = {.known_items = f->catalog.ids};
+    status = td_records_read(f->comm, &f->source, TD_OF_ROW, &judge, &none, &f->ratings);
     cr_assert_eq(status, TD_OK, "%s", td_message());
-    td_free(td_vocabulary_sort(f->ratings.users));
-    td_source_free(&source);
+    f->users = td_records_take_names(&f->ratings, "user");
+    f->times = td_frame_values(&f->ratings.frame, "timestamp");
+    td_free(td_vocabulary_sort(f->users));
     return true;
 }
 
 static void free_films(films *f)
 {
-    td_ratings_free(&f->ratings);
+    td_vocabulary_free(f->users);
+    td_records_free(&f->ratings);
     td_catalog_free(&f->catalog);
+    td_source_free(&f->source);
     td_comm_stop(f->comm);
 }
 
@@ -154,7 +159,7 @@ Test(preprocessing, vocabularies_and_times_of_movielens)
     if (!read_films(&f))
         cr_skip_test("skipped: TANDEM_DATA has no ml-100k");
     json_t *expected = load("ml-100k");
-    const td_vocabulary *titles = f.catalog.items, *users = f.ratings.users;
+    const td_vocabulary *titles = f.catalog.items, *users = f.users;
     cr_assert_eq(td_vocabulary_count(titles), whole(expected, "distinct_titles"));
     cr_assert_eq(td_vocabulary_count(users), whole(expected, "distinct_users"));
     assert_rows(titles, json_object_get(expected, "title_row"));
@@ -164,8 +169,8 @@ Test(preprocessing, vocabularies_and_times_of_movielens)
     cr_assert_eq(td_vocabulary_find(users, field("944")), whole(expected, "unknown_user_row"));
 
     td_moments m = {0};
-    for (int64_t i = 0; i < f.ratings.count; i++)
-        td_moments_add(&m, f.ratings.time[i]);
+    for (int64_t i = 0; i < f.ratings.frame.count; i++)
+        td_moments_add(&m, f.times[i]);
     double mean = real(expected, "exact_mean"), variance = real(expected, "exact_variance");
     cr_assert_eq(m.first, whole(expected, "timestamp_min"));
     cr_assert_eq(m.last, whole(expected, "timestamp_max"));
@@ -184,8 +189,8 @@ Test(preprocessing, buckets_of_movielens)
     td_time_scale scale = td_time_scale_create(1000, whole(expected, "timestamp_min"),
                                                whole(expected, "timestamp_max"), 0, 1);
     bool has[1001] = {false};
-    for (int64_t i = 0; i < f.ratings.count; i++)
-        has[td_time_bucket(&scale, f.ratings.time[i])] = true;
+    for (int64_t i = 0; i < f.ratings.frame.count; i++)
+        has[td_time_bucket(&scale, f.times[i])] = true;
     json_int_t distinct = 0;
     for (int bucket = 0; bucket <= 1000; bucket++)
         distinct += has[bucket];
@@ -223,7 +228,7 @@ Test(preprocessing, tokens_of_movielens)
     json_t *expected = load("ml-100k"), *ids;
     const char *title;
     char md5[33] = "";
-    td_strings titles = td_vocabulary_strings(f.catalog.titles, f.catalog.rows, f.catalog.title);
+    td_strings titles = td_catalog_titles(&f.catalog);
     td_vocabulary *learned = td_tokens_learn(&titles, 10000);
     json_int_t tokens = whole(expected, "tokens");
     cr_assert_eq(td_vocabulary_count(learned) + TD_TOKEN_FIRST, tokens);
@@ -236,7 +241,6 @@ Test(preprocessing, tokens_of_movielens)
     cr_assert_str_eq(md5,
                      json_string_value(json_object_get(expected, "token_list_md5_newline_joined")));
     td_vocabulary_free(learned);
-    td_strings_free(&titles);
     json_decref(expected);
     free_films(&f);
 }

@@ -53,25 +53,6 @@ static bool numbers_are_right(td_comm *comm, const td_shared_names *names,
     return right;
 }
 
-/* The names that are on one rank only are marked there. */
-static bool marks_are_right(td_comm *comm, const td_shared_names *names, const td_vocabulary *mine)
-{
-    char text[TEXT];
-    bool right = true, *marked = TD_NEW(bool, (size_t)td_vocabulary_count(mine) + 1);
-    for (int i = 0; i < NAMES; i += 2)
-        if (has(td_comm_rank(comm), i) && td_comm_rank(comm) == 2)
-            marked[td_vocabulary_find(mine, name_of(i, text))] = true;
-    bool *any = td_shared_names_collect(comm, names, marked);
-    for (int i = 0; i < NAMES; i++) {
-        int32_t number = td_vocabulary_find(names->owned, name_of(i, text));
-        if (number > 0)
-            right = right && any[number - 1] == (td_comm_size(comm) > 2 && i % 2 == 0 && has(2, i));
-    }
-    td_free(marked);
-    td_free(any);
-    return right;
-}
-
 Test(shared_names, have_the_numbers_that_one_rank_would_give)
 {
     td_comm *comm = td_comm_start();
@@ -79,7 +60,6 @@ Test(shared_names, have_the_numbers_that_one_rank_would_give)
     make_names(comm, mine, all);
     td_shared_names names = td_shared_names_make(comm, mine);
     assert_on_all(comm, numbers_are_right(comm, &names, mine, all), "numbers");
-    assert_on_all(comm, marks_are_right(comm, &names, mine), "marks");
     bool shared = td_vocabulary_count(names.owned) <= 2 * names.total / td_comm_size(comm);
     assert_on_all(comm, shared, "no rank owns more than twice its share");
     td_vocabulary *gathered = td_shared_names_gather(comm, &names);

@@ -1,5 +1,5 @@
 /* The split is the one of a plain sort by (key, row), of the size that was asked for. */
-#include "prepare/split.h"
+#include "prepare/split_rule.h"
 
 #include "../store/shared.h"
 #include "base/random.h"
@@ -54,11 +54,16 @@ static void choose_together(td_comm *comm, uint64_t seed, int64_t rows, int64_t 
     int64_t first, count;
     size_t total;
     td_comm_share(comm, rows, &first, &count);
-    bool *mine = TD_NEW(bool, (size_t)count);
-    td_split_choose(comm, seed, rows, test_rows, first, count, mine);
-    bool *all = td_comm_allgatherv(comm, mine, (size_t)count, sizeof *mine, &total);
-    memcpy(is_test, all, total * sizeof *all);
+    uint8_t *mine = TD_NEW(uint8_t, (size_t)count);
+    int64_t *row = TD_NEW(int64_t, (size_t)count);
+    for (int64_t i = 0; i < count; i++)
+        row[i] = first + i;
+    td_split_choose(comm, seed, rows, test_rows, count, row, mine);
+    uint8_t *all = td_comm_allgatherv(comm, mine, (size_t)count, sizeof *mine, &total);
+    for (size_t i = 0; i < total; i++)
+        is_test[i] = all[i] == TD_TEST;
     td_free(mine);
+    td_free(row);
     td_free(all);
 }
 

@@ -188,3 +188,51 @@ Test(batch_columns, are_the_distinct_items_in_every_step)
     }
     td_comm_stop(comm);
 }
+
+/* Items that no row has, or that one has as well: each rank brings some, one of them every rank. */
+static void check_more(td_comm *comm, bool by_histogram)
+{
+    static storage s;
+    const int rank = td_comm_rank(comm), size = td_comm_size(comm);
+    const int32_t more[] = {ITEMS - 1, 500 + rank, item_of(1, 0)};
+    const int64_t more_offsets[] = {0, 3};
+    const td_column_cuts cuts = {.groups = 1, .ranges = 7};
+    const int64_t most = by_histogram ? 2 * ITEMS : ROWS;
+    const td_batch_limits limits = {
+        .rows = most, .my_rows = most, .met_rows = most, .group_rows = most, .more = 3 * size};
+    td_batch batch = batch_of(comm, 1, &s);
+    td_batch_columns columns;
+    int32_t expected[ITEMS] = {0};
+    for (int64_t i = 0; i < rows_of(1); i++)
+        expected[item_of(1, i)]++;
+    for (int r = 0; r < size; r++) {
+        expected[ITEMS - 1]++;
+        expected[500 + r]++;
+        expected[item_of(1, 0)]++;
+    }
+    batch.more_items = more;
+    batch.more_offsets = more_offsets;
+    td_batch_columns_create(&columns, comm, ITEMS, &cuts, &limits);
+    td_batch_columns_gather(&columns, &batch, NULL, 1);
+    size_t place = 0;
+    bool right = true;
+    for (int32_t item = 0; item < ITEMS; item++) {
+        if (expected[item] == 0)
+            continue;
+        right = right && place < columns.items.count && columns.items.ids[place] == item &&
+                columns.multiplicities[place] == expected[item];
+        place++;
+    }
+    assert_on_all(comm, right && place == columns.items.count, "more columns");
+    assert_on_all(comm, rows_own_their_columns(&columns, &batch), "own columns");
+    assert_on_all(comm, tiles_are_right(&columns, rank), "tiles");
+    td_batch_columns_free(&columns);
+}
+
+Test(batch_columns, may_come_from_elsewhere_than_rows)
+{
+    td_comm *comm = td_comm_start();
+    check_more(comm, false);
+    check_more(comm, true);
+    td_comm_stop(comm);
+}

@@ -1,0 +1,435 @@
+/* A line is looked at in full before anything of it is kept: names first, then numbers, then what
+ * the judge says. */
+#include "prepare/reader.h"
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "prepare/parts.h"
+#include "text/decimal.h"
+#include "text/excerpt.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* A field while it is read, and its value in the line at hand. */
+typedef struct {
+    const td_source_field *source; /* NULL for the key of a side table */
+    td_kind kind;
+    size_t column;
+    bool is_key;                /* a user or an item, which must be there */
+    bool is_item;               /* whose slot is fetched early */
+    const td_vocabulary *known; /* names that alone are good; NULL: any is */
+    td_vocabulary *names;       /* what they are added to; NULL with known ones, and for numbers */
+    bool may_miss, is_missing;
+    int32_t id; /* of a known name */
+    float number;
+    int64_t time;
+} field_at_hand;
+
+/* A table while it is read. */
+typedef struct {
+    const td_source_table *source;
+    td_of of;
+    const td_row_judge *judge;
+    td_table *table;
+    td_part part;
+    td_records *records;
+    td_str *cells; /* (form.columns) of the line at hand */
+    size_t count;
+    field_at_hand *fields; /* (count) the key of a side table, and the others */
+    int32_t *ids;          /* of a list at hand */
+    size_t ids_room;
+} reading;
+
+static td_excerpt shown(td_str cell)
+{
+    return td_excerpt_of(cell.text, cell.length);
+}
+
+static td_status parse_number(const td_source_field *source, const td_line *line, td_str cell,
+                              float *number)
+{
+    const bool is_weight = source->role == TD_ROLE_WEIGHT;
+    if (td_decimal_float(cell.text, cell.length, number) && (*number > 0 || !is_weight))
+        return TD_OK;
+    return TD_LINE_FAIL(line, "expected a finite number %sas %s, found '%s'",
+                        is_weight ? "above 0 " : "", source->name, shown(cell).text);
+}
+
+static td_status parse_time(const td_source_field *source, const td_line *line, td_str cell,
+                            int64_t *time)
+{
+    if (td_decimal_whole(cell.text, cell.length, TD_TIME_MAX, time))
+        return TD_OK;
+    return TD_LINE_FAIL(line, "expected a %s in whole seconds from 0 to %" PRId64 ", found '%s'",
+                        source->name, TD_TIME_MAX, shown(cell).text);
+}
+
+static td_status parse_flags(const td_source_field *source, const td_line *line,
+                             const td_str *cells)
+{
+    for (size_t c = 0; c < source->columns; c++)
+        if (cells[c].length > 1 ||
+            (cells[c].length == 1 && *cells[c].text != '0' && *cells[c].text != '1'))
+            return TD_LINE_FAIL(line, "expected 0 or 1 for %s of %s, found '%s'", source->flags[c],
+                                source->name, shown(cells[c]).text);
+    return TD_OK;
+}
+
+/* Tells whether a cell has no value, and may have none: an empty one, or one of the source's texts.
+ */
+static bool is_missing(const td_source_field *source, td_str cell)
+{
+    bool found = cell.length == 0;
+    for (size_t m = 0; !found && m < source->missing; m++)
+        found = cell.length == strlen(source->missing_texts[m]) &&
+                memcmp(cell.text, source->missing_texts[m], cell.length) == 0;
+    return found;
+}
+
+static td_status parse_plain(const reading *r, const td_line *line)
+{
+    for (size_t f = 0; f < r->count; f++) {
+        field_at_hand *field = &r->fields[f];
+        const td_str *cells = r->cells + field->column;
+        td_status status = TD_OK;
+        field->is_missing = field->may_miss && is_missing(field->source, *cells);
+        if (field->is_missing)
+            continue;
+        if (field->kind == TD_KIND_NUMBER)
+            status = parse_number(field->source, line, *cells, &field->number);
+        else if (field->kind == TD_KIND_TIME)
+            status = parse_time(field->source, line, *cells, &field->time);
+        else if (field->source && field->source->flags)
+            status = parse_flags(field->source, line, cells);
+        TD_TRY(status);
+    }
+    return TD_OK;
+}
+
+/* What a key is called in messages: "user" in a row, "user id" in a table of users. */
+static td_status fail_without_key(const reading *r, const td_line *line, const field_at_hand *key)
+{
+    return TD_LINE_FAIL(line, "expected %s %s%s, found an empty field", key->is_item ? "an" : "a",
+                        key->is_item ? "item" : "user", r->of == TD_OF_ROW ? "" : " id");
+}
+
+/* Keys must be there, and known where that is asked; a vocabulary that is full has no number for a
+ * new name. */
+static td_status check_names(const reading *r, const td_line *line)
+{
+    for (size_t f = 0; f < r->count; f++) {
+        field_at_hand *field = &r->fields[f];
+        const td_str cell = r->cells[field->column];
+        if (field->is_key && cell.length == 0)
+            return fail_without_key(r, line, field);
+        if (!field->known)
+            continue;
+        field->id = td_vocabulary_find(field->known, cell);
+        if (field->id == 0)
+            return TD_LINE_FAIL(line, "expected an item of the item list, found '%s'",
+                                shown(cell).text);
+    }
+    return TD_OK;
+}
+
+static td_status check_room(const reading *r, const td_line *line)
+{
+    for (size_t f = 0; f < r->count; f++) {
+        const td_vocabulary *names = r->fields[f].names;
+        if (names && td_vocabulary_count(names) == TD_VOCABULARY_MAX)
+            return TD_LINE_FAIL(line, "expected fewer than %d users and items", TD_VOCABULARY_MAX);
+    }
+    return TD_OK;
+}
+
+static int32_t *room_for_ids(reading *r, size_t count)
+{
+    if (count > r->ids_room) {
+        td_free(r->ids);
+        r->ids_room = 2 * count;
+        r->ids = TD_NEW(int32_t, r->ids_room);
+    }
+    return r->ids;
+}
+
+/* Puts the categories of a cell, or those whose flags are 1, into the list of the last row. */
+static void keep_categories(reading *r, size_t f, int64_t row)
+{
+    const td_source_field *source = r->fields[f].source;
+    td_vocabulary *names = r->fields[f].names;
+    const td_str cell = r->cells[source->column];
+    int32_t *ids = room_for_ids(r, source->columns + cell.length);
+    int64_t count = 0;
+    for (size_t c = 0; source->flags && c < source->columns; c++)
+        if (r->cells[source->column + c].length == 1 && *r->cells[source->column + c].text == '1')
+            ids[count++] =
+                td_vocabulary_add(names, (td_str){source->flags[c], strlen(source->flags[c])});
+    const size_t gap = source->separator ? strlen(source->separator) : 0;
+    for (size_t from = 0; !source->flags && from < cell.length;) {
+        size_t to = from;
+        while (to < cell.length && !(gap > 0 && cell.length - to >= gap &&
+                                     memcmp(cell.text + to, source->separator, gap) == 0))
+            to++;
+        if (to > from)
+            ids[count++] = td_vocabulary_add(names, (td_str){cell.text + from, to - from});
+        from = to + (gap > 0 ? gap : 1);
+    }
+    td_field_put_list(&r->records->frame.field[f], row, count, ids);
+}
+
+static int32_t id_of(const field_at_hand *field, td_str cell)
+{
+    if (field->known)
+        return field->id;
+    return cell.length > 0 ? td_vocabulary_add(field->names, cell) : 0;
+}
+
+static void keep_missing(td_field *field, int64_t row)
+{
+    if (field->offsets)
+        field->offsets[row + 1] = field->offsets[row];
+    else
+        td_missing_fill(field->type, field->width,
+                        (char *)field->values + (size_t)row * td_field_size(field));
+}
+
+static void keep(reading *r)
+{
+    td_frame *frame = &r->records->frame;
+    if (frame->count == frame->room)
+        td_frame_grow(frame);
+    const int64_t row = frame->count++;
+    for (size_t f = 0; f < r->count; f++) {
+        const field_at_hand *at_hand = &r->fields[f];
+        td_field *field = &frame->field[f];
+        const td_str cell = r->cells[at_hand->column];
+        if (at_hand->is_missing) {
+            keep_missing(field, row);
+            continue;
+        }
+        switch (at_hand->kind) {
+        case TD_KIND_CATEGORY:
+            ((int32_t *)field->values)[row] = id_of(at_hand, cell);
+            break;
+        case TD_KIND_CATEGORIES:
+            keep_categories(r, f, row);
+            break;
+        case TD_KIND_NUMBER:
+            ((float *)field->values)[row] = at_hand->number;
+            break;
+        case TD_KIND_TIME:
+            ((int64_t *)field->values)[row] = at_hand->time;
+            break;
+        case TD_KIND_TEXT:
+            td_field_put_list(field, row, (int64_t)cell.length, cell.text);
+            break;
+        case TD_KIND_VECTOR:
+            break;
+        }
+    }
+}
+
+/* What is looked up soon: the wait for memory is hidden by reading numbers. */
+static void expect_items(const reading *r)
+{
+    for (size_t f = 0; f < r->count; f++) {
+        const field_at_hand *field = &r->fields[f];
+        if (field->is_item)
+            td_vocabulary_expect(field->known ? field->known : field->names,
+                                 r->cells[field->column]);
+    }
+}
+
+static td_status take_row(reading *r, const td_line *line)
+{
+    TD_TRY(td_table_cut(r->table, line, r->cells));
+    expect_items(r);
+    const td_status plain = parse_plain(r, line);
+    TD_TRY(check_names(r, line)); /* which are judged first */
+    TD_TRY(plain);
+    TD_TRY(check_room(r, line));
+    if (r->judge->judge)
+        TD_TRY(r->judge->judge(r->judge->context, line, r->cells));
+    keep(r);
+    return TD_OK;
+}
+
+static td_status read_lines(reading *r, td_bad_lines *bad)
+{
+    td_line line;
+    bool found;
+    for (;;) {
+        TD_TRY(td_table_next(r->table, &line, &found));
+        if (!found)
+            return TD_OK;
+        td_status status = take_row(r, &line);
+        if (status != TD_OK)
+            TD_TRY(td_bad_lines_skip(bad, &line));
+    }
+}
+
+/* Adds a field to what is read; the key of a side table has no source. */
+static void begin_field(reading *r, const td_source_field *source, const char *name, td_role role,
+                        size_t column)
+{
+    td_records *records = r->records;
+    const td_kind kind = source ? source->kind : TD_KIND_CATEGORY;
+    const td_vocabulary *known = role == TD_ROLE_ITEM ? r->judge->known_items : NULL;
+    const td_schema_field field = {.name = (char *)name, .kind = kind, .width = 1};
+    TD_ASSERT(kind != TD_KIND_VECTOR); /* which no table holds so far */
+    if (kind == TD_KIND_TEXT)
+        td_frame_add_list(&records->frame, name, TD_UINT8, 1);
+    else
+        td_schema_add_to(&field, &records->frame);
+    if (td_kind_has_vocabulary(kind) && kind != TD_KIND_TEXT && !known)
+        records->names[r->count] = td_vocabulary_create();
+    r->fields[r->count] = (field_at_hand){
+        .source = source,
+        .kind = kind,
+        .column = column,
+        .is_item = role == TD_ROLE_ITEM,
+        .is_key = role == TD_ROLE_ITEM || role == TD_ROLE_USER,
+        .may_miss = source && role == TD_ROLE_NONE && !source->flags,
+        .known = known,
+        .names = records->names[r->count],
+    };
+    r->count++;
+}
+
+static void begin(reading *r, int64_t lines)
+{
+    const td_source_table *source = r->source;
+    const size_t keys = r->of != TD_OF_ROW, count = keys + source->count;
+    *r->records =
+        (td_records){.table = source, .keys = keys, .names = TD_NEW(td_vocabulary *, count)};
+    r->cells = TD_NEW(td_str, source->form.count);
+    r->fields = TD_NEW(field_at_hand, count);
+    if (keys > 0)
+        begin_field(r, NULL, TD_FIELD_KEY, r->of == TD_OF_USER ? TD_ROLE_USER : TD_ROLE_ITEM,
+                    source->key);
+    for (size_t f = 0; f < source->count; f++)
+        begin_field(r, &source->fields[f], source->fields[f].name, source->fields[f].role,
+                    source->fields[f].column);
+    td_frame_reserve(&r->records->frame, lines > 0 ? lines : 1 << 12);
+}
+
+static void end(reading *r)
+{
+    td_table_close(r->table);
+    td_free(r->cells);
+    td_free(r->fields);
+    td_free(r->ids);
+}
+
+td_status td_records_read_whole(td_comm *comm, const td_source *source, td_of of,
+                                const td_row_judge *judge, td_bad_lines *bad, td_records *records)
+{
+    reading r = {.source = &source->table[of], .of = of, .judge = judge, .records = records};
+    *records = (td_records){0};
+    TD_TRY(td_table_open(comm, &r.source->form, &r.table));
+    begin(&r, 0);
+    td_status status = read_lines(&r, bad);
+    records->total = records->frame.count;
+    end(&r);
+    return td_comm_agree(comm, status);
+}
+
+/* Local. Reads this rank's part, also a second time. */
+static td_status read_part(reading *r, td_bad_lines *bad)
+{
+    r->records->frame.count = 0;
+    if (r->part.begin == r->part.end)
+        return TD_OK;
+    TD_TRY(td_part_begin(r->table, &r->part));
+    return read_lines(r, bad);
+}
+
+/* How a rank's part went. */
+typedef struct {
+    int64_t skipped;
+    int64_t failed;
+} outcome;
+
+/* Returns the rank whose part has the line that would have ended the reading of all parts one after
+ * the other, size if none; *before is how many bad lines would have been left out before its part.
+ */
+static int find_end(int size, const outcome *of, int64_t limit, int64_t *before)
+{
+    for (int rank = 0; rank < size; rank++) {
+        if (of[rank].failed || of[rank].skipped > limit - *before)
+            return rank;
+        *before += of[rank].skipped;
+    }
+    return size;
+}
+
+/* Local. Reads a part again that may leave out fewer bad lines than it did. */
+static td_status read_again(reading *r, int64_t before, td_bad_lines *bad)
+{
+    *bad = (td_bad_lines){.limit = bad->limit, .skipped = before};
+    TD_TRY(read_part(r, bad));
+    return td_fail(TD_ERR_INPUT, "%s: the file changed while it was read", r->source->form.path);
+}
+
+/* Collective. Gathers the messages of lines that were left out, in the order of the parts. */
+static void show_all(td_comm *comm, int64_t count, char (*message)[TD_BAD_LINE_BYTES],
+                     td_bad_lines *bad)
+{
+    size_t total;
+    char(*all)[TD_BAD_LINE_BYTES] =
+        td_comm_allgatherv(comm, message, (size_t)count, sizeof *message, &total);
+    td_bad_lines_show(bad, total, all);
+    td_free(all);
+}
+
+/* Collective. Reads all parts; bad becomes what it would be had they been read in one go. */
+static td_status read_parts(td_comm *comm, reading *r, td_bad_lines *bad)
+{
+    size_t size;
+    int rank = td_comm_rank(comm);
+    int64_t before = bad->skipped;
+    td_bad_lines own = {.limit = bad->limit, .skipped = before};
+    td_status status = read_part(r, &own);
+    outcome mine = {own.skipped - before, status != TD_OK};
+    outcome *of = td_comm_allgatherv(comm, &mine, 1, sizeof mine, &size);
+    int end = find_end((int)size, of, bad->limit, &before);
+    if (rank == end && before > bad->skipped)
+        status = read_again(r, before, &own);
+    bad->skipped = before;
+    show_all(comm, rank <= end ? own.shown : 0, own.message, bad);
+    td_free(of);
+    return td_comm_agree(comm, rank == end ? status : TD_OK);
+}
+
+td_status td_records_read(td_comm *comm, const td_source *source, td_of of,
+                          const td_row_judge *judge, td_bad_lines *bad, td_records *records)
+{
+    reading r = {.source = &source->table[of], .of = of, .judge = judge, .records = records};
+    *records = (td_records){0};
+    TD_TRY(td_part_open(comm, &r.source->form, bad->limit - bad->skipped, &r.table, &r.part));
+    begin(&r, r.part.lines);
+    td_status status = read_parts(comm, &r, bad);
+    end(&r);
+    records->total = records->frame.count;
+    td_comm_sum(comm, 1, &records->total);
+    td_comm_exscan(comm, 1, &records->frame.count, &records->first);
+    return status;
+}
+
+td_vocabulary *td_records_take_names(td_records *records, const char *field)
+{
+    const td_field *found = td_frame_find(&records->frame, field);
+    td_vocabulary **place = &records->names[found - records->frame.field], *names = *place;
+    *place = NULL;
+    return names;
+}
+
+void td_records_free(td_records *records)
+{
+    for (size_t f = 0; records->table && f < records->keys + records->table->count; f++)
+        td_vocabulary_free(records->names[f]);
+    td_free(records->names);
+    td_frame_free(&records->frame);
+    *records = (td_records){0};
+}

@@ -1,0 +1,94 @@
+#include "prepare/summary.h"
+
+#include "base/memory.h"
+#include "data/moments.h"
+
+#include <math.h>
+
+#define STEPS 0x1p37
+
+/* Which values count. */
+typedef struct {
+    const td_field *field;
+    int64_t rows;
+    const uint8_t *split;
+    bool all;
+} chosen;
+
+/* Whether row i counts, unless its value is missing. */
+static inline bool counts(const chosen *c, int64_t i)
+{
+    return c->all || c->split[i] == TD_TRAIN;
+}
+
+/* Collective. */
+static td_moments join(td_comm *comm, const td_moments *mine)
+{
+    td_moments moments = {0};
+    size_t ranks;
+    td_moments *of = td_comm_allgatherv(comm, mine, 1, sizeof *mine, &ranks);
+    for (size_t rank = 0; rank < ranks; rank++)
+        td_moments_join(&moments, &of[rank]);
+    td_free(of);
+    return moments;
+}
+
+static td_summary of_times(td_comm *comm, const chosen *c)
+{
+    const int64_t *times = c->field->values;
+    td_moments mine = {0};
+    for (int64_t i = 0; i < c->rows; i++)
+        if (counts(c, i) && times[i] != INT64_MIN)
+            td_moments_add(&mine, times[i]);
+    const td_moments moments = join(comm, &mine);
+    return (td_summary){moments.count, (double)moments.first, (double)moments.last,
+                        td_moments_mean(&moments), td_moments_variance(&moments)};
+}
+
+/* Collective. The range of the numbers, {0, 0} of none. */
+static void find_range(td_comm *comm, const chosen *c, float range[2])
+{
+    const float *numbers = c->field->values;
+    float mine[2] = {INFINITY, -INFINITY};
+    size_t ranks;
+    for (int64_t i = 0; i < c->rows; i++) {
+        if (!counts(c, i)) /* a missing number is neither below nor above */
+            continue;
+        mine[0] = numbers[i] < mine[0] ? numbers[i] : mine[0];
+        mine[1] = numbers[i] > mine[1] ? numbers[i] : mine[1];
+    }
+    float *of = td_comm_allgatherv(comm, mine, 1, sizeof mine, &ranks);
+    range[0] = INFINITY;
+    range[1] = -INFINITY;
+    for (size_t r = 0; r < ranks; r++) {
+        range[0] = of[2 * r] < range[0] ? of[2 * r] : range[0];
+        range[1] = of[2 * r + 1] > range[1] ? of[2 * r + 1] : range[1];
+    }
+    if (range[0] > range[1])
+        range[0] = range[1] = 0;
+    td_free(of);
+}
+
+static td_summary of_numbers(td_comm *comm, const chosen *c)
+{
+    const float *numbers = c->field->values;
+    float range[2];
+    td_moments mine = {0};
+    find_range(comm, c, range);
+    const double low = range[0], high = range[1], step = (high - low) / STEPS;
+    const double scale = high > low ? STEPS / (high - low) : 0;
+    for (int64_t i = 0; i < c->rows; i++)
+        if (counts(c, i) && !isnan(numbers[i]))
+            td_moments_add(&mine, (int64_t)(((double)numbers[i] - low) * scale + 0.5));
+    const td_moments moments = join(comm, &mine);
+    const double mean = low + td_moments_mean(&moments) * step;
+    return (td_summary){moments.count, low, high, fmin(fmax(mean, low), high),
+                        td_moments_variance(&moments) * step * step};
+}
+
+td_summary td_summarize(td_comm *comm, const td_field *field, int64_t rows, const uint8_t *split,
+                        bool all)
+{
+    const chosen c = {field, rows, split, all};
+    return field->type == TD_INT64 ? of_times(comm, &c) : of_numbers(comm, &c);
+}
