@@ -328,17 +328,17 @@ static void end(reading *r)
     td_free(r->ids);
 }
 
-td_status td_records_read_whole(const td_source *source, td_of of, const td_row_judge *judge,
-                                td_bad_lines *bad, td_records *records)
+td_status td_records_read_whole(td_comm *comm, const td_source *source, td_of of,
+                                const td_row_judge *judge, td_bad_lines *bad, td_records *records)
 {
     reading r = {.source = &source->table[of], .of = of, .judge = judge, .records = records};
     *records = (td_records){0};
-    TD_TRY(td_table_open(&r.source->form, &r.table));
+    TD_TRY(td_table_open(comm, &r.source->form, &r.table));
     begin(&r, 0);
     td_status status = read_lines(&r, bad);
     records->total = records->frame.count;
     end(&r);
-    return status;
+    return td_comm_agree(comm, status);
 }
 
 /* Local. Reads this rank's part, also a second time. */
