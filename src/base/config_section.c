@@ -48,6 +48,11 @@ const td_feature_config *td_config_feature(const td_config *config, const char *
     return td_section_find(&td_config_sections[TD_SECTION_FEATURES], config, name);
 }
 
+const td_task_config *td_config_task(const td_config *config, size_t i)
+{
+    return (const td_task_config *)config->tasks.entries + i;
+}
+
 bool td_key_knows(const td_config_key *key, const td_config *config, const char *name)
 {
     return td_choice_find(key->choices, name) >= 0 || td_config_feature(config, name);

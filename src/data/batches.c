@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "base/range.h"
+#include "data/task_fields.h"
 
 #include <stdlib.h>
 
@@ -72,26 +73,49 @@ static td_status check_layout(td_comm *comm, const td_dataset *data, const td_co
     return TD_OK;
 }
 
-/* The fields that a step reads of a row, as far as the file has them. */
-enum { FIELDS_READ = 4 };
-
-static void list_fields(const td_schema *schema, const td_config *config, bool reads_times,
-                        const char *names[FIELDS_READ + 1])
+/* Whether a step reads a field of rows that the file has. */
+static bool is_read(const td_schema_field *field, const td_config *config, bool reads_times)
 {
-    const struct {
-        td_role role;
-        bool is_read;
-    } fields[FIELDS_READ] = {{TD_ROLE_ITEM, true},
-                             {TD_ROLE_LABEL, config->rating_enabled},
-                             {TD_ROLE_WEIGHT, true},
-                             {TD_ROLE_TIME, reads_times}};
+    switch (field->role) {
+    case TD_ROLE_USER:
+    case TD_ROLE_ITEM:
+    case TD_ROLE_WEIGHT:
+        return true;
+    case TD_ROLE_LABEL:
+        return config->rating_enabled;
+    case TD_ROLE_TIME:
+        return reads_times;
+    default:
+        return false;
+    }
+}
+
+/* The names of the fields of rows to be read, then NULL: what a step reads, or where tasks are
+ * declared, whose labels and conditions may name any, all. Free with td_free. */
+static const char **list_fields(const td_schema *schema, const td_config *config, bool reads_times)
+{
+    const char **names = TD_NEW(const char *, schema->count + 1);
     size_t count = 0;
-    for (size_t i = 0; i < FIELDS_READ; i++) {
-        const td_schema_field *field = td_schema_with_role(schema, fields[i].role);
-        if (field && fields[i].is_read)
+    for (size_t i = 0; i < schema->count; i++) {
+        const td_schema_field *field = &schema->fields[i];
+        if (field->of == TD_OF_ROW &&
+            (config->tasks.count > 0 || is_read(field, config, reads_times)))
             names[count++] = field->name;
     }
-    names[count] = NULL;
+    return names;
+}
+
+/* Collective. Makes what declared tasks train on, and keeps no field that no step reads. */
+static td_status add_task_fields(td_dataset *data, const td_config *config, bool reads_times,
+                                 td_rows *rows)
+{
+    const td_schema *schema = &td_dataset_info(data)->schema;
+    TD_TRY(td_task_fields_add(data, config, &rows->frame));
+    for (size_t i = 0; i < schema->count; i++)
+        if (schema->fields[i].of == TD_OF_ROW && !is_read(&schema->fields[i], config, reads_times))
+            td_frame_remove(&rows->frame, schema->fields[i].name);
+    td_rows_bind(rows, schema);
+    return TD_OK;
 }
 
 /* Reads the users of this rank's shards, and finds which rows are whose. */
@@ -183,8 +207,7 @@ td_status td_batches_create(td_comm *comm, td_dataset *data, const td_config *co
     TD_TRY(check_layout(comm, data, config));
     td_batches *batches = TD_NEW(td_batches, 1);
     const td_schema *schema = &td_dataset_info(data)->schema;
-    const char *fields[FIELDS_READ + 1];
-    list_fields(schema, config, times != NULL, fields);
+    const char **fields = list_fields(schema, config, times != NULL);
     int64_t rows = td_dataset_info(data)->rows[TD_TRAIN];
     int64_t *first_user = TD_NEW(int64_t, (size_t)config->train_shards + 1);
     batches->steps = (rows - 1) / config->train_batch_size + 1;
@@ -196,6 +219,9 @@ td_status td_batches_create(td_comm *comm, td_dataset *data, const td_config *co
     td_status status = td_dataset_cut_shards(data, config->train_shards, first_user);
     if (status == TD_OK)
         status = read_shards(comm, data, first_user, config->train_shards, fields, batches);
+    if (status == TD_OK && config->tasks.count > 0)
+        status = add_task_fields(data, config, times != NULL, &batches->rows);
+    td_free(fields);
     td_free(first_user);
     if (status != TD_OK) {
         td_batches_free(batches);
@@ -205,6 +231,7 @@ td_status td_batches_create(td_comm *comm, td_dataset *data, const td_config *co
         td_rows_replace_times(&batches->rows, times);
     gather_sizes(comm, batches);
     find_limits(config->train_batch_size, batches);
+    batches->limits.selects = config->tasks.count > 0;
     make_room(schema, batches);
     *out = batches;
     return TD_OK;

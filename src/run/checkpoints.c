@@ -119,8 +119,7 @@ static goodness by_loss(const td_config *config, const td_loss_metrics *training
     const size_t i = place_of(step, training->count, training->steps);
     if (i == training->count)
         return (goodness){0, NAN};
-    const double means[] = {training->retrieval[i], training->rating[i]};
-    return (goodness){0, -td_losses_weigh(config, means)};
+    return (goodness){0, -td_losses_weigh(config, training->retrieval[i], training->rating[i])};
 }
 
 static goodness by_evaluation(int measure, const td_split_metrics *test, int64_t step)

@@ -28,12 +28,9 @@ static double weigh(double sum, double weight, double mean)
     return isnan(mean) ? sum : sum + weight * mean;
 }
 
-double td_losses_weigh(const td_config *config, const double *means)
+double td_losses_weigh(const td_config *config, double retrieval, double rating)
 {
-    double sum = 0;
-    for (size_t k = 0; k < td_task_count(config); k++)
-        sum = weigh(sum, td_task_of(config, k).weight, means[k]);
-    return sum;
+    return weigh(weigh(0, config->retrieval_weight, retrieval), config->rating_weight, rating);
 }
 
 double td_losses_total(const td_losses *losses)

@@ -20,8 +20,9 @@ double td_losses_mean_of(const td_losses *losses, const char *name);
 /* Returns the sum of all means, weighted as the tasks are. */
 double td_losses_total(const td_losses *losses);
 
-/* Returns the same of means (tasks of config), of which NaN counts as 0. */
-double td_losses_weigh(const td_config *config, const double *means);
+/* Returns the same of the means of retrieval and ratings, of which NaN counts as 0: those that
+ * metrics keep. */
+double td_losses_weigh(const td_config *config, double retrieval, double rating);
 
 /* Returns "loss 8.4681", or of several tasks "loss 9.62 (retrieval 8.47, rating 1.15)"; the caller
  * frees it with free. */

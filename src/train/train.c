@@ -128,6 +128,7 @@ static td_status end_epoch(td_session *s)
     TD_TRY(report_event(s, "epoch", &state.losses));
     TD_TRY(report_traffic(s));
     td_progress_epoch(&s->progress, &state);
+    s->loss = td_losses_total(&state.losses);
     s->position = (td_position){.epoch = s->position.epoch + 1, .step = s->position.step};
     memset(s->losses, 0, s->model->tasks * sizeof *s->losses);
     return td_session_is_save_due_at_epoch(s) ? td_session_save(s) : TD_OK;
@@ -193,10 +194,9 @@ static double last_loss(const td_session *s)
 {
     const td_loss_metrics *training = &s->metrics.training;
     const size_t last = training->count - 1;
-    if (training->count == 0)
-        return 0;
-    const double means[] = {training->retrieval[last], training->rating[last]};
-    return td_losses_weigh(s->config, means);
+    if (s->loss != 0 || training->count == 0)
+        return s->loss;
+    return td_losses_weigh(s->config, training->retrieval[last], training->rating[last]);
 }
 
 td_status td_train(td_comm *comm, const td_config *config, const td_train_options *options,

@@ -59,8 +59,8 @@ Test(losses, are_means_over_the_rows_of_their_task)
     const td_task_loss none[] = {{INT64_C(80) << TD_EXACT_TOTAL, 20}, {0, 0}};
     cr_assert_eq(td_losses_total(&(td_losses){&config, some}), 8);
     cr_assert_eq(td_losses_total(&(td_losses){&config, none}), 4);
-    cr_assert_eq(td_losses_weigh(&config, (double[]){4, 2}), 8);
-    cr_assert_eq(td_losses_weigh(&config, (double[]){NAN, 2}), 4);
+    cr_assert_eq(td_losses_weigh(&config, 4, 2), 8);
+    cr_assert_eq(td_losses_weigh(&config, NAN, 2), 4);
 }
 
 /* Of 10,000 rows with these means. */
