@@ -56,7 +56,6 @@ typedef struct {
     int64_t examples;        /* of this start */
     double seconds;          /* of their steps */
     td_comm_traffic traffic; /* likewise, of this rank */
-    double loss;             /* of the last whole epoch of this start; 0 before it */
 } td_session;
 
 /* Collective. Opens the data, makes model and trainer, brings them to where training begins

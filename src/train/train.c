@@ -103,10 +103,13 @@ static td_status record_metrics(td_session *s)
     if (evaluate)
         TD_TRY(td_evaluate_split(s->comm, s->model, s->data, TD_TEST, s->config, &evaluation));
     const td_losses losses = {s->config, s->losses};
-    td_metrics_add_losses(&s->metrics, s->position.step, td_losses_mean_of(&losses, "retrieval"),
-                          td_losses_mean_of(&losses, "rating"));
-    if (evaluate)
-        td_metrics_add(&s->metrics, TD_TEST, s->position.step, &evaluation);
+    for (size_t k = 0; k < s->model->tasks; k++)
+        td_metrics_add_loss(&s->metrics, s->position.step, s->model->task[k].is.name,
+                            td_losses_mean(&losses, k));
+    if (evaluate) {
+        td_metrics_add(&s->metrics, s->position.step, &evaluation);
+        td_evaluation_free(&evaluation);
+    }
     return td_session_tolerate(s, update_metrics_file(s));
 }
 
@@ -128,7 +131,6 @@ static td_status end_epoch(td_session *s)
     TD_TRY(report_event(s, "epoch", &state.losses));
     TD_TRY(report_traffic(s));
     td_progress_epoch(&s->progress, &state);
-    s->loss = td_losses_total(&state.losses);
     s->position = (td_position){.epoch = s->position.epoch + 1, .step = s->position.step};
     memset(s->losses, 0, s->model->tasks * sizeof *s->losses);
     return td_session_is_save_due_at_epoch(s) ? td_session_save(s) : TD_OK;
@@ -192,11 +194,10 @@ static td_status train(td_session *s)
 /* The total loss of the last epoch of which there are metrics. */
 static double last_loss(const td_session *s)
 {
-    const td_loss_metrics *training = &s->metrics.training;
-    const size_t last = training->count - 1;
-    if (s->loss != 0 || training->count == 0)
-        return s->loss;
-    return td_losses_weigh(s->config, training->retrieval[last], training->rating[last]);
+    const td_metrics_table *training = td_metrics_find(&s->metrics, TD_TRAINING_TABLE);
+    if (!training || training->steps == 0)
+        return 0;
+    return td_losses_recorded(s->config, &s->metrics, training->step[training->steps - 1]);
 }
 
 td_status td_train(td_comm *comm, const td_config *config, const td_train_options *options,
