@@ -8,6 +8,7 @@
 #include "data/task_fields.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 typedef struct {
     uint64_t key;
@@ -73,47 +74,55 @@ static td_status check_layout(td_comm *comm, const td_dataset *data, const td_co
     return TD_OK;
 }
 
-/* Whether a step reads a field of rows that the file has. */
-static bool is_read(const td_schema_field *field, const td_config *config, bool reads_times)
+/* Lists the fields that a step reads of a row, as far as the file has them: those of its roles, and
+ * those that the model reads. They end with NULL; the caller frees the list. */
+static const char **list_fields(const td_schema *schema, const td_config *config,
+                                const char *const *read)
 {
-    switch (field->role) {
-    case TD_ROLE_USER:
-    case TD_ROLE_ITEM:
-    case TD_ROLE_WEIGHT:
-        return true;
-    case TD_ROLE_LABEL:
-        return config->rating_enabled;
-    case TD_ROLE_TIME:
-        return reads_times;
-    default:
-        return false;
-    }
-}
-
-/* The names of the fields of rows to be read, then NULL: what a step reads, or where tasks are
- * declared, whose labels and conditions may name any, all. Free with td_free. */
-static const char **list_fields(const td_schema *schema, const td_config *config, bool reads_times)
-{
-    const char **names = TD_NEW(const char *, schema->count + 1);
+    const td_role roles[] = {TD_ROLE_ITEM, TD_ROLE_WEIGHT, TD_ROLE_LABEL};
+    const size_t known = config->rating_enabled ? 3 : 2;
+    const char **names = TD_NEW(const char *, schema->count + known + 1);
     size_t count = 0;
-    for (size_t i = 0; i < schema->count; i++) {
-        const td_schema_field *field = &schema->fields[i];
-        if (field->of == TD_OF_ROW &&
-            (config->tasks.count > 0 || is_read(field, config, reads_times)))
+    for (size_t i = 0; i < known; i++) {
+        const td_schema_field *field = td_schema_with_role(schema, roles[i]);
+        if (field)
             names[count++] = field->name;
     }
+    for (size_t i = 0; read && read[i]; i++)
+        names[count++] = read[i];
     return names;
 }
 
-/* Collective. Makes what declared tasks train on, and keeps no field that no step reads. */
-static td_status add_task_fields(td_dataset *data, const td_config *config, bool reads_times,
+/* Lists all fields of rows likewise: the labels and conditions of declared tasks may name any. */
+static const char **list_all_fields(const td_schema *schema)
+{
+    const char **names = TD_NEW(const char *, schema->count + 1);
+    size_t count = 0;
+    for (size_t i = 0; i < schema->count; i++)
+        if (schema->fields[i].of == TD_OF_ROW)
+            names[count++] = schema->fields[i].name;
+    return names;
+}
+
+static bool is_listed(const char *const *names, const char *name)
+{
+    while (*names && strcmp(*names, name) != 0)
+        names++;
+    return *names != NULL;
+}
+
+/* Collective. Makes what declared tasks train on, and keeps of the other fields those that a step
+ * reads. */
+static td_status add_task_fields(td_dataset *data, const td_config *config, const char *const *kept,
                                  td_rows *rows)
 {
     const td_schema *schema = &td_dataset_info(data)->schema;
     TD_TRY(td_task_fields_add(data, config, &rows->frame));
-    for (size_t i = 0; i < schema->count; i++)
-        if (schema->fields[i].of == TD_OF_ROW && !is_read(&schema->fields[i], config, reads_times))
-            td_frame_remove(&rows->frame, schema->fields[i].name);
+    for (size_t i = 0; i < schema->count; i++) {
+        const td_schema_field *field = &schema->fields[i];
+        if (field->of == TD_OF_ROW && field->role != TD_ROLE_USER && !is_listed(kept, field->name))
+            td_frame_remove(&rows->frame, field->name);
+    }
     td_rows_bind(rows, schema);
     return TD_OK;
 }
@@ -194,20 +203,21 @@ static void make_room(const td_schema *schema, td_batches *batches)
         td_rows_bind(held, schema);
         held->rating = held->rating ? held->rating : batches->zeros;
         held->weight = held->weight ? held->weight : batches->ones;
-        held->bucket = held->bucket ? held->bucket : (int32_t *)batches->zeros;
-        held->time = held->time ? held->time : batches->zeros;
         batches->batch[i].offsets = TD_NEW(int64_t, tiles + 1);
         batches->batch[i].group_tiles = TD_NEW(size_t, (size_t)batches->shards + 1);
     }
 }
 
 td_status td_batches_create(td_comm *comm, td_dataset *data, const td_config *config,
-                            const td_time_scale *times, td_batches **out)
+                            const char *const *read, const td_derivations *derivations,
+                            td_batches **out)
 {
     TD_TRY(check_layout(comm, data, config));
     td_batches *batches = TD_NEW(td_batches, 1);
     const td_schema *schema = &td_dataset_info(data)->schema;
-    const char **fields = list_fields(schema, config, times != NULL);
+    const bool declares = config->tasks.count > 0;
+    const char **fields = list_fields(schema, config, read);
+    const char **all = declares ? list_all_fields(schema) : NULL;
     int64_t rows = td_dataset_info(data)->rows[TD_TRAIN];
     int64_t *first_user = TD_NEW(int64_t, (size_t)config->train_shards + 1);
     batches->steps = (rows - 1) / config->train_batch_size + 1;
@@ -218,20 +228,22 @@ td_status td_batches_create(td_comm *comm, td_dataset *data, const td_config *co
     batches->groups = td_batch_groups(config);
     td_status status = td_dataset_cut_shards(data, config->train_shards, first_user);
     if (status == TD_OK)
-        status = read_shards(comm, data, first_user, config->train_shards, fields, batches);
-    if (status == TD_OK && config->tasks.count > 0)
-        status = add_task_fields(data, config, times != NULL, &batches->rows);
-    td_free(fields);
+        status =
+            read_shards(comm, data, first_user, config->train_shards, all ? all : fields, batches);
+    if (status == TD_OK && declares)
+        status = add_task_fields(data, config, fields, &batches->rows);
     td_free(first_user);
+    td_free(fields);
+    td_free(all);
     if (status != TD_OK) {
         td_batches_free(batches);
         return status;
     }
-    if (batches->rows.timestamp)
-        td_rows_replace_times(&batches->rows, times);
+    if (derivations)
+        td_rows_replace_derived(&batches->rows, schema, derivations);
     gather_sizes(comm, batches);
     find_limits(config->train_batch_size, batches);
-    batches->limits.selects = config->tasks.count > 0;
+    batches->limits.selects = declares;
     make_room(schema, batches);
     *out = batches;
     return TD_OK;

@@ -30,8 +30,6 @@ typedef struct {
 /* The rows of one block of users, and what they ask. */
 typedef struct {
     td_rows rows;
-    td_field fields[TD_CONTEXT_FIELDS];
-    td_frame context; /* of the rows */
     size_t queries;
     int32_t *user;           /* (queries) */
     int32_t *moment;         /* (queries): the row that has its context */
@@ -62,7 +60,7 @@ static void find_queries(const td_spec *spec, block *b, int64_t users, const int
         const td_range seen =
             seen_offsets ? td_range_to(seen_offsets[u], seen_offsets[u + 1]) : (td_range){0, 0};
         for (int64_t i = row_offsets[u]; i < row_offsets[u + 1]; i++) {
-            if (i == row_offsets[u] || !td_context_is_same(spec, &b->context, i - 1, i))
+            if (i == row_offsets[u] || !td_context_is_same(spec, &b->rows.frame, i - 1, i))
                 add_query(b, i, seen);
             b->query[i] = (int32_t)b->queries - 1;
         }
@@ -112,7 +110,7 @@ static td_status evaluate_system(evaluator *e, size_t system, const td_queries *
 static td_status evaluate_block(evaluator *e, const block *b, int64_t users,
                                 const int64_t *row_offsets)
 {
-    const td_queries queries = {b->queries, b->user, &b->context, b->moment};
+    const td_queries queries = {b->queries, b->user, &b->rows.frame, b->moment};
     const td_ranking ranking = {b->queries,   (size_t)b->rows.count, b->query,
                                 b->rows.item, b->seen_of_query,      b->seen};
     const td_metric_rows rows = {.users = (size_t)users,
@@ -156,10 +154,7 @@ static td_status evaluate_users(evaluator *e, int64_t first, int64_t users)
     if (status == TD_OK) {
         if (!e->sample.all)
             keep_sampled(&e->sample, users, row_offsets, &b.rows);
-        const td_time_scale *times = td_derived_times(&e->model->spec->derivations);
-        if (times)
-            td_rows_set_times(&b.rows, times);
-        b.context = td_rows_context(&b.rows, b.fields);
+        td_derive(&e->model->spec->derivations, TD_OF_ROW, &b.rows.frame);
         find_queries(e->model->spec, &b, users, row_offsets, seen_offsets);
         status = evaluate_block(e, &b, users, row_offsets);
     }
