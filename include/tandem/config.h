@@ -53,6 +53,13 @@ typedef struct {
                     TD_FIELD_NAMES, TD_FIELD_TEXT)
 } td_feature_config;
 
+/* One task of the section `tasks`. */
+typedef struct {
+    const char *name;
+    TD_TASK_KEYS(TD_FIELD_BOOL, TD_FIELD_INT, TD_FIELD_REAL, TD_FIELD_CHOICE, TD_FIELD_INTS,
+                 TD_FIELD_NAMES, TD_FIELD_TEXT)
+} td_task_config;
+
 typedef struct {
     TD_CONFIG_KEYS(TD_FIELD_BOOL, TD_FIELD_INT, TD_FIELD_REAL, TD_FIELD_CHOICE, TD_FIELD_INTS,
                    TD_FIELD_NAMES)
@@ -61,6 +68,9 @@ typedef struct {
 
 /* Returns the feature that the section declares by a name, NULL if it does not. */
 const td_feature_config *td_config_feature(const td_config *config, const char *name);
+
+/* Returns entry i of the section of tasks. */
+const td_task_config *td_config_task(const td_config *config, size_t i);
 
 /* Returns a list of copies of count names. */
 td_name_list td_name_list_of(size_t count, const char *const *names);

@@ -154,6 +154,20 @@
         "of a field of times: so many ids, evenly spaced from the first to the last time of the "  \
         "data; 0: none")
 
+#define TD_TASK_KEYS(BOOL, INT, REAL, CHOICE, INTS, NAMES, TEXT)                                   \
+    TEXT(label, "label", "", SHAPES,                                                               \
+         "what the head learns to predict: a field of rows that is a number, or a condition on "   \
+         "fields of rows (rating >= 4), which is 1 where it holds, 0 where its opposite does; "    \
+         "rows without a label do not train the task")                                             \
+    TEXT(loss, "loss", "mse", SHAPES, "of a prediction and a label; mse: the squared error")       \
+    REAL(weight, "weight", 1, 0, 1e6, SHAPES,                                                      \
+         "weight of the mean loss; 0: the task is not trained")                                    \
+    INTS(hidden, "hidden", "[256, 128]", 1, 65536, SHAPES,                                         \
+         "units of the head's ReLU layers, before the linear one of 1")                            \
+    TEXT(where, "where", "", SHAPES, "a condition on the rows that train the task; empty: all")
+
 #define TD_CONFIG_SECTIONS(SECTION)                                                                \
     SECTION(features, td_feature_config, "features", TD_FEATURE_KEYS,                              \
-            "what towers read, declared by a name: a field of the data through an encoder")
+            "what towers read, declared by a name: a field of the data through an encoder")        \
+    SECTION(tasks, td_task_config, "tasks", TD_TASK_KEYS,                                          \
+            "tasks besides retrieval and rating, declared by a name: heads with a label")

@@ -152,9 +152,30 @@ static td_status check_ks(const td_int_list *ks)
     return TD_OK;
 }
 
+static td_status check_task(const td_task_config *task)
+{
+    if (strcmp(task->name, "retrieval") == 0 || strcmp(task->name, "rating") == 0)
+        return td_fail(TD_ERR_CONFIG,
+                       "configuration: tasks.%s: the task of this name has keys of its own, %s.*; "
+                       "give yours another name",
+                       task->name, task->name);
+    if (!*task->label)
+        return td_fail(TD_ERR_CONFIG,
+                       "configuration: tasks.%s.label: expected a field of rows or a condition, "
+                       "such as \"rating >= 4\"; found nothing",
+                       task->name);
+    return TD_OK;
+}
+
 static td_status check_tasks(const td_config *config)
 {
-    if (config->retrieval_weight > 0 || (config->rating_enabled && config->rating_weight > 0))
+    bool trains =
+        config->retrieval_weight > 0 || (config->rating_enabled && config->rating_weight > 0);
+    for (size_t i = 0; i < config->tasks.count; i++) {
+        TD_TRY(check_task(td_config_task(config, i)));
+        trains = trains || td_config_task(config, i)->weight > 0;
+    }
+    if (trains)
         return TD_OK;
     return td_fail(TD_ERR_CONFIG, "configuration: nothing is trained: retrieval.weight is 0, and "
                                   "rating.enabled is false or rating.weight 0; set one of them");

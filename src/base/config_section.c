@@ -48,6 +48,11 @@ const td_feature_config *td_config_feature(const td_config *config, const char *
     return td_section_find(&td_config_sections[TD_SECTION_FEATURES], config, name);
 }
 
+const td_task_config *td_config_task(const td_config *config, size_t i)
+{
+    return (const td_task_config *)config->tasks.entries + i;
+}
+
 /* Lists of features are query.features and candidate.features. */
 static bool lists_features(const td_config_key *key)
 {

@@ -38,6 +38,11 @@ const size_t td_config_key_count = sizeof td_config_keys / sizeof *td_config_key
 static const td_config_key features_keys[] = {
     TD_FEATURE_KEYS(KEY_BOOL, KEY_INT, KEY_REAL, KEY_CHOICE, KEY_INTS, KEY_NAMES, KEY_TEXT)};
 
+#undef KEY_OF
+#define KEY_OF td_task_config
+static const td_config_key tasks_keys[] = {
+    TD_TASK_KEYS(KEY_BOOL, KEY_INT, KEY_REAL, KEY_CHOICE, KEY_INTS, KEY_NAMES, KEY_TEXT)};
+
 /* A section's keys are the array that has its field's name. */
 #define SECTION(field, type, key, keys_of, help)                                                   \
     {.name = (key),                                                                                \

@@ -50,7 +50,7 @@ typedef struct {
 extern const td_config_section td_config_sections[];
 extern const size_t td_config_section_count;
 
-enum { TD_SECTION_FEATURES }; /* places in td_config_sections */
+enum { TD_SECTION_FEATURES, TD_SECTION_TASKS }; /* places in td_config_sections */
 
 /* Entries of a section and names of a list, at most: far more than towers have, so that what is
  * quadratic in them stays quick in a file made to be slow. */

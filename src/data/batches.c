@@ -5,8 +5,10 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "base/range.h"
+#include "data/task_fields.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 typedef struct {
     uint64_t key;
@@ -89,6 +91,40 @@ static const char **list_fields(const td_schema *schema, const td_config *config
     for (size_t i = 0; read && read[i]; i++)
         names[count++] = read[i];
     return names;
+}
+
+/* Lists all fields of rows likewise: the labels and conditions of declared tasks may name any. */
+static const char **list_all_fields(const td_schema *schema)
+{
+    const char **names = TD_NEW(const char *, schema->count + 1);
+    size_t count = 0;
+    for (size_t i = 0; i < schema->count; i++)
+        if (schema->fields[i].of == TD_OF_ROW)
+            names[count++] = schema->fields[i].name;
+    return names;
+}
+
+static bool is_listed(const char *const *names, const char *name)
+{
+    while (*names && strcmp(*names, name) != 0)
+        names++;
+    return *names != NULL;
+}
+
+/* Collective. Makes what declared tasks train on, and keeps of the other fields those that a step
+ * reads. */
+static td_status add_task_fields(td_dataset *data, const td_config *config, const char *const *kept,
+                                 td_rows *rows)
+{
+    const td_schema *schema = &td_dataset_info(data)->schema;
+    TD_TRY(td_task_fields_add(data, config, &rows->frame));
+    for (size_t i = 0; i < schema->count; i++) {
+        const td_schema_field *field = &schema->fields[i];
+        if (field->of == TD_OF_ROW && field->role != TD_ROLE_USER && !is_listed(kept, field->name))
+            td_frame_remove(&rows->frame, field->name);
+    }
+    td_rows_bind(rows, schema);
+    return TD_OK;
 }
 
 /* Reads the users of this rank's shards, and finds which rows are whose. */
@@ -179,7 +215,9 @@ td_status td_batches_create(td_comm *comm, td_dataset *data, const td_config *co
     TD_TRY(check_layout(comm, data, config));
     td_batches *batches = TD_NEW(td_batches, 1);
     const td_schema *schema = &td_dataset_info(data)->schema;
+    const bool declares = config->tasks.count > 0;
     const char **fields = list_fields(schema, config, read);
+    const char **all = declares ? list_all_fields(schema) : NULL;
     int64_t rows = td_dataset_info(data)->rows[TD_TRAIN];
     int64_t *first_user = TD_NEW(int64_t, (size_t)config->train_shards + 1);
     batches->steps = (rows - 1) / config->train_batch_size + 1;
@@ -190,9 +228,13 @@ td_status td_batches_create(td_comm *comm, td_dataset *data, const td_config *co
     batches->groups = td_batch_groups(config);
     td_status status = td_dataset_cut_shards(data, config->train_shards, first_user);
     if (status == TD_OK)
-        status = read_shards(comm, data, first_user, config->train_shards, fields, batches);
+        status =
+            read_shards(comm, data, first_user, config->train_shards, all ? all : fields, batches);
+    if (status == TD_OK && declares)
+        status = add_task_fields(data, config, fields, &batches->rows);
     td_free(first_user);
     td_free(fields);
+    td_free(all);
     if (status != TD_OK) {
         td_batches_free(batches);
         return status;
@@ -201,6 +243,7 @@ td_status td_batches_create(td_comm *comm, td_dataset *data, const td_config *co
         td_rows_replace_derived(&batches->rows, schema, derivations);
     gather_sizes(comm, batches);
     find_limits(config->train_batch_size, batches);
+    batches->limits.selects = declares;
     make_room(schema, batches);
     *out = batches;
     return TD_OK;

@@ -1,7 +1,7 @@
 /* The table of losses. */
 #include "model/loss.h"
 
-#include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 static float mse_value(float prediction, float label)
@@ -25,4 +25,13 @@ const td_loss *td_loss_find(const char *name)
         if (strcmp(losses[i].name, name) == 0)
             return &losses[i];
     return NULL;
+}
+
+void td_loss_names(size_t size, char *names)
+{
+    names[0] = 0;
+    for (size_t i = 0; i < sizeof losses / sizeof *losses; i++) {
+        const size_t length = strlen(names);
+        snprintf(names + length, size - length, "%s%s", i ? ", " : "", losses[i].name);
+    }
 }

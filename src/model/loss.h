@@ -8,6 +8,8 @@
 #ifndef TD_MODEL_LOSS_H
 #define TD_MODEL_LOSS_H
 
+#include <stddef.h>
+
 typedef struct {
     const char *name;
     float (*value)(float prediction, float label);
@@ -16,5 +18,8 @@ typedef struct {
 
 /* Returns the loss of this name, NULL if there is none. */
 const td_loss *td_loss_find(const char *name);
+
+/* Writes the names of all losses, with commas. */
+void td_loss_names(size_t size, char *names);
 
 #endif

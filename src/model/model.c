@@ -59,6 +59,7 @@ static void place_tables(td_parameters *parameters, const td_spec *spec,
 td_status td_model_create(const td_config *config, const td_spec *spec, const td_kernels *kernels,
                           const td_placement *placement, td_model **out)
 {
+    TD_TRY(td_tasks_check(config));
     td_model *model = TD_NEW(td_model, 1);
     model->config = *config;
     model->spec = spec;
@@ -132,7 +133,7 @@ void td_model_embed(const td_model *model, const td_tower *tower, const td_input
 const td_layers *td_model_head(const td_model *model)
 {
     for (size_t k = 0; k < model->tasks; k++)
-        if (model->task[k].is.loss)
+        if (strcmp(model->task[k].is.name, "rating") == 0)
             return &model->task[k].head;
     return NULL;
 }

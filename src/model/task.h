@@ -25,6 +25,7 @@ typedef struct {
     bool is_mean;  /* what is trained is the mean over the rows, else their sum */
     const char *label;         /* field of the labels; NULL for retrieval */
     const char *weights;       /* field of the rows' weights */
+    const char *trains;        /* field of bytes, not 0 for the rows that train it; NULL: all do */
     const td_int_list *hidden; /* units of a head's ReLU layers, before the linear one of 1 */
     const char *prefix;        /* of the names of a head's tensors */
 } td_task;
@@ -33,6 +34,9 @@ typedef struct {
  * configuration's. */
 size_t td_task_count(const td_config *config);
 td_task td_task_of(const td_config *config, size_t k);
+
+/* TD_ERR_CONFIG, naming key and what was expected, if a declared task has a loss that is none. */
+td_status td_tasks_check(const td_config *config);
 
 /* A loss of some rows. */
 typedef struct {

@@ -45,17 +45,27 @@ static td_inputs candidate_inputs(td_trainer *t, size_t tile)
                               my_worker(t)->candidate_views);
 }
 
-/* The rows that train a task, a byte each; NULL: all. */
-static const uint8_t *chosen_by(const td_batch *batch, size_t task)
+static const void *field_of(const td_rows *rows, const char *name)
 {
-    return batch->trains ? batch->trains[task] : NULL;
+    if (strcmp(name, "rating") == 0)
+        return rows->rating;
+    return strcmp(name, "weight") == 0 ? rows->weight : td_frame_values(&rows->frame, name);
+}
+
+/* The rows that train a task, a byte each; NULL: all. */
+static const uint8_t *chosen_by(const td_trainer *t, const td_batch *batch, size_t task)
+{
+    if (batch->trains)
+        return batch->trains[task];
+    return t->model->task[task].is.trains ? field_of(&batch->rows, t->model->task[task].is.trains)
+                                          : NULL;
 }
 
 /* C, where rows are chosen: how many rows train each task, of whose losses means are taken. */
 static void count_task_rows(td_trainer *t, const td_batch *batch)
 {
     for (size_t k = 0; k < t->model->tasks; k++) {
-        const uint8_t *trains = t->selects ? chosen_by(batch, k) : NULL;
+        const uint8_t *trains = t->selects ? chosen_by(t, batch, k) : NULL;
         t->task_rows[k] = t->selects ? batch->rows.count : batch->all_rows;
         for (int64_t i = 0; trains && i < batch->rows.count; i++)
             t->task_rows[k] -= !trains[i];
@@ -68,7 +78,7 @@ static void count_task_rows(td_trainer *t, const td_batch *batch)
 static void gather_columns(td_trainer *t, const td_step *step)
 {
     count_task_rows(t, step->batch);
-    td_batch_columns_gather(&t->batch_columns, step->batch, chosen_by(step->batch, 0),
+    td_batch_columns_gather(&t->batch_columns, step->batch, chosen_by(t, step->batch, 0),
                             step->measures ? 0 : step->number);
 }
 
@@ -131,11 +141,6 @@ static void scale_losses(td_trainer *t)
     }
 }
 
-static const float *field_of(const td_rows *rows, const char *name)
-{
-    return strcmp(name, "rating") == 0 ? rows->rating : rows->weight;
-}
-
 /* Copies those of a tile's rows that train a task, so that they stand together. */
 static td_task_rows choose_rows(const td_task_rows *all, size_t width, const uint8_t *trains,
                                 td_chosen_rows *chosen)
@@ -192,13 +197,14 @@ static void run_tasks(const td_trainer *t, td_worker *w, const td_step *step, si
     const int64_t first = batch->offsets[tile];
     for (size_t k = 0; k < t->model->tasks; k++) {
         const td_task *task = &t->model->task[k].is;
-        const uint8_t *trains = chosen_by(batch, k);
+        const uint8_t *trains = chosen_by(t, batch, k);
         const td_task_rows rows = {
             .count = (size_t)(batch->offsets[tile + 1] - first),
             .u = u,
             .own = t->batch_columns.own + first,
-            .labels = task->label ? field_of(&batch->rows, task->label) + first : NULL,
-            .weights = field_of(&batch->rows, task->weights) + first};
+            .labels =
+                task->label ? (const float *)field_of(&batch->rows, task->label) + first : NULL,
+            .weights = (const float *)field_of(&batch->rows, task->weights) + first};
         if (!step->measures && task->weight <= 0)
             continue;
         td_stopwatch_enter(&w->watch, task->loss ? TD_PHASE_HEAD : TD_PHASE_SOFTMAX);

@@ -143,3 +143,57 @@ Test(batches, have_an_order_of_the_epoch_alone)
     remove_folder(comm, folder);
     td_comm_stop(comm);
 }
+
+/* Whether row i has the label and the place among the rows of task `like`, and of task `score`. */
+static bool trains_as_declared(const td_batch *batch, int64_t i)
+{
+    const td_frame *frame = &batch->rows.frame;
+    const float *like = td_frame_values(frame, ".label.like");
+    const float *score = td_frame_values(frame, ".label.score");
+    const uint8_t *likes = td_frame_values(frame, ".trains.like");
+    const uint8_t *scores = td_frame_values(frame, ".trains.score");
+    const sample_row row = sample_at(batch->rows.row[i]);
+    return like[i] == (row.rating >= 3 ? 1 : 0) && score[i] == row.rating && scores[i] &&
+           (likes[i] != 0) == (row.weight < 3 && row.time >= 930000000);
+}
+
+/* Labels by condition and by field, and the rows that train; what they are made of is not held. */
+Test(batches, have_labels_and_rows_of_declared_tasks)
+{
+    td_comm *comm = td_comm_start();
+    char folder[PATH_BYTES];
+    td_dataset *data = open_sample(comm, folder);
+    td_config config;
+    td_batches *batches;
+    td_config_defaults(&config);
+    config.train_shards = SHARDS;
+    config.train_batch_size = BATCH;
+    config.train_reshuffle = true;
+    cr_assert_eq(td_config_set(&config, "tasks.like.label=rating >= 3"), TD_OK);
+    cr_assert_eq(td_config_set(&config, "tasks.like.where=weight < 3 and timestamp >= 930000000"),
+                 TD_OK);
+    cr_assert_eq(td_config_set(&config, "tasks.score.label=rating"), TD_OK);
+    const td_status status = td_batches_create(comm, data, &config, NULL, NULL, &batches);
+    assert_on_all(comm, status == TD_OK, td_message());
+    bool right = td_batches_limits(batches)->selects;
+    for (int64_t epoch = 0; epoch < 2; epoch++) {
+        td_batches_start_epoch(batches, epoch);
+        for (int64_t step = 0; step < td_batches_steps(batches); step++) {
+            const td_batch *batch = td_batches_get(batches, step);
+            right = right && is_without_extras(batch) && batch->rows.count > 0 &&
+                    !td_frame_find(&batch->rows.frame, "rating");
+            for (int64_t i = 0; i < batch->rows.count; i++)
+                right = right && trains_as_declared(batch, i);
+        }
+    }
+    assert_on_all(comm, right, "labels and rows");
+    td_batches_free(batches);
+    cr_assert_eq(td_config_set(&config, "tasks.like.where=who = u1"), TD_OK);
+    assert_on_all(comm,
+                  td_batches_create(comm, data, &config, NULL, NULL, &batches) == TD_ERR_CONFIG,
+                  "a field that is none");
+    cr_assert(strstr(td_message(), "tasks.like.where"), "%s", td_message());
+    td_dataset_close(data);
+    remove_folder(comm, folder);
+    td_comm_stop(comm);
+}

@@ -13,4 +13,4 @@ add_mpi_test(data hostile_dataset RANKS 1 2 CASES refuses_a_file_that_contradict
   refuses_titles_that_contradict_the_rest refuses_values_that_were_not_written
   refuses_what_is_no_data_file)
 add_mpi_test(data batches RANKS 1 3 CASES hold_each_row_once_with_all_columns leave_out_what_no_task_reads
-  have_an_order_of_the_epoch_alone)
+  have_an_order_of_the_epoch_alone have_labels_and_rows_of_declared_tasks)

@@ -22,6 +22,13 @@ TOWERS = {
 }
 # Three groups of shards, which two and four ranks cut.
 GROUPS = {**TOWERS, "retrieval": {"negatives": "group", "group_rows": 100}}
+# Heads that rows train by their labels and conditions, beside one that all do; negatives in groups.
+TASKS = {
+    **GROUPS,
+    "rating": {"enabled": True, "hidden": [8]},
+    "tasks": {"like": {"label": "rating >= 4", "hidden": [8], "where": "timestamp >= 1998-01-01"},
+              "score": {"label": "rating", "weight": 0.5, "hidden": [4, 4]}},
+}
 OPENBLAS = {**TOWERS, "math": {"kernels": "openblas"}}
 # Dense layers of one input: the time's, those after a layer of one unit. Nothing that memory happened
 # to hold may count.
@@ -112,6 +119,9 @@ def main():
         for ranks, threads in ((2, 2), (3, 1), (4, 1)):
             groups.compare(f"{ranks}x{threads}", ranks, threads)
         test.expect(checksum(test, groups.run) != checksum(test, towers.run), "groups were not used")
+        tasks = Layouts(test, "tasks", data, TASKS)
+        for ranks, threads in ((2, 2), (3, 1)):
+            tasks.compare(f"{ranks}x{threads}", ranks, threads)
         evaluate_everywhere(test, plain)
         test.expect(towers.files != openblas.files, "openblas was not used")
 
