@@ -116,8 +116,12 @@ static td_status open_run(run *r, const arguments *a)
     TD_TRY(td_model_data_load(r->data, a->data, &r->config, &r->model_data));
     TD_TRY(td_execution_start(r->comm, a->threads, a->isa,
                               r->config.math_kernels == TD_KERNELS_OPENBLAS, &kernels));
-    TD_TRY(td_batches_create(r->comm, r->data, &r->config,
-                             td_derived_times(&r->model_data.spec->derivations), &r->batches));
+    const td_spec *spec = r->model_data.spec;
+    const char **fields = td_spec_fields(spec, r->model_data.schema, TD_OF_ROW);
+    td_status status =
+        td_batches_create(r->comm, r->data, &r->config, fields, &spec->derivations, &r->batches);
+    td_free(fields);
+    TD_TRY(status);
     const td_placement placement =
         td_placement_for_training(r->comm, &r->config, r->model_data.spec, r->batches);
     TD_TRY(td_model_create(&r->config, r->model_data.spec, &kernels, &placement, &r->model));

@@ -2,10 +2,12 @@
 #include "tandem/evaluate.h"
 
 #include "command.h"
+#include "tandem/memory.h"
 
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdlib.h>
+#include <string.h>
 
 typedef struct {
     text_list set;
@@ -18,8 +20,8 @@ static const option options[] = {
     {.name = "split",
      .kind = OPTION_TEXT,
      .place = offsetof(request, options.split),
-     .value = "test|train",
-     .help = "the rows; default: test"},
+     .value = "SPLIT",
+     .help = "the rows: test (the default), train, ..."},
     {.name = "set",
      .kind = OPTION_TEXTS,
      .place = offsetof(request, set),
@@ -36,7 +38,7 @@ static const char *split_name(const td_evaluate_options *chosen)
     return chosen->split ? chosen->split : "test";
 }
 
-static void print_table(const request *a, const td_evaluate_report *report)
+static void print_heading(const request *a, const td_evaluate_report *report)
 {
     printf("%s, step %" PRId64 ", %" PRId64, a->options.model.run, report->step, report->rows);
     if (report->rows < report->split_rows)
@@ -44,20 +46,99 @@ static void print_table(const request *a, const td_evaluate_report *report)
     printf(" %s rows, %" PRId64 " candidates", split_name(&a->options), report->candidates);
     if (report->unknown_user_rows > 0)
         printf(", %" PRId64 " rows of unknown users", report->unknown_user_rows);
-    printf("\n\n%-8s%10s%12s\n", "", "model", "popularity");
-    for (size_t k = 0; k < report->ks.count; k++)
-        printf("top-%-4" PRId64 "%10.4f%12.4f\n", report->ks.value[k], report->top_k[k],
-               report->popularity_top_k[k]);
-    if (report->rated)
-        printf("\nRMSE %.4f, MAE %.4f of predicted ratings\n", report->rmse, report->mae);
-    printf("\n(top-k categorical accuracy; %.3f s)\n", report->seconds);
+    printf("\n");
 }
 
-static void set_accuracy(json_t *object, int64_t k, double accuracy)
+static bool is_same_metric(const td_metric_value *a, const td_metric_value *b)
 {
-    char key[64];
-    snprintf(key, sizeof key, "top_%" PRId64 "_categorical_accuracy", k);
-    json_object_set_new(object, key, json_real(accuracy));
+    return a->metric == b->metric && a->k == b->k;
+}
+
+static bool is_of_first_system(const td_evaluate_report *report, size_t i)
+{
+    return report->value[i].system == report->value[0].system;
+}
+
+/* That of the first column. */
+static int label_width(const td_evaluate_report *report)
+{
+    size_t width = 8;
+    for (size_t i = 0; i < report->count; i++) {
+        char *label = td_metric_text(report->value[i].label, report->value[i].k);
+        width = strlen(label) > width ? strlen(label) : width;
+        td_free(label);
+    }
+    return (int)width;
+}
+
+/* Prints a line for each metric and k, a column for each system. */
+static void print_ranking(const td_evaluate_report *report)
+{
+    const td_metric_value *value = report->value;
+    const int width = label_width(report);
+    printf("\n%-*s", width, "");
+    for (size_t i = 0; i < report->count; i++)
+        if (i == 0 || value[i].system != value[i - 1].system)
+            printf(i == 0 ? "%10s" : "%12s", value[i].system);
+    printf("\n");
+    for (size_t i = 0; i < report->count && is_of_first_system(report, i); i++) {
+        if (value[i].k == 0)
+            continue;
+        char *label = td_metric_text(value[i].label, value[i].k);
+        printf("%-*s", width, label);
+        td_free(label);
+        for (size_t j = i; j < report->count; j++)
+            if (is_same_metric(&value[i], &value[j]))
+                printf(j == i ? "%10.4f" : "%12.4f", value[j].value);
+        printf("\n");
+    }
+}
+
+/* Prints metrics without k in one line: those of predictions, which only the model makes. */
+static void print_predictions(const td_evaluate_report *report)
+{
+    const char *before = "\n";
+    for (size_t i = 0; i < report->count; i++)
+        if (report->value[i].k == 0) {
+            printf("%s%s %.4f", before, report->value[i].label, report->value[i].value);
+            before = ", ";
+        }
+    if (*before == ',')
+        printf(" of predicted ratings\n");
+}
+
+static void print_table(const request *a, const td_evaluate_report *report)
+{
+    const td_metric_value *value = report->value;
+    bool ranks = false;
+    for (size_t i = 0; i < report->count; i++)
+        ranks = ranks || value[i].k > 0;
+    print_heading(a, report);
+    if (ranks)
+        print_ranking(report);
+    print_predictions(report);
+    printf("\n(");
+    for (size_t i = 0; i < report->count && is_of_first_system(report, i); i++)
+        if (value[i].k > 0 && (i == 0 || value[i].metric != value[i - 1].metric))
+            printf("%s; ", value[i].text);
+    printf("%.3f s)\n", report->seconds);
+}
+
+/* The model's values stand at the top, those of every other system in an object of its name. */
+static void add_values(json_t *object, const td_evaluate_report *report)
+{
+    for (size_t i = 0; i < report->count; i++) {
+        const td_metric_value *value = &report->value[i];
+        char *name = td_metric_text(value->metric, value->k);
+        json_t *system = object;
+        if (!is_of_first_system(report, i)) {
+            if (!json_object_get(object, value->system))
+                json_object_set_new(object, value->system, json_object());
+            system = json_object_get(object, value->system);
+        }
+        json_object_set_new(system, name, json_real(value->value));
+        td_free(name);
+    }
 }
 
 static void print_json(const request *a, const td_evaluate_report *report)
@@ -67,16 +148,7 @@ static void print_json(const request *a, const td_evaluate_report *report)
                   (json_int_t)report->step, "rows", (json_int_t)report->rows, "split_rows",
                   (json_int_t)report->split_rows, "candidates", (json_int_t)report->candidates,
                   "unknown_user_rows", (json_int_t)report->unknown_user_rows);
-    json_t *popularity = json_object();
-    for (size_t k = 0; k < report->ks.count; k++) {
-        set_accuracy(object, report->ks.value[k], report->top_k[k]);
-        set_accuracy(popularity, report->ks.value[k], report->popularity_top_k[k]);
-    }
-    json_object_set_new(object, "popularity", popularity);
-    if (report->rated) {
-        json_object_set_new(object, "root_mean_squared_error", json_real(report->rmse));
-        json_object_set_new(object, "mean_absolute_error", json_real(report->mae));
-    }
+    add_values(object, report);
     char *text = json_dumps(object, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
     puts(text);
     free(text);
@@ -89,21 +161,23 @@ static td_status evaluate(td_comm *comm, void *context)
     td_evaluate_report report;
     a->options.set = a->set.text;
     td_status status = td_evaluate(comm, &a->options, &report);
-    if (td_comm_rank(comm) != 0 || report.rows == 0)
-        return status;
-    if (a->json)
-        print_json(a, &report);
-    else
-        print_table(a, &report);
+    if (td_comm_rank(comm) == 0 && report.rows > 0) {
+        if (a->json)
+            print_json(a, &report);
+        else
+            print_table(a, &report);
+    }
+    td_evaluate_report_free(&report);
     return status;
 }
 
 const command evaluate_command = {
     .name = "evaluate",
     .does = "measure a trained model",
-    .table = {NULL,
-              "Evaluates a checkpoint of a run: how often the item of a row is among the k best of "
-              "all candidates, beside a ranking by popularity.",
-              options},
+    .table =
+        {NULL,
+         "Evaluates a checkpoint of a run by the metrics of eval.metrics: how often the item of a "
+         "row is among the k best of all candidates, ..., beside a ranking by popularity.",
+         options},
     .size = sizeof(request),
     .run = evaluate};

@@ -22,8 +22,13 @@ static const option options[] = {
      .place = offsetof(request, options.format),
      .value = "FORMAT",
      .help = "movielens-100k, movielens-1m, movielens-csv (INPUT is the data set's folder), or "
-             "delimited (INPUT is a file)",
-     .needed = true},
+             "delimited (INPUT is a file)"},
+    {.name = "schema",
+     .kind = OPTION_TEXT,
+     .place = offsetof(request, options.schema),
+     .value = "FILE",
+     .help = "in place of a format: a YAML file of the tables in INPUT, their columns and fields "
+             "(docs/formats.md)"},
     {.name = "out",
      .kind = OPTION_TEXT,
      .place = offsetof(request, out),
@@ -136,6 +141,12 @@ static void start(void *context)
     ((request *)context)->options = td_prepare_defaults();
 }
 
+static td_status check(const void *context)
+{
+    const td_prepare_options *o = &((const request *)context)->options;
+    return o->format || o->schema ? TD_OK : td_fail(TD_ERR_USAGE, "expected --format or --schema");
+}
+
 static const char *or_none(bool there)
 {
     return there ? "yes" : "none";
@@ -178,4 +189,5 @@ const command prepare_command = {
               options},
     .size = sizeof(request),
     .start = start,
+    .check = check,
     .run = prepare};

@@ -9,7 +9,8 @@
  *   REAL    low, high    double, finite, low <= value <= high
  *   CHOICE  "a|b|c"      int, a place in the choices
  *   INTS    low, high    td_int_list, each element in the range
- *   NAMES   "a|b|c"      td_name_list of different names, those and what `features` declares
+ *   NAMES   "a|b|c"      td_name_list of different names; for keys ".features" those, and what
+ *                        the section `features` declares
  *   TEXT    no range     const char *, any text
  *
  * Sections with free names come after them: an entry of one is a struct with the keys of its table.
@@ -118,8 +119,15 @@
     BOOL(checkpoint_required, "checkpoint.required", true, FREE,                                   \
          "a checkpoint that cannot be written ends training; false: training goes on, and tries "  \
          "again when the next one is due")                                                         \
+    NAMES(eval_metrics, "eval.metrics",                                                            \
+          "[top_k_categorical_accuracy, root_mean_squared_error, mean_absolute_error]",            \
+          "top_k_categorical_accuracy|root_mean_squared_error|mean_absolute_error|recall_at_k|"    \
+          "ndcg_at_k",                                                                             \
+          FREE,                                                                                    \
+          "what is measured (docs/metrics.md); those of predicted ratings only with a rating "     \
+          "head")                                                                                  \
     INTS(eval_ks, "eval.ks", "[1, 5, 10, 50, 100]", 1, 1000000000, FREE,                           \
-         "the k of top-k accuracy")                                                                \
+         "the k of metrics that have one")                                                         \
     CHOICE(eval_candidates, "eval.candidates", "rows", "rows|unique", FREE,                        \
            "rank among all rows of the item list, as the reference does, or among distinct items") \
     BOOL(eval_exclude_seen, "eval.exclude_seen", false, FREE,                                      \

@@ -1,19 +1,19 @@
-/* Evaluating a trained model: exact top-k accuracy beside the popularity baseline's. */
+/* Evaluating a trained model: its metrics beside those of baselines. */
 #ifndef TANDEM_EVALUATE_H
 #define TANDEM_EVALUATE_H
 
 #include "tandem/comm.h"
-#include "tandem/config.h"
+#include "tandem/metric.h"
 #include "tandem/status.h"
 #include "tandem/trained_model.h"
 
-#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Text is not copied; it must last as long as the call that takes the options. */
 typedef struct {
     td_trained_options model;
-    const char *split;      /* "test" (NULL) or "train" */
+    const char *split;      /* as `tandem prepare` names them; NULL: "test" */
     const char *const *set; /* "key=value" over the run's eval.* keys; ends with NULL, or NULL */
 } td_evaluate_options;
 
@@ -23,22 +23,20 @@ typedef struct {
     int64_t split_rows;        /* that the split has; more than rows with eval.sample */
     int64_t unknown_user_rows; /* of users that the vocabulary lacks */
     int64_t candidates;        /* that each row's item was ranked among */
-    td_int_list ks;
-    double top_k[TD_LIST_MAX];            /* accuracy of the model at each k */
-    double popularity_top_k[TD_LIST_MAX]; /* of the popularity baseline */
-    bool rated;                           /* the model has a rating head: */
-    double rmse;    /* root mean squared error of its predictions; NaN if they are not finite */
-    double mae;     /* mean absolute error */
-    double seconds; /* of the evaluation, files left out */
+    size_t count;
+    td_metric_value *value; /* (count): by system, the model first, then by metric and k */
+    double seconds;         /* of the evaluation, files left out */
 } td_evaluate_report;
 
 /* Collective over comm. Evaluates a checkpoint of a run on a split, and puts the result into the
  * run's metrics.h5. The report is the same on every rank, and the same on any number of them; it is
  * whole, rows > 0, also where only metrics.h5 could not be written (TD_ERR_FILE, TD_ERR_MISMATCH).
+ * The caller frees it with td_evaluate_report_free.
  * TD_ERR_FILE: no run, no checkpoint; TD_ERR_MISMATCH: other data than the run's, or the run was
  * begun anew meanwhile; TD_ERR_INPUT: a split without rows; TD_ERR_USAGE, TD_ERR_CONFIG,
  * TD_ERR_FORMAT. */
 td_status td_evaluate(td_comm *comm, const td_evaluate_options *options,
                       td_evaluate_report *report);
+void td_evaluate_report_free(td_evaluate_report *report);
 
 #endif

@@ -176,6 +176,8 @@ td_status td_config_check(td_config *config)
         TD_TRY(check_section(&td_config_sections[s], config));
     TD_TRY(check_not_empty("query.features", config->query_features.count, "[user]"));
     TD_TRY(check_not_empty("candidate.features", config->candidate_features.count, "[item]"));
+    TD_TRY(check_not_empty("eval.metrics", config->eval_metrics.count,
+                           "[top_k_categorical_accuracy]"));
     TD_TRY(check_ks(&config->eval_ks));
     TD_TRY(check_tasks(config));
     if (config->train_shards == 0)

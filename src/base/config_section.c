@@ -48,9 +48,17 @@ const td_feature_config *td_config_feature(const td_config *config, const char *
     return td_section_find(&td_config_sections[TD_SECTION_FEATURES], config, name);
 }
 
+/* Lists of features are query.features and candidate.features. */
+static bool lists_features(const td_config_key *key)
+{
+    const char *dot = strchr(key->name, '.');
+    return key->kind == TD_KEY_NAMES && dot && strcmp(dot, ".features") == 0;
+}
+
 bool td_key_knows(const td_config_key *key, const td_config *config, const char *name)
 {
-    return td_choice_find(key->choices, name) >= 0 || td_config_feature(config, name);
+    return td_choice_find(key->choices, name) >= 0 ||
+           (lists_features(key) && td_config_feature(config, name));
 }
 
 td_config_draft td_draft_begin(const td_config *config)
@@ -235,7 +243,7 @@ td_status td_key_fail(td_place place, const td_config_key *key, const char *name
     vsnprintf(found, sizeof found, format, arguments);
     va_end(arguments);
     td_key_expectation(key, expected);
-    if (config && key->kind == TD_KEY_NAMES)
+    if (config && lists_features(key))
         append_names(config, expected);
     return td_place_fail(place, "%s: expected %s; found %s", name, expected, found);
 }

@@ -54,7 +54,8 @@ size_t td_section_count(const td_config_section *section, const td_config *confi
 const void *td_section_find(const td_config_section *section, const td_config *config,
                             const char *name);
 
-/* Tells whether a NAMES key may list a name: a choice of its own, or one that `features` has. */
+/* Tells whether a NAMES key may list a name: a choice of its own, or for a list of features one
+ * that the section `features` has. */
 bool td_key_knows(const td_config_key *key, const td_config *config, const char *name);
 
 /* Answers TD_ERR_CONFIG with "PLACE: NAME: expected ..., found FOUND". config (NULL: none) has the

@@ -72,26 +72,23 @@ static td_status check_layout(td_comm *comm, const td_dataset *data, const td_co
     return TD_OK;
 }
 
-/* The fields that a step reads of a row, as far as the file has them. */
-enum { FIELDS_READ = 4 };
-
-static void list_fields(const td_schema *schema, const td_config *config, bool reads_times,
-                        const char *names[FIELDS_READ + 1])
+/* Lists the fields that a step reads of a row, as far as the file has them: those of its roles, and
+ * those that the model reads. They end with NULL; the caller frees the list. */
+static const char **list_fields(const td_schema *schema, const td_config *config,
+                                const char *const *read)
 {
-    const struct {
-        td_role role;
-        bool is_read;
-    } fields[FIELDS_READ] = {{TD_ROLE_ITEM, true},
-                             {TD_ROLE_LABEL, config->rating_enabled},
-                             {TD_ROLE_WEIGHT, true},
-                             {TD_ROLE_TIME, reads_times}};
+    const td_role roles[] = {TD_ROLE_ITEM, TD_ROLE_WEIGHT, TD_ROLE_LABEL};
+    const size_t known = config->rating_enabled ? 3 : 2;
+    const char **names = TD_NEW(const char *, schema->count + known + 1);
     size_t count = 0;
-    for (size_t i = 0; i < FIELDS_READ; i++) {
-        const td_schema_field *field = td_schema_with_role(schema, fields[i].role);
-        if (field && fields[i].is_read)
+    for (size_t i = 0; i < known; i++) {
+        const td_schema_field *field = td_schema_with_role(schema, roles[i]);
+        if (field)
             names[count++] = field->name;
     }
-    names[count] = NULL;
+    for (size_t i = 0; read && read[i]; i++)
+        names[count++] = read[i];
+    return names;
 }
 
 /* Reads the users of this rank's shards, and finds which rows are whose. */
@@ -170,21 +167,19 @@ static void make_room(const td_schema *schema, td_batches *batches)
         td_rows_bind(held, schema);
         held->rating = held->rating ? held->rating : batches->zeros;
         held->weight = held->weight ? held->weight : batches->ones;
-        held->bucket = held->bucket ? held->bucket : (int32_t *)batches->zeros;
-        held->time = held->time ? held->time : batches->zeros;
         batches->batch[i].offsets = TD_NEW(int64_t, tiles + 1);
         batches->batch[i].group_tiles = TD_NEW(size_t, (size_t)batches->shards + 1);
     }
 }
 
 td_status td_batches_create(td_comm *comm, td_dataset *data, const td_config *config,
-                            const td_time_scale *times, td_batches **out)
+                            const char *const *read, const td_derivations *derivations,
+                            td_batches **out)
 {
     TD_TRY(check_layout(comm, data, config));
     td_batches *batches = TD_NEW(td_batches, 1);
     const td_schema *schema = &td_dataset_info(data)->schema;
-    const char *fields[FIELDS_READ + 1];
-    list_fields(schema, config, times != NULL, fields);
+    const char **fields = list_fields(schema, config, read);
     int64_t rows = td_dataset_info(data)->rows[TD_TRAIN];
     int64_t *first_user = TD_NEW(int64_t, (size_t)config->train_shards + 1);
     batches->steps = (rows - 1) / config->train_batch_size + 1;
@@ -197,12 +192,13 @@ td_status td_batches_create(td_comm *comm, td_dataset *data, const td_config *co
     if (status == TD_OK)
         status = read_shards(comm, data, first_user, config->train_shards, fields, batches);
     td_free(first_user);
+    td_free(fields);
     if (status != TD_OK) {
         td_batches_free(batches);
         return status;
     }
-    if (batches->rows.timestamp)
-        td_rows_replace_times(&batches->rows, times);
+    if (derivations)
+        td_rows_replace_derived(&batches->rows, schema, derivations);
     gather_sizes(comm, batches);
     find_limits(config->train_batch_size, batches);
     make_room(schema, batches);

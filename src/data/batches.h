@@ -21,7 +21,7 @@
  * has shards of, in order; a group may have shards on other ranks as well. */
 typedef struct {
     int64_t all_rows; /* of the step, over all ranks */
-    td_rows rows;     /* without timestamps; ratings 0 where none are held, weights 1, times 0 */
+    td_rows rows;     /* without what is derived from; ratings 0 where none are held, weights 1 */
     size_t tiles;
     int64_t *offsets;             /* (tiles + 1): tile i is rows [offsets[i], offsets[i + 1]) */
     const uint8_t *const *trains; /* by task: (rows), not 0 for a row that trains it; NULL, or NULL
@@ -48,11 +48,13 @@ typedef struct {
 typedef struct td_batches td_batches;
 
 /* Collective. Cuts the users into config->train_shards shards and reads those of this rank, with
- * the columns that the configuration's tasks read and, if times is not NULL, with buckets and
- * normalized times by that scale, which is not kept. TD_ERR_LAYOUT if there are more ranks than
- * shards, TD_ERR_INPUT if the file has no training rows. Free with td_batches_free. */
+ * the fields that the configuration's tasks read and those of read, which end with NULL (NULL:
+ * none), from which others are derived (NULL: none); neither is kept. TD_ERR_LAYOUT if there are
+ * more ranks than shards, TD_ERR_INPUT if the file has no training rows. Free with td_batches_free.
+ */
 td_status td_batches_create(td_comm *comm, td_dataset *data, const td_config *config,
-                            const td_time_scale *times, td_batches **out);
+                            const char *const *read, const td_derivations *derivations,
+                            td_batches **out);
 void td_batches_free(td_batches *batches);
 
 /* Local. The users of this rank's shards, by place in the file: the next rank's follow them. */

@@ -79,12 +79,14 @@ static td_status fail_unknown_field(const parser *p, const char *name, const td_
     return td_token_fail_expected(&p->text, expected);
 }
 
-/* Finds the field that the next token names, and takes it. */
-static td_status take_field(parser *p, const td_schema_field **field)
+/* Returns the field that the next token names; NULL, with a message, if there is none. */
+static const td_schema_field *find_field(const parser *p)
 {
     static const char *const prefix[TD_OFS] = {"", "users.", "items."};
-    if (!td_token_is_name(&p->text))
-        return td_token_fail_expected(&p->text, "a field");
+    if (!td_token_is_name(&p->text)) {
+        td_token_fail_expected(&p->text, "a field");
+        return NULL;
+    }
     char *name = td_str_copy(p->text.token);
     td_of of = TD_OF_ROW;
     for (int o = TD_OF_USER; o < TD_OFS; o++)
@@ -92,10 +94,10 @@ static td_status take_field(parser *p, const td_schema_field **field)
             of = (td_of)o;
     const td_schema_field *found = td_schema_find(p->names->schema, name + strlen(prefix[of]));
     const bool fits = found && (of == TD_OF_ROW || found->of == of);
-    const td_status status = fits ? td_token_next(&p->text) : fail_unknown_field(p, name, found);
+    if (!fits)
+        fail_unknown_field(p, name, found);
     td_free(name);
-    *field = found;
-    return status;
+    return fits ? found : NULL;
 }
 
 static td_status read_category(const parser *p, const td_schema_field *field, double *value)
@@ -196,9 +198,11 @@ static td_status take_missing(parser *p, td_condition_step *step)
 /* Takes field and test. */
 static td_status take_test(parser *p, bool negated)
 {
-    const td_schema_field *field = NULL;
     bool is = false, not_in = false, in = false;
-    TD_TRY(take_field(p, &field));
+    const td_schema_field *field = find_field(p);
+    if (!field)
+        return TD_ERR_CONFIG;
+    TD_TRY(td_token_next(&p->text));
     td_condition_step *step =
         add_step(p, (td_condition_step){.op = TD_STEP_IN, .of = field->of, .kind = field->kind});
     step->field = td_copy_text(field->name);

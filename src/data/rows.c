@@ -19,8 +19,6 @@ void td_rows_bind(td_rows *rows, const td_schema *schema)
     rows->weight = values_of(rows, schema, TD_ROLE_WEIGHT);
     rows->timestamp = values_of(rows, schema, TD_ROLE_TIME);
     rows->row = td_frame_values(&rows->frame, TD_FIELD_ROW);
-    rows->bucket = td_frame_values(&rows->frame, TD_FIELD_BUCKET);
-    rows->time = td_frame_values(&rows->frame, TD_FIELD_TIME);
 }
 
 /* Returns values, or those of a new field, all 0. */
@@ -41,8 +39,6 @@ void td_rows_complete(td_rows *rows)
     rows->rating = or_zeros(rows, rows->rating, ".rating", TD_FLOAT32);
     rows->weight = or_zeros(rows, rows->weight, ".weight", TD_FLOAT32);
     rows->timestamp = or_zeros(rows, rows->timestamp, ".timestamp", TD_INT64);
-    rows->bucket = or_zeros(rows, rows->bucket, TD_FIELD_BUCKET, TD_INT32);
-    rows->time = or_zeros(rows, rows->time, TD_FIELD_TIME, TD_FLOAT32);
     for (int64_t i = 0; !weighted && i < rows->count; i++)
         rows->weight[i] = 1;
 }
@@ -67,42 +63,21 @@ void td_rows_append(td_rows *rows, const td_rows *from, int64_t first, int64_t c
     rows->count += count;
 }
 
-void td_rows_set_times(td_rows *rows, const td_time_scale *scale)
+void td_rows_derive(td_rows *rows, const td_schema *schema, const td_derivations *derivations)
 {
-    rows->bucket = or_zeros(rows, rows->bucket, TD_FIELD_BUCKET, TD_INT32);
-    rows->time = or_zeros(rows, rows->time, TD_FIELD_TIME, TD_FLOAT32);
-#pragma omp parallel for
-    for (int64_t i = 0; i < rows->count; i++) {
-        rows->bucket[i] = td_time_bucket(scale, rows->timestamp[i]);
-        rows->time[i] = td_time_normalized(scale, rows->timestamp[i]);
+    td_derive(derivations, TD_OF_ROW, &rows->frame);
+    td_rows_bind(rows, schema);
+}
+
+void td_rows_replace_derived(td_rows *rows, const td_schema *schema,
+                             const td_derivations *derivations)
+{
+    td_rows_derive(rows, schema, derivations);
+    for (size_t i = 0; i < derivations->count; i++) {
+        const td_derivation *d = &derivations->derivation[i];
+        const td_schema_field *from = td_schema_find(schema, d->from);
+        if (d->of == TD_OF_ROW && (from->role == TD_ROLE_NONE || from->role == TD_ROLE_TIME))
+            td_frame_remove(&rows->frame, d->from);
     }
-}
-
-void td_rows_replace_times(td_rows *rows, const td_time_scale *scale)
-{
-    td_rows_set_times(rows, scale);
-    for (size_t f = 0; f < rows->frame.fields; f++) {
-        if (rows->frame.field[f].values != rows->timestamp)
-            continue;
-        td_frame_remove(&rows->frame, rows->frame.field[f].name);
-        break;
-    }
-    rows->timestamp = NULL;
-}
-
-static char buckets_name[] = "feature/timestamp_buckets", time_name[] = "feature/timestamp";
-
-const td_time_scale *td_derived_times(const td_derivations *derivations)
-{
-    const td_derivation *found = td_derivations_find(derivations, buckets_name);
-    if (!found)
-        found = td_derivations_find(derivations, time_name);
-    return found ? &found->scale : NULL;
-}
-
-td_frame td_rows_context(const td_rows *rows, td_field fields[TD_CONTEXT_FIELDS])
-{
-    fields[0] = (td_field){buckets_name, TD_INT32, 1, rows->bucket, NULL, 0};
-    fields[1] = (td_field){time_name, TD_FLOAT32, 1, rows->time, NULL, 0};
-    return (td_frame){.count = rows->count, .fields = TD_CONTEXT_FIELDS, .field = fields};
+    td_rows_bind(rows, schema);
 }

@@ -1,15 +1,15 @@
-/* A split, block of users by block of users, through the towers and the ranks by counting. */
+/* A split, block of users by block of users, through every system and into the metrics' sums. */
 #include "eval/evaluation.h"
 
 #include "base/memory.h"
 #include "base/range.h"
-#include "eval/embedding.h"
-#include "eval/item_ranks.h"
+#include "eval/metric_totals.h"
 #include "eval/model_candidates.h"
-#include "eval/rating_errors.h"
 #include "eval/row_sample.h"
+#include "eval/systems.h"
 
-#include <string.h>
+#include <inttypes.h>
+#include <stdio.h>
 
 /* Bound the rows in memory, and those of owned tables that are brought here at a time. Tiles are
  * cut from each block's start, so that they are the same on every layout. */
@@ -19,24 +19,17 @@ typedef struct {
     td_comm *comm;
     const td_model *model;
     td_dataset *data;
-    td_split split;
+    const td_config *config;
     td_evaluation *evaluation;
-    td_candidates candidates;
-    int32_t *weight;          /* (items + 1): how often an item is a candidate */
-    int64_t *counts;          /* (items + 1): its training rows */
-    int64_t *popularity_rank; /* (items + 1): the baseline's item_rank of each item, all
-                                 candidates counted */
-    bool exclude_seen;
+    int32_t *weight; /* (items + 1): how often an item is a candidate */
     td_row_sample sample;
-    int64_t sample_rows;
-    td_rating_errors errors;
+    td_fitted fitted[TD_SYSTEMS];
+    td_metric_totals totals[TD_SYSTEMS];
 } evaluator;
 
 /* The rows of one block of users, and what they ask. */
 typedef struct {
     td_rows rows;
-    td_field fields[TD_CONTEXT_FIELDS];
-    td_frame context; /* of the rows */
     size_t queries;
     int32_t *user;           /* (queries) */
     int32_t *moment;         /* (queries): the row that has its context */
@@ -44,57 +37,6 @@ typedef struct {
     int32_t *seen;           /* NULL unless seen items are left out */
     int32_t *query;          /* (rows) */
 } block;
-
-/* The baseline's embedding of an item is its number of training rows; its query is 1. */
-static void embed_popularity(const void *context, size_t n, const int32_t *items, float *v)
-{
-    const int64_t *counts = context;
-    for (size_t i = 0; i < n; i++)
-        v[i] = (float)counts[items[i]];
-}
-
-/* C: the baseline ranks every item once; the same for all users. */
-static td_status rank_by_popularity(evaluator *e)
-{
-    const int64_t items = td_dataset_info(e->data)->items;
-    const float one = 1;
-    td_candidates candidates;
-    TD_TRY(td_dataset_read_item_counts(e->data, &e->counts));
-    td_candidates_create(&candidates, e->comm, items + 1, e->weight, 1, embed_popularity,
-                         e->counts);
-    int32_t *item = TD_NEW(int32_t, (size_t)items), *query = TD_NEW(int32_t, (size_t)items);
-    for (int64_t i = 0; i < items; i++)
-        item[i] = (int32_t)i + 1;
-    e->popularity_rank = TD_NEW(int64_t, (size_t)items + 1);
-    const td_ranking ranking = {
-        .queries = 1, .u = &one, .rows = (size_t)items, .query = query, .item = item};
-    td_status status =
-        td_item_ranks(e->comm, &candidates, &e->model->kernels, &ranking, e->popularity_rank + 1);
-    td_candidates_free(&candidates);
-    td_free(item);
-    td_free(query);
-    return status;
-}
-
-/* The baseline's item_rank of a row's item among what its user has not seen. */
-static int64_t popularity_rank_of(const evaluator *e, const block *b, int64_t row)
-{
-    const int32_t item = b->rows.item[row];
-    const td_range range = b->seen_of_query[b->query[row]];
-    int64_t item_rank = e->popularity_rank[item];
-    for (int64_t i = range.first; i < td_range_end(range); i++)
-        if ((float)e->counts[b->seen[i]] > (float)e->counts[item])
-            item_rank -= e->weight[b->seen[i]];
-    return item_rank;
-}
-
-/* C: embeds the candidates and ranks them by popularity. */
-static td_status prepare_candidates(evaluator *e, int choice)
-{
-    TD_TRY(td_candidates_count(e->data, choice, &e->weight));
-    td_candidates_embed(&e->candidates, e->comm, e->model, e->weight);
-    return rank_by_popularity(e);
-}
 
 /* Starts a query for a row. */
 static void add_query(block *b, int64_t row, td_range seen)
@@ -118,7 +60,7 @@ static void find_queries(const td_spec *spec, block *b, int64_t users, const int
         const td_range seen =
             seen_offsets ? td_range_to(seen_offsets[u], seen_offsets[u + 1]) : (td_range){0, 0};
         for (int64_t i = row_offsets[u]; i < row_offsets[u + 1]; i++) {
-            if (i == row_offsets[u] || !td_context_is_same(spec, &b->context, i - 1, i))
+            if (i == row_offsets[u] || !td_context_is_same(spec, &b->rows.frame, i - 1, i))
                 add_query(b, i, seen);
             b->query[i] = (int32_t)b->queries - 1;
         }
@@ -135,39 +77,52 @@ static void free_block(block *b)
     td_free(b->query);
 }
 
-static void count_hits(evaluator *e, const block *b, const int64_t *item_rank)
+/* C: what one system says of the rows of a block, into its sums. */
+static td_status evaluate_system(evaluator *e, size_t system, const td_queries *queries,
+                                 const td_ranking *ranking, td_metric_rows rows)
 {
-    td_evaluation *evaluation = e->evaluation;
-    evaluation->rows += b->rows.count;
-    for (int64_t i = 0; i < b->rows.count; i++) {
-        const int64_t popularity_rank = popularity_rank_of(e, b, i);
-        evaluation->unknown_user_rows += b->rows.user[i] == 0;
-        for (size_t k = 0; k < evaluation->ks.count; k++) {
-            evaluation->hits[k] += item_rank[i] <= evaluation->ks.value[k];
-            evaluation->popularity_hits[k] += popularity_rank <= evaluation->ks.value[k];
-        }
+    const td_fitted *fitted = &e->fitted[system];
+    td_metric_totals *totals = &e->totals[system];
+    int64_t *item_rank = NULL;
+    float *prediction = NULL;
+    void *memory;
+    td_status status = TD_OK;
+    if (totals->count == 0)
+        return TD_OK;
+    const td_scorer scorer = fitted->system->score(fitted, queries, &memory);
+    if (totals->needs & TD_NEEDS_ITEM_RANKS) {
+        rows.item_rank = item_rank = TD_NEW(int64_t, ranking->rows);
+        status = td_system_item_ranks(fitted, &scorer, ranking, item_rank);
     }
+    if (status == TD_OK && (totals->needs & TD_NEEDS_PREDICTIONS)) {
+        rows.prediction = prediction = TD_NEW(float, ranking->rows);
+        status = fitted->system->predict(fitted, &scorer, ranking, prediction);
+    }
+    if (status == TD_OK)
+        td_metric_totals_add(totals, e->comm, &rows);
+    td_free(item_rank);
+    td_free(prediction);
+    td_free(memory);
+    return status;
 }
 
-/* C: ranks and rates the rows of one block of users. */
-static td_status evaluate_block(evaluator *e, const block *b)
+/* C: evaluates the rows of one block of users. */
+static td_status evaluate_block(evaluator *e, const block *b, int64_t users,
+                                const int64_t *row_offsets)
 {
-    const td_model *model = e->model;
-    const size_t rows = (size_t)b->rows.count;
-    int64_t *item_rank = TD_NEW(int64_t, rows);
-    float *u = TD_NEW(float, b->queries * model->query.width);
-    const td_queries queries = {b->queries, b->user, &b->context, b->moment};
-    td_embed_queries(e->comm, model, &queries, u);
-    const td_ranking ranking = {b->queries,       u,      rows, b->query, b->rows.item,
-                                b->seen_of_query, b->seen};
-    td_status status = td_item_ranks(e->comm, &e->candidates, &model->kernels, &ranking, item_rank);
-    if (status == TD_OK)
-        count_hits(e, b, item_rank);
-    if (status == TD_OK && td_model_head(model))
-        td_rating_errors_add(&e->errors, model, &e->candidates, &ranking, b->rows.rating);
-    td_free(item_rank);
-    td_free(u);
-    return status;
+    const td_queries queries = {b->queries, b->user, &b->rows.frame, b->moment};
+    const td_ranking ranking = {b->queries,   (size_t)b->rows.count, b->query,
+                                b->rows.item, b->seen_of_query,      b->seen};
+    const td_metric_rows rows = {.users = (size_t)users,
+                                 .row_offsets = row_offsets,
+                                 .item = b->rows.item,
+                                 .label = b->rows.rating};
+    e->evaluation->rows += b->rows.count;
+    for (int64_t i = 0; i < b->rows.count; i++)
+        e->evaluation->unknown_user_rows += b->rows.user[i] == 0;
+    for (size_t s = 0; s < TD_SYSTEMS; s++)
+        TD_TRY(evaluate_system(e, s, &queries, &ranking, rows));
+    return TD_OK;
 }
 
 /* Keeps the rows of the sample. */
@@ -191,20 +146,17 @@ static td_status evaluate_users(evaluator *e, int64_t first, int64_t users)
     block b = {.queries = 0};
     int64_t *row_offsets = NULL, *seen_offsets = NULL;
     td_status status = TD_OK;
-    if (e->exclude_seen)
+    if (e->config->eval_exclude_seen)
         status = td_dataset_read_seen(e->data, first, users, &seen_offsets, &b.seen);
     if (status == TD_OK)
-        status =
-            td_dataset_read_users(e->data, e->split, first, users, NULL, &row_offsets, &b.rows);
+        status = td_dataset_read_users(e->data, e->evaluation->split, first, users, NULL,
+                                       &row_offsets, &b.rows);
     if (status == TD_OK) {
         if (!e->sample.all)
             keep_sampled(&e->sample, users, row_offsets, &b.rows);
-        const td_time_scale *times = td_derived_times(&e->model->spec->derivations);
-        if (times)
-            td_rows_set_times(&b.rows, times);
-        b.context = td_rows_context(&b.rows, b.fields);
+        td_derive(&e->model->spec->derivations, TD_OF_ROW, &b.rows.frame);
         find_queries(e->model->spec, &b, users, row_offsets, seen_offsets);
-        status = evaluate_block(e, &b);
+        status = evaluate_block(e, &b, users, row_offsets);
     }
     td_free(row_offsets);
     td_free(seen_offsets);
@@ -219,8 +171,8 @@ static int64_t users_at_once(const evaluator *e)
     const td_data_info *info = td_dataset_info(e->data);
     if (e->sample.all)
         return USERS_AT_ONCE;
-    const int64_t rows = info->rows[e->split];
-    const int64_t as_many = USERS_AT_ONCE * (rows / e->sample_rows);
+    const int64_t rows = info->rows[e->evaluation->split];
+    const int64_t as_many = USERS_AT_ONCE * (rows / e->config->eval_sample);
     const int64_t may_be_held = SAMPLED_ROWS_AT_ONCE / (rows / info->file_users + 1);
     const int64_t users = as_many < may_be_held ? as_many : may_be_held;
     return users > USERS_AT_ONCE ? users : USERS_AT_ONCE;
@@ -245,28 +197,81 @@ static td_status evaluate_all_users(evaluator *e)
     return evaluate_blocks(e, info->users, info->file_users);
 }
 
+char *td_evaluation_settings(const td_config *config)
+{
+    enum { ROOM = 128 };
+    char *text = TD_NEW(char, ROOM);
+    snprintf(text, ROOM, "candidates=%s,exclude_seen=%s,sample=%" PRId64 ",ties=optimistic",
+             config->eval_candidates == TD_CANDIDATES_UNIQUE ? "unique" : "rows",
+             config->eval_exclude_seen ? "true" : "false", config->eval_sample);
+    return text;
+}
+
+/* C: the candidates, the systems that rank them, and the sums of what is asked of each. */
+static td_status fit_systems(evaluator *e)
+{
+    size_t count = 0;
+    TD_TRY(td_candidates_count(e->data, e->config->eval_candidates, &e->weight));
+    for (size_t s = 0; s < TD_SYSTEMS; s++) {
+        td_fitted *fitted = &e->fitted[s];
+        TD_TRY(td_system_fit(&td_all_systems[s], e->comm, e->model, e->data, e->weight, fitted));
+        td_metric_totals_create(&e->totals[s], e->config, td_system_meets(fitted));
+        count += e->totals[s].count;
+    }
+    if (count == 0)
+        return td_fail(TD_ERR_CONFIG, "eval.metrics names only metrics of predicted ratings, and "
+                                      "the model has no rating head; name another");
+    return TD_OK;
+}
+
+/* C: the sums' values, system by system. */
+static void finish(evaluator *e)
+{
+    td_evaluation *evaluation = e->evaluation;
+    for (size_t s = 0; s < TD_SYSTEMS; s++) {
+        const td_metric_totals *totals = &e->totals[s];
+        double *value = TD_NEW(double, totals->count);
+        td_metric_totals_finish(totals, e->comm, value);
+        evaluation->value =
+            td_reallocate(evaluation->value, evaluation->count, evaluation->count + totals->count,
+                          sizeof *evaluation->value);
+        for (size_t i = 0; i < totals->count; i++) {
+            const td_metric *metric = totals->total[i].metric;
+            evaluation->value[evaluation->count++] =
+                (td_metric_value){td_all_systems[s].name, metric->name,       metric->label,
+                                  metric->text,           totals->total[i].k, value[i]};
+        }
+        td_free(value);
+    }
+}
+
 td_status td_evaluate_split(td_comm *comm, const td_model *model, td_dataset *data, td_split split,
                             const td_config *config, td_evaluation *evaluation)
 {
-    evaluator e = {.comm = comm,
-                   .model = model,
-                   .data = data,
-                   .split = split,
-                   .evaluation = evaluation,
-                   .exclude_seen = config->eval_exclude_seen,
-                   .sample_rows = config->eval_sample};
-    *evaluation = (td_evaluation){.ks = config->eval_ks, .rated = td_model_head(model) != NULL};
+    evaluator e = {
+        .comm = comm, .model = model, .data = data, .config = config, .evaluation = evaluation};
+    *evaluation = (td_evaluation){.split = split, .settings = td_evaluation_settings(config)};
     td_status status = td_row_sample_choose(comm, data, split, (uint64_t)config->train_seed,
                                             config->eval_sample, &e.sample);
     if (status == TD_OK)
-        status = prepare_candidates(&e, config->eval_candidates);
+        status = fit_systems(&e);
     if (status == TD_OK)
         status = evaluate_all_users(&e);
-    if (status == TD_OK && td_model_head(model))
-        td_rating_errors_finish(&e.errors, comm, &evaluation->rmse, &evaluation->mae);
-    td_candidates_free(&e.candidates);
+    if (status == TD_OK)
+        finish(&e);
+    for (size_t s = 0; s < TD_SYSTEMS; s++) {
+        td_system_free(&e.fitted[s]);
+        td_metric_totals_free(&e.totals[s]);
+    }
     td_free(e.weight);
-    td_free(e.counts);
-    td_free(e.popularity_rank);
+    if (status != TD_OK)
+        td_evaluation_free(evaluation);
     return status;
+}
+
+void td_evaluation_free(td_evaluation *evaluation)
+{
+    td_free(evaluation->settings);
+    td_free(evaluation->value);
+    *evaluation = (td_evaluation){0};
 }

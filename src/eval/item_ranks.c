@@ -64,44 +64,67 @@ void td_candidates_free(td_candidates *candidates)
     td_free(candidates->column_of_item);
 }
 
-/* The score of a row's own item, where it is in this rank's partition: 2^32 + its bits; else 0. So
- * the sum over the ranks tells the bits, and that exactly one rank had it. */
-static int64_t own_score_bits(const td_candidates *candidates, const td_kernels *kernels,
-                              const td_ranking *ranking, size_t row)
+static void score_products(const td_scorer *scorer, size_t tile, size_t first, size_t n,
+                           float *scores)
 {
-    const size_t width = candidates->columns.width;
-    int32_t column = candidates->column_of_item[ranking->item[row]];
-    if (column < 0)
-        return 0;
-    const float *u = ranking->u + (size_t)ranking->query[row] * width;
-    const float *v = candidates->columns.v + (size_t)column * width;
+    const td_columns *columns = &scorer->candidates->columns;
+    td_columns_score(columns, scorer->kernels, tile, n, scorer->u + first * columns->width, scores);
+}
+
+static float score_one_product(const td_scorer *scorer, size_t query, size_t column)
+{
+    const td_columns *columns = &scorer->candidates->columns;
+    const size_t width = columns->width;
+    const float *u = scorer->u + query * width, *v = columns->v + column * width;
     float score;
-    kernels->gemm(1, 1, width, (td_view){u, width, false}, v, 1, NULL, &score, 1);
+    scorer->kernels->gemm(1, 1, width, (td_view){u, width, false}, v, 1, NULL, &score, 1);
+    return score;
+}
+
+td_scorer td_product_scorer(const td_candidates *candidates, const td_kernels *kernels,
+                            const float *u)
+{
+    return (td_scorer){candidates, kernels, u, score_products, score_one_product};
+}
+
+/* 2^32 + the value's bits: so a sum over the ranks tells the bits, and that exactly one knew. */
+int64_t td_known_value(float value)
+{
     uint32_t bits;
-    memcpy(&bits, &score, sizeof bits);
+    memcpy(&bits, &value, sizeof bits);
     return (INT64_C(1) << 32) + bits;
 }
 
-/* C: sets score (rows) on every rank. */
-static td_status find_own_scores(td_comm *comm, const td_candidates *candidates,
-                                 const td_kernels *kernels, const td_ranking *ranking, float *score)
+td_status td_share_known(td_comm *comm, const td_ranking *ranking, int64_t *known, float *value)
 {
-    int64_t *found = TD_NEW(int64_t, ranking->rows);
     td_status status = TD_OK;
-#pragma omp parallel for
-    for (size_t i = 0; i < ranking->rows; i++)
-        found[i] = own_score_bits(candidates, kernels, ranking, i);
-    td_comm_sum(comm, ranking->rows, found);
+    td_comm_sum(comm, ranking->rows, known);
     for (size_t i = 0; i < ranking->rows && status == TD_OK; i++) {
-        uint32_t bits = (uint32_t)found[i];
-        memcpy(&score[i], &bits, sizeof bits);
-        if (found[i] >> 32 != 1)
+        uint32_t bits = (uint32_t)known[i];
+        memcpy(&value[i], &bits, sizeof bits);
+        if (known[i] >> 32 != 1)
             status = td_fail(TD_ERR_FORMAT,
                              "the data file has a row with item %d, which is not "
                              "in its item list",
                              (int)ranking->item[i]);
     }
-    td_free(found);
+    return status;
+}
+
+/* C: sets score (rows) on every rank. */
+static td_status find_own_scores(td_comm *comm, const td_scorer *scorer, const td_ranking *ranking,
+                                 float *score)
+{
+    int64_t *known = TD_NEW(int64_t, ranking->rows);
+#pragma omp parallel for
+    for (size_t i = 0; i < ranking->rows; i++) {
+        const int32_t column = scorer->candidates->column_of_item[ranking->item[i]];
+        if (column >= 0)
+            known[i] = td_known_value(
+                scorer->score_one(scorer, (size_t)ranking->query[i], (size_t)column));
+    }
+    const td_status status = td_share_known(comm, ranking, known, score);
+    td_free(known);
     return status;
 }
 
@@ -133,50 +156,51 @@ static void discount_seen(const td_candidates *candidates, const td_ranking *ran
 }
 
 /* Counts, for the rows of one tile of queries, this rank's candidates above their own score. */
-static void count_tile(const td_candidates *candidates, const td_kernels *kernels,
-                       const td_ranking *ranking, size_t first, const float *own, float *scores,
-                       int64_t *above)
+static void count_tile(const td_scorer *scorer, const td_ranking *ranking, size_t first,
+                       const float *own, float *scores, int64_t *above)
 {
-    const td_columns *columns = &candidates->columns;
+    const td_columns *columns = &scorer->candidates->columns;
     const size_t left = ranking->queries - first, n = left < QUERY_TILE ? left : QUERY_TILE;
     const size_t begin = first_row(ranking, first), end = first_row(ranking, first + n);
     for (size_t t = 0; t < td_columns_tiles(columns); t++) {
         const size_t lanes = td_lanes_up(td_columns_in_tile(columns, t));
-        td_columns_score(columns, kernels, t, n, ranking->u + first * columns->width, scores);
+        scorer->score(scorer, t, first, n, scores);
         for (size_t i = begin; i < end; i++) {
             const float *row = scores + ((size_t)ranking->query[i] - first) * TD_COLUMN_STRIDE;
-            above[i] += (int64_t)kernels->row_weight_above(
+            above[i] += (int64_t)scorer->kernels->row_weight_above(
                 lanes, own[i], columns->weights + t * TD_COLUMN_TILE, row);
             if (ranking->seen)
-                discount_seen(candidates, ranking, i, t, own[i], row, &above[i]);
+                discount_seen(scorer->candidates, ranking, i, t, own[i], row, &above[i]);
         }
     }
 }
 
-static void count_above(const td_candidates *candidates, const td_kernels *kernels,
-                        const td_ranking *ranking, const float *own, int64_t *above)
+static void count_above(const td_scorer *scorer, const td_ranking *ranking, const float *own,
+                        int64_t *above)
 {
 #pragma omp parallel
     {
         float *scores = TD_NEW(float, QUERY_TILE *TD_COLUMN_STRIDE);
 #pragma omp for schedule(dynamic)
         for (size_t first = 0; first < ranking->queries; first += QUERY_TILE)
-            count_tile(candidates, kernels, ranking, first, own, scores, above);
+            count_tile(scorer, ranking, first, own, scores, above);
         td_free(scores);
     }
 }
 
-td_status td_item_ranks(td_comm *comm, const td_candidates *candidates, const td_kernels *kernels,
-                        const td_ranking *ranking, int64_t *item_rank)
+td_status td_item_ranks(td_comm *comm, const td_scorer *scorer, const td_ranking *ranking,
+                        int64_t *item_rank, float *own_score)
 {
     float *own = TD_NEW(float, ranking->rows);
-    td_status status = find_own_scores(comm, candidates, kernels, ranking, own); /* C */
+    td_status status = find_own_scores(comm, scorer, ranking, own); /* C */
     if (status == TD_OK) {
         memset(item_rank, 0, ranking->rows * sizeof *item_rank);
-        count_above(candidates, kernels, ranking, own, item_rank);
+        count_above(scorer, ranking, own, item_rank);
         td_comm_sum(comm, ranking->rows, item_rank); /* C */
         for (size_t i = 0; i < ranking->rows; i++)
             item_rank[i] = isfinite(own[i]) ? item_rank[i] + 1 : TD_NOT_RANKED;
+        if (own_score)
+            memcpy(own_score, own, ranking->rows * sizeof *own);
     }
     td_free(own);
     return status;

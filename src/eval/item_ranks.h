@@ -39,10 +39,29 @@ void td_candidates_create(td_candidates *candidates, const td_comm *comm, int64_
                           const void *context);
 void td_candidates_free(td_candidates *candidates);
 
+/* Scores of this rank's candidates for queries, by whatever the system computes them with. The
+ * functions are Local and called by several threads at a time. */
+typedef struct td_scorer td_scorer;
+struct td_scorer {
+    const td_candidates *candidates;
+    const td_kernels *kernels;
+    const float *u; /* (queries, width), of scores that are products */
+
+    /* Sets scores (n, columns of the tile in whole lanes), rows TD_COLUMN_STRIDE apart, to those of
+     * queries from first on; columns that fill the last tile up score -infinity. */
+    void (*score)(const td_scorer *scorer, size_t tile, size_t first, size_t n, float *scores);
+
+    /* Returns one of them, the same bits. */
+    float (*score_one)(const td_scorer *scorer, size_t query, size_t column);
+};
+
+/* Returns a scorer by products of embeddings u (queries, width) and the candidates'. */
+td_scorer td_product_scorer(const td_candidates *candidates, const td_kernels *kernels,
+                            const float *u);
+
 /* Rows to be ranked: row i asks with query[i] (ascending) for item[i]. */
 typedef struct {
     size_t queries;
-    const float *u; /* (queries, width) */
     size_t rows;
     const int32_t *query; /* (rows) */
     const int32_t *item;  /* (rows) */
@@ -51,9 +70,16 @@ typedef struct {
     const int32_t *seen;
 } td_ranking;
 
-/* Collective. Sets item_rank (rows), the same on every rank. TD_ERR_FORMAT if an item is no
- * candidate. */
-td_status td_item_ranks(td_comm *comm, const td_candidates *candidates, const td_kernels *kernels,
-                        const td_ranking *ranking, int64_t *item_rank);
+/* Collective. Sets item_rank (rows), and own_score (rows) to the scores of the rows' own items
+ * unless it is NULL, the same on every rank. TD_ERR_FORMAT if an item is no candidate. */
+td_status td_item_ranks(td_comm *comm, const td_scorer *scorer, const td_ranking *ranking,
+                        int64_t *item_rank, float *own_score);
+
+/* What a rank knows of a row whose item is in its partition; 0 for the other rows. */
+int64_t td_known_value(float value);
+
+/* Collective. Sets value (rows) on every rank to what the one rank knows that has the row's item;
+ * known (rows) is used up. TD_ERR_FORMAT if an item is no candidate. */
+td_status td_share_known(td_comm *comm, const td_ranking *ranking, int64_t *known, float *value);
 
 #endif

@@ -1,205 +1,287 @@
-/* Metrics in memory, sorted by step; the file is written whole. */
+/* Tables, columns, steps and ks are kept sorted, so that equal metrics give equal files. */
 #include "eval/metrics.h"
 
+#include "base/log.h"
 #include "base/memory.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
-
-static void free_split(td_split_metrics *split)
-{
-    td_free(split->steps);
-    td_free(split->rows);
-    td_free(split->ks);
-    td_free(split->model);
-    td_free(split->popularity);
-    td_free(split->rmse);
-    td_free(split->mae);
-    *split = (td_split_metrics){0};
-}
 
 void td_metrics_free(td_metrics *metrics)
 {
-    for (int s = 0; s < TD_SPLITS; s++)
-        free_split(&metrics->split[s]);
-    td_free(metrics->training.steps);
-    td_free(metrics->training.retrieval);
-    td_free(metrics->training.rating);
-    metrics->training = (td_loss_metrics){0};
+    for (size_t t = 0; t < metrics->count; t++) {
+        td_metrics_table *table = &metrics->table[t];
+        for (size_t c = 0; c < table->columns; c++) {
+            td_free(table->column[c].name);
+            td_free(table->column[c].value);
+        }
+        td_free(table->name);
+        td_free(table->step);
+        td_free(table->k);
+        td_free(table->column);
+    }
+    td_free(metrics->table);
+    *metrics = (td_metrics){0};
 }
 
-/* The place of step in a sorted list: of the step itself, or where it belongs. */
-static size_t place_of(const int64_t *steps, size_t count, int64_t step)
+/* The first place of an ascending list whose number is at least this one. */
+static size_t place_of(size_t count, const int64_t *list, int64_t number)
+{
+    size_t low = 0, high = count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (list[middle] < number)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static bool has(size_t count, const int64_t *list, int64_t number)
+{
+    const size_t place = place_of(count, list, number);
+    return place < count && list[place] == number;
+}
+
+static int64_t *insert_number(size_t count, int64_t *list, size_t place, int64_t number)
+{
+    list = td_reallocate(list, count, count + 1, sizeof *list);
+    memmove(list + place + 1, list + place, (count - place) * sizeof *list);
+    list[place] = number;
+    return list;
+}
+
+/* Puts NaN into values before place, then before every stride-th of those that follow, n in all:
+ * a row of n of them with stride 0, or a column of n rows. Frees the old ones. */
+static double *insert_values(double *values, size_t count, size_t place, size_t stride, size_t n)
+{
+    double *larger = TD_NEW(double, count + n);
+    size_t from = 0, to = 0;
+    for (size_t i = 0; i < n; i++) {
+        while (from < place + i * stride)
+            larger[to++] = values[from++];
+        larger[to++] = NAN;
+    }
+    while (from < count)
+        larger[to++] = values[from++];
+    td_free(values);
+    return larger;
+}
+
+static size_t values_of(const td_metrics_table *table, const td_metrics_column *column)
+{
+    return table->steps * (column->has_k ? table->ks : 1);
+}
+
+static void add_step(td_metrics_table *table, int64_t step)
+{
+    const size_t place = place_of(table->steps, table->step, step);
+    for (size_t c = 0; c < table->columns; c++) {
+        td_metrics_column *column = &table->column[c];
+        const size_t width = column->has_k ? table->ks : 1;
+        column->value =
+            insert_values(column->value, values_of(table, column), place * width, 0, width);
+    }
+    table->step = insert_number(table->steps++, table->step, place, step);
+}
+
+static void add_k(td_metrics_table *table, int64_t k)
+{
+    const size_t place = place_of(table->ks, table->k, k);
+    for (size_t c = 0; c < table->columns; c++) {
+        td_metrics_column *column = &table->column[c];
+        if (column->has_k)
+            column->value = insert_values(column->value, values_of(table, column), place, table->ks,
+                                          table->steps);
+    }
+    table->k = insert_number(table->ks++, table->k, place, k);
+}
+
+/* The place of a table, or of a column, by name: the first whose name does not come before it. */
+static size_t table_place(const td_metrics *metrics, const char *name)
 {
     size_t place = 0;
-    while (place < count && steps[place] < step)
+    while (place < metrics->count && strcmp(metrics->table[place].name, name) < 0)
         place++;
     return place;
 }
 
-static bool has_step(const int64_t *steps, size_t count, int64_t step)
+static size_t column_place(const td_metrics_table *table, const char *name)
 {
-    size_t place = place_of(steps, count, step);
-    return place < count && steps[place] == step;
+    size_t place = 0;
+    while (place < table->columns && strcmp(table->column[place].name, name) < 0)
+        place++;
+    return place;
 }
 
-/* Returns rows (count, columns) with a row of NaN put in at place; frees the old ones, NULL if
- * there are none. */
-static double *insert_row(double *rows, size_t count, size_t columns, size_t place)
+static const td_metrics_column *find_column(const td_metrics_table *table, const char *name)
 {
-    double *larger = TD_NEW(double, (count + 1) * columns);
-    for (size_t i = 0; i < place * columns; i++)
-        larger[i] = rows[i];
-    for (size_t k = 0; k < columns; k++)
-        larger[place * columns + k] = NAN;
-    for (size_t i = place * columns; i < count * columns; i++)
-        larger[i + columns] = rows[i];
-    td_free(rows);
-    return larger;
+    const size_t place = column_place(table, name);
+    const bool found = place < table->columns && strcmp(table->column[place].name, name) == 0;
+    return found ? &table->column[place] : NULL;
 }
 
-static int64_t *insert_step(int64_t *steps, size_t count, size_t place, int64_t step)
+const td_metrics_table *td_metrics_find(const td_metrics *metrics, const char *table)
 {
-    steps = td_reallocate(steps, count, count + 1, sizeof *steps);
-    memmove(steps + place + 1, steps + place, (count - place) * sizeof *steps);
-    steps[place] = step;
-    return steps;
+    const size_t place = table_place(metrics, table);
+    const bool found = place < metrics->count && strcmp(metrics->table[place].name, table) == 0;
+    return found ? &metrics->table[place] : NULL;
 }
 
-/* Returns rows (count, columns) with a column of NaN put in at place; frees the old ones. */
-static double *insert_column(double *rows, size_t count, size_t columns, size_t place)
+td_metrics_table *td_metrics_need(td_metrics *metrics, const char *table)
 {
-    double *larger = TD_NEW(double, count *(columns + 1));
-    for (size_t i = 0; i < count; i++) {
-        double *to = larger + i * (columns + 1);
-        const double *from = rows + i * columns;
-        memcpy(to, from, place * sizeof *to);
-        to[place] = NAN;
-        memcpy(to + place + 1, from + place, (columns - place) * sizeof *to);
+    const size_t place = table_place(metrics, table), count = metrics->count;
+    if (!td_metrics_find(metrics, table)) {
+        metrics->table = td_reallocate(metrics->table, count, count + 1, sizeof *metrics->table);
+        memmove(metrics->table + place + 1, metrics->table + place,
+                (count - place) * sizeof *metrics->table);
+        metrics->table[place] = (td_metrics_table){.name = td_copy_text(table)};
+        metrics->count++;
     }
-    td_free(rows);
-    return larger;
+    return &metrics->table[place];
 }
 
-static void add_k(td_split_metrics *split, int64_t k)
+void td_metrics_take_column(td_metrics_table *table, const char *name, bool has_k, double *values)
 {
-    if (has_step(split->ks, split->columns, k))
-        return;
-    size_t place = place_of(split->ks, split->columns, k);
-    split->model = insert_column(split->model, split->count, split->columns, place);
-    split->popularity = insert_column(split->popularity, split->count, split->columns, place);
-    split->ks = insert_step(split->ks, split->columns, place, k);
-    split->columns++;
+    const size_t place = column_place(table, name), count = table->columns;
+    table->column = td_reallocate(table->column, count, count + 1, sizeof *table->column);
+    memmove(table->column + place + 1, table->column + place,
+            (count - place) * sizeof *table->column);
+    td_metrics_column *column = &table->column[place];
+    column->name = td_copy_text(name);
+    column->has_k = has_k;
+    column->value = values;
+    table->columns++;
 }
 
-static void add_step(td_split_metrics *split, int64_t step)
+static td_metrics_column *need_column(td_metrics_table *table, const char *name, bool has_k)
 {
-    if (has_step(split->steps, split->count, step))
-        return;
-    size_t place = place_of(split->steps, split->count, step);
-    split->model = insert_row(split->model, split->count, split->columns, place);
-    split->popularity = insert_row(split->popularity, split->count, split->columns, place);
-    split->rmse = insert_row(split->rmse, split->count, 1, place);
-    split->mae = insert_row(split->mae, split->count, 1, place);
-    split->rows = insert_step(split->rows, split->count, place, 0);
-    split->steps = insert_step(split->steps, split->count, place, step);
-    split->count++;
+    const td_metrics_column empty = {.has_k = has_k};
+    if (!find_column(table, name))
+        td_metrics_take_column(table, name, has_k,
+                               insert_values(NULL, 0, 0, 0, values_of(table, &empty)));
+    return &table->column[column_place(table, name)];
 }
 
-/* Different rows were evaluated: their numbers must not stand in one line. */
-static void forget_row(td_split_metrics *split, size_t row)
+/* Where a column has the value of a step and k that are there. */
+static size_t value_place(const td_metrics_table *table, const td_metrics_column *column,
+                          int64_t step, int64_t k)
 {
-    for (size_t k = row * split->columns; k < (row + 1) * split->columns; k++)
-        split->model[k] = split->popularity[k] = NAN;
+    const size_t row = place_of(table->steps, table->step, step);
+    return column->has_k ? row * table->ks + place_of(table->ks, table->k, k) : row;
 }
 
-void td_metrics_add(td_metrics *metrics, td_split which, int64_t step,
-                    const td_evaluation *evaluation)
+void td_metrics_put(td_metrics *metrics, const char *table, const char *column, int64_t step,
+                    int64_t k, double value)
 {
-    td_split_metrics *split = &metrics->split[which];
-    for (size_t i = 0; i < evaluation->ks.count; i++)
-        add_k(split, evaluation->ks.value[i]);
-    add_step(split, step);
-    size_t row = place_of(split->steps, split->count, step);
-    if (split->rows[row] != evaluation->rows)
-        forget_row(split, row);
-    split->rows[row] = evaluation->rows;
-    split->rmse[row] = evaluation->rated ? evaluation->rmse : NAN;
-    split->mae[row] = evaluation->rated ? evaluation->mae : NAN;
-    for (size_t i = 0; i < evaluation->ks.count; i++) {
-        size_t at =
-            row * split->columns + place_of(split->ks, split->columns, evaluation->ks.value[i]);
-        split->model[at] = (double)evaluation->hits[i] / (double)evaluation->rows;
-        split->popularity[at] = (double)evaluation->popularity_hits[i] / (double)evaluation->rows;
+    td_metrics_table *in = td_metrics_need(metrics, table);
+    td_metrics_column *of = need_column(in, column, k > 0);
+    TD_ASSERT(of->has_k == (k > 0));
+    if (!has(in->steps, in->step, step))
+        add_step(in, step);
+    if (k > 0 && !has(in->ks, in->k, k))
+        add_k(in, k);
+    of->value[value_place(in, of, step, k)] = value;
+}
+
+double td_metrics_value(const td_metrics_table *table, const char *column, int64_t step, int64_t k)
+{
+    const td_metrics_column *of = table ? find_column(table, column) : NULL;
+    if (!of || of->has_k != (k > 0) || !has(table->steps, table->step, step) ||
+        (k > 0 && !has(table->ks, table->k, k)))
+        return NAN;
+    return of->value[value_place(table, of, step, k)];
+}
+
+/* Returns "left/right"; the caller frees it. */
+static char *join(const char *left, const char *right)
+{
+    const size_t room = strlen(left) + strlen(right) + 2;
+    char *joined = TD_NEW(char, room);
+    snprintf(joined, room, "%s/%s", left, right);
+    return joined;
+}
+
+void td_metrics_add(td_metrics *metrics, int64_t step, const td_evaluation *evaluation)
+{
+    char *table = join(td_split_name(evaluation->split), evaluation->settings);
+    td_metrics_put(metrics, table, TD_ROWS_COLUMN, step, 0, (double)evaluation->rows);
+    for (size_t i = 0; i < evaluation->count; i++) {
+        const td_metric_value *value = &evaluation->value[i];
+        char *column = join(value->system, value->metric);
+        td_metrics_put(metrics, table, column, step, value->k, value->value);
+        td_free(column);
     }
+    td_free(table);
 }
 
-void td_metrics_add_losses(td_metrics *metrics, int64_t step, double retrieval, double rating)
+static char *loss_column(const char *task)
 {
-    td_loss_metrics *training = &metrics->training;
-    size_t place = place_of(training->steps, training->count, step);
-    if (!has_step(training->steps, training->count, step)) {
-        training->retrieval = insert_row(training->retrieval, training->count, 1, place);
-        training->rating = insert_row(training->rating, training->count, 1, place);
-        training->steps = insert_step(training->steps, training->count, place, step);
-        training->count++;
-    }
-    training->retrieval[place] = retrieval;
-    training->rating[place] = rating;
+    const size_t room = strlen(task) + sizeof "_loss";
+    char *name = TD_NEW(char, room);
+    snprintf(name, room, "%s_loss", task);
+    return name;
+}
+
+void td_metrics_add_loss(td_metrics *metrics, int64_t step, const char *task, double mean)
+{
+    char *column = loss_column(task);
+    td_metrics_put(metrics, TD_TRAINING_TABLE, column, step, 0, mean);
+    td_free(column);
+}
+
+double td_metrics_loss(const td_metrics *metrics, int64_t step, const char *task)
+{
+    char *column = loss_column(task);
+    const double mean =
+        td_metrics_value(td_metrics_find(metrics, TD_TRAINING_TABLE), column, step, 0);
+    td_free(column);
+    return mean;
 }
 
 bool td_metrics_are_empty(const td_metrics *metrics)
 {
-    size_t count = metrics->training.count;
-    for (int s = 0; s < TD_SPLITS; s++)
-        count += metrics->split[s].count;
-    return count == 0;
+    size_t steps = 0;
+    for (size_t t = 0; t < metrics->count; t++)
+        steps += metrics->table[t].steps;
+    return steps == 0;
 }
 
 void td_metrics_cut(td_metrics *metrics, int64_t step)
 {
-    for (int i = 0; i < TD_SPLITS; i++) {
-        td_split_metrics *split = &metrics->split[i];
-        split->count = place_of(split->steps, split->count, step + 1);
+    for (size_t t = 0; t < metrics->count; t++) {
+        td_metrics_table *table = &metrics->table[t];
+        table->steps = place_of(table->steps, table->step, step + 1);
     }
-    td_loss_metrics *training = &metrics->training;
-    training->count = place_of(training->steps, training->count, step + 1);
 }
 
-/* Fills what into has not of a row. Its columns are there already. */
-static void merge_row(td_split_metrics *into, const td_split_metrics *from, size_t row)
+/* The row of one step. */
+static void merge_row(td_metrics *into, const td_metrics_table *from, size_t row)
 {
-    add_step(into, from->steps[row]);
-    const size_t to = place_of(into->steps, into->count, from->steps[row]);
-    if (into->rows[to] == 0)
-        into->rows[to] = from->rows[row];
-    if (into->rows[to] != from->rows[row])
-        return;
-    for (size_t k = 0; k < from->columns; k++) {
-        const size_t column = place_of(into->ks, into->columns, from->ks[k]);
-        const size_t source = row * from->columns + k, target = to * into->columns + column;
-        if (!isnan(into->model[target]))
-            continue;
-        into->model[target] = from->model[source];
-        into->popularity[target] = from->popularity[source];
-    }
-    if (isnan(into->rmse[to])) {
-        into->rmse[to] = from->rmse[row];
-        into->mae[to] = from->mae[row];
+    for (size_t c = 0; c < from->columns; c++) {
+        const td_metrics_column *column = &from->column[c];
+        const size_t width = column->has_k ? from->ks : 1;
+        for (size_t i = 0; i < width; i++) {
+            const td_metrics_table *there = td_metrics_find(into, from->name);
+            const int64_t step = from->step[row], k = column->has_k ? from->k[i] : 0;
+            if (isnan(td_metrics_value(there, column->name, step, k)))
+                td_metrics_put(into, from->name, column->name, step, k,
+                               column->value[row * width + i]);
+        }
     }
 }
 
 void td_metrics_merge(td_metrics *into, const td_metrics *from)
 {
-    const td_loss_metrics *losses = &from->training;
-    for (size_t i = 0; i < losses->count; i++)
-        if (!has_step(into->training.steps, into->training.count, losses->steps[i]))
-            td_metrics_add_losses(into, losses->steps[i], losses->retrieval[i], losses->rating[i]);
-    for (int s = 0; s < TD_SPLITS; s++) {
-        const td_split_metrics *split = &from->split[s];
-        for (size_t k = 0; k < split->columns; k++)
-            add_k(&into->split[s], split->ks[k]);
-        for (size_t row = 0; row < split->count; row++)
-            merge_row(&into->split[s], split, row);
+    for (size_t t = 0; t < from->count; t++) {
+        const td_metrics_table *table = &from->table[t];
+        const bool are_losses = strcmp(table->name, TD_TRAINING_TABLE) == 0; /* whole epochs */
+        for (size_t row = 0; row < table->steps; row++) {
+            const td_metrics_table *there = td_metrics_find(into, table->name);
+            if (!are_losses || !there || !has(there->steps, there->step, table->step[row]))
+                merge_row(into, table, row);
+        }
     }
 }

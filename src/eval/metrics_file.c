@@ -10,106 +10,76 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { NAME = 96 };
+enum { NAME = 1024 };
 
-#define MODEL      "top_k_categorical_accuracy"
-#define POPULARITY "popularity_top_k_categorical_accuracy"
-#define RMSE       "root_mean_squared_error"
-#define MAE        "mean_absolute_error"
+/* What is done to one dataset: made, or filled. */
+typedef td_status to_dataset(td_file *file, const char *path, td_shape shape, int64_t first,
+                             int64_t rows, const void *values);
 
-/* A group of metrics in an open file. */
-typedef struct {
-    td_file *file;
-    td_comm *comm;
-    const char *prefix;
-    const char *name;
-} group;
-
-/* What is done to one dataset of a group: made, or filled. */
-typedef td_status to_dataset(const group *g, const char *path, td_shape shape, const void *values);
-
-static void path_of(const group *g, const char *dataset, char path[NAME])
+static td_status fill(td_file *file, const char *path, td_shape shape, int64_t first, int64_t rows,
+                      const void *values)
 {
-    snprintf(path, NAME, "%s%s%s%s", g->prefix, g->name, *dataset ? "/" : "", dataset);
+    (void)shape;
+    return td_file_write_rows(file, path, first, rows, values);
 }
 
 /* This rank's share of the rows of values, which are the same on every rank. */
-static const void *share(const group *g, td_shape shape, const void *values, int64_t *first,
+static const void *share(td_file *file, td_shape shape, const void *values, int64_t *first,
                          int64_t *rows)
 {
-    td_comm_share(g->comm, shape.rows, first, rows);
+    td_comm_share(td_file_comm(file), shape.rows, first, rows);
     return (const char *)values + (size_t)*first * td_shape_row_bytes(shape);
 }
 
-static td_status make(const group *g, const char *path, td_shape shape, const void *values)
-{
-    int64_t first, rows;
-    const void *mine = share(g, shape, values, &first, &rows);
-    return td_file_make_checked(g->file, path, shape, first, rows, mine);
-}
-
-static td_status fill(const group *g, const char *path, td_shape shape, const void *values)
-{
-    int64_t first, rows;
-    const void *mine = share(g, shape, values, &first, &rows);
-    return td_file_write_rows(g->file, path, first, rows, mine);
-}
-
-static td_status apply(const group *g, to_dataset *act, const char *name, td_shape shape,
-                       const void *values)
+static td_status apply(td_file *file, const char *prefix, const td_metrics_table *table,
+                       to_dataset *act, const char *name, td_shape shape, const void *values)
 {
     char path[NAME];
-    path_of(g, name, path);
-    return act(g, path, shape, values);
+    int64_t first, rows;
+    const void *mine = share(file, shape, values, &first, &rows);
+    snprintf(path, sizeof path, "%s%s/%s", prefix, table->name, name);
+    return act(file, path, shape, first, rows, mine);
 }
 
-static td_status each_of_split(const group *g, to_dataset *act, const td_split_metrics *split)
+static td_shape shape_of(const td_metrics_table *table, bool has_k)
 {
-    const int64_t rows = (int64_t)split->count, columns = (int64_t)split->columns;
-    const td_shape shape = {TD_FLOAT64, rows, columns};
-    if (rows == 0)
-        return TD_OK;
-    TD_TRY(apply(g, act, "step", (td_shape){TD_INT64, rows, 0}, split->steps));
-    TD_TRY(apply(g, act, "rows", (td_shape){TD_INT64, rows, 0}, split->rows));
-    TD_TRY(apply(g, act, "k", (td_shape){TD_INT64, columns, 0}, split->ks));
-    TD_TRY(apply(g, act, MODEL, shape, split->model));
-    TD_TRY(apply(g, act, POPULARITY, shape, split->popularity));
-    TD_TRY(apply(g, act, RMSE, (td_shape){TD_FLOAT64, rows, 0}, split->rmse));
-    return apply(g, act, MAE, (td_shape){TD_FLOAT64, rows, 0}, split->mae);
+    return (td_shape){TD_FLOAT64, (int64_t)table->steps, has_k ? (int64_t)table->ks : 0};
 }
 
-static td_status each_of_training(const group *g, to_dataset *act, const td_loss_metrics *training)
+static td_status each_of_table(td_file *file, const char *prefix, const td_metrics_table *table,
+                               to_dataset *act)
 {
-    const int64_t rows = (int64_t)training->count;
-    if (rows == 0)
-        return TD_OK;
-    TD_TRY(apply(g, act, "step", (td_shape){TD_INT64, rows, 0}, training->steps));
-    const td_shape shape = {TD_FLOAT64, rows, 0};
-    TD_TRY(apply(g, act, "retrieval_loss", shape, training->retrieval));
-    return apply(g, act, "rating_loss", shape, training->rating);
-}
-
-static td_status each_of_all(td_file *file, td_comm *comm, const char *prefix, to_dataset *act,
-                             const td_metrics *metrics)
-{
-    for (int i = 0; i < TD_SPLITS; i++) {
-        const group g = {file, comm, prefix, td_split_name((td_split)i)};
-        TD_TRY(each_of_split(&g, act, &metrics->split[i]));
+    const td_shape steps = {TD_INT64, (int64_t)table->steps, 0};
+    const td_shape ks = {TD_INT64, (int64_t)table->ks, 0};
+    TD_TRY(apply(file, prefix, table, act, "step", steps, table->step));
+    if (table->ks > 0)
+        TD_TRY(apply(file, prefix, table, act, "k", ks, table->k));
+    for (size_t c = 0; c < table->columns; c++) {
+        const td_metrics_column *column = &table->column[c];
+        TD_TRY(apply(file, prefix, table, act, column->name, shape_of(table, column->has_k),
+                     column->value));
     }
-    const group g = {file, comm, prefix, "training"};
-    return each_of_training(&g, act, &metrics->training);
+    return TD_OK;
 }
 
-td_status td_metrics_make(td_file *file, td_comm *comm, const char *prefix,
-                          const td_metrics *metrics)
+/* Tables without steps are not there. */
+static td_status each_of_all(td_file *file, const char *prefix, const td_metrics *metrics,
+                             to_dataset *act)
 {
-    return each_of_all(file, comm, prefix, make, metrics);
+    for (size_t t = 0; t < metrics->count; t++)
+        if (metrics->table[t].steps > 0)
+            TD_TRY(each_of_table(file, prefix, &metrics->table[t], act));
+    return TD_OK;
 }
 
-td_status td_metrics_fill(td_file *file, td_comm *comm, const char *prefix,
-                          const td_metrics *metrics)
+td_status td_metrics_make(td_file *file, const char *prefix, const td_metrics *metrics)
 {
-    return each_of_all(file, comm, prefix, fill, metrics);
+    return each_of_all(file, prefix, metrics, td_file_make_checked);
+}
+
+td_status td_metrics_fill(td_file *file, const char *prefix, const td_metrics *metrics)
+{
+    return each_of_all(file, prefix, metrics, fill);
 }
 
 td_status td_metrics_save(td_comm *comm, const char *path, const td_metrics *metrics,
@@ -118,96 +88,124 @@ td_status td_metrics_save(td_comm *comm, const char *path, const td_metrics *met
     td_file *file;
     TD_TRY(td_file_create(comm, path, TD_METRICS_FORMAT, TD_METRICS_VERSION, &file));
     td_file_set_guard(file, guard);
-    td_status status = td_metrics_make(file, comm, "", metrics);
+    td_status status = td_metrics_make(file, "", metrics);
     if (status == TD_OK)
-        status = td_metrics_fill(file, comm, "", metrics);
+        status = td_metrics_fill(file, "", metrics);
     if (status == TD_OK)
         return td_file_publish(file);
     td_file_discard(file);
     return status;
 }
 
-/* Reads a dataset of this shape; columns 0 for a vector. */
-static td_status read_values(const group *g, const char *name, td_shape expected, void **values)
+/* Reads a whole dataset, whose shape is for the caller to judge. */
+static td_status read_dataset(td_file *file, const char *path, td_type type, td_shape *shape,
+                              void **values)
 {
-    char path[NAME];
-    td_shape shape;
-    path_of(g, name, path);
-    TD_TRY(td_file_read(g->file, path, expected.type, &shape, values));
-    if (shape.rows == expected.rows && shape.columns == expected.columns) {
-        int64_t first, rows;
-        const void *mine = share(g, shape, *values, &first, &rows);
-        return td_file_check_rows(g->file, path, shape, first, rows, mine);
-    }
-    return td_fail(TD_ERR_FORMAT, "%s: %s has %lld x %lld values; expected %lld x %lld",
-                   td_file_path(g->file), path, (long long)shape.rows, (long long)shape.columns,
-                   (long long)expected.rows, (long long)expected.columns);
+    int64_t first, rows;
+    TD_TRY(td_file_read(file, path, type, shape, values));
+    const void *mine = share(file, *shape, *values, &first, &rows);
+    const td_status status = td_file_check_rows(file, path, *shape, first, rows, mine);
+    if (status == TD_OK)
+        return TD_OK;
+    td_free(*values);
+    *values = NULL;
+    return status;
 }
 
-/* Reads a vector of ascending numbers. */
-static td_status read_ascending(const group *g, const char *name, size_t *count, int64_t **values)
+/* Reads a vector of ascending numbers, the first of which is at least this one. */
+static td_status read_ascending(td_file *file, const char *path, int64_t least, size_t *count,
+                                int64_t **numbers)
 {
-    char path[NAME];
     td_shape shape;
-    path_of(g, name, path);
-    TD_TRY(td_file_shape(g->file, path, &shape));
-    shape = (td_shape){TD_INT64, shape.rows, 0};
-    TD_TRY(read_values(g, name, shape, (void **)values));
+    void *values;
+    TD_TRY(read_dataset(file, path, TD_INT64, &shape, &values));
+    *numbers = values;
     *count = (size_t)shape.rows;
-    for (size_t i = 1; i < *count; i++)
-        if ((*values)[i - 1] >= (*values)[i])
-            return td_fail(TD_ERR_FORMAT, "%s: %s does not ascend", td_file_path(g->file), path);
+    if (shape.columns != 0)
+        return td_fail(TD_ERR_FORMAT, "%s: %s has %lld x %lld values; expected one dimension",
+                       td_file_path(file), path, (long long)shape.rows, (long long)shape.columns);
+    for (size_t i = 0; i < *count; i++)
+        if ((*numbers)[i] < (i == 0 ? least : (*numbers)[i - 1] + 1))
+            return td_fail(TD_ERR_FORMAT, "%s: %s does not ascend from %lld", td_file_path(file),
+                           path, (long long)least);
     return TD_OK;
 }
 
-static td_status has_group(const group *g, bool *has)
+/* Reads steps and ks, which the shapes of all columns follow from. */
+static td_status read_keys(td_file *file, const char *group, td_metrics_table *table)
 {
-    char path[NAME];
-    path_of(g, "", path);
-    return td_file_has(g->file, path, has);
+    char path[NAME + 8];
+    bool has_ks;
+    snprintf(path, sizeof path, "%s/step", group);
+    TD_TRY(read_ascending(file, path, 0, &table->steps, &table->step));
+    snprintf(path, sizeof path, "%s/k", group);
+    TD_TRY(td_file_has(file, path, &has_ks));
+    return has_ks ? read_ascending(file, path, 1, &table->ks, &table->k) : TD_OK;
 }
 
-static td_status read_split(const group *g, td_split_metrics *split)
+static td_status read_column(td_file *file, const char *path, const char *name,
+                             td_metrics_table *table)
 {
-    bool has;
-    TD_TRY(has_group(g, &has));
-    if (!has)
+    td_shape shape;
+    void *values;
+    TD_TRY(read_dataset(file, path, TD_FLOAT64, &shape, &values));
+    const td_shape expected = shape_of(table, shape.columns > 0);
+    if (shape.rows == expected.rows && shape.columns == expected.columns) {
+        td_metrics_take_column(table, name, shape.columns > 0, values);
         return TD_OK;
-    TD_TRY(read_ascending(g, "step", &split->count, &split->steps));
-    TD_TRY(read_values(g, "rows", (td_shape){TD_INT64, (int64_t)split->count, 0},
-                       (void **)&split->rows));
-    TD_TRY(read_ascending(g, "k", &split->columns, &split->ks));
-    const td_shape shape = {TD_FLOAT64, (int64_t)split->count, (int64_t)split->columns};
-    TD_TRY(read_values(g, MODEL, shape, (void **)&split->model));
-    TD_TRY(read_values(g, POPULARITY, shape, (void **)&split->popularity));
-    const td_shape vector = {TD_FLOAT64, shape.rows, 0};
-    TD_TRY(read_values(g, RMSE, vector, (void **)&split->rmse));
-    return read_values(g, MAE, vector, (void **)&split->mae);
-}
-
-static td_status read_training(const group *g, td_loss_metrics *training)
-{
-    bool has;
-    TD_TRY(has_group(g, &has));
-    if (!has)
-        return TD_OK;
-    TD_TRY(read_ascending(g, "step", &training->count, &training->steps));
-    const td_shape shape = {TD_FLOAT64, (int64_t)training->count, 0};
-    TD_TRY(read_values(g, "retrieval_loss", shape, (void **)&training->retrieval));
-    return read_values(g, "rating_loss", shape, (void **)&training->rating);
-}
-
-td_status td_metrics_read(td_file *file, td_comm *comm, const char *prefix, td_metrics *metrics)
-{
-    td_status status = TD_OK;
-    *metrics = (td_metrics){0};
-    for (int i = 0; i < TD_SPLITS && status == TD_OK; i++) {
-        const group g = {file, comm, prefix, td_split_name((td_split)i)};
-        status = read_split(&g, &metrics->split[i]);
     }
-    const group g = {file, comm, prefix, "training"};
-    if (status == TD_OK)
-        status = read_training(&g, &metrics->training);
+    td_free(values);
+    return td_fail(TD_ERR_FORMAT, "%s: %s has %lld x %lld values; expected %lld x %lld",
+                   td_file_path(file), path, (long long)shape.rows, (long long)shape.columns,
+                   (long long)expected.rows, (long long)expected.columns);
+}
+
+/* Returns the length of the part of a path that names its table, "training" or
+ * "split/settings"; 0 if there is none. */
+static size_t table_length(const char *path)
+{
+    const size_t training = strlen(TD_TRAINING_TABLE);
+    const char *slash = strchr(path, '/');
+    const bool is_training = slash && (size_t)(slash - path) == training &&
+                             strncmp(path, TD_TRAINING_TABLE, training) == 0;
+    if (slash && !is_training)
+        slash = strchr(slash + 1, '/');
+    return slash ? (size_t)(slash - path) : 0;
+}
+
+static td_status read_member(td_file *file, const char *prefix, const char *path,
+                             td_metrics *metrics)
+{
+    char group[NAME], name[NAME];
+    const char *inside = path + strlen(prefix);
+    const size_t length = table_length(inside);
+    if (length == 0)
+        return td_fail(TD_ERR_FORMAT, "%s: '%s' is of no table of metrics", td_file_path(file),
+                       path);
+    snprintf(name, sizeof name, "%.*s", (int)length, inside);
+    snprintf(group, sizeof group, "%s%s", prefix, name);
+    const char *column = inside + length + 1;
+    const bool is_new = !td_metrics_find(metrics, name);
+    td_metrics_table *table = td_metrics_need(metrics, name);
+    if (is_new)
+        TD_TRY(read_keys(file, group, table));
+    if (strcmp(column, "step") == 0 || strcmp(column, "k") == 0)
+        return TD_OK;
+    return read_column(file, path, column, table);
+}
+
+td_status td_metrics_read(td_file *file, const char *prefix, td_metrics *metrics)
+{
+    size_t count = 0;
+    char **paths = NULL;
+    char group[NAME];
+    *metrics = (td_metrics){0};
+    snprintf(group, sizeof group, "%.*s", (int)(strlen(prefix) - (*prefix != '\0')), prefix);
+    TD_TRY(td_file_list_datasets(file, group, &count, &paths));
+    td_status status = TD_OK;
+    for (size_t i = 0; i < count && status == TD_OK; i++)
+        status = read_member(file, prefix, paths[i], metrics);
+    td_free(paths);
     if (status != TD_OK)
         td_metrics_free(metrics);
     return status;
@@ -221,21 +219,30 @@ static bool is_missing(td_comm *comm, const char *path)
     return missing != 0;
 }
 
-td_status td_metrics_load(td_comm *comm, const char *path, td_metrics *metrics)
+static td_status load(td_comm *comm, const char *path, td_metrics *metrics)
 {
     td_file *file;
     *metrics = (td_metrics){0};
     if (is_missing(comm, path))
         return TD_OK;
     TD_TRY(td_file_open(comm, path, TD_METRICS_FORMAT, TD_METRICS_VERSION, &file));
-    td_status status = td_metrics_read(file, comm, "", metrics);
+    td_status status = td_metrics_read(file, "", metrics);
     td_file_discard(file);
     return status;
 }
 
+td_status td_metrics_load(td_comm *comm, const char *path, td_metrics *metrics)
+{
+    const td_status status = load(comm, path, metrics);
+    if (status != TD_ERR_FORMAT)
+        return status;
+    return td_fail(status, "%s; once it is removed, tandem evaluate computes its values anew",
+                   td_message());
+}
+
 td_status td_metrics_restore(td_comm *comm, const char *path, td_metrics *metrics)
 {
-    td_status status = td_metrics_load(comm, path, metrics);
+    td_status status = load(comm, path, metrics);
     if (status != TD_ERR_FORMAT)
         return status;
     td_warn("%s; the metrics are made anew of what the run knows, without those of later "

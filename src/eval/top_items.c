@@ -9,8 +9,7 @@ enum { QUERY_TILE = 128 };
 
 /* What one rank lists from. */
 typedef struct {
-    const td_candidates *candidates;
-    const td_kernels *kernels;
+    const td_scorer *scorer;
     const td_top_request *request;
     const int32_t *item_of_column;
 } source;
@@ -31,7 +30,7 @@ static void mark_seen(const source *from, size_t query, size_t tile, bool mark, 
         return;
     const td_range range = from->request->seen_of_query[query];
     for (int64_t i = range.first; i < td_range_end(range); i++) {
-        const int32_t column = from->candidates->column_of_item[from->request->seen[i]];
+        const int32_t column = from->scorer->candidates->column_of_item[from->request->seen[i]];
         const size_t place = (size_t)column - tile * TD_COLUMN_TILE; /* huge in tiles before */
         if (column >= 0 && place < TD_COLUMN_TILE)
             left_out[place] = mark;
@@ -48,7 +47,7 @@ typedef struct {
 static void offer_tile(const source *from, size_t query, size_t tile, const float *scores,
                        bool *left_out, size_t *count, td_listed *best)
 {
-    const size_t n = td_columns_in_tile(&from->candidates->columns, tile);
+    const size_t n = td_columns_in_tile(&from->scorer->candidates->columns, tile);
     const int32_t *items = from->item_of_column + tile * TD_COLUMN_TILE;
     mark_seen(from, query, tile, true, left_out);
     for (size_t j = 0; j < n; j++)
@@ -60,13 +59,12 @@ static void offer_tile(const source *from, size_t query, size_t tile, const floa
 /* Lists the best of this rank's candidates for the queries from first on, at most QUERY_TILE. */
 static void list_tile(const source *from, size_t first, scratch *s, td_listed *best)
 {
-    const td_columns *columns = &from->candidates->columns;
+    const td_columns *columns = &from->scorer->candidates->columns;
     const td_top_request *request = from->request;
     const size_t left = request->queries - first, n = left < QUERY_TILE ? left : QUERY_TILE;
     memset(s->count, 0, sizeof s->count);
     for (size_t t = 0; t < td_columns_tiles(columns); t++) {
-        td_columns_score(columns, from->kernels, t, n, request->u + first * columns->width,
-                         s->scores);
+        from->scorer->score(from->scorer, t, first, n, s->scores);
         for (size_t i = 0; i < n; i++)
             offer_tile(from, first + i, t, s->scores + i * TD_COLUMN_STRIDE, s->left_out,
                        &s->count[i], best + (first + i) * request->k);
@@ -91,11 +89,11 @@ static td_listed *list_mine(const source *from)
     return best;
 }
 
-void td_top_items(td_comm *comm, const td_candidates *candidates, const td_kernels *kernels,
-                  const td_top_request *request, size_t first, size_t count, td_listed *best)
+void td_top_items(td_comm *comm, const td_scorer *scorer, const td_top_request *request,
+                  size_t first, size_t count, td_listed *best)
 {
-    int32_t *items = list_items(candidates);
-    const source from = {candidates, kernels, request, items};
+    int32_t *items = list_items(scorer->candidates);
+    const source from = {scorer, request, items};
     const size_t k = request->k, size = request->queries * k;
     td_listed *mine = list_mine(&from);
     size_t total;

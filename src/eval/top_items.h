@@ -15,7 +15,6 @@
 
 typedef struct {
     size_t queries;
-    const float *u; /* (queries, width) */
     size_t k;
     /* What is left out of a query's list: items, ascending; NULL for nothing. */
     const td_range *seen_of_query; /* (queries) */
@@ -24,7 +23,7 @@ typedef struct {
 
 /* Collective; the request is the same on every rank. Sets best (count, k) to the lists of this
  * rank's own choice of queries, [first, first + count), filled up where there are fewer than k. */
-void td_top_items(td_comm *comm, const td_candidates *candidates, const td_kernels *kernels,
-                  const td_top_request *request, size_t first, size_t count, td_listed *best);
+void td_top_items(td_comm *comm, const td_scorer *scorer, const td_top_request *request,
+                  size_t first, size_t count, td_listed *best);
 
 #endif

@@ -12,7 +12,6 @@
 size_t td_parameters_declare(td_parameters *parameters, const char *group, const char *part,
                              size_t rows, size_t columns, bool is_table, float limit)
 {
-    TD_ASSERT(parameters->count < TD_TENSORS_MAX); /* the room of td_gradients and the trainer */
     parameters->tensor = td_reallocate(parameters->tensor, parameters->count, parameters->count + 1,
                                        sizeof *parameters->tensor);
     td_tensor *tensor = &parameters->tensor[parameters->count];

@@ -119,6 +119,7 @@ static bool owns(const tile *t, size_t row, size_t column_tile)
     return (size_t)t->own[row] / TD_COLUMN_TILE == column_tile;
 }
 
+/* u (R, D) / temperature */
 static void scale_queries(const tile *t)
 {
     const float inverse = 1 / t->task->temperature;
@@ -137,7 +138,8 @@ static void mask(const tile *t, size_t row, size_t c)
     }
 }
 
-/* Scores of a strip for a column tile, and those that belong to the rows' own items. */
+/* Scores of a strip for a column tile, and those that belong to the rows' own items:
+ *     s (R, C) = u (R, D) V' (D, C) / temperature - log q (C) */
 static void score(const tile *t, strip rows, size_t c)
 {
     td_retrieval_scratch *s = t->scratch;
@@ -205,7 +207,8 @@ static const float *row_weights(const tile *t, size_t row, size_t c)
     return patched;
 }
 
-/* Each row's maximum, exponentials and their weighted sum in a column tile. */
+/* Each row's maximum, exponentials and their weighted sum in a column tile c:
+ *     max_ic = max_j s_ij;   e_ij = exp(s_ij - max_ic);   sum_ic = sum_j m_j e_ij */
 static void exponentiate(const tile *t, strip rows, size_t c)
 {
     td_retrieval_scratch *s = t->scratch;

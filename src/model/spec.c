@@ -298,6 +298,19 @@ bool td_spec_reads(const td_spec *spec, const char *field)
     return false;
 }
 
+const char **td_spec_fields(const td_spec *spec, const td_schema *schema, td_of of)
+{
+    const char **names = TD_NEW(const char *, schema->count + 1);
+    size_t count = 0;
+    for (size_t i = 0; i < schema->count; i++) {
+        const td_schema_field *field = &schema->fields[i];
+        const bool is_id = field->role == TD_ROLE_USER || field->role == TD_ROLE_ITEM;
+        if (field->of == of && !is_id && td_spec_reads(spec, field->name))
+            names[count++] = field->name;
+    }
+    return names;
+}
+
 void td_spec_bind(td_spec *spec, td_frame *users, td_frame *items)
 {
     td_frame *const frames[] = {[TD_OF_USER] = users, [TD_OF_ITEM] = items};

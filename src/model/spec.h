@@ -75,6 +75,10 @@ void td_spec_free(td_spec *spec);
 /* Tells whether a feature reads a field of this name, for who loads what is read. */
 bool td_spec_reads(const td_spec *spec, const char *field);
 
+/* Returns the names of the fields that features read of rows, or of users or items, ids left out;
+ * they end with NULL. The caller frees the list, whose names are the schema's. */
+const char **td_spec_fields(const td_spec *spec, const td_schema *schema, td_of of);
+
 /* Gives the spec the fields of users and items, by id, id 0 first, to which it adds what is derived
  * and then refers. NULL for none that is read. */
 void td_spec_bind(td_spec *spec, td_frame *users, td_frame *items);

@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "data/tokens.h"
+#include "prepare/rare.h"
 #include "text/excerpt.h"
 
 #include <inttypes.h>
@@ -181,8 +182,8 @@ static td_strings add_text(const td_field *from, const td_catalog *list, int64_t
 
 /* Adds any other field; returns the names of its categories, if it has such, in their order, which
  * become its ids. */
-static td_strings add_values(const td_field *from, td_vocabulary *categories, const int64_t *first,
-                             td_frame *items)
+static td_strings add_values(const td_field *from, td_vocabulary **categories, int64_t min_count,
+                             const int64_t *first, td_frame *items)
 {
     td_field *field = from->offsets ? td_frame_add_list(items, from->name, from->type, from->width)
                                     : td_frame_add(items, from->name, from->type, from->width);
@@ -192,10 +193,16 @@ static td_strings add_values(const td_field *from, td_vocabulary *categories, co
     td_frame target = {.count = 1, .room = items->room, .fields = 1, .field = field};
     td_frame_append(&target, &one, (td_range){0, count});
     td_frame_free(&one);
-    if (!categories)
+    if (!*categories)
         return (td_strings){0};
-    td_vocabulary_sort_ids(categories, td_field_elements(field, items->count), field->values);
-    return td_vocabulary_list(categories);
+    td_vocabulary_sort_ids(*categories, td_field_elements(field, items->count), field->values);
+    if (min_count > 1) {
+        int64_t *counts = TD_NEW(int64_t, (size_t)td_vocabulary_count(*categories) + 1);
+        td_rare_count(field, items->count, counts);
+        *categories = td_rare_drop(*categories, min_count, counts, field, items->count);
+        td_free(counts);
+    }
+    return td_vocabulary_list(*categories);
 }
 
 td_frame td_catalog_fields(const td_catalog *catalog, int64_t max_tokens, td_prepared *prepared)
@@ -208,11 +215,12 @@ td_frame td_catalog_fields(const td_catalog *catalog, int64_t max_tokens, td_pre
     int64_t *first = find_first_rows(catalog);
     for (size_t f = 0; f < records->table->count; f++) {
         const td_field *from = &records->frame.field[records->keys + f];
-        const bool is_text = records->table->fields[f].kind == TD_KIND_TEXT;
-        const td_strings names =
-            is_text ? add_text(from, catalog, max_tokens, first, &items)
-                    : add_values(from, records->names[records->keys + f], first, &items);
-        td_prepared_add(prepared, TD_OF_ITEM, &records->table->fields[f], names);
+        const td_source_field *source = &records->table->fields[f];
+        const td_strings names = source->kind == TD_KIND_TEXT
+                                     ? add_text(from, catalog, max_tokens, first, &items)
+                                     : add_values(from, &records->names[records->keys + f],
+                                                  source->min_count, first, &items);
+        td_prepared_add(prepared, TD_OF_ITEM, source, names);
     }
     td_free(first);
     return items;

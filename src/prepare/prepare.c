@@ -13,6 +13,7 @@
 #include "prepare/data_file.h"
 #include "prepare/pairs.h"
 #include "prepare/prepare.h"
+#include "prepare/rare.h"
 #include "prepare/reader.h"
 #include "prepare/schema_file.h"
 #include "prepare/shared_names.h"
@@ -49,6 +50,9 @@ static td_status check_options(const td_prepare_options *options)
     if (options->max_tokens < TD_TOKEN_FIRST || options->max_tokens > TD_VOCABULARY_MAX)
         return td_fail(TD_ERR_USAGE, "tokens: expected from %d to %d, found %" PRId64,
                        TD_TOKEN_FIRST, TD_VOCABULARY_MAX, options->max_tokens);
+    if (options->schema && options->format)
+        return td_fail(TD_ERR_USAGE, "expected a schema or a format, found both: %s and %s",
+                       options->schema, options->format);
     if (!options->input)
         return td_fail(TD_ERR_USAGE, "input: expected a path, found none");
     return TD_OK;
@@ -163,6 +167,13 @@ static td_status number_categories(preparing *p, td_of of, td_records *records,
     td_vocabulary *all, *mine = td_records_take_names(records, field->name);
     TD_TRY(number_together(p, field->name, mine, td_field_elements(values, records->frame.count),
                            values->values, &all));
+    if (field->min_count > 1) {
+        int64_t *counts = TD_NEW(int64_t, (size_t)td_vocabulary_count(all) + 1);
+        td_rare_count(values, records->frame.count, counts);
+        td_comm_sum(p->comm, (size_t)td_vocabulary_count(all) + 1, counts);
+        all = td_rare_drop(all, field->min_count, counts, values, records->frame.count);
+        td_free(counts);
+    }
     td_prepared_add(&p->prepared, of, field, td_vocabulary_list(all));
     td_vocabulary_free(all);
     return TD_OK;

@@ -7,6 +7,7 @@
 #include "prepare/parts.h"
 #include "text/decimal.h"
 #include "text/excerpt.h"
+#include "text/time_text.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -59,6 +60,11 @@ static td_status parse_number(const td_source_field *source, const td_line *line
 static td_status parse_time(const td_source_field *source, const td_line *line, td_str cell,
                             int64_t *time)
 {
+    if (source->role == TD_ROLE_NONE && td_time_read(cell.text, cell.length, time))
+        return TD_OK;
+    if (source->role == TD_ROLE_NONE)
+        return TD_LINE_FAIL(line, "expected %s as %s, found '%s'", TD_TIME_EXPECTED, source->name,
+                            shown(cell).text);
     if (td_decimal_whole(cell.text, cell.length, TD_TIME_MAX, time))
         return TD_OK;
     return TD_LINE_FAIL(line, "expected a %s in whole seconds from 0 to %" PRId64 ", found '%s'",

@@ -153,8 +153,13 @@ static td_status check_field(const td_schema_section *s)
         return td_schema_fail(s, "expected the kind %s with the role '%s'; found %s",
                               td_kind_name(role_needs[f->role].kind), td_role_name(f->role),
                               td_kind_name(f->kind));
-    if (f->min_count > 0 && !td_kind_has_vocabulary(f->kind))
-        return td_schema_fail(s, "expected min_count with categories and texts only; found %s",
+    if (f->role != TD_ROLE_NONE && (f->missing > 0 || f->min_count > 0))
+        return td_schema_fail(s,
+                              "expected missing and min_count of fields without a role; found "
+                              "the role '%s'",
+                              td_role_name(f->role));
+    if (f->min_count > 0 && f->kind != TD_KIND_CATEGORY && f->kind != TD_KIND_CATEGORIES)
+        return td_schema_fail(s, "expected min_count with categories only; found %s",
                               td_kind_name(f->kind));
     return check_categories(s);
 }

@@ -140,21 +140,6 @@ static bool has_columns(const td_prepare_options *o)
            o->items_id_column || o->items_title_column;
 }
 
-/* Refuses what no reader takes up yet, rather than leave it out in silence. */
-static td_status check_read(const td_source *source)
-{
-    for (int of = 0; of < TD_OFS; of++)
-        for (size_t f = 0; f < source->table[of].count; f++) {
-            const td_source_field *field = &source->table[of].fields[f];
-            if (field->min_count > 0 || (field->missing > 0 && field->role != TD_ROLE_NONE))
-                return td_place_fail(field->place,
-                                     "%s: expected a field without min_count, and without missing "
-                                     "where it has a role: these are not read yet",
-                                     field->name);
-        }
-    return TD_OK;
-}
-
 static td_status describe_schema(const td_prepare_options *options, const char *text,
                                  const char *name, td_source *source)
 {
@@ -166,7 +151,6 @@ static td_status describe_schema(const td_prepare_options *options, const char *
     TD_TRY(td_schema_file_parse(text, strlen(text), name, source));
     if (options->item_key == TD_KEY_ID)
         source->item_key = TD_KEY_ID;
-    TD_TRY(check_read(source));
     return find_files(options, source);
 }
 
@@ -176,9 +160,6 @@ td_status td_source_describe(const td_prepare_options *options, const char *sche
     *source = (td_source){.item_key = options->item_key};
     const char *format = options->format ? options->format : "";
     const char *text = td_schema_built_in(format);
-    if (options->schema && options->format)
-        return td_fail(TD_ERR_USAGE, "expected a schema or a format, found both: %s and %s",
-                       options->schema, format);
     if (options->schema)
         return describe_schema(options, schema, options->schema, source);
     if (text)

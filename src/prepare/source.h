@@ -28,7 +28,7 @@ typedef struct {
     const char *separator; /* between the names in a cell, of categories without flags; else NULL */
     size_t missing;
     const char **missing_texts; /* (missing) cells that have no value, besides empty ones */
-    int64_t min_count;          /* a name that fewer rows of its table have is not known */
+    int64_t min_count;          /* names that fewer values have are missing; 0: none */
 } td_source_field;
 
 /* Begins as {0}. */

@@ -119,12 +119,12 @@ static td_status write_all(td_file *file, td_comm *comm, const td_model *model,
     for (size_t i = 0; i < parameters->states; i++)
         TD_TRY(
             make_block(file, comm, state_group(model, i).name, parameters, parameters->state[i]));
-    TD_TRY(td_metrics_make(file, comm, "metrics/", metrics));
+    TD_TRY(td_metrics_make(file, "metrics/", metrics));
     TD_TRY(fill_block(file, comm, "parameters", parameters, parameters->values));
     for (size_t i = 0; i < parameters->states; i++)
         TD_TRY(
             fill_block(file, comm, state_group(model, i).name, parameters, parameters->state[i]));
-    return td_metrics_fill(file, comm, "metrics/", metrics);
+    return td_metrics_fill(file, "metrics/", metrics);
 }
 
 td_status td_checkpoint_save(td_comm *comm, const char *path, const td_model *model,
@@ -284,7 +284,7 @@ td_status td_checkpoint_load(td_comm *comm, const char *path, td_model *model, t
     if (status == TD_OK && losses)
         status = read_losses(file, model, losses);
     if (status == TD_OK)
-        status = td_metrics_read(file, comm, "metrics/", metrics);
+        status = td_metrics_read(file, "metrics/", metrics);
     td_file_discard(file);
     if (status == TD_OK)
         td_model_refresh(model);

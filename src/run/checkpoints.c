@@ -3,6 +3,8 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "eval/metric.h"
+#include "eval/systems.h"
 #include "run/checkpoint.h"
 #include "run/losses.h"
 #include "run/run_folder.h"
@@ -105,61 +107,112 @@ td_status td_checkpoints_find_newest(td_comm *comm, const char *run, int64_t *st
     return status;
 }
 
-/* The place of a step among count ones; count where it is not there. */
-static size_t place_of(int64_t step, size_t count, const int64_t *steps)
+/* The metric of a measure; NULL for one by no metric. */
+static const td_metric *metric_of(int measure)
 {
-    size_t place = 0;
-    while (place < count && steps[place] != step)
-        place++;
-    return place;
+    if (measure == TD_KEEP_BEST_ACCURACY)
+        return td_metric_find(TD_METRIC_ACCURACY);
+    return measure == TD_KEEP_BEST_RMSE ? td_metric_find(TD_METRIC_RMSE) : NULL;
 }
 
-/* How good a model is, more is better; NaN where unknown. */
+td_status td_checkpoints_check(const td_config *config)
+{
+    const td_metric *metric = metric_of((int)config->checkpoint_keep_best);
+    const td_name_list *evaluated = &config->eval_metrics;
+    if (!metric || config->eval_every_epochs == 0)
+        return TD_OK;
+    for (size_t i = 0; i < evaluated->count; i++)
+        if (strcmp(evaluated->name[i], metric->name) == 0)
+            return TD_OK;
+    return td_fail(TD_ERR_CONFIG,
+                   "configuration: checkpoint.keep_best goes by %s, which eval.metrics lacks: add "
+                   "it there, or set checkpoint.keep_best=none",
+                   metric->name);
+}
+
+/* The values of a table that the best checkpoint may be chosen by. */
 typedef struct {
-    int64_t rows; /* that it was evaluated on; 0 for a loss */
-    double value;
-} goodness;
+    const td_metrics_table *table;
+    int64_t k;    /* the largest that the most checkpoints have; 0 for a metric without */
+    double rows;  /* that were evaluated */
+    bool is_own;  /* under the settings of the run's configuration */
+    size_t known; /* how many of the checkpoints have such a value */
+} choice;
 
-static goodness by_loss(const td_config *config, const td_loss_metrics *training, int64_t step)
+static bool is_rather(const choice *a, const choice *b)
 {
-    const size_t i = place_of(step, training->count, training->steps);
-    if (i == training->count)
-        return (goodness){0, NAN};
-    const double means[] = {training->retrieval[i], training->rating[i]};
-    return (goodness){0, -td_losses_weigh(config, means)};
+    if (a->known == 0 || b->known == 0)
+        return a->known > b->known;
+    if (a->rows != b->rows)
+        return a->rows > b->rows;
+    return a->is_own != b->is_own ? a->is_own : a->known > b->known;
 }
 
-static goodness by_evaluation(int measure, const td_split_metrics *test, int64_t step)
+static size_t count_known(const td_metrics_table *table, const char *column, int64_t k,
+                          size_t count, const int64_t *steps)
 {
-    const size_t i = place_of(step, test->count, test->steps);
-    if (i == test->count)
-        return (goodness){0, NAN};
-    return (goodness){test->rows[i], measure == TD_KEEP_BEST_RMSE
-                                         ? -test->rmse[i]
-                                         : test->model[(i + 1) * test->columns - 1]};
+    size_t known = 0;
+    for (size_t i = 0; i < count; i++)
+        if (!isnan(td_metrics_value(table, column, steps[i], k)))
+            known++;
+    return known;
 }
 
-static bool is_better(goodness a, goodness b)
+static choice choice_of(const td_metrics_table *table, const char *column, bool has_k,
+                        const char *own, size_t count, const int64_t *steps)
 {
-    return !isnan(a.value) && (a.rows > b.rows || (a.rows == b.rows && a.value > b.value));
+    choice c = {.table = table, .is_own = strcmp(table->name, own) == 0};
+    for (size_t i = 0; i < count; i++)
+        c.rows = fmax(c.rows, td_metrics_value(table, TD_ROWS_COLUMN, steps[i], 0));
+    for (size_t i = 0; i < (has_k ? table->ks : 1); i++) {
+        const int64_t k = has_k ? table->k[i] : 0;
+        const size_t known = count_known(table, column, k, count, steps);
+        if (known >= c.known) {
+            c.known = known;
+            c.k = k;
+        }
+    }
+    return c;
+}
+
+/* Values under different settings do not compare, so the evaluations of one table decide: those of
+ * the most rows; of equals the ones under the run's own settings, then those of the most
+ * checkpoints. Sets value (count) to the model's of a metric, NaN where unknown. */
+static void read_evaluations(const td_metric *metric, const td_config *config,
+                             const td_metrics *metrics, size_t count, const int64_t *steps,
+                             double *value)
+{
+    const char *split = td_split_name(TD_TEST);
+    char column[128], own[256], *settings = td_evaluation_settings(config);
+    choice best = {.table = NULL};
+    snprintf(column, sizeof column, "%s/%s", td_all_systems[0].name, metric->name);
+    snprintf(own, sizeof own, "%s/%s", split, settings);
+    for (size_t t = 0; t < metrics->count; t++) {
+        const choice c = choice_of(&metrics->table[t], column, metric->has_k, own, count, steps);
+        if (strncmp(c.table->name, own, strlen(split) + 1) == 0 && is_rather(&c, &best))
+            best = c;
+    }
+    for (size_t i = 0; i < count; i++)
+        value[i] = td_metrics_value(best.table, column, steps[i], best.k);
+    td_free(settings);
 }
 
 int64_t td_checkpoints_best(int measure, const td_config *config, const td_metrics *metrics,
                             size_t count, const int64_t *steps)
 {
     int64_t best = -1;
-    goodness greatest = {0, -INFINITY};
-    if (measure == TD_KEEP_BEST_NONE)
-        return -1;
-    for (size_t i = 0; i < count; i++) {
-        const goodness found = measure == TD_KEEP_BEST_LOSS
-                                   ? by_loss(config, &metrics->training, steps[i])
-                                   : by_evaluation(measure, &metrics->split[TD_TEST], steps[i]);
-        if (is_better(found, greatest)) {
-            greatest = found;
+    double *value = TD_NEW(double, count), least = INFINITY;
+    const double sign = measure == TD_KEEP_BEST_ACCURACY ? -1 : 1;
+    for (size_t i = 0; i < count && measure == TD_KEEP_BEST_LOSS; i++)
+        value[i] = td_losses_recorded(config, metrics, steps[i]);
+    if (metric_of(measure))
+        read_evaluations(metric_of(measure), config, metrics, count, steps, value);
+    for (size_t i = 0; i < count && measure != TD_KEEP_BEST_NONE; i++)
+        if (sign * value[i] < least) { /* false for NaN */
+            least = sign * value[i];
             best = steps[i];
         }
-    }
+    td_free(value);
     return best;
 }
 

@@ -28,12 +28,17 @@ static double weigh(double sum, double weight, double mean)
     return isnan(mean) ? sum : sum + weight * mean;
 }
 
-double td_losses_weigh(const td_config *config, const double *means)
+double td_losses_recorded(const td_config *config, const td_metrics *metrics, int64_t step)
 {
     double sum = 0;
-    for (size_t k = 0; k < td_task_count(config); k++)
-        sum = weigh(sum, td_task_of(config, k).weight, means[k]);
-    return sum;
+    bool is_known = false;
+    for (size_t k = 0; k < td_task_count(config); k++) {
+        const td_task task = td_task_of(config, k);
+        const double mean = td_metrics_loss(metrics, step, task.name);
+        sum = weigh(sum, task.weight, mean);
+        is_known = is_known || !isnan(mean);
+    }
+    return is_known ? sum : NAN;
 }
 
 double td_losses_total(const td_losses *losses)

@@ -2,6 +2,7 @@
 #ifndef TD_RUN_LOSSES_H
 #define TD_RUN_LOSSES_H
 
+#include "eval/metrics.h"
 #include "model/task.h"
 #include "tandem/config.h"
 
@@ -20,8 +21,9 @@ double td_losses_mean_of(const td_losses *losses, const char *name);
 /* Returns the sum of all means, weighted as the tasks are. */
 double td_losses_total(const td_losses *losses);
 
-/* Returns the same of means (tasks of config), of which NaN counts as 0. */
-double td_losses_weigh(const td_config *config, const double *means);
+/* Returns the same of the means that metrics have of the epoch that ended at a step; NaN if they
+ * have none. */
+double td_losses_recorded(const td_config *config, const td_metrics *metrics, int64_t step);
 
 /* Returns "loss 8.4681", or of several tasks "loss 9.62 (retrieval 8.47, rating 1.15)"; the caller
  * frees it with free. */

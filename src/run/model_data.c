@@ -2,7 +2,6 @@
 #include "run/model_data.h"
 
 #include "base/memory.h"
-#include "data/dataset_fields.h"
 #include "math/elementary.h"
 
 #include <string.h>
@@ -17,35 +16,35 @@ static td_status check_ratings(const td_data_info *info, const char *path, const
                    path);
 }
 
-/* Rows have no fields but those of the built-in features yet. */
-static td_status check_context(const td_spec *spec)
+/* Puts the row of id 0, which is told nothing, before those of the file. */
+static td_frame by_id(td_frame *file)
 {
-    const td_features *features = &spec->features[TD_QUERY];
-    td_field fields[TD_CONTEXT_FIELDS];
-    const td_frame context = td_rows_context(&(td_rows){.count = 0}, fields);
-    for (size_t i = 0; i < features->count; i++) {
-        const td_feature *feature = &features->feature[i];
-        const td_field *field = td_frame_find(&context, feature->column);
-        const td_derivation *d = td_derivations_find(&spec->derivations, feature->column);
-        if (feature->of == TD_OF_ROW && (!field || d->is_bucket != (field->type == TD_INT32)))
-            return td_fail(TD_ERR_CONFIG,
-                           "configuration: features.%s.field: of rows, towers read the time alone, "
-                           "as timestamp_buckets and timestamp; expected a field of users",
-                           feature->name);
-    }
-    return TD_OK;
+    td_frame frame = {0};
+    td_frame_add_like(&frame, file);
+    td_frame_extend(&frame, 1);
+    td_frame_append(&frame, file, (td_range){0, file->count});
+    td_frame_free(file);
+    return frame;
 }
 
-/* Reads the fields of users and items that the model reads. */
+/* C: reads the fields of users and items that the model reads, whole on every rank. */
 static td_status read_fields(td_dataset *data, td_model_data *loaded)
 {
-    td_frame *const frames[] = {[TD_OF_USER] = &loaded->users, [TD_OF_ITEM] = &loaded->items};
-    for (size_t i = 0; i < loaded->schema.count; i++) {
-        const td_schema_field *field = &loaded->schema.fields[i];
-        if (field->of != TD_OF_ROW && td_spec_reads(loaded->spec, field->name))
-            TD_TRY(td_dataset_read_field(data, field, frames[field->of]));
-    }
-    return TD_OK;
+    const td_data_info *info = td_dataset_info(data);
+    td_frame users = {0};
+    const char **names = td_spec_fields(loaded->spec, &info->schema, TD_OF_USER);
+    td_status status = TD_OK;
+    if (names[0])
+        status = td_dataset_read_user_fields(data, (td_range){0, info->users}, names, &users);
+    if (names[0] && status == TD_OK)
+        loaded->users = by_id(&users);
+    td_free(names);
+    TD_TRY(status);
+    names = td_spec_fields(loaded->spec, &info->schema, TD_OF_ITEM);
+    if (names[0])
+        status = td_dataset_read_item_fields(data, names, &loaded->items);
+    td_free(names);
+    return status;
 }
 
 /* Source: TFRS layers/loss.py, SamplingProbabilityCorrection: log(clip(p, 1e-6, 1)). */
@@ -71,11 +70,9 @@ td_status td_model_data_load(td_dataset *data, const char *path, const td_config
                              td_model_data *out)
 {
     const td_data_info *info = td_dataset_info(data);
-    *out = (td_model_data){.spec = NULL};
-    TD_TRY(td_dataset_read_schema(data, &out->schema));
+    *out = (td_model_data){.schema = &info->schema};
     TD_TRY(check_ratings(info, path, config));
-    TD_TRY(td_spec_create(config, path, &out->schema, &out->spec));
-    TD_TRY(check_context(out->spec));
+    TD_TRY(td_spec_create(config, path, out->schema, &out->spec));
     TD_TRY(read_fields(data, out));
     td_spec_bind(out->spec, &out->users, &out->items);
     return config->retrieval_log_q ? read_item_bias(data, &out->item_bias) : TD_OK;
@@ -84,7 +81,6 @@ td_status td_model_data_load(td_dataset *data, const char *path, const td_config
 void td_model_data_free(td_model_data *model_data)
 {
     td_spec_free(model_data->spec);
-    td_schema_free(&model_data->schema);
     td_frame_free(&model_data->users);
     td_frame_free(&model_data->items);
     td_free(model_data->item_bias);
@@ -94,14 +90,12 @@ td_frame td_model_data_context(const td_model_data *model_data, int64_t count,
                                const int64_t *seconds)
 {
     td_frame context = {.count = 0};
-    for (size_t i = 0; i < model_data->schema.count; i++) {
-        const td_schema_field *field = &model_data->schema.fields[i];
-        const bool is_id = field->role == TD_ROLE_USER || field->role == TD_ROLE_ITEM;
-        if (field->of == TD_OF_ROW && !is_id && td_spec_reads(model_data->spec, field->name))
-            td_schema_add_to(field, &context);
-    }
+    const char **names = td_spec_fields(model_data->spec, model_data->schema, TD_OF_ROW);
+    for (size_t i = 0; names[i]; i++)
+        td_schema_add_to(td_schema_find(model_data->schema, names[i]), &context);
+    td_free(names);
     td_frame_extend(&context, count);
-    const td_schema_field *time = td_schema_with_role(&model_data->schema, TD_ROLE_TIME);
+    const td_schema_field *time = td_schema_with_role(model_data->schema, TD_ROLE_TIME);
     int64_t *times = time ? td_frame_values(&context, time->name) : NULL;
     if (times)
         memcpy(times, seconds, (size_t)count * sizeof *times);

@@ -7,7 +7,7 @@
 #include "model/model.h"
 
 typedef struct {
-    td_schema schema; /* what the file has */
+    const td_schema *schema; /* what the file has: the dataset's */
     td_frame users; /* fields of users that the model reads, by id, id 0 first; derived ones too */
     td_frame items; /* likewise of items */
     td_spec *spec;

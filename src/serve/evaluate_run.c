@@ -1,6 +1,7 @@
 /* From a run folder to the metrics of one of its checkpoints. */
 #include "tandem/evaluate.h"
 
+#include "base/memory.h"
 #include "base/timer.h"
 #include "run/run_metrics.h"
 #include "run/trained_model.h"
@@ -20,12 +21,9 @@ typedef struct {
 static td_status choose_split(const char *name, td_split *split)
 {
     *split = TD_TEST;
-    if (!name || strcmp(name, td_split_name(TD_TEST)) == 0)
+    if (!name || td_split_find(name, split))
         return TD_OK;
-    *split = TD_TRAIN;
-    if (strcmp(name, td_split_name(TD_TRAIN)) == 0)
-        return TD_OK;
-    return td_fail(TD_ERR_USAGE, "--split %s: expected test or train", name);
+    return td_fail(TD_ERR_USAGE, "--split %s: expected train, validation, test or given", name);
 }
 
 /* Only what does not shape the model may be set here. */
@@ -74,7 +72,7 @@ static td_status add_evaluation(void *context, td_metrics *metrics)
 {
     const evaluation_of_run *e = context;
     TD_TRY(check_same_run(e));
-    td_metrics_add(metrics, e->split, e->trained.info.position.step, &e->evaluation);
+    td_metrics_add(metrics, e->trained.info.position.step, &e->evaluation);
     return TD_OK;
 }
 
@@ -94,28 +92,22 @@ static td_status evaluate(evaluation_of_run *e)
     return TD_OK;
 }
 
-static void fill_report(const evaluation_of_run *e, td_evaluate_report *report)
+/* The report takes the evaluation's values. */
+static void fill_report(evaluation_of_run *e, td_evaluate_report *report)
 {
-    const td_evaluation *evaluation = &e->evaluation;
     const td_data_info *info = td_dataset_info(e->trained.data);
-    const double rows = (double)evaluation->rows;
     *report = (td_evaluate_report){
         .step = e->trained.info.position.step,
-        .rows = evaluation->rows,
+        .rows = e->evaluation.rows,
         .split_rows = info->rows[e->split],
-        .unknown_user_rows = evaluation->unknown_user_rows,
+        .unknown_user_rows = e->evaluation.unknown_user_rows,
         .candidates =
             e->trained.config.eval_candidates == TD_CANDIDATES_ROWS ? info->catalog : info->items,
-        .ks = evaluation->ks,
-        .rated = evaluation->rated,
-        .rmse = evaluation->rmse,
-        .mae = evaluation->mae,
+        .count = e->evaluation.count,
+        .value = e->evaluation.value,
         .seconds = e->seconds,
     };
-    for (size_t k = 0; k < evaluation->ks.count; k++) {
-        report->top_k[k] = (double)evaluation->hits[k] / rows;
-        report->popularity_top_k[k] = (double)evaluation->popularity_hits[k] / rows;
-    }
+    e->evaluation.value = NULL;
 }
 
 td_status td_evaluate(td_comm *comm, const td_evaluate_options *options, td_evaluate_report *report)
@@ -124,10 +116,17 @@ td_status td_evaluate(td_comm *comm, const td_evaluate_options *options, td_eval
     td_status status = evaluate(&e);
     *report = (td_evaluate_report){.rows = 0};
     if (status == TD_OK) {
-        fill_report(&e, report);
         status = td_run_metrics_change(comm, options->model.run, td_metrics_load, add_evaluation,
                                        &e, NULL);
+        fill_report(&e, report);
     }
+    td_evaluation_free(&e.evaluation);
     td_trained_model_close(&e.trained);
     return status;
+}
+
+void td_evaluate_report_free(td_evaluate_report *report)
+{
+    td_free(report->value);
+    *report = (td_evaluate_report){.rows = 0};
 }

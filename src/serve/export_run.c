@@ -148,11 +148,11 @@ static td_status write_model_data(const export *e)
 {
     const td_model_data *data = &e->trained.model_data;
     TD_TRY(write_edges(e));
-    for (size_t i = 0; i < data->schema.count; i++)
-        if (data->schema.fields[i].of != TD_OF_ROW)
-            TD_TRY(
-                write_field(e, &data->schema.fields[i],
-                            data->schema.fields[i].of == TD_OF_USER ? &data->users : &data->items));
+    for (size_t i = 0; i < data->schema->count; i++)
+        if (data->schema->fields[i].of != TD_OF_ROW)
+            TD_TRY(write_field(e, &data->schema->fields[i],
+                               data->schema->fields[i].of == TD_OF_USER ? &data->users
+                                                                        : &data->items));
     return TD_OK;
 }
 
@@ -208,6 +208,17 @@ static td_status write_vocabularies(const export *e)
     return e->tokens.count > 0 ? write_names(e, "tokens.txt", e->tokens.count, token_name) : TD_OK;
 }
 
+/* The scale of what is derived from the time of rows; NULL if nothing is. */
+static const td_time_scale *find_times(const td_trained_model *trained)
+{
+    const td_derivations *derivations = &trained->model_data.spec->derivations;
+    const td_schema_field *time = td_schema_with_role(trained->model_data.schema, TD_ROLE_TIME);
+    for (size_t i = 0; i < derivations->count; i++)
+        if (time && strcmp(derivations->derivation[i].from, time->name) == 0)
+            return &derivations->derivation[i].scale;
+    return NULL;
+}
+
 /* What the arrays do not say. The last file: it makes the folder an export. */
 static td_status write_description(const export *e)
 {
@@ -219,7 +230,7 @@ static td_status write_description(const export *e)
                   checksum.digits, "users", (json_int_t)td_dataset_info(trained->data)->users,
                   "items", (json_int_t)td_dataset_info(trained->data)->items, "width",
                   (json_int_t)trained->model->query.width);
-    const td_time_scale *times = td_derived_times(&trained->model_data.spec->derivations);
+    const td_time_scale *times = find_times(trained);
     if (times) {
         json_object_set_new(object, "time_mean", json_real(times->mean));
         json_object_set_new(object, "time_deviation", json_real(times->deviation));
@@ -268,8 +279,7 @@ static td_status open_run(export *e, const td_export_options *options)
     TD_TRY(td_trained_model_open(e->comm, &options->model, &e->trained));
     TD_TRY(td_known_names_read(e->trained.data, &e->known));
     e->time = td_trained_model_time(&e->trained, options->at);
-    const td_schema_field *title =
-        td_schema_with_role(&e->trained.model_data.schema, TD_ROLE_TITLE);
+    const td_schema_field *title = td_schema_with_role(e->trained.model_data.schema, TD_ROLE_TITLE);
     if (!title || !td_frame_find(&e->trained.model_data.items, title->name))
         return TD_OK;
     return td_dataset_read_token_names(e->trained.data, &e->tokens);

@@ -110,10 +110,10 @@ td_status td_recommender_list(td_recommender *recommender, int32_t user, size_t 
     *lists = (td_user_lists){.first = (size_t)first, .count = (size_t)count};
     TD_TRY(read_seen(r, user, users, &seen));
     float *u = embed_users(r, user, users);
-    const td_top_request request = {users, u, k, seen.ranges, seen.items};
+    const td_scorer scorer = td_product_scorer(&r->candidates, &model->kernels, u);
+    const td_top_request request = {users, k, seen.ranges, seen.items};
     lists->listed = TD_NEW(td_listed, lists->count * k);
-    td_top_items(r->comm, &r->candidates, &model->kernels, &request, lists->first, lists->count,
-                 lists->listed);
+    td_top_items(r->comm, &scorer, &request, lists->first, lists->count, lists->listed);
     lists->ratings = td_model_head(model) ? TD_NEW(float, lists->count *k) : NULL;
     for (size_t i = 0; i < lists->count && td_model_head(model); i++)
         rate_list(r, k, u + (lists->first + i) * model->query.width, lists->listed + i * k,

@@ -12,8 +12,9 @@ enum {
     MOST_LINES = 60,      /* datasets shown */
     MOST_BYTES = 1 << 28, /* of a dataset whose range is looked for */
     BATCH_BYTES = 1 << 20,
-    FEW_VALUES = 6, /* shown one by one */
-    TEXT_BYTES = 40 /* shown of a text */
+    FEW_VALUES = 6,   /* shown one by one */
+    TEXT_BYTES = 40,  /* shown of a text */
+    NAME_BYTES = 160, /* of a dataset's name: a metric's tells its settings */
 };
 
 /* An integer of 64 bits fits into a long double on every machine that tandem knows. */
@@ -228,7 +229,7 @@ static int widest(size_t count, char **names)
     size_t width = sizeof "dataset" - 1;
     for (size_t i = 0; i < count; i++)
         width = strlen(names[i]) > width ? strlen(names[i]) : width;
-    return width < TEXT_BYTES ? (int)width : TEXT_BYTES;
+    return width < NAME_BYTES ? (int)width : NAME_BYTES;
 }
 
 static td_status print_dataset(td_file *file, const char *name, int width, FILE *stream)
@@ -242,7 +243,7 @@ static td_status print_dataset(td_file *file, const char *name, int width, FILE 
         if (shape.columns > 0)
             snprintf(text + length, sizeof text - (size_t)length, " x %" PRId64, shape.columns);
         fputs("  ", stream);
-        print_text(stream, name, strlen(name), TEXT_BYTES);
+        print_text(stream, name, strlen(name), NAME_BYTES);
         fprintf(stream, "%*s  %-7s  %14s  %12" PRId64 "  ",
                 strlen(name) < (size_t)width ? width - (int)strlen(name) : 0, "",
                 td_type_name(shape.type), text, bytes);

@@ -32,8 +32,11 @@ static td_status create_model(td_session *s)
     const td_spec *spec = s->model_data.spec;
     TD_TRY(td_execution_start(s->comm, s->options->threads, s->options->isa,
                               s->config->math_kernels == TD_KERNELS_OPENBLAS, &kernels));
-    TD_TRY(td_batches_create(s->comm, s->data, s->config, td_derived_times(&spec->derivations),
-                             &s->batches));
+    const char **fields = td_spec_fields(spec, s->model_data.schema, TD_OF_ROW);
+    td_status status =
+        td_batches_create(s->comm, s->data, s->config, fields, &spec->derivations, &s->batches);
+    td_free(fields);
+    TD_TRY(status);
     const td_placement placement = td_placement_for_training(s->comm, s->config, spec, s->batches);
     TD_TRY(td_model_create(s->config, spec, &kernels, &placement, &s->model));
     s->losses = TD_NEW(td_task_loss, s->model->tasks);

@@ -31,9 +31,8 @@ static void enter(td_trainer *t, td_phase phase)
 static td_inputs query_inputs(td_trainer *t, const td_batch *batch, size_t tile)
 {
     const int64_t first = batch->offsets[tile];
-    td_field fields[TD_CONTEXT_FIELDS];
-    const td_frame context = td_rows_context(&batch->rows, fields);
-    const td_queries queries = {(size_t)batch->rows.count, batch->rows.user, &context, NULL};
+    const td_queries queries = {(size_t)batch->rows.count, batch->rows.user, &batch->rows.frame,
+                                NULL};
     const td_inputs all = td_inputs_of_queries(t->model->spec, &queries, my_worker(t)->query_views);
     return td_inputs_part(&all, (size_t)first, (size_t)(batch->offsets[tile + 1] - first));
 }

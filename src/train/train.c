@@ -103,10 +103,13 @@ static td_status record_metrics(td_session *s)
     if (evaluate)
         TD_TRY(td_evaluate_split(s->comm, s->model, s->data, TD_TEST, s->config, &evaluation));
     const td_losses losses = {s->config, s->losses};
-    td_metrics_add_losses(&s->metrics, s->position.step, td_losses_mean_of(&losses, "retrieval"),
-                          td_losses_mean_of(&losses, "rating"));
-    if (evaluate)
-        td_metrics_add(&s->metrics, TD_TEST, s->position.step, &evaluation);
+    for (size_t k = 0; k < s->model->tasks; k++)
+        td_metrics_add_loss(&s->metrics, s->position.step, s->model->task[k].is.name,
+                            td_losses_mean(&losses, k));
+    if (evaluate) {
+        td_metrics_add(&s->metrics, s->position.step, &evaluation);
+        td_evaluation_free(&evaluation);
+    }
     return td_session_tolerate(s, update_metrics_file(s));
 }
 
@@ -191,12 +194,10 @@ static td_status train(td_session *s)
 /* The total loss of the last epoch of which there are metrics. */
 static double last_loss(const td_session *s)
 {
-    const td_loss_metrics *training = &s->metrics.training;
-    const size_t last = training->count - 1;
-    if (training->count == 0)
+    const td_metrics_table *training = td_metrics_find(&s->metrics, TD_TRAINING_TABLE);
+    if (!training || training->steps == 0)
         return 0;
-    const double means[] = {training->retrieval[last], training->rating[last]};
-    return td_losses_weigh(s->config, means);
+    return td_losses_recorded(s->config, &s->metrics, training->step[training->steps - 1]);
 }
 
 td_status td_train(td_comm *comm, const td_config *config, const td_train_options *options,

@@ -4,7 +4,6 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/range.h"
-#include "data/dataset_fields.h"
 #include "data/names.h"
 #include "run/checkpoint.h"
 #include "run/checkpoints.h"
@@ -127,7 +126,7 @@ static td_status read_names(td_dataset *data, const td_schema_field *field, int6
         return td_dataset_read_item_names(data, names);
     if (field->role == TD_ROLE_TITLE)
         return td_dataset_read_token_names(data, names);
-    return td_dataset_read_field_names(data, field, names);
+    return td_dataset_read_vocabulary(data, field->name, names);
 }
 
 static td_status map_by_names(const td_warm_target *target, const source *s,

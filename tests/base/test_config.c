@@ -46,6 +46,9 @@ static td_config documented(void)
     config.checkpoint_keep = 5;
     config.checkpoint_keep_best = TD_KEEP_BEST_ACCURACY;
     config.checkpoint_required = true;
+    config.eval_metrics =
+        td_name_list_of(3, (const char *const[]){"top_k_categorical_accuracy",
+                                                 "root_mean_squared_error", "mean_absolute_error"});
     config.eval_ks = (td_int_list){5, {1, 5, 10, 50, 100}};
     config.eval_candidates = TD_CANDIDATES_ROWS;
     return config;

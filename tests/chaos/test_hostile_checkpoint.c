@@ -2,6 +2,7 @@
  * exactly the undamaged state. */
 #include "cases.h"
 
+#include "../eval/evaluations.h"
 #include "../model/specs.h"
 #include "run/checkpoint.h"
 
@@ -55,11 +56,9 @@ static void save(td_comm *comm, const char *path, const td_model *model)
 {
     const td_position position = {.epoch = 1, .step_in_epoch = 4, .step = STEP, .rows = 480};
     const td_task_loss losses[] = {{-77, 480}, {5, 480}};
-    const td_evaluation evaluation = {
-        .rows = 10, .ks = {2, {1, 5}}, .hits = {2, 6}, .rated = true, .rmse = 1.5, .mae = 1.25};
-    td_metrics metrics = {.training = {.count = 0}};
-    td_metrics_add(&metrics, TD_TEST, 8, &evaluation);
-    td_metrics_add_losses(&metrics, 8, 7.5, 1.125);
+    td_metrics metrics = {0};
+    put_evaluation(&metrics, 8, 10, (td_int_list){2, {1, 5}}, (const int64_t[]){2, 6}, 1.5);
+    put_losses(&metrics, 8, 7.5, 1.125);
     cr_assert_eq(td_checkpoint_save(comm, path, model, &position, losses, &metrics,
                                     0x0123456789abcdef, NULL),
                  TD_OK, "%s", td_message());
@@ -85,21 +84,18 @@ static void add_info(XXH3_state_t *digest, const td_checkpoint_info *info)
 
 static void add_metrics(XXH3_state_t *digest, const td_metrics *metrics)
 {
-    for (int i = 0; i < TD_SPLITS; i++) {
-        const td_split_metrics *split = &metrics->split[i];
-        const size_t column = split->count * sizeof(double), matrix = column * split->columns;
-        add(digest, split->steps, column);
-        add(digest, split->rows, split->count * sizeof *split->rows);
-        add(digest, split->ks, split->columns * sizeof *split->ks);
-        add(digest, split->model, matrix);
-        add(digest, split->popularity, matrix);
-        add(digest, split->rmse, column);
-        add(digest, split->mae, column);
+    for (size_t t = 0; t < metrics->count; t++) {
+        const td_metrics_table *table = &metrics->table[t];
+        add(digest, table->name, strlen(table->name));
+        add(digest, table->step, table->steps * sizeof *table->step);
+        add(digest, table->k, table->ks * sizeof *table->k);
+        for (size_t c = 0; c < table->columns; c++) {
+            const td_metrics_column *column = &table->column[c];
+            const size_t values = table->steps * (column->has_k ? table->ks : 1);
+            add(digest, column->name, strlen(column->name));
+            add(digest, column->value, values * sizeof *column->value);
+        }
     }
-    const td_loss_metrics *training = &metrics->training;
-    add(digest, training->steps, training->count * sizeof *training->steps);
-    add(digest, training->retrieval, training->count * sizeof *training->retrieval);
-    add(digest, training->rating, training->count * sizeof *training->rating);
 }
 
 /* The model's block and the optimizer's, whatever was in them before. */

@@ -22,6 +22,11 @@ if(NOT CMAKE_C_FLAGS MATCHES "-fsanitize")
   endforeach()
 endif()
 
+add_program_test(chaos.hostile_schemas COMMAND ${TEST_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/chaos/hostile_schemas.py
+  $<TARGET_FILE:tandem_program> ${MPIEXEC_EXECUTABLE} ${MPIEXEC_NUMPROC_FLAG})
+set_tests_properties(chaos.hostile_schemas PROPERTIES LABELS mpi
+  ENVIRONMENT "${MPI_TEST_ENVIRONMENT};PYTHONDONTWRITEBYTECODE=1")
+
 # Kills at random moments; long ones by hand.
 if(NOT CMAKE_C_FLAGS MATCHES "-fsanitize")
   add_program_test(chaos.kills COMMAND ${TEST_PYTHON} ${PROJECT_SOURCE_DIR}/scripts/chaos --kills 10

@@ -8,8 +8,9 @@ TestSuite(batches, .timeout = 100);
 enum { SHARDS = 7, BATCH = 256 };
 
 static td_batches *make_batches(td_comm *comm, td_dataset *data, bool rated,
-                                const td_time_scale *times)
+                                const td_derivations *derivations)
 {
+    const char *const times[] = {"timestamp", NULL};
     td_config config;
     td_batches *batches;
     td_config_defaults(&config);
@@ -17,7 +18,8 @@ static td_batches *make_batches(td_comm *comm, td_dataset *data, bool rated,
     config.train_shards = SHARDS;
     config.train_batch_size = BATCH;
     config.train_reshuffle = true;
-    td_status status = td_batches_create(comm, data, &config, times, &batches);
+    td_status status =
+        td_batches_create(comm, data, &config, derivations ? times : NULL, derivations, &batches);
     assert_on_all(comm, status == TD_OK, "td_batches_create");
     return batches;
 }
@@ -26,9 +28,11 @@ static td_batches *make_batches(td_comm *comm, td_dataset *data, bool rated,
 static bool is_right(const td_rows *rows, int64_t i, const td_time_scale *scale)
 {
     sample_row expected = sample_at(rows->row[i]);
+    const int32_t *bucket = td_frame_values(&rows->frame, "bucket");
+    const float *time = td_frame_values(&rows->frame, "number");
     return rows->rating[i] == expected.rating && rows->weight[i] == expected.weight &&
-           rows->bucket[i] == td_time_bucket(scale, expected.time) && rows->bucket[i] > 0 &&
-           rows->time[i] == td_time_normalized(scale, expected.time);
+           bucket[i] == td_time_bucket(scale, expected.time) && bucket[i] > 0 &&
+           time[i] == td_time_normalized(scale, expected.time);
 }
 
 Test(batches, hold_each_row_once_with_all_columns)
@@ -39,9 +43,13 @@ Test(batches, hold_each_row_once_with_all_columns)
     td_prepare_report report = sample_prepare(comm, folder);
     td_dataset *data = sample_open(comm, in_folder(folder, "sample.h5"));
     const td_data_info *info = td_dataset_info(data);
-    td_time_scale scale =
-        td_time_scale_create(100, 880000000, info->time_last, info->time_mean, info->time_variance);
-    td_batches *batches = make_batches(comm, data, true, &scale);
+    td_schema_field field = *td_schema_with_role(&info->schema, TD_ROLE_TIME);
+    field.summary.low = 880000000;
+    td_derivations derivations = {0};
+    td_derivations_add(&derivations, "bucket", &field, 101);
+    td_derivations_add(&derivations, "number", &field, 0);
+    const td_time_scale scale = derivations.derivation[0].scale;
+    td_batches *batches = make_batches(comm, data, true, &derivations);
     int64_t seen[SAMPLE_ROWS] = {0}, rows = 0;
     bool right = true;
     td_batches_start_epoch(batches, 0);
@@ -64,7 +72,7 @@ Test(batches, hold_each_row_once_with_all_columns)
     }
     assert_on_all(comm, right && rows == report.train_rows, "every training row once");
     td_batches_free(batches);
-    td_time_scale_free(&scale);
+    td_derivations_free(&derivations);
     td_dataset_close(data);
     remove_folder(comm, folder);
     td_comm_stop(comm);
@@ -73,10 +81,9 @@ Test(batches, hold_each_row_once_with_all_columns)
 /* A step that reads neither ratings nor times. */
 static bool is_without_extras(const td_batch *batch)
 {
-    bool right = true;
+    bool right = !batch->rows.timestamp;
     for (int64_t i = 0; i < batch->rows.count && right; i++)
-        right = batch->rows.rating[i] == 0 && batch->rows.bucket[i] == 0 &&
-                batch->rows.time[i] == 0 && batch->rows.item[i] > 0 &&
+        right = batch->rows.rating[i] == 0 && batch->rows.item[i] > 0 &&
                 batch->rows.weight[i] == sample_at(batch->rows.row[i]).weight;
     return right;
 }

@@ -113,19 +113,25 @@ Test(time_scale, normalizes_in_double)
     td_time_scale_free(&scale);
 }
 
-Test(time_scale, sets_the_times_of_rows)
+/* What is derived from a field of times, of which one is missing. */
+Test(time_scale, derives_fields_of_rows)
 {
-    td_time_scale scale = td_time_scale_create(5, 10, 20, 15, 4);
-    td_rows rows = td_rows_allocate(3);
-    for (int64_t i = 0; i < 3; i++) {
-        cr_assert(rows.bucket[i] == 0 && rows.time[i] == 0, "0 until they are set");
-        rows.timestamp[i] = 11 + 4 * i;
-    }
-    td_rows_set_times(&rows, &scale);
-    const int32_t buckets[] = {1, 3, 4};
-    const float times[] = {-2, 0, 2};
-    for (int64_t i = 0; i < 3; i++)
-        cr_assert(rows.bucket[i] == buckets[i] && rows.time[i] == times[i], "row %d", (int)i);
-    td_rows_free(&rows);
-    td_time_scale_free(&scale);
+    const td_schema_field field = {.name = "at",
+                                   .kind = TD_KIND_TIME,
+                                   .summary = {.low = 10, .high = 20, .mean = 15, .variance = 4}};
+    const int64_t at[] = {11, 15, 19, INT64_MIN};
+    const int32_t buckets[] = {1, 3, 4, 0};
+    const float times[] = {-2, 0, 2, 0};
+    td_derivations derivations = {0};
+    td_frame frame = {.count = 4};
+    td_derivations_add(&derivations, "bucket", &field, 6);
+    td_derivations_add(&derivations, "number", &field, 0);
+    memcpy(td_frame_add(&frame, "at", TD_INT64, 1)->values, at, sizeof at);
+    td_derive(&derivations, TD_OF_USER, &frame);
+    cr_assert_eq(frame.fields, 1, "of rows, not of users");
+    td_derive(&derivations, TD_OF_ROW, &frame);
+    cr_assert_arr_eq(td_frame_values(&frame, "bucket"), buckets, sizeof buckets);
+    cr_assert_arr_eq(td_frame_values(&frame, "number"), times, sizeof times);
+    td_frame_free(&frame);
+    td_derivations_free(&derivations);
 }

@@ -75,7 +75,6 @@ static problem *problem_create(int64_t items, bool exclude_seen)
     set_rows(p);
     set_seen(p);
     p->ranking = (td_ranking){.queries = QUERIES,
-                              .u = p->u,
                               .rows = ROWS,
                               .query = p->query,
                               .item = p->item,
@@ -90,7 +89,8 @@ static td_status rank_all(td_comm *comm, problem *p, const float *bad)
     td_candidates candidates;
     cr_assert_eq(td_kernels_find(NULL, false, &kernels), TD_OK);
     td_candidates_create(&candidates, comm, p->items, p->weight, WIDTH, embed, bad);
-    td_status status = td_item_ranks(comm, &candidates, &kernels, &p->ranking, p->item_rank);
+    const td_scorer scorer = td_product_scorer(&candidates, &kernels, p->u);
+    td_status status = td_item_ranks(comm, &scorer, &p->ranking, p->item_rank, NULL);
     td_candidates_free(&candidates);
     return status;
 }

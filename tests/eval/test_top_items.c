@@ -30,6 +30,7 @@ typedef struct {
     td_comm *comm;
     td_kernels kernels;
     td_candidates candidates;
+    td_scorer scorer;
     float u[QUERIES * WIDTH];
     td_range ranges[QUERIES];
     int32_t seen[3 * QUERIES];
@@ -51,7 +52,8 @@ static void start(fixture *f, bool ties, size_t k)
         for (int32_t i = 0; i < 3; i++)
             f->seen[3 * q + i] = 1 + q + 511 * i; /* in several tiles and partitions */
     }
-    f->request = (td_top_request){QUERIES, f->u, k, f->ranges, NULL};
+    f->request = (td_top_request){QUERIES, k, f->ranges, NULL};
+    f->scorer = td_product_scorer(&f->candidates, &f->kernels, f->u);
 }
 
 static void stop(fixture *f)
@@ -71,8 +73,8 @@ static bool stands_at_its_rank(fixture *f, size_t first, size_t count, const td_
         query[i] = (int32_t)(first + i / k);
         item[i] = best[i].item;
     }
-    const td_ranking ranking = {QUERIES, f->u, rows, query, item, f->ranges, f->request.seen};
-    bool holds = td_item_ranks(f->comm, &f->candidates, &f->kernels, &ranking, item_rank) == TD_OK;
+    const td_ranking ranking = {QUERIES, rows, query, item, f->ranges, f->request.seen};
+    bool holds = td_item_ranks(f->comm, &f->scorer, &ranking, item_rank, NULL) == TD_OK;
     for (size_t i = 0; i < rows && holds; i++)
         holds = item_rank[i] == (int64_t)(i % k) + 1;
     td_free(query);
@@ -86,10 +88,10 @@ Test(top_items, stand_at_their_item_rank)
     fixture f;
     start(&f, false, 20);
     td_listed *best = TD_NEW(td_listed, QUERIES * f.request.k);
-    td_top_items(f.comm, &f.candidates, &f.kernels, &f.request, 0, QUERIES, best);
+    td_top_items(f.comm, &f.scorer, &f.request, 0, QUERIES, best);
     assert_on_all(f.comm, stands_at_its_rank(&f, 0, QUERIES, best), "an item is elsewhere");
     f.request.seen = f.seen;
-    td_top_items(f.comm, &f.candidates, &f.kernels, &f.request, 0, QUERIES, best);
+    td_top_items(f.comm, &f.scorer, &f.request, 0, QUERIES, best);
     assert_on_all(f.comm, stands_at_its_rank(&f, 0, QUERIES, best), "with seen items: elsewhere");
     td_free(best);
     stop(&f);
@@ -121,7 +123,7 @@ Test(top_items, list_every_candidate_once_in_order_of_ties)
     td_listed *best = TD_NEW(td_listed, count * ITEMS);
     for (int seen = 0; seen < 2; seen++) {
         f.request.seen = seen ? f.seen : NULL;
-        td_top_items(f.comm, &f.candidates, &f.kernels, &f.request, first, count, best);
+        td_top_items(f.comm, &f.scorer, &f.request, first, count, best);
         for (size_t i = 0; i < count; i++)
             assert_on_all(f.comm, is_whole(&f, first + i, best + i * ITEMS), "a list is not whole");
     }

@@ -2,9 +2,9 @@
  * sorting every item's score in double. */
 #include "replay.h"
 
+#include "../model/specs.h"
 #include "base/memory.h"
 #include "base/tile.h"
-#include "data/rows.h"
 
 #include <stdlib.h>
 
@@ -28,9 +28,8 @@ static void embed_all(evaluation *e)
     int32_t *all = TD_NEW(int32_t, e->items);
     for (size_t i = 0; i < e->items; i++)
         all[i] = (int32_t)i;
-    td_field fields[TD_CONTEXT_FIELDS];
-    const td_rows rows = {.count = (int64_t)e->queries, .bucket = e->bucket, .time = e->time};
-    const td_frame context = td_rows_context(&rows, fields);
+    td_field fields[TIME_FIELDS];
+    const td_frame context = times_of(fields, (int64_t)e->queries, e->bucket, e->time);
     const td_queries queries = {e->queries, e->user, &context, NULL};
     td_field_view *views = TD_NEW(td_field_view, e->model->query.features);
     td_inputs inputs = td_inputs_of_queries(e->model->spec, &queries, views);

@@ -23,7 +23,10 @@ typedef struct {
     int64_t *title_offsets; /* (items + 1) */
     int32_t *title_tokens;
     float *item_bias; /* (items) */
-    td_rows rows;     /* of all steps */
+    td_rows rows;     /* of all steps, as the next two */
+    int32_t *bucket;
+    float *time;
+    td_field *fields; /* of what the query tower reads of a batch, then of all ranks' */
     float *initial;   /* (size of the parameters), as the next */
     float *stored;
     golden_zero zero;
@@ -175,13 +178,15 @@ static td_status read_rows(replay *r)
         return td_fail(TD_ERR_FORMAT, "%s: data/user: expected batch x steps = %zu rows, found %zu",
                        r->file->path, n, found);
     r->rows = td_rows_allocate((int64_t)n);
+    r->bucket = TD_NEW(int32_t, n);
+    r->time = TD_NEW(float, n);
+    r->fields = TD_NEW(td_field, 2 * (size_t)TIME_FIELDS);
     TD_TRY(golden_file_ids(r->file, "data/user", n, r->golden->users, r->rows.user));
     TD_TRY(golden_file_ids(r->file, "data/item", n, r->golden->items, r->rows.item));
     TD_TRY(golden_file_floats(r->file, "data/rating", n, r->rows.rating));
     if (r->golden->time) {
-        TD_TRY(golden_file_ids(r->file, "data/bucket_of_row", n, r->golden->edges + 1,
-                               r->rows.bucket));
-        TD_TRY(golden_file_floats(r->file, "data/normalized_timestamp", n, r->rows.time));
+        TD_TRY(golden_file_ids(r->file, "data/bucket_of_row", n, r->golden->edges + 1, r->bucket));
+        TD_TRY(golden_file_floats(r->file, "data/normalized_timestamp", n, r->time));
     }
     return r->golden->weighted ? golden_file_floats(r->file, "data/weight", n, r->rows.weight)
                                : TD_OK;
@@ -203,8 +208,9 @@ static td_batch_limits limits_of(const replay *r, int64_t *first_row)
                              .tile_rows = TILE};
 }
 
-static td_rows rows_from(const td_rows *rows, int64_t first, int64_t count)
+static td_rows rows_from(const replay *r, int64_t first, int64_t count, td_field *fields)
 {
+    const td_rows *rows = &r->rows;
     return (td_rows){.count = count,
                      .user = rows->user + first,
                      .item = rows->item + first,
@@ -212,8 +218,7 @@ static td_rows rows_from(const td_rows *rows, int64_t first, int64_t count)
                      .weight = rows->weight + first,
                      .timestamp = rows->timestamp + first,
                      .row = rows->row + first,
-                     .bucket = rows->bucket + first,
-                     .time = rows->time + first};
+                     .frame = times_of(fields, count, r->bucket + first, r->time + first)};
 }
 
 static td_batch batch_of(const replay *r, int64_t step, int64_t *offsets, size_t *group_tiles)
@@ -222,7 +227,7 @@ static td_batch batch_of(const replay *r, int64_t step, int64_t *offsets, size_t
     const td_batch_limits limits = limits_of(r, &first);
     const int64_t rows = limits.my_rows;
     td_batch batch = {.all_rows = limits.rows,
-                      .rows = rows_from(&r->rows, step * r->golden->batch + first, rows),
+                      .rows = rows_from(r, step * r->golden->batch + first, rows, r->fields),
                       .offsets = offsets,
                       .groups = 1,
                       .group_tiles = group_tiles};
@@ -354,7 +359,8 @@ static td_status train(replay *r)
         int64_t rows = 0;
         td_task_loss losses[2] = {0};
         td_batch batch = batch_of(r, s, offsets, group_tiles);
-        const td_rows all = rows_from(&r->rows, s * batch.all_rows, batch.all_rows);
+        const td_rows all =
+            rows_from(r, s * batch.all_rows, batch.all_rows, r->fields + TIME_FIELDS);
         golden_zero_limit(&r->zero, &r->golden->config, r->model, &all);
         status = train_step(r, trainer, &batch, s + 1, losses, &rows);
         if (status == TD_OK)
@@ -385,6 +391,9 @@ td_status golden_replay(td_comm *comm, const golden_file *file, const golden_cas
     td_model_free(r.model);
     spec_free(&r.spec);
     td_rows_free(&r.rows);
+    td_free(r.bucket);
+    td_free(r.time);
+    td_free(r.fields);
     td_time_scale_free(&r.times);
     td_free(r.title_offsets);
     td_free(r.title_tokens);

@@ -86,8 +86,8 @@ def due(runs):
 def accuracies(run):
     """The test accuracy at the largest k, by step."""
     with h5py.File(run / "metrics.h5") as file:
-        test = file["test"]
-        return dict(zip(test["step"][:], test["top_k_categorical_accuracy"][:, -1], strict=True))
+        (test,) = file["test"].values()
+        return dict(zip(test["step"][:], test["model/top_k_categorical_accuracy"][:, -1], strict=True))
 
 
 def kept(runs):
@@ -208,7 +208,7 @@ def older_version(runs):
         with h5py.File(file, "r+") as h5:
             h5.attrs.modify("version", 1)
     result = runs.test.run(*runs.arguments(run, "--resume"))
-    runs.test.expect("has version 1 of" in result.error and "reads version 3" in result.error,
+    runs.test.expect("has version 1 of" in result.error and "reads version 4" in result.error,
                      result.text())
 
 

@@ -106,7 +106,7 @@ def what_stays(e):
 def evaluation(e):
     refuses, before = e.test.refuses, result_files(e.run)
     refuses("no run", e.evaluate(run=e.folder / "none"), "is no run", ranks=3)
-    refuses("wrong split", e.evaluate("--split", "validation"), "--split validation", status=2, ranks=3)
+    refuses("wrong split", e.evaluate("--split", "valid"), "--split valid: expected", status=2, ranks=3)
     refuses("no such step", e.evaluate("--checkpoint", "999"), "step-000000000999.h5: No such", ranks=3)
     refuses("no step", e.evaluate("--checkpoint", "x"), "newest, best or a step", status=2, ranks=3)
     refuses("no best", e.evaluate("--checkpoint", "best"), "no evaluation on the test rows", ranks=3)

@@ -136,6 +136,34 @@ def is_exact(e):
     e.test.expect(result["step"] == int(first.stem[5:]), f"a step: {result['step']}")
 
 
+def is_of_users(e):
+    """Recall and NDCG of users against float64, and the same on other ranks."""
+    rows, (user, item) = e.data.catalogue, e.data.split["test"]
+    model = Model(checkpoints(e.run)[-1])
+    (u, _), (v, _) = model.tower("query", "user_table"), model.tower("candidate", "item_table")
+    chosen = ("--set", "eval.metrics=[recall_at_k, ndcg_at_k]")
+    found = e.evaluate(*chosen)
+    e.test.expect(found == e.evaluate(*chosen, ranks=3), "of users: ranks differ")
+    for scores, of in ((u[user] @ v.T, found), (np.broadcast_to(e.data.counts, (len(item), len(v))),
+                                                found["popularity"])):
+        own = np.take_along_axis(scores, item[:, None], 1)
+        ranks = 1 + (scores > own)[:, rows].sum(1)
+        for k in KS:
+            recall, ndcg = np.mean([of_user(item[user == a], ranks[user == a], k) for a in np.unique(user)], 0)
+            e.test.expect(abs(of[f"recall_at_{k}"] - recall) < 1e-3 and abs(of[f"ndcg_at_{k}"] - ndcg) < 1e-3,
+                          f"of users at {k}: {of}, expected {recall} and {ndcg}")
+
+
+def of_user(items, ranks, k):
+    """Recall@k and NDCG@k; an item counts with its first row, and equal ranks follow one another."""
+    places = np.sort(ranks[np.unique(items, return_index=True)[1]])
+    for i in range(1, len(places)):
+        places[i] = max(places[i], places[i - 1] + 1)
+    ideal = (1 / np.log2(np.arange(2, 2 + min(k, len(places))))).sum()
+    hit = places[places <= k]
+    return len(hit) / len(places), (1 / np.log2(hit + 1)).sum() / ideal
+
+
 def is_of_a_sample(e):
     """The rows of the smallest (philox, row), on any layout; the same for what training evaluates."""
     with h5py.File(e.data_file) as file:
@@ -153,14 +181,16 @@ def is_of_a_sample(e):
     e.compare("a sample", results[0], rows, split="sample")
     e.compare("a sample without seen items", results[4], rows, split="sample", exclude_seen=True)
     with h5py.File(e.run / "metrics.h5") as file:
-        e.test.expect(list(file["test/rows"])[-1] == n, f"a sample: metrics of {list(file['test/rows'])} rows")
+        kept = {name: list(table["rows"]) for name, table in file["test"].items() if f"sample={n}," in name}
+        e.test.expect(list(kept.values()) == [[n], [n]], f"a sample: metrics of {kept} rows")
     e.test.must("evaluate", "--run", e.run, "--set", f"eval.sample={n}", says=f" {n} of {len(numbers)} test rows")
     trained = e.test.folder / "sampled"
     config = e.test.config("sampled.yaml", **{**SECTIONS, "eval": {"ks": KS, "sample": n, "every_epochs": 1}})
     e.test.must("train", config, "--data", e.data_file, "--run", trained, ranks=3)
     with h5py.File(trained / "metrics.h5") as file:
-        e.test.expect(list(file["test/rows"]) == [n] * 3, f"training: metrics of {list(file['test/rows'])} rows")
-        last = list(file["test/top_k_categorical_accuracy"][-1])
+        (table,) = file["test"].values()
+        e.test.expect(list(table["rows"]) == [n] * 3, f"training: metrics of {list(table['rows'])} rows")
+        last = list(table["model/top_k_categorical_accuracy"][-1])
     e.test.expect(last == [accuracy(results[0], k) for k in KS], f"training's own sample: {last}")
 
 
@@ -184,7 +214,8 @@ def table(e):
 
 
 def metrics(e):
-    """Evaluations merge by step and k; what was not computed is NaN. best is by the largest k."""
+    """Evaluations merge by step and k; what was not computed is NaN. best is by the largest k, and by
+    values under the same settings."""
     run = e.test.folder / "copy"
     shutil.copytree(e.run, run)
     (run / "metrics.h5").unlink()
@@ -201,14 +232,19 @@ def metrics(e):
     rows = [[dict(zip(KS, at[s], strict=True)).get(k, nan) for k in ks] for s in steps]
     rows[1] = [accuracy(other, k) if k in (7, 200) else r for k, r in zip(ks, rows[1], strict=True)]
     expect_metrics(e, run, steps, ks, rows)
+    e.evaluate("--checkpoint", min(steps, key=lambda s: accuracy(results[s], KS[-1])), "--set",
+               "eval.exclude_seen=true", run=run)
+    e.test.expect(e.evaluate("--checkpoint", "best", run=run)["step"] == best,
+                  "best: by what is known of one checkpoint alone")
+    expect_metrics(e, run, steps, ks, rows)
 
 
 def expect_metrics(e, run, steps, ks, rows):
     with h5py.File(run / "metrics.h5") as file:
-        group = file["test"]
+        group = file["test"]["candidates=rows,exclude_seen=false,sample=0,ties=optimistic"]
         e.test.expect(list(group["step"]) == steps, f"metrics: steps {list(group['step'])}")
         e.test.expect(list(group["k"]) == ks, f"metrics: ks {list(group['k'])}")
-        found = group["top_k_categorical_accuracy"][...]
+        found = group["model/top_k_categorical_accuracy"][...]
         e.test.expect(np.allclose(found, rows, 1e-14, 0, equal_nan=True), f"metrics: {found}, expected {rows}")
 
 
@@ -224,7 +260,7 @@ def moved_data(e):
 def main():
     with Test() as test:
         evaluation = Evaluation(test)
-        for case in (is_exact, is_of_a_sample, table, metrics, moved_data):
+        for case in (is_exact, is_of_users, is_of_a_sample, table, metrics, moved_data):
             case(evaluation)
 
 

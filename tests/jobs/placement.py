@@ -12,11 +12,18 @@ from program import Test, checkpoints, left_behind, log_objects, result_files
 TRAIN = {"batch_size": 700, "shards": 6, "item_ranges": 5, "epochs": 3}
 COMMON = {"checkpoint": {"every_steps": 3, "keep": 0}, "eval": {"every_epochs": 1}}
 JOINT = {**COMMON, "rating": {"enabled": True, "hidden": [16, 8]}, "train": TRAIN}
-# Rows that no batch names move, too; a table of times and one of tokens have no owner.
+# Rows that no batch names move, too; a table of times and one of tokens have no owner, one that is
+# declared over ids has theirs.
 CONTEXT = {
     **COMMON,
-    "query": {"features": ["user", "timestamp_buckets", "timestamp"], "tower": [8]},
-    "candidate": {"features": ["item", "title_text"], "tower": [8]},
+    "features": {
+        "user_bias": {"field": "user", "width": 1},
+        "item_bias": {"field": "item", "width": 1},
+        "words": {"field": "title", "pool": "sum", "width": 5},
+        "same_words": {"field": "title", "table": "words_table", "width": 5},
+    },
+    "query": {"features": ["user", "timestamp_buckets", "timestamp", "user_bias"], "tower": [8]},
+    "candidate": {"features": ["item", "title_text", "item_bias", "words", "same_words"], "tower": [8]},
     "optimizer": {"kind": "adam", "learning_rate": 0.01},
     "retrieval": {"negatives": "group", "group_rows": 200},
     "train": {**TRAIN, "reshuffle": True},

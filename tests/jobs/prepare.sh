@@ -44,6 +44,12 @@ printed() {
 # --- usage
 bad "no input" 2 "expected INPUT" --format delimited
 bad "no format" 2 "expected --format" x
+bad "schema and format" 2 "expected a schema or a format, found both" --schema s --format delimited x
+bad "columns of a schema" 2 "are for the format delimited" --schema "$0" --header x
+bad "missing schema" 1 "/none: No such file or directory" --schema "$folder/none" x
+put s "interactions:\n  fields:\n    user: {kind: categry, role: user}\n"
+bad "wrong schema" 1 "/s:3:18: interactions.fields.user.kind: expected category, categories, number, time or text \
+(the nearest is 'category'); found 'categry'" --schema "$folder/s" x
 bad "wrong key" 2 "--item-key: expected title or id; found 'name'" --item-key name
 bad "wrong fraction" 2 "--test-fraction: expected a number from 0 to 1; found '2'" --test-fraction 2
 bad "whole fraction" 2 "test fraction: expected a number in [0, 1), found 1" --test-fraction 1 \

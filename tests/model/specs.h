@@ -39,6 +39,18 @@ static inline void add_side_fields(spec_data *s, int64_t users, int64_t items)
                                                 .vocabulary = 5});
 }
 
+/* Returns buckets and normalized times as the query tower reads them of rows; in fields, which the
+ * frame refers to. */
+enum { TIME_FIELDS = 2 };
+static inline td_frame times_of(td_field fields[TIME_FIELDS], int64_t count, int32_t *bucket,
+                                float *time)
+{
+    static char names[TIME_FIELDS][32] = {"feature/timestamp_buckets", "feature/timestamp"};
+    fields[0] = (td_field){names[0], TD_INT32, 1, bucket, NULL, 0};
+    fields[1] = (td_field){names[1], TD_FLOAT32, 1, time, NULL, 0};
+    return (td_frame){.count = count, .fields = TIME_FIELDS, .field = fields};
+}
+
 /* Adds titles to the items: the tokens of item i are ids[offsets[i]] to ids[offsets[i + 1] - 1]. */
 static inline void add_titles(spec_data *s, int64_t items, const int64_t *offsets,
                               const int32_t *ids)

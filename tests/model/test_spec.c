@@ -41,10 +41,12 @@ static void bench_start(bench *b, const char *yaml)
     add(b, "device", TD_OF_ROW, TD_KIND_CATEGORY, TD_ROLE_NONE, 3);
     add(b, "age", TD_OF_USER, TD_KIND_NUMBER, TD_ROLE_NONE, 0);
     add(b, "occupation", TD_OF_USER, TD_KIND_CATEGORY, TD_ROLE_NONE, JOBS);
+    add(b, "friend", TD_OF_USER, TD_KIND_CATEGORY, TD_ROLE_NONE, USERS);
     add(b, "genres", TD_OF_ITEM, TD_KIND_CATEGORIES, TD_ROLE_NONE, GENRES);
 }
 
 static const float ages[USERS] = {NAN, 30, 40, 20};
+static const int32_t friends[USERS] = {0, 2, 3, 1};
 static const int32_t jobs[USERS] = {0, 4, 1, 4};
 
 static bench bench_create(const char *yaml)
@@ -56,6 +58,7 @@ static bench bench_create(const char *yaml)
     b.users.count = USERS;
     memcpy(td_frame_add(&b.users, "age", TD_FLOAT32, 1)->values, ages, sizeof ages);
     memcpy(td_frame_add(&b.users, "occupation", TD_INT32, 1)->values, jobs, sizeof jobs);
+    memcpy(td_frame_add(&b.users, "friend", TD_INT32, 1)->values, friends, sizeof friends);
     td_frame_extend(&b.items, ITEMS);
     td_field *genres = td_frame_add_list(&b.items, "genres", TD_INT32, 1);
     td_field_put_list(genres, 1, 2, (const int32_t[]){2, 5});
@@ -122,10 +125,16 @@ Test(spec, shares_tables_by_name)
                  b.spec->features[TD_QUERY].feature[2].table);
     bench_free(&b);
     /* Read by more than the users' own ids, a table has no owner. */
-    b = bench_create("query.features: [user, jobs]\n"
-                     "features.jobs: {field: device, table: shared}\n"
-                     "features.user: {table: user_table}\n");
-    expect_table(b.spec, 0, "user_table", USERS, 32, TD_OWNER_USER);
+    for (int first = 0; first < 2; first++) {
+        b = bench_create(first ? "query.features: [friend, user]\n"
+                                 "features.friend: {table: user_table}\n"
+                               : "query.features: [user, friend]\n"
+                                 "features.friend: {table: user_table}\n");
+        expect_table(b.spec, 0, "user_table", USERS, 32, TD_OWNER_NONE);
+        cr_assert_eq(b.spec->tables, 2);
+        if (first == 0)
+            bench_free(&b);
+    }
     bench_free(&b);
 }
 

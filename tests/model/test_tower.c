@@ -18,7 +18,7 @@ typedef struct {
     spec_data spec;
     td_tower tower;
     td_tower_scratch scratch;
-    td_row_sums tables[TD_TENSORS_MAX];
+    td_row_sums tables[8]; /* by tensor */
     td_field_view view;
     td_gradients gradients;
     td_inputs inputs;

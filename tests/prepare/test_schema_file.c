@@ -36,11 +36,13 @@ static const char everything[] =
     "  header: no\n"
     "  width: any\n"
     "  fields:\n"
-    "    who: {column: 3, kind: category, role: user, min_count: 5}\n"
+    "    who: {column: 3, kind: category, role: user}\n"
     "    what: {column: 1, kind: category, role: item}\n"
-    "    stars: {column: 4, kind: number, role: label, missing: [NA, '-1', '']}\n"
+    "    stars: {column: 4, kind: number, role: label}\n"
     "    trust: {column: 4, kind: number, role: weight}\n"
-    "    when: {column: 2, kind: time, role: time, missing: never}\n"
+    "    when: {column: 2, kind: time, role: time}\n"
+    "    mood: {column: 2, kind: category, missing: [NA, '-1', ''], min_count: 5}\n"
+    "    seen: {column: 2, kind: time, missing: never}\n"
     "items:\n"
     "  key: sku\n"
     "  file: items.csv\n"
@@ -69,7 +71,7 @@ Test(schema_file, says_how_tables_are_read)
     cr_assert_str_eq(rows->separator, "\t");
     cr_assert(rows->encoding == TD_ENCODING_LATIN1 && !rows->header && !rows->quoted);
     cr_assert(rows->ragged && rows->width == 0);
-    cr_assert_eq(rows->count, 5);
+    cr_assert_eq(rows->count, 7);
     cr_assert_str_eq(rows->columns[0], "3");
     cr_assert_str_eq(items->path, "items.csv");
     cr_assert_str_eq(items->separator, ",");
@@ -87,17 +89,19 @@ Test(schema_file, says_what_fields_are)
 {
     td_source s = read_schema(everything);
     const td_source_field *who = td_source_with_role(&s, TD_ROLE_USER);
-    const td_source_field *stars = td_source_find(&s, "stars"), *when = td_source_find(&s, "when");
+    const td_source_field *stars = td_source_find(&s, "stars"), *mood = td_source_find(&s, "mood");
+    const td_source_field *seen = td_source_find(&s, "seen");
     const td_source_field *tags = td_source_find(&s, "tags"),
                           *genres = td_source_find(&s, "genres");
     const td_source_field *clubs = td_source_find(&s, "clubs"),
                           *title = td_source_find(&s, "title");
     cr_assert_str_eq(who->name, "who");
-    cr_assert(who->kind == TD_KIND_CATEGORY && who->min_count == 5 && who->missing == 0);
+    cr_assert(who->kind == TD_KIND_CATEGORY && who->min_count == 0 && who->missing == 0);
     cr_assert(who->place.line == 8 && who->place.column == 5);
     cr_assert(stars->kind == TD_KIND_NUMBER && stars->role == TD_ROLE_LABEL);
-    cr_assert(stars->missing == 3 && strcmp(stars->missing_texts[1], "-1") == 0);
-    cr_assert(when->missing == 1 && strcmp(when->missing_texts[0], "never") == 0);
+    cr_assert(mood->missing == 3 && strcmp(mood->missing_texts[1], "-1") == 0);
+    cr_assert_eq(mood->min_count, 5);
+    cr_assert(seen->missing == 1 && strcmp(seen->missing_texts[0], "never") == 0);
     cr_assert_str_eq(tags->separator, " / ");
     const char *const *columns = s.table[TD_OF_ITEM].form.columns;
     cr_assert_str_eq(columns[tags->column], "keywords");
@@ -167,6 +171,10 @@ Test(schema_file, says_where_a_schema_is_wrong)
         {ROWS "    n: {kind: category, min_count: 0}\n",
          "interactions.fields.n.min_count: expected a number of rows, from 1; found '0'"},
         {ROWS "    n: {kind: category, min_count: '2'}\n", "found the quoted text '2'"},
+        {ROWS "    n: {kind: number, role: label, missing: 0}\n",
+         "interactions.fields.n: expected missing and min_count of fields without a role; found "
+         "the "
+         "role 'label'"},
         {ROWS "    n: {kind: categories}\n", "expected a separator between the names in a cell"},
         {ROWS "    n: {kind: category, separator: x}\n",
          "expected the kind categories with a separator; found category"},

@@ -1,6 +1,8 @@
 add_mpi_test(prepare split RANKS 1 2 3 CASES is_that_of_a_sort depends_on_the_seed
   rounds_the_number_of_test_rows_half_away_from_zero)
 add_unit_test(prepare schema_file)
+add_mpi_test(prepare fields RANKS 1 2 3 CASES are_by_user_and_item say_which_line_is_wrong movielens_100k)
+target_compile_definitions(test_prepare_fields PRIVATE TESTS_CONFIGS="${PROJECT_SOURCE_DIR}/configs")
 add_mpi_test(prepare shared_names RANKS 1 2 3 4 CASES have_the_numbers_that_one_rank_would_give)
 # Its cases read MovieLens where it is: each is a job of one rank by itself.
 add_unit_test(prepare preprocessing)

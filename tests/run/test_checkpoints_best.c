@@ -1,28 +1,43 @@
 /* The best checkpoint, as the metrics know them. */
 #include "run/checkpoints.h"
 
+#include "base/memory.h"
+
 #include <criterion/criterion.h>
 #include <math.h>
 #include <string.h>
 
 enum { COUNT = 4 };
 
-/* Steps 10, 20, 30 and 40, evaluated on so many rows, with an accuracy each. */
+static const int64_t steps[COUNT] = {10, 20, 30, 40};
+
+/* Puts an accuracy at k 100 of so many test rows, under the settings of this configuration. */
+static void put(td_metrics *metrics, const td_config *config, int64_t step, int64_t rows,
+                double accuracy)
+{
+    char *settings = td_evaluation_settings(config);
+    td_metric_value value = {
+        .system = "model", .metric = "top_k_categorical_accuracy", .k = 100, .value = accuracy};
+    const td_evaluation evaluation = {
+        .split = TD_TEST, .settings = settings, .rows = rows, .count = 1, .value = &value};
+    td_metrics_add(metrics, step, &evaluation);
+    td_free(settings);
+}
+
+/* Steps 10, 20, 30 and 40, evaluated on so many rows (below 9: a sample), with an accuracy each. */
 static int64_t best_of(const int64_t *rows, const double *accuracy)
 {
-    int64_t steps[COUNT] = {10, 20, 30, 40}, evaluated[COUNT], ks[] = {100};
-    double model[COUNT];
-    td_config config;
+    td_config config, sampled;
+    td_metrics metrics = {0};
     td_config_defaults(&config);
-    memcpy(evaluated, rows, sizeof evaluated);
-    memcpy(model, accuracy, sizeof model);
-    td_metrics metrics = {.split[TD_TEST] = {.count = COUNT,
-                                             .steps = steps,
-                                             .rows = evaluated,
-                                             .columns = 1,
-                                             .ks = ks,
-                                             .model = model}};
-    return td_checkpoints_best(TD_KEEP_BEST_ACCURACY, &config, &metrics, COUNT, steps);
+    sampled = config;
+    sampled.eval_sample = 5;
+    for (int i = 0; i < COUNT; i++)
+        put(&metrics, rows[i] < 9 ? &sampled : &config, steps[i], rows[i], accuracy[i]);
+    const int64_t best =
+        td_checkpoints_best(TD_KEEP_BEST_ACCURACY, &config, &metrics, COUNT, steps);
+    td_metrics_free(&metrics);
+    return best;
 }
 
 Test(checkpoints_best, is_the_earliest_of_the_most_accurate)
@@ -40,4 +55,63 @@ Test(checkpoints_best, heeds_no_sample_beside_an_evaluation_of_more_rows)
     cr_assert_eq(best_of((int64_t[COUNT]){5, 90, 90, 5}, (double[COUNT]){0.9, 0.2, 0.3, 0.8}), 30);
     cr_assert_eq(best_of((int64_t[COUNT]){90, 5, 5, 90}, (double[COUNT]){0.2, 0.9, 0.3, 0.1}), 10);
     cr_assert_eq(best_of((int64_t[COUNT]){90, 5, 5, 5}, (double[COUNT]){NAN, 0.4, 0.9, 0.1}), 30);
+}
+
+/* All four by the run's own settings, one or two more without seen items, where all are better. */
+Test(checkpoints_best, compares_nothing_under_different_settings)
+{
+    td_config config, without_seen;
+    td_metrics metrics = {0};
+    td_config_defaults(&config);
+    without_seen = config;
+    without_seen.eval_exclude_seen = true;
+    for (int i = 0; i < COUNT; i++)
+        put(&metrics, &config, steps[i], 9, i == 1 ? 0.3 : 0.2);
+    put(&metrics, &without_seen, 40, 9, 0.9);
+    cr_assert_eq(td_checkpoints_best(TD_KEEP_BEST_ACCURACY, &config, &metrics, COUNT, steps), 20);
+    cr_assert_eq(td_checkpoints_best(TD_KEEP_BEST_ACCURACY, &without_seen, &metrics, COUNT, steps),
+                 40, "a run's own settings come first");
+    without_seen.eval_candidates = TD_CANDIDATES_UNIQUE;
+    cr_assert_eq(td_checkpoints_best(TD_KEEP_BEST_ACCURACY, &without_seen, &metrics, COUNT, steps),
+                 20, "of others' those that know the most checkpoints");
+    td_metrics_free(&metrics);
+}
+
+/* All four at k 100, one more at k 200. */
+Test(checkpoints_best, is_at_the_largest_k_that_most_checkpoints_have)
+{
+    td_config config;
+    td_metrics metrics = {0};
+    td_config_defaults(&config);
+    for (int i = 0; i < COUNT; i++)
+        put(&metrics, &config, steps[i], 9, i == 1 ? 0.3 : 0.2);
+    td_metrics_put(&metrics, metrics.table[0].name, "model/top_k_categorical_accuracy", 40, 200,
+                   0.9);
+    cr_assert_eq(td_checkpoints_best(TD_KEEP_BEST_ACCURACY, &config, &metrics, COUNT, steps), 20);
+    for (int i = 0; i < COUNT; i++)
+        td_metrics_put(&metrics, metrics.table[0].name, "model/top_k_categorical_accuracy",
+                       steps[i], 200, i == 2 ? 0.9 : 0.8);
+    cr_assert_eq(td_checkpoints_best(TD_KEEP_BEST_ACCURACY, &config, &metrics, COUNT, steps), 30);
+    td_metrics_free(&metrics);
+}
+
+Test(checkpoints_best, is_by_the_measure)
+{
+    td_config config;
+    td_metrics metrics = {0};
+    td_config_defaults(&config);
+    for (int i = 0; i < COUNT; i++) {
+        const double values[COUNT][2] = {{1.2, 8}, {1.1, 7}, {1.3, 6}, {NAN, 9}};
+        td_metric_value value = {
+            .system = "model", .metric = "root_mean_squared_error", .value = values[i][0]};
+        const td_evaluation evaluation = {
+            .split = TD_TEST, .settings = "any=1", .rows = 9, .count = 1, .value = &value};
+        td_metrics_add(&metrics, steps[i], &evaluation);
+        td_metrics_add_loss(&metrics, steps[i], "retrieval", values[i][1]);
+    }
+    cr_assert_eq(td_checkpoints_best(TD_KEEP_BEST_RMSE, &config, &metrics, COUNT, steps), 20);
+    cr_assert_eq(td_checkpoints_best(TD_KEEP_BEST_LOSS, &config, &metrics, COUNT, steps), 30);
+    cr_assert_eq(td_checkpoints_best(TD_KEEP_BEST_ACCURACY, &config, &metrics, COUNT, steps), -1);
+    cr_assert_eq(td_checkpoints_best(TD_KEEP_BEST_NONE, &config, &metrics, COUNT, steps), -1);
+    td_metrics_free(&metrics);
 }

@@ -59,8 +59,14 @@ Test(losses, are_means_over_the_rows_of_their_task)
     const td_task_loss none[] = {{INT64_C(80) << TD_EXACT_TOTAL, 20}, {0, 0}};
     cr_assert_eq(td_losses_total(&(td_losses){&config, some}), 8);
     cr_assert_eq(td_losses_total(&(td_losses){&config, none}), 4);
-    cr_assert_eq(td_losses_weigh(&config, (double[]){4, 2}), 8);
-    cr_assert_eq(td_losses_weigh(&config, (double[]){NAN, 2}), 4);
+    td_metrics metrics = {0};
+    cr_assert(isnan(td_losses_recorded(&config, &metrics, 5)));
+    td_metrics_add_loss(&metrics, 5, "rating", 2);
+    cr_assert_eq(td_losses_recorded(&config, &metrics, 5), 4);
+    td_metrics_add_loss(&metrics, 5, "retrieval", 4);
+    cr_assert_eq(td_losses_recorded(&config, &metrics, 5), 8);
+    cr_assert(isnan(td_losses_recorded(&config, &metrics, 6)));
+    td_metrics_free(&metrics);
 }
 
 /* Of 10,000 rows with these means. */

@@ -29,6 +29,7 @@ typedef struct {
     float weight[ROWS_MAX], time[ROWS_MAX], rating[ROWS_MAX];
     int64_t offsets[ROWS_MAX + 1];
     size_t group_tiles[ROWS_MAX + 1];
+    td_field fields[TIME_FIELDS];
 } storage;
 
 /* Titles of 0 to 4 words, some of them twice in one. */
@@ -171,8 +172,7 @@ static inline td_batch batch_of(td_comm *comm, const layout *l, int64_t step, st
                            .item = s->item,
                            .rating = s->rating,
                            .weight = s->weight,
-                           .bucket = s->bucket,
-                           .time = s->time};
+                           .frame = times_of(s->fields, rows, s->bucket, s->time)};
     s->offsets[0] = 0;
     for (int64_t i = 0; i < rows; i++) {
         set_row(s, i, step, first + i);

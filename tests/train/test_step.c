@@ -321,13 +321,16 @@ static void measure_group(td_comm *alone, const layout *l, const td_batch *whole
     for (size_t t = 0; t <= batch.tiles; t++)
         offsets[t] = whole->offsets[first + t] - row;
     group_tiles[1] = batch.tiles;
-    batch.rows = (td_rows){.count = offsets[batch.tiles],
-                           .user = whole->rows.user + row,
-                           .item = whole->rows.item + row,
-                           .rating = whole->rows.rating + row,
-                           .weight = whole->rows.weight + row,
-                           .bucket = whole->rows.bucket + row,
-                           .time = whole->rows.time + row};
+    td_field fields[TIME_FIELDS];
+    int32_t *bucket = td_frame_values(&whole->rows.frame, "feature/timestamp_buckets");
+    float *time = td_frame_values(&whole->rows.frame, "feature/timestamp");
+    batch.rows =
+        (td_rows){.count = offsets[batch.tiles],
+                  .user = whole->rows.user + row,
+                  .item = whole->rows.item + row,
+                  .rating = whole->rows.rating + row,
+                  .weight = whole->rows.weight + row,
+                  .frame = times_of(fields, offsets[batch.tiles], bucket + row, time + row)};
     td_model *model = model_of(&one);
     const td_batch_limits limits = limits_of(alone, &one, &first_row);
     td_trainer *trainer = td_trainer_create(alone, model, item_bias_of(&one), &limits);
@@ -402,14 +405,16 @@ static void keep_chosen(td_batch *batch, const uint8_t *trains)
 {
     int64_t n = 0, i = 0;
     td_rows *r = &batch->rows;
+    int32_t *bucket = td_frame_values(&r->frame, "feature/timestamp_buckets");
+    float *time = td_frame_values(&r->frame, "feature/timestamp");
     for (size_t t = 0; t < batch->tiles; t++) {
         for (; i < batch->offsets[t + 1]; i++) {
             r->user[n] = r->user[i];
             r->item[n] = r->item[i];
             r->rating[n] = r->rating[i];
             r->weight[n] = r->weight[i];
-            r->bucket[n] = r->bucket[i];
-            r->time[n] = r->time[i];
+            bucket[n] = bucket[i];
+            time[n] = time[i];
             n += trains[i] != 0;
         }
         batch->offsets[t + 1] = n;

@@ -1,16 +1,17 @@
-/* Errors of predicted ratings: near those in double, and the same bits however many ranks share
- * the items. */
-#include "eval/rating_errors.h"
+/* Totals of metrics: errors of predicted ratings near those in double, and the same bits however
+ * many ranks share the items; those of users by hand. */
+#include "eval/metric_totals.h"
 
 #include "../model/specs.h"
 
 #include "../model/samples.h"
 #include "../train/ranks.h"
 #include "base/memory.h"
+#include "eval/systems.h"
 
 enum { WIDTH = 4, ITEMS = 1500, QUERIES = 90, ROWS = 900 };
 
-TestSuite(rating_errors, .timeout = 60);
+TestSuite(metric_totals, .timeout = 60);
 
 /* All the same on every rank. */
 typedef struct {
@@ -59,8 +60,7 @@ static problem *problem_create(bool openblas)
         p->item[i] = i * i % ITEMS;
         p->ratings[i] = (float)(1 + i % 5);
     }
-    p->ranking = (td_ranking){
-        .queries = QUERIES, .u = p->u, .rows = ROWS, .query = p->query, .item = p->item};
+    p->ranking = (td_ranking){.queries = QUERIES, .rows = ROWS, .query = p->query, .item = p->item};
     return p;
 }
 
@@ -70,21 +70,45 @@ static void problem_free(problem *p)
     td_free(p);
 }
 
+/* The rows of queries [first, first + count), each a user's. */
+static void add_part(td_metric_totals *totals, const problem *p, const td_fitted *fitted, int first,
+                     int count)
+{
+    enum { EACH = ROWS / QUERIES };
+    const td_scorer scorer = td_product_scorer(&fitted->candidates, &p->model->kernels, p->u);
+    td_ranking part = p->ranking;
+    int64_t row_offsets[QUERIES + 1];
+    float *prediction = TD_NEW(float, ROWS);
+    part.rows = (size_t)count * EACH;
+    part.query += first * EACH;
+    part.item += first * EACH;
+    for (int i = 0; i <= count; i++)
+        row_offsets[i] = i * EACH;
+    cr_assert_eq(fitted->system->predict(fitted, &scorer, &part, prediction), TD_OK);
+    const td_metric_rows rows = {.users = (size_t)count,
+                                 .row_offsets = row_offsets,
+                                 .item = part.item,
+                                 .prediction = prediction,
+                                 .label = p->ratings + first * EACH};
+    td_metric_totals_add(totals, fitted->comm, &rows);
+    td_free(prediction);
+}
+
 /* Adds the rows in two parts, as blocks of users are. */
 static void measure(td_comm *comm, const problem *p, double errors[2])
 {
-    td_candidates candidates;
-    td_rating_errors sums = {0};
-    td_candidates_create(&candidates, comm, ITEMS, p->weight, WIDTH, embed, NULL);
-    td_ranking part = p->ranking;
-    part.rows = ROWS / 3;
-    td_rating_errors_add(&sums, p->model, &candidates, &part, p->ratings);
-    part.rows = ROWS - ROWS / 3;
-    part.query += ROWS / 3;
-    part.item += ROWS / 3;
-    td_rating_errors_add(&sums, p->model, &candidates, &part, p->ratings + ROWS / 3);
-    td_rating_errors_finish(&sums, comm, &errors[0], &errors[1]);
-    td_candidates_free(&candidates);
+    td_config config;
+    td_metric_totals totals;
+    td_fitted fitted = {.system = &td_all_systems[0], .comm = comm, .model = p->model};
+    td_config_defaults(&config);
+    td_candidates_create(&fitted.candidates, comm, ITEMS, p->weight, WIDTH, embed, NULL);
+    td_metric_totals_create(&totals, &config, TD_NEEDS_PREDICTIONS);
+    add_part(&totals, p, &fitted, 0, QUERIES / 3);
+    add_part(&totals, p, &fitted, QUERIES / 3, QUERIES - QUERIES / 3);
+    cr_assert_eq(totals.count, 2);
+    td_metric_totals_finish(&totals, comm, errors);
+    td_metric_totals_free(&totals);
+    td_candidates_free(&fitted.candidates);
 }
 
 /* The head's prediction for a row, in double. */
@@ -124,7 +148,7 @@ static bool is_near(const problem *p, const double errors[2])
 }
 
 /* Also with a model whose dense layers are OpenBLAS's: evaluation never is. */
-Test(rating_errors, are_those_of_one_rank_and_near_those_in_double)
+Test(metric_totals, are_those_of_one_rank_and_near_those_in_double)
 {
     td_comm *comm = td_comm_start(), *alone = td_comm_alone(comm);
     double first[2];
@@ -145,7 +169,7 @@ Test(rating_errors, are_those_of_one_rank_and_near_those_in_double)
 }
 
 /* One row is enough, on whatever rank it is predicted. */
-Test(rating_errors, are_no_number_if_one_is_none)
+Test(metric_totals, are_no_number_if_one_is_none)
 {
     const float bad[] = {NAN, INFINITY, 1e30F, 1e5F};
     td_comm *comm = td_comm_start();
@@ -161,5 +185,54 @@ Test(rating_errors, are_no_number_if_one_is_none)
             assert_on_all(comm, is_near(p, errors), "no number, or a wrong one");
             problem_free(p);
         }
+    td_comm_stop(comm);
+}
+
+/* Two users of three rows and one: hits at k 1 of item ranks 1, 3, 2 and 1. */
+Test(metric_totals, are_means_over_all_rows)
+{
+    td_comm *comm = td_comm_start();
+    const int64_t row_offsets[] = {0, 3, 3, 4}, item_rank[] = {1, 3, TD_NOT_RANKED, 2};
+    const int32_t item[] = {5, 6, 7, 5};
+    td_config config;
+    td_metric_totals totals;
+    double value[3];
+    td_config_defaults(&config);
+    config.eval_ks = (td_int_list){3, {1, 2, 3}};
+    td_metric_totals_create(&totals, &config, TD_NEEDS_ITEM_RANKS);
+    assert_on_all(comm, totals.count == 3 && totals.needs == TD_NEEDS_ITEM_RANKS, "metrics");
+    td_metric_totals_finish(&totals, comm, value);
+    assert_on_all(comm, isnan(value[0]), "a mean of nothing");
+    const td_metric_rows rows = {
+        .users = 3, .row_offsets = row_offsets, .item = item, .item_rank = item_rank};
+    td_metric_totals_add(&totals, comm, &rows);
+    td_metric_totals_finish(&totals, comm, value);
+    assert_on_all(comm, value[0] == 0.25 && value[1] == 0.5 && value[2] == 0.75, "accuracies");
+    td_metric_totals_free(&totals);
+    td_comm_stop(comm);
+}
+
+/* The first user's items are 5 (ranks 1, and 9 in a later row), 6 and 7 (which tie at rank 2, so
+ * they are at places 2 and 3); the third's item 5 is missed. */
+Test(metric_totals, are_means_over_users_with_rows)
+{
+    td_comm *comm = td_comm_start();
+    const int64_t row_offsets[] = {0, 4, 4, 5}, item_rank[] = {2, 1, 2, 9, TD_NOT_RANKED};
+    const int32_t item[] = {7, 5, 6, 5, 5};
+    td_config config;
+    td_metric_totals totals;
+    double value[6];
+    td_config_defaults(&config);
+    config.eval_metrics = td_name_list_of(2, (const char *const[]){"recall_at_k", "ndcg_at_k"});
+    config.eval_ks = (td_int_list){3, {1, 2, 3}};
+    td_metric_totals_create(&totals, &config, TD_NEEDS_ITEM_RANKS);
+    const td_metric_rows rows = {
+        .users = 3, .row_offsets = row_offsets, .item = item, .item_rank = item_rank};
+    td_metric_totals_add(&totals, comm, &rows);
+    td_metric_totals_finish(&totals, comm, value);
+    const double expected[] = {1 / 6.0, 2 / 6.0, 0.5, 0.5, 0.5, 0.5};
+    for (int i = 0; i < 6; i++)
+        assert_on_all(comm, fabs(value[i] - expected[i]) < 1e-6, "a mean over users");
+    td_metric_totals_free(&totals);
     td_comm_stop(comm);
 }

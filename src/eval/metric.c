@@ -1,0 +1,125 @@
+/* The table of metrics, and the value of each for one row or user. */
+#include "eval/metric.h"
+
+#include "base/memory.h"
+#include "math/elementary.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* 1 if the row's item is among the k best. */
+static td_weighted hit(const td_unit *unit, int64_t k)
+{
+    return (td_weighted){unit->place[0] <= k ? 1 : 0, 1};
+}
+
+/* |p - y|; NaN beyond any label's range, where the model is broken and squares leave that of exact
+ * sums. */
+static float error_of(const td_unit *unit)
+{
+    const float error = fabsf(unit->prediction[0] - unit->label[0]);
+    return error <= 1e4F ? error : NAN;
+}
+
+static td_weighted absolute_error(const td_unit *unit, int64_t k)
+{
+    (void)k;
+    return (td_weighted){error_of(unit), 1};
+}
+
+static td_weighted squared_error(const td_unit *unit, int64_t k)
+{
+    (void)k;
+    const float error = error_of(unit);
+    return (td_weighted){error * error, 1};
+}
+
+/* The share of the user's items that are among the k best. */
+static td_weighted recall(const td_unit *unit, int64_t k)
+{
+    size_t found = 0;
+    while (found < unit->items && unit->place[found] <= k)
+        found++;
+    return (td_weighted){(float)found / (float)unit->items, 1};
+}
+
+/* The sum of 1 / log2(place + 1) over the user's items among the k best, in shares of what it is
+ * where they are at the first places. */
+static td_weighted ndcg(const td_unit *unit, int64_t k)
+{
+    double gain = 0, ideal = 0;
+    for (size_t i = 0; i < unit->items && (int64_t)i < k; i++) {
+        ideal += 1 / (double)td_ln((float)(i + 2)); /* ln for log2: the quotient is the same */
+        gain += unit->place[i] <= k ? 1 / (double)td_ln((float)(unit->place[i] + 1)) : 0;
+    }
+    return (td_weighted){(float)(gain / ideal), 1};
+}
+
+const td_metric td_all_metrics[] = {
+    {.name = TD_METRIC_ACCURACY,
+     .label = "top-k",
+     .text = "top-k categorical accuracy",
+     .has_k = true,
+     .needs = TD_NEEDS_ITEM_RANKS,
+     .value = hit},
+    {.name = TD_METRIC_RMSE,
+     .label = "RMSE",
+     .text = "root mean squared error",
+     .needs = TD_NEEDS_PREDICTIONS,
+     .value = squared_error,
+     .finish = sqrt},
+    {.name = "mean_absolute_error",
+     .label = "MAE",
+     .text = "mean absolute error",
+     .needs = TD_NEEDS_PREDICTIONS,
+     .value = absolute_error},
+    {.name = "recall_at_k",
+     .label = "recall@k",
+     .text = "recall@k of users",
+     .of_users = true,
+     .has_k = true,
+     .needs = TD_NEEDS_ITEM_RANKS,
+     .value = recall},
+    {.name = "ndcg_at_k",
+     .label = "NDCG@k",
+     .text = "NDCG@k of users",
+     .of_users = true,
+     .has_k = true,
+     .needs = TD_NEEDS_ITEM_RANKS,
+     .value = ndcg},
+};
+
+const size_t td_all_metrics_count = sizeof td_all_metrics / sizeof *td_all_metrics;
+
+const td_metric *td_metric_find(const char *name)
+{
+    for (size_t i = 0; i < td_all_metrics_count; i++)
+        if (strcmp(td_all_metrics[i].name, name) == 0)
+            return &td_all_metrics[i];
+    return NULL;
+}
+
+/* Returns where the word "k" stands in a text, or its end. */
+static const char *find_k(const char *text)
+{
+    const char *at = text;
+    while (*at && !(*at == 'k' && (at == text || !isalnum((unsigned char)at[-1])) &&
+                    !isalnum((unsigned char)at[1])))
+        at++;
+    return at;
+}
+
+char *td_metric_text(const char *text, int64_t k)
+{
+    const char *at = k > 0 ? find_k(text) : text + strlen(text);
+    const size_t room = strlen(text) + 24;
+    char *result = TD_NEW(char, room);
+    if (*at)
+        snprintf(result, room, "%.*s%" PRId64 "%s", (int)(at - text), text, k, at + 1);
+    else
+        snprintf(result, room, "%s", text);
+    return result;
+}

@@ -1,0 +1,180 @@
+/* Threads share the users of a rank, ranks those of a block. */
+#include "eval/metric_totals.h"
+
+#include "base/memory.h"
+#include "base/range.h"
+#include "eval/item_ranks.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+void td_metric_totals_create(td_metric_totals *totals, const td_config *config, int needs_met)
+{
+    *totals = (td_metric_totals){0};
+    totals->total = TD_NEW(td_metric_total, config->eval_metrics.count * config->eval_ks.count);
+    for (size_t i = 0; i < config->eval_metrics.count; i++) {
+        const td_metric *metric = td_metric_find(config->eval_metrics.name[i]);
+        if ((metric->needs & needs_met) != metric->needs)
+            continue;
+        totals->needs |= metric->needs;
+        for (size_t j = 0; j < (metric->has_k ? config->eval_ks.count : 1); j++)
+            totals->total[totals->count++] = (td_metric_total){
+                .metric = metric, .k = metric->has_k ? config->eval_ks.value[j] : 0};
+    }
+}
+
+void td_metric_totals_free(td_metric_totals *totals)
+{
+    td_free(totals->total);
+    *totals = (td_metric_totals){0};
+}
+
+/* A row's item. */
+typedef struct {
+    int32_t item;
+    int64_t row;
+    int64_t item_rank;
+} ranked;
+
+static int by_item(const void *left, const void *right)
+{
+    const ranked *a = left, *b = right;
+    if (a->item != b->item)
+        return a->item < b->item ? -1 : 1;
+    return (a->row > b->row) - (a->row < b->row);
+}
+
+static int by_rank(const void *left, const void *right)
+{
+    const int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
+    return (a > b) - (a < b);
+}
+
+/* Sets place to those of a user's distinct items, and returns how many there are. An item of
+ * several rows counts where its first row has it; items of one rank follow one another. */
+static size_t find_places(const td_metric_rows *rows, td_range of_user, int64_t *place)
+{
+    ranked *all = TD_NEW(ranked, (size_t)of_user.count);
+    size_t n = 0;
+    for (int64_t i = 0; i < of_user.count; i++) {
+        const int64_t row = of_user.first + i;
+        all[i] = (ranked){rows->item[row], row, rows->item_rank[row]};
+    }
+    qsort(all, (size_t)of_user.count, sizeof *all, by_item);
+    for (int64_t i = 0; i < of_user.count; i++)
+        if (i == 0 || all[i].item != all[i - 1].item)
+            place[n++] = all[i].item_rank;
+    qsort(place, n, sizeof *place, by_rank);
+    for (size_t i = 1; i < n; i++)
+        if (place[i] <= place[i - 1] && place[i - 1] != TD_NOT_RANKED)
+            place[i] = place[i - 1] + 1;
+    td_free(all);
+    return n;
+}
+
+static void add_unit(td_metric_totals *totals, bool of_users, const td_unit *unit)
+{
+    for (size_t i = 0; i < totals->count; i++) {
+        td_metric_total *total = &totals->total[i];
+        if (total->metric->of_users != of_users)
+            continue;
+        const td_weighted found = total->metric->value(unit, total->k);
+        const float value = found.weight * found.value;
+        const td_magnitude sizes[] = {
+            td_exact_add(TD_EXACT_TOTAL, 1, &value, &total->value),
+            td_exact_add(TD_EXACT_TOTAL, 1, &found.weight, &total->weight)};
+        for (int j = 0; j < 2; j++)
+            total->largest = sizes[j] > total->largest ? sizes[j] : total->largest;
+        total->units++;
+    }
+}
+
+/* What a system says of rows from one on. */
+static td_unit unit_at(const td_metric_rows *rows, int64_t row, size_t count)
+{
+    return (td_unit){.items = count,
+                     .place = rows->item_rank ? rows->item_rank + row : NULL,
+                     .rows = count,
+                     .prediction = rows->prediction ? rows->prediction + row : NULL,
+                     .label = rows->label ? rows->label + row : NULL};
+}
+
+static void add_user(td_metric_totals *totals, bool has_of_users, const td_metric_rows *rows,
+                     size_t user)
+{
+    const td_range of_user = td_range_to(rows->row_offsets[user], rows->row_offsets[user + 1]);
+    for (int64_t row = of_user.first; row < td_range_end(of_user); row++) {
+        const td_unit unit = unit_at(rows, row, 1);
+        add_unit(totals, false, &unit);
+    }
+    if (!has_of_users || of_user.count == 0)
+        return;
+    td_unit unit = unit_at(rows, of_user.first, (size_t)of_user.count);
+    int64_t *place = rows->item_rank ? TD_NEW(int64_t, unit.rows) : NULL;
+    if (place)
+        unit.items = find_places(rows, of_user, place);
+    unit.place = place;
+    add_unit(totals, true, &unit);
+    td_free(place);
+}
+
+static void merge(td_metric_totals *totals, const td_metric_totals *part)
+{
+    for (size_t i = 0; i < totals->count; i++) {
+        td_metric_total *to = &totals->total[i], *from = &part->total[i];
+        td_exact_merge(1, &from->value, &to->value);
+        td_exact_merge(1, &from->weight, &to->weight);
+        to->units += from->units;
+        to->largest = from->largest > to->largest ? from->largest : to->largest;
+    }
+}
+
+void td_metric_totals_add(td_metric_totals *totals, const td_comm *comm, const td_metric_rows *rows)
+{
+    int64_t first, count;
+    bool has_of_users = false;
+    td_comm_share(comm, (int64_t)rows->users, &first, &count);
+    for (size_t i = 0; i < totals->count; i++)
+        has_of_users = has_of_users || totals->total[i].metric->of_users;
+#pragma omp parallel
+    {
+        td_metric_totals part = *totals;
+        part.total = TD_NEW(td_metric_total, totals->count);
+        for (size_t i = 0; i < totals->count; i++)
+            part.total[i] =
+                (td_metric_total){.metric = totals->total[i].metric, .k = totals->total[i].k};
+#pragma omp for schedule(dynamic, 16)
+        for (int64_t user = first; user < first + count; user++)
+            add_user(&part, has_of_users, rows, (size_t)user);
+#pragma omp critical
+        merge(totals, &part);
+        td_free(part.total);
+    }
+}
+
+void td_metric_totals_finish(const td_metric_totals *totals, td_comm *comm, double *value)
+{
+    enum { SUMS = 3 };
+    const size_t n = totals->count;
+    int64_t *sums = TD_NEW(int64_t, SUMS * n);
+    td_magnitude *largest = TD_NEW(td_magnitude, n);
+    for (size_t i = 0; i < n; i++) {
+        const td_metric_total *total = &totals->total[i];
+        sums[SUMS * i] = total->value;
+        sums[SUMS * i + 1] = total->weight;
+        sums[SUMS * i + 2] = total->units;
+        largest[i] = total->largest;
+    }
+    td_comm_sum(comm, SUMS * n, sums);
+    td_comm_max(comm, n, largest);
+    for (size_t i = 0; i < n; i++) {
+        const td_metric *metric = totals->total[i].metric;
+        const double mean = (double)sums[SUMS * i] / (double)sums[SUMS * i + 1];
+        const bool sound =
+            td_exact_in_range(TD_EXACT_TOTAL, (size_t)sums[SUMS * i + 2], largest[i]);
+        value[i] = !sound ? NAN : metric->finish ? metric->finish(mean) : mean;
+    }
+    td_free(sums);
+    td_free(largest);
+}

@@ -1,0 +1,50 @@
+/* Metrics of many rows and users: exact sums of what each adds, so that the result does not depend
+ * on who adds what. */
+#ifndef TD_EVAL_METRIC_TOTALS_H
+#define TD_EVAL_METRIC_TOTALS_H
+
+#include "comm/comm.h"
+#include "eval/metric.h"
+#include "math/exact_sum.h"
+#include "tandem/config.h"
+
+/* The sums of one metric at one k, in units of 2^-TD_EXACT_TOTAL. */
+typedef struct {
+    const td_metric *metric;
+    int64_t k;      /* 0 for a metric without */
+    td_exact value; /* of weight * value */
+    td_exact weight;
+    int64_t units;        /* rows or users that were added */
+    td_magnitude largest; /* of what was added */
+} td_metric_total;
+
+typedef struct {
+    int needs; /* of all its metrics */
+    size_t count;
+    td_metric_total *total; /* in the order of the configuration: by metric, then by k */
+} td_metric_totals;
+
+/* Local. Sums of the metrics that the configuration asks for (eval.metrics, eval.ks), without those
+ * that need more than there is. td_metric_totals_free frees them. */
+void td_metric_totals_create(td_metric_totals *totals, const td_config *config, int needs_met);
+void td_metric_totals_free(td_metric_totals *totals);
+
+/* Rows of users, user by user, and what a system says of them: the same on every rank. */
+typedef struct {
+    size_t users;
+    const int64_t *row_offsets; /* (users + 1): which rows are whose */
+    const int32_t *item;        /* (rows), as the next three */
+    const int64_t *item_rank;   /* NULL if nothing needs them, as the next */
+    const float *prediction;
+    const float *label;
+} td_metric_rows;
+
+/* Local. Adds the rows of this rank's share of the users. */
+void td_metric_totals_add(td_metric_totals *totals, const td_comm *comm,
+                          const td_metric_rows *rows);
+
+/* Collective. Sets value (count) to the metrics over all ranks: the weighted means, finished. NaN
+ * where something added was no number, or where nothing was. */
+void td_metric_totals_finish(const td_metric_totals *totals, td_comm *comm, double *value);
+
+#endif

@@ -1,0 +1,183 @@
+/* The table of systems: the model, and the ranking by popularity. */
+#include "eval/systems.h"
+
+#include "base/memory.h"
+#include "base/tile.h"
+#include "eval/embedding.h"
+#include "eval/metric.h"
+#include "eval/model_candidates.h"
+
+#include <string.h>
+
+static td_status fit_model(td_fitted *f, td_dataset *data)
+{
+    (void)data; /* trained before */
+    td_candidates_embed(&f->candidates, f->comm, f->model, f->weight);
+    return TD_OK;
+}
+
+/* C */
+static td_scorer score_by_model(const td_fitted *f, const td_queries *queries, void **memory)
+{
+    float *u = TD_NEW(float, queries->count * f->model->query.width);
+    td_embed_queries(f->comm, f->model, queries, u);
+    *memory = u;
+    return td_product_scorer(&f->candidates, &f->model->kernels, u);
+}
+
+/* Predicts a tile of rows, n of them, whose items are in this rank's partition. u has room for
+ * their queries (TD_TILE_ROWS, width). */
+static void predict_tile(const td_model *model, const td_kernels *fixed, const td_scorer *scorer,
+                         const td_ranking *ranking, const size_t *rows, size_t n, float *u,
+                         td_layers_scratch *scratch, int64_t *known)
+{
+    const size_t width = model->query.width;
+    int32_t column[TD_TILE_ROWS] = {0};
+    for (size_t i = 0; i < n; i++) {
+        column[i] = scorer->candidates->column_of_item[ranking->item[rows[i]]];
+        memcpy(u + i * width, scorer->u + (size_t)ranking->query[rows[i]] * width,
+               width * sizeof *u);
+    }
+    const float *prediction = td_head_predict(td_model_head(model), fixed, &model->parameters, n, u,
+                                              scorer->candidates->columns.v, column, scratch);
+    for (size_t i = 0; i < n; i++)
+        known[rows[i]] = td_known_value(prediction[i]);
+}
+
+/* The rows of a ranking whose items are in this rank's partition. */
+static size_t list_mine(const td_candidates *candidates, const td_ranking *ranking, size_t *rows)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < ranking->rows; i++)
+        if (candidates->column_of_item[ranking->item[i]] >= 0)
+            rows[n++] = i;
+    return n;
+}
+
+/* C. The head runs on fixed kernels, row by row the same wherever a row is predicted. */
+static td_status predict_by_model(const td_fitted *f, const td_scorer *scorer,
+                                  const td_ranking *ranking, float *prediction)
+{
+    const td_model *model = f->model;
+    size_t *rows = TD_NEW(size_t, ranking->rows);
+    int64_t *known = TD_NEW(int64_t, ranking->rows);
+    const size_t n = list_mine(scorer->candidates, ranking, rows);
+    td_kernels fixed = model->kernels;
+    fixed.dense_gemm = fixed.gemm;
+#pragma omp parallel
+    {
+        td_layers_scratch scratch = td_layers_scratch_create(td_model_head(model));
+        float *u = TD_NEW(float, TD_TILE_ROWS * model->query.width);
+#pragma omp for
+        for (size_t i = 0; i < n; i += TD_TILE_ROWS)
+            predict_tile(model, &fixed, scorer, ranking, rows + i,
+                         n - i < TD_TILE_ROWS ? n - i : TD_TILE_ROWS, u, &scratch, known);
+        td_layers_scratch_free(&scratch);
+        td_free(u);
+    }
+    const td_status status = td_share_known(f->comm, ranking, known, prediction);
+    td_free(rows);
+    td_free(known);
+    return status;
+}
+
+/* An item's number of training rows is its embedding, of width 1; every query's is 1. */
+static void embed_counts(const void *context, size_t n, const int32_t *items, float *v)
+{
+    const int64_t *counts = context;
+    for (size_t i = 0; i < n; i++)
+        v[i] = (float)counts[items[i]];
+}
+
+static td_status fit_popularity(td_fitted *f, td_dataset *data)
+{
+    int64_t *counts;
+    TD_TRY(td_dataset_read_item_counts(data, &counts));
+    td_candidates_create(&f->candidates, f->comm, td_dataset_info(data)->items + 1, f->weight, 1,
+                         embed_counts, counts);
+    td_free(counts);
+    return TD_OK;
+}
+
+static td_scorer score_by_popularity(const td_fitted *f, const td_queries *queries, void **memory)
+{
+    float *u = TD_NEW(float, queries->count);
+    for (size_t i = 0; i < queries->count; i++)
+        u[i] = 1;
+    *memory = u;
+    return td_product_scorer(&f->candidates, &f->model->kernels, u);
+}
+
+const td_system td_all_systems[TD_SYSTEMS] = {
+    {"model", false, fit_model, score_by_model, predict_by_model},
+    {"popularity", true, fit_popularity, score_by_popularity, NULL},
+};
+
+/* C: scores and ranks every item for the one query that stands for all. */
+static td_status rank_once(td_fitted *f)
+{
+    const size_t items = (size_t)f->candidates.table_rows - 1;
+    const td_queries one = {.count = 1};
+    void *memory;
+    const td_scorer scorer = f->system->score(f, &one, &memory);
+    int32_t *item = TD_NEW(int32_t, items), *query = TD_NEW(int32_t, items);
+    for (size_t i = 0; i < items; i++)
+        item[i] = (int32_t)i + 1;
+    const td_ranking ranking = {.queries = 1, .rows = items, .query = query, .item = item};
+    f->item_rank = TD_NEW(int64_t, items + 1);
+    f->score = TD_NEW(float, items + 1);
+    const td_status status =
+        td_item_ranks(f->comm, &scorer, &ranking, f->item_rank + 1, f->score + 1);
+    td_free(memory);
+    td_free(item);
+    td_free(query);
+    return status;
+}
+
+td_status td_system_fit(const td_system *system, td_comm *comm, const td_model *model,
+                        td_dataset *data, const int32_t *weight, td_fitted *fitted)
+{
+    *fitted = (td_fitted){.system = system, .comm = comm, .model = model, .weight = weight};
+    td_status status = system->fit(fitted, data);
+    if (status == TD_OK && system->is_same_for_all)
+        status = rank_once(fitted);
+    return status;
+}
+
+void td_system_free(td_fitted *fitted)
+{
+    td_candidates_free(&fitted->candidates);
+    td_free(fitted->score);
+    td_free(fitted->item_rank);
+    *fitted = (td_fitted){0};
+}
+
+int td_system_meets(const td_fitted *fitted)
+{
+    return TD_NEEDS_ITEM_RANKS |
+           (fitted->system->predict && td_model_head(fitted->model) ? TD_NEEDS_PREDICTIONS : 0);
+}
+
+/* The place of a row's item among what its user has not seen. */
+static int64_t rank_of_unseen(const td_fitted *f, const td_ranking *ranking, size_t row)
+{
+    const int32_t item = ranking->item[row];
+    int64_t item_rank = f->item_rank[item];
+    if (!ranking->seen || item_rank == TD_NOT_RANKED)
+        return item_rank;
+    const td_range range = ranking->seen_of_query[ranking->query[row]];
+    for (int64_t i = range.first; i < td_range_end(range); i++)
+        if (f->score[ranking->seen[i]] > f->score[item])
+            item_rank -= f->weight[ranking->seen[i]];
+    return item_rank;
+}
+
+td_status td_system_item_ranks(const td_fitted *fitted, const td_scorer *scorer,
+                               const td_ranking *ranking, int64_t *item_rank)
+{
+    if (!fitted->system->is_same_for_all)
+        return td_item_ranks(fitted->comm, scorer, ranking, item_rank, NULL);
+    for (size_t i = 0; i < ranking->rows; i++)
+        item_rank[i] = rank_of_unseen(fitted, ranking, i);
+    return TD_OK;
+}

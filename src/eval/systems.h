@@ -1,0 +1,64 @@
+/* Systems: what is evaluated under the same metrics, the model and what stands beside it. A system
+ * scores every candidate for a query; item ranks (item_ranks.h) and lists (top_items.h) follow from
+ * its scores, so whatever can be evaluated can recommend. Some predict a row's label as well.
+ *
+ * To add one: its functions, and a row of the table.
+ */
+#ifndef TD_EVAL_SYSTEMS_H
+#define TD_EVAL_SYSTEMS_H
+
+#include "data/dataset.h"
+#include "eval/item_ranks.h"
+#include "model/model.h"
+
+typedef struct td_system td_system;
+
+/* A system that has learned. */
+typedef struct {
+    const td_system *system;
+    td_comm *comm;
+    const td_model *model;
+    const int32_t *weight; /* (items + 1): how often an item is a candidate */
+    td_candidates candidates;
+    /* Of a system that is the same for all users: (items + 1), all candidates counted. */
+    float *score;
+    int64_t *item_rank;
+} td_fitted;
+
+struct td_system {
+    const char *name;
+    bool is_same_for_all; /* its scores do not depend on the query */
+
+    /* Collective. Learns from the training rows, and sets the candidates. */
+    td_status (*fit)(td_fitted *fitted, td_dataset *data);
+
+    /* Collective; the queries are the same on every rank. Returns a scorer for them, and what to
+     * free after it with td_free. */
+    td_scorer (*score)(const td_fitted *fitted, const td_queries *queries, void **memory);
+
+    /* Collective. Sets prediction (rows), the same on every rank, to the labels predicted for the
+     * rows of a ranking by the queries of the scorer. NULL for a system that predicts none. */
+    td_status (*predict)(const td_fitted *fitted, const td_scorer *scorer,
+                         const td_ranking *ranking, float *prediction);
+};
+
+enum { TD_SYSTEMS = 2 };
+
+/* The model first, whose metrics the best checkpoint is chosen by. */
+extern const td_system td_all_systems[TD_SYSTEMS];
+
+/* Collective. Fits a system; model and weight must last as long as what is fitted, which
+ * td_system_free frees. */
+td_status td_system_fit(const td_system *system, td_comm *comm, const td_model *model,
+                        td_dataset *data, const int32_t *weight, td_fitted *fitted);
+void td_system_free(td_fitted *fitted);
+
+/* Local. Tells what of TD_NEEDS_ITEM_RANKS and TD_NEEDS_PREDICTIONS the system meets. */
+int td_system_meets(const td_fitted *fitted);
+
+/* Collective. As td_item_ranks; a system that is the same for all users ranks its candidates once,
+ * not once a row. */
+td_status td_system_item_ranks(const td_fitted *fitted, const td_scorer *scorer,
+                               const td_ranking *ranking, int64_t *item_rank);
+
+#endif

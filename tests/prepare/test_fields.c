@@ -1,0 +1,251 @@
+/* What schemas tell of users and items is in the data file, by user and by item, on any ranks. */
+#include "../data/sample.h"
+
+#include <math.h>
+#include <unistd.h>
+
+TestSuite(fields, .timeout = 100);
+
+typedef struct {
+    td_comm *comm;
+    char folder[PATH_BYTES];
+    td_prepare_options options;
+    td_prepare_report report;
+    td_dataset *data;
+    td_strings user_names, item_names;
+    td_frame users, items; /* by place, by id */
+} fixture;
+
+static fixture *begin(void)
+{
+    fixture *f = TD_NEW(fixture, 1);
+    f->comm = td_comm_start();
+    make_folder(f->comm, f->folder);
+    f->options = td_prepare_defaults();
+    f->options.input = f->folder;
+    return f;
+}
+
+static void put(fixture *f, const char *name, const char *text)
+{
+    char path[2 * PATH_BYTES];
+    snprintf(path, sizeof path, "%s", in_folder(f->folder, name));
+    put_text(f->comm, path, text);
+}
+
+static void prepare(fixture *f)
+{
+    char out[2 * PATH_BYTES];
+    snprintf(out, sizeof out, "%s", in_folder(f->folder, "out.h5"));
+    const td_status status = td_prepare(f->comm, &f->options, out, &f->report);
+    assert_on_all(f->comm, status == TD_OK, td_message());
+    f->data = sample_open(f->comm, out);
+    const td_range all = {0, td_dataset_info(f->data)->file_users};
+    bool right = td_dataset_read_user_names(f->data, &f->user_names) == TD_OK;
+    right = td_dataset_read_item_names(f->data, &f->item_names) == TD_OK && right;
+    right = td_dataset_read_user_fields(f->data, all, NULL, &f->users) == TD_OK && right;
+    right = td_dataset_read_item_fields(f->data, NULL, &f->items) == TD_OK && right;
+    assert_on_all(f->comm, right, td_message());
+}
+
+static void end(fixture *f)
+{
+    td_strings_free(&f->user_names);
+    td_strings_free(&f->item_names);
+    td_frame_free(&f->users);
+    td_frame_free(&f->items);
+    td_dataset_close(f->data);
+    remove_folder(f->comm, f->folder);
+    td_comm_stop(f->comm);
+    td_free(f);
+}
+
+/* Returns the place of a text among strings, -1 if it is not there. */
+static int64_t place(const td_strings *strings, const char *text)
+{
+    for (int64_t i = 0; i < strings->count; i++) {
+        const td_str s = td_string_at(strings, i);
+        if (s.length == strlen(text) && memcmp(s.text, text, s.length) == 0)
+            return i;
+    }
+    return -1;
+}
+
+/* Tells whether the categories of a row are these names, joined by ','. */
+static bool is_named(fixture *f, const td_frame *frame, const char *name, int64_t row,
+                     const char *expected)
+{
+    char found[512] = "";
+    td_strings names;
+    const td_field *field = td_frame_find(frame, name);
+    assert_on_all(f->comm, field && td_dataset_read_vocabulary(f->data, name, &names) == TD_OK,
+                  name);
+    const int32_t *ids = field->values;
+    const int64_t first = field->offsets ? field->offsets[row] : row;
+    const int64_t last = field->offsets ? field->offsets[row + 1] : row + 1;
+    for (int64_t i = first; i < last && ids[i] > 0; i++) {
+        const td_str s = td_string_at(&names, ids[i] - 1);
+        snprintf(found + strlen(found), sizeof found - strlen(found), "%s%.*s",
+                 i > first ? "," : "", (int)s.length, s.text);
+    }
+    td_strings_free(&names);
+    if (strcmp(found, expected) != 0)
+        fprintf(stderr, "%s of row %d: expected '%s', found '%s'\n", name, (int)row, expected,
+                found);
+    return strcmp(found, expected) == 0;
+}
+
+static bool is_number(const td_frame *frame, const char *name, int64_t row, float expected)
+{
+    const float found = ((const float *)td_frame_values(frame, name))[row];
+    return found == expected || (isnan(found) && isnan(expected));
+}
+
+static const char shop[] = "interactions:\n"
+                           "  file: clicks.csv\n"
+                           "  fields:\n"
+                           "    who: {kind: category, role: user}\n"
+                           "    what: {kind: category, role: item}\n"
+                           "    event: {kind: category, missing: '?'}\n"
+                           "items:\n"
+                           "  file: items.csv\n"
+                           "  key: sku\n"
+                           "  fields:\n"
+                           "    price: {kind: number, missing: [NA, '-1']}\n"
+                           "    tags: {kind: categories, separator: '|'}\n"
+                           "    usual: {column: tags, kind: categories, separator: '|', "
+                           "min_count: 2}\n"
+                           "users:\n"
+                           "  file: users.csv\n"
+                           "  key: id\n"
+                           "  fields:\n"
+                           "    country: {kind: category, missing: none}\n"
+                           "    home: {column: country, kind: category, min_count: 2}\n"
+                           "    since: {kind: time}\n"
+                           "    hobbies: {kind: categories, flags: [chess, go]}\n";
+
+Test(fields, are_by_user_and_item)
+{
+    static const char *const users[] = {"a", "b", "c", "d", "e", "zoe"}; /* e has no line */
+    static const char *const countries[] = {"ch", "", "fr", "ch", "", "us"};
+    static const char *const hobbies[] = {"chess,go", "", "go", "chess", "", "chess,go"};
+    fixture *f = begin();
+    char schema[2 * PATH_BYTES];
+    put(f, "shop.yaml", shop);
+    put(f, "clicks.csv",
+        "who,what,event\na,x,see\nb,y,?\nc,x,buy\nd,z,\ne,y,see\na,z,see\nb,x,see\n"
+        "c,y,see\nd,x,see\ne,z,buy\n");
+    put(f, "items.csv", "sku,tags,price\ny,new|red,2.5\nx,red,NA\nz,,1e2\nnever,old,-1\n");
+    put(f, "users.csv",
+        "id,country,since,chess,go\nd,ch,1998-04-23,1,0\nzoe,us,5,1,1\n"
+        "a,ch,60,1,1\nb,none,,0,0\nc,fr,0,,1\n");
+    snprintf(schema, sizeof schema, "%s", in_folder(f->folder, "shop.yaml"));
+    f->options.schema = schema;
+    f->options.test_fraction = 0;
+    prepare(f);
+    bool right = f->report.rows == 10 && f->report.items == 4 && f->report.catalog == 4;
+    const int64_t *since = td_frame_values(&f->users, "since");
+    for (int u = 0; u < 6; u++) {
+        const int64_t row = place(&f->user_names, users[u]);
+        right = right && row >= 0 && is_named(f, &f->users, "country", row, countries[u]) &&
+                is_named(f, &f->users, "hobbies", row, hobbies[u]);
+    }
+    right = right && since[place(&f->user_names, "d")] == 893289600;
+    right = right && since[place(&f->user_names, "c")] == 0;
+    right = right && since[place(&f->user_names, "e")] == INT64_MIN;
+    right = right && is_named(f, &f->users, "home", place(&f->user_names, "a"), "ch");
+    right = right && is_named(f, &f->users, "home", place(&f->user_names, "c"), "");
+    right = right && td_schema_find(&td_dataset_info(f->data)->schema, "home")->vocabulary == 2;
+    const int64_t x = place(&f->item_names, "x") + 1, y = place(&f->item_names, "y") + 1;
+    right = right && is_named(f, &f->items, "tags", x, "red");
+    right = right && is_named(f, &f->items, "tags", y, "new,red");
+    right = right && is_named(f, &f->items, "usual", y, "red");
+    right = right && is_named(f, &f->items, "usual", place(&f->item_names, "never") + 1, "");
+    right = right && is_named(f, &f->items, "tags", 0, "") && is_number(&f->items, "price", 0, NAN);
+    right =
+        right && is_number(&f->items, "price", x, NAN) && is_number(&f->items, "price", y, 2.5F);
+    const td_schema_field *event = td_schema_find(&td_dataset_info(f->data)->schema, "event");
+    right =
+        right && event && event->of == TD_OF_ROW && event->missing == 2 && event->vocabulary == 3;
+    assert_on_all(f->comm, right, "the fields");
+    end(f);
+}
+
+Test(fields, say_which_line_is_wrong)
+{
+    static const struct {
+        const char *file, *text, *message;
+    } wrong[] = {
+        {"users.csv", "id,country,since,chess,go\na,ch,1,1,1\na,ch,1,1,1\n",
+         "users.csv: expected each user once, found 'a' again"},
+        {"users.csv", "id,country,since,chess,go\n,ch,1,1,1\n",
+         "users.csv:2: expected a user id, found an empty field"},
+        {"users.csv", "id,country,since,chess,go\na,ch,1,1,3\n",
+         "users.csv:2: expected 0 or 1 for go of hobbies, found '3'"},
+        {"users.csv", "id,country,since,chess\na,ch,1,1\n", "the column 'go'"},
+        {"items.csv", "sku,tags,price\nx,red,dear\n",
+         "items.csv:2: expected a finite number as price, found 'dear'"},
+    };
+    fixture *f = begin();
+    char schema[2 * PATH_BYTES], out[2 * PATH_BYTES];
+    snprintf(schema, sizeof schema, "%s", in_folder(f->folder, "shop.yaml"));
+    snprintf(out, sizeof out, "%s", in_folder(f->folder, "x.h5"));
+    f->options.schema = schema;
+    put(f, "shop.yaml", shop);
+    for (size_t w = 0; w < sizeof wrong / sizeof *wrong; w++) {
+        put(f, "clicks.csv", "who,what,event\na,x,see\n");
+        put(f, "items.csv", "sku,tags,price\nx,red,1\n");
+        put(f, "users.csv", "id,country,since,chess,go\na,ch,1,1,1\n");
+        put(f, wrong[w].file, wrong[w].text);
+        const td_status status = td_prepare(f->comm, &f->options, out, &f->report);
+        assert_on_all(f->comm, status == TD_ERR_INPUT, td_message());
+        assert_on_all(f->comm, strstr(td_message(), wrong[w].message) != NULL, td_message());
+    }
+    end(f);
+}
+
+/* Counted by hand in u.item and u.user: 943 users whose ages sum to 32111, 1664 titles, whose first
+ * rows have 2863 flags; and what some lines say. */
+Test(fields, movielens_100k)
+{
+    const char *data = getenv("TANDEM_DATA");
+    char input[1024];
+    snprintf(input, sizeof input, "%s/ml-100k/u.user", data ? data : "");
+    if (access(input, R_OK) != 0)
+        return;
+    fixture *f = begin();
+    snprintf(input, sizeof input, "%s/ml-100k", data);
+    f->options.schema = TESTS_CONFIGS "/schemas/movielens-100k.yaml";
+    f->options.input = input;
+    f->options.statistics = TD_STATISTICS_ALL;
+    prepare(f);
+    const float *age = td_frame_values(&f->users, "age");
+    const td_field *genres = td_frame_find(&f->items, "genres");
+    float sum = 0;
+    for (int64_t u = 0; u < f->users.count; u++)
+        sum += age[u];
+    bool right = f->users.count == 943 && sum == 32111 && f->items.count == 1664 + 1 &&
+                 genres->offsets[f->items.count] == 2863;
+    const int64_t first = place(&f->user_names, "1"), last = place(&f->user_names, "943");
+    const int64_t abroad = place(&f->user_names, "74");
+    right =
+        right && is_number(&f->users, "age", first, 24) && is_number(&f->users, "age", last, 22);
+    right = right && is_named(f, &f->users, "occupation", first, "technician");
+    right = right && is_named(f, &f->users, "occupation", last, "student");
+    right = right && is_named(f, &f->users, "zip", first, "85711");
+    right = right && is_named(f, &f->users, "zip", abroad, "T8H1N");
+    right = right && is_named(f, &f->users, "gender", abroad, "M");
+    const int64_t toys = place(&f->item_names, "Toy Story (1995)") + 1;
+    const int64_t wars = place(&f->item_names, "Star Wars (1977)") + 1;
+    right = right && is_named(f, &f->items, "genres", toys, "Animation,Children's,Comedy");
+    right = right && is_named(f, &f->items, "genres", wars, "Action,Adventure,Romance,Sci-Fi,War");
+    right =
+        right && is_named(f, &f->items, "genres", place(&f->item_names, "unknown") + 1, "unknown");
+    td_strings names;
+    assert_on_all(f->comm, td_dataset_read_vocabulary(f->data, "occupation", &names) == TD_OK,
+                  "names");
+    right = right && names.count == 20 && place(&names, "none") < 0;
+    td_strings_free(&names);
+    assert_on_all(f->comm, right, "the fields");
+    end(f);
+}
