@@ -86,6 +86,17 @@ def swapped_titles(content):
     return "\n".join([*lines, ""]).encode()
 
 
+SCHEMA = """interactions:
+  file: ratings.csv
+  fields:
+    user: {column: userId, kind: category, role: user}
+    item: {column: movieId, kind: category, role: item}
+    rating: {kind: number, role: label}
+users: {file: users.csv, key: user, fields: {age: {kind: number}}}
+items: {file: movies.csv, key: movieId, named_by: title, fields: {title: {kind: text, role: title}}}
+"""
+
+
 def ratings_and_items(c):
     c.must("synth", "--out", c.here / "ratings", "--users", 60, "--items", 120, "--ratings", 3000)
     c.stage()
@@ -123,6 +134,19 @@ def packed_ratings(c):
     for what, change in (("packed anew", lambda b: gzip.compress(plain, mtime=1)), ("not packed", gzip.decompress)):
         c.differs(what, [*CSV, "--out", c.out / "d.h5"], "ratings/ratings.csv", change)
     (c.here / "ratings" / "ratings.csv").write_bytes(plain)
+
+
+def schemas(c):
+    """The schema is rank 0's, for all; the tables that it names are compared."""
+    (c.here / "schema.yaml").write_text(SCHEMA)
+    (c.here / "ratings" / "users.csv").write_text("user,age\n" + "".join(f"{u},{20 + u % 50}\n" for u in range(1, 61)))
+    command = ["prepare", "--schema", "schema.yaml", "ratings", "--out", c.out / "d.h5"]
+    c.stage()
+    (c.there / "schema.yaml").write_text("another one")
+    c.agrees("a schema", command)
+    (c.out / "d.h5").unlink()
+    for file, change in (("ratings.csv", old_ratings), ("users.csv", flipped(-2)), ("movies.csv", swapped_titles)):
+        c.differs(f"{file} of a schema", command, f"ratings/{file}", change)
 
 
 def make_run(c):
@@ -190,6 +214,7 @@ def main():
     with Copies() as copies:
         ratings_and_items(copies)
         packed_ratings(copies)
+        schemas(copies)
         config = make_run(copies)
         data_files(copies, config)
         checkpoint_and_metrics(copies, config)
