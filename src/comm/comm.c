@@ -35,6 +35,8 @@ static td_comm *wrap(MPI_Comm mpi)
     CHECK(MPI_Comm_set_errhandler(mpi, MPI_ERRORS_RETURN));
     CHECK(MPI_Comm_rank(mpi, &comm->rank));
     CHECK(MPI_Comm_size(mpi, &comm->size));
+    if (gethostname(comm->host, sizeof comm->host - 1) != 0)
+        snprintf(comm->host, sizeof comm->host, "?");
     comm->counts = TD_NEW(int, (size_t)comm->size);
     comm->places = TD_NEW(int, (size_t)comm->size);
     comm->each = TD_NEW(int64_t, (size_t)comm->size);
@@ -42,14 +44,14 @@ static td_comm *wrap(MPI_Comm mpi)
     return comm;
 }
 
-static int count_on_node(MPI_Comm mpi)
+static void find_node(td_comm *comm)
 {
     MPI_Comm node;
-    int size;
-    CHECK(MPI_Comm_split_type(mpi, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &node));
-    CHECK(MPI_Comm_size(node, &size));
+    CHECK(MPI_Comm_split_type(comm->mpi, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &node));
+    CHECK(MPI_Comm_size(node, &comm->size_on_node));
+    comm->node = comm->rank;
+    CHECK(MPI_Bcast(&comm->node, 1, MPI_INT, 0, node));
     CHECK(MPI_Comm_free(&node));
-    return size;
 }
 
 td_comm *td_comm_start(void)
@@ -64,11 +66,9 @@ td_comm *td_comm_start(void)
     MPI_Comm mpi;
     CHECK(MPI_Comm_dup(MPI_COMM_WORLD, &mpi));
     td_comm *comm = wrap(mpi);
-    comm->size_on_node = count_on_node(mpi);
-    char host[256] = "?";
-    gethostname(host, sizeof host - 1);
+    find_node(comm);
     if (comm->size > 1)
-        snprintf(comm->name, sizeof comm->name, "rank %d on %s: ", comm->rank, host);
+        snprintf(comm->name, sizeof comm->name, "rank %d on %s: ", comm->rank, comm->host);
     td_log_setup(comm->rank == 0, comm->name);
     return comm;
 }
@@ -116,6 +116,16 @@ int td_comm_size(const td_comm *comm)
 int td_comm_size_on_node(const td_comm *comm)
 {
     return comm->size_on_node;
+}
+
+int td_comm_node(const td_comm *comm)
+{
+    return comm->node;
+}
+
+const char *td_comm_host(const td_comm *comm)
+{
+    return comm->host;
 }
 
 td_comm_activity td_comm_activity_of(const td_comm *comm)

@@ -8,7 +8,7 @@
 #include <stdatomic.h>
 
 /* Long messages go in pieces of so many elements, since MPI-3.1 counts are ints. */
-enum { PIECE = 1 << 24, NAME_BYTES = 512 };
+enum { PIECE = 1 << 24, NAME_BYTES = 512, HOST_BYTES = 256 };
 
 /* Elements of a message whose parts are added where they arrive, in cache. */
 enum { BLOCK = 1 << 15 };
@@ -18,6 +18,8 @@ struct td_comm {
     int rank;
     int size;
     int size_on_node;
+    int node;                   /* the lowest rank of this rank's node */
+    char host[HOST_BYTES];      /* the node's name */
     char name[NAME_BYTES];      /* before this rank's last words */
     atomic_uint_fast64_t marks; /* one where a collective begins, one where it ends */
     td_comm_traffic traffic;

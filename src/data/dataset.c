@@ -75,20 +75,6 @@ static td_status get_schema(td_dataset *data)
     return TD_OK;
 }
 
-/* Before anything else is read, so that ranks that see different files do not part ways. */
-static td_status agree_on_checksum(td_dataset *data)
-{
-    uint64_t first = data->info.checksum;
-    td_comm_broadcast(data->comm, 0, &first, sizeof first);
-    td_status mine = TD_OK;
-    if (data->info.checksum != first)
-        mine = TD_DATASET_FAIL(data,
-                               "rank %d sees another file (checksum %016" PRIx64 ") than rank 0 "
-                               "(%016" PRIx64 "); all ranks must read the same data",
-                               td_comm_rank(data->comm), data->info.checksum, first);
-    return td_comm_agree(data->comm, mine);
-}
-
 static td_status get_checksum(td_dataset *data)
 {
     char *text;
@@ -233,8 +219,6 @@ td_status td_dataset_open(td_comm *comm, const char *path, td_dataset **out)
         return status;
     }
     status = get_checksum(data);
-    if (status == TD_OK)
-        status = agree_on_checksum(data);
     if (status == TD_OK)
         status = get_sizes(data);
     if (status == TD_OK)

@@ -223,7 +223,6 @@ static inline void pick_sized(size_t size, unsigned char *to, const unsigned cha
         memcpy(to + (size_t)i * size, from + (size_t)places[i] * size, size);
 }
 
-/* Element i of to becomes element places[i] of from. */
 static void pick(size_t size, void *to, const void *from, int64_t count, const int64_t *places)
 {
     if (size == 4)
@@ -232,6 +231,11 @@ static void pick(size_t size, void *to, const void *from, int64_t count, const i
         pick_sized(8, to, from, count, places);
     else
         pick_sized(size, to, from, count, places);
+}
+
+void td_field_copy(const td_field *field, int64_t count, const int64_t *places, void *values)
+{
+    pick(td_field_size(field), values, field->values, count, places);
 }
 
 /* Writes the lists of rows first + places[i] of from, whose values and offsets these are, to values
@@ -290,7 +294,7 @@ td_field td_field_gather(const td_field *field, int64_t count, const int64_t *pl
     picked.name = td_copy_text(field->name);
     picked.values = td_allocate((size_t)picked.room, td_field_size(field));
     if (!field->offsets) {
-        pick(td_field_size(field), picked.values, field->values, count, places);
+        td_field_copy(field, count, places, picked.values);
         return picked;
     }
     picked.offsets = TD_NEW(int64_t, (size_t)count + 1);

@@ -85,7 +85,10 @@ void td_frame_reorder(td_frame *frame, td_range rows, const int64_t *places);
 /* Returns a frame of the same fields whose row i is row places[i] of this one; free it. */
 td_frame td_frame_gather(const td_frame *frame, int64_t count, const int64_t *places);
 
-/* The same of one field; td_field_free frees it. */
+/* Copies the elements of rows places[i] of a field that is no list to values. */
+void td_field_copy(const td_field *field, int64_t count, const int64_t *places, void *values);
+
+/* Returns a field like this one of those rows; td_field_free frees it. */
 td_field td_field_gather(const td_field *field, int64_t count, const int64_t *places);
 void td_field_free(td_field *field);
 

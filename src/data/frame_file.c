@@ -81,6 +81,7 @@ typedef struct {
     dataset_name values, offsets;
     int64_t row;     /* in the file: where the next block comes */
     int64_t element; /* likewise */
+    void *block;     /* elements in their order; NULL if they are in it */
 } writing;
 
 /* Writes the ends of n lists, whose offsets in memory these are. */
@@ -97,30 +98,51 @@ static td_status write_ends(const writing *w, int64_t n, const int64_t *offsets)
     return status;
 }
 
-/* Writes the next rows, by their places on this rank. */
-static td_status write_block(writing *w, td_range rows)
+/* Writes elements that stand together, those of the next lists or rows. */
+static td_status write_values(const writing *w, int64_t elements, const void *values)
+{
+    if (!values)
+        return TD_OK;
+    return td_file_write_rows(w->file, w->values.text, w->element, elements, values);
+}
+
+/* Writes rows, by their places on this rank, whose lists are gathered. */
+static td_status write_lists(const writing *w, td_range rows, int64_t elements)
+{
+    const int64_t *order = w->table->order;
+    const td_field *field = w->field;
+    if (!order) {
+        const int64_t *offsets = field->offsets + rows.first;
+        const char *values = field->values;
+        TD_TRY(write_ends(w, rows.count, offsets));
+        return write_values(w, elements,
+                            values ? values + (size_t)*offsets * td_field_size(field) : NULL);
+    }
+    td_field picked = td_field_gather(field, rows.count, order + rows.first);
+    td_status status = write_ends(w, rows.count, picked.offsets);
+    if (status == TD_OK)
+        status = write_values(w, elements, picked.values);
+    td_field_free(&picked);
+    return status;
+}
+
+static td_status write_elements(const writing *w, td_range rows)
 {
     const td_field *field = w->field;
-    const int64_t elements = count_elements(w->table, field, rows);
-    const int64_t *order = w->table->order;
-    td_field picked = {0};
-    const int64_t *offsets = field->offsets ? field->offsets + rows.first : NULL;
-    const int64_t start = offsets ? *offsets : rows.first;
-    const char *values = field->values;
-    if (order) {
-        picked = td_field_gather(field, rows.count, order + rows.first);
-        offsets = picked.offsets;
-        values = picked.values;
-    } else if (values) {
-        values += (size_t)start * td_field_size(field);
-    }
-    td_status status = offsets ? write_ends(w, rows.count, offsets) : TD_OK;
-    if (status == TD_OK && values)
-        status = td_file_write_rows(w->file, w->values.text, w->element, elements, values);
-    td_field_free(&picked);
+    if (!w->table->order)
+        return write_values(
+            w, rows.count, (const char *)field->values + (size_t)rows.first * td_field_size(field));
+    td_field_copy(field, rows.count, w->table->order + rows.first, w->block);
+    return write_values(w, rows.count, w->block);
+}
+
+static td_status write_block(writing *w, td_range rows)
+{
+    const int64_t elements = count_elements(w->table, w->field, rows);
+    TD_TRY(w->field->offsets ? write_lists(w, rows, elements) : write_elements(w, rows));
     w->row += rows.count;
     w->element += elements;
-    return status;
+    return TD_OK;
 }
 
 /* Every rank writes as many blocks as the one with most; of offsets one at least. */
@@ -128,7 +150,7 @@ static td_status write_run(writing *w, td_range rows)
 {
     td_comm *comm = td_file_comm(w->file);
     int64_t blocks = td_comm_max_count(comm, (rows.count + BLOCK - 1) / BLOCK);
-    if (w->field->offsets && w->table->rows == 0 && blocks == 0)
+    if (w->field->offsets && w->table->rows == 0)
         blocks = 1;
     for (int64_t b = 0; b < blocks; b++) {
         const int64_t done = td_smaller(b * BLOCK, rows.count);
@@ -138,29 +160,36 @@ static td_status write_run(writing *w, td_range rows)
     return TD_OK;
 }
 
-static td_status write_field(td_file *file, const td_file_table *table, const td_field *field)
+static td_status write_runs(writing *w)
 {
-    td_comm *comm = td_file_comm(file);
-    writing w = {file,
-                 table,
-                 field,
-                 values_in(table->group, field),
-                 offsets_in(table->group, field, field->values != NULL),
-                 0,
-                 0};
+    td_comm *comm = td_file_comm(w->file);
     int64_t before_run = 0;
     for (int run = 0; run < 2; run++) {
-        const td_range rows = rows_of_run(table, run);
-        int64_t elements = count_elements(table, field, rows);
-        td_comm_exscan(comm, 1, &elements, &w.element);
-        w.element += before_run;
-        w.row = table->run[run].first;
-        if (run == 0 || td_comm_any(comm, rows.count > 0))
-            TD_TRY(write_run(&w, rows));
+        const td_range rows = rows_of_run(w->table, run);
+        int64_t elements = count_elements(w->table, w->field, rows);
+        td_comm_exscan(comm, 1, &elements, &w->element);
+        w->element += before_run;
+        w->row = w->table->run[run].first;
+        TD_TRY(write_run(w, rows));
         td_comm_sum(comm, 1, &elements);
         before_run += elements;
     }
     return TD_OK;
+}
+
+static td_status write_field(td_file *file, const td_file_table *table, const td_field *field)
+{
+    const int64_t most = td_larger(table->run[0].count, table->run[1].count);
+    writing w = {.file = file,
+                 .table = table,
+                 .field = field,
+                 .values = values_in(table->group, field),
+                 .offsets = offsets_in(table->group, field, field->values != NULL)};
+    if (table->order && !field->offsets)
+        w.block = td_allocate((size_t)td_smaller(most, BLOCK), td_field_size(field));
+    const td_status status = write_runs(&w);
+    td_free(w.block);
+    return status;
 }
 
 td_status td_file_table_write(td_file *file, const td_file_table *table)

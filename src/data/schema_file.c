@@ -157,7 +157,7 @@ static td_status check_roles(td_file *file, const td_schema *schema)
                            td_file_path(file), td_role_name((td_role)role));
         if (field && (field->of != roles[role].of || field->kind != roles[role].kind))
             return fail(file, field->name, "role", "one that its kind can have");
-        for (size_t f = 0; f < schema->count; f++)
+        for (size_t f = 0; field && f < schema->count; f++)
             if (&schema->fields[f] != field && (int)schema->fields[f].role == role)
                 return fail(file, schema->fields[f].name, "role", "one that no other field has");
     }

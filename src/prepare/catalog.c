@@ -77,7 +77,23 @@ static td_status take_row(void *context, const td_line *line, const td_str *cell
     return TD_OK;
 }
 
-td_status td_catalog_read(const td_source *source, td_bad_lines *bad, td_catalog *catalog)
+td_status td_catalog_agree(td_comm *comm, const char *path, const td_catalog *list)
+{
+    const int32_t mine[] = {list->rows, td_vocabulary_count(list->items)};
+    int32_t first[sizeof mine / sizeof *mine];
+    memcpy(first, mine, sizeof mine);
+    td_comm_broadcast(comm, 0, first, sizeof first);
+    td_status status = TD_OK;
+    if (memcmp(mine, first, sizeof mine) != 0)
+        status = td_fail(TD_ERR_INPUT,
+                         "%s: rank %d on %s read another item list than rank 0: the file changed "
+                         "while it was read",
+                         path, td_comm_rank(comm), td_comm_host(comm));
+    return td_comm_agree(comm, status);
+}
+
+td_status td_catalog_read(td_comm *comm, const td_source *source, td_bad_lines *bad,
+                          td_catalog *catalog)
 {
     const td_source_table *table = &source->table[TD_OF_ITEM];
     const td_source_field *title = td_source_with_role(source, TD_ROLE_TITLE);
@@ -89,7 +105,8 @@ td_status td_catalog_read(const td_source *source, td_bad_lines *bad, td_catalog
                  .has_title = title != NULL};
     const td_row_judge judge = {.judge = take_row, .context = &r};
     grow(&r);
-    td_status status = td_records_read_whole(source, TD_OF_ITEM, &judge, bad, &catalog->records);
+    td_status status =
+        td_records_read_whole(comm, source, TD_OF_ITEM, &judge, bad, &catalog->records);
     if (status == TD_OK && catalog->rows == 0)
         status =
             td_fail(TD_ERR_INPUT, "%s: expected a list of items, found no row", table->form.path);
@@ -97,7 +114,8 @@ td_status td_catalog_read(const td_source *source, td_bad_lines *bad, td_catalog
     td_free(r.line);
     td_free(r.untitled);
     td_free(r.namer);
-    return status;
+    TD_TRY(status);
+    return td_catalog_agree(comm, table->form.path, catalog);
 }
 
 void td_catalog_of_ids(td_vocabulary *ids, td_catalog *catalog)

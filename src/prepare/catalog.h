@@ -18,11 +18,18 @@ typedef struct {
     int32_t *item;        /* (rows) each row's number in items */
 } td_catalog;
 
-/* Local. Reads an item list: each row is an item by its title or by its id, by its id also where
- * the title is empty. A row whose id an earlier row has is a bad line, and so is one with an empty
- * id, or with a title that is the id of an untitled row, or the other way round. The caller frees
- * catalog with td_catalog_free, also after a failure. */
-td_status td_catalog_read(const td_source *source, td_bad_lines *bad, td_catalog *catalog);
+/* Collective. Reads an item list on every rank: each row is an item by its title or by its id, by
+ * its id also where the title is empty. A row whose id an earlier row has is a bad line, and so is
+ * one with an empty id, or with a title that is the id of an untitled row, or the other way round.
+ * After TD_OK the lists of all ranks are of one size (td_catalog_agree). The caller frees catalog
+ * with td_catalog_free, also after a failure. */
+td_status td_catalog_read(td_comm *comm, const td_source *source, td_bad_lines *bad,
+                          td_catalog *catalog);
+
+/* Collective. TD_ERR_INPUT where a rank's list, read from path, has not as many rows and items as
+ * rank 0's: a file can grow between two ranks' reading of it, and sums over items need one length
+ * on all ranks. */
+td_status td_catalog_agree(td_comm *comm, const char *path, const td_catalog *list);
 
 /* Local. Makes the item list of sorted ids that were collected without one; takes ids over. */
 void td_catalog_of_ids(td_vocabulary *ids, td_catalog *catalog);

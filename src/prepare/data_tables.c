@@ -34,11 +34,9 @@ static td_field *field_of(const adding *a, const char *name, td_type type, void 
                           int64_t *offsets)
 {
     td_field *field = keep(a, TD_NEW(td_field, 1));
-    *field = (td_field){.name = keep(a, td_copy_text(name)),
-                        .type = type,
-                        .width = 1,
-                        .values = values,
-                        .offsets = offsets};
+    *field = (td_field){.name = keep(a, td_copy_text(name)), .type = type, .width = 1};
+    field->values = values;
+    field->offsets = offsets;
     return field;
 }
 

@@ -33,7 +33,7 @@ static td_status find_part(td_comm *comm, td_table *table, td_part *part)
 td_status td_part_open(td_comm *comm, const td_table_form *form, int64_t bad_lines,
                        td_table **table, td_part *part)
 {
-    td_status status = td_comm_agree(comm, td_table_open(form, table));
+    td_status status = td_table_open(comm, form, table);
     if (status == TD_OK && !is_packed(*table)) {
         td_table_look_ahead(*table, bad_lines);
         status = find_part(comm, *table, part);

@@ -22,6 +22,7 @@
 #include "prepare/summary.h"
 #include "prepare/user_order.h"
 #include "store/file.h"
+#include "store/same_file.h"
 #include "store/text_file.h"
 #include "text/excerpt.h"
 
@@ -108,7 +109,7 @@ static td_status read_input(preparing *p)
     td_bad_lines bad = {.limit = p->options->skip_bad};
     td_status status = TD_OK;
     if (table[TD_OF_ITEM].form.path)
-        status = td_comm_agree(p->comm, td_catalog_read(p->source, &bad, &p->catalog));
+        status = td_catalog_read(p->comm, p->source, &bad, &p->catalog);
     if (status == TD_OK && table[TD_OF_USER].form.path)
         status = td_records_read(p->comm, p->source, TD_OF_USER, &nobody, &bad, &p->others);
     judge.known_items = p->catalog.ids;
@@ -483,7 +484,7 @@ td_status td_prepare(td_comm *comm, const td_prepare_options *options, const cha
     TD_TRY(td_file_check_place(comm, out_path, TD_DATA_FORMAT));
     td_status status = read_schema(comm, options, &schema);
     if (status == TD_OK)
-        status = td_comm_agree(comm, td_source_describe(options, schema, &source));
+        status = td_same_file_agree(comm, td_source_describe(options, schema, &source));
     if (status == TD_OK)
         status = td_prepare_source(comm, options, &source, out_path, report);
     td_source_free(&source);

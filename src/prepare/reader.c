@@ -37,8 +37,10 @@ typedef struct {
     td_records *records;
     td_str *cells; /* (form.columns) of the line at hand */
     size_t count;
-    field_at_hand *fields; /* (count) the key of a side table, and the others */
-    int32_t *ids;          /* of a list at hand */
+    field_at_hand *fields;     /* (count) the key of a side table, and the others */
+    const td_vocabulary *soon; /* where the item is looked up; NULL for no item */
+    size_t soon_column;
+    int32_t *ids; /* of a list at hand */
     size_t ids_room;
 } reading;
 
@@ -93,26 +95,6 @@ static bool is_missing(const td_source_field *source, td_str cell)
     return found;
 }
 
-static td_status parse_plain(const reading *r, const td_line *line)
-{
-    for (size_t f = 0; f < r->count; f++) {
-        field_at_hand *field = &r->fields[f];
-        const td_str *cells = r->cells + field->column;
-        td_status status = TD_OK;
-        field->is_missing = field->may_miss && is_missing(field->source, *cells);
-        if (field->is_missing)
-            continue;
-        if (field->kind == TD_KIND_NUMBER)
-            status = parse_number(field->source, line, *cells, &field->number);
-        else if (field->kind == TD_KIND_TIME)
-            status = parse_time(field->source, line, *cells, &field->time);
-        else if (field->source && field->source->flags)
-            status = parse_flags(field->source, line, cells);
-        TD_TRY(status);
-    }
-    return TD_OK;
-}
-
 /* What a key is called in messages: "user" in a row, "user id" in a table of users. */
 static td_status fail_without_key(const reading *r, const td_line *line, const field_at_hand *key)
 {
@@ -122,31 +104,44 @@ static td_status fail_without_key(const reading *r, const td_line *line, const f
 
 /* Keys must be there, and known where that is asked; a vocabulary that is full has no number for a
  * new name. */
-static td_status check_names(const reading *r, const td_line *line)
+static td_status check_name(const reading *r, const td_line *line, field_at_hand *field,
+                            td_str cell)
 {
-    for (size_t f = 0; f < r->count; f++) {
-        field_at_hand *field = &r->fields[f];
-        const td_str cell = r->cells[field->column];
-        if (field->is_key && cell.length == 0)
-            return fail_without_key(r, line, field);
-        if (!field->known)
-            continue;
+    if (field->is_key && cell.length == 0)
+        return fail_without_key(r, line, field);
+    if (field->known) {
         field->id = td_vocabulary_find(field->known, cell);
-        if (field->id == 0)
-            return TD_LINE_FAIL(line, "expected an item of the item list, found '%s'",
-                                shown(cell).text);
+        return field->id > 0 ? TD_OK
+                             : TD_LINE_FAIL(line, "expected an item of the item list, found '%s'",
+                                            shown(cell).text);
     }
+    if (td_vocabulary_count(field->names) == TD_VOCABULARY_MAX)
+        return TD_LINE_FAIL(line, "expected fewer than %d users and items", TD_VOCABULARY_MAX);
     return TD_OK;
 }
 
-static td_status check_room(const reading *r, const td_line *line)
+/* Looks at the cells of a line. What is wrong with names is said rather than with numbers. */
+static td_status look(const reading *r, const td_line *line)
 {
+    td_status plain = TD_OK;
     for (size_t f = 0; f < r->count; f++) {
-        const td_vocabulary *names = r->fields[f].names;
-        if (names && td_vocabulary_count(names) == TD_VOCABULARY_MAX)
-            return TD_LINE_FAIL(line, "expected fewer than %d users and items", TD_VOCABULARY_MAX);
+        field_at_hand *field = &r->fields[f];
+        const td_str *cells = r->cells + field->column;
+        field->is_missing = field->may_miss && is_missing(field->source, *cells);
+        if (field->is_missing)
+            continue;
+        if (field->names || field->known)
+            TD_TRY(check_name(r, line, field, *cells));
+        if (plain != TD_OK)
+            continue;
+        if (field->kind == TD_KIND_NUMBER)
+            plain = parse_number(field->source, line, *cells, &field->number);
+        else if (field->kind == TD_KIND_TIME)
+            plain = parse_time(field->source, line, *cells, &field->time);
+        else if (field->source && field->source->flags)
+            plain = parse_flags(field->source, line, cells);
     }
-    return TD_OK;
+    return plain;
 }
 
 static int32_t *room_for_ids(reading *r, size_t count)
@@ -236,25 +231,12 @@ static void keep(reading *r)
     }
 }
 
-/* What is looked up soon: the wait for memory is hidden by reading numbers. */
-static void expect_items(const reading *r)
-{
-    for (size_t f = 0; f < r->count; f++) {
-        const field_at_hand *field = &r->fields[f];
-        if (field->is_item)
-            td_vocabulary_expect(field->known ? field->known : field->names,
-                                 r->cells[field->column]);
-    }
-}
-
 static td_status take_row(reading *r, const td_line *line)
 {
     TD_TRY(td_table_cut(r->table, line, r->cells));
-    expect_items(r);
-    const td_status plain = parse_plain(r, line);
-    TD_TRY(check_names(r, line)); /* which are judged first */
-    TD_TRY(plain);
-    TD_TRY(check_room(r, line));
+    if (r->soon) /* the wait for memory is hidden by reading numbers */
+        td_vocabulary_expect(r->soon, r->cells[r->soon_column]);
+    TD_TRY(look(r, line));
     if (r->judge->judge)
         TD_TRY(r->judge->judge(r->judge->context, line, r->cells));
     keep(r);
@@ -300,6 +282,10 @@ static void begin_field(reading *r, const td_source_field *source, const char *n
         .known = known,
         .names = records->names[r->count],
     };
+    if (role == TD_ROLE_ITEM) {
+        r->soon = known ? known : records->names[r->count];
+        r->soon_column = column;
+    }
     r->count++;
 }
 
@@ -328,17 +314,17 @@ static void end(reading *r)
     td_free(r->ids);
 }
 
-td_status td_records_read_whole(const td_source *source, td_of of, const td_row_judge *judge,
-                                td_bad_lines *bad, td_records *records)
+td_status td_records_read_whole(td_comm *comm, const td_source *source, td_of of,
+                                const td_row_judge *judge, td_bad_lines *bad, td_records *records)
 {
     reading r = {.source = &source->table[of], .of = of, .judge = judge, .records = records};
     *records = (td_records){0};
-    TD_TRY(td_table_open(&r.source->form, &r.table));
+    TD_TRY(td_table_open(comm, &r.source->form, &r.table));
     begin(&r, 0);
     td_status status = read_lines(&r, bad);
     records->total = records->frame.count;
     end(&r);
-    return status;
+    return td_comm_agree(comm, status);
 }
 
 /* Local. Reads this rank's part, also a second time. */

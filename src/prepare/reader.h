@@ -36,10 +36,11 @@ typedef struct {
     void *context;
 } td_row_judge;
 
-/* Local. Reads all of the table of rows, users or items. TD_ERR_FILE, TD_ERR_INPUT. The caller
- * frees records with td_records_free, also after a failure. */
-td_status td_records_read_whole(const td_source *source, td_of of, const td_row_judge *judge,
-                                td_bad_lines *bad, td_records *records);
+/* Collective. Every rank reads all of the table of rows, users or items. TD_ERR_FILE, TD_ERR_INPUT,
+ * TD_ERR_MISMATCH where ranks see different files. The caller frees records with td_records_free,
+ * also after a failure. */
+td_status td_records_read_whole(td_comm *comm, const td_source *source, td_of of,
+                                const td_row_judge *judge, td_bad_lines *bad, td_records *records);
 
 /* Collective. Each rank reads its part of the file. The first line of all that is wrong, and no
  * more may be left out, is TD_ERR_INPUT, with the same message for any number of ranks. */

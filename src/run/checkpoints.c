@@ -71,14 +71,17 @@ td_status td_checkpoints_list(td_comm *comm, const char *run, size_t *count, int
     return status;
 }
 
-/* Whether a checkpoint at this step is whole; if not, a warning says why. */
-static bool is_whole(td_comm *comm, const char *run, int64_t step)
+/* Whether a checkpoint at this step is whole; if not, a warning says why. Where ranks see different
+ * copies, none is better than another. */
+static td_status check_whole(td_comm *comm, const char *run, int64_t step, bool *whole)
 {
     const td_path file = td_run_checkpoint(run, step);
-    if (td_checkpoint_check(comm, file.path, step) == TD_OK)
-        return true;
+    const td_status status = td_checkpoint_check(comm, file.path, step);
+    *whole = status == TD_OK;
+    if (status == TD_OK || status == TD_ERR_MISMATCH)
+        return status;
     td_warn("%s; this checkpoint is skipped", td_message()); /* which names the file */
-    return false;
+    return TD_OK;
 }
 
 td_status td_checkpoints_find_newest(td_comm *comm, const char *run, int64_t *step)
@@ -87,11 +90,14 @@ td_status td_checkpoints_find_newest(td_comm *comm, const char *run, int64_t *st
     int64_t *steps;
     *step = -1;
     TD_TRY(td_checkpoints_list(comm, run, &count, &steps));
-    for (size_t left = count; left > 0 && *step < 0; left--)
-        if (is_whole(comm, run, steps[left - 1]))
-            *step = steps[left - 1];
     td_status status = TD_OK;
-    if (count > 0 && *step < 0)
+    for (size_t left = count; left > 0 && *step < 0 && status == TD_OK; left--) {
+        bool whole = false;
+        status = check_whole(comm, run, steps[left - 1], &whole);
+        if (whole)
+            *step = steps[left - 1];
+    }
+    if (status == TD_OK && count > 0 && *step < 0)
         status = td_fail(TD_ERR_FORMAT,
                          "%s has no whole checkpoint: all %zu were looked at, from %s down to step "
                          "%" PRId64 ", see the warnings; put a good one there, or remove them all "

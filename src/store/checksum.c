@@ -184,18 +184,33 @@ td_status td_checksum_groups(td_file *file, const char *const groups[], uint64_t
 }
 
 /* Adds all of an open file; 0 or errno. */
-static int digest_descriptor(int descriptor, XXH3_state_t *state)
+static int digest_file(int descriptor, XXH3_state_t *state)
 {
     char *piece = TD_NEW(char, PIECE_BYTES);
+    off_t place = 0;
     ssize_t got;
     do {
-        got = read(descriptor, piece, PIECE_BYTES);
-        if (got > 0)
+        got = pread(descriptor, piece, PIECE_BYTES, place);
+        if (got > 0) {
             XXH3_64bits_update(state, piece, (size_t)got);
+            place += got;
+        }
     } while (got > 0 || (got < 0 && errno == EINTR));
     int reason = got < 0 ? errno : 0;
     td_free(piece);
     return reason;
+}
+
+td_status td_checksum_descriptor(const char *path, int descriptor, uint64_t *checksum)
+{
+    XXH3_state_t *state = XXH3_createState();
+    TD_ASSERT(state != NULL && XXH3_64bits_reset(state) == XXH_OK);
+    int reason = digest_file(descriptor, state);
+    *checksum = XXH3_64bits_digest(state);
+    XXH3_freeState(state);
+    if (reason != 0)
+        return td_fail(TD_ERR_FILE, "cannot read %s: %s", path, strerror(reason));
+    return TD_OK;
 }
 
 td_status td_checksum_path(const char *path, uint64_t *checksum)
@@ -203,13 +218,7 @@ td_status td_checksum_path(const char *path, uint64_t *checksum)
     int descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (descriptor < 0)
         return td_fail(TD_ERR_FILE, "cannot open %s: %s", path, strerror(errno));
-    XXH3_state_t *state = XXH3_createState();
-    TD_ASSERT(state != NULL && XXH3_64bits_reset(state) == XXH_OK);
-    int reason = digest_descriptor(descriptor, state);
-    *checksum = XXH3_64bits_digest(state);
-    XXH3_freeState(state);
+    td_status status = td_checksum_descriptor(path, descriptor, checksum);
     close(descriptor);
-    if (reason != 0)
-        return td_fail(TD_ERR_FILE, "cannot read %s: %s", path, strerror(reason));
-    return TD_OK;
+    return status;
 }

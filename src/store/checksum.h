@@ -35,7 +35,9 @@ td_status td_file_get_checksum(td_file *file, const char *name, const char *attr
  * that is missing adds nothing, but without any dataset the file is TD_ERR_FORMAT. */
 td_status td_checksum_groups(td_file *file, const char *const groups[], uint64_t *checksum);
 
-/* Local. The XXH3-64 of the file at path as it stands, bytes and all. */
+/* Local. The XXH3-64 of the file at path as it stands, bytes and all; and the same of an open
+ * regular file, whose place for reading stays. path is for messages then. */
 td_status td_checksum_path(const char *path, uint64_t *checksum);
+td_status td_checksum_descriptor(const char *path, int descriptor, uint64_t *checksum);
 
 #endif

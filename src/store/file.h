@@ -73,8 +73,9 @@ td_status td_file_check_place(td_comm *comm, const char *path, const char *forma
 /* Opens path for reading; a file of another format, or of another version, is TD_ERR_FORMAT with
  * both named. format may be NULL for any. A file that this module could not have written (other
  * types and shapes, chunks, soft links, objects that share bytes, ...) is TD_ERR_FORMAT before HDF5
- * sees it. All ranks have the same file, also where the path is given to another one meanwhile;
- * TD_ERR_FILE where that goes on and on. */
+ * sees it. All ranks have the same file (store/same_file.h), also where the path is given to
+ * another one meanwhile; TD_ERR_FILE where that goes on and on, TD_ERR_MISMATCH where copies
+ * differ. */
 td_status td_file_open(td_comm *comm, const char *path, const char *format, int64_t version,
                        td_file **out);
 

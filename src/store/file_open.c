@@ -3,6 +3,7 @@
 #include "store/file_parts.h"
 
 #include "base/memory.h"
+#include "store/same_file.h"
 #include "store/walk/file_structure.h"
 
 #include <errno.h>
@@ -47,16 +48,20 @@ static td_status check_start(const char *path, int descriptor, const char *wante
     return TD_OK;
 }
 
-/* Every rank keeps the file open until HDF5 has it, so that its inode cannot come again; the first
- * one looks into it. */
-static td_status look_at(const td_file *file, const char *format, int *descriptor)
+/* Collective. Every rank keeps the file open until HDF5 has it, so that its inode cannot come
+ * again. Since all have the same one, the first looks into it for all. */
+static td_status look_at(td_file *file, const char *format, int *descriptor)
 {
-    uint64_t bytes;
-    TD_TRY(open_regular(file->path, descriptor, &bytes));
-    if (td_comm_rank(file->comm) != 0)
-        return TD_OK;
-    TD_TRY(check_start(file->path, *descriptor, format ? format : "tandem"));
-    return td_file_check_structure(file->path, *descriptor, bytes);
+    uint64_t bytes = 0;
+    TD_TRY(td_same_file_agree(file->comm, open_regular(file->path, descriptor, &bytes)));
+    TD_TRY(td_same_file_check(file->comm, file->path, *descriptor));
+    td_status status = TD_OK;
+    if (td_comm_rank(file->comm) == 0) {
+        status = check_start(file->path, *descriptor, format ? format : "tandem");
+        if (status == TD_OK)
+            status = td_file_check_structure(file->path, *descriptor, bytes);
+    }
+    return td_file_agree(file, status);
 }
 
 /* Whether the path still names the file that a rank has open. As HDF5 opens paths, it has opened
@@ -74,7 +79,7 @@ static bool is_replaced(const char *path, int descriptor)
 static td_status try_to_open(td_file *file, const char *format, bool *replaced)
 {
     int descriptor = -1;
-    td_status status = td_file_agree(file, look_at(file, format, &descriptor));
+    td_status status = look_at(file, format, &descriptor);
     if (status == TD_OK)
         status = td_file_agree(file, td_file_open_hdf5(file, file->path, H5F_ACC_RDONLY));
     *replaced = td_comm_any(file->comm, is_replaced(file->path, descriptor));

@@ -34,6 +34,11 @@ const char *td_input_path(const td_input *input)
     return input->path;
 }
 
+int td_input_descriptor(const td_input *input)
+{
+    return input->file;
+}
+
 bool td_input_is_packed(const td_input *input)
 {
     return input->unpacker != NULL;

@@ -26,8 +26,9 @@ td_status td_input_open_stream(const char *path, td_input **out);
 /* Frees input, which may be NULL. */
 void td_input_close(td_input *input);
 
-/* The path that messages name. */
+/* The path that messages name; and the open file, for questions to the system. */
 const char *td_input_path(const td_input *input);
+int td_input_descriptor(const td_input *input);
 
 /* Sets *got to how many of up to n bytes were read: 0 only at the end. TD_ERR_FILE for a failed
  * read, TD_ERR_INPUT for a packed file that is cut or damaged. */

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "store/same_file.h"
 #include "text/decimal.h"
 #include "text/excerpt.h"
 
@@ -99,14 +100,18 @@ static td_status read_header(td_table *table)
     return find_columns(table, &line);
 }
 
-td_status td_table_open(const td_table_form *form, td_table **out)
+td_status td_table_open(td_comm *comm, const td_table_form *form, td_table **out)
 {
     td_table *table = TD_NEW(td_table, 1);
     table->form = form;
     table->column = TD_NEW(size_t, form->count);
-    td_status status = td_lines_open(form->path, form->encoding, &table->lines);
+    td_status status =
+        td_same_file_agree(comm, td_lines_open(form->path, form->encoding, &table->lines));
     if (status == TD_OK)
-        status = read_header(table);
+        status =
+            td_same_file_check(comm, form->path, td_input_descriptor(td_lines_input(table->lines)));
+    if (status == TD_OK)
+        status = td_comm_agree(comm, read_header(table));
     for (size_t c = 0; c < form->count; c++)
         if (table->column[c] > table->last)
             table->last = table->column[c];

@@ -1,10 +1,11 @@
-/* A text file of fields in columns, of which some are wanted, and its bad lines. All functions are
- * Local.
+/* A text file of fields in columns, of which some are wanted, and its bad lines. All functions but
+ * td_table_open are Local.
  */
 #ifndef TD_TEXT_TABLE_H
 #define TD_TEXT_TABLE_H
 
 #include "base/str.h"
+#include "comm/comm.h"
 #include "tandem/status.h"
 #include "text/fields.h"
 #include "text/lines.h"
@@ -27,9 +28,10 @@ typedef struct {
 
 typedef struct td_table td_table;
 
-/* Opens the table and finds the wanted columns; form must outlive it. TD_ERR_FILE, or TD_ERR_INPUT
+/* Collective. Opens the table on every rank, which must all see the same file (store/same_file.h),
+ * and finds the wanted columns; form must outlive it. TD_ERR_FILE, TD_ERR_MISMATCH, or TD_ERR_INPUT
  * for an empty file or a header without a wanted column. Close it with td_table_close. */
-td_status td_table_open(const td_table_form *form, td_table **out);
+td_status td_table_open(td_comm *comm, const td_table_form *form, td_table **out);
 void td_table_close(td_table *table);
 
 /* The table's lines, for what td_table_select needs to know. */

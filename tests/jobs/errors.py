@@ -5,7 +5,6 @@
 """
 import re
 import shutil
-import stat
 from pathlib import Path
 
 from program import Test, checkpoints, left_behind, result_files
@@ -33,14 +32,6 @@ class Errors:
         self.test.refuses(name, arguments, *parts, status=status, ranks=ranks, **more)
         run = self.folder / "refused"
         self.test.expect(not run.exists(), f"{name}: {run} was made: {list(run.rglob('*'))}")
-
-    def wrapper(self, name, *lines):
-        """A command that runs its arguments; lines of bash see the rank as $rank."""
-        file = self.folder / name
-        file.write_text("#!/usr/bin/env bash\nrank=${OMPI_COMM_WORLD_RANK:-$PMIX_RANK}\n"
-                        + "\n".join(lines) + '\nexec "$@"\n')
-        file.chmod(file.stat().st_mode | stat.S_IXUSR)
-        return [str(file)]
 
 
 def configuration(e):
@@ -166,11 +157,11 @@ def out_of_range(e):
 
 def one_rank(e):
     """One rank in trouble ends the job everywhere, soon, with one message."""
-    elsewhere = e.wrapper("elsewhere", '[ "$rank" = 1 ] && set -- "${@/data.h5/none.h5}"')
+    elsewhere = e.test.wrapper("elsewhere", '[ "$rank" = 1 ] && set -- "${@/data.h5/none.h5}"')
     e.refuses_train("one rank has no data", e.train(), "none.h5", wrapper=elsewhere)
     # Open MPI leaves a semaphore with this name, which would be in the way of another user's tests.
     other = e.test.make_data(f"third-{e.folder.name}", seed=3)
-    e.refuses_train("one rank has other data", e.train(), "sees another file", wrapper=e.wrapper(
+    e.refuses_train("one rank has other data", e.train(), "sees another file", wrapper=e.test.wrapper(
         "other-data", f'[ "$rank" = 1 ] && set -- "${{@/{e.data.name}/{other.name}}}"'))
     Path(f"/dev/shm/sem.OMPIO_{other.name}").unlink(missing_ok=True)
 
@@ -182,7 +173,7 @@ def out_of_memory(e):
         limit = "export ASAN_OPTIONS=$ASAN_OPTIONS:allocator_may_return_null=1:max_allocation_size_mb=20"
     else:
         limit = "ulimit -v 1000000"
-    little = e.wrapper("little", f'[ "$rank" = 1 ] && {limit}')
+    little = e.test.wrapper("little", f'[ "$rank" = 1 ] && {limit}')
     e.test.must(*e.train(run=e.folder / "small"), ranks=3, wrapper=little)
     run = e.folder / "large"
     e.test.refuses("out of memory", e.train("--set", "model.width=4096", "--set", "candidate.tower=[4096]", "--set",

@@ -67,6 +67,14 @@ class Test:
         start = [*self.launcher, str(ranks)] if ranks else []
         return [*start, *wrapper, self.tandem, *(str(a) for a in arguments)]
 
+    def wrapper(self, name, *lines):
+        """A command that runs its arguments; lines of bash see the rank as $rank."""
+        file = self.folder / name
+        file.write_text("#!/usr/bin/env bash\nrank=${OMPI_COMM_WORLD_RANK:-$PMIX_RANK}\n"
+                        + "\n".join(lines) + '\nexec "$@"\n')
+        file.chmod(0o700)
+        return [str(file)]
+
     def run(self, *arguments, ranks=None, wrapper=(), text=None):
         """text is what comes on standard input."""
         command = self.command(arguments, ranks, wrapper)

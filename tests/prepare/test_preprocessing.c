@@ -115,7 +115,7 @@ static bool read_films(films *f)
     if (!data || td_source_describe(&options, NULL, &f->source) != TD_OK)
         return false;
     f->comm = td_comm_start();
-    td_status status = td_catalog_read(&f->source, &none, &f->catalog);
+    td_status status = td_catalog_read(f->comm, &f->source, &none, &f->catalog);
     cr_assert_eq(status, TD_OK, "%s", td_message());
     const td_row_judge judge = {.known_items = f->catalog.ids};
     status = td_records_read(f->comm, &f->source, TD_OF_ROW, &judge, &none, &f->ratings);

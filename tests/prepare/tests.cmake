@@ -10,6 +10,7 @@ set_tests_properties(prepare.preprocessing PROPERTIES
   ENVIRONMENT "${MPI_TEST_ENVIRONMENT};OMPI_MCA_ess_singleton_isolated=1")
 target_compile_definitions(test_prepare_preprocessing PRIVATE
   TESTS_REFERENCE="${CMAKE_CURRENT_SOURCE_DIR}/reference")
+add_mpi_test(prepare catalog RANKS 2 3 CASES has_one_size_on_all_ranks)
 add_mpi_test(prepare sources RANKS 1 2 3 CASES keep_fields_of_every_kind give_the_bytes_of_a_single_rank
   refuse_a_user_who_is_told_of_twice)
 add_mpi_test(prepare prepare RANKS 1 2 3 CASES keeps_every_row_once counts_what_it_reports

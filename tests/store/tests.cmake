@@ -6,6 +6,7 @@ add_mpi_test(store hostile_file RANKS 1 3 CASES
   cannot_be_written_there is_not_what_was_expected has_not_what_was_expected
   has_strings_that_end_before_they_begin is_one_of_ours_with_a_few_bytes_changed)
 add_mpi_test(store replaced_file RANKS 1 2 3 CASES is_the_old_or_the_new_one)
+add_mpi_test(store same_file RANKS 2 3 CASES is_one_or_has_equal_bytes is_not_another)
 add_mpi_test(store file_structure RANKS 1 CASES must_not_contradict_itself may_have_any_byte_changed)
 add_mpi_test(store foreign_file RANKS 1 3 CASES is_refused_for_what_none_of_ours_has)
 add_mpi_test(store row_checksum RANKS 1 2 3 CASES
