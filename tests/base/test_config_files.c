@@ -13,7 +13,7 @@ Test(config_files, come_with_tandem_and_are_right)
     cr_assert(folder, "%s", CONFIGS);
     int files = 0;
     for (struct dirent *entry; (entry = readdir(folder));) {
-        if (!strstr(entry->d_name, ".yaml")) /* schemas are in a folder */
+        if (!strstr(entry->d_name, ".yaml")) /* a folder: schemas, of other commands */
             continue;
         char path[1024];
         snprintf(path, sizeof path, "%s/%s", CONFIGS, entry->d_name);
