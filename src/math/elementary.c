@@ -1,11 +1,12 @@
-/* ln(x) in double: x = m 2^e with m in [sqrt(1/2), sqrt(2)); ln m = 2 atanh(s), s = (m-1)/(m+1),
- * by its series up to s^19. Only +, -, * and / of doubles: the same bits everywhere. */
+/* Only +, -, * and / of doubles: the same bits everywhere. */
 #include "math/elementary.h"
 
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
 
+/* x = m 2^e with m in [sqrt(1/2), sqrt(2)); ln m = 2 atanh(s), s = (m-1)/(m+1), by its series up to
+ * s^19. */
 float td_ln(float x)
 {
     if (!(x > 0) || isinf(x))
@@ -20,4 +21,20 @@ float td_ln(float x)
     for (int odd = 17; odd >= 1; odd -= 2)
         series = 1.0 / odd + square * series;
     return (float)((double)exponent * 0x1.62e42fefa39efp-1 + 2 * s * series);
+}
+
+/* x = n ln 2 + r with |r| at most ln(2) / 2; exp(r) by its series up to r^10, times 2^n. */
+float td_exp(float x)
+{
+    if (!(x > -64) || !(x < 89)) /* NaN too */
+        return x >= 89 ? INFINITY : (x <= -64 ? 0 : x);
+    const double ln_2 = 0x1.62e42fefa39efp-1, halves = x / ln_2;
+    const int64_t n = (int64_t)(halves + (halves < 0 ? -0.5 : 0.5));
+    const double r = x - (double)n * ln_2;
+    double series = 1, power_of_2;
+    for (int k = 10; k >= 1; k--)
+        series = 1 + r / k * series;
+    const int64_t bits = (int64_t)((uint64_t)(n + 1023) << 52);
+    memcpy(&power_of_2, &bits, sizeof power_of_2);
+    return (float)(series * power_of_2);
 }

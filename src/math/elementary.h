@@ -7,4 +7,8 @@
  * 0, NaN below. */
 float td_ln(float x);
 
+/* Local. Returns e to the power of x, to within one unit in the last place; +0 at -64 and below, as
+ * the kernels' row_exp; infinity where a float cannot hold it; NaN of NaN. */
+float td_exp(float x);
+
 #endif

@@ -373,6 +373,18 @@ Test(kernels, ln_is_accurate_and_exact_at_its_edges)
     cr_assert(isnan(td_ln(-1)) && isnan(td_ln(NAN)) && isinf(td_ln(INFINITY)));
 }
 
+Test(kernels, exp_of_a_number_is_accurate_and_exact_at_its_edges)
+{
+    for (int i = -63 * 64; i < 88 * 64; i++) {
+        const float x = (float)i / 64 + 0.003F, expected = (float)exp(x);
+        cr_assert_leq(fabsf(td_exp(x) - expected), expected * 0x1p-23F, "exp(%a) = %a", x,
+                      td_exp(x));
+    }
+    cr_assert_eq(td_exp(0), 1);
+    cr_assert(td_exp(-64) == 0 && td_exp(-INFINITY) == 0 && td_exp(-63.99F) > 0);
+    cr_assert(isinf(td_exp(89)) && isinf(td_exp(INFINITY)) && isnan(td_exp(NAN)));
+}
+
 Test(kernels, an_unknown_or_absent_set_is_an_error_that_lists_the_others)
 {
     td_kernels kernels;
