@@ -1,6 +1,9 @@
 /* The table of losses. */
 #include "model/loss.h"
 
+#include "math/elementary.h"
+
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,8 +18,21 @@ static float mse_slope(float prediction, float label)
     return 2 * (prediction - label);
 }
 
+static float bce_value(float prediction, float label)
+{
+    const float size = fabsf(prediction), positive = prediction < 0 ? 0 : prediction;
+    return positive - prediction * label + td_ln(1 + td_exp(-size));
+}
+
+static float bce_slope(float prediction, float label)
+{
+    const float e = td_exp(-fabsf(prediction)); /* the sigmoid without what could overflow */
+    return (prediction < 0 ? e : 1) / (1 + e) - label;
+}
+
 static const td_loss losses[] = {
     {"mse", mse_value, mse_slope},
+    {"bce", bce_value, bce_slope},
 };
 
 const td_loss *td_loss_find(const char *name)

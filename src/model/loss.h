@@ -1,7 +1,11 @@
 /* Losses of a head's prediction p against a label y. A kind of loss is a row of the table in
  * loss.c.
  *
- *     mse   value (p - y)^2   slope 2 (p - y)
+ *     mse   value (p - y)^2                             slope 2 (p - y)
+ *     bce   value max(p, 0) - p y + ln(1 + exp(-|p|))   slope 1 / (1 + exp(-p)) - y
+ *
+ * bce is the binary cross-entropy of a label from 0 to 1 and the probability 1 / (1 + exp(-p)).
+ * Source: tf.nn.sigmoid_cross_entropy_with_logits.
  *
  * All functions are Local.
  */
