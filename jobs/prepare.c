@@ -45,7 +45,9 @@ static const option options[] = {
      .kind = OPTION_TEXT,
      .place = offsetof(request, options.split),
      .value = "RULE",
-     .help = "what splits the rows: rows (the default), which takes random ones"},
+     .help =
+         "what splits the rows: rows (the default) takes random ones for testing; leave_one_out "
+         "each user's newest row, and the one before it for validation"},
     {.name = "test-fraction",
      .kind = OPTION_REAL,
      .place = offsetof(request, options.test_fraction),
@@ -154,8 +156,10 @@ static const char *or_none(bool there)
 
 static void print_report(const request *s, const td_prepare_report *r)
 {
-    printf("rows        %" PRId64 ": %" PRId64 " training, %" PRId64 " test\n", r->rows,
-           r->train_rows, r->test_rows);
+    printf("rows        %" PRId64 ": %" PRId64 " training, ", r->rows, r->train_rows);
+    if (r->validation_rows > 0)
+        printf("%" PRId64 " validation, ", r->validation_rows);
+    printf("%" PRId64 " test\n", r->test_rows);
     printf("users       %" PRId64 " with an id; %" PRId64 " have no training row\n", r->users,
            r->test_only_users);
     printf("items       %" PRId64 ", named by %" PRId64 " rows of the item list\n", r->items,

@@ -103,8 +103,54 @@ static void choose_rows(td_comm *comm, const td_split_question *q, uint8_t *spli
     td_split_choose(comm, q->seed, q->total, test_rows, q->rows->count, q->row, split);
 }
 
+/* A user's newest rows so far: the last, the one before it, and how many rows there were. */
+typedef struct {
+    int64_t last, second; /* places; -1 for none */
+    int64_t count;
+} newest_rows;
+
+/* Whether row a is newer than row b, at places; rows of one time are in the order of their keys. */
+static bool is_newer(const td_split_question *q, const int64_t *time, int64_t a, int64_t b)
+{
+    if (b < 0 || time[a] != time[b])
+        return b < 0 || time[a] > time[b];
+    const close_row left = {key_of(q->seed, q->row[a]), q->row[a]};
+    const close_row right = {key_of(q->seed, q->row[b]), q->row[b]};
+    return by_key(&left, &right) > 0;
+}
+
+/* Local: each user's newest row is a test row, and the one before it a validation row, as long as
+ * one remains for training: of two rows the newer is a test row, one alone is for training. */
+static void choose_newest(td_comm *comm, const td_split_question *q, uint8_t *split)
+{
+    (void)comm;
+    const int64_t *time =
+        td_frame_values(q->rows, td_schema_with_role(q->schema, TD_ROLE_TIME)->name);
+    newest_rows *of = TD_NEW(newest_rows, (size_t)q->users + 1);
+    for (int64_t u = 0; u <= q->users; u++)
+        of[u] = (newest_rows){-1, -1, 0};
+    for (int64_t i = 0; i < q->rows->count; i++) {
+        newest_rows *user = &of[q->user[i]];
+        user->count++;
+        if (is_newer(q, time, i, user->last)) {
+            user->second = user->last;
+            user->last = i;
+        } else if (is_newer(q, time, i, user->second)) {
+            user->second = i;
+        }
+    }
+    for (int64_t u = 1; u <= q->users; u++) {
+        if (of[u].count >= 2)
+            split[of[u].last] = TD_TEST;
+        if (of[u].count >= 3)
+            split[of[u].second] = TD_VALIDATION;
+    }
+    td_free(of);
+}
+
 static const td_split_rule rules[] = {
     {"rows", TD_ROLE_NONE, choose_rows},
+    {"leave_one_out", TD_ROLE_TIME, choose_newest},
 };
 
 td_status td_split_rule_find(const char *name, const td_split_rule **rule)

@@ -100,3 +100,40 @@ Test(split, depends_on_the_seed)
     assert_on_all(comm, same > 400 && same < 600, "about half of the rows fall alike");
     td_comm_stop(comm);
 }
+
+/* One user of three rows, one of one, one of two at the same time; the numbers of their rows. */
+Test(split, leaves_the_newest_rows_out)
+{
+    td_comm *comm = td_comm_start();
+    int64_t time[] = {5, 9, 7, 4, 3, 3}, row[] = {10, 20, 30, 40, 50, 60};
+    const int32_t user[] = {1, 1, 1, 2, 3, 3};
+    const uint8_t newest_first =
+        td_philox_key(42, TD_STREAM_SPLIT, 50, 0) > td_philox_key(42, TD_STREAM_SPLIT, 60, 0);
+    td_frame rows = {.count = 0};
+    td_frame_extend(&rows, 6);
+    memcpy(td_frame_add(&rows, "when", TD_INT64, 1)->values, time, sizeof time);
+    td_schema schema = {.count = 0};
+    td_schema_add(&schema,
+                  (td_schema_field){.name = "when", .kind = TD_KIND_TIME, .role = TD_ROLE_TIME});
+    const td_split_question question = {.seed = 42,
+                                        .total = 6,
+                                        .users = 3,
+                                        .user = user,
+                                        .row = row,
+                                        .rows = &rows,
+                                        .schema = &schema};
+    const td_split_rule *rule = NULL;
+    uint8_t split[6] = {TD_TRAIN};
+    assert_on_all(comm, td_split_rule_find("leave_one_out", &rule) == TD_OK, "the rule is there");
+    rule->choose(comm, &question, split);
+    assert_on_all(comm,
+                  split[0] == TD_TRAIN && split[1] == TD_TEST && split[2] == TD_VALIDATION &&
+                      split[3] == TD_TRAIN,
+                  "the newest is for testing, the next for validation, one alone for training");
+    assert_on_all(comm,
+                  split[newest_first ? 4 : 5] == TD_TEST && split[newest_first ? 5 : 4] == TD_TRAIN,
+                  "of equal times the one of the larger key is the newer");
+    td_frame_free(&rows);
+    td_schema_free(&schema);
+    td_comm_stop(comm);
+}

@@ -1,4 +1,4 @@
-add_mpi_test(prepare split RANKS 1 2 3 CASES is_that_of_a_sort depends_on_the_seed
+add_mpi_test(prepare split RANKS 1 2 3 CASES leaves_the_newest_rows_out is_that_of_a_sort depends_on_the_seed
   rounds_the_number_of_test_rows_half_away_from_zero)
 add_unit_test(prepare schema_file)
 add_mpi_test(prepare fields RANKS 1 2 3 CASES are_by_user_and_item say_which_line_is_wrong movielens_100k)
