@@ -393,7 +393,7 @@ static void choose(td_comm *comm, const layout *l, bool differ, td_batch *batch,
     limits_of(comm, l, &first);
     for (int64_t i = 0; i < batch->rows.count; i++) {
         c->of[0][i] = (first + i) % 3 != 1;
-        c->of[1][i] = differ ? (uint8_t)((first + i) % 2 == 0) : c->of[0][i];
+        c->of[1][i] = (uint8_t)(differ ? (first + i) % 2 == 0 : c->of[0][i]);
     }
     c->tasks[0] = c->of[0];
     c->tasks[1] = c->of[1];
