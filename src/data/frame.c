@@ -164,7 +164,8 @@ void td_field_put_list(td_field *field, int64_t row, int64_t elements, const voi
     const int64_t used = field->offsets[row];
     if (used + elements > field->room)
         reserve_elements(field, used, grown(field->room, used + elements));
-    memcpy(element(field, used), values, (size_t)elements * td_field_size(field));
+    if (elements > 0) /* of an empty list there need be no values */
+        memcpy(element(field, used), values, (size_t)elements * td_field_size(field));
     field->offsets[row + 1] = used + elements;
 }
 

@@ -60,9 +60,11 @@ static td_status write_field(td_file *file, const td_schema_field *field, size_t
     for (size_t i = 0; i < WHOLE; i++)
         TD_TRY(td_file_set_int(file, group.text, whole[i].name,
                                *(const int64_t *)((const char *)field + whole[i].offset)));
-    for (size_t i = 0; i < REAL; i++)
-        TD_TRY(td_file_set_real(file, group.text, real[i].name,
-                                *(const double *)((const char *)field + real[i].offset)));
+    for (size_t i = 0; i < REAL; i++) {
+        double value;
+        memcpy(&value, (const char *)field + real[i].offset, sizeof value);
+        TD_TRY(td_file_set_real(file, group.text, real[i].name, value));
+    }
     return TD_OK;
 }
 

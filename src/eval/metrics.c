@@ -156,12 +156,19 @@ void td_metrics_take_column(td_metrics_table *table, const char *name, bool has_
     table->columns++;
 }
 
+static double *missing_values(size_t n)
+{
+    double *values = TD_NEW(double, n);
+    for (size_t i = 0; i < n; i++)
+        values[i] = NAN;
+    return values;
+}
+
 static td_metrics_column *need_column(td_metrics_table *table, const char *name, bool has_k)
 {
     const td_metrics_column empty = {.has_k = has_k};
     if (!find_column(table, name))
-        td_metrics_take_column(table, name, has_k,
-                               insert_values(NULL, 0, 0, 0, values_of(table, &empty)));
+        td_metrics_take_column(table, name, has_k, missing_values(values_of(table, &empty)));
     return &table->column[column_place(table, name)];
 }
 

@@ -114,10 +114,12 @@ td_status td_recommender_list(td_recommender *recommender, int32_t user, size_t 
     const td_top_request request = {users, k, seen.ranges, seen.items};
     lists->listed = TD_NEW(td_listed, lists->count * k);
     td_top_items(r->comm, &scorer, &request, lists->first, lists->count, lists->listed);
-    lists->ratings = td_model_head(model) ? TD_NEW(float, lists->count *k) : NULL;
-    for (size_t i = 0; i < lists->count && td_model_head(model); i++)
-        rate_list(r, k, u + (lists->first + i) * model->query.width, lists->listed + i * k,
-                  lists->ratings + i * k);
+    if (td_model_head(model)) {
+        lists->ratings = TD_NEW(float, lists->count *k);
+        for (size_t i = 0; i < lists->count; i++)
+            rate_list(r, k, u + (lists->first + i) * model->query.width, lists->listed + i * k,
+                      lists->ratings + i * k);
+    }
     td_free(u);
     td_free(seen.ranges);
     td_free(seen.items);

@@ -18,12 +18,14 @@ static const char *const genres[] = {"", "Comedy", "Horror", "Sci-Fi"};
 /* Finds a name among the examples; '?' is none that can be looked for. */
 static td_status find(void *of, const td_schema_field *field, td_str name, int32_t *id)
 {
-    const char *const *names = strcmp(field->name, "event") == 0 ? events : genres;
+    const bool is_event = strcmp(field->name, "event") == 0;
+    const char *const *names = is_event ? events : genres;
+    const size_t known = is_event ? sizeof events / sizeof(char *) : sizeof genres / sizeof(char *);
     *id = 0;
     ++*(int *)of;
     if (name.length == 1 && *name.text == '?')
         return td_fail(TD_ERR_INPUT, "'?' is no name");
-    for (int32_t i = 1; i < field->vocabulary; i++)
+    for (int32_t i = 1; (size_t)i < known; i++)
         if (strlen(names[i]) == name.length && memcmp(names[i], name.text, name.length) == 0)
             *id = i;
     return TD_OK;

@@ -39,11 +39,11 @@ static inline void add_side_fields(spec_data *s, int64_t users, int64_t items)
                                                 .vocabulary = 5});
 }
 
-/* Returns buckets and normalized times as the query tower reads them of rows; in fields, which the
- * frame refers to. */
+/* Returns buckets, int32, and normalized times, float32, as the query tower reads them of rows; in
+ * fields, which the frame refers to. */
 enum { TIME_FIELDS = 2 };
-static inline td_frame times_of(td_field fields[TIME_FIELDS], int64_t count, int32_t *bucket,
-                                float *time)
+static inline td_frame times_of(td_field fields[TIME_FIELDS], int64_t count, void *bucket,
+                                void *time)
 {
     static char names[TIME_FIELDS][32] = {"feature/timestamp_buckets", "feature/timestamp"};
     fields[0] = (td_field){names[0], TD_INT32, 1, bucket, NULL, 0};

@@ -76,10 +76,12 @@ static bool is_named(fixture *f, const td_frame *frame, const char *name, int64_
                      const char *expected)
 {
     char found[512] = "";
-    td_strings names;
+    td_strings names = {0};
     const td_field *field = td_frame_find(frame, name);
-    assert_on_all(f->comm, field && td_dataset_read_vocabulary(f->data, name, &names) == TD_OK,
-                  name);
+    const bool is_read = field && td_dataset_read_vocabulary(f->data, name, &names) == TD_OK;
+    assert_on_all(f->comm, is_read, name);
+    if (!field)
+        return false;
     const int32_t *ids = field->values;
     const int64_t first = field->offsets ? field->offsets[row] : row;
     const int64_t last = field->offsets ? field->offsets[row + 1] : row + 1;
