@@ -176,8 +176,7 @@ static td_str item_title(const export *e, int64_t i)
 
 static td_str token_name(const export *e, int64_t i)
 {
-    const int64_t *at = e->tokens.offsets + i;
-    return (td_str){e->tokens.bytes + at[0], (size_t)(at[1] - at[0])};
+    return td_string_at(&e->tokens, i);
 }
 
 /* Writes a list, one name a line. */
