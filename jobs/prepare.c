@@ -65,6 +65,11 @@ static const option options[] = {
      .place = offsetof(request, options.item_key),
      .value = "title|id",
      .help = "what names an item: title (the default) or id"},
+    {.name = "where",
+     .kind = OPTION_TEXT,
+     .place = offsetof(request, options.where),
+     .value = "CONDITION",
+     .help = "keep the rows that satisfy it, such as 'rating >= 4' (all; docs/formats.md)"},
     {.name = "skip-bad",
      .kind = OPTION_INT,
      .place = offsetof(request, options.skip_bad),
@@ -160,6 +165,10 @@ static void print_report(const request *s, const td_prepare_report *r)
     if (r->validation_rows > 0)
         printf("%" PRId64 " validation, ", r->validation_rows);
     printf("%" PRId64 " test\n", r->test_rows);
+    for (int reason = 0; reason < TD_LEFT_OUTS; reason++)
+        if (r->left_out[reason] > 0)
+            printf("left out    %" PRId64 " rows by %s\n", r->left_out[reason],
+                   td_left_out_name((td_left_out)reason));
     printf("users       %" PRId64 " with an id; %" PRId64 " have no training row\n", r->users,
            r->test_only_users);
     printf("items       %" PRId64 ", named by %" PRId64 " rows of the item list\n", r->items,

@@ -23,6 +23,29 @@ typedef enum { TD_STATISTICS_TRAIN, TD_STATISTICS_ALL } td_statistics;
  * for by a name. */
 typedef enum { TD_HEADER_AUTO, TD_HEADER_YES, TD_HEADER_NO } td_header;
 
+/* What becomes of rows that repeat the user and item of others: all stay; the first or the last
+ * stays; or the last one, with the sum or the largest of their weights. */
+typedef enum {
+    TD_REPEATS_KEEP,
+    TD_REPEATS_FIRST,
+    TD_REPEATS_LAST,
+    TD_REPEATS_SUM,
+    TD_REPEATS_MAX
+} td_repeats;
+
+/* Why rows are left out, in the order in which it is asked (docs/formats.md). */
+typedef enum {
+    TD_LEFT_BY_WHERE,    /* they do not satisfy `where` */
+    TD_LEFT_AS_REPEATED, /* `repeats` left or made another of them */
+    TD_LEFT_BY_CAP,      /* older than the user's newest `max_user_rows` */
+    TD_LEFT_BY_CORE      /* of users or items with fewer than `min_user_items`, `min_item_users` */
+} td_left_out;
+
+enum { TD_LEFT_OUTS = TD_LEFT_BY_CORE + 1 };
+
+/* Local. Returns what a schema calls what leaves rows out: "where", "repeats", .. */
+const char *td_left_out_name(td_left_out reason);
+
 /* Text is not copied; it must last as long as the call that takes the options. */
 typedef struct {
     const char *format; /* movielens-100k, movielens-1m, movielens-csv or delimited; or NULL and */
@@ -33,6 +56,7 @@ typedef struct {
     uint64_t seed;        /* of the split and of the users' order */
     const char *split;    /* the rule that splits rows: "rows", random ones */
     double test_fraction; /* in [0, 1) */
+    const char *where;    /* a condition that rows must satisfy beside the schema's; NULL: none */
     int64_t skip_bad;     /* how many bad lines to leave out before one is an error */
     int64_t max_tokens;   /* of titles, padding and unknown ones included: at least 2 */
 
@@ -52,15 +76,16 @@ typedef struct {
 
 /* What was read and written. */
 typedef struct {
-    int64_t rows; /* interactions, of all splits */
+    int64_t rows; /* interactions that are left, of all splits */
     int64_t train_rows;
     int64_t validation_rows;
     int64_t test_rows;
-    int64_t given_rows;      /* history: neither trained nor asked */
-    int64_t skipped;         /* bad lines left out, of ratings and item list */
-    int64_t duplicates;      /* rows whose (user, item) another row before them has */
-    int64_t users;           /* with an id */
-    int64_t test_only_users; /* without a training row */
+    int64_t given_rows;             /* history: neither trained nor asked */
+    int64_t left_out[TD_LEFT_OUTS]; /* by td_left_out */
+    int64_t skipped;                /* bad lines left out, of ratings and item list */
+    int64_t duplicates;             /* rows whose (user, item) another row before them has */
+    int64_t users;                  /* with an id */
+    int64_t test_only_users;        /* without a training row */
     int64_t items;
     int64_t catalog; /* rows of the item list */
     int64_t tokens;  /* of titles, padding and unknown ones included; 0 without titles */

@@ -313,6 +313,34 @@ td_frame td_frame_gather(const td_frame *frame, int64_t count, const int64_t *pl
     return picked;
 }
 
+/* Moves the elements of the rows that are kept to the front, with the ends of lists. */
+static void keep_rows(td_field *field, int64_t rows, const bool *keep)
+{
+    const size_t size = td_field_size(field);
+    int64_t used = 0, first = 0, kept = 0;
+    for (int64_t row = 0; row < rows; row++) {
+        const int64_t end = field->offsets ? field->offsets[row + 1] : row + 1;
+        if (keep[row]) {
+            memmove(element(field, used), element(field, first), (size_t)(end - first) * size);
+            used += end - first;
+            kept++;
+            if (field->offsets)
+                field->offsets[kept] = used;
+        }
+        first = end;
+    }
+}
+
+void td_frame_keep(td_frame *frame, const bool *keep)
+{
+    int64_t kept = 0;
+    for (size_t f = 0; f < frame->fields; f++)
+        keep_rows(&frame->field[f], frame->count, keep);
+    for (int64_t row = 0; row < frame->count; row++)
+        kept += keep[row];
+    frame->count = kept;
+}
+
 static bool fields_equal(const td_field *a, const td_field *b, int64_t rows)
 {
     const size_t offsets = ((size_t)rows + 1) * sizeof(int64_t);

@@ -82,6 +82,9 @@ void td_frame_append(td_frame *frame, const td_frame *from, td_range rows);
  * rows.first + i. Ranges that do not overlap may be reordered at once. */
 void td_frame_reorder(td_frame *frame, td_range rows, const int64_t *places);
 
+/* Leaves the rows that keep (rows) says, in their order. */
+void td_frame_keep(td_frame *frame, const bool *keep);
+
 /* Returns a frame of the same fields whose row i is row places[i] of this one; free it. */
 td_frame td_frame_gather(const td_frame *frame, int64_t count, const int64_t *places);
 

@@ -182,7 +182,7 @@ static td_strings add_text(const td_field *from, const td_catalog *list, int64_t
 
 /* Adds any other field; returns the names of its categories, if it has such, in their order, which
  * become its ids. */
-static td_strings add_values(const td_field *from, td_vocabulary **categories, int64_t min_count,
+static td_strings add_values(const td_field *from, td_vocabulary *categories, int64_t min_count,
                              const int64_t *first, td_frame *items)
 {
     td_field *field = from->offsets ? td_frame_add_list(items, from->name, from->type, from->width)
@@ -193,16 +193,17 @@ static td_strings add_values(const td_field *from, td_vocabulary **categories, i
     td_frame target = {.count = 1, .room = items->room, .fields = 1, .field = field};
     td_frame_append(&target, &one, (td_range){0, count});
     td_frame_free(&one);
-    if (!*categories)
+    if (!categories)
         return (td_strings){0};
-    td_vocabulary_sort_ids(*categories, td_field_elements(field, items->count), field->values);
-    if (min_count > 1) {
-        int64_t *counts = TD_NEW(int64_t, (size_t)td_vocabulary_count(*categories) + 1);
-        td_rare_count(field, items->count, counts);
-        *categories = td_rare_drop(*categories, min_count, counts, field, items->count);
-        td_free(counts);
-    }
-    return td_vocabulary_list(*categories);
+    td_vocabulary_sort_ids(categories, td_field_elements(field, items->count), field->values);
+    const td_strings names = td_vocabulary_list(categories);
+    if (min_count <= 1)
+        return names;
+    int64_t *counts = TD_NEW(int64_t, (size_t)names.count + 1);
+    td_rare_count(field, items->count, counts);
+    const td_strings left = td_rare_drop(names, min_count, counts, field, items->count);
+    td_free(counts);
+    return left;
 }
 
 td_frame td_catalog_fields(const td_catalog *catalog, int64_t max_tokens, td_prepared *prepared)
@@ -218,7 +219,7 @@ td_frame td_catalog_fields(const td_catalog *catalog, int64_t max_tokens, td_pre
         const td_source_field *source = &records->table->fields[f];
         const td_strings names = source->kind == TD_KIND_TEXT
                                      ? add_text(from, catalog, max_tokens, first, &items)
-                                     : add_values(from, &records->names[records->keys + f],
+                                     : add_values(from, records->names[records->keys + f],
                                                   source->min_count, first, &items);
         td_prepared_add(prepared, TD_OF_ITEM, source, names);
     }

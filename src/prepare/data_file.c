@@ -72,6 +72,12 @@ static td_status write_provenance(td_file *file, const td_data_parts *parts,
     TD_TRY(td_file_set_int(file, "provenance", "rows", report->rows));
     TD_TRY(td_file_set_int(file, "provenance", "skipped", report->skipped));
     TD_TRY(td_file_set_int(file, "provenance", "duplicates", report->duplicates));
+    for (int reason = 0; reason < TD_LEFT_OUTS; reason++) {
+        char name[32];
+        snprintf(name, sizeof name, "left_out_%s", td_left_out_name((td_left_out)reason));
+        if (report->left_out[reason] > 0)
+            TD_TRY(td_file_set_int(file, "provenance", name, report->left_out[reason]));
+    }
     static const char *const groups[TD_OFS] = {"provenance/ratings", "provenance/users",
                                                "provenance/items"};
     for (int of = 0; of < TD_OFS; of++)

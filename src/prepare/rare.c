@@ -24,20 +24,23 @@ static void close_gaps(td_field *field, int64_t rows)
     }
 }
 
-td_vocabulary *td_rare_drop(td_vocabulary *names, int64_t min_count, const int64_t *counts,
-                            td_field *field, int64_t rows)
+td_strings td_rare_drop(td_strings names, int64_t min_count, const int64_t *counts, td_field *field,
+                        int64_t rows)
 {
-    const int32_t count = td_vocabulary_count(names);
-    td_vocabulary *kept = td_vocabulary_create();
-    int32_t *ids = field->values, *number = TD_NEW(int32_t, (size_t)count + 1);
-    for (int32_t id = 1; id <= count; id++)
-        if (counts[id] >= min_count)
-            number[id] = td_vocabulary_add(kept, td_vocabulary_name(names, id));
+    int32_t *number = TD_NEW(int32_t, (size_t)names.count + 1), count = 0;
+    int32_t *kept = TD_NEW(int32_t, (size_t)names.count), *ids = field->values;
+    for (int32_t id = 1; id <= names.count; id++)
+        if (counts[id] >= min_count) {
+            kept[count++] = id;
+            number[id] = count;
+        }
     for (int64_t i = 0; i < td_field_elements(field, rows); i++)
         ids[i] = number[ids[i]];
     if (field->offsets)
         close_gaps(field, rows);
+    const td_strings left = td_strings_pick(&names, count, kept);
+    td_strings_free(&names);
     td_free(number);
-    td_vocabulary_free(names);
-    return kept;
+    td_free(kept);
+    return left;
 }

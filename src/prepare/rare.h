@@ -2,8 +2,8 @@
 #ifndef TD_PREPARE_RARE_H
 #define TD_PREPARE_RARE_H
 
+#include "base/str.h"
 #include "data/frame.h"
-#include "data/vocabulary.h"
 
 #include <stdint.h>
 
@@ -12,7 +12,7 @@ void td_rare_count(const td_field *field, int64_t rows, int64_t *counts);
 
 /* Local. Returns the names that at least min_count values have, in their order, and gives the
  * field's values their numbers there; values of other names become missing. Frees names. */
-td_vocabulary *td_rare_drop(td_vocabulary *names, int64_t min_count, const int64_t *counts,
-                            td_field *field, int64_t rows);
+td_strings td_rare_drop(td_strings names, int64_t min_count, const int64_t *counts, td_field *field,
+                        int64_t rows);
 
 #endif

@@ -127,7 +127,8 @@ static td_status look(const reading *r, const td_line *line)
     for (size_t f = 0; f < r->count; f++) {
         field_at_hand *field = &r->fields[f];
         const td_str *cells = r->cells + field->column;
-        field->is_missing = field->may_miss && is_missing(field->source, *cells);
+        if (field->may_miss)
+            field->is_missing = is_missing(field->source, *cells);
         if (field->is_missing)
             continue;
         if (field->names || field->known)
@@ -279,6 +280,7 @@ static void begin_field(reading *r, const td_source_field *source, const char *n
         .is_item = role == TD_ROLE_ITEM,
         .is_key = role == TD_ROLE_ITEM || role == TD_ROLE_USER,
         .may_miss = source && role == TD_ROLE_NONE && !source->flags,
+        .is_missing = source && source->columns == 0, /* in every line */
         .known = known,
         .names = records->names[r->count],
     };

@@ -123,10 +123,18 @@ static td_status read_min_count(td_schema_section *s, const td_yaml *node)
 }
 
 static const td_schema_key keys[] = {
-    {"column", read_column},       {"kind", read_kind},
-    {"role", read_role},           {"flags", read_flags},
-    {"missing", read_missing},     {"separator", read_separator},
-    {"min_count", read_min_count}, {NULL, NULL},
+    {"column", read_column},
+    {"kind", read_kind},
+    {"role", read_role},
+    {"flags", read_flags},
+    {"missing", read_missing},
+    {"separator", read_separator},
+    {"min_count", read_min_count},
+    {"from", td_schema_read_from},
+    {"values", td_schema_read_values},
+    {"others", td_schema_read_others},
+    {"half_life", td_schema_read_half_life},
+    {NULL, NULL},
 };
 
 static td_status check_categories(const td_schema_section *s)
@@ -191,7 +199,8 @@ static td_status read_field(const td_schema_section *table, const td_yaml *name,
     if (node->kind != TD_YAML_MAP)
         return td_schema_fail(&s, "expected its keys, such as `kind: category`; found none");
     TD_TRY(td_schema_read_section(&s, node, keys));
-    if (!s.says_column && !s.says_flags) {
+    TD_TRY(td_schema_check_weight(&s));
+    if (!s.says_column && !s.says_flags && !(s.says_weight && s.source->weight.is_told)) {
         s.field->column = td_source_add_column(t, name->text);
         s.field->columns = 1;
     }

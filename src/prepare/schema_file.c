@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "prepare/schema_section.h"
 
+#include <math.h>
 #include <string.h>
 
 static td_status read_file(td_schema_section *s, const td_yaml *node)
@@ -102,6 +103,12 @@ static const td_schema_key table_keys[] = {
     {"key", read_key},
     {"named_by", read_named_by},
     {"fields", td_schema_read_fields},
+    {"where", td_schema_read_where},
+    {"repeats", td_schema_read_repeats},
+    {"repeats_by", td_schema_read_repeats_by},
+    {"max_user_rows", td_schema_read_max_user_rows},
+    {"min_user_items", td_schema_read_min_user_items},
+    {"min_item_users", td_schema_read_min_item_users},
     {NULL, NULL},
 };
 
@@ -186,7 +193,7 @@ static td_status check_source(const td_schema_section *root)
     if (root->source->item_key == TD_KEY_TITLE && !td_source_with_role(root->source, TD_ROLE_TITLE))
         return td_schema_fail(root, "expected a field of items with the role 'title', as titles "
                                     "name items; found none");
-    return TD_OK;
+    return td_schema_check_rows(root);
 }
 
 td_status td_schema_file_parse(const char *text, size_t size, const char *where, td_source *source)
@@ -196,6 +203,7 @@ td_status td_schema_file_parse(const char *text, size_t size, const char *where,
         return td_place_fail((td_place){.where = where}, "expected at most %d bytes; found more",
                              TD_SCHEMA_LARGEST);
     source->item_key = TD_KEY_ID;
+    source->weight.others = NAN;
     TD_TRY(td_yaml_parse(text, size, root.start, &source->schema));
     if (source->schema->kind != TD_YAML_MAP)
         return td_schema_fail(&root, "expected interactions, and users and items where there are "

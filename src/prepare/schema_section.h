@@ -20,6 +20,7 @@ typedef struct {
 
     bool says_quoted, says_header, says_key; /* keys of the table that were there */
     bool says_kind, says_column, says_flags; /* of the field */
+    bool says_weight;                        /* how it is made */
 } td_schema_section;
 
 /* A key, and what reads its value. */
@@ -56,5 +57,23 @@ td_status td_schema_read_count(const td_schema_section *section, const td_yaml *
 
 /* Reads the value of `fields`. */
 td_status td_schema_read_fields(td_schema_section *table, const td_yaml *node);
+
+/* Read the keys of interactions that say which rows are left, and those of a field that say how
+ * weights are made (schema_rows.c). */
+td_status td_schema_read_where(td_schema_section *s, const td_yaml *node);
+td_status td_schema_read_repeats(td_schema_section *s, const td_yaml *node);
+td_status td_schema_read_repeats_by(td_schema_section *s, const td_yaml *node);
+td_status td_schema_read_max_user_rows(td_schema_section *s, const td_yaml *node);
+td_status td_schema_read_min_user_items(td_schema_section *s, const td_yaml *node);
+td_status td_schema_read_min_item_users(td_schema_section *s, const td_yaml *node);
+td_status td_schema_read_from(td_schema_section *s, const td_yaml *node);
+td_status td_schema_read_values(td_schema_section *s, const td_yaml *node);
+td_status td_schema_read_others(td_schema_section *s, const td_yaml *node);
+td_status td_schema_read_half_life(td_schema_section *s, const td_yaml *node);
+
+/* Check what these keys must be together: of a field, when it ends, which then has a kind; and of
+ * all tables. */
+td_status td_schema_check_weight(td_schema_section *s);
+td_status td_schema_check_rows(const td_schema_section *root);
 
 #endif

@@ -151,6 +151,7 @@ static td_status describe_schema(const td_prepare_options *options, const char *
     TD_TRY(td_schema_file_parse(text, strlen(text), name, source));
     if (options->item_key == TD_KEY_ID)
         source->item_key = TD_KEY_ID;
+    TD_TRY(td_source_complete(source));
     return find_files(options, source);
 }
 
@@ -172,6 +173,25 @@ td_status td_source_describe(const td_prepare_options *options, const char *sche
                    format);
 }
 
+td_status td_source_complete(td_source *source)
+{
+    const td_source_field *weight = td_source_with_role(source, TD_ROLE_WEIGHT);
+    if (weight ||
+        (source->rules.repeats != TD_REPEATS_SUM && source->rules.repeats != TD_REPEATS_MAX))
+        return TD_OK;
+    if (source->rules.repeats == TD_REPEATS_MAX)
+        return td_fail(TD_ERR_CONFIG, "repeats: max: expected a field with the role weight, "
+                                      "found none");
+    if (td_source_find(source, "weight"))
+        return td_fail(TD_ERR_CONFIG, "repeats: sum: expected a field with the role weight, or no "
+                                      "other one of that name; found 'weight' without a role");
+    td_source_add_field(
+        &source->table[TD_OF_ROW],
+        (td_source_field){.name = "weight", .kind = TD_KIND_NUMBER, .role = TD_ROLE_WEIGHT});
+    source->weight = (td_weight_rule){.is_told = true, .others = 1};
+    return TD_OK;
+}
+
 void td_source_free(td_source *source)
 {
     for (int of = 0; of < TD_OFS; of++) {
@@ -184,6 +204,9 @@ void td_source_free(td_source *source)
         td_free(table->form.columns);
         td_free(table->form.path);
     }
+    td_free(source->rules.repeats_by);
+    td_free(source->weight.names);
+    td_free(source->weight.values);
     td_yaml_free(source->schema);
     *source = (td_source){.schema = NULL};
 }

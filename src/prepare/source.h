@@ -22,7 +22,7 @@ typedef struct {
     td_role role;
 
     size_t column;      /* its first one, a place in the table's form.columns */
-    size_t columns;     /* 1; of flags one for each, side by side */
+    size_t columns;     /* 1; of flags one for each, side by side; 0: it is not read, but made */
     const char **flags; /* (columns) of categories told by flags: the name that a row has where the
                            cell is 1, and has not where it is 0; NULL: a cell holds values */
     const char *separator; /* between the names in a cell, of categories without flags; else NULL */
@@ -39,10 +39,37 @@ typedef struct {
     td_source_field *fields; /* (count) */
 } td_source_table;
 
+/* What happens to the interactions after they were read, in the order of docs/formats.md. */
+typedef struct {
+    const char *where; /* a condition that they must satisfy; NULL: none */
+    td_place where_place;
+    td_repeats repeats;
+    bool says_repeats_by;
+    size_t repeats_by_count;
+    const char **repeats_by; /* (repeats_by_count) fields by which rows differ beside user and item;
+                                unless said, all categories */
+    td_place repeats_by_place;
+    int64_t max_user_rows, min_user_items, min_item_users; /* 0: no limit */
+} td_row_rules;
+
+/* How the field with the role weight is made. */
+typedef struct {
+    bool is_told;       /* here, and not by a column */
+    const char *from;   /* a category of interactions; NULL: all rows weigh as others do */
+    td_place place;     /* of from */
+    size_t count;       /* names of that category, */
+    const char **names; /* (count) */
+    float *values;      /* (count) and what they weigh */
+    float others;       /* what others do; NAN: there may be none */
+    int64_t half_life;  /* seconds in which a weight halves; 0: it does not */
+} td_weight_rule;
+
 typedef struct {
     td_source_table table[TD_OFS]; /* of interactions, users, items */
     td_item_key item_key;          /* what names an item */
-    td_yaml *schema;               /* keeps the texts; NULL for the format delimited */
+    td_row_rules rules;
+    td_weight_rule weight;
+    td_yaml *schema; /* keeps the texts; NULL for the format delimited */
 } td_source;
 
 /* Local. Tells what the options say; schema is the text of their schema file, NULL without one.
@@ -52,6 +79,10 @@ typedef struct {
 td_status td_source_describe(const td_prepare_options *options, const char *schema,
                              td_source *source);
 void td_source_free(td_source *source);
+
+/* Local. Adds the field with the role weight that sums of repeated rows need, each 1, if there is
+ * none. TD_ERR_CONFIG if it cannot be made. */
+td_status td_source_complete(td_source *source);
 
 /* Local. Add a wanted column to a table, and return its place; and a field, and return it. */
 size_t td_source_add_column(td_source_table *table, const char *column);

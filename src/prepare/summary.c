@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "data/moments.h"
+#include "prepare/preparing.h"
 
 #include <math.h>
 
@@ -91,4 +92,33 @@ td_summary td_summarize(td_comm *comm, const td_field *field, int64_t rows, cons
 {
     const chosen c = {field, rows, split, all};
     return field->type == TD_INT64 ? of_times(comm, &c) : of_numbers(comm, &c);
+}
+
+static int64_t count_missing(const td_field *field, int64_t rows)
+{
+    int64_t missing = 0;
+    if (!field->offsets)
+        return td_missing_count(field->type, rows * field->width, field->values);
+    for (int64_t i = 0; i < rows; i++)
+        missing += field->offsets[i + 1] == field->offsets[i];
+    return missing;
+}
+
+/* Of users and items all count; every rank has all items, with one missing row before them. */
+void td_describe_fields(td_preparing *p)
+{
+    const bool all = p->options->statistics == TD_STATISTICS_ALL;
+    td_frame *const frames[TD_OFS] = {&p->rows.frame, &p->users, &p->items};
+    for (size_t f = 0; f < p->prepared.schema.count; f++) {
+        td_schema_field *about = &p->prepared.schema.fields[f];
+        const td_frame *frame = frames[about->of];
+        const td_field *field = td_frame_find(frame, about->name);
+        const bool mine = about->of != TD_OF_ITEM || td_comm_rank(p->comm) == 0;
+        const int64_t rows = mine ? frame->count : 0;
+        about->missing = count_missing(field, rows) - (rows > 0 && about->of == TD_OF_ITEM);
+        td_comm_sum(p->comm, 1, &about->missing);
+        if (about->kind == TD_KIND_NUMBER || about->kind == TD_KIND_TIME)
+            about->summary =
+                td_summarize(p->comm, field, rows, p->split, all || about->of != TD_OF_ROW);
+    }
 }

@@ -218,6 +218,28 @@ Test(schema_file, says_where_a_schema_is_wrong)
         {ROWS "items:\n  file: i\n  key: id\n  named_by: titel\n", "the nearest is 'title'"},
         {ROWS "items:\n  file: i\n  key: id\n  fields:\n    user: {kind: number}\n",
          "s.yaml:9:5: items: expected each name once; found a second 'user', after line 3's"},
+        {ROWS "  repeats: sometimes\n", "s.yaml:5:12: interactions.repeats: expected keep, first, "
+                                        "last, sum or max (the nearest is 'keep')"},
+        {ROWS "  repeats_by: item\n", "interactions.repeats_by: expected a list of fields"},
+        {ROWS "  repeats_by: [itm]\n",
+         "s.yaml:5:15: expected fields of interactions; found 'itm', the nearest is 'item'"},
+        {ROWS "  where: [a]\n", "interactions.where: expected a condition"},
+        {ROWS "  max_user_rows: 0\n", "expected a whole number from 1; found '0'"},
+        {ROWS "users:\n  min_user_items: 2\n", "users: expected min_user_items of interactions"},
+        {ROWS "    w: {kind: number, half_life: 1d}\n", "half_life with the role weight only"},
+        {ROWS "    w: {role: weight, from: item, values: {a: 1}}\n",
+         "s.yaml:5:29: expected a category of interactions without a role; found 'item'"},
+        {ROWS "    w: {role: weight, from: item}\n", "expected values, such as"},
+        {ROWS "    w: {role: weight, from: item, column: 2, others: 1}\n",
+         "expected a column, or from and others; found both"},
+        {ROWS "    w: {role: weight, values: {a: 1}, others: 2}\n", "expected from, the category"},
+        {ROWS "    w: {role: weight, from: item, values: {a: 0}}\n",
+         "interactions.fields.w.values: expected a weight, a finite number above 0; found '0'"},
+        {ROWS "    w: {role: weight, from: item, values: {a: 1, a: 2}}\n", "each name once"},
+        {ROWS "    w: {role: weight, others: 1, half_life: 3 days}\n",
+         "expected a duration like 30min (s, min, h, d or w); found '3 days'"},
+        {ROWS "    w: {role: weight, others: 1, half_life: 3d}\n", "expected a field with the role "
+                                                                   "time"},
         {"a: &x b\n", "anchor"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {

@@ -1,0 +1,131 @@
+/* The names of fields as numbers. Each rank has numbered those that it read in the order in which
+ * they came; all of them together are numbered in byte order, as if one rank had read all. */
+#include "base/memory.h"
+#include "prepare/preparing.h"
+#include "prepare/rare.h"
+#include "prepare/shared_names.h"
+
+#include <inttypes.h>
+
+td_status td_check_names(const td_preparing *p, const char *what, int64_t count)
+{
+    if (count <= TD_VOCABULARY_MAX)
+        return TD_OK;
+    return td_fail(TD_ERR_INPUT, "%s: expected at most %d %s, found %" PRId64, p->options->input,
+                   TD_VOCABULARY_MAX, what, count);
+}
+
+/* Collective. Gives the ids of a field, numbers in mine, the numbers that the names of all ranks
+ * have together, in byte order: all of them, which every rank gets to know. Frees mine. */
+static td_status number_together(const td_preparing *p, const char *what, td_vocabulary *mine,
+                                 int64_t count, int32_t *ids, td_vocabulary **all)
+{
+    td_shared_names names = td_shared_names_make(p->comm, mine);
+    td_status status = td_check_names(p, what, names.total);
+    if (status == TD_OK) {
+        int32_t *number = td_shared_names_numbers(p->comm, &names);
+        for (int64_t i = 0; i < count; i++)
+            ids[i] = number[ids[i]];
+        *all = td_shared_names_gather(p->comm, &names);
+        td_free(number);
+    }
+    td_shared_names_free(&names);
+    td_vocabulary_free(mine);
+    return status;
+}
+
+/* Items are numbers in the item list, or, without one, names that make it. */
+static td_status number_items(td_preparing *p, const td_source_field *field)
+{
+    td_frame *frame = &p->rows.frame;
+    int32_t *item = td_frame_values(frame, field->name);
+    if (p->catalog.ids) {
+        for (int64_t i = 0; i < frame->count; i++)
+            item[i] = p->catalog.item[item[i] - 1];
+    } else {
+        td_vocabulary *all, *mine = td_records_take_names(&p->rows, field->name);
+        TD_TRY(number_together(p, "items", mine, frame->count, item, &all));
+        td_catalog_of_ids(all, &p->catalog);
+    }
+    td_prepared_add(&p->prepared, TD_OF_ROW, field, td_vocabulary_list(p->catalog.items));
+    return TD_OK;
+}
+
+static td_status number_categories(td_preparing *p, td_of of, td_records *records,
+                                   const td_source_field *field)
+{
+    td_field *values = td_frame_find(&records->frame, field->name);
+    td_vocabulary *all, *mine = td_records_take_names(records, field->name);
+    TD_TRY(number_together(p, field->name, mine, td_field_elements(values, records->frame.count),
+                           values->values, &all));
+    td_prepared_add(&p->prepared, of, field, td_vocabulary_list(all));
+    td_vocabulary_free(all);
+    return TD_OK;
+}
+
+/* Collective. Adds the fields of a table to the schema, and gives their names numbers, but for
+ * those of the users, whose vocabulary stays. */
+static td_status add_fields(td_preparing *p, td_of of, td_records *records)
+{
+    for (size_t f = 0; records->table && f < records->table->count; f++) {
+        const td_source_field *field = &records->table->fields[f];
+        if (field->role == TD_ROLE_ITEM)
+            TD_TRY(number_items(p, field));
+        else if (td_kind_has_vocabulary(field->kind) && field->role != TD_ROLE_USER)
+            TD_TRY(number_categories(p, of, records, field));
+        else
+            td_prepared_add(&p->prepared, of, field, (td_strings){0});
+    }
+    return TD_OK;
+}
+
+td_status td_number_fields(td_preparing *p)
+{
+    TD_TRY(add_fields(p, TD_OF_ROW, &p->rows));
+    TD_TRY(add_fields(p, TD_OF_USER, &p->others));
+    p->items = td_catalog_fields(&p->catalog, p->options->max_tokens, &p->prepared);
+    return TD_OK;
+}
+
+/* Collective. Leaves out of a field's names those that fewer than min_count values have. */
+static void drop_rare(td_preparing *p, size_t f, td_frame *frame, int64_t min_count)
+{
+    td_schema_field *about = &p->prepared.schema.fields[f];
+    td_strings *names = &p->prepared.names[f];
+    td_field *field = td_frame_find(frame, about->name);
+    const size_t ids = (size_t)names->count + 1;
+    int64_t *counts = TD_NEW(int64_t, ids);
+    td_rare_count(field, frame->count, counts);
+    td_comm_sum(p->comm, ids, counts);
+    *names = td_rare_drop(*names, min_count, counts, field, frame->count);
+    about->vocabulary = names->count + 1;
+    td_free(counts);
+}
+
+/* The items of the rows that are left, where these alone tell the items. */
+static void drop_items(td_preparing *p, size_t f)
+{
+    const td_strings *names = &p->prepared.names[f];
+    drop_rare(p, f, &p->rows.frame, 1);
+    td_vocabulary *items = td_vocabulary_create();
+    for (int64_t i = 0; i < names->count; i++)
+        td_vocabulary_add(items, td_string_at(names, i));
+    td_catalog_free(&p->catalog);
+    td_catalog_of_ids(items, &p->catalog);
+    p->items.count = names->count + 1; /* without an item list they have no fields */
+}
+
+void td_drop_rare_names(td_preparing *p)
+{
+    td_frame *const frames[TD_OFS] = {&p->rows.frame, &p->users, NULL};
+    for (size_t f = 0; f < p->prepared.schema.count; f++) {
+        const td_schema_field *about = &p->prepared.schema.fields[f];
+        const td_source_field *source = td_source_find(p->source, about->name);
+        const int64_t least = p->left_some && about->of == TD_OF_ROW ? 1 : 2;
+        if (about->role == TD_ROLE_ITEM && p->left_some && !p->catalog.ids)
+            drop_items(p, f);
+        else if (about->role == TD_ROLE_NONE && frames[about->of] && p->prepared.names[f].offsets &&
+                 td_larger(source->min_count, 1) >= least)
+            drop_rare(p, f, frames[about->of], td_larger(source->min_count, 1));
+    }
+}

@@ -1,0 +1,105 @@
+/* From rows in the order of the input to those of a rank's users, and the users' fields. */
+#include "base/memory.h"
+#include "data/frame_alltoallv.h"
+#include "data/rows.h"
+#include "prepare/preparing.h"
+#include "prepare/shared_names.h"
+#include "text/excerpt.h"
+
+/* Returns the name of the field that says whose a record is. */
+static const char *user_field(const td_preparing *p, const td_records *records)
+{
+    return records->keys > 0 ? TD_FIELD_KEY : td_source_with_role(p->source, TD_ROLE_USER)->name;
+}
+
+int32_t *td_user_of(const td_preparing *p, const td_records *records)
+{
+    return td_frame_values(&records->frame, user_field(p, records));
+}
+
+/* Users that only their own table names are users as well. */
+static void join_users(td_preparing *p, td_vocabulary *users)
+{
+    td_records *others = &p->others;
+    td_vocabulary *theirs = td_records_take_names(others, TD_FIELD_KEY);
+    int32_t *user = td_user_of(p, others), count = td_vocabulary_count(theirs);
+    int32_t *number = TD_NEW(int32_t, (size_t)count + 1);
+    for (int32_t i = 1; i <= count; i++)
+        number[i] = td_vocabulary_add(users, td_vocabulary_name(theirs, i));
+    for (int64_t i = 0; i < others->frame.count; i++)
+        user[i] = number[user[i]];
+    td_free(number);
+    td_vocabulary_free(theirs);
+}
+
+/* Collective. Rows go to the owners of their users, and get the users' numbers there. */
+static void send_records(const td_preparing *p, td_records *records)
+{
+    const td_user_owner *of = p->owners.of;
+    td_frame *frame = &records->frame;
+    int32_t *user = td_user_of(p, records), *to = TD_NEW(int32_t, (size_t)frame->count);
+    for (int64_t i = 0; i < frame->count; i++) {
+        to[i] = of[user[i]].rank;
+        user[i] = of[user[i]].user;
+    }
+    td_frame_alltoallv(p->comm, to, frame);
+    td_free(to);
+}
+
+td_status td_send_to_owners(td_preparing *p)
+{
+    td_vocabulary *users = td_records_take_names(&p->rows, user_field(p, &p->rows));
+    if (p->others.table)
+        join_users(p, users);
+    td_shared_names names = td_shared_names_make(p->comm, users);
+    td_vocabulary_free(users);
+    const td_status status = td_check_names(p, "users", names.total);
+    if (status == TD_OK)
+        p->owners = td_user_owners_find(p->comm, &names, p->options->seed);
+    td_shared_names_free(&names);
+    TD_TRY(status);
+    td_frame *frame = &p->rows.frame;
+    int64_t *row = td_frame_add(frame, TD_FIELD_ROW, TD_INT64, 1)->values;
+    for (int64_t i = 0; i < frame->count; i++)
+        row[i] = p->rows.first + i;
+    send_records(p, &p->rows);
+    if (p->others.table)
+        send_records(p, &p->others);
+    td_free(p->owners.of);
+    p->owners.of = NULL;
+    return TD_OK;
+}
+
+td_status td_collect_users(td_preparing *p)
+{
+    td_frame_extend(&p->users, p->owners.count);
+    if (!p->others.table)
+        return TD_OK;
+    td_frame *frame = &p->others.frame;
+    const int32_t *user = td_user_of(p, &p->others);
+    int64_t *place = TD_NEW(int64_t, (size_t)p->owners.count);
+    td_status status = TD_OK;
+    for (int64_t u = 0; u < p->owners.count; u++)
+        place[u] = frame->count;
+    for (int64_t i = 0; i < frame->count && status == TD_OK; i++) {
+        int64_t *at = &place[user[i] - 1];
+        const td_str name = td_string_at(&p->owners.names, user[i] - 1);
+        if (*at != frame->count)
+            status =
+                td_fail(TD_ERR_INPUT, "%s: expected each user once, found '%s' again",
+                        p->others.table->form.path, td_excerpt_of(name.text, name.length).text);
+        *at = i;
+    }
+    status = td_comm_agree(p->comm, status);
+    if (status == TD_OK) {
+        p->is_told = TD_NEW(bool, (size_t)p->owners.count);
+        for (int64_t u = 0; u < p->owners.count; u++)
+            p->is_told[u] = place[u] != frame->count;
+        td_frame_remove(frame, TD_FIELD_KEY);
+        td_frame_extend(frame, 1);
+        td_frame_free(&p->users);
+        p->users = td_frame_gather(frame, p->owners.count, place);
+    }
+    td_free(place);
+    return status;
+}

@@ -1,0 +1,260 @@
+/* Which rows are left, whose they are and what they weigh, by what a schema says: small logs, and
+ * what of them must be in the data file, worked out by hand. The same on any ranks. */
+#include "../data/sample.h"
+
+#include <math.h>
+
+TestSuite(rows, .timeout = 100);
+
+enum { TEXT = 1 << 14, LINES = 256 };
+
+typedef struct {
+    td_comm *comm;
+    char folder[PATH_BYTES];
+    td_prepare_options options;
+    td_prepare_report report;
+    char found[TEXT]; /* the rows, as list_rows says */
+} fixture;
+
+static fixture *begin(void)
+{
+    fixture *f = TD_NEW(fixture, 1);
+    f->comm = td_comm_start();
+    make_folder(f->comm, f->folder);
+    f->options = td_prepare_defaults();
+    f->options.test_fraction = 0;
+    return f;
+}
+
+static void end(fixture *f)
+{
+    remove_folder(f->comm, f->folder);
+    td_comm_stop(f->comm);
+    td_free(f);
+}
+
+static int by_text(const void *left, const void *right)
+{
+    return strcmp(left, right);
+}
+
+/* Joins the rows, sorted, each as USER/ITEM:ROW, with =WEIGHT
+ * if that is not 1. */
+static void list_rows(fixture *f, td_dataset *data)
+{
+    static char line[LINES][64];
+    int64_t *offsets;
+    td_strings users, items;
+    size_t count = 0, used = 0;
+    bool read = td_dataset_read_user_names(data, &users) == TD_OK;
+    read = td_dataset_read_item_names(data, &items) == TD_OK && read;
+    for (int s = 0; s < TD_SPLITS; s++) {
+        td_rows rows;
+        read = td_dataset_read_users(data, (td_split)s, 0, users.count, NULL, &offsets, &rows) ==
+                   TD_OK &&
+               read;
+        for (int64_t u = 0; read && u < users.count; u++)
+            for (int64_t i = offsets[u]; i < offsets[u + 1]; i++) {
+                const td_str user = td_string_at(&users, u);
+                const td_str item = td_string_at(&items, rows.item[i] - 1);
+                char weight[16] = "";
+                if (rows.weight[i] != 1)
+                    snprintf(weight, sizeof weight, "=%.6g", (double)rows.weight[i]);
+                snprintf(line[count++], sizeof line[0], "%.*s/%.*s:%d%s ", (int)user.length,
+                         user.text, (int)item.length, item.text, (int)rows.row[i], weight);
+            }
+        td_rows_free(&rows);
+        td_free(offsets);
+    }
+    assert_on_all(f->comm, read, "the rows");
+    qsort(line, count, sizeof line[0], by_text);
+    for (size_t i = 0; i < count; i++)
+        used += (size_t)snprintf(f->found + used, TEXT - used, "%s", line[i]);
+    td_strings_free(&users);
+    td_strings_free(&items);
+}
+
+static td_status try_to_prepare(fixture *f, const char *schema, const char *log)
+{
+    char yaml[2 * PATH_BYTES], input[2 * PATH_BYTES], out[2 * PATH_BYTES];
+    snprintf(yaml, sizeof yaml, "%s", in_folder(f->folder, "s.yaml"));
+    snprintf(input, sizeof input, "%s", in_folder(f->folder, "log.csv"));
+    snprintf(out, sizeof out, "%s", in_folder(f->folder, "out.h5"));
+    put_text(f->comm, yaml, schema);
+    put_text(f->comm, input, log);
+    f->options.schema = yaml;
+    f->options.input = input;
+    const td_status status = td_prepare(f->comm, &f->options, out, &f->report);
+    f->options.schema = f->options.input = NULL;
+    return status;
+}
+
+static void expect(fixture *f, const char *schema, const char *log, const char *expected)
+{
+    const td_status status = try_to_prepare(f, schema, log);
+    assert_on_all(f->comm, status == TD_OK, schema);
+    td_dataset *data = sample_open(f->comm, in_folder(f->folder, "out.h5"));
+    list_rows(f, data);
+    td_dataset_close(data);
+    if (strcmp(f->found, expected) != 0)
+        fprintf(stderr, "expected %s\nfound    %s\n", expected, f->found);
+    assert_on_all(f->comm, strcmp(f->found, expected) == 0, schema);
+}
+
+static void expect_failure(fixture *f, const char *schema, const char *log, const char *message)
+{
+    const td_status status = try_to_prepare(f, schema, log);
+    assert_on_all(f->comm, status != TD_OK && strstr(td_message(), message), message);
+}
+
+#define FIELDS                                                                                     \
+    "  fields:\n"                                                                                  \
+    "    user: {kind: category, role: user}\n"                                                     \
+    "    item: {kind: category, role: item}\n"                                                     \
+    "    event: {kind: category}\n"                                                                \
+    "    time: {kind: time, role: time}\n"
+#define RULES(text)  "interactions:\n" text FIELDS
+#define WEIGHT(text) "    weight: {role: weight, " text "}\n"
+
+static const char visits[] = "user,item,event,time\n"
+                             "a,x,view,100\n"
+                             "a,x,view,86500\n"
+                             "a,y,cart,200\n"
+                             "b,x,view,100\n"
+                             "b,y,buy,400\n"
+                             "c,x,view,100\n"
+                             "d,y,view,100\n"
+                             "d,x,view,50\n"
+                             "d,z,view,20\n"
+                             "d,z,view,10\n"
+                             "d,z,,30\n";
+
+/* Fields of users and items are known, and who or what has a row of a table stays without one. */
+static void expect_conditions_on_tables(fixture *f)
+{
+    put_text(f->comm, in_folder(f->folder, "u.csv"), "id,age\na,20\nc,40\nd,30\nnobody,50\n");
+    put_text(f->comm, in_folder(f->folder, "i.csv"), "id,tags\nx,new red\ny,old\nz,red\n");
+    expect(f,
+           RULES("  where: users.age >= 30 and tags = red\n") "users:\n  file: u.csv\n  key: id\n  "
+                                                              "fields:\n    age: {kind: number}\n"
+                                                              "items:\n  file: i.csv\n  key: id\n  "
+                                                              "fields:\n"
+                                                              "    tags: {kind: categories, "
+                                                              "separator: ' '}\n",
+           visits, "c/x:0 d/x:1 d/z:2 d/z:3 d/z:4 ");
+    td_dataset *data = sample_open(f->comm, in_folder(f->folder, "out.h5"));
+    const td_data_info *info = td_dataset_info(data);
+    const bool right = info->file_users == 4 && info->users == 2 && info->items == 3 &&
+                       td_schema_find(&info->schema, "event")->vocabulary == 2;
+    td_dataset_close(data);
+    assert_on_all(f->comm, right, "a and nobody stay, y stays, b and the other events do not");
+}
+
+Test(rows, are_left_by_conditions)
+{
+    fixture *f = begin();
+    expect(f, RULES("  where: event in [cart, buy]\n"), visits, "a/y:0 b/y:1 ");
+    assert_on_all(f->comm,
+                  f->report.left_out[TD_LEFT_BY_WHERE] == 9 && f->report.users == 2 &&
+                      f->report.items == 1,
+                  "rows, users and items left out");
+    expect(f, RULES("  where: user = d and not time < 30\n"), visits, "d/x:1 d/y:0 d/z:2 ");
+    f->options.where = "event is missing";
+    expect(f, RULES("  where: time <= 30 and item != x\n"), visits, "d/z:0 ");
+    f->options.where = "item = nothing";
+    expect_failure(f, RULES(""), visits, "all 11 are left out: 11 by where");
+    f->options.where = "evnt = buy";
+    expect_failure(f, RULES(""), visits,
+                   "--where: column 1 of the condition 'evnt = buy': expected a field (the nearest "
+                   "is 'event'");
+    f->options.where = NULL;
+    expect_conditions_on_tables(f);
+    end(f);
+}
+
+Test(rows, that_repeat_each_other_become_one)
+{
+    fixture *f = begin();
+    const char *untouched = "a/x:0 a/x:1 a/y:2 b/x:3 b/y:4 c/x:5 d/x:7 d/y:6 d/z:10 d/z:8 d/z:9 ";
+    expect(f, RULES("  repeats: keep\n"), visits, untouched);
+    expect(f, RULES("  repeats: last\n"), visits,
+           "a/x:0 a/y:1 b/x:2 b/y:3 c/x:4 d/x:6 d/y:5 d/z:7 d/z:8 ");
+    assert_on_all(f->comm, f->report.left_out[TD_LEFT_AS_REPEATED] == 2, "two");
+    /* d's z of 30 has another event, so that it is no repetition unless events do not count. */
+    expect(f, RULES("  repeats: first\n  repeats_by: []\n"), visits,
+           "a/x:0 a/y:1 b/x:2 b/y:3 c/x:4 d/x:6 d/y:5 d/z:7 ");
+    expect(f, RULES("  repeats: sum\n  where: user = d\n"), visits, "d/x:1 d/y:0 d/z:2=2 d/z:3 ");
+    /* a's x of 100 is a day old when it is seen again. */
+    expect(f,
+           RULES("  repeats: sum\n  where: user != d\n")
+               WEIGHT("from: event, values: {view: 0.5}, others: 4, half_life: 1d"),
+           visits, "a/x:0=0.75 a/y:1=2.00161 b/x:2=0.25 b/y:3=2.00482 c/x:4=0.25 ");
+    expect(f,
+           RULES("  repeats: max\n  where: item = x\n") WEIGHT("from: event, values: {view: 0.5}"),
+           visits, "a/x:0=0.5 b/x:1=0.5 c/x:2=0.5 d/x:3=0.5 ");
+    expect_failure(f, RULES("  repeats: max\n"), visits,
+                   "repeats: max: expected a field with the role weight");
+    expect_failure(
+        f, RULES("") WEIGHT("from: event, values: {view: 0.5, buy: 2}"), visits,
+        "s.yaml:7:34: expected a value for each name of event that rows have, found none "
+        "for '', of rows without one");
+    expect_failure(f,
+                   RULES("  where: user != d\n") WEIGHT("from: event, values: {view: 0.5, buy: 2}"),
+                   visits, "found none for 'cart': add it to values");
+    end(f);
+}
+
+Test(rows, are_the_newest_and_those_of_the_core)
+{
+    fixture *f = begin();
+    expect(f, RULES("  max_user_rows: 2\n"), visits, "a/x:0 a/y:1 b/x:2 b/y:3 c/x:4 d/x:6 d/y:5 ");
+    /* Without z, which d alone has, and c, who has x alone. */
+    expect(f, RULES("  min_user_items: 2\n  min_item_users: 2\n"), visits,
+           "a/x:0 a/x:1 a/y:2 b/x:3 b/y:4 d/x:6 d/y:5 ");
+    assert_on_all(f->comm,
+                  f->report.left_out[TD_LEFT_BY_CORE] == 4 && f->report.users == 3 &&
+                      f->report.items == 2,
+                  "users and items of the core");
+    expect(f, RULES("  min_user_items: 3\n"), visits, "d/x:1 d/y:0 d/z:2 d/z:3 d/z:4 ");
+    /* x and y lose d when it has but z; then y has two users and a has y, and so on to none. */
+    expect_failure(f, RULES("  min_item_users: 4\n  min_user_items: 2\n"), visits,
+                   "all 11 are left out: 0 by where, 11 by min_user_items");
+    end(f);
+}
+
+/* A rank's part of 3,000 rows is a piece of each user's; all steps must join them. */
+Test(rows, give_the_bytes_of_a_single_rank)
+{
+    fixture *f = begin();
+    char *log = TD_NEW(char, 40 * SAMPLE_ROWS), command[4 * PATH_BYTES];
+    size_t used = (size_t)sprintf(log, "user,item,event,time\n");
+    for (int64_t i = 0; i < SAMPLE_ROWS; i++) {
+        const sample_row r = sample_at(i);
+        used += (size_t)sprintf(log + used, "u%d,i%d,e%d,%d\n", r.user, r.item, (int)r.weight,
+                                (int)(r.time / 1000000));
+    }
+    const char *schema = RULES("  where: not (event = e3 and time < 950)\n  repeats: sum\n"
+                               "  max_user_rows: 20\n  min_user_items: 9\n  min_item_users: 28\n")
+        WEIGHT("from: event, values: {e1: 1, e2: 3}, others: 0.1, half_life: 7s");
+    f->options.test_fraction = 0.2;
+    assert_on_all(f->comm, try_to_prepare(f, schema, log) == TD_OK, "many");
+    td_comm *alone = td_comm_alone(f->comm), *comm = f->comm;
+    const td_prepare_report many = f->report;
+    snprintf(command, sizeof command, "mv '%s' '%s'", in_folder(f->folder, "out.h5"),
+             in_folder(f->folder, "many.h5"));
+    bool right = true;
+    if (td_comm_rank(comm) == 0) {
+        f->comm = alone;
+        right = system(command) == 0 && try_to_prepare(f, schema, log) == TD_OK;
+        snprintf(command, sizeof command, "cmp '%s' '%s'", in_folder(f->folder, "out.h5"),
+                 in_folder(f->folder, "many.h5"));
+        right = right && system(command) == 0;
+        f->comm = comm;
+    }
+    for (int reason = 0; reason < TD_LEFT_OUTS; reason++)
+        right = right && many.left_out[reason] > 0;
+    td_comm_free(alone);
+    assert_on_all(comm, right, "equal bytes");
+    td_free(log);
+    end(f);
+}
