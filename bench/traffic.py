@@ -7,7 +7,7 @@ import h5py
 import numpy as np
 
 COUNT, LENGTH, ID, FLOAT, EXACT = 8, 8, 4, 4, 8   # bytes of a counted item, a length, an id, a value, a sum
-TOTALS = 35                                       # sums that go with the dense gradient: 2 losses, 33 flags
+TOTALS = 11                                       # sums that go with the dense gradient: 2 losses, 9 flags
 BLOCK = 1 << 15                                   # elements of a message of the exchange to owners
 DENSE_BY_OWNERS = 1 << 17                         # from so many elements on, dense gradients go by owners
 STREAM_EPOCH = 3

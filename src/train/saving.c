@@ -17,7 +17,7 @@ td_requests td_session_take_requests(const td_session *s)
 {
     const bool due =
         td_comm_rank(s->comm) == 0 && td_schedule_is_due(&s->schedule, s->config, td_seconds());
-    return (due ? TD_REQUEST_TIMED : 0) | td_signals_take() << TD_REQUEST_SIGNAL_BIT;
+    return (td_requests)((due ? TD_REQUEST_TIMED : 0) | td_signals_take() << TD_REQUEST_SIGNAL_BIT);
 }
 
 /* Reads the new file back before any older one goes. A damaged one does not stay: it would only be

@@ -341,7 +341,8 @@ static td_step_report report_of(td_trainer *t)
     for (size_t k = 0; k < t->model->tasks; k++)
         t->losses[k] = (td_task_loss){totals[k], t->task_rows[k]};
     for (unsigned i = 0; i < REQUESTS; i++)
-        report.requests |= (totals[t->first_request + i] > 0 ? 1U : 0) << i;
+        if (totals[t->first_request + i] > 0)
+            report.requests = (td_requests)(report.requests | 1U << i);
     return report;
 }
 

@@ -11,8 +11,9 @@
 
 typedef struct td_trainer td_trainer;
 
-/* Wishes of any rank, a bit each, that all must know of at the same step (session.h names them). */
-typedef uint32_t td_requests;
+/* Wishes of any rank, a bit each, that all must know of at the same step (session.h names them).
+ * Every bit is one more sum in each step's messages. */
+typedef uint8_t td_requests;
 
 /* What one call is given. None of it is kept or consumed: the same step may run again. */
 typedef struct {
