@@ -152,7 +152,11 @@
            "how the embeddings of a list of ids become one; of an empty list they are zeros")      \
     INT(buckets, "buckets", 0, 0, 1000000, SHAPES,                                                 \
         "of a field of times: so many ids, evenly spaced from the first to the last time of the "  \
-        "data; 0: none")
+        "data; 0: none")                                                                           \
+    REAL(dropout, "dropout", 0, 0, 1, SHAPES,                                                      \
+         "of a feature of users or items: in training, the share of a step's rows, or of its "     \
+         "items, whose id is taken for unknown, so that the tower learns what to say of those "    \
+         "that are new; another draw in every step")
 
 #define TD_TASK_KEYS(BOOL, INT, REAL, CHOICE, INTS, NAMES, TEXT)                                   \
     TEXT(label, "label", "", SHAPES,                                                               \

@@ -28,6 +28,8 @@ static const built_in built_ins[] = {
      "titles"},
 };
 
+enum { BUILT_INS = sizeof built_ins / sizeof *built_ins };
+
 /* What resolving needs. */
 typedef struct {
     const td_config *config;
@@ -86,6 +88,9 @@ static td_status find_declaration(const resolver *r, const char *name, declarati
         return find_built_in(r, name, found);
     const char *field = *declared->field ? declared->field : name;
     *found = (declaration){*declared, td_schema_find(r->schema, field)};
+    for (size_t i = 0; !found->field && !*declared->field && i < BUILT_INS; i++)
+        if (strcmp(name, built_ins[i].config.name) == 0)
+            found->field = td_schema_with_role(r->schema, built_ins[i].role);
     return found->field ? TD_OK : fail_field(r, declared, field);
 }
 
@@ -118,6 +123,8 @@ static td_status check_declaration(const resolver *r, const declaration *d, bool
                             "embedded once");
     if (d->config.buckets > 0 && (kind != TD_KIND_TIME || d->config.buckets < 3))
         return fail_feature(d, "buckets", "expected at least 3, of a field of times");
+    if (d->config.dropout > 0 && of == TD_OF_ROW)
+        return fail_feature(d, "dropout", "expected a field of users or items, whose ids it hides");
     if (embeds && !td_kind_has_vocabulary(kind) && d->config.buckets == 0)
         return fail_feature(d, "encoder", "embed reads ids");
     if (!embeds && (td_kind_has_vocabulary(kind) || d->config.buckets > 0))
@@ -202,6 +209,7 @@ static td_status resolve(const resolver *r, const char *name, td_feature *featur
         .is_id = d.field->role == TD_ROLE_USER || d.field->role == TD_ROLE_ITEM,
         .column = column_of(r, &d),
         .averages = d.config.pool == TD_POOL_MEAN,
+        .dropout = (float)d.config.dropout,
         .width = (size_t)d.field->width,
     };
     if (!has_table)
@@ -233,7 +241,8 @@ static void finish_tables(td_spec *spec)
                 continue;
             td_embedding_table *table = &spec->table[feature->table];
             const td_owner ids = feature->of == TD_OF_USER ? TD_OWNER_USER : TD_OWNER_ITEM;
-            const td_owner owner = feature->is_id ? ids : TD_OWNER_NONE;
+            const bool reads_own = feature->is_id && feature->dropout <= 0;
+            const td_owner owner = reads_own ? ids : TD_OWNER_NONE;
             table->owner = !met[feature->table] || table->owner == owner ? owner : TD_OWNER_NONE;
             met[feature->table] = true;
             table->derivation = td_derivations_find(&spec->derivations, feature->column);

@@ -22,7 +22,8 @@ typedef enum { TD_QUERY, TD_CANDIDATE } td_side;
 enum { TD_SIDES = TD_CANDIDATE + 1 };
 
 /* Whose shard or range has a table's row, so that one rank alone may hold it. A table that is read
- * by more than the ids themselves of users, or of items, has no owner. */
+ * by more than the ids themselves of users, or of items, has no owner; nor has one of whose ids
+ * some are taken for unknown, since every rank then reads row 0. */
 typedef enum { TD_OWNER_NONE, TD_OWNER_USER, TD_OWNER_ITEM } td_owner;
 
 /* A table of embeddings. What its rows are is said by the first feature that reads it. */
@@ -45,6 +46,7 @@ typedef struct {
     char *column;          /* the field, derived or not, that has what the encoder reads */
     const td_field *field; /* of a user or item: its values by id, id 0 first */
     bool averages;         /* a list's embeddings are averaged, not added */
+    float dropout;         /* the share of ids that a training step takes for unknown */
     size_t width;          /* of its part of the tower's input */
     size_t table;          /* its place in the list of tables; of an encoder with a table */
     size_t tensor;         /* the table's, once a tower has declared it */

@@ -33,7 +33,9 @@ static td_inputs query_inputs(td_trainer *t, const td_batch *batch, size_t tile)
     const int64_t first = batch->offsets[tile];
     const td_queries queries = {(size_t)batch->rows.count, batch->rows.user, &batch->rows.frame,
                                 NULL};
-    const td_inputs all = td_inputs_of_queries(t->model->spec, &queries, my_worker(t)->query_views);
+    td_field_view *views = my_worker(t)->query_views;
+    const td_inputs all = td_inputs_of_queries(t->model->spec, &queries, views);
+    td_id_dropout_hide(&t->dropout[TD_QUERY], 0, views);
     return td_inputs_part(&all, (size_t)first, (size_t)(batch->offsets[tile + 1] - first));
 }
 
@@ -41,8 +43,21 @@ static td_inputs candidate_inputs(td_trainer *t, size_t tile)
 {
     const td_batch_columns *columns = &t->batch_columns;
     const size_t first = columns->tile_offsets[tile], end = columns->tile_offsets[tile + 1];
-    return td_inputs_of_items(t->model->spec, end - first, columns->items.my_ids + first,
-                              my_worker(t)->candidate_views);
+    td_field_view *views = my_worker(t)->candidate_views;
+    const td_inputs inputs =
+        td_inputs_of_items(t->model->spec, end - first, columns->items.my_ids + first, views);
+    td_id_dropout_hide(&t->dropout[TD_CANDIDATE], first, views);
+    return inputs;
+}
+
+/* Which ids the step hides. */
+static void draw_dropout(td_trainer *t, const td_step *step)
+{
+    const int64_t number = step->number;
+    const td_rows *rows = &step->batch->rows;
+    const td_row_exchange *items = &t->batch_columns.items;
+    td_id_dropout_draw(&t->dropout[TD_QUERY], number, (size_t)rows->count, rows->user, rows->row);
+    td_id_dropout_draw(&t->dropout[TD_CANDIDATE], number, items->my_count, items->my_ids, NULL);
 }
 
 static const void *field_of(const td_rows *rows, const char *name)
@@ -352,6 +367,7 @@ td_status td_trainer_step(td_trainer *t, const td_step *step, td_step_report *re
     enter(t, TD_PHASE_GATHER);
     gather_columns(t, step); /* C */
     enter(t, TD_PHASE_SUMS);
+    draw_dropout(t, step);
     clear_sums(t, step->batch);
     scale_losses(t);
     enter(t, TD_PHASE_WAITING);

@@ -145,6 +145,11 @@ td_trainer *td_trainer_create(td_comm *comm, td_model *model, const float *item_
                                  .ranges = model->config.train_item_ranges};
     td_batch_columns_create(&t->batch_columns, comm, model->spec->items, &cuts, limits);
     td_columns_create(&t->columns, model->query.width, t->batch_columns.capacity);
+    const size_t most[] = {
+        [TD_QUERY] = (size_t)limits->my_rows, [TD_CANDIDATE] = t->batch_columns.items.my_capacity};
+    for (size_t side = 0; side < TD_SIDES; side++)
+        td_id_dropout_create(&t->dropout[side], (uint64_t)model->config.train_seed,
+                             &model->spec->features[side], most[side]);
     create_tables(t);
     create_tasks(t);
     create_sums(t);
@@ -166,6 +171,8 @@ void td_trainer_free(td_trainer *t)
         if (t->model->parameters.tensor[i].is_table)
             td_row_sums_free(&t->tables[i]);
     td_free(t->tables);
+    for (size_t side = 0; side < TD_SIDES; side++)
+        td_id_dropout_free(&t->dropout[side]);
     td_batch_columns_free(&t->batch_columns);
     td_columns_free(&t->columns);
     td_locks_free(t->locks);

@@ -4,6 +4,7 @@
 
 #include "base/stopwatch.h"
 #include "train/batch_columns.h"
+#include "train/id_dropout.h"
 #include "train/step.h"
 
 /* A thread's memory for one task. */
@@ -59,12 +60,13 @@ struct td_trainer {
     int64_t *task_rows;     /* (tasks): rows of the step that train each, over all ranks */
     bool selects;           /* not every row trains every task */
     const float *item_bias; /* NULL without log_q */
-    float *my_v;            /* embeddings of the items this rank embeds */
-    float *v;               /* of those that its rows meet, */
-    td_exact *dv;           /* their gradients, of this rank's rows */
-    td_exact *my_dv;        /* and of all rows, of what it embeds */
-    td_exact *dense;        /* (dense_size + totals + words of the next step's counts) */
-    size_t totals;          /* that follow the dense gradient: each task's loss, how many largest */
+    td_id_dropout dropout[TD_SIDES];
+    float *my_v;           /* embeddings of the items this rank embeds */
+    float *v;              /* of those that its rows meet, */
+    td_exact *dv;          /* their gradients, of this rank's rows */
+    td_exact *my_dv;       /* and of all rows, of what it embeds */
+    td_exact *dense;       /* (dense_size + totals + words of the next step's counts) */
+    size_t totals;         /* that follow the dense gradient: each task's loss, how many largest */
     size_t out_of_range;   /* terms of how many ranks are out of range, for each request how many */
     size_t first_request;  /* ranks have it */
     float *gradient;       /* (dense_size): of dense parameters, over all ranks */

@@ -240,6 +240,9 @@ Test(spec, says_what_does_not_fit)
         {"features.device: {buckets: 8}\nquery.features: [device]", TD_ERR_CONFIG,
          "configuration: features.device.buckets: expected at least 3, of a field of times; the "
          "field 'device' is a category of each row"},
+        {"features.device: {dropout: 0.5}\nquery.features: [device]", TD_ERR_CONFIG,
+         "configuration: features.device.dropout: expected a field of users or items, whose ids it "
+         "hides; the field 'device' is a category of each row"},
         {"features.device: {table: a/b}\nquery.features: [device]", TD_ERR_CONFIG,
          "configuration: features.device.table: expected letters, digits, '_' and '-'; found "
          "'a/b'"},

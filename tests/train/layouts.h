@@ -26,6 +26,7 @@ typedef struct {
 /* A batch that one rank holds whole. */
 typedef struct {
     int32_t user[ROWS_MAX], item[ROWS_MAX], bucket[ROWS_MAX];
+    int64_t row[ROWS_MAX];
     float weight[ROWS_MAX], time[ROWS_MAX], rating[ROWS_MAX];
     int64_t offsets[ROWS_MAX + 1];
     size_t group_tiles[ROWS_MAX + 1];
@@ -59,9 +60,9 @@ static inline void ask_for_everything(td_config *config)
 {
     static const char declared[] =
         "features:\n"
-        "  occupation: {width: 3}\n"
+        "  occupation: {width: 3, dropout: 0.4}\n"
         "  user_bias: {field: user, width: 1}\n"
-        "  genres: {pool: sum, width: 5}\n"
+        "  genres: {pool: sum, width: 5, dropout: 0.3}\n"
         "  more_genres: {field: genres, table: genres_table, width: 5}\n"
         "query.features: [user, timestamp_buckets, timestamp, occupation, user_bias]\n"
         "candidate.features: [item, title_text, genres, more_genres]\n";
@@ -128,6 +129,7 @@ static inline td_model *model_of(const layout *l)
 static inline void set_row(storage *s, int64_t i, int64_t step, int64_t row)
 {
     s->user[i] = (int32_t)((row * 13 + step) % USERS);
+    s->row[i] = row;
     s->item[i] = (int32_t)(row % 3 ? row * row % 1009 % ITEMS : row % 20);
     s->weight[i] = 0.5F + (float)(row % 5) / 4;
     s->bucket[i] = (int32_t)(row * row % BUCKETS);
@@ -170,6 +172,7 @@ static inline td_batch batch_of(td_comm *comm, const layout *l, int64_t step, st
     batch.rows = (td_rows){.count = rows,
                            .user = s->user,
                            .item = s->item,
+                           .row = s->row,
                            .rating = s->rating,
                            .weight = s->weight,
                            .frame = times_of(s->fields, rows, s->bucket, s->time)};

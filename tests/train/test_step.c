@@ -6,6 +6,7 @@
 #include "base/range.h"
 #include "layouts.h"
 #include "ranks.h"
+#include "train/id_dropout.h"
 
 #include <math.h>
 #include <omp.h>
@@ -91,6 +92,60 @@ Test(step, gives_the_same_bits_with_everything_on)
                                      {300, 64, 7, 2, true, 0}, {1000, 128, 5, 2, true, 0},
                                      {300, 20, 7, 1, true, 4}, {290, 10, 3, 1, true, 7}};
     check_layouts(sizeof layouts / sizeof *layouts, layouts);
+}
+
+enum { IDS = 4000 };
+
+/* How many of the ids that one draw hides another hides, too. */
+static size_t hidden_by_both(const int32_t *a, const int32_t *b)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < IDS; i++)
+        n += a[i] == 0 && b[i] == 0;
+    return n;
+}
+
+static void draw(td_id_dropout *dropout, int64_t step, size_t first, const int32_t *ids,
+                 const int64_t *rows, int32_t *left)
+{
+    td_id_dropout_draw(dropout, step, IDS - first, ids + first, rows ? rows + first : NULL);
+    memcpy(left + first, dropout->ids[0], (IDS - first) * sizeof *left);
+}
+
+/* A quarter of the ids, a function of seed, name, step and counter, wherever a rank's rows begin.
+ */
+Test(step, hides_ids_by_step_and_counter)
+{
+    td_comm *comm = td_comm_start();
+    static int32_t ids[IDS], left[IDS], other[IDS];
+    static int64_t rows[IDS];
+    td_feature feature[] = {{.name = "user", .dropout = 0.25F, .is_id = true}, {.name = "age"}};
+    const td_features features = {2, feature};
+    td_id_dropout dropout;
+    td_id_dropout_create(&dropout, 42, &features, IDS);
+    for (size_t i = 0; i < IDS; i++) {
+        ids[i] = (int32_t)(1 + i % 7);
+        rows[i] = (int64_t)(3 * i);
+    }
+    draw(&dropout, 5, 0, ids, rows, left);
+    const size_t hidden = hidden_by_both(left, left);
+    bool are_ids = dropout.ids[1] == NULL && hidden > IDS / 4 - 90 && hidden < IDS / 4 + 90;
+    for (size_t i = 0; i < IDS; i++)
+        are_ids = are_ids && (left[i] == 0 || left[i] == ids[i]);
+    assert_on_all(comm, are_ids, "a quarter of the ids are hidden");
+    draw(&dropout, 5, IDS / 3, ids, rows, other);
+    assert_on_all(comm, memcmp(left + IDS / 3, other + IDS / 3, IDS - IDS / 3) == 0, "a part");
+    draw(&dropout, 6, 0, ids, rows, other);
+    assert_on_all(comm, hidden_by_both(left, other) < IDS / 16 + 60, "another step's draw");
+    draw(&dropout, 5, 0, ids, NULL, other);
+    bool by_id = true;
+    for (size_t i = 7; i < IDS; i++)
+        by_id = by_id && (other[i] == 0) == (other[i - 7] == 0);
+    assert_on_all(comm, by_id, "without rows an id is hidden wherever it is");
+    draw(&dropout, 0, 0, ids, rows, other);
+    assert_on_all(comm, memcmp(other, ids, sizeof ids) == 0, "step 0 hides none");
+    td_id_dropout_free(&dropout);
+    td_comm_stop(comm);
 }
 
 /* A new trainer of a new model that has the parameters of another takes a step of that one's. */
@@ -413,6 +468,7 @@ static void keep_chosen(td_batch *batch, const uint8_t *trains)
             r->item[n] = r->item[i];
             r->rating[n] = r->rating[i];
             r->weight[n] = r->weight[i];
+            r->row[n] = r->row[i];
             bucket[n] = bucket[i];
             time[n] = time[i];
             n += trains[i] != 0;
