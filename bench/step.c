@@ -121,6 +121,8 @@ static td_status open_run(run *r, const arguments *a)
     td_status status =
         td_batches_create(r->comm, r->data, &r->config, fields, &spec->derivations, &r->batches);
     td_free(fields);
+    if (status == TD_OK)
+        status = td_batches_add_histories(r->batches, r->data, &spec->histories);
     TD_TRY(status);
     const td_placement placement =
         td_placement_for_training(r->comm, &r->config, r->model_data.spec, r->batches);

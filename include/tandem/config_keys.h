@@ -141,10 +141,12 @@
 
 #define TD_FEATURE_KEYS(BOOL, INT, REAL, CHOICE, INTS, NAMES, TEXT)                                \
     TEXT(field, "field", "", SHAPES,                                                               \
-         "the field of the data that it reads; empty: that of its name")                           \
-    CHOICE(encoder, "encoder", "auto", "auto|embed|number", SHAPES,                                \
+         "the field of the data that it reads; empty: that of its name; of a history: the items, " \
+         "or a field of theirs; in the candidate tower the users, or a field of theirs")           \
+    CHOICE(encoder, "encoder", "auto", "auto|embed|number|history", SHAPES,                        \
            "embed: rows of a table, by the field's ids; number: the field's number, normalized; "  \
-           "auto: as the field is")                                                                \
+           "history: rows of a table by the items that the user has in training rows, or by the "  \
+           "users that the item has, pooled; auto: as the field is")                               \
     INT(width, "width", 0, 0, 4096, SHAPES, "width of an embedding; 0: model.width")               \
     TEXT(table, "table", "", SHAPES,                                                               \
          "the table of embeddings; features may share one; empty: one of its own, NAME_table")     \
@@ -156,7 +158,20 @@
     REAL(dropout, "dropout", 0, 0, 1, SHAPES,                                                      \
          "of a feature of users or items: in training, the share of a step's rows, or of its "     \
          "items, whose id is taken for unknown, so that the tower learns what to say of those "    \
-         "that are new; another draw in every step")
+         "that are new; another draw in every step")                                               \
+    CHOICE(                                                                                        \
+        which, "which", "auto", "auto|before|all", SHAPES,                                         \
+        "of a history: the user's training rows before the query's time (one of the same time is " \
+        "not before it), or all; auto: before, where the data have times; of an item, all")        \
+    CHOICE(                                                                                        \
+        own, "own", "auto", "auto|drop|keep", SHAPES,                                              \
+        "of a history: drop leaves out the rows with the query's own item, before the last are "   \
+        "taken; auto: drop; an item's history keeps all")                                          \
+    INT(last, "last", 50, 0, 1000000000, SHAPES,                                                   \
+        "of a history: at most so many rows, the newest; 0: all")                                  \
+    REAL(days, "days", 0, 0, 1000000, SHAPES,                                                      \
+         "of a history before a row: none that is so many days older; 0: of any age")              \
+    TEXT(where, "where", "", SHAPES, "of a history: a condition on the rows that count; empty: all")
 
 #define TD_TASK_KEYS(BOOL, INT, REAL, CHOICE, INTS, NAMES, TEXT)                                   \
     TEXT(label, "label", "", SHAPES,                                                               \

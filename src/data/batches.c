@@ -28,9 +28,10 @@ struct td_batches {
     int64_t groups; /* over all ranks */
     td_batch_limits limits;
     int64_t first_shard;
-    int64_t shards;    /* of this rank */
-    int64_t *offsets;  /* (shards + 1): rows of each of this rank's shards */
-    td_rows rows;      /* shard by shard, each in the epoch's order */
+    int64_t shards;   /* of this rank */
+    int64_t *offsets; /* (shards + 1): rows of each of this rank's shards */
+    td_rows rows;     /* shard by shard, each in the epoch's order */
+    td_histories histories;
     float *zeros;      /* (limits.my_rows) what a batch has for a field that is not held */
     float *ones;       /* likewise for the weights */
     td_batch batch[2]; /* of an even step, and of an odd one */
@@ -90,17 +91,6 @@ static const char **list_fields(const td_schema *schema, const td_config *config
     }
     for (size_t i = 0; read && read[i]; i++)
         names[count++] = read[i];
-    return names;
-}
-
-/* Lists all fields of rows likewise: the labels and conditions of declared tasks may name any. */
-static const char **list_all_fields(const td_schema *schema)
-{
-    const char **names = TD_NEW(const char *, schema->count + 1);
-    size_t count = 0;
-    for (size_t i = 0; i < schema->count; i++)
-        if (schema->fields[i].of == TD_OF_ROW)
-            names[count++] = schema->fields[i].name;
     return names;
 }
 
@@ -217,7 +207,7 @@ td_status td_batches_create(td_comm *comm, td_dataset *data, const td_config *co
     const td_schema *schema = &td_dataset_info(data)->schema;
     const bool declares = config->tasks.count > 0;
     const char **fields = list_fields(schema, config, read);
-    const char **all = declares ? list_all_fields(schema) : NULL;
+    const char **all = declares ? td_schema_names(schema, TD_OF_ROW) : NULL; /* labels may be any */
     int64_t rows = td_dataset_info(data)->rows[TD_TRAIN];
     int64_t *first_user = TD_NEW(int64_t, (size_t)config->train_shards + 1);
     batches->steps = (rows - 1) / config->train_batch_size + 1;
@@ -256,14 +246,29 @@ void td_batches_free(td_batches *batches)
     td_rows_free(&batches->rows);
     for (int i = 0; i < 2; i++) {
         td_rows_free(&batches->batch[i].rows);
+        td_frame_free(&batches->batch[i].lists);
         td_free(batches->batch[i].offsets);
         td_free(batches->batch[i].group_tiles);
     }
+    td_histories_free(&batches->histories);
     td_free(batches->zeros);
     td_free(batches->ones);
     td_free(batches->offsets);
     td_free(batches->sizes);
     td_free(batches);
+}
+
+td_status td_batches_add_histories(td_batches *batches, td_dataset *data,
+                                   const td_history_rules *rules)
+{
+    const int64_t ids = td_dataset_info(data)->users;
+    const int64_t first = td_smaller(batches->first_user, ids);
+    const td_range users = {first + 1, td_smaller(batches->users, ids - first)};
+    TD_TRY(td_histories_read(data, rules, users, &batches->histories));
+    for (int i = 0; i < 2; i++)
+        td_histories_reserve(&batches->histories, batches->limits.my_rows,
+                             &batches->batch[i].lists);
+    return TD_OK;
 }
 
 void td_batches_users(const td_batches *batches, int64_t *first, int64_t *count)
@@ -378,6 +383,9 @@ static void take_rows(const td_batches *batches, int64_t step, td_batch *batch)
         td_rows_append(&batch->rows, &batches->rows, batches->offsets[s] + from, to - from);
     }
     batch->group_tiles[batch->groups] = batch->tiles;
+    const td_history_queries queries = {batch->rows.count, batch->rows.user, batch->rows.item,
+                                        batch->rows.timestamp};
+    td_histories_list(&batches->histories, &queries, &batch->lists);
 }
 
 const td_batch *td_batches_get(td_batches *batches, int64_t step)

@@ -12,6 +12,7 @@
 #include "base/range.h"
 #include "base/tile.h"
 #include "data/dataset.h"
+#include "data/history.h"
 #include "tandem/config.h"
 
 #include <stddef.h>
@@ -22,6 +23,7 @@
 typedef struct {
     int64_t all_rows; /* of the step, over all ranks */
     td_rows rows;     /* without what is derived from; ratings 0 where none are held, weights 1 */
+    td_frame lists;   /* (rows): their histories, by td_batches_add_histories */
     size_t tiles;
     int64_t *offsets;             /* (tiles + 1): tile i is rows [offsets[i], offsets[i + 1]) */
     const uint8_t *const *trains; /* by task: (rows), not 0 for a row that trains it; NULL, or NULL
@@ -56,6 +58,11 @@ td_status td_batches_create(td_comm *comm, td_dataset *data, const td_config *co
                             const char *const *read, const td_derivations *derivations,
                             td_batches **out);
 void td_batches_free(td_batches *batches);
+
+/* Collective. Reads the histories of this rank's users, so that every batch has its rows' lists.
+ * Keeps rules by reference. */
+td_status td_batches_add_histories(td_batches *batches, td_dataset *data,
+                                   const td_history_rules *rules);
 
 /* Local. The users of this rank's shards, by place in the file: the next rank's follow them. */
 void td_batches_users(const td_batches *batches, int64_t *first, int64_t *count);

@@ -25,6 +25,7 @@ typedef struct {
 typedef struct {
     size_t count;
     td_derivation *derivation; /* (count) */
+    const char *kept;          /* a field that is read as it is, too; the schema's name, or NULL */
 } td_derivations;
 
 void td_derivations_free(td_derivations *derivations);

@@ -76,7 +76,9 @@ void td_rows_replace_derived(td_rows *rows, const td_schema *schema,
     for (size_t i = 0; i < derivations->count; i++) {
         const td_derivation *d = &derivations->derivation[i];
         const td_schema_field *from = td_schema_find(schema, d->from);
-        if (d->of == TD_OF_ROW && (from->role == TD_ROLE_NONE || from->role == TD_ROLE_TIME))
+        const bool is_kept = derivations->kept && strcmp(d->from, derivations->kept) == 0;
+        if (d->of == TD_OF_ROW && !is_kept &&
+            (from->role == TD_ROLE_NONE || from->role == TD_ROLE_TIME))
             td_frame_remove(&rows->frame, d->from);
     }
     td_rows_bind(rows, schema);

@@ -62,6 +62,16 @@ td_schema_field *td_schema_with_role(const td_schema *schema, td_role role)
     return NULL;
 }
 
+const char **td_schema_names(const td_schema *schema, td_of of)
+{
+    const char **names = TD_NEW(const char *, schema->count + 1);
+    size_t count = 0;
+    for (size_t i = 0; i < schema->count; i++)
+        if (schema->fields[i].of == of)
+            names[count++] = schema->fields[i].name;
+    return names;
+}
+
 const char *td_of_name(td_of of)
 {
     return of_names[of];

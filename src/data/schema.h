@@ -75,6 +75,10 @@ td_schema_field *td_schema_add(td_schema *schema, td_schema_field field);
 td_schema_field *td_schema_find(const td_schema *schema, const char *name);
 td_schema_field *td_schema_with_role(const td_schema *schema, td_role role);
 
+/* Returns the names of all fields of rows, users or items; they end with NULL. The caller frees the
+ * list, whose names are the schema's. */
+const char **td_schema_names(const td_schema *schema, td_of of);
+
 /* Return "row", "user" or "item"; "category" ..; "none" .., as files and schemas write them. */
 const char *td_of_name(td_of of);
 const char *td_kind_name(td_kind kind);

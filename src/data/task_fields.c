@@ -3,9 +3,8 @@
 
 #include "base/log.h"
 #include "base/memory.h"
-#include "data/condition.h"
 #include "data/dataset.h"
-#include "data/names.h"
+#include "data/row_condition.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -25,38 +24,6 @@ td_task_field td_task_rows_field(const td_task_config *task)
     return field;
 }
 
-/* Collective: the id of a category's name, 0 if the data has none. */
-static td_status find_id(void *of, const td_schema_field *field, td_str name, int32_t *id)
-{
-    td_strings vocabulary = {0};
-    TD_TRY(td_dataset_read_vocabulary(of, field->name, &vocabulary));
-    td_names *names = td_names_create(&vocabulary);
-    *id = (int32_t)td_names_find(names, name);
-    td_names_free(names);
-    td_strings_free(&vocabulary);
-    return TD_OK;
-}
-
-/* Collective: sets holds[i] to whether row i satisfies a condition on fields of rows. */
-static td_status test(td_dataset *data, const char *key, const char *text, const td_frame *rows,
-                      bool *holds)
-{
-    td_condition *condition;
-    const td_condition_names names = {&td_dataset_info(data)->schema, find_id, data};
-    TD_TRY(td_condition_parse(text, (td_place){.where = key}, &names, &condition));
-    td_status status = TD_OK;
-    if (td_condition_names_any(condition, TD_OF_USER) ||
-        td_condition_names_any(condition, TD_OF_ITEM))
-        status =
-            td_fail(TD_ERR_CONFIG,
-                    "%s: '%s' names a field of users or items; expected fields of rows", key, text);
-    const td_condition_rows of = {.frame = {[TD_OF_ROW] = rows}};
-    if (status == TD_OK)
-        td_condition_test(condition, &of, (td_range){0, rows->count}, holds);
-    td_condition_free(condition);
-    return status;
-}
-
 /* Collective: 1 where a condition holds, 0 where its opposite does, no label where neither does. */
 static td_status label_by_condition(td_dataset *data, const char *key, const char *text,
                                     const td_frame *rows, float *labels)
@@ -64,9 +31,9 @@ static td_status label_by_condition(td_dataset *data, const char *key, const cha
     bool *holds = TD_NEW(bool, (size_t)rows->count), *fails = TD_NEW(bool, (size_t)rows->count);
     char *opposite = td_allocate(strlen(text) + sizeof "not ()", 1);
     sprintf(opposite, "not (%s)", text);
-    td_status status = test(data, key, text, rows, holds);
+    td_status status = td_row_condition_test(data, key, text, rows, holds);
     if (status == TD_OK)
-        status = test(data, key, opposite, rows, fails);
+        status = td_row_condition_test(data, key, opposite, rows, fails);
     for (int64_t i = 0; i < rows->count; i++)
         labels[i] = holds[i] ? 1 : fails[i] ? 0 : NAN;
     td_free(opposite);
@@ -102,7 +69,7 @@ static td_status find_rows(td_dataset *data, const td_task_config *task, const t
     td_status status = TD_OK;
     snprintf(key, sizeof key, "configuration: tasks.%s.where", task->name);
     if (*task->where)
-        status = test(data, key, task->where, rows, holds);
+        status = td_row_condition_test(data, key, task->where, rows, holds);
     for (int64_t i = 0; i < rows->count; i++)
         trains[i] = !isnan(labels[i]) && (holds[i] || !*task->where);
     td_free(holds);

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/range.h"
 #include "base/tile.h"
+#include "eval/table_window.h"
 
 #include <string.h>
 
@@ -32,44 +33,80 @@ static td_range range_of(size_t n, const int32_t *ids)
     return (td_range){low, (int64_t)high - low + 1};
 }
 
-/* C: brings rows of an owned table here. The caller frees them. */
-static float *fetch_rows(td_comm *comm, const td_tensor *table, td_range wanted)
+/* Rows of a table that were brought here: a range of them, or those that are named. */
+typedef struct {
+    float *range;
+    bool is_met;
+    td_table_window met;
+    td_row_sums named; /* without sums */
+} window;
+
+/* C: the rows from the lowest id to the highest, of a table of which ids themselves are read. */
+static void fetch_range(td_comm *comm, const td_tensor *table, const td_inputs *inputs, size_t f,
+                        td_tensor *seen, window *w)
 {
-    float *rows = TD_NEW(float, (size_t)wanted.count * table->columns);
-    td_comm_fetch_rows(comm, table->columns * sizeof *rows, table->held, table->values, wanted,
-                       rows);
-    return rows;
+    const td_range wanted =
+        range_of(inputs->count, (const int32_t *)inputs->of[f].values + inputs->first);
+    w->range = TD_NEW(float, (size_t)wanted.count * table->columns);
+    td_comm_fetch_rows(comm, table->columns * sizeof *w->range, table->held, table->values, wanted,
+                       w->range);
+    seen->held = wanted;
+    seen->values = w->range;
 }
 
-/* C: embeds with windows on the tables of a tower that have owners: the rows from the lowest id to
- * the highest. */
+/* C: the rows that any of the tower's features names. */
+static void fetch_named(td_comm *comm, const td_tower *tower, const td_tensor *table,
+                        const td_inputs *inputs, size_t tensor, td_tensor *seen, window *w)
+{
+    w->is_met = true;
+    td_table_window_create(&w->met, comm, table);
+    td_row_sums_create(&w->named, (td_range){0, (int64_t)table->rows}, 0);
+    for (size_t f = 0; f < tower->features; f++) {
+        td_feature feature = tower->feature[f];
+        const td_encoder_rows rows = {&inputs->of[f], inputs->first, inputs->count};
+        if (!td_encoder_has_table(feature.encoder) || feature.tensor != tensor)
+            continue;
+        feature.tensor = 0; /* among the sums, which are of this table alone */
+        td_feature_touch(&feature, &rows, &w->named);
+    }
+    td_table_window_meet(&w->met, table, &w->named, seen);
+}
+
+static void free_window(window *w)
+{
+    td_free(w->range);
+    if (!w->is_met)
+        return;
+    td_table_window_free(&w->met);
+    td_row_sums_free(&w->named);
+}
+
+/* C: embeds with windows on the tables of a tower that have owners. */
 static void embed(td_comm *comm, const td_model *model, const td_tower *tower,
                   const td_inputs *inputs, float *embeddings)
 {
     const td_parameters *parameters = &model->parameters;
-    td_model window = *model; /* but for where it finds the rows of owned tables */
-    window.parameters.tensor = TD_NEW(td_tensor, parameters->count);
-    memcpy(window.parameters.tensor, parameters->tensor,
+    td_model seen = *model; /* but for where it finds the rows of owned tables */
+    seen.parameters.tensor = TD_NEW(td_tensor, parameters->count);
+    memcpy(seen.parameters.tensor, parameters->tensor,
            parameters->count * sizeof *parameters->tensor);
-    float **rows = TD_NEW(float *, tower->features);
+    window *windows = TD_NEW(window, parameters->count);
     for (size_t f = 0; f < tower->features; f++) {
         const td_feature *feature = &tower->feature[f];
-        td_tensor *table = &window.parameters.tensor[feature->tensor];
-        if (!td_encoder_has_table(feature->encoder) ||
-            !parameters->tensor[feature->tensor].is_owned)
+        const size_t t = feature->tensor;
+        const td_tensor *table = &parameters->tensor[t];
+        if (!td_encoder_has_table(feature->encoder) || !table->is_owned || windows[t].is_met)
             continue;
-        /* Only ids themselves are read of a table with an owner. */
-        const td_range wanted =
-            range_of(inputs->count, (const int32_t *)inputs->of[f].values + inputs->first);
-        rows[f] = fetch_rows(comm, &parameters->tensor[feature->tensor], wanted);
-        table->held = wanted;
-        table->values = rows[f];
+        if (td_spec_find_table(model->spec, table->name)->is_met)
+            fetch_named(comm, tower, table, inputs, t, &seen.parameters.tensor[t], &windows[t]);
+        else if (!windows[t].range)
+            fetch_range(comm, table, inputs, f, &seen.parameters.tensor[t], &windows[t]);
     }
-    td_model_embed(&window, tower, inputs, embeddings);
-    for (size_t f = 0; f < tower->features; f++)
-        td_free(rows[f]);
-    td_free(rows);
-    td_free(window.parameters.tensor);
+    td_model_embed(&seen, tower, inputs, embeddings);
+    for (size_t t = 0; t < parameters->count; t++)
+        free_window(&windows[t]);
+    td_free(windows);
+    td_free(seen.parameters.tensor);
 }
 
 /* C: each rank embeds its share of the same inputs, and gets all embeddings. */

@@ -10,7 +10,8 @@
 void td_share_tiles(const td_comm *comm, size_t rows, size_t *first, size_t *count);
 
 /* Collective, each rank its own queries. Sets u (queries->count, width) to their embeddings. Of a
- * table that is owned, the rows from the lowest id to the highest are brought here for it. */
+ * table that is owned, the rows from the lowest id to the highest, or those that histories name,
+ * are brought here for it. */
 void td_embed_queries(td_comm *comm, const td_model *model, const td_queries *queries, float *u);
 
 /* The same of items. */

@@ -33,6 +33,7 @@ typedef struct {
     size_t queries;
     int32_t *user;           /* (queries) */
     int32_t *moment;         /* (queries): the row that has its context */
+    td_frame lists;          /* (queries): their histories */
     td_range *seen_of_query; /* (queries) */
     int32_t *seen;           /* NULL unless seen items are left out */
     int32_t *query;          /* (rows) */
@@ -67,9 +68,29 @@ static void find_queries(const td_spec *spec, block *b, int64_t users, const int
     }
 }
 
+/* C: the histories of the queries of some users: training rows, before their times if so asked. */
+static td_status find_histories(evaluator *e, block *b, int64_t first, int64_t users)
+{
+    const td_history_rules *rules = &e->model->spec->histories;
+    const int64_t ids = td_dataset_info(e->data)->users;
+    const td_range range = {td_smaller(first, ids) + 1,
+                            td_smaller(users, td_larger(ids - first, 0))};
+    td_histories histories;
+    TD_TRY(td_histories_read(e->data, rules, range, &histories));
+    int64_t *times = TD_NEW(int64_t, b->queries);
+    for (size_t i = 0; i < b->queries; i++)
+        times[i] = b->rows.timestamp[b->moment[i]];
+    td_histories_list(&histories, &(td_history_queries){(int64_t)b->queries, b->user, NULL, times},
+                      &b->lists);
+    td_free(times);
+    td_histories_free(&histories);
+    return TD_OK;
+}
+
 static void free_block(block *b)
 {
     td_rows_free(&b->rows);
+    td_frame_free(&b->lists);
     td_free(b->user);
     td_free(b->moment);
     td_free(b->seen_of_query);
@@ -110,7 +131,7 @@ static td_status evaluate_system(evaluator *e, size_t system, const td_queries *
 static td_status evaluate_block(evaluator *e, const block *b, int64_t users,
                                 const int64_t *row_offsets)
 {
-    const td_queries queries = {b->queries, b->user, &b->rows.frame, b->moment};
+    const td_queries queries = {b->queries, b->user, &b->rows.frame, b->moment, &b->lists};
     const td_ranking ranking = {b->queries,   (size_t)b->rows.count, b->query,
                                 b->rows.item, b->seen_of_query,      b->seen};
     const td_metric_rows rows = {.users = (size_t)users,
@@ -156,8 +177,10 @@ static td_status evaluate_users(evaluator *e, int64_t first, int64_t users)
             keep_sampled(&e->sample, users, row_offsets, &b.rows);
         td_derive(&e->model->spec->derivations, TD_OF_ROW, &b.rows.frame);
         find_queries(e->model->spec, &b, users, row_offsets, seen_offsets);
-        status = evaluate_block(e, &b, users, row_offsets);
+        status = find_histories(e, &b, first, users);
     }
+    if (status == TD_OK)
+        status = evaluate_block(e, &b, users, row_offsets);
     td_free(row_offsets);
     td_free(seen_offsets);
     free_block(&b);

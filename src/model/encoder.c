@@ -62,6 +62,8 @@ static void embed_forward(const td_feature *feature, const td_parameters *parame
 {
     for (size_t i = 0; i < rows->count; i++) {
         const id_list list = list_of(rows, i);
+        if (feature->has_flag)
+            x[i * stride + feature->width] = list.count == 0;
         if (rows->input->offsets)
             pool(feature, parameters, list, x + i * stride);
         else

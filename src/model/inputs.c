@@ -25,6 +25,11 @@ td_inputs td_inputs_of_queries(const td_spec *spec, const td_queries *queries, t
     const td_features *features = &spec->features[TD_QUERY];
     for (size_t f = 0; f < features->count; f++) {
         const td_feature *feature = &features->feature[f];
+        if (feature->is_history) {
+            const td_field *list = field_in(queries->lists, feature);
+            views[f] = (td_field_view){.offsets = list->offsets, .values = list->values};
+            continue;
+        }
         if (feature->of != TD_OF_ROW) {
             views[f] = view_of(feature, queries->users);
             continue;
@@ -65,5 +70,6 @@ bool td_context_is_same(const td_spec *spec, const td_frame *context, int64_t a,
         if (features->feature[f].of == TD_OF_ROW &&
             !is_same(field_in(context, &features->feature[f]), a, b))
             return false;
-    return true;
+    const char *kept = spec->derivations.kept;
+    return !kept || is_same(td_frame_find(context, kept), a, b);
 }

@@ -45,6 +45,8 @@ typedef struct {
     const td_frame *context; /* the fields of rows that the query tower reads, derived ones too;
                                 NULL for a tower that reads none */
     const int32_t *moments;  /* (count): the entry of the context; NULL: query i has entry i */
+    const td_frame *lists;   /* (count rows): the histories that the query tower reads; NULL for a
+                                tower that reads none */
 } td_queries;
 
 /* Return the inputs of queries, and of count candidates. views (features of the tower) are filled,

@@ -140,10 +140,12 @@ static void update_touched(const td_optimizer *optimizer, td_parameters *paramet
 static void update_all(const td_optimizer *optimizer, td_parameters *parameters, size_t tensor,
                        const td_row_sums *sums)
 {
+    const td_range held = parameters->tensor[tensor].held;
+    const int32_t *slots = sums->slots + (held.first - sums->held.first);
     const size_t offset = parameters->tensor[tensor].offset, width = sums->width;
 #pragma omp parallel for
-    for (size_t r = 0; r < (size_t)sums->held.count; r++) {
-        const int32_t slot = sums->slots[r];
+    for (size_t r = 0; r < (size_t)held.count; r++) {
+        const int32_t slot = slots[r];
         update(optimizer, parameters, offset + r * width, width,
                slot >= 0 ? sums->sums + (size_t)slot * width : NULL);
     }

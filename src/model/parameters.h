@@ -23,11 +23,13 @@ typedef struct {
     size_t rows;
     size_t columns;
     bool is_table;
-    bool is_owned; /* every row of the table is held by one process alone */
-    td_range held; /* the rows that are here: all, unless the table is owned */
-    float limit;   /* initial values are uniform in [-limit, limit); 0 for zeros */
-    size_t offset; /* of the first held element in the block */
-    float *values; /* of the first held row: in the block, or where a window put them */
+    bool is_owned;         /* every row of the table is held by one process alone */
+    td_range held;         /* the rows that are here: all, unless the table is owned */
+    float limit;           /* initial values are uniform in [-limit, limit); 0 for zeros */
+    size_t offset;         /* of the first held element in the block */
+    float *values;         /* of the first held row: in the block, or where a window put them */
+    const int32_t *places; /* (rows): of a window on rows here and there, where each is in values;
+                              NULL: held rows one after the other */
 } td_tensor;
 
 typedef struct {
@@ -69,8 +71,8 @@ static inline const float *td_parameters_row(const td_parameters *parameters, si
                                              int64_t row)
 {
     const td_tensor *t = &parameters->tensor[tensor];
-    const int64_t place = row - t->held.first;
-    TD_ASSERT(place >= 0 && place < t->held.count);
+    const int64_t place = t->places ? t->places[row] : row - t->held.first;
+    TD_ASSERT(place >= 0 && (t->places || place < t->held.count));
     return t->values + (size_t)place * t->columns;
 }
 

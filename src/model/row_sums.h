@@ -1,6 +1,7 @@
 /* The gradient of a table in one step: exact sums for the rows that the step touches.
  *
- * The rows are those of the table that are held here; their numbers are the table's.
+ * The rows are those of the table that are held here, or all where others are met; their numbers
+ * are the table's.
  *
  * A row's slot is its place in the list of touched rows, in the order of first touch; nothing may
  * depend on that order. Slots are made by one thread before the tiles run (td_row_sums_touch);

@@ -86,10 +86,12 @@ static td_status find_declaration(const resolver *r, const char *name, declarati
     const td_feature_config *declared = td_config_feature(r->config, name);
     if (!declared)
         return find_built_in(r, name, found);
-    const char *field = *declared->field ? declared->field : name;
+    const bool is_history = declared->encoder == TD_ENCODER_HISTORY;
+    const char *of_history = r->side == TD_QUERY ? "item" : "user";
+    const char *field = *declared->field ? declared->field : is_history ? of_history : name;
     *found = (declaration){*declared, td_schema_find(r->schema, field)};
-    for (size_t i = 0; !found->field && !*declared->field && i < BUILT_INS; i++)
-        if (strcmp(name, built_ins[i].config.name) == 0)
+    for (size_t i = 0; !found->field && i < BUILT_INS; i++) /* by what it is for */
+        if (strcmp(field, built_ins[i].config.name) == 0)
             found->field = td_schema_with_role(r->schema, built_ins[i].role);
     return found->field ? TD_OK : fail_field(r, declared, field);
 }
@@ -110,9 +112,48 @@ static td_of of_field(const td_schema_field *field)
     return field->role == TD_ROLE_ITEM ? TD_OF_ITEM : field->of;
 }
 
+static bool is_history(const declaration *d)
+{
+    return d->config.encoder == TD_ENCODER_HISTORY;
+}
+
+static bool is_before(const resolver *r, const declaration *d)
+{
+    const bool has_times = td_schema_with_role(r->schema, TD_ROLE_TIME) != NULL;
+    return d->config.which == TD_WHICH_BEFORE ||
+           (d->config.which == TD_WHICH_AUTO && r->side == TD_QUERY && has_times);
+}
+
+/* Whether there can be such a history. */
+static td_status check_history(const resolver *r, const declaration *d)
+{
+    const bool of_query = r->side == TD_QUERY;
+    if (of_field(d->field) != (of_query ? TD_OF_ITEM : TD_OF_USER) ||
+        !td_kind_has_vocabulary(d->field->kind))
+        return fail_feature(d, "field",
+                            of_query ? "a history in the query tower is of items: their ids, or a "
+                                       "field of theirs that has names"
+                                     : "a history in the candidate tower is of users: their ids, "
+                                       "or a field of theirs that has names");
+    if (!of_query && d->config.which == TD_WHICH_BEFORE)
+        return fail_feature(d, "which",
+                            "an item is embedded once for all rows, so its history is all");
+    if (!of_query && d->config.own == TD_OWN_DROP)
+        return fail_feature(d, "own", "an item is embedded once for all rows, so it keeps all");
+    if (is_before(r, d) && !td_schema_with_role(r->schema, TD_ROLE_TIME))
+        return fail_feature(d, "which", "the data have no times, so there is no before; say all");
+    if (d->config.days > 0 && !is_before(r, d))
+        return fail_feature(d, "days", "only a history before a row counts days");
+    if (d->config.dropout > 0)
+        return fail_feature(d, "dropout", "a history has none");
+    return TD_OK;
+}
+
 /* Whether an encoder, and a tower of this side, can read the field. */
 static td_status check_declaration(const resolver *r, const declaration *d, bool embeds)
 {
+    if (is_history(d))
+        return check_history(r, d);
     const td_of of = of_field(d->field);
     const td_kind kind = d->field->kind;
     if (r->side == TD_QUERY && of == TD_OF_ITEM)
@@ -135,7 +176,7 @@ static td_status check_declaration(const resolver *r, const declaration *d, bool
 static bool embeds(const declaration *d)
 {
     if (d->config.encoder != TD_ENCODER_AUTO)
-        return d->config.encoder == TD_ENCODER_EMBED;
+        return d->config.encoder != TD_ENCODER_NUMBER;
     return td_kind_has_vocabulary(d->field->kind) || d->config.buckets > 0;
 }
 
@@ -196,6 +237,37 @@ static char *column_of(const resolver *r, const declaration *d)
     return td_copy_text(name);
 }
 
+/* A feature with lists by a rule of its own. */
+static td_status resolve_history(const resolver *r, const declaration *d, td_feature *feature)
+{
+    enum { SECONDS_OF_A_DAY = 86400 };
+    td_history_rules *rules = &r->spec->histories;
+    const bool of_query = r->side == TD_QUERY;
+    const bool is_id = d->field->role == TD_ROLE_USER || d->field->role == TD_ROLE_ITEM;
+    char name[TD_FIELD_NAME_MAX + sizeof "history/"];
+    snprintf(name, sizeof name, "history/%s", d->config.name);
+    rules->rule = td_reallocate(rules->rule, rules->count, rules->count + 1, sizeof *rules->rule);
+    rules->rule[rules->count++] = (td_history_rule){
+        .name = td_copy_text(name),
+        .of = of_query ? TD_OF_USER : TD_OF_ITEM,
+        .values = is_id ? NULL : td_copy_text(d->field->name),
+        .where = d->config.where,
+        .is_before = is_before(r, d),
+        .drops_own = of_query && d->config.own != TD_OWN_KEEP,
+        .last = d->config.last,
+        .seconds = (int64_t)(d->config.days * SECONDS_OF_A_DAY),
+    };
+    td_free(feature->column);
+    feature->column = td_copy_text(name);
+    feature->of = of_query ? TD_OF_USER : TD_OF_ITEM;
+    feature->is_id = false;
+    feature->is_history = of_query;
+    feature->has_flag = (of_query ? r->config->query_tower : r->config->candidate_tower).count > 0;
+    if (is_before(r, d))
+        r->spec->derivations.kept = td_schema_with_role(r->schema, TD_ROLE_TIME)->name;
+    return find_table(r, d, feature);
+}
+
 static td_status resolve(const resolver *r, const char *name, td_feature *feature)
 {
     declaration d;
@@ -215,7 +287,7 @@ static td_status resolve(const resolver *r, const char *name, td_feature *featur
     if (!has_table)
         return TD_OK;
     feature->width = (size_t)(d.config.width > 0 ? d.config.width : r->config->model_width);
-    return find_table(r, &d, feature);
+    return is_history(&d) ? resolve_history(r, &d, feature) : find_table(r, &d, feature);
 }
 
 static td_status resolve_side(resolver *r, const td_name_list *names)
@@ -229,7 +301,16 @@ static td_status resolve_side(resolver *r, const td_name_list *names)
     return TD_OK;
 }
 
-/* A table that several features read has an owner if all read the id of one. What is derived stays
+/* Whose ids a feature reads. */
+static td_owner owner_by(const td_spec *spec, const td_feature *feature)
+{
+    const td_history_rule *rule = td_history_rules_find(&spec->histories, feature->column);
+    if (rule ? rule->values != NULL : !feature->is_id)
+        return TD_OWNER_NONE;
+    return (feature->of == TD_OF_USER) == (rule == NULL) ? TD_OWNER_USER : TD_OWNER_ITEM;
+}
+
+/* A table that several features read has an owner if all read the ids of one. What is derived stays
  * where it is from now on. */
 static void finish_tables(td_spec *spec)
 {
@@ -240,10 +321,9 @@ static void finish_tables(td_spec *spec)
             if (!td_encoder_has_table(feature->encoder))
                 continue;
             td_embedding_table *table = &spec->table[feature->table];
-            const td_owner ids = feature->of == TD_OF_USER ? TD_OWNER_USER : TD_OWNER_ITEM;
-            const bool reads_own = feature->is_id && feature->dropout <= 0;
-            const td_owner owner = reads_own ? ids : TD_OWNER_NONE;
+            const td_owner owner = owner_by(spec, feature);
             table->owner = !met[feature->table] || table->owner == owner ? owner : TD_OWNER_NONE;
+            table->is_met = table->is_met || feature->dropout > 0 || !feature->is_id;
             met[feature->table] = true;
             table->derivation = td_derivations_find(&spec->derivations, feature->column);
         }
@@ -292,58 +372,6 @@ void td_spec_free(td_spec *spec)
         td_free(spec->table[t].name);
     td_free(spec->table);
     td_derivations_free(&spec->derivations);
+    td_history_rules_free(&spec->histories);
     td_free(spec);
-}
-
-bool td_spec_reads(const td_spec *spec, const char *field)
-{
-    for (size_t i = 0; i < spec->derivations.count; i++)
-        if (strcmp(spec->derivations.derivation[i].from, field) == 0)
-            return true;
-    for (size_t side = 0; side < TD_SIDES; side++)
-        for (size_t i = 0; i < spec->features[side].count; i++)
-            if (strcmp(spec->features[side].feature[i].column, field) == 0)
-                return true;
-    return false;
-}
-
-const char **td_spec_fields(const td_spec *spec, const td_schema *schema, td_of of)
-{
-    const char **names = TD_NEW(const char *, schema->count + 1);
-    size_t count = 0;
-    for (size_t i = 0; i < schema->count; i++) {
-        const td_schema_field *field = &schema->fields[i];
-        const bool is_id = field->role == TD_ROLE_USER || field->role == TD_ROLE_ITEM;
-        if (field->of == of && !is_id && td_spec_reads(spec, field->name))
-            names[count++] = field->name;
-    }
-    return names;
-}
-
-void td_spec_bind(td_spec *spec, td_frame *users, td_frame *items)
-{
-    td_frame *const frames[] = {[TD_OF_USER] = users, [TD_OF_ITEM] = items};
-    for (td_of of = TD_OF_USER; of <= TD_OF_ITEM; of++)
-        if (frames[of])
-            td_derive(&spec->derivations, of, frames[of]);
-    for (size_t side = 0; side < TD_SIDES; side++)
-        for (size_t i = 0; i < spec->features[side].count; i++) {
-            td_feature *feature = &spec->features[side].feature[i];
-            if (feature->is_id || feature->of == TD_OF_ROW)
-                continue;
-            TD_ASSERT(frames[feature->of]);
-            feature->field = td_frame_find(frames[feature->of], feature->column);
-            TD_ASSERT(feature->field);
-        }
-}
-
-const td_embedding_table *td_spec_find_table(const td_spec *spec, const char *tensor)
-{
-    for (size_t t = 0; t < spec->tables; t++) {
-        const size_t length = strlen(spec->table[t].name);
-        if (strncmp(tensor, spec->table[t].name, length) == 0 &&
-            strcmp(tensor + length, "/weight") == 0)
-            return &spec->table[t];
-    }
-    return NULL;
 }

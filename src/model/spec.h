@@ -11,6 +11,7 @@
 
 #include "data/derive.h"
 #include "data/frame.h"
+#include "data/history.h"
 #include "data/schema.h"
 #include "tandem/config.h"
 
@@ -21,9 +22,8 @@
 typedef enum { TD_QUERY, TD_CANDIDATE } td_side;
 enum { TD_SIDES = TD_CANDIDATE + 1 };
 
-/* Whose shard or range has a table's row, so that one rank alone may hold it. A table that is read
- * by more than the ids themselves of users, or of items, has no owner; nor has one of whose ids
- * some are taken for unknown, since every rank then reads row 0. */
+/* Whose shard or range has a table's row, so that one rank alone may hold it. A table whose rows
+ * are not all read by ids of users, or all by ids of items, has no owner. */
 typedef enum { TD_OWNER_NONE, TD_OWNER_USER, TD_OWNER_ITEM } td_owner;
 
 /* A table of embeddings. What its rows are is said by the first feature that reads it. */
@@ -32,6 +32,7 @@ typedef struct {
     int64_t rows;
     size_t width;
     td_owner owner;
+    bool is_met; /* others than the owner read rows of it, too: by a history, or row 0 by dropout */
     const td_schema_field *field;    /* whose ids its rows are, */
     const td_derivation *derivation; /* or, if not NULL, the buckets of it */
 } td_embedding_table;
@@ -45,9 +46,11 @@ typedef struct {
     bool is_id;            /* what is read is the row's user or item itself */
     char *column;          /* the field, derived or not, that has what the encoder reads */
     const td_field *field; /* of a user or item: its values by id, id 0 first */
+    bool is_history;       /* of a query: lists of its own, by the name of column */
     bool averages;         /* a list's embeddings are averaged, not added */
     float dropout;         /* the share of ids that a training step takes for unknown */
-    size_t width;          /* of its part of the tower's input */
+    size_t width;          /* of an embedding, or of numbers */
+    bool has_flag;         /* after them, an input of 1 where a history is empty, else 0 */
     size_t table;          /* its place in the list of tables; of an encoder with a table */
     size_t tensor;         /* the table's, once a tower has declared it */
 } td_feature;
@@ -62,6 +65,7 @@ typedef struct {
     size_t tables;
     td_embedding_table *table; /* (tables) */
     td_derivations derivations;
+    td_history_rules histories;
     int64_t users; /* rows of what is by user: ids 0 to users - 1 */
     int64_t items;
 } td_spec;
@@ -76,6 +80,12 @@ void td_spec_free(td_spec *spec);
 
 /* Tells whether a feature reads a field of this name, for who loads what is read. */
 bool td_spec_reads(const td_spec *spec, const char *field);
+
+/* Returns the inputs of a tower that a feature gives. */
+static inline size_t td_feature_inputs(const td_feature *feature)
+{
+    return feature->width + feature->has_flag;
+}
 
 /* Returns the names of the fields that features read of rows, or of users or items, ids left out;
  * they end with NULL. The caller frees the list, whose names are the schema's. */

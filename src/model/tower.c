@@ -12,7 +12,7 @@ static void declare_features(td_tower *tower, const td_spec *spec, td_parameters
     for (size_t i = 0; i < features->count; i++) {
         td_feature *feature = &tower->feature[tower->features++];
         *feature = features->feature[i];
-        width += feature->width;
+        width += td_feature_inputs(feature);
         if (!td_encoder_has_table(feature->encoder))
             continue;
         const td_embedding_table *table = &spec->table[feature->table];
@@ -86,7 +86,7 @@ const float *td_tower_forward(const td_tower *tower, const td_kernels *kernels,
     for (size_t i = 0; i < tower->features; i++) {
         const td_encoder_rows rows = rows_of(inputs, i);
         td_feature_forward(&tower->feature[i], parameters, &rows, x, tower->layers.inputs);
-        x += tower->feature[i].width;
+        x += td_feature_inputs(&tower->feature[i]);
     }
     return td_layers_forward(&tower->layers, kernels, parameters, inputs->count, scratch);
 }
@@ -100,6 +100,6 @@ void td_tower_backward(const td_tower *tower, const td_inputs *inputs, const flo
         const td_encoder_rows rows = rows_of(inputs, i);
         td_feature_backward(&tower->feature[i], &rows, dx, tower->layers.inputs, scratch->terms,
                             gradients);
-        dx += tower->feature[i].width;
+        dx += td_feature_inputs(&tower->feature[i]);
     }
 }

@@ -74,6 +74,7 @@ td_status td_model_data_load(td_dataset *data, const char *path, const td_config
     TD_TRY(check_ratings(info, path, config));
     TD_TRY(td_spec_create(config, path, out->schema, &out->spec));
     TD_TRY(read_fields(data, out));
+    TD_TRY(td_histories_add_to_items(data, &out->spec->histories, &out->users, &out->items));
     td_spec_bind(out->spec, &out->users, &out->items);
     return config->retrieval_log_q ? read_item_bias(data, &out->item_bias) : TD_OK;
 }

@@ -139,3 +139,15 @@ int64_t td_trained_model_time(const td_trained_model *trained, int64_t seconds)
 {
     return seconds == TD_TIME_LATEST ? td_dataset_info(trained->data)->time_last : seconds;
 }
+
+void td_trained_model_histories(const td_trained_model *trained, const td_histories *histories,
+                                int64_t count, const int32_t *users, const int64_t *times,
+                                td_frame *lists)
+{
+    const int64_t last = td_dataset_info(trained->data)->time_last;
+    int64_t *after = TD_NEW(int64_t, (size_t)count);
+    for (int64_t i = 0; i < count; i++)
+        after[i] = times[i] == last ? last + 1 : times[i];
+    td_histories_list(histories, &(td_history_queries){count, users, NULL, after}, lists);
+    td_free(after);
+}

@@ -37,6 +37,12 @@ td_status td_trained_model_load(td_comm *comm, const td_trained_options *options
                                 td_trained_model *trained);
 void td_trained_model_close(td_trained_model *trained);
 
+/* Local. Sets a frame to the histories of count queries by users, whose histories were read, at
+ * times in seconds. One at the last time of the data comes after all rows of that time. */
+void td_trained_model_histories(const td_trained_model *trained, const td_histories *histories,
+                                int64_t count, const int32_t *users, const int64_t *times,
+                                td_frame *lists);
+
 /* Local. The time in seconds that TD_TIME_LATEST stands for, or seconds itself. */
 int64_t td_trained_model_time(const td_trained_model *trained, int64_t seconds);
 

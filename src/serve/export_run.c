@@ -5,6 +5,7 @@
 #include "run/trained_model.h"
 #include "serve/export_folder.h"
 #include "serve/known_names.h"
+#include "serve/user_embeddings.h"
 #include "store/checksum.h"
 #include "store/npy.h"
 #include "store/text_file.h"
@@ -39,21 +40,17 @@ static td_status save(const export *e, const char *name, td_type type, int64_t r
     return td_npy_save(file_of(e, name).path, (td_shape){type, rows, columns}, values);
 }
 
-/* C: returns the embeddings of the ids from first on, by either tower. */
-static float *embed(const export *e, td_side side, int64_t first, size_t count)
+/* C: the embeddings of the ids from first on, by either tower. The caller frees them. */
+static td_status embed(const export *e, td_side side, int64_t first, size_t count, float **rows)
 {
-    const td_model *model = e->trained.model;
-    int32_t *id = TD_NEW(int32_t, count), *moments = TD_NEW(int32_t, count);
+    if (side == TD_QUERY)
+        return td_embed_users(e->comm, &e->trained, (int32_t)first, count, e->time, rows);
+    int32_t *id = TD_NEW(int32_t, count);
     for (size_t i = 0; i < count; i++)
         id[i] = (int32_t)first + (int32_t)i;
-    td_frame context = td_model_data_context(&e->trained.model_data, 1, &e->time);
-    const td_queries queries = {count, id, &context, moments};
-    float *embeddings = side == TD_QUERY ? td_embed_all_queries(e->comm, model, &queries)
-                                         : td_embed_all_candidates(e->comm, model, count, id);
-    td_frame_free(&context);
+    *rows = td_embed_all_candidates(e->comm, e->trained.model, count, id);
     td_free(id);
-    td_free(moments);
-    return embeddings;
+    return TD_OK;
 }
 
 /* C: the embeddings of ids [first, end) as the rows of a file. */
@@ -67,14 +64,16 @@ static td_status write_embeddings(const export *e, const char *name, td_side sid
         status =
             td_npy_begin(file_of(e, name).path, (td_shape){TD_FLOAT32, end - first, width}, &npy);
     TD_TRY(td_comm_agree(e->comm, status));
-    for (int64_t from = first; from < end; from += ROWS_AT_ONCE) {
+    for (int64_t from = first; from < end && status == TD_OK; from += ROWS_AT_ONCE) {
         const int64_t count = end - from < ROWS_AT_ONCE ? end - from : ROWS_AT_ONCE;
-        float *rows = embed(e, side, from, (size_t)count);
-        if (npy)
+        float *rows = NULL;
+        status = embed(e, side, from, (size_t)count, &rows);
+        if (npy && rows)
             td_npy_write(npy, (size_t)(count * width), rows);
         td_free(rows);
     }
-    return td_comm_agree(e->comm, npy ? td_npy_end(npy) : TD_OK);
+    const td_status ended = npy ? td_npy_end(npy) : TD_OK;
+    return td_comm_agree(e->comm, status == TD_OK ? ended : status);
 }
 
 /* C */

@@ -15,12 +15,17 @@ td_status td_predictor_open(td_comm *comm, const td_predict_options *options,
                        "%s has no rating head (rating.enabled: false), so no rating can be "
                        "predicted: train with rating.enabled: true, or ask for --score-only",
                        predictor->trained.checkpoint.path);
-    return td_known_names_read(predictor->trained.data, &predictor->known);
+    const td_trained_model *trained = &predictor->trained;
+    const td_range users = {1, td_dataset_info(trained->data)->users};
+    TD_TRY(td_histories_read(trained->data, &trained->model_data.spec->histories, users,
+                             &predictor->histories));
+    return td_known_names_read(trained->data, &predictor->known);
 }
 
 void td_predictor_close(td_predictor *predictor)
 {
     td_known_names_free(predictor->known);
+    td_histories_free(&predictor->histories);
     td_trained_model_close(&predictor->trained);
 }
 
@@ -39,12 +44,16 @@ static void answer(const td_predictor *predictor, bool rated, size_t n, const td
         time[i] = pairs[i].time;
     }
     td_frame context = td_model_data_context(&predictor->trained.model_data, (int64_t)n, time);
-    td_embed_queries(predictor->comm, model, &(td_queries){n, user, &context, NULL}, u);
+    td_frame lists = {0};
+    td_trained_model_histories(&predictor->trained, &predictor->histories, (int64_t)n, user, time,
+                               &lists);
+    td_embed_queries(predictor->comm, model, &(td_queries){n, user, &context, NULL, &lists}, u);
     td_embed_candidates(predictor->comm, model, n, item, v);
     td_predict_rows(model, n, u, v, scores, rated ? ratings : NULL);
     for (size_t i = 0; i < n; i++)
         answers[i] = (td_answer){scores[i], ratings[i]};
     td_frame_free(&context);
+    td_frame_free(&lists);
     td_free(user);
     td_free(item);
     td_free(time);

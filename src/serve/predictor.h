@@ -12,6 +12,7 @@ typedef struct {
     const td_predict_options *options;
     td_trained_model trained;
     td_known_names *known;
+    td_histories histories; /* of all users */
 } td_predictor;
 
 /* Collective. Opens the model. Close it with td_predictor_close, also after a failure. */

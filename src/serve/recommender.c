@@ -6,6 +6,7 @@
 #include "eval/embedding.h"
 #include "eval/model_candidates.h"
 #include "eval/predictions.h"
+#include "serve/user_embeddings.h"
 
 #include <math.h>
 #include <string.h>
@@ -60,21 +61,6 @@ static td_status read_seen(td_recommender *r, int32_t user, size_t users, seen_i
     return TD_OK;
 }
 
-/* C: the query embeddings (users, width), all at one time. */
-static float *embed_users(const td_recommender *r, int32_t user, size_t users)
-{
-    int32_t *id = TD_NEW(int32_t, users), *moments = TD_NEW(int32_t, users);
-    for (size_t i = 0; i < users; i++)
-        id[i] = user + (int32_t)i;
-    td_frame context = td_model_data_context(&r->trained.model_data, 1, &r->time);
-    float *u = td_embed_all_queries(r->comm, r->trained.model,
-                                    &(td_queries){users, id, &context, moments});
-    td_frame_free(&context);
-    td_free(id);
-    td_free(moments);
-    return u;
-}
-
 /* Predicts the ratings of one user's list; NaN in places without an item. */
 static void rate_list(const td_recommender *r, size_t k, const float *u, const td_listed *listed,
                       float *ratings)
@@ -109,7 +95,13 @@ td_status td_recommender_list(td_recommender *recommender, int32_t user, size_t 
         td_comm_share(r->comm, (int64_t)users, &first, &count);
     *lists = (td_user_lists){.first = (size_t)first, .count = (size_t)count};
     TD_TRY(read_seen(r, user, users, &seen));
-    float *u = embed_users(r, user, users);
+    float *u;
+    const td_status status = td_embed_users(r->comm, &r->trained, user, users, r->time, &u);
+    if (status != TD_OK) {
+        td_free(seen.ranges);
+        td_free(seen.items);
+        return status;
+    }
     const td_scorer scorer = td_product_scorer(&r->candidates, &model->kernels, u);
     const td_top_request request = {users, k, seen.ranges, seen.items};
     lists->listed = TD_NEW(td_listed, lists->count * k);

@@ -11,8 +11,8 @@
 #define TD_TRAIN_BATCH_COLUMNS_H
 
 #include "comm/comm.h"
+#include "comm/row_exchange.h"
 #include "data/batches.h"
-#include "train/row_exchange.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -36,6 +36,8 @@ static td_status create_model(td_session *s)
     td_status status =
         td_batches_create(s->comm, s->data, s->config, fields, &spec->derivations, &s->batches);
     td_free(fields);
+    if (status == TD_OK)
+        status = td_batches_add_histories(s->batches, s->data, &spec->histories);
     TD_TRY(status);
     const td_placement placement = td_placement_for_training(s->comm, s->config, spec, s->batches);
     TD_TRY(td_model_create(s->config, spec, &kernels, &placement, &s->model));

@@ -8,13 +8,7 @@
 #include "train/trainer_parts.h"
 
 #include <math.h>
-#include <omp.h>
 #include <string.h>
-
-static td_worker *my_worker(td_trainer *t)
-{
-    return &t->workers[omp_get_thread_num()];
-}
 
 /* All threads, or this one alone, do something else from now on; nobody else works meanwhile. */
 static void all_enter(td_trainer *t, td_phase phase)
@@ -25,39 +19,7 @@ static void all_enter(td_trainer *t, td_phase phase)
 
 static void enter(td_trainer *t, td_phase phase)
 {
-    td_stopwatch_enter(&my_worker(t)->watch, phase);
-}
-
-static td_inputs query_inputs(td_trainer *t, const td_batch *batch, size_t tile)
-{
-    const int64_t first = batch->offsets[tile];
-    const td_queries queries = {(size_t)batch->rows.count, batch->rows.user, &batch->rows.frame,
-                                NULL};
-    td_field_view *views = my_worker(t)->query_views;
-    const td_inputs all = td_inputs_of_queries(t->model->spec, &queries, views);
-    td_id_dropout_hide(&t->dropout[TD_QUERY], 0, views);
-    return td_inputs_part(&all, (size_t)first, (size_t)(batch->offsets[tile + 1] - first));
-}
-
-static td_inputs candidate_inputs(td_trainer *t, size_t tile)
-{
-    const td_batch_columns *columns = &t->batch_columns;
-    const size_t first = columns->tile_offsets[tile], end = columns->tile_offsets[tile + 1];
-    td_field_view *views = my_worker(t)->candidate_views;
-    const td_inputs inputs =
-        td_inputs_of_items(t->model->spec, end - first, columns->items.my_ids + first, views);
-    td_id_dropout_hide(&t->dropout[TD_CANDIDATE], first, views);
-    return inputs;
-}
-
-/* Which ids the step hides. */
-static void draw_dropout(td_trainer *t, const td_step *step)
-{
-    const int64_t number = step->number;
-    const td_rows *rows = &step->batch->rows;
-    const td_row_exchange *items = &t->batch_columns.items;
-    td_id_dropout_draw(&t->dropout[TD_QUERY], number, (size_t)rows->count, rows->user, rows->row);
-    td_id_dropout_draw(&t->dropout[TD_CANDIDATE], number, items->my_count, items->my_ids, NULL);
+    td_stopwatch_enter(&td_trainer_worker(t)->watch, phase);
 }
 
 static const void *field_of(const td_rows *rows, const char *name)
@@ -104,11 +66,11 @@ static void clear_sums(td_trainer *t, const td_batch *batch)
         if (t->model->parameters.tensor[i].is_table)
             td_row_sums_clear(&t->tables[i]);
     for (size_t i = 0; i < batch->tiles; i++) {
-        td_inputs inputs = query_inputs(t, batch, i);
+        td_inputs inputs = td_trainer_queries(t, batch, i);
         td_tower_touch(&t->model->query, &inputs, t->tables);
     }
     for (size_t i = 0; i < t->batch_columns.tiles; i++) {
-        td_inputs inputs = candidate_inputs(t, i);
+        td_inputs inputs = td_trainer_columns(t, i);
         td_tower_touch(&t->model->candidate, &inputs, t->tables);
     }
     for (int i = 0; i < t->threads; i++)
@@ -116,13 +78,23 @@ static void clear_sums(td_trainer *t, const td_batch *batch)
     memset(t->dv, 0, t->batch_columns.items.count * t->columns.width * sizeof(td_exact));
 }
 
+/* C: brings the rows here that the step names of tables with owners. */
+static void meet_tables(td_trainer *t)
+{
+    for (size_t i = 0; i < t->met; i++) {
+        const size_t k = t->met_table[i].tensor;
+        td_table_window_meet(&t->met_table[i].window, &t->model->parameters.tensor[k],
+                             &t->tables[k], &t->read.tensor[k]);
+    }
+}
+
 /* The candidate tower on a tile of this rank's columns: V_mine (columns, width). */
 static void embed_column_tile(td_trainer *t, size_t tile)
 {
     const size_t width = t->columns.width;
-    const td_inputs inputs = candidate_inputs(t, tile);
-    const float *v = td_tower_forward(&t->model->candidate, &t->model->kernels,
-                                      &t->model->parameters, &inputs, &my_worker(t)->candidate);
+    const td_inputs inputs = td_trainer_columns(t, tile);
+    const float *v = td_tower_forward(&t->model->candidate, &t->model->kernels, &t->read, &inputs,
+                                      &td_trainer_worker(t)->candidate);
     memcpy(t->my_v + t->batch_columns.tile_offsets[tile] * width, v,
            inputs.count * width * sizeof *v);
 }
@@ -233,13 +205,12 @@ static void run_tasks(const td_trainer *t, td_worker *w, const td_step *step, si
 /* One row tile: query tower, the tasks, and back through the tower; its terms go to sums. */
 static void train_row_tile(td_trainer *t, const td_step *step, size_t tile, td_gradients *sums)
 {
-    td_worker *w = my_worker(t);
+    td_worker *w = td_trainer_worker(t);
     const td_model *model = t->model;
-    const td_inputs inputs = query_inputs(t, step->batch, tile);
+    const td_inputs inputs = td_trainer_queries(t, step->batch, tile);
     float *du = step->measures ? NULL : w->dembedding;
     enter(t, TD_PHASE_TOWERS);
-    const float *u =
-        td_tower_forward(&model->query, &model->kernels, &model->parameters, &inputs, &w->query);
+    const float *u = td_tower_forward(&model->query, &model->kernels, &t->read, &inputs, &w->query);
     memset(w->dembedding, 0, inputs.count * model->query.width * sizeof *w->dembedding);
     run_tasks(t, w, step, tile, u, du, sums);
     enter(t, TD_PHASE_TOWERS);
@@ -289,7 +260,7 @@ static void train_groups(td_trainer *t, const td_step *step)
         all_enter(t, TD_PHASE_WAITING);
 #pragma omp parallel for schedule(dynamic)
         for (size_t i = batch->group_tiles[g]; i < batch->group_tiles[g + 1]; i++)
-            train_row_tile(t, step, i, &my_worker(t)->gradients);
+            train_row_tile(t, step, i, &td_trainer_worker(t)->gradients);
         all_enter(t, TD_PHASE_SUMS);
         merge_group(t, g);
         all_enter(t, TD_PHASE_WAITING);
@@ -306,14 +277,13 @@ static void reduce_column_gradients(td_trainer *t)
  * costs less than keeping every tile's activations. */
 static void train_column_tile(td_trainer *t, size_t tile, td_gradients *sums)
 {
-    td_worker *w = my_worker(t);
+    td_worker *w = td_trainer_worker(t);
     const td_model *model = t->model;
-    const td_inputs inputs = candidate_inputs(t, tile);
+    const td_inputs inputs = td_trainer_columns(t, tile);
     const size_t width = t->columns.width;
     const td_exact *dv = t->my_dv + t->batch_columns.tile_offsets[tile] * width;
     td_exact_to_float(TD_EXACT_GRADIENT, inputs.count * width, dv, w->dembedding);
-    td_tower_forward(&model->candidate, &model->kernels, &model->parameters, &inputs,
-                     &w->candidate);
+    td_tower_forward(&model->candidate, &model->kernels, &t->read, &inputs, &w->candidate);
     td_tower_backward(&model->candidate, &inputs, w->dembedding, &w->candidate, sums);
 }
 
@@ -322,15 +292,30 @@ static void train_column_tiles(td_trainer *t)
 #pragma omp parallel for schedule(dynamic)
     for (size_t i = 0; i < t->batch_columns.tiles; i++) {
         enter(t, TD_PHASE_TOWERS);
-        train_column_tile(t, i, &my_worker(t)->gradients);
+        train_column_tile(t, i, &td_trainer_worker(t)->gradients);
         enter(t, TD_PHASE_WAITING);
     }
 }
 
-/* C: the touched rows of tables, from all ranks to all. (Of an owned table the owner has them
- * already: its users' rows are in its shards, its items' columns are its own.) */
+/* C: the sums of the rows that are met go to their owners, who have then those over all ranks. */
+static void return_sums(td_trainer *t, td_met_table *met)
+{
+    td_row_exchange *x = &met->window.rows;
+    td_row_sums *sums = &t->tables[met->tensor];
+    const size_t width = sums->width;
+    td_exact *my_sums = td_buffer_fit(&met->my_sums, x->my_count * width, sizeof *my_sums);
+    td_row_exchange_reduce(x, width, sums->sums, my_sums);
+    td_row_sums_clear(sums);
+    td_row_sums_merge(sums, x->my_count, x->my_ids, my_sums);
+}
+
+/* C: the touched rows of tables, from all ranks to all, or to their owners. (Of an owned table that
+ * nobody else reads the owner has them already: its users' rows are in its shards, its items'
+ * columns are its own.) */
 static void exchange_tables(td_trainer *t)
 {
+    for (size_t i = 0; i < t->met; i++)
+        return_sums(t, &t->met_table[i]);
     const td_parameters *parameters = &t->model->parameters;
     for (size_t i = 0; i < parameters->count && td_comm_size(t->comm) > 1; i++)
         if (parameters->tensor[i].is_table && !parameters->tensor[i].is_owned)
@@ -367,9 +352,11 @@ td_status td_trainer_step(td_trainer *t, const td_step *step, td_step_report *re
     enter(t, TD_PHASE_GATHER);
     gather_columns(t, step); /* C */
     enter(t, TD_PHASE_SUMS);
-    draw_dropout(t, step);
+    td_trainer_draw_dropout(t, step);
     clear_sums(t, step->batch);
     scale_losses(t);
+    enter(t, TD_PHASE_EXCHANGE);
+    meet_tables(t); /* C */
     enter(t, TD_PHASE_WAITING);
     embed_my_columns(t);
     enter(t, TD_PHASE_EXCHANGE);

@@ -32,7 +32,7 @@ typedef struct {
     const td_task_loss *losses; /* (tasks of the model), valid until the next call */
 } td_step_report;
 
-/* Local. Makes room for steps of this model on this rank's threads (OpenMP's present number).
+/* Collective. Makes room for steps of this model on this rank's threads (OpenMP's present number).
  * item_bias (items of the model), needed with retrieval.log_q only, is what the scores of an item
  * start from: -log of its sampling probability. Keeps comm, model and item_bias by reference. Free
  * with td_trainer_free. */

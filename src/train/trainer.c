@@ -101,9 +101,39 @@ static void create_tasks(td_trainer *t)
         t->tasks[k] = trained_task(t, k);
 }
 
-static void create_tables(td_trainer *t)
+/* C: windows on the tables whose rows others read, too. */
+static void create_met_tables(td_trainer *t)
 {
     const td_parameters *parameters = &t->model->parameters;
+    t->read = *parameters;
+    t->read.tensor = TD_NEW(td_tensor, parameters->count);
+    memcpy(t->read.tensor, parameters->tensor, parameters->count * sizeof *parameters->tensor);
+    t->met_table = TD_NEW(td_met_table, parameters->count);
+    for (size_t i = 0; i < parameters->count; i++) {
+        const td_tensor *tensor = &parameters->tensor[i];
+        const td_embedding_table *table = td_spec_find_table(t->model->spec, tensor->name);
+        if (!tensor->is_owned || !table->is_met)
+            continue;
+        td_met_table *met = &t->met_table[t->met++];
+        met->tensor = i;
+        td_table_window_create(&met->window, t->comm, tensor);
+        t->read.tensor[i].held = (td_range){0, (int64_t)tensor->rows};
+    }
+}
+
+static void free_met_tables(td_trainer *t)
+{
+    for (size_t i = 0; i < t->met; i++) {
+        td_table_window_free(&t->met_table[i].window);
+        td_buffer_free(&t->met_table[i].my_sums);
+    }
+    td_free(t->met_table);
+    td_free(t->read.tensor);
+}
+
+static void create_tables(td_trainer *t)
+{
+    const td_parameters *parameters = &t->read;
     t->tables = TD_NEW(td_row_sums, parameters->count);
     for (size_t i = 0; i < parameters->count; i++)
         if (parameters->tensor[i].is_table)
@@ -150,6 +180,7 @@ td_trainer *td_trainer_create(td_comm *comm, td_model *model, const float *item_
     for (size_t side = 0; side < TD_SIDES; side++)
         td_id_dropout_create(&t->dropout[side], (uint64_t)model->config.train_seed,
                              &model->spec->features[side], most[side]);
+    create_met_tables(t); /* C */
     create_tables(t);
     create_tasks(t);
     create_sums(t);
@@ -171,6 +202,7 @@ void td_trainer_free(td_trainer *t)
         if (t->model->parameters.tensor[i].is_table)
             td_row_sums_free(&t->tables[i]);
     td_free(t->tables);
+    free_met_tables(t);
     for (size_t side = 0; side < TD_SIDES; side++)
         td_id_dropout_free(&t->dropout[side]);
     td_batch_columns_free(&t->batch_columns);

@@ -3,9 +3,12 @@
 #define TD_TRAIN_TRAINER_PARTS_H
 
 #include "base/stopwatch.h"
+#include "eval/table_window.h"
 #include "train/batch_columns.h"
 #include "train/id_dropout.h"
 #include "train/step.h"
+
+#include <omp.h>
 
 /* A thread's memory for one task. */
 typedef union {
@@ -45,9 +48,20 @@ typedef struct {
 /* Wishes are bits of a td_requests. */
 enum { REQUESTS = 8 * sizeof(td_requests) };
 
+/* A table of which a step reads rows that others own. They are met at the start of the step, and
+ * their sums go to the owners at its end. */
+typedef struct {
+    size_t tensor;
+    td_table_window window;
+    td_buffer my_sums; /* the gradients of those that this rank owns, over all ranks */
+} td_met_table;
+
 struct td_trainer {
     td_comm *comm;
     td_model *model;
+    td_parameters read; /* the model's, with windows on the rows that are met */
+    size_t met;
+    td_met_table *met_table; /* (met) */
     int64_t tiles;
     int threads;
     td_worker *workers;  /* (threads) */
@@ -83,6 +97,20 @@ static inline td_exact *td_trainer_totals(const td_trainer *t)
 {
     return t->dense + t->model->parameters.dense_size;
 }
+
+/* Local. The memory of the thread that asks. */
+static inline td_worker *td_trainer_worker(const td_trainer *t)
+{
+    return &t->workers[omp_get_thread_num()];
+}
+
+/* Local. What the query tower reads of a row tile, or the candidate tower of a column tile, in the
+ * thread's memory. */
+td_inputs td_trainer_queries(const td_trainer *t, const td_batch *batch, size_t tile);
+td_inputs td_trainer_columns(const td_trainer *t, size_t tile);
+
+/* Local. Draws which ids the step hides. */
+void td_trainer_draw_dropout(td_trainer *t, const td_step *step);
 
 /* Local. Joins what this rank's threads summed, to dense and largest. */
 void td_trainer_join_workers(td_trainer *t);

@@ -13,7 +13,7 @@ TRAIN = {"batch_size": 700, "shards": 6, "item_ranges": 5, "epochs": 3}
 COMMON = {"checkpoint": {"every_steps": 3, "keep": 0}, "eval": {"every_epochs": 1}}
 JOINT = {**COMMON, "rating": {"enabled": True, "hidden": [16, 8]}, "train": TRAIN}
 # Rows that no batch names move, too; a table of times and one of tokens have no owner, one that is
-# declared over ids has theirs.
+# declared over ids has theirs, also where histories and dropout read rows of other ranks.
 CONTEXT = {
     **COMMON,
     "features": {
@@ -21,9 +21,13 @@ CONTEXT = {
         "item_bias": {"field": "item", "width": 1},
         "words": {"field": "title", "pool": "sum", "width": 5},
         "same_words": {"field": "title", "table": "words_table", "width": 5},
+        "user": {"dropout": 0.2},
+        "past": {"encoder": "history", "table": "item_table", "last": 7, "where": "rating >= 2"},
+        "past_words": {"encoder": "history", "field": "title", "which": "all", "table": "words_table", "width": 5},
+        "fans": {"encoder": "history", "table": "user_table", "last": 5},
     },
-    "query": {"features": ["user", "timestamp_buckets", "timestamp", "user_bias"], "tower": [8]},
-    "candidate": {"features": ["item", "title_text", "item_bias", "words", "same_words"], "tower": [8]},
+    "query": {"features": ["user", "timestamp_buckets", "timestamp", "user_bias", "past", "past_words"], "tower": [8]},
+    "candidate": {"features": ["item", "title_text", "item_bias", "words", "same_words", "fans"], "tower": [8]},
     "optimizer": {"kind": "adam", "learning_rate": 0.01},
     "retrieval": {"negatives": "group", "group_rows": 200},
     "train": {**TRAIN, "reshuffle": True},

@@ -30,6 +30,12 @@ BIG = {"train": {"batch_size": 400, "shards": 4, "epochs": 2},
                  "timestamp_edges": 20},
        "candidate": {"features": ["item", "title_text"], "tower": [16]},
        "rating": {"enabled": True, "hidden": [16, 8]}}
+# A query is its user's row and the mean of what the user had; a candidate the sum of the rows of whom
+# it had, and its own.
+PAST = {"train": {"batch_size": 400, "shards": 4, "epochs": 1}, "model": {"width": 4},
+        "features": {"past": {"encoder": "history", "table": "item_table", "last": 5, "where": "rating >= 3"},
+                     "fans": {"encoder": "history", "table": "user_table", "last": 4, "pool": "sum"}},
+        "query": {"features": ["user", "past"]}, "candidate": {"features": ["fans", "item"]}}
 PLAIN = {"train": {"batch_size": 400, "shards": 4, "epochs": 2}, "eval": {"ks": [1, 10, 50]}}
 
 
@@ -301,6 +307,48 @@ def exports(u):
     u.expect(np.array_equal(unknown_query, np.load(plain / "user_table.weight.npy")[:1]), "export: unknown query")
 
 
+def pooled(table_rows, ids, divides):
+    """The chain of float32 sums that the encoder makes."""
+    total = np.zeros(table_rows.shape[1], np.float32)
+    for i in ids:
+        total += table_rows[i]
+    return total / np.float32(len(ids)) if divides and len(ids) else total
+
+
+def histories(u):
+    """What users had, and whom items had, found again in the rows of the data file."""
+    run, folder = u.folder / "past", u.folder / "export-past"
+    u.test.must("train", u.test.config(**PAST), "--data", u.data, "--run", run, ranks=3)
+    with h5py.File(u.data) as file:
+        offsets = file["train/user_offsets"][...]
+        item, time, rating = (file[f"train/fields/{name}"][...] for name in ("item", "timestamp", "rating"))
+        row = file["train/row"][...]
+    user = np.repeat(np.arange(1, len(offsets)), np.diff(offsets))
+    order = np.lexsort((row, time))
+    middle = int(np.median(time))
+    for at in (middle, None):
+        u.test.must("export", "--run", run, "--out", folder, *([] if at is None else ["--at", at]), ranks=2)
+        users, items = (np.load(folder / f"{name}_table.weight.npy") for name in ("user", "item"))
+        queries, candidates = (np.load(folder / f"{side}_embeddings.npy") for side in ("query", "candidate"))
+        counts = set()
+        for one in range(1, len(u.users) + 1):
+            had = [item[r] for r in order if user[r] == one and rating[r] >= 3 and (at is None or time[r] < at)][-5:]
+            counts.add(len(had))
+            expected = np.concatenate([users[one], pooled(items, had, True)])
+            u.expect(np.array_equal(queries[one - 1], expected), f"history at {at}: of user {one}: {had}")
+        u.expect(at is None or {0, 5} <= counts, f"history at {at}: lists of {counts}")
+        for one in range(1, len(u.items) + 1):
+            had = [user[r] for r in order if item[r] == one][-4:]
+            expected = np.concatenate([pooled(users, had, False), items[one]])
+            u.expect(np.array_equal(candidates[one - 1], expected), f"history: of item {one}: {had}")
+    pairs = u.folder / "past.csv"
+    lines = [f'{u.users[i]},"{u.items[5 * i]}",{middle}' for i in range(9)]
+    pairs.write_text("\n".join(["user,item,timestamp", *lines, ""]))
+    u.same_on_every_layout("history, pairs", "predict", "--run", run, "--pairs", pairs, "--score-only")
+    u.lists(run)
+    u.same_on_every_layout("history, evaluate", "evaluate", "--run", run, "--json")
+
+
 def serves(u, serving):
     """The lines of docs/serving.md, run as they stand there for another user."""
     code = re.findall(r"```python\n(.*?)```", Path(serving).read_text(), re.DOTALL)[0]
@@ -394,7 +442,7 @@ def main():
         movielens(test)
         use = Use(test)
         for case in (recommends, agrees_with_evaluate, excludes_seen, times, predicts, pairs_of_lists, unknown,
-                     without_training_rows, neighbors, exports, replaces_exports_only, errors, many_alone):
+                     without_training_rows, neighbors, exports, histories, replaces_exports_only, errors, many_alone):
             case(use)
         serves(use, serving)
         test.expect(not left_behind(test.folder), f"half-written: {left_behind(test.folder)}")

@@ -62,6 +62,22 @@ static inline void add_titles(spec_data *s, int64_t items, const int64_t *offset
     td_frame_take(&s->items, "title", TD_INT32, 1, items, own_ids, own_offsets);
 }
 
+/* Adds the lists of histories of items: of item i the ids of i % 4 users, spread over all. */
+static inline void add_users_of_items(spec_data *s, int64_t users, int64_t items)
+{
+    for (size_t r = 0; r < s->spec->histories.count; r++) {
+        const td_history_rule *rule = &s->spec->histories.rule[r];
+        if (rule->of != TD_OF_ITEM)
+            continue;
+        td_field *lists = td_frame_add_list(&s->items, rule->name, TD_INT32, 1);
+        for (int64_t i = 0; i < items; i++) {
+            const int32_t ids[] = {(int32_t)(i * i % users), (int32_t)(i % users),
+                                   (int32_t)((7 * i + 3) % users)};
+            td_field_put_list(lists, i, i % 4, ids);
+        }
+    }
+}
+
 /* Makes the spec of a configuration over so many rows of users and items, id 0 included, and titles
  * of so many tokens; 0: none. */
 static inline spec_data spec_of(const td_config *config, int64_t users, int64_t items,
@@ -91,6 +107,7 @@ static inline spec_data spec_of(const td_config *config, int64_t users, int64_t 
     add_side_fields(&s, users, items);
     if (td_spec_create(config, "data", &s.schema, &s.spec) != TD_OK)
         td_abort("%s", td_message());
+    add_users_of_items(&s, users, items);
     td_spec_bind(s.spec, &s.users, &s.items);
     return s;
 }

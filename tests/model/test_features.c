@@ -187,3 +187,67 @@ Test(features, a_time_is_a_number_without_parameters)
     cr_assert_eq(gradients.largest[0], 0);
     spec_free(&spec);
 }
+
+/* Users 3 and 4: six rows in the order of time, and none. */
+static int64_t past_offsets[] = {0, 6, 6};
+static int32_t past_items[] = {7, 2, 7, 5, 2, 9};
+static int64_t past_times[] = {10, 20, 20, 30, 40, 40};
+
+enum { NO_TIME = -1 };
+
+typedef struct {
+    td_history_rule rule;
+    bool has_times;
+    int32_t user, item;
+    int64_t time; /* NO_TIME: it is missing */
+    size_t count;
+    int32_t expected[8];
+} past_case;
+
+Test(features, a_history_is_what_its_rule_takes)
+{
+    static int64_t genre_offsets[] = {0, 0, 0, 1, 1, 1, 3, 3, 3, 3, 4};
+    static int32_t genre_ids[] = {8, 1, 2, 4}; /* of items 2, 5, 5, 9 */
+    static const td_field genres = {
+        .type = TD_INT32, .values = genre_ids, .offsets = genre_offsets};
+#define BEFORE .is_before = true, .drops_own = true
+    static const past_case cases[] = {
+        {{BEFORE}, true, 3, 2, 40, 3, {7, 7, 5}},
+        {{BEFORE}, true, 3, 9, 41, 5, {7, 2, 7, 5, 2}},
+        {{BEFORE}, true, 3, 1, 20, 1, {7}}, /* a row of the same time is not before it */
+        {{BEFORE}, true, 3, 1, 10, 0, {0}},
+        {{BEFORE}, true, 3, 1, NO_TIME, 0, {0}},
+        {{BEFORE}, true, 4, 2, 40, 0, {0}},
+        {{BEFORE}, true, 0, 2, 40, 0, {0}},
+        {{BEFORE, .last = 2}, true, 3, 2, 41, 2, {5, 9}}, /* own rows go before the last are taken
+                                                           */
+        {{.is_before = true, .last = 2}, true, 3, 2, 41, 2, {2, 9}},
+        {{BEFORE, .seconds = 20}, true, 3, 1, 40, 1, {5}},
+        {{BEFORE, .seconds = 21}, true, 3, 1, 40, 3, {2, 7, 5}},
+        {{.last = 4}, false, 3, 2, 0, 4, {7, 5, 2, 9}},
+        {{.drops_own = true}, false, 3, 2, 0, 4, {7, 7, 5, 9}},
+        {{.drops_own = true}, false, 3, 0, 0, 6, {7, 2, 7, 5, 2, 9}},
+        {{BEFORE, .field = &genres}, true, 3, 2, 41, 3, {1, 2, 4}},
+        {{.field = &genres, .last = 5}, false, 3, 0, 0, 5, {8, 1, 2, 8, 4}},
+    };
+    td_frame lists = {0};
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        td_history_rule rule = cases[c].rule;
+        rule.name = (char[]){"history/past"};
+        td_history history = {&rule, past_offsets, past_items,
+                              cases[c].has_times ? past_times : NULL};
+        const td_histories histories = {{3, 2}, 1, &history};
+        const int32_t user[] = {0, cases[c].user}, item[] = {7, cases[c].item};
+        const int64_t time = cases[c].time == NO_TIME ? INT64_MIN : cases[c].time;
+        td_histories_list(&histories, &(td_history_queries){2, user, item, (int64_t[]){time, time}},
+                          &lists);
+        const td_field *list = td_frame_find(&lists, "history/past");
+        const int32_t *ids = list->values;
+        cr_assert_eq(list->offsets[1], 0, "the unknown user has none");
+        cr_expect_eq(list->offsets[2], cases[c].count, "case %zu: %lld", c,
+                     (long long)list->offsets[2]);
+        for (size_t i = 0; i < cases[c].count && list->offsets[2] == (int64_t)cases[c].count; i++)
+            cr_expect_eq(ids[i], cases[c].expected[i], "case %zu, %zu: %d", c, i, ids[i]);
+    }
+    td_frame_free(&lists);
+}

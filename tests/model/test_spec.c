@@ -148,7 +148,7 @@ Test(spec, builds_inputs_of_any_field)
     td_frame context = {.count = 2};
     memcpy(td_frame_add(&context, "device", TD_INT32, 1)->values, devices, sizeof devices);
     td_field_view views[4];
-    const td_queries queries = {3, users, &context, moments};
+    const td_queries queries = {3, users, &context, moments, NULL};
     const td_inputs all = td_inputs_of_queries(b.spec, &queries, views);
     const td_inputs inputs = td_inputs_part(&all, 1, 2);
     cr_assert(inputs.first == 1 && inputs.count == 2);
@@ -243,6 +243,27 @@ Test(spec, says_what_does_not_fit)
         {"features.device: {dropout: 0.5}\nquery.features: [device]", TD_ERR_CONFIG,
          "configuration: features.device.dropout: expected a field of users or items, whose ids it "
          "hides; the field 'device' is a category of each row"},
+        {"features.past: {encoder: history, field: age}\nquery.features: [past]", TD_ERR_CONFIG,
+         "configuration: features.past.field: a history in the query tower is of items: their ids, "
+         "or a field of theirs that has names; the field 'age' is a number of each user"},
+        {"features.fans: {encoder: history, field: genres}\ncandidate.features: [item, fans]",
+         TD_ERR_CONFIG,
+         "configuration: features.fans.field: a history in the candidate tower is of users: their "
+         "ids, or a field of theirs that has names; the field 'genres' is a categories of each "
+         "item"},
+        {"features.fans: {encoder: history, which: before}\ncandidate.features: [fans]",
+         TD_ERR_CONFIG,
+         "configuration: features.fans.which: an item is embedded once for all rows, so its "
+         "history "
+         "is all; the field 'user' is a category of each row"},
+        {"features.fans: {encoder: history, own: drop}\ncandidate.features: [fans]", TD_ERR_CONFIG,
+         "configuration: features.fans.own: an item is embedded once for all rows, so it keeps "
+         "all; "
+         "the field 'user' is a category of each row"},
+        {"features.past: {encoder: history, which: all, days: 3}\nquery.features: [past]",
+         TD_ERR_CONFIG,
+         "configuration: features.past.days: only a history before a row counts days; the field "
+         "'item' is a category of each row"},
         {"features.device: {table: a/b}\nquery.features: [device]", TD_ERR_CONFIG,
          "configuration: features.device.table: expected letters, digits, '_' and '-'; found "
          "'a/b'"},

@@ -31,6 +31,9 @@ typedef struct {
     int64_t offsets[ROWS_MAX + 1];
     size_t group_tiles[ROWS_MAX + 1];
     td_field fields[TIME_FIELDS];
+    td_field past; /* of the rows */
+    int64_t past_offsets[ROWS_MAX + 1];
+    int32_t past_ids[5 * ROWS_MAX];
 } storage;
 
 /* Titles of 0 to 4 words, some of them twice in one. */
@@ -61,11 +64,13 @@ static inline void ask_for_everything(td_config *config)
     static const char declared[] =
         "features:\n"
         "  occupation: {width: 3, dropout: 0.4}\n"
-        "  user_bias: {field: user, width: 1}\n"
+        "  user_bias: {field: user, width: 1, dropout: 0.2}\n"
+        "  past: {encoder: history, table: item_table, pool: sum}\n"
+        "  fans: {encoder: history, table: user_table}\n"
         "  genres: {pool: sum, width: 5, dropout: 0.3}\n"
         "  more_genres: {field: genres, table: genres_table, width: 5}\n"
-        "query.features: [user, timestamp_buckets, timestamp, occupation, user_bias]\n"
-        "candidate.features: [item, title_text, genres, more_genres]\n";
+        "query.features: [user, timestamp_buckets, timestamp, occupation, user_bias, past]\n"
+        "candidate.features: [item, title_text, genres, more_genres, fans]\n";
     cr_assert_eq(td_config_parse(declared, "declared", config), TD_OK, "%s", td_message());
     config->query_timestamp_edges = BUCKETS - 1;
     config->model_normalize = TD_NORMALIZE_L2;
@@ -164,6 +169,21 @@ static inline void set_groups(const layout *l, int64_t first, td_batch *batch)
     batch->group_tiles[batch->groups] = batch->tiles;
 }
 
+/* The histories of rows from row first on: 0 to 4 items, some of them twice. */
+static inline td_frame histories_of(storage *s, int64_t first, int64_t rows)
+{
+    static char name[] = "history/past";
+    s->past_offsets[0] = 0;
+    for (int64_t i = 0; i < rows; i++) {
+        const int64_t row = first + i, from = s->past_offsets[i], count = row % 5;
+        for (int64_t k = 0; k < count; k++)
+            s->past_ids[from + k] = (int32_t)((row * 11 + k / 2 * 37) % ITEMS);
+        s->past_offsets[i + 1] = from + count;
+    }
+    s->past = (td_field){name, TD_INT32, 1, s->past_ids, s->past_offsets, 5 * ROWS_MAX};
+    return (td_frame){.count = rows, .fields = 1, .field = &s->past};
+}
+
 /* This rank's rows of a step, in s. */
 static inline td_batch batch_of(td_comm *comm, const layout *l, int64_t step, storage *s)
 {
@@ -176,6 +196,7 @@ static inline td_batch batch_of(td_comm *comm, const layout *l, int64_t step, st
                            .rating = s->rating,
                            .weight = s->weight,
                            .frame = times_of(s->fields, rows, s->bucket, s->time)};
+    batch.lists = histories_of(s, first + step, rows);
     s->offsets[0] = 0;
     for (int64_t i = 0; i < rows; i++) {
         set_row(s, i, step, first + i);

@@ -383,9 +383,13 @@ static void measure_group(td_comm *alone, const layout *l, const td_batch *whole
         (td_rows){.count = offsets[batch.tiles],
                   .user = whole->rows.user + row,
                   .item = whole->rows.item + row,
+                  .row = whole->rows.row + row,
                   .rating = whole->rows.rating + row,
                   .weight = whole->rows.weight + row,
                   .frame = times_of(fields, offsets[batch.tiles], bucket + row, time + row)};
+    td_field past = whole->lists.field[0];
+    past.offsets += row;
+    batch.lists = (td_frame){.count = offsets[batch.tiles], .fields = 1, .field = &past};
     td_model *model = model_of(&one);
     const td_batch_limits limits = limits_of(alone, &one, &first_row);
     td_trainer *trainer = td_trainer_create(alone, model, item_bias_of(&one), &limits);
@@ -455,6 +459,16 @@ static void choose(td_comm *comm, const layout *l, bool differ, td_batch *batch,
     batch->trains = c->tasks;
 }
 
+/* Gives row n, whose list follows those of the rows before, the list of row i. */
+static void keep_list(td_frame *lists, int64_t i, int64_t n)
+{
+    td_field *field = &lists->field[0];
+    int32_t *ids = field->values;
+    const int64_t from = field->offsets[i], count = field->offsets[i + 1] - from;
+    memmove(ids + field->offsets[n], ids + from, (size_t)count * sizeof *ids);
+    field->offsets[n + 1] = field->offsets[n] + count;
+}
+
 /* Leaves the rows that train a task, in their tiles. */
 static void keep_chosen(td_batch *batch, const uint8_t *trains)
 {
@@ -469,6 +483,7 @@ static void keep_chosen(td_batch *batch, const uint8_t *trains)
             r->rating[n] = r->rating[i];
             r->weight[n] = r->weight[i];
             r->row[n] = r->row[i];
+            keep_list(&batch->lists, i, n);
             bucket[n] = bucket[i];
             time[n] = time[i];
             n += trains[i] != 0;

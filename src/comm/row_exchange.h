@@ -8,8 +8,8 @@
  * Where all ranks meet the same rows, and know it (all_alike), ids need not be sent, and rows and
  * sums travel by allgatherv and reduce_scatter.
  */
-#ifndef TD_TRAIN_ROW_EXCHANGE_H
-#define TD_TRAIN_ROW_EXCHANGE_H
+#ifndef TD_COMM_ROW_EXCHANGE_H
+#define TD_COMM_ROW_EXCHANGE_H
 
 #include "base/memory.h"
 #include "comm/comm.h"

@@ -1,5 +1,5 @@
 /* Distinct ids by marking: place_of holds their places while a list is made. */
-#include "train/row_exchange.h"
+#include "comm/row_exchange.h"
 
 #include <stdlib.h>
 #include <string.h>

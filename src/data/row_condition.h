@@ -1,0 +1,18 @@
+/* A condition of the configuration on the rows of a data file. */
+#ifndef TD_DATA_ROW_CONDITION_H
+#define TD_DATA_ROW_CONDITION_H
+
+#include "data/frame.h"
+#include "tandem/status.h"
+
+#include <stdbool.h>
+
+struct td_dataset; /* data/dataset.h, which knows files */
+
+/* Collective. Sets holds[i] to whether row i of rows, which have the schema's fields of rows,
+ * satisfies the condition text. TD_ERR_CONFIG, naming the key, if it is none, or names a field of
+ * users or items. */
+td_status td_row_condition_test(struct td_dataset *data, const char *key, const char *text,
+                                const td_frame *rows, bool *holds);
+
+#endif
