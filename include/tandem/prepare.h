@@ -35,10 +35,11 @@ typedef enum {
 
 /* Why rows are left out, in the order in which it is asked (docs/formats.md). */
 typedef enum {
-    TD_LEFT_BY_WHERE,    /* they do not satisfy `where` */
-    TD_LEFT_AS_REPEATED, /* `repeats` left or made another of them */
-    TD_LEFT_BY_CAP,      /* older than the user's newest `max_user_rows` */
-    TD_LEFT_BY_CORE      /* of users or items with fewer than `min_user_items`, `min_item_users` */
+    TD_LEFT_WITHOUT_USER, /* they name no user, and `without_user` says so */
+    TD_LEFT_BY_WHERE,     /* they do not satisfy `where` */
+    TD_LEFT_AS_REPEATED,  /* `repeats` left or made another of them */
+    TD_LEFT_BY_CAP,       /* older than the user's newest `max_user_rows` */
+    TD_LEFT_BY_CORE       /* of users or items with fewer than `min_user_items`, `min_item_users` */
 } td_left_out;
 
 enum { TD_LEFT_OUTS = TD_LEFT_BY_CORE + 1 };

@@ -79,6 +79,7 @@ static td_status read_input(td_preparing *p)
     if (status == TD_OK && table[TD_OF_USER].form.path)
         status = td_records_read(p->comm, p->source, TD_OF_USER, &nobody, &bad, &p->others);
     judge.known_items = p->catalog.ids;
+    judge.users_may_miss = p->source->rules.without_user != TD_WITHOUT_USER_BAD;
     if (status == TD_OK)
         status = td_records_read(p->comm, p->source, TD_OF_ROW, &judge, &bad, &p->rows);
     if (status == TD_OK && p->rows.total == 0)

@@ -53,6 +53,10 @@ td_status td_number_fields(td_preparing *p);
 td_status td_send_to_owners(td_preparing *p);
 td_status td_collect_users(td_preparing *p);
 
+/* Local. Puts sessions in the place of this rank's users: each row gets the number of its own,
+ * whose names become those of the field, as if they had been read (sessions.c). */
+void td_cut_sessions(td_preparing *p);
+
 /* Collective. Leaves the rows that the rules say, the users that have one or are told of in their
  * own table, and the items likewise; rows are numbered anew, and weighed (row_rules.c). */
 td_status td_choose_rows(td_preparing *p);

@@ -279,7 +279,8 @@ static void begin_field(reading *r, const td_source_field *source, const char *n
         .column = column,
         .is_item = role == TD_ROLE_ITEM,
         .is_key = role == TD_ROLE_ITEM || role == TD_ROLE_USER,
-        .may_miss = source && role == TD_ROLE_NONE && !source->flags,
+        .may_miss = source && !source->flags &&
+                    (role == TD_ROLE_NONE || (role == TD_ROLE_USER && r->judge->users_may_miss)),
         .is_missing = source && source->columns == 0, /* in every line */
         .known = known,
         .names = records->names[r->count],
@@ -417,6 +418,11 @@ td_vocabulary *td_records_take_names(td_records *records, const char *field)
     td_vocabulary **place = &records->names[found - records->frame.field], *names = *place;
     *place = NULL;
     return names;
+}
+
+void td_records_give_names(td_records *records, const char *field, td_vocabulary *names)
+{
+    records->names[td_frame_find(&records->frame, field) - records->frame.field] = names;
 }
 
 void td_records_free(td_records *records)

@@ -8,6 +8,7 @@
 #include "prepare/source.h"
 #include "text/table.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* The field that names users or items in their own table: categories of a name that no schema has.
@@ -28,6 +29,7 @@ typedef struct {
 
 /* What a row must agree with. Each may be NULL. */
 typedef struct {
+    bool users_may_miss;              /* a row without one has the number 0 */
     const td_vocabulary *known_items; /* others are bad, and values are their numbers there */
 
     /* Judges a line's cells, by the form's columns, that are good otherwise: the last to be asked
@@ -50,6 +52,9 @@ td_status td_records_read(td_comm *comm, const td_source *source, td_of of,
 /* Local. The vocabulary of a field of the frame, to which none was added or removed yet; it becomes
  * the caller's. */
 td_vocabulary *td_records_take_names(td_records *records, const char *field);
+
+/* Local. Gives it back, or another one. */
+void td_records_give_names(td_records *records, const char *field, td_vocabulary *names);
 
 void td_records_free(td_records *records);
 

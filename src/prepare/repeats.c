@@ -65,7 +65,7 @@ static int by_values(const void *left, const void *right, void *context)
     const telling *t = context;
     const int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
     const int order = compare_values(t, a, b);
-    return order != 0 ? order : td_is_before(t->rows, a, b) ? -1 : a != b;
+    return order != 0 ? order : td_by_time(left, right, (void *)t->rows);
 }
 
 /* Returns the sum, or the largest, of the weights of rows that repeat each other, each as old as it

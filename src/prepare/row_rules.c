@@ -7,12 +7,14 @@
 #include "prepare/weights.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 const char *td_left_out_name(td_left_out reason)
 {
     static const char *const names[] = {
+        [TD_LEFT_WITHOUT_USER] = "without_user",
         [TD_LEFT_BY_WHERE] = "where",
         [TD_LEFT_AS_REPEATED] = "repeats",
         [TD_LEFT_BY_CAP] = "max_user_rows",
@@ -21,11 +23,13 @@ const char *td_left_out_name(td_left_out reason)
     return names[reason];
 }
 
-bool td_is_before(const td_row_choice *rows, int64_t a, int64_t b)
+int td_by_time(const void *left, const void *right, void *context)
 {
+    const td_row_choice *rows = context;
+    const int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
     if (rows->time && rows->time[a] != rows->time[b])
-        return rows->time[a] < rows->time[b];
-    return a < b;
+        return rows->time[a] < rows->time[b] ? -1 : 1;
+    return (a > b) - (a < b);
 }
 
 int64_t td_sort_left(const td_row_choice *rows, int64_t n, int64_t *row, td_row_order *compare,
@@ -42,13 +46,6 @@ int64_t td_sort_left(const td_row_choice *rows, int64_t n, int64_t *row, td_row_
     return left;
 }
 
-static int by_age(const void *left, const void *right, void *context)
-{
-    const td_row_choice *rows = context;
-    const int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
-    return td_is_before(rows, a, b) ? 1 : -(a != b);
-}
-
 void td_keep_newest(td_row_choice *rows, int64_t max_user_rows)
 {
     for (int64_t u = 0; u < rows->p->owners.count; u++) {
@@ -56,14 +53,13 @@ void td_keep_newest(td_row_choice *rows, int64_t max_user_rows)
         const int64_t n = rows->offsets[u + 1] - rows->offsets[u];
         if (n <= max_user_rows)
             continue;
-        const int64_t left = td_sort_left(rows, n, row, by_age, rows);
-        for (int64_t i = max_user_rows; i < left; i++)
+        const int64_t left = td_sort_left(rows, n, row, td_by_time, rows);
+        for (int64_t i = 0; i < left - max_user_rows; i++)
             rows->keep[row[i]] = false;
     }
 }
 
-/* Puts each user's rows together, in the order of the input. */
-static void group_rows(td_row_choice *rows)
+void td_group_rows(td_row_choice *rows)
 {
     const int64_t count = rows->p->rows.frame.count, users = rows->p->owners.count;
     int64_t *next = TD_NEW(int64_t, (size_t)users + 2);
@@ -79,7 +75,7 @@ static void group_rows(td_row_choice *rows)
     td_free(next);
 }
 
-static td_row_choice begin(td_preparing *p)
+td_row_choice td_row_choice_begin(td_preparing *p)
 {
     const td_source_field *time = td_source_with_role(p->source, TD_ROLE_TIME);
     const td_frame *frame = &p->rows.frame;
@@ -91,7 +87,7 @@ static td_row_choice begin(td_preparing *p)
     return rows;
 }
 
-static void end(td_row_choice *rows)
+void td_row_choice_end(td_row_choice *rows)
 {
     td_free(rows->keep);
     td_free(rows->offsets);
@@ -124,7 +120,7 @@ static td_status choose(td_row_choice *rows)
     TD_TRY(td_weigh_rows(p, rows->keep));
     if (rules->repeats != TD_REPEATS_KEEP || rules->max_user_rows > 0 ||
         rules->min_user_items > 0 || rules->min_item_users > 0)
-        group_rows(rows);
+        td_group_rows(rows);
     if (rules->repeats != TD_REPEATS_KEEP) {
         TD_TRY(td_keep_distinct(rows));
         count_left(rows, TD_LEFT_AS_REPEATED);
@@ -207,25 +203,33 @@ static void number_rows(td_preparing *p, int64_t *row)
     td_free(is_done);
 }
 
+/* Says how many rows each rule left out, where none is left. */
+static td_status fail_without_rows(const td_preparing *p)
+{
+    char reasons[256] = "";
+    size_t used = 0;
+    for (int r = 0; r < TD_LEFT_OUTS; r++)
+        if (p->report->left_out[r] > 0)
+            used += (size_t)snprintf(reasons + used, sizeof reasons - used, "%s%" PRId64 " by %s",
+                                     used > 0 ? ", " : "", p->report->left_out[r],
+                                     td_left_out_name((td_left_out)r));
+    return td_fail(TD_ERR_INPUT, "%s: expected rows, found that all %" PRId64 " are left out: %s",
+                   p->source->table[TD_OF_ROW].form.path, p->rows.total, reasons);
+}
+
 td_status td_choose_rows(td_preparing *p)
 {
-    const int64_t read = p->total;
-    td_row_choice rows = begin(p);
+    td_row_choice rows = td_row_choice_begin(p);
     td_status status = choose(&rows);
-    p->left_some = p->total < read;
+    p->left_some = p->total < p->rows.total;
     if (status == TD_OK && p->total == 0)
-        status =
-            td_fail(TD_ERR_INPUT,
-                    "%s: expected rows, found that all %" PRId64 " are left out: "
-                    "%" PRId64 " by where, %" PRId64 " by min_user_items and min_item_users",
-                    p->source->table[TD_OF_ROW].form.path, read,
-                    p->report->left_out[TD_LEFT_BY_WHERE], p->report->left_out[TD_LEFT_BY_CORE]);
+        status = fail_without_rows(p);
     if (status == TD_OK && p->left_some) {
         td_frame_keep(&p->rows.frame, rows.keep);
         drop_users(p);
         number_rows(p, td_frame_values(&p->rows.frame, TD_FIELD_ROW));
     }
-    end(&rows);
+    td_row_choice_end(&rows);
     if (status == TD_OK)
         td_drop_rare_names(p);
     td_field *numbers = td_frame_find(&p->rows.frame, TD_FIELD_ROW);

@@ -19,6 +19,12 @@ typedef struct {
                                each user's may be put into another order */
 } td_row_choice;
 
+/* Local. Begins with all rows, grouped by user by td_group_rows; td_row_choice_end frees what it
+ * holds. */
+td_row_choice td_row_choice_begin(td_preparing *p);
+void td_group_rows(td_row_choice *rows);
+void td_row_choice_end(td_row_choice *rows);
+
 /* Collective. Leaves the rows that satisfy a condition (where.c). */
 td_status td_keep_where(td_row_choice *rows, const char *condition, td_place place);
 
@@ -41,8 +47,8 @@ typedef int td_row_order(const void *left, const void *right, void *context);
 int64_t td_sort_left(const td_row_choice *rows, int64_t n, int64_t *row, td_row_order *compare,
                      void *context);
 
-/* Local. Tells whether row a is before row b: by time where there are times, then by the order of
- * the input. */
-bool td_is_before(const td_row_choice *rows, int64_t a, int64_t b);
+/* Local. The order by time where there are times, then by the input; context is the td_row_choice.
+ */
+td_row_order td_by_time;
 
 #endif

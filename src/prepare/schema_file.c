@@ -103,6 +103,8 @@ static const td_schema_key table_keys[] = {
     {"key", read_key},
     {"named_by", read_named_by},
     {"fields", td_schema_read_fields},
+    {"without_user", td_schema_read_without_user},
+    {"session", td_schema_read_session},
     {"where", td_schema_read_where},
     {"repeats", td_schema_read_repeats},
     {"repeats_by", td_schema_read_repeats_by},

@@ -24,20 +24,26 @@ td_status td_schema_read_where(td_schema_section *s, const td_yaml *node)
                : td_schema_fail_value(s, node, "a condition, such as 'rating >= 4'");
 }
 
+static td_status read_choice(const td_schema_section *s, const td_yaml *node, size_t count,
+                             const char *const *names, int *choice)
+{
+    for (*choice = 0; (size_t)*choice < count; ++*choice)
+        if (strcmp(td_schema_word(node), names[*choice]) == 0)
+            return TD_OK;
+    return td_schema_fail_choice(s, node, count, names);
+}
+
 td_status td_schema_read_repeats(td_schema_section *s, const td_yaml *node)
 {
     static const char *const names[] = {
         [TD_REPEATS_KEEP] = "keep", [TD_REPEATS_FIRST] = "first", [TD_REPEATS_LAST] = "last",
         [TD_REPEATS_SUM] = "sum",   [TD_REPEATS_MAX] = "max",
     };
-    enum { NAMES = sizeof names / sizeof *names };
+    int repeats;
     TD_TRY(check_rows(s));
-    for (int r = 0; r < NAMES; r++) {
-        s->source->rules.repeats = (td_repeats)r;
-        if (strcmp(td_schema_word(node), names[r]) == 0)
-            return TD_OK;
-    }
-    return td_schema_fail_choice(s, node, NAMES, names);
+    TD_TRY(read_choice(s, node, sizeof names / sizeof *names, names, &repeats));
+    s->source->rules.repeats = (td_repeats)repeats;
+    return TD_OK;
 }
 
 td_status td_schema_read_repeats_by(td_schema_section *s, const td_yaml *node)
@@ -78,6 +84,50 @@ td_status td_schema_read_min_user_items(td_schema_section *s, const td_yaml *nod
 td_status td_schema_read_min_item_users(td_schema_section *s, const td_yaml *node)
 {
     return read_limit(s, node, &s->source->rules.min_item_users);
+}
+
+td_status td_schema_read_without_user(td_schema_section *s, const td_yaml *node)
+{
+    static const char *const names[] = {[TD_WITHOUT_USER_BAD] = "bad",
+                                        [TD_WITHOUT_USER_DROP] = "drop",
+                                        [TD_WITHOUT_USER_ALONE] = "alone"};
+    int way;
+    TD_TRY(check_rows(s));
+    TD_TRY(read_choice(s, node, sizeof names / sizeof *names, names, &way));
+    s->source->rules.without_user = (td_without_user)way;
+    return TD_OK;
+}
+
+static td_status read_session_by(td_schema_section *s, const td_yaml *node)
+{
+    s->source->rules.session_by = td_schema_text(node);
+    return s->source->rules.session_by
+               ? TD_OK
+               : td_schema_fail_value(s, node, "the field with the role user");
+}
+
+static td_status read_session_gap(td_schema_section *s, const td_yaml *node)
+{
+    const char *word = td_schema_word(node);
+    return td_duration_read(word, strlen(word), &s->source->rules.session_gap)
+               ? TD_OK
+               : td_schema_fail_value(s, node, TD_DURATION_EXPECTED);
+}
+
+td_status td_schema_read_session(td_schema_section *s, const td_yaml *node)
+{
+    static const td_schema_key keys[] = {
+        {"by", read_session_by}, {"gap", read_session_gap}, {NULL, NULL}};
+    td_row_rules *rules = &s->source->rules;
+    const td_yaml *key = s->key;
+    TD_TRY(check_rows(s));
+    rules->session_place = node->place;
+    if (node->kind == TD_YAML_MAP)
+        TD_TRY(td_schema_read_section(s, node, keys));
+    s->key = key;
+    return rules->session_by && rules->session_gap > 0
+               ? TD_OK
+               : td_schema_fail_value(s, node, "{by: user, gap: 30min}");
 }
 
 td_status td_schema_read_from(td_schema_section *s, const td_yaml *node)
@@ -185,6 +235,14 @@ td_status td_schema_check_rows(const td_schema_section *root)
         if (!find(source, rules->repeats_by[r]))
             return fail_no_field(source, rules->repeats_by_place, rules->repeats_by[r],
                                  "fields of interactions");
+    const td_source_field *by = rules->session_by ? find(source, rules->session_by) : NULL;
+    if (rules->session_by && (!by || by->role != TD_ROLE_USER))
+        return td_place_fail(rules->session_place,
+                             "expected sessions by the field with the role user, '%s'; found '%s'",
+                             td_source_with_role(source, TD_ROLE_USER)->name, rules->session_by);
+    if (rules->session_by && !td_source_with_role(source, TD_ROLE_TIME))
+        return td_schema_fail(root, "expected a field with the role time, as there are sessions; "
+                                    "found none");
     const td_source_field *from = weight->from ? find(source, weight->from) : NULL;
     if (weight->from && (!from || from->kind != TD_KIND_CATEGORY || from->role != TD_ROLE_NONE))
         return fail_no_field(source, weight->place, weight->from,

@@ -39,6 +39,13 @@ typedef struct {
     td_source_field *fields; /* (count) */
 } td_source_table;
 
+/* What a row without a user is. */
+typedef enum {
+    TD_WITHOUT_USER_BAD,   /* a bad line */
+    TD_WITHOUT_USER_DROP,  /* left out */
+    TD_WITHOUT_USER_ALONE, /* a user of its own */
+} td_without_user;
+
 /* What happens to the interactions after they were read, in the order of docs/formats.md. */
 typedef struct {
     const char *where; /* a condition that they must satisfy; NULL: none */
@@ -49,6 +56,10 @@ typedef struct {
     const char **repeats_by; /* (repeats_by_count) fields by which rows differ beside user and item;
                                 unless said, all categories */
     td_place repeats_by_place;
+    td_without_user without_user;
+    const char *session_by; /* the field with the role user, whose rows make sessions; NULL: none */
+    td_place session_place;
+    int64_t session_gap; /* seconds; more of them between two rows begin another session */
     int64_t max_user_rows, min_user_items, min_item_users; /* 0: no limit */
 } td_row_rules;
 

@@ -6,6 +6,10 @@
 #include "prepare/shared_names.h"
 #include "text/excerpt.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
 /* Returns the name of the field that says whose a record is. */
 static const char *user_field(const td_preparing *p, const td_records *records)
 {
@@ -46,7 +50,8 @@ static void send_records(const td_preparing *p, td_records *records)
     td_free(to);
 }
 
-td_status td_send_to_owners(td_preparing *p)
+/* Collective. Finds the owners of all users that the rows name, and sends them their rows. */
+static td_status send_all(td_preparing *p)
 {
     td_vocabulary *users = td_records_take_names(&p->rows, user_field(p, &p->rows));
     if (p->others.table)
@@ -58,16 +63,62 @@ td_status td_send_to_owners(td_preparing *p)
         p->owners = td_user_owners_find(p->comm, &names, p->options->seed);
     td_shared_names_free(&names);
     TD_TRY(status);
-    td_frame *frame = &p->rows.frame;
-    int64_t *row = td_frame_add(frame, TD_FIELD_ROW, TD_INT64, 1)->values;
-    for (int64_t i = 0; i < frame->count; i++)
-        row[i] = p->rows.first + i;
     send_records(p, &p->rows);
     if (p->others.table)
         send_records(p, &p->others);
     td_free(p->owners.of);
     p->owners.of = NULL;
     return TD_OK;
+}
+
+/* Collective. Leaves the rows out that have no user. */
+static void drop_without_user(td_preparing *p)
+{
+    td_frame *frame = &p->rows.frame;
+    const int32_t *user = td_user_of(p, &p->rows);
+    bool *keep = TD_NEW(bool, (size_t)frame->count);
+    for (int64_t i = 0; i < frame->count; i++)
+        keep[i] = user[i] > 0;
+    td_frame_keep(frame, keep);
+    td_free(keep);
+    p->total = frame->count;
+    td_comm_sum(p->comm, 1, &p->total);
+    p->report->left_out[TD_LEFT_WITHOUT_USER] = p->rows.total - p->total;
+}
+
+/* Makes each row without a user one of its own, which is called "#" and the row's number. */
+static void name_without_user(td_preparing *p)
+{
+    const char *field = user_field(p, &p->rows);
+    td_vocabulary *users = td_records_take_names(&p->rows, field);
+    int32_t *user = td_user_of(p, &p->rows);
+    for (int64_t i = 0; i < p->rows.frame.count; i++) {
+        char name[32];
+        if (user[i] > 0)
+            continue;
+        snprintf(name, sizeof name, "#%" PRId64, p->rows.first + i);
+        user[i] = td_vocabulary_add(users, (td_str){name, strlen(name)});
+    }
+    td_records_give_names(&p->rows, field, users);
+}
+
+td_status td_send_to_owners(td_preparing *p)
+{
+    const td_row_rules *rules = &p->source->rules;
+    td_frame *frame = &p->rows.frame;
+    int64_t *row = td_frame_add(frame, TD_FIELD_ROW, TD_INT64, 1)->values;
+    for (int64_t i = 0; i < frame->count; i++)
+        row[i] = p->rows.first + i;
+    if (rules->without_user == TD_WITHOUT_USER_DROP)
+        drop_without_user(p);
+    if (rules->without_user == TD_WITHOUT_USER_ALONE)
+        name_without_user(p);
+    if (rules->session_by) {
+        TD_TRY(send_all(p));
+        td_cut_sessions(p);
+        td_user_owners_free(&p->owners);
+    }
+    return send_all(p);
 }
 
 td_status td_collect_users(td_preparing *p)
@@ -92,8 +143,8 @@ td_status td_collect_users(td_preparing *p)
     }
     status = td_comm_agree(p->comm, status);
     if (status == TD_OK) {
-        p->is_told = TD_NEW(bool, (size_t)p->owners.count);
-        for (int64_t u = 0; u < p->owners.count; u++)
+        p->is_told = p->source->rules.session_by ? NULL : TD_NEW(bool, (size_t)p->owners.count);
+        for (int64_t u = 0; p->is_told && u < p->owners.count; u++)
             p->is_told[u] = place[u] != frame->count;
         td_frame_remove(frame, TD_FIELD_KEY);
         td_frame_extend(frame, 1);

@@ -218,7 +218,43 @@ Test(rows, are_the_newest_and_those_of_the_core)
     expect(f, RULES("  min_user_items: 3\n"), visits, "d/x:1 d/y:0 d/z:2 d/z:3 d/z:4 ");
     /* x and y lose d when it has but z; then y has two users and a has y, and so on to none. */
     expect_failure(f, RULES("  min_item_users: 4\n  min_user_items: 2\n"), visits,
-                   "all 11 are left out: 0 by where, 11 by min_user_items");
+                   "all 11 are left out: 11 by core");
+    end(f);
+}
+
+/* a's rows at 0, 1800 and 3601 are two sessions, whatever their order; b's are one. */
+Test(rows, are_those_of_sessions)
+{
+    static const char log[] = "user,item,event,time\n"
+                              "a,x,view,3601\n"
+                              "b,x,view,100\n"
+                              ",y,view,50\n"
+                              "a,y,view,0\n"
+                              "b,y,buy,100\n"
+                              ",z,view,60\n"
+                              "a,z,view,1800\n"
+                              "a,x,view,9000\n";
+    fixture *f = begin();
+    expect(f, RULES("  session: {by: user, gap: 30min}\n  without_user: drop\n"), log,
+           "a#1/y:2 a#1/z:4 a#2/x:0 a#3/x:5 b#1/x:1 b#1/y:3 ");
+    assert_on_all(f->comm, f->report.left_out[TD_LEFT_WITHOUT_USER] == 2 && f->report.users == 4,
+                  "rows without a user");
+    expect(f, RULES("  without_user: alone\n  where: item != x\n"), log,
+           "#2/y:0 #5/z:3 a/y:1 a/z:4 b/y:2 ");
+    /* What is told of a is told of each session of a that is left. */
+    put_text(f->comm, in_folder(f->folder, "u.csv"), "id,age\na,20\nc,40\n");
+    expect(f,
+           RULES("  session: {by: user, gap: 1h}\n  without_user: drop\n"
+                 "  where: users.age = 20 and item = x\n") "users:\n  file: u.csv\n  key: id\n  "
+                                                           "fields:\n    age: {kind: number}\n",
+           log, "a#1/x:0 a#2/x:1 ");
+    assert_on_all(f->comm, f->report.users == 2 && f->report.test_only_users == 0, "two sessions");
+    expect_failure(f, RULES(""), log, "log.csv:4: expected a user, found an empty field");
+    expect_failure(f, RULES("  session: {by: item, gap: 1h}\n"), log,
+                   "s.yaml:2:12: expected sessions by the field with the role user, 'user'; found "
+                   "'item'");
+    expect_failure(f, RULES("  without_user: drop\n"), "user,item,event,time\n,x,view,1\n",
+                   "all 1 are left out: 1 by without_user");
     end(f);
 }
 
@@ -233,8 +269,9 @@ Test(rows, give_the_bytes_of_a_single_rank)
         used += (size_t)sprintf(log + used, "u%d,i%d,e%d,%d\n", r.user, r.item, (int)r.weight,
                                 (int)(r.time / 1000000));
     }
-    const char *schema = RULES("  where: not (event = e3 and time < 950)\n  repeats: sum\n"
-                               "  max_user_rows: 20\n  min_user_items: 9\n  min_item_users: 28\n")
+    const char *schema = RULES("  session: {by: user, gap: 15s}\n"
+                               "  where: not (event = e3 and time < 950)\n  repeats: sum\n"
+                               "  max_user_rows: 12\n  min_user_items: 4\n  min_item_users: 20\n")
         WEIGHT("from: event, values: {e1: 1, e2: 3}, others: 0.1, half_life: 7s");
     f->options.test_fraction = 0.2;
     assert_on_all(f->comm, try_to_prepare(f, schema, log) == TD_OK, "many");
@@ -251,7 +288,7 @@ Test(rows, give_the_bytes_of_a_single_rank)
         right = right && system(command) == 0;
         f->comm = comm;
     }
-    for (int reason = 0; reason < TD_LEFT_OUTS; reason++)
+    for (int reason = TD_LEFT_BY_WHERE; reason < TD_LEFT_OUTS; reason++)
         right = right && many.left_out[reason] > 0;
     td_comm_free(alone);
     assert_on_all(comm, right, "equal bytes");

@@ -240,6 +240,11 @@ Test(schema_file, says_where_a_schema_is_wrong)
          "expected a duration like 30min (s, min, h, d or w); found '3 days'"},
         {ROWS "    w: {role: weight, others: 1, half_life: 3d}\n", "expected a field with the role "
                                                                    "time"},
+        {ROWS "  session: {by: user}\n",
+         "s.yaml:5:12: interactions.session: expected {by: user, gap: 30min}; found a section"},
+        {ROWS "  session: {by: user, gap: 1}\n", "expected a duration like 30min"},
+        {ROWS "  session: {by: user, gap: 1h}\n", "expected a field with the role time"},
+        {ROWS "  without_user: keep\n", "expected bad, drop or alone (the nearest is"},
         {"a: &x b\n", "anchor"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
