@@ -64,7 +64,9 @@ static const option options[] = {
      .kind = OPTION_CHOICE,
      .place = offsetof(request, options.item_key),
      .value = "title|id",
-     .help = "what names an item: title (the default) or id"},
+     .help = "what names an item: id, or title, where several ids with one title are one item (as "
+             "the format or "
+             "schema says, titles for MovieLens; else the id)"},
     {.name = "where",
      .kind = OPTION_TEXT,
      .place = offsetof(request, options.where),

@@ -13,8 +13,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What names an item. Several rows of an item list may share a title: they are one item then. */
-typedef enum { TD_KEY_TITLE, TD_KEY_ID } td_item_key;
+/* What names an item. Several rows of an item list may share a title: they are one item then.
+ * AS_TOLD: the title where a format or a schema says so, as those of MovieLens do; else the id. */
+typedef enum { TD_KEY_TITLE, TD_KEY_ID, TD_KEY_AS_TOLD } td_item_key;
 
 /* Which rows tell the users that have an id, and the times' range, mean and variance. */
 typedef enum { TD_STATISTICS_TRAIN, TD_STATISTICS_ALL } td_statistics;
@@ -52,7 +53,7 @@ typedef struct {
     const char *format; /* movielens-100k, movielens-1m, movielens-csv or delimited; or NULL and */
     const char *schema; /* the path of a schema file (docs/formats.md), NULL with a format */
     const char *input; /* a folder with the schema's or format's files, or the interactions' file */
-    td_item_key item_key; /* ID: by id whatever a schema says */
+    td_item_key item_key; /* whatever a format or a schema says, or as it says */
     td_statistics statistics;
     uint64_t seed;        /* of the split and of the users' order */
     const char *split;    /* the rule that splits rows: "rows", random ones */
@@ -97,9 +98,9 @@ typedef struct {
     uint64_t checksum; /* of the data file's contents */
 } td_prepare_report;
 
-/* Local. Returns the defaults: no format and no input, items by title, statistics of the training
- * rows, random rows for testing, seed 42, a test fraction of 0.2, no bad line, 10,000 tokens, and
- * NULL for the rest. */
+/* Local. Returns the defaults: no format and no input, items named as told, statistics of the
+ * training rows, random rows for testing, seed 42, a test fraction of 0.2, no bad line, 10,000
+ * tokens, and NULL for the rest. */
 td_prepare_options td_prepare_defaults(void);
 
 /* Collective over comm. Reads the input and writes the data file out_path, which replaces one of

@@ -2,6 +2,7 @@
  * with the values of its first row. */
 #include "prepare/catalog.h"
 
+#include "base/log.h"
 #include "base/memory.h"
 #include "data/tokens.h"
 #include "prepare/rare.h"
@@ -116,6 +117,28 @@ td_status td_catalog_read(td_comm *comm, const td_source *source, td_bad_lines *
     td_free(r.namer);
     TD_TRY(status);
     return td_catalog_agree(comm, table->form.path, catalog);
+}
+
+void td_catalog_warn(const td_catalog *list)
+{
+    int64_t *rows = TD_NEW(int64_t, (size_t)td_vocabulary_count(list->items) + 1);
+    int64_t ids = 0, titles = 0;
+    int32_t shown = 0;
+    for (int32_t row = 0; row < list->rows; row++)
+        if (++rows[list->item[row]] == 2) {
+            titles++;
+            shown = shown > 0 ? shown : list->item[row];
+        }
+    for (int32_t row = 0; row < list->rows; row++)
+        ids += rows[list->item[row]] > 1;
+    td_free(rows);
+    if (ids == 0)
+        return;
+    const td_str title = td_vocabulary_name(list->items, shown);
+    td_warn("%s: %" PRId64 " ids with titles that others have, such as '%s', are %" PRId64
+            " %s now; --item-key id keeps them apart",
+            list->records.table->form.path, ids, td_excerpt_of(title.text, title.length).text,
+            titles, titles == 1 ? "item" : "items");
 }
 
 void td_catalog_of_ids(td_vocabulary *ids, td_catalog *catalog)

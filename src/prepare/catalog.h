@@ -26,6 +26,9 @@ typedef struct {
 td_status td_catalog_read(td_comm *comm, const td_source *source, td_bad_lines *bad,
                           td_catalog *catalog);
 
+/* Local. Warns of rows whose titles are those of others, as far as they are one item now. */
+void td_catalog_warn(const td_catalog *catalog);
+
 /* Collective. TD_ERR_INPUT where a rank's list, read from path, has not as many rows and items as
  * rank 0's: a file can grow between two ranks' reading of it, and sums over items need one length
  * on all ranks. */

@@ -23,8 +23,11 @@
 
 td_prepare_options td_prepare_defaults(void)
 {
-    return (td_prepare_options){
-        .split = "rows", .seed = 42, .test_fraction = 0.2, .max_tokens = 10000};
+    return (td_prepare_options){.item_key = TD_KEY_AS_TOLD,
+                                .split = "rows",
+                                .seed = 42,
+                                .test_fraction = 0.2,
+                                .max_tokens = 10000};
 }
 
 static td_status check_options(const td_prepare_options *options)
@@ -76,6 +79,9 @@ static td_status read_input(td_preparing *p)
     td_status status = TD_OK;
     if (table[TD_OF_ITEM].form.path)
         status = td_catalog_read(p->comm, p->source, &bad, &p->catalog);
+    if (status == TD_OK && p->catalog.ids &&
+        (p->options->item_key == TD_KEY_TITLE || p->options->schema))
+        td_catalog_warn(&p->catalog);
     if (status == TD_OK && table[TD_OF_USER].form.path)
         status = td_records_read(p->comm, p->source, TD_OF_USER, &nobody, &bad, &p->others);
     judge.known_items = p->catalog.ids;

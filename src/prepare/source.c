@@ -149,8 +149,10 @@ static td_status describe_schema(const td_prepare_options *options, const char *
                        "columns and item list are for the format delimited",
                        options->schema ? "schema" : "format", name);
     TD_TRY(td_schema_file_parse(text, strlen(text), name, source));
-    if (options->item_key == TD_KEY_ID)
-        source->item_key = TD_KEY_ID;
+    if (options->item_key != TD_KEY_AS_TOLD)
+        source->item_key = options->item_key;
+    if (source->item_key == TD_KEY_TITLE && !td_source_with_role(source, TD_ROLE_TITLE))
+        return td_fail(TD_ERR_USAGE, "item key: expected the id, as %s has no titles", name);
     TD_TRY(td_source_complete(source));
     return find_files(options, source);
 }
@@ -158,7 +160,7 @@ static td_status describe_schema(const td_prepare_options *options, const char *
 td_status td_source_describe(const td_prepare_options *options, const char *schema,
                              td_source *source)
 {
-    *source = (td_source){.item_key = options->item_key};
+    *source = (td_source){.item_key = options->item_key == TD_KEY_TITLE ? TD_KEY_TITLE : TD_KEY_ID};
     const char *format = options->format ? options->format : "";
     const char *text = td_schema_built_in(format);
     if (options->schema)

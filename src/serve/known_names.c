@@ -13,21 +13,33 @@ struct td_known_names {
     int64_t users; /* with an id; names after these have none */
     bool has_titles;
     td_strings user_list, item_list;
-    td_strings row_titles; /* of the item list's rows */
-    int32_t *item_of_row;  /* (rows) */
-    int64_t *row_of_item;  /* (items + 1): its first row */
-    td_names *user_names, *item_names, *title_names;
+    int64_t rows; /* of the item list: */
+    td_strings row_titles, row_ids;
+    int32_t *item_of_row; /* (rows) */
+    int64_t *row_of_item; /* (items + 1): its first row */
+    bool *is_shared;      /* (rows) whether items of later rows have the row's title */
+    td_names *user_names, *item_names, *title_names, *id_names;
 };
 
 static td_status read_titles(td_dataset *data, td_known_names *known)
 {
     const td_data_info *info = td_dataset_info(data);
+    known->rows = info->catalog;
     TD_TRY(td_dataset_read_catalog_titles(data, &known->row_titles));
+    TD_TRY(td_dataset_read_catalog_ids(data, &known->row_ids));
     TD_TRY(td_dataset_read_catalog(data, &known->item_of_row));
     known->row_of_item = TD_NEW(int64_t, (size_t)info->items + 1);
     for (int64_t row = info->catalog - 1; row >= 0; row--)
         known->row_of_item[known->item_of_row[row]] = row;
     known->title_names = td_names_create(&known->row_titles);
+    known->id_names = td_names_create(&known->row_ids);
+    known->is_shared = TD_NEW(bool, (size_t)known->rows);
+    for (int64_t row = 0; row < known->rows; row++) {
+        const td_str title = td_string_at(&known->row_titles, row);
+        const int32_t first = td_names_find(known->title_names, title) - 1;
+        if (known->item_of_row[row] != known->item_of_row[first])
+            known->is_shared[first] = true;
+    }
     return TD_OK;
 }
 
@@ -61,11 +73,14 @@ void td_known_names_free(td_known_names *known)
     td_strings_free(&known->user_list);
     td_strings_free(&known->item_list);
     td_strings_free(&known->row_titles);
+    td_strings_free(&known->row_ids);
     td_free(known->item_of_row);
     td_free(known->row_of_item);
+    td_free(known->is_shared);
     td_names_free(known->user_names);
     td_names_free(known->item_names);
     td_names_free(known->title_names);
+    td_names_free(known->id_names);
     td_free(known);
 }
 
@@ -114,6 +129,21 @@ td_found td_known_names_user(const td_known_names *known, td_str name)
     return (td_found){number, NULL};
 }
 
+enum { KEYS_SHOWN = 5 };
+
+/* Answers to a title that the item of row first has and others, too. */
+static td_found shared_title(const td_known_names *known, td_str title, int64_t first)
+{
+    note_text note = {.length = 0};
+    int keys = 0;
+    add(&note, "several items have the title ", td_excerpt_of(title.text, title.length).text);
+    for (int64_t row = first; row < known->rows && keys < KEYS_SHOWN; row++)
+        if (td_str_compare(td_string_at(&known->row_titles, row), title) == 0)
+            add_known(&note, keys++ == 0 ? "; name one by its id: " : ", ",
+                      td_string_at(&known->row_ids, row));
+    return (td_found){0, td_copy_text(note.text)};
+}
+
 td_found td_known_names_item(const td_known_names *known, td_str name)
 {
     const int32_t number = td_names_find(known->item_names, name);
@@ -121,10 +151,15 @@ td_found td_known_names_item(const td_known_names *known, td_str name)
         return (td_found){number, NULL};
     if (!known->has_titles)
         return unknown_name("unknown item ", name, known->item_names);
-    const int32_t row = td_names_find(known->title_names, name);
+    int32_t row = td_names_find(known->id_names, name);
     if (row > 0)
         return (td_found){known->item_of_row[row - 1], NULL};
-    return unknown_name("unknown item ", name, known->title_names);
+    row = td_names_find(known->title_names, name);
+    if (row == 0)
+        return unknown_name("unknown item ", name, known->title_names);
+    if (known->is_shared[row - 1])
+        return shared_title(known, name, row - 1);
+    return (td_found){known->item_of_row[row - 1], NULL};
 }
 
 td_str td_known_names_of_user(const td_known_names *known, int32_t user)

@@ -1,7 +1,8 @@
 /* The users and items of a data file by the names that people type.
  *
- * An item is named as in the data, by its title or by its id (prepare --item-key), and where it is
- * named by its id also by its title. All functions but td_known_names_read are Local.
+ * An item is named as in the data, by its title or by its id (prepare --item-key), else by any id
+ * or the title of a row of the item list. A title that several items have names none of them. All
+ * functions but td_known_names_read are Local.
  */
 #ifndef TD_SERVE_KNOWN_NAMES_H
 #define TD_SERVE_KNOWN_NAMES_H

@@ -106,6 +106,7 @@ static inline td_prepare_report sample_prepare_titled(td_comm *comm, const char 
     put_text(comm, items, list);
     td_prepare_options options = sample_options(input);
     options.items = items;
+    options.item_key = TD_KEY_TITLE;
     options.max_tokens = max_tokens;
     return sample_prepare_with(comm, folder, &options);
 }

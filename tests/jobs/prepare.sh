@@ -111,7 +111,7 @@ bad "unknown item" 1 "/r:2: expected an item of the item list, found '7'" "${lis
 put items "1,One\n7,Seven\n1,Uno\n"
 bad "item twice" 1 "/items:3: expected each item id once, found '1' again, after line 1" "${list[@]}"
 put items "1,\n7,1\n"
-bad "title that is an id" 1 "/items:2: expected titles that differ" "${list[@]}"
+bad "title that is an id" 1 "/items:2: expected titles that differ" "${list[@]}" --item-key title
 put items ""
 bad "empty list" 1 "/items: the file is empty" "${list[@]}"
 put items ",One\n"
@@ -144,6 +144,13 @@ check "on two ranks" 0 "rows        1: 1 training, 0 test" "" \
 [ "$before" != "$(cksum <"$out")" ] || fail "the file that was there was not replaced"
 check_once "failure on two ranks" 1 "" "expected a finite number as rating" \
   "${launcher[@]}" "$tandem" prepare --out "$out" --format delimited --rating-column 1 "$folder/r"
+
+# --- items are told apart by their ids, unless titles are asked for
+put r "a,1\nb,7\n"
+put items "1,One\n7,One\n"
+good "items are told apart by their ids" "items       2, named by 2 rows" "${list[@]}"
+check "titles that are shared" 0 "items       1, named by 2 rows" \
+  "2 ids with titles that others have, such as 'One', are 1 item now" "$tandem" prepare --out "$out" "${list[@]}" --item-key title
 
 # --- packed files: the same data, whatever they are called; what is wrong with one is said
 lines=$(for i in $(seq 2000); do echo "u$((i * i % 97)),i$((i % 31)),$((i % 5)),$i"; done)

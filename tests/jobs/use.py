@@ -248,6 +248,25 @@ def unknown(u):
              len(result.out.splitlines()) == 2, f"--unknown fail: {result.text()}")
 
 
+def keys_and_titles(u):
+    """Items are found by id and by title, whichever names them; a title of several items names none."""
+    with h5py.File(u.data) as file:
+        ids, item = strings(file["catalog/id"]), int(file["catalog/item"][0])
+    ask = ["predict", "--user", u.users[0]]
+    by_id, by_title = (u.out(*ask, "--run", u.big, "--item", name) for name in (ids[0], u.items[item - 1]))
+    u.expect(by_id.splitlines()[2:] == by_title.splitlines()[2:], f"by id: {by_id}, by title: {by_title}")
+    rows, items, data, run = (u.folder / name for name in ("shop.csv", "shop-items.csv", "shop.h5", "shop"))
+    rows.write_text("".join(f"u{i % 5},{7000 + i * i % 4}\n" for i in range(60)), encoding="utf-8")
+    items.write_text("7000,shirt\n7001,shirt\n7002,sock\n7003,7000\n", encoding="utf-8")
+    u.test.must("prepare", "--format", "delimited", rows, "--items", items, "--out", data)
+    u.test.must("train", u.folder / "config.yaml", "--data", data, "--run", run)
+    ask[2:] = ["u1", "--run", run, "--score-only", "--item"]
+    score = {name: u.out(*ask, name).splitlines()[-1] for name in ("sock", "7002", "7000", "7003")}
+    u.expect(score["sock"] == score["7002"] and score["7000"] != score["7003"], f"by titles and ids: {score}")
+    u.test.refuses("a shared title", [*ask, "shirt", "--unknown", "fail"],
+                   "several items have the title 'shirt'; name one by its id: '7000', '7001'")
+
+
 def without_training_rows(u):
     """Users whose rows are all test rows have names, but no id."""
     data, run = u.folder / "few.h5", u.folder / "few"
@@ -442,7 +461,8 @@ def main():
         movielens(test)
         use = Use(test)
         for case in (recommends, agrees_with_evaluate, excludes_seen, times, predicts, pairs_of_lists, unknown,
-                     without_training_rows, neighbors, exports, histories, replaces_exports_only, errors, many_alone):
+                     keys_and_titles, without_training_rows, neighbors, exports, histories, replaces_exports_only,
+                     errors, many_alone):
             case(use)
         serves(use, serving)
         test.expect(not left_behind(test.folder), f"half-written: {left_behind(test.folder)}")

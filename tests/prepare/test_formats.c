@@ -179,6 +179,7 @@ Test(formats, delimited_with_an_item_list)
     f->options.header = TD_HEADER_YES;
     f->options.items_id_column = "id";
     f->options.items_title_column = "name";
+    f->options.item_key = TD_KEY_TITLE;
     prepare_and_read(f);
     cr_assert_eq(f->report.items, 4);
     assert_row(f, 0, "a", "X", 0, 0);
@@ -191,7 +192,7 @@ Test(formats, delimited_with_an_item_list)
     td_strings_free(&f->users);
     td_strings_free(&f->items);
 
-    f->options.item_key = TD_KEY_ID;
+    f->options.item_key = TD_KEY_AS_TOLD;
     prepare_and_read(f);
     cr_assert_eq(f->report.items, 5);
     cr_assert_eq(f->report.duplicates, 0);
