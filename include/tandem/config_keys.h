@@ -31,11 +31,17 @@
     INT(query_timestamp_edges, "query.timestamp_edges", 1000, 2, 1000000, SHAPES,                  \
         "edges between the buckets of the feature timestamp_buckets, evenly spaced from the "      \
         "first to the last time")                                                                  \
+    CHOICE(                                                                                        \
+        query_combine, "query.combine", "concat", "concat|sum", SHAPES,                            \
+        "the query tower's features stand side by side, or are added, as LightGCN adds an id's "   \
+        "embedding and its neighbors' (they then have one width)")                                 \
     INTS(query_tower, "query.tower", "[]", 1, 65536, SHAPES,                                       \
          "units of the query tower's dense layers: ReLU between, the last one linear; "            \
          "empty: the concatenated features are the embedding")                                     \
     NAMES(candidate_features, "candidate.features", "[item]", "item|title_text", SHAPES,           \
           "features of the candidate tower, likewise")                                             \
+    CHOICE(candidate_combine, "candidate.combine", "concat", "concat|sum", SHAPES,                 \
+           "the candidate tower's features, likewise")                                             \
     INTS(candidate_tower, "candidate.tower", "[]", 1, 65536, SHAPES,                               \
          "units of the candidate tower's dense layers, as query.tower")                            \
     REAL(retrieval_weight, "retrieval.weight", 1, 0, 1e6, SHAPES,                                  \

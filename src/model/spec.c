@@ -262,7 +262,8 @@ static td_status resolve_history(const resolver *r, const declaration *d, td_fea
     feature->of = of_query ? TD_OF_USER : TD_OF_ITEM;
     feature->is_id = false;
     feature->is_history = of_query;
-    feature->has_flag = (of_query ? r->config->query_tower : r->config->candidate_tower).count > 0;
+    const td_int_list *tower = of_query ? &r->config->query_tower : &r->config->candidate_tower;
+    feature->has_flag = tower->count > 0 && !r->spec->features[r->side].are_added;
     if (is_before(r, d))
         r->spec->derivations.kept = td_schema_with_role(r->schema, TD_ROLE_TIME)->name;
     return find_table(r, d, feature);
@@ -293,11 +294,21 @@ static td_status resolve(const resolver *r, const char *name, td_feature *featur
 static td_status resolve_side(resolver *r, const td_name_list *names)
 {
     td_features *features = &r->spec->features[r->side];
+    const int combine =
+        r->side == TD_QUERY ? r->config->query_combine : r->config->candidate_combine;
     features->feature = TD_NEW(td_feature, names->count);
+    features->are_added = combine == TD_COMBINE_SUM;
     for (size_t i = 0; i < names->count; i++) {
         features->count = i + 1;
         TD_TRY(resolve(r, names->name[i], &features->feature[i]));
     }
+    for (size_t i = 1; i < features->count && features->are_added; i++)
+        if (features->feature[i].width != features->feature[0].width)
+            return td_fail(TD_ERR_CONFIG,
+                           "configuration: %s are added (combine: sum), so they need one width; %s "
+                           "has %zu, but %s %zu",
+                           key_of(r->side), features->feature[0].name, features->feature[0].width,
+                           features->feature[i].name, features->feature[i].width);
     return TD_OK;
 }
 

@@ -58,6 +58,7 @@ typedef struct {
 typedef struct {
     size_t count;
     td_feature *feature; /* (count) */
+    bool are_added;      /* not side by side */
 } td_features;
 
 typedef struct {

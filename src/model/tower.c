@@ -9,10 +9,11 @@ static void declare_features(td_tower *tower, const td_spec *spec, td_parameters
     const td_features *features = &spec->features[tower->side];
     size_t width = 0, learned = 0;
     tower->feature = TD_NEW(td_feature, features->count);
+    tower->adds = features->are_added;
     for (size_t i = 0; i < features->count; i++) {
         td_feature *feature = &tower->feature[tower->features++];
         *feature = features->feature[i];
-        width += td_feature_inputs(feature);
+        width = (tower->adds ? 0 : width) + td_feature_inputs(feature);
         if (!td_encoder_has_table(feature->encoder))
             continue;
         const td_embedding_table *table = &spec->table[feature->table];
@@ -82,11 +83,15 @@ const float *td_tower_forward(const td_tower *tower, const td_kernels *kernels,
                               const td_parameters *parameters, const td_inputs *inputs,
                               td_tower_scratch *scratch)
 {
+    const size_t stride = tower->layers.inputs;
     float *x = scratch->x[0];
     for (size_t i = 0; i < tower->features; i++) {
         const td_encoder_rows rows = rows_of(inputs, i);
-        td_feature_forward(&tower->feature[i], parameters, &rows, x, tower->layers.inputs);
-        x += td_feature_inputs(&tower->feature[i]);
+        float *part = tower->adds && i > 0 ? scratch->terms : x;
+        td_feature_forward(&tower->feature[i], parameters, &rows, part, stride);
+        for (size_t k = 0; part != x && k < inputs->count * stride; k++)
+            x[k] += part[k];
+        x += tower->adds ? 0 : td_feature_inputs(&tower->feature[i]);
     }
     return td_layers_forward(&tower->layers, kernels, parameters, inputs->count, scratch);
 }
@@ -100,6 +105,6 @@ void td_tower_backward(const td_tower *tower, const td_inputs *inputs, const flo
         const td_encoder_rows rows = rows_of(inputs, i);
         td_feature_backward(&tower->feature[i], &rows, dx, tower->layers.inputs, scratch->terms,
                             gradients);
-        dx += td_feature_inputs(&tower->feature[i]);
+        dx += tower->adds ? 0 : td_feature_inputs(&tower->feature[i]);
     }
 }

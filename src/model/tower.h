@@ -1,6 +1,6 @@
-/* A tower: features, concatenated, then dense layers (ReLU between, the last one linear), then the
- * normalization that the configuration asks for; with no layers the concatenation is the embedding.
- * All functions are Local; one tile at a time, of at most TD_TILE_ROWS rows.
+/* A tower: features, concatenated or added, then dense layers (ReLU between, the last one linear),
+ * then the normalization that the configuration asks for; with no layers what the features give is
+ * the embedding. All functions are Local; one tile at a time, of at most TD_TILE_ROWS rows.
  */
 #ifndef TD_MODEL_TOWER_H
 #define TD_MODEL_TOWER_H
@@ -12,6 +12,7 @@ typedef struct {
     td_side side;
     size_t features;
     td_feature *feature; /* (features): the spec's, with the places of their tables */
+    bool adds;           /* the features, in their order */
     td_layers layers;
     size_t width; /* of the embedding */
 } td_tower;

@@ -30,12 +30,14 @@ BIG = {"train": {"batch_size": 400, "shards": 4, "epochs": 2},
                  "timestamp_edges": 20},
        "candidate": {"features": ["item", "title_text"], "tower": [16]},
        "rating": {"enabled": True, "hidden": [16, 8]}}
-# A query is its user's row and the mean of what the user had; a candidate the sum of the rows of whom
-# it had, and its own.
+# A query is its user's row beside the mean of what the user had; a candidate its own row plus the sum of
+# those of whom it had.
 PAST = {"train": {"batch_size": 400, "shards": 4, "epochs": 1}, "model": {"width": 4},
         "features": {"past": {"encoder": "history", "table": "item_table", "last": 5, "where": "rating >= 3"},
-                     "fans": {"encoder": "history", "table": "user_table", "last": 4, "pool": "sum"}},
-        "query": {"features": ["user", "past"]}, "candidate": {"features": ["fans", "item"]}}
+                     "fans": {"encoder": "history", "last": 4, "pool": "sum", "width": 8},
+                     "long_item": {"field": "item", "width": 8}},
+        "query": {"features": ["user", "past"]},
+        "candidate": {"features": ["long_item", "fans"], "combine": "sum"}}
 PLAIN = {"train": {"batch_size": 400, "shards": 4, "epochs": 2}, "eval": {"ks": [1, 10, 50]}}
 
 
@@ -347,7 +349,8 @@ def histories(u):
     middle = int(np.median(time))
     for at in (middle, None):
         u.test.must("export", "--run", run, "--out", folder, *([] if at is None else ["--at", at]), ranks=2)
-        users, items = (np.load(folder / f"{name}_table.weight.npy") for name in ("user", "item"))
+        users, items, long_items, fans = (np.load(folder / f"{name}_table.weight.npy")
+                                          for name in ("user", "item", "long_item", "fans"))
         queries, candidates = (np.load(folder / f"{side}_embeddings.npy") for side in ("query", "candidate"))
         counts = set()
         for one in range(1, len(u.users) + 1):
@@ -358,7 +361,7 @@ def histories(u):
         u.expect(at is None or {0, 5} <= counts, f"history at {at}: lists of {counts}")
         for one in range(1, len(u.items) + 1):
             had = [user[r] for r in order if item[r] == one][-4:]
-            expected = np.concatenate([pooled(users, had, False), items[one]])
+            expected = long_items[one] + pooled(fans, had, False)
             u.expect(np.array_equal(candidates[one - 1], expected), f"history: of item {one}: {had}")
     pairs = u.folder / "past.csv"
     lines = [f'{u.users[i]},"{u.items[5 * i]}",{middle}' for i in range(9)]

@@ -260,6 +260,9 @@ Test(spec, says_what_does_not_fit)
          "configuration: features.fans.own: an item is embedded once for all rows, so it keeps "
          "all; "
          "the field 'user' is a category of each row"},
+        {"features.age: {}\nquery.features: [user, age]\nquery.combine: sum", TD_ERR_CONFIG,
+         "configuration: query.features are added (combine: sum), so they need one width; user has "
+         "32, but age 1"},
         {"features.past: {encoder: history, which: all, days: 3}\nquery.features: [past]",
          TD_ERR_CONFIG,
          "configuration: features.past.days: only a history before a row counts days; the field "

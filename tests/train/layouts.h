@@ -67,10 +67,11 @@ static inline void ask_for_everything(td_config *config)
         "  user_bias: {field: user, width: 1, dropout: 0.2}\n"
         "  past: {encoder: history, table: item_table, pool: sum}\n"
         "  fans: {encoder: history, table: user_table}\n"
-        "  genres: {pool: sum, width: 5, dropout: 0.3}\n"
-        "  more_genres: {field: genres, table: genres_table, width: 5}\n"
+        "  genres: {pool: sum, width: 6, dropout: 0.3}\n"
+        "  more_genres: {field: genres, table: genres_table, width: 6}\n"
         "query.features: [user, timestamp_buckets, timestamp, occupation, user_bias, past]\n"
-        "candidate.features: [item, title_text, genres, more_genres, fans]\n";
+        "candidate.features: [item, title_text, genres, more_genres, fans]\n"
+        "candidate.combine: sum\n";
     cr_assert_eq(td_config_parse(declared, "declared", config), TD_OK, "%s", td_message());
     config->query_timestamp_edges = BUCKETS - 1;
     config->model_normalize = TD_NORMALIZE_L2;

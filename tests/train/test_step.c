@@ -120,7 +120,7 @@ Test(step, hides_ids_by_step_and_counter)
     static int32_t ids[IDS], left[IDS], other[IDS];
     static int64_t rows[IDS];
     td_feature feature[] = {{.name = "user", .dropout = 0.25F, .is_id = true}, {.name = "age"}};
-    const td_features features = {2, feature};
+    const td_features features = {.count = 2, .feature = feature};
     td_id_dropout dropout;
     td_id_dropout_create(&dropout, 42, &features, IDS);
     for (size_t i = 0; i < IDS; i++) {
@@ -169,6 +169,69 @@ static bool step_again(td_comm *comm, const layout *l, const td_model *other, in
     td_trainer_free(trainer);
     td_model_free(model);
     return status == TD_OK;
+}
+
+/* The objective of step 1: each task's weight, times its mean loss where that is trained. */
+static double objective(td_trainer *trainer, td_model *model, const td_batch *batch)
+{
+    td_step_report report = {0};
+    double sum = 0;
+    td_model_refresh(model);
+    cr_assert_eq(td_trainer_step(trainer, &(td_step){.batch = batch, .number = 1, .measures = true},
+                                 &report),
+                 TD_OK);
+    for (size_t k = 0; k < model->tasks; k++) {
+        const td_task *task = &model->task[k].is;
+        sum += task->weight * ldexp((double)report.losses[k].sum, -TD_EXACT_TOTAL) /
+               (task->is_mean ? (double)report.losses[k].rows : 1);
+    }
+    return sum;
+}
+
+/* Along the gradient of one tensor the loss rises as fast as that is long: through histories of
+ * both sides, hidden ids, tables that features share, added features, both tasks. */
+Test(step, has_the_gradient_of_its_loss)
+{
+    static const layout layouts[] = {{60, 20, 3, 1, true, 0}, {60, 20, 3, 2, true, 0}};
+    static storage s;
+    td_comm *comm = td_comm_start(), *alone = td_comm_alone(comm);
+    for (size_t c = 0; c < 2; c++) {
+        const layout *l = &layouts[c];
+        int64_t first;
+        td_model *model = model_of(l);
+        td_parameters *p = &model->parameters;
+        const td_batch_limits limits = limits_of(alone, l, &first);
+        const td_batch batch = batch_of(alone, l, 1, &s);
+        float *before = TD_NEW(float, p->size), *gradient = TD_NEW(float, p->size);
+        memcpy(before, p->values, p->size * sizeof *before);
+        td_trainer *trainer = td_trainer_create(alone, model, item_bias_of(l), &limits);
+        td_step_report report;
+        cr_assert_eq(td_trainer_step(trainer, &(td_step){.batch = &batch, .number = 1}, &report),
+                     TD_OK);
+        td_trainer_gradient(trainer, gradient);
+        for (size_t i = 0; i < p->count; i++) {
+            const size_t from = p->tensor[i].offset, n = td_tensor_size(&p->tensor[i]);
+            double squares = 0, values[2];
+            for (size_t j = from; j < from + n; j++)
+                squares += (double)gradient[j] * (double)gradient[j];
+            const float step = (float)(0x1p-9 / sqrt(squares));
+            for (int side = 0; side < 2; side++) {
+                memcpy(p->values, before, p->size * sizeof *before);
+                for (size_t j = from; j < from + n; j++)
+                    p->values[j] += side ? step * gradient[j] : -step * gradient[j];
+                values[side] = objective(trainer, model, &batch);
+            }
+            const double slope = (values[1] - values[0]) / (2 * 0x1p-9);
+            cr_expect_float_eq(slope, sqrt(squares), 0.02 * sqrt(squares) + 1e-4, "%s: %g, not %g",
+                               p->tensor[i].name, slope, sqrt(squares));
+        }
+        td_trainer_free(trainer);
+        td_model_free(model);
+        td_free(before);
+        td_free(gradient);
+    }
+    td_comm_free(alone);
+    td_comm_stop(comm);
 }
 
 static void check_every_step_again(td_comm *comm, const layout *l)
