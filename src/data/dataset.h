@@ -79,6 +79,11 @@ td_status td_dataset_read_user_fields(td_dataset *data, td_range users, const ch
                                       td_frame *frame);
 td_status td_dataset_read_item_fields(td_dataset *data, const char *const *fields, td_frame *frame);
 
+/* Reads fields of this rank's own choice of a split's rows, in the file's order. fields as above. The
+ * caller frees frame with td_frame_free. */
+td_status td_dataset_read_rows(td_dataset *data, td_split split, td_range rows,
+                               const char *const *fields, td_frame *frame);
+
 /* Reads this rank's own choice of row numbers, [first, first + count) of a split in the file's
  * order, unchecked. */
 td_status td_dataset_read_row_numbers(td_dataset *data, td_split split, int64_t first,

@@ -159,6 +159,19 @@ td_status td_dataset_read_user_fields(td_dataset *data, td_range users, const ch
     return status;
 }
 
+td_status td_dataset_read_rows(td_dataset *data, td_split split, td_range rows,
+                               const char *const *fields, td_frame *frame)
+{
+    const member_name group = name_in(split, "fields");
+    *frame = td_dataset_fields(data, TD_OF_ROW, fields);
+    td_status status = td_frame_read(data->file, group.text, data->info.rows[split], rows, frame);
+    if (status == TD_OK)
+        status = td_comm_agree(data->comm, td_dataset_check_fields(data, group.text, frame, 0));
+    if (status != TD_OK)
+        td_frame_free(frame);
+    return status;
+}
+
 td_status td_dataset_read_row_numbers(td_dataset *data, td_split split, int64_t first,
                                       int64_t count, int64_t *numbers)
 {

@@ -1,25 +1,12 @@
-/* Fields that are derived from those of a file before a model reads them: the bucket of a time as
- * an id, a number or time normalized. All functions are Local.
- */
+/* Fields that are derived from those of a file before a model reads them, each by a transform. */
 #ifndef TD_DATA_DERIVE_H
 #define TD_DATA_DERIVE_H
 
 #include "data/frame.h"
 #include "data/schema.h"
-#include "data/time_scale.h"
+#include "data/transform.h"
 
-#include <stdbool.h>
 #include <stddef.h>
-
-/* One derived field: int32 ids of buckets, or float32 numbers. What is missing comes to bucket 0,
- * or to 0, the mean. */
-typedef struct {
-    char *name;
-    char *from; /* a field of numbers or times */
-    td_of of;
-    bool is_bucket;
-    td_time_scale scale;
-} td_derivation;
 
 /* Begins as {0}; td_derivations_free frees what it holds. */
 typedef struct {
@@ -30,10 +17,10 @@ typedef struct {
 
 void td_derivations_free(td_derivations *derivations);
 
-/* Adds the derivation of a field of this name from a field of the data: its bucket among so many,
- * evenly spaced from its lowest to its highest value, or, with 0 buckets, the normalized number. */
+/* Adds the derivation of a field of this name from a field of the data, for a feature that
+ * td_transform_find finds right. Local, as all here. */
 void td_derivations_add(td_derivations *derivations, const char *name, const td_schema_field *from,
-                        int64_t buckets);
+                        const td_feature_config *config);
 
 /* Returns the derivation of a field of this name, NULL if there is none. */
 const td_derivation *td_derivations_find(const td_derivations *derivations, const char *name);

@@ -5,15 +5,16 @@
 
 #include <math.h>
 
-td_time_scale td_time_scale_create(size_t count, int64_t first, int64_t last, double mean,
+td_time_scale td_time_scale_create(size_t count, double first, double last, double mean,
                                    double variance)
 {
     td_time_scale scale = {.count = count, .mean = mean, .deviation = sqrt(variance)};
-    const double step = ((double)last - (double)first) / (double)(count - 1);
+    const double step = count > 1 ? (last - first) / (double)(count - 1) : 0;
     scale.edges = TD_NEW(float, count);
     for (size_t i = 0; i + 1 < count; i++)
-        scale.edges[i] = (float)((double)i * step + (double)first);
-    scale.edges[count - 1] = (float)last;
+        scale.edges[i] = (float)((double)i * step + first);
+    if (count > 0)
+        scale.edges[count - 1] = (float)last;
     if (scale.deviation < 1e-7)
         scale.deviation = 1e-7;
     return scale;
@@ -25,9 +26,8 @@ void td_time_scale_free(td_time_scale *scale)
     *scale = (td_time_scale){0};
 }
 
-int32_t td_time_bucket(const td_time_scale *scale, int64_t time)
+int32_t td_scale_bucket(const td_time_scale *scale, float at)
 {
-    const float at = (float)time;
     size_t low = 0, high = scale->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
@@ -39,7 +39,17 @@ int32_t td_time_bucket(const td_time_scale *scale, int64_t time)
     return (int32_t)low;
 }
 
+float td_scale_normalized(const td_time_scale *scale, double at)
+{
+    return (float)((at - scale->mean) / scale->deviation);
+}
+
+int32_t td_time_bucket(const td_time_scale *scale, int64_t time)
+{
+    return td_scale_bucket(scale, (float)time);
+}
+
 float td_time_normalized(const td_time_scale *scale, int64_t time)
 {
-    return (float)(((double)time - scale->mean) / scale->deviation);
+    return td_scale_normalized(scale, (double)time);
 }

@@ -1,4 +1,5 @@
-/* Times as a model reads them: the bucket between evenly spaced edges, and a normalized number.
+/* Times and numbers as a model reads them: the bucket between evenly spaced edges, and a normalized
+ * number.
  *
  * The edges are n numbers from the first to the last time, as numpy.linspace makes them, rounded to
  * float; the bucket of a time is how many edges are at or below it, compared as floats (Keras:
@@ -19,14 +20,18 @@ typedef struct {
     double deviation;
 } td_time_scale;
 
-/* Makes count evenly spaced edges; td_time_scale_free frees them. */
-td_time_scale td_time_scale_create(size_t count, int64_t first, int64_t last, double mean,
+/* Makes count evenly spaced edges, 0 for none; td_time_scale_free frees them. */
+td_time_scale td_time_scale_create(size_t count, double first, double last, double mean,
                                    double variance);
 void td_time_scale_free(td_time_scale *scale);
 
-/* Returns the bucket of a time, 0 to count. */
-int32_t td_time_bucket(const td_time_scale *scale, int64_t time);
+/* Returns the bucket of a number, 0 to count; 0 of NaN. */
+int32_t td_scale_bucket(const td_time_scale *scale, float at);
 
+float td_scale_normalized(const td_time_scale *scale, double at);
+
+/* The same of times. */
+int32_t td_time_bucket(const td_time_scale *scale, int64_t time);
 float td_time_normalized(const td_time_scale *scale, int64_t time);
 
 #endif

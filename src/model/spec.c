@@ -43,6 +43,7 @@ typedef struct {
 typedef struct {
     td_feature_config config;
     const td_schema_field *field;
+    const td_transform *transform; /* NULL: the field is read as it is */
 } declaration;
 
 static const char *key_of(td_side side)
@@ -55,7 +56,7 @@ static td_status find_built_in(const resolver *r, const char *name, declaration 
     const built_in *b = built_ins;
     while (strcmp(b->config.name, name) != 0)
         b++; /* the configuration knows no other names */
-    *found = (declaration){b->config, td_schema_with_role(r->schema, b->role)};
+    *found = (declaration){b->config, td_schema_with_role(r->schema, b->role), NULL};
     if (strcmp(name, "timestamp_buckets") == 0)
         found->config.buckets = r->config->query_timestamp_edges + 1;
     if (found->field)
@@ -89,7 +90,7 @@ static td_status find_declaration(const resolver *r, const char *name, declarati
     const bool is_history = declared->encoder == TD_ENCODER_HISTORY;
     const char *of_history = r->side == TD_QUERY ? "item" : "user";
     const char *field = *declared->field ? declared->field : is_history ? of_history : name;
-    *found = (declaration){*declared, td_schema_find(r->schema, field)};
+    *found = (declaration){*declared, td_schema_find(r->schema, field), NULL};
     for (size_t i = 0; !found->field && i < BUILT_INS; i++) /* by what it is for */
         if (strcmp(field, built_ins[i].config.name) == 0)
             found->field = td_schema_with_role(r->schema, built_ins[i].role);
@@ -98,10 +99,7 @@ static td_status find_declaration(const resolver *r, const char *name, declarati
 
 static td_status fail_feature(const declaration *d, const char *key, const char *expected)
 {
-    return td_fail(TD_ERR_CONFIG,
-                   "configuration: features.%s.%s: %s; the field '%s' is a %s of each %s",
-                   d->config.name, key, expected, d->field->name, td_kind_name(d->field->kind),
-                   td_of_name(d->field->of));
+    return td_feature_fail(&d->config, d->field, key, expected);
 }
 
 /* Whose field it is, ids as fields of what they are the ids of. */
@@ -149,35 +147,39 @@ static td_status check_history(const resolver *r, const declaration *d)
     return TD_OK;
 }
 
-/* Whether an encoder, and a tower of this side, can read the field. */
-static td_status check_declaration(const resolver *r, const declaration *d, bool embeds)
+/* Whether its values are ids of a table. */
+static bool has_ids(const declaration *d)
+{
+    return d->transform ? d->transform->makes_ids : td_kind_has_vocabulary(d->field->kind);
+}
+
+static bool embeds(const declaration *d)
+{
+    return d->config.encoder == TD_ENCODER_AUTO ? has_ids(d)
+                                                : d->config.encoder != TD_ENCODER_NUMBER;
+}
+
+/* Finds what is made of the field, and whether an encoder, and a tower of this side, can read it.
+ */
+static td_status check_declaration(const resolver *r, declaration *d)
 {
     if (is_history(d))
         return check_history(r, d);
     const td_of of = of_field(d->field);
-    const td_kind kind = d->field->kind;
     if (r->side == TD_QUERY && of == TD_OF_ITEM)
         return fail_feature(d, "field", "the query tower reads fields of users and rows");
     if (r->side == TD_CANDIDATE && of != TD_OF_ITEM)
         return fail_feature(d, "field",
                             "the candidate tower reads fields of items alone, since each item is "
                             "embedded once");
-    if (d->config.buckets > 0 && (kind != TD_KIND_TIME || d->config.buckets < 3))
-        return fail_feature(d, "buckets", "expected at least 3, of a field of times");
+    TD_TRY(td_transform_find(&d->config, d->field, &d->transform));
     if (d->config.dropout > 0 && of == TD_OF_ROW)
         return fail_feature(d, "dropout", "expected a field of users or items, whose ids it hides");
-    if (embeds && !td_kind_has_vocabulary(kind) && d->config.buckets == 0)
+    if (embeds(d) && !has_ids(d))
         return fail_feature(d, "encoder", "embed reads ids");
-    if (!embeds && (td_kind_has_vocabulary(kind) || d->config.buckets > 0))
+    if (!embeds(d) && has_ids(d))
         return fail_feature(d, "encoder", "number reads numbers, times and vectors");
     return TD_OK;
-}
-
-static bool embeds(const declaration *d)
-{
-    if (d->config.encoder != TD_ENCODER_AUTO)
-        return d->config.encoder != TD_ENCODER_NUMBER;
-    return td_kind_has_vocabulary(d->field->kind) || d->config.buckets > 0;
 }
 
 static bool is_table_name(const char *name)
@@ -194,7 +196,8 @@ static td_status find_table(const resolver *r, const declaration *d, td_feature 
     td_spec *spec = r->spec;
     snprintf(own, sizeof own, "%s_table", d->config.name);
     const char *name = d->config.table && *d->config.table ? d->config.table : own;
-    const int64_t rows = d->config.buckets > 0 ? d->config.buckets : d->field->vocabulary;
+    const int64_t rows =
+        d->transform ? td_transform_ids(d->transform, &d->config) : d->field->vocabulary;
     if (!is_table_name(name))
         return td_fail(TD_ERR_CONFIG,
                        "configuration: features.%s.table: expected letters, digits, '_' and '-'; "
@@ -227,13 +230,12 @@ static td_status find_table(const resolver *r, const declaration *d, td_feature 
 /* A number, a time or its bucket is read from a field that is derived from its own. */
 static char *column_of(const resolver *r, const declaration *d)
 {
-    const td_kind kind = d->field->kind;
-    if (td_kind_has_vocabulary(kind) || kind == TD_KIND_VECTOR)
+    if (!d->transform)
         return td_copy_text(d->field->name);
     char name[TD_FIELD_NAME_MAX + sizeof "feature/"];
     snprintf(name, sizeof name, "feature/%s", d->config.name); /* no field's of a file */
     if (!td_derivations_find(&r->spec->derivations, name))
-        td_derivations_add(&r->spec->derivations, name, d->field, d->config.buckets);
+        td_derivations_add(&r->spec->derivations, name, d->field, &d->config);
     return td_copy_text(name);
 }
 
@@ -273,8 +275,8 @@ static td_status resolve(const resolver *r, const char *name, td_feature *featur
 {
     declaration d;
     TD_TRY(find_declaration(r, name, &d));
+    TD_TRY(check_declaration(r, &d));
     const bool has_table = embeds(&d);
-    TD_TRY(check_declaration(r, &d, has_table));
     *feature = (td_feature){
         .name = td_copy_text(name),
         .encoder = has_table ? &td_encoder_embed : &td_encoder_number,

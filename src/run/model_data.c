@@ -2,6 +2,7 @@
 #include "run/model_data.h"
 
 #include "base/memory.h"
+#include "data/fit.h"
 #include "math/elementary.h"
 
 #include <string.h>
@@ -75,6 +76,7 @@ td_status td_model_data_load(td_dataset *data, const char *path, const td_config
     TD_TRY(td_spec_create(config, path, out->schema, &out->spec));
     TD_TRY(read_fields(data, out));
     TD_TRY(td_histories_add_to_items(data, &out->spec->histories, &out->users, &out->items));
+    TD_TRY(td_derivations_fit(data, &out->users, &out->items, &out->spec->derivations));
     td_spec_bind(out->spec, &out->users, &out->items);
     return config->retrieval_log_q ? read_item_bias(data, &out->item_bias) : TD_OK;
 }

@@ -121,7 +121,7 @@ static td_status write_edges(const export *e)
         const td_derivation *d = &derivations->derivation[i];
         const char *feature = strchr(d->name, '/') + 1;
         const bool is_declared = td_config_feature(&e->trained.info.config, feature);
-        if (d->is_bucket)
+        if (d->scale.count > 0)
             TD_TRY(save_part(e, is_declared ? feature : d->from, "edges", TD_FLOAT32,
                              (int64_t)d->scale.count, 0, d->scale.edges));
     }

@@ -46,8 +46,8 @@ Test(batches, hold_each_row_once_with_all_columns)
     td_schema_field field = *td_schema_with_role(&info->schema, TD_ROLE_TIME);
     field.summary.low = 880000000;
     td_derivations derivations = {0};
-    td_derivations_add(&derivations, "bucket", &field, 101);
-    td_derivations_add(&derivations, "number", &field, 0);
+    td_derivations_add(&derivations, "bucket", &field, &(td_feature_config){.buckets = 101});
+    td_derivations_add(&derivations, "number", &field, &(td_feature_config){0});
     const td_time_scale scale = derivations.derivation[0].scale;
     td_batches *batches = make_batches(comm, data, true, &derivations);
     int64_t seen[SAMPLE_ROWS] = {0}, rows = 0;

@@ -26,8 +26,8 @@ static json_t *load_movielens(void)
 
 static td_time_scale scale_of(const json_t *expected)
 {
-    return td_time_scale_create(1000, whole(expected, "timestamp_min"),
-                                whole(expected, "timestamp_max"),
+    return td_time_scale_create(1000, (double)whole(expected, "timestamp_min"),
+                                (double)whole(expected, "timestamp_max"),
                                 json_real_value(json_object_get(expected, "exact_mean")),
                                 json_real_value(json_object_get(expected, "exact_variance")));
 }
@@ -124,8 +124,8 @@ Test(time_scale, derives_fields_of_rows)
     const float times[] = {-2, 0, 2, 0};
     td_derivations derivations = {0};
     td_frame frame = {.count = 4};
-    td_derivations_add(&derivations, "bucket", &field, 6);
-    td_derivations_add(&derivations, "number", &field, 0);
+    td_derivations_add(&derivations, "bucket", &field, &(td_feature_config){.buckets = 6});
+    td_derivations_add(&derivations, "number", &field, &(td_feature_config){0});
     memcpy(td_frame_add(&frame, "at", TD_INT64, 1)->values, at, sizeof at);
     td_derive(&derivations, TD_OF_USER, &frame);
     cr_assert_eq(frame.fields, 1, "of rows, not of users");

@@ -173,7 +173,7 @@ Test(preprocessing, vocabularies_and_times_of_movielens)
         td_moments_add(&m, f.times[i]);
     double mean = real(expected, "exact_mean"), variance = real(expected, "exact_variance");
     cr_assert_eq(m.first, whole(expected, "timestamp_min"));
-    cr_assert_eq(m.last, whole(expected, "timestamp_max"));
+    cr_assert_eq(m.last, (double)whole(expected, "timestamp_max"));
     cr_assert_eq(td_moments_mean(&m), mean);
     cr_assert_float_eq(td_moments_variance(&m), variance, 1e-14 * variance);
     json_decref(expected);
@@ -186,8 +186,8 @@ Test(preprocessing, buckets_of_movielens)
     if (!read_films(&f))
         cr_skip_test("skipped: TANDEM_DATA has no ml-100k");
     json_t *expected = load("ml-100k");
-    td_time_scale scale = td_time_scale_create(1000, whole(expected, "timestamp_min"),
-                                               whole(expected, "timestamp_max"), 0, 1);
+    td_time_scale scale = td_time_scale_create(1000, (double)whole(expected, "timestamp_min"),
+                                               (double)whole(expected, "timestamp_max"), 0, 1);
     bool has[1001] = {false};
     for (int64_t i = 0; i < f.ratings.frame.count; i++)
         has[td_time_bucket(&scale, f.times[i])] = true;
