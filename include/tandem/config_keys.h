@@ -159,8 +159,13 @@
     CHOICE(pool, "pool", "mean", "mean|sum", SHAPES,                                               \
            "how the embeddings of a list of ids become one; of an empty list they are zeros")      \
     INT(buckets, "buckets", 0, 0, 1000000, SHAPES,                                                 \
-        "of a field of times: so many ids, evenly spaced from the first to the last time of the "  \
-        "data; 0: none")                                                                           \
+        "of numbers and times: so many ids, as transform says; 0: none")                           \
+    TEXT(                                                                                          \
+        transform, "transform", "", SHAPES,                                                        \
+        "what is made of numbers and times; normalized: their distance from the mean in standard " \
+        "deviations; even: buckets with evenly spaced edges from the lowest to the highest "       \
+        "value; quantile: buckets of equally many training values, equal ones in the lower of "    \
+        "two; empty: even with buckets, else normalized")                                          \
     REAL(dropout, "dropout", 0, 0, 1, SHAPES,                                                      \
          "of a feature of users or items: in training, the share of a step's rows, or of its "     \
          "items, whose id is taken for unknown, so that the tower learns what to say of those "    \

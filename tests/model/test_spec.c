@@ -238,8 +238,18 @@ Test(spec, says_what_does_not_fit)
          "configuration: features.device.encoder: number reads numbers, times and vectors; the "
          "field 'device' is a category of each row"},
         {"features.device: {buckets: 8}\nquery.features: [device]", TD_ERR_CONFIG,
-         "configuration: features.device.buckets: expected at least 3, of a field of times; the "
-         "field 'device' is a category of each row"},
+         "configuration: features.device.buckets: expected at least 3, of a field of numbers "
+         "or times; the field 'device' is a category of each row"},
+        {"features.age: {transform: quantil, buckets: 8}\nquery.features: [age]", TD_ERR_CONFIG,
+         "configuration: features.age.transform: expected a transform (tandem help config), found "
+         "'quantil'; the nearest is 'quantile'"},
+        {"features.age: {transform: normalized, buckets: 8}\nquery.features: [age]", TD_ERR_CONFIG,
+         "configuration: features.age.buckets: expected 0 with this transform; the field 'age' is "
+         "a number of each user"},
+        {"features.age: {transform: quantile, buckets: 1}\nquery.features: [age]", TD_ERR_CONFIG,
+         "configuration: features.age.buckets: expected at least 2, of a field of numbers or "
+         "times; "
+         "the field 'age' is a number of each user"},
         {"features.device: {dropout: 0.5}\nquery.features: [device]", TD_ERR_CONFIG,
          "configuration: features.device.dropout: expected a field of users or items, whose ids it "
          "hides; the field 'device' is a category of each row"},
