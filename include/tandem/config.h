@@ -88,7 +88,7 @@ enum { TD_ENCODER_AUTO, TD_ENCODER_EMBED, TD_ENCODER_NUMBER, TD_ENCODER_HISTORY 
 enum { TD_COMBINE_CONCAT, TD_COMBINE_SUM };
 enum { TD_WHICH_AUTO, TD_WHICH_BEFORE, TD_WHICH_ALL };
 enum { TD_OWN_AUTO, TD_OWN_DROP, TD_OWN_KEEP };
-enum { TD_POOL_MEAN, TD_POOL_SUM };
+enum { TD_POOL_MEAN, TD_POOL_SUM, TD_POOL_SQRT };
 
 /* Sets every key to its default. */
 void td_config_defaults(td_config *config);

@@ -150,22 +150,38 @@
          "the field of the data that it reads; empty: that of its name; of a history: the items, " \
          "or a field of theirs; in the candidate tower the users, or a field of theirs")           \
     CHOICE(encoder, "encoder", "auto", "auto|embed|number|history", SHAPES,                        \
-           "embed: rows of a table, by the field's ids; number: the field's number, normalized; "  \
+           "embed: rows of a table, by the field's ids; number: the field's number; "              \
            "history: rows of a table by the items that the user has in training rows, or by the "  \
            "users that the item has, pooled; auto: as the field is")                               \
     INT(width, "width", 0, 0, 4096, SHAPES, "width of an embedding; 0: model.width")               \
     TEXT(table, "table", "", SHAPES,                                                               \
          "the table of embeddings; features may share one; empty: one of its own, NAME_table")     \
-    CHOICE(pool, "pool", "mean", "mean|sum", SHAPES,                                               \
-           "how the embeddings of a list of ids become one; of an empty list they are zeros")      \
+    CHOICE(                                                                                        \
+        pool, "pool", "mean", "mean|sum|sqrt", SHAPES,                                             \
+        "how the embeddings of a list of ids become one; sqrt: their sum over the square root of " \
+        "their number; of an empty list they are zeros")                                           \
     INT(buckets, "buckets", 0, 0, 1000000, SHAPES,                                                 \
         "of numbers and times: so many ids, as transform says; 0: none")                           \
     TEXT(                                                                                          \
         transform, "transform", "", SHAPES,                                                        \
-        "what is made of numbers and times; normalized: their distance from the mean in standard " \
-        "deviations; even: buckets with evenly spaced edges from the lowest to the highest "       \
-        "value; quantile: buckets of equally many training values, equal ones in the lower of "    \
-        "two; empty: even with buckets, else normalized")                                          \
+        "what is made of numbers, times and vectors; normalized: the distance from the mean in "   \
+        "standard "                                                                                \
+        "deviations; raw: the number itself; log: ln(1 + x), normalized; even: buckets with "      \
+        "evenly "                                                                                  \
+        "spaced edges from the lowest to the highest value; quantile: buckets of equally many "    \
+        "training values, equal ones in the lower of two; hour, weekday: ids of what clocks say; " \
+        "age: of items, the time from their first training row to the last of all, normalized; "   \
+        "empty: even with buckets, else normalized")                                               \
+    TEXT(within, "within", "", SHAPES,                                                             \
+         "normalize a number with mean and deviation of its category alone, by this field")        \
+    BOOL(flag, "flag", false, SHAPES,                                                              \
+         "of a field with missing numbers, one more input: 1 where it is missing, else 0")         \
+    TEXT(zone, "zone", "", SHAPES,                                                                 \
+         "hours and weekdays are those of a clock so far from UTC: +02:00")                        \
+    TEXT(serve, "serve", "", SHAPES,                                                               \
+         "a field of rows that counts in training alone, such as a position: in use, every row "   \
+         "has "                                                                                    \
+         "this value; empty: its own")                                                             \
     REAL(dropout, "dropout", 0, 0, 1, SHAPES,                                                      \
          "of a feature of users or items: in training, the share of a step's rows, or of its "     \
          "items, whose id is taken for unknown, so that the tower learns what to say of those "    \

@@ -79,8 +79,8 @@ td_status td_dataset_read_user_fields(td_dataset *data, td_range users, const ch
                                       td_frame *frame);
 td_status td_dataset_read_item_fields(td_dataset *data, const char *const *fields, td_frame *frame);
 
-/* Reads fields of this rank's own choice of a split's rows, in the file's order. fields as above. The
- * caller frees frame with td_frame_free. */
+/* Reads fields of this rank's own choice of a split's rows, in the file's order. fields as above.
+ * The caller frees frame with td_frame_free. */
 td_status td_dataset_read_rows(td_dataset *data, td_split split, td_range rows,
                                const char *const *fields, td_frame *frame);
 
@@ -104,6 +104,10 @@ td_status td_dataset_read_item_counts(td_dataset *data, int64_t **counts);
  * the file's order, file_users of them. TD_ERR_INPUT if the schema has no such field with a
  * vocabulary. The caller frees names with td_strings_free. */
 td_status td_dataset_read_vocabulary(td_dataset *data, const char *field, td_strings *names);
+
+/* Finds the id of a name of such a field, 0 if the data has none. */
+td_status td_dataset_find_id(td_dataset *data, const td_schema_field *field, td_str name,
+                             int32_t *id);
 
 /* The same of the fields that are users and items. */
 td_status td_dataset_read_user_names(td_dataset *data, td_strings *names);

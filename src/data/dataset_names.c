@@ -1,6 +1,7 @@
 /* Reading names. Lists of the right length were seen to when the file was opened. */
 #include "base/memory.h"
 #include "data/dataset_parts.h"
+#include "data/names.h"
 #include "text/encoding.h"
 
 #include <inttypes.h>
@@ -36,6 +37,18 @@ td_status td_dataset_read_vocabulary(td_dataset *data, const char *field, td_str
                        td_file_path(data->file), field);
     snprintf(path, sizeof path, "vocabularies/%s", field);
     return read_names(data, path, names);
+}
+
+td_status td_dataset_find_id(td_dataset *data, const td_schema_field *field, td_str name,
+                             int32_t *id)
+{
+    td_strings vocabulary = {0};
+    TD_TRY(td_dataset_read_vocabulary(data, field->name, &vocabulary));
+    td_names *names = td_names_create(&vocabulary);
+    *id = (int32_t)td_names_find(names, name);
+    td_names_free(names);
+    td_strings_free(&vocabulary);
+    return TD_OK;
 }
 
 static td_status read_role(td_dataset *data, td_role role, td_strings *names)

@@ -3,18 +3,11 @@
 #include "base/log.h"
 #include "data/condition.h"
 #include "data/dataset.h"
-#include "data/names.h"
 
 /* Collective: the id of a category's name, 0 if the data has none. */
 static td_status find_id(void *of, const td_schema_field *field, td_str name, int32_t *id)
 {
-    td_strings vocabulary = {0};
-    TD_TRY(td_dataset_read_vocabulary(of, field->name, &vocabulary));
-    td_names *names = td_names_create(&vocabulary);
-    *id = (int32_t)td_names_find(names, name);
-    td_names_free(names);
-    td_strings_free(&vocabulary);
-    return TD_OK;
+    return td_dataset_find_id(of, field, name, id);
 }
 
 td_status td_row_condition_test(td_dataset *data, const char *key, const char *text,

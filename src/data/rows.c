@@ -65,7 +65,7 @@ void td_rows_append(td_rows *rows, const td_rows *from, int64_t first, int64_t c
 
 void td_rows_derive(td_rows *rows, const td_schema *schema, const td_derivations *derivations)
 {
-    td_derive(derivations, TD_OF_ROW, &rows->frame);
+    td_derive_for_training(derivations, TD_OF_ROW, &rows->frame);
     td_rows_bind(rows, schema);
 }
 

@@ -1,5 +1,5 @@
-/* What a feature makes of the numbers and times of a field before a model reads them: a row of a
- * table, with a function that fits its scale and one that applies it.
+/* What a feature makes of the values of a field before a model reads them: a row of a table, with
+ * functions that begin its scale from the schema, fit it to training values and apply it.
  *
  * A scale is fitted to what training knows: the schema's summary, or the values of training rows,
  * or of users and items that have such rows. All functions but fit are Local.
@@ -23,34 +23,49 @@ typedef struct td_transform td_transform;
 /* A field that is derived from another one: int32 ids, or float32 numbers. */
 typedef struct {
     char *name;
-    char *from; /* the field */
+    char *from;
     td_of of;
     const td_transform *transform;
-    int64_t buckets; /* as the configuration has them */
+    int64_t width; /* values of an element that is made */
+
+    /* As the configuration has them: */
+    int64_t buckets;
+    int64_t zone; /* seconds that its clocks are ahead of UTC */
+    bool flags;   /* the last value of an element says whether it is missing */
+    char *within; /* a category of the same rows, users or items; NULL: none */
+    char *serve;  /* what the field has in use, as text; NULL: its own values */
+
+    bool needs_fit; /* the schema does not tell all */
     td_time_scale scale;
+    size_t groups;      /* by category, or by value of a vector; 0: scale is that of all */
+    double *means;      /* (groups) */
+    double *deviations; /* (groups) */
+    float *of_items;    /* by id, id 0 first: what is made of each item; NULL: it is made of from */
+    td_frame served;    /* from and within in use, one row; no field: the values themselves */
 } td_derivation;
 
-/* The training values of a field, of which every rank has a part. */
+/* The training values that a transform is fitted to, of which every rank has a part. */
 typedef struct {
     td_comm *comm;
-    const td_schema_field *about;
-    const td_field *field;
-    int64_t count; /* of this rank, missing ones included */
+    const td_schema *schema;
+    td_frame part; /* of this rank, with the fields that are read, missing values included */
 } td_training_values;
 
-/* A row of the table. What is missing comes to id 0, or to 0, the mean. */
+/* A row of the table. What is missing comes to id 0, or to the number 0. */
 struct td_transform {
     const char *name;
-    unsigned kinds;        /* of fields that it reads, as bits */
-    const char *expected;  /* what is said of another field, or of too few buckets */
-    int64_t least_buckets; /* of features.NAME.buckets; 0: it has none */
-    bool makes_ids;        /* ids of a table, not numbers */
-    int64_t more_ids;      /* besides the buckets */
+    unsigned kinds;             /* of fields that it reads, as bits */
+    const char *expected;       /* what is said of another field, or of too few buckets */
+    int64_t least_buckets;      /* of features.NAME.buckets; 0: it has none */
+    bool makes_ids;             /* ids of a table, not numbers */
+    int64_t more_ids;           /* besides the buckets */
+    bool is_of_items;           /* of each item, from a field of its rows */
+    float (*map)(float number); /* first of all; NULL: none */
     void (*begin)(const td_schema_field *from, td_derivation *d); /* what the schema tells */
-    /* Collective. What it does not tell; NULL for nothing. */
+    /* Collective. What it does not tell, where needs_fit is set. */
     void (*fit)(const td_training_values *values, td_derivation *d);
-    /* made[i], int32 or float32, becomes that of element i of from. */
-    void (*apply)(const td_derivation *d, const td_field *from, int64_t count, void *made);
+    /* made (frame->count, d->width), int32 or float32, becomes what the frame's rows have. */
+    void (*apply)(const td_derivation *d, const td_frame *frame, void *made);
 };
 
 /* Sets what a feature makes of its field: NULL for one that is read as it is. TD_ERR_CONFIG if that
@@ -63,6 +78,10 @@ td_status td_feature_fail(const td_feature_config *config, const td_schema_field
                           const char *key, const char *expected);
 
 /* Returns how many ids a feature has, 0 included; 0 of numbers. */
-int64_t td_transform_ids(const td_transform *transform, const td_feature_config *config);
+int64_t td_transform_ids(const td_transform *transform, const td_feature_config *config,
+                         const td_schema_field *from);
+
+/* Reads a zone like +02:00 as seconds; false if it is none. Empty or NULL: 0. */
+bool td_zone_read(const char *text, int64_t *seconds);
 
 #endif

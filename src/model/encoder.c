@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "model/grouping.h"
 
+#include <math.h>
 #include <string.h>
 
 typedef struct {
@@ -42,19 +43,29 @@ static void embed_touch(const td_encoder_rows *rows, td_row_sums *sums)
     }
 }
 
-/* pooled (width) = sum over the list, in its order, of the table's rows; / count */
+/* What the sum over a list of so many ids is divided by. Source: TensorFlow,
+ * embedding_lookup_sparse, its combiners mean, sum and sqrtn. */
+static float parts_of(const td_feature *feature, size_t count)
+{
+    const float parts[] = {
+        [TD_POOL_MEAN] = (float)count, [TD_POOL_SUM] = 1, [TD_POOL_SQRT] = sqrtf((float)count)};
+    return count > 0 ? parts[feature->pool] : 1;
+}
+
+/* pooled (width) = sum over the list, in its order, of the table's rows; / parts */
 static void pool(const td_feature *feature, const td_parameters *parameters, id_list list,
                  float *pooled)
 {
     const size_t width = feature->width;
+    const float parts = parts_of(feature, list.count);
     memset(pooled, 0, width * sizeof *pooled);
     for (size_t t = 0; t < list.count; t++) {
         const float *row = td_parameters_row(parameters, feature->tensor, list.ids[t]);
         for (size_t k = 0; k < width; k++)
             pooled[k] += row[k];
     }
-    for (size_t k = 0; k < width && feature->averages && list.count > 0; k++)
-        pooled[k] /= (float)list.count;
+    for (size_t k = 0; k < width; k++)
+        pooled[k] /= parts;
 }
 
 static void embed_forward(const td_feature *feature, const td_parameters *parameters,
@@ -98,7 +109,7 @@ static void add_shares(const td_feature *feature, const td_encoder_rows *rows, c
 {
     for (size_t i = 0; i < rows->count; i++) {
         const id_list list = list_of(rows, i);
-        const float parts = feature->averages ? (float)list.count : 1;
+        const float parts = parts_of(feature, list.count);
         for (size_t k = 0; k < feature->width; k++)
             scratch[k] = dx[i * stride + k] / parts;
         for (size_t t = 0; t < list.count; t++)

@@ -67,19 +67,19 @@ static td_status find_built_in(const resolver *r, const char *name, declaration 
                    r->where, b->words, key_of(r->side), name);
 }
 
-static td_status fail_field(const resolver *r, const td_feature_config *feature, const char *field)
+static td_status fail_field(const resolver *r, const td_feature_config *feature, const char *key,
+                            const char *field)
 {
-    const char **names = TD_NEW(const char *, r->schema->count + 1);
-    names[0] = "";
+    const char **names = TD_NEW(const char *, r->schema->count);
     for (size_t i = 0; i < r->schema->count; i++)
         names[i] = r->schema->fields[i].name;
     const char *nearest = names[td_nearest(field, r->schema->count, names)];
     td_free(names);
     return td_fail(
         TD_ERR_MISMATCH,
-        "%s has no field '%s', which the configuration asks for (features.%s.field); the "
-        "nearest is '%s'",
-        r->where, field, feature->name, nearest);
+        "%s has no field '%s', which the configuration asks for (features.%s.%s); the nearest is "
+        "'%s'",
+        r->where, field, feature->name, key, nearest);
 }
 
 static td_status find_declaration(const resolver *r, const char *name, declaration *found)
@@ -94,7 +94,7 @@ static td_status find_declaration(const resolver *r, const char *name, declarati
     for (size_t i = 0; !found->field && i < BUILT_INS; i++) /* by what it is for */
         if (strcmp(field, built_ins[i].config.name) == 0)
             found->field = td_schema_with_role(r->schema, built_ins[i].role);
-    return found->field ? TD_OK : fail_field(r, declared, field);
+    return found->field ? TD_OK : fail_field(r, declared, "field", field);
 }
 
 static td_status fail_feature(const declaration *d, const char *key, const char *expected)
@@ -103,8 +103,11 @@ static td_status fail_feature(const declaration *d, const char *key, const char 
 }
 
 /* Whose field it is, ids as fields of what they are the ids of. */
-static td_of of_field(const td_schema_field *field)
+static td_of of_declared(const declaration *d)
 {
+    const td_schema_field *field = d->field;
+    if (d->transform && d->transform->is_of_items)
+        return TD_OF_ITEM;
     if (field->role == TD_ROLE_USER)
         return TD_OF_USER;
     return field->role == TD_ROLE_ITEM ? TD_OF_ITEM : field->of;
@@ -126,7 +129,7 @@ static bool is_before(const resolver *r, const declaration *d)
 static td_status check_history(const resolver *r, const declaration *d)
 {
     const bool of_query = r->side == TD_QUERY;
-    if (of_field(d->field) != (of_query ? TD_OF_ITEM : TD_OF_USER) ||
+    if (of_declared(d) != (of_query ? TD_OF_ITEM : TD_OF_USER) ||
         !td_kind_has_vocabulary(d->field->kind))
         return fail_feature(d, "field",
                             of_query ? "a history in the query tower is of items: their ids, or a "
@@ -159,20 +162,36 @@ static bool embeds(const declaration *d)
                                                 : d->config.encoder != TD_ENCODER_NUMBER;
 }
 
+/* A category that numbers are normalized within is told of what they are told of. */
+static td_status check_within(const resolver *r, const declaration *d)
+{
+    const char *within = d->config.within;
+    if (!within || !*within)
+        return TD_OK;
+    const td_schema_field *field = td_schema_find(r->schema, within);
+    if (!field)
+        return fail_field(r, &d->config, "within", within);
+    if (field->kind == TD_KIND_CATEGORY && field->of == d->field->of && field->role == TD_ROLE_NONE)
+        return TD_OK;
+    return td_feature_fail(&d->config, field, "within",
+                           "expected a category of what the number is told of");
+}
+
 /* Finds what is made of the field, and whether an encoder, and a tower of this side, can read it.
  */
 static td_status check_declaration(const resolver *r, declaration *d)
 {
     if (is_history(d))
         return check_history(r, d);
-    const td_of of = of_field(d->field);
+    TD_TRY(td_transform_find(&d->config, d->field, &d->transform));
+    TD_TRY(check_within(r, d));
+    const td_of of = of_declared(d);
     if (r->side == TD_QUERY && of == TD_OF_ITEM)
         return fail_feature(d, "field", "the query tower reads fields of users and rows");
     if (r->side == TD_CANDIDATE && of != TD_OF_ITEM)
         return fail_feature(d, "field",
                             "the candidate tower reads fields of items alone, since each item is "
                             "embedded once");
-    TD_TRY(td_transform_find(&d->config, d->field, &d->transform));
     if (d->config.dropout > 0 && of == TD_OF_ROW)
         return fail_feature(d, "dropout", "expected a field of users or items, whose ids it hides");
     if (embeds(d) && !has_ids(d))
@@ -197,7 +216,7 @@ static td_status find_table(const resolver *r, const declaration *d, td_feature 
     snprintf(own, sizeof own, "%s_table", d->config.name);
     const char *name = d->config.table && *d->config.table ? d->config.table : own;
     const int64_t rows =
-        d->transform ? td_transform_ids(d->transform, &d->config) : d->field->vocabulary;
+        d->transform ? td_transform_ids(d->transform, &d->config, d->field) : d->field->vocabulary;
     if (!is_table_name(name))
         return td_fail(TD_ERR_CONFIG,
                        "configuration: features.%s.table: expected letters, digits, '_' and '-'; "
@@ -280,13 +299,16 @@ static td_status resolve(const resolver *r, const char *name, td_feature *featur
     *feature = (td_feature){
         .name = td_copy_text(name),
         .encoder = has_table ? &td_encoder_embed : &td_encoder_number,
-        .of = of_field(d.field),
+        .of = of_declared(&d),
         .is_id = d.field->role == TD_ROLE_USER || d.field->role == TD_ROLE_ITEM,
         .column = column_of(r, &d),
-        .averages = d.config.pool == TD_POOL_MEAN,
+        .pool = d.config.pool,
         .dropout = (float)d.config.dropout,
         .width = (size_t)d.field->width,
     };
+    const td_derivation *derived = td_derivations_find(&r->spec->derivations, feature->column);
+    if (derived)
+        feature->width = (size_t)derived->width;
     if (!has_table)
         return TD_OK;
     feature->width = (size_t)(d.config.width > 0 ? d.config.width : r->config->model_width);
@@ -338,7 +360,8 @@ static void finish_tables(td_spec *spec)
             table->owner = !met[feature->table] || table->owner == owner ? owner : TD_OWNER_NONE;
             table->is_met = table->is_met || feature->dropout > 0 || !feature->is_id;
             met[feature->table] = true;
-            table->derivation = td_derivations_find(&spec->derivations, feature->column);
+            if (!td_kind_has_vocabulary(table->field->kind))
+                table->derivation = td_derivations_find(&spec->derivations, feature->column);
         }
     td_free(met);
 }

@@ -47,7 +47,7 @@ typedef struct {
     char *column;          /* the field, derived or not, that has what the encoder reads */
     const td_field *field; /* of a user or item: its values by id, id 0 first */
     bool is_history;       /* of a query: lists of its own, by the name of column */
-    bool averages;         /* a list's embeddings are averaged, not added */
+    int pool;              /* TD_POOL_*: how a list's embeddings become one */
     float dropout;         /* the share of ids that a training step takes for unknown */
     size_t width;          /* of an embedding, or of numbers */
     bool has_flag;         /* after them, an input of 1 where a history is empty, else 0 */
@@ -79,8 +79,8 @@ td_status td_spec_create(const td_config *config, const char *where, const td_sc
                          td_spec **out);
 void td_spec_free(td_spec *spec);
 
-/* Tells whether a feature reads a field of this name, for who loads what is read. */
-bool td_spec_reads(const td_spec *spec, const char *field);
+/* Tells whether a feature reads a field, for who loads what is read. */
+bool td_spec_reads(const td_spec *spec, const td_schema_field *field);
 
 /* Returns the inputs of a tower that a feature gives. */
 static inline size_t td_feature_inputs(const td_feature *feature)

@@ -5,19 +5,19 @@
 
 #include <string.h>
 
-bool td_spec_reads(const td_spec *spec, const char *field)
+bool td_spec_reads(const td_spec *spec, const td_schema_field *field)
 {
-    for (size_t i = 0; i < spec->derivations.count; i++)
-        if (strcmp(spec->derivations.derivation[i].from, field) == 0)
-            return true;
+    if (td_derivations_read(&spec->derivations, field))
+        return true;
     for (size_t side = 0; side < TD_SIDES; side++)
         for (size_t i = 0; i < spec->features[side].count; i++)
-            if (strcmp(spec->features[side].feature[i].column, field) == 0)
+            if (strcmp(spec->features[side].feature[i].column, field->name) == 0)
                 return true;
     for (size_t i = 0; i < spec->histories.count; i++)
-        if (spec->histories.rule[i].values && strcmp(spec->histories.rule[i].values, field) == 0)
+        if (spec->histories.rule[i].values &&
+            strcmp(spec->histories.rule[i].values, field->name) == 0)
             return true;
-    return spec->derivations.kept && strcmp(spec->derivations.kept, field) == 0;
+    return spec->derivations.kept && strcmp(spec->derivations.kept, field->name) == 0;
 }
 
 const char **td_spec_fields(const td_spec *spec, const td_schema *schema, td_of of)
@@ -27,7 +27,7 @@ const char **td_spec_fields(const td_spec *spec, const td_schema *schema, td_of 
     for (size_t i = 0; i < schema->count; i++) {
         const td_schema_field *field = &schema->fields[i];
         const bool is_id = field->role == TD_ROLE_USER || field->role == TD_ROLE_ITEM;
-        if (field->of == of && !is_id && td_spec_reads(spec, field->name))
+        if (field->of == of && !is_id && td_spec_reads(spec, field))
             names[count++] = field->name;
     }
     return names;

@@ -2,11 +2,8 @@
 
 #include "base/memory.h"
 #include "data/moments.h"
+#include "data/summary.h"
 #include "prepare/preparing.h"
-
-#include <math.h>
-
-#define STEPS 0x1p37
 
 /* Which values count. */
 typedef struct {
@@ -46,52 +43,20 @@ static td_summary of_times(td_comm *comm, const chosen *c)
                         td_moments_mean(&moments), td_moments_variance(&moments)};
 }
 
-/* Collective. The range of the numbers, {0, 0} of none. */
-static void find_range(td_comm *comm, const chosen *c, float range[2])
+static int64_t group_of(const void *context, int64_t i)
 {
-    const float *numbers = c->field->values;
-    float mine[2] = {INFINITY, -INFINITY};
-    size_t ranks;
-    for (int64_t i = 0; i < c->rows; i++) {
-        if (!counts(c, i)) /* a missing number is neither below nor above */
-            continue;
-        mine[0] = numbers[i] < mine[0] ? numbers[i] : mine[0];
-        mine[1] = numbers[i] > mine[1] ? numbers[i] : mine[1];
-    }
-    float *of = td_comm_allgatherv(comm, mine, 1, sizeof mine, &ranks);
-    range[0] = INFINITY;
-    range[1] = -INFINITY;
-    for (size_t r = 0; r < ranks; r++) {
-        range[0] = of[2 * r] < range[0] ? of[2 * r] : range[0];
-        range[1] = of[2 * r + 1] > range[1] ? of[2 * r + 1] : range[1];
-    }
-    if (range[0] > range[1])
-        range[0] = range[1] = 0;
-    td_free(of);
-}
-
-static td_summary of_numbers(td_comm *comm, const chosen *c)
-{
-    const float *numbers = c->field->values;
-    float range[2];
-    td_moments mine = {0};
-    find_range(comm, c, range);
-    const double low = range[0], high = range[1], step = (high - low) / STEPS;
-    const double scale = high > low ? STEPS / (high - low) : 0;
-    for (int64_t i = 0; i < c->rows; i++)
-        if (counts(c, i) && !isnan(numbers[i]))
-            td_moments_add(&mine, (int64_t)(((double)numbers[i] - low) * scale + 0.5));
-    const td_moments moments = join(comm, &mine);
-    const double mean = low + td_moments_mean(&moments) * step;
-    return (td_summary){moments.count, low, high, fmin(fmax(mean, low), high),
-                        td_moments_variance(&moments) * step * step};
+    return counts(context, i) ? 0 : -1;
 }
 
 td_summary td_summarize(td_comm *comm, const td_field *field, int64_t rows, const uint8_t *split,
                         bool all)
 {
     const chosen c = {field, rows, split, all};
-    return field->type == TD_INT64 ? of_times(comm, &c) : of_numbers(comm, &c);
+    td_summary summary;
+    if (field->type == TD_INT64)
+        return of_times(comm, &c);
+    td_summarize_groups(comm, rows, field->values, 1, group_of, &c, &summary);
+    return summary;
 }
 
 static int64_t count_missing(const td_field *field, int64_t rows)

@@ -45,6 +45,8 @@ static td_status read_fields(td_dataset *data, td_model_data *loaded)
     if (names[0])
         status = td_dataset_read_item_fields(data, names, &loaded->items);
     td_free(names);
+    if (loaded->items.count == 0)
+        td_frame_extend(&loaded->items, info->items + 1);
     return status;
 }
 

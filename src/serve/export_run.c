@@ -113,8 +113,23 @@ static td_status save_part(const export *e, const char *field, const char *part,
     return save(e, name, type, rows, columns, values);
 }
 
-/* The edges of buckets: of a feature that is declared in the configuration under its name. */
-static td_status write_edges(const export *e)
+/* The means and deviations that a feature's numbers are normalized with, one or one a group. */
+static td_status write_scale(const export *e, const char *feature, const td_derivation *d)
+{
+    const size_t groups = d->groups > 0 ? d->groups : 1;
+    double *scale = TD_NEW(double, 2 * groups);
+    for (size_t g = 0; g < groups; g++) {
+        scale[2 * g] = d->groups > 0 ? d->means[g] : d->scale.mean;
+        scale[2 * g + 1] = d->groups > 0 ? d->deviations[g] : d->scale.deviation;
+    }
+    const td_status status = save_part(e, feature, "scale", TD_FLOAT64, (int64_t)groups, 2, scale);
+    td_free(scale);
+    return status;
+}
+
+/* The edges of buckets, and scales: of a feature that is declared in the configuration under its
+ * name. */
+static td_status write_scales(const export *e)
 {
     const td_derivations *derivations = &e->trained.model_data.spec->derivations;
     for (size_t i = 0; i < derivations->count; i++) {
@@ -124,6 +139,8 @@ static td_status write_edges(const export *e)
         if (d->scale.count > 0)
             TD_TRY(save_part(e, is_declared ? feature : d->from, "edges", TD_FLOAT32,
                              (int64_t)d->scale.count, 0, d->scale.edges));
+        if (is_declared && !d->transform->makes_ids)
+            TD_TRY(write_scale(e, feature, d));
     }
     return TD_OK;
 }
@@ -146,7 +163,7 @@ static td_status write_field(const export *e, const td_schema_field *field, cons
 static td_status write_model_data(const export *e)
 {
     const td_model_data *data = &e->trained.model_data;
-    TD_TRY(write_edges(e));
+    TD_TRY(write_scales(e));
     for (size_t i = 0; i < data->schema->count; i++)
         if (data->schema->fields[i].of != TD_OF_ROW)
             TD_TRY(write_field(e, &data->schema->fields[i],
@@ -212,7 +229,9 @@ static const td_time_scale *find_times(const td_trained_model *trained)
     const td_derivations *derivations = &trained->model_data.spec->derivations;
     const td_schema_field *time = td_schema_with_role(trained->model_data.schema, TD_ROLE_TIME);
     for (size_t i = 0; i < derivations->count; i++)
-        if (time && strcmp(derivations->derivation[i].from, time->name) == 0)
+        if (time && strcmp(derivations->derivation[i].from, time->name) == 0 &&
+            derivations->derivation[i].of == TD_OF_ROW &&
+            derivations->derivation[i].scale.deviation > 0)
             return &derivations->derivation[i].scale;
     return NULL;
 }

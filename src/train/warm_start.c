@@ -145,12 +145,10 @@ static td_status map_by_names(const td_warm_target *target, const source *s,
     return status;
 }
 
-/* Buckets are the same if their edges are. */
+/* Ids that are made of values are the same if equal values have equal ones. */
 static void map_buckets(const td_derivation *ours, const td_derivation *theirs, row_map *map)
 {
-    const bool agree = theirs && ours->scale.count == theirs->scale.count &&
-                       memcmp(ours->scale.edges, theirs->scale.edges,
-                              ours->scale.count * sizeof *ours->scale.edges) == 0;
+    const bool agree = theirs && td_derivations_agree(ours, theirs);
     for (int64_t row = 0; row < map->rows; row++)
         map->from[row] = agree ? row : -1;
 }
