@@ -5,6 +5,7 @@
 #include "base/number.h"
 #include "data/dataset_parts.h"
 #include "data/frame_file.h"
+#include "data/transform_parts.h"
 #include "text/time_text.h"
 
 #include <string.h>

@@ -7,7 +7,6 @@
 #ifndef TD_DATA_TRANSFORM_H
 #define TD_DATA_TRANSFORM_H
 
-#include "comm/comm.h"
 #include "data/frame.h"
 #include "data/schema.h"
 #include "data/time_scale.h"
@@ -19,6 +18,7 @@
 #include <stdint.h>
 
 typedef struct td_transform td_transform;
+typedef struct td_training_values td_training_values; /* transform_parts.h */
 
 /* A field that is derived from another one: int32 ids, or float32 numbers. */
 typedef struct {
@@ -43,13 +43,6 @@ typedef struct {
     float *of_items;    /* by id, id 0 first: what is made of each item; NULL: it is made of from */
     td_frame served;    /* from and within in use, one row; no field: the values themselves */
 } td_derivation;
-
-/* The training values that a transform is fitted to, of which every rank has a part. */
-typedef struct {
-    td_comm *comm;
-    const td_schema *schema;
-    td_frame part; /* of this rank, with the fields that are read, missing values included */
-} td_training_values;
 
 /* A row of the table. What is missing comes to id 0, or to the number 0. */
 struct td_transform {

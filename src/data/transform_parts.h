@@ -1,8 +1,17 @@
-/* The functions of the rows of the table in transform.c. */
+/* The functions of the rows of the table in transform.c, and what scales are fitted to: what knows
+ * ranks, which models do not see. */
 #ifndef TD_DATA_TRANSFORM_PARTS_H
 #define TD_DATA_TRANSFORM_PARTS_H
 
+#include "comm/comm.h"
 #include "data/transform.h"
+
+/* The training values that a transform is fitted to, of which every rank has a part. */
+struct td_training_values {
+    td_comm *comm;
+    const td_schema *schema;
+    td_frame part; /* of this rank, with the fields that are read, missing values included */
+};
 
 /* The value in place i of numbers or times; NaN for one that is missing. */
 double td_value_at(const td_field *field, int64_t i);
