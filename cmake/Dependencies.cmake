@@ -152,6 +152,7 @@ tandem_require(JANSSON libjansson-dev MODULES jansson HEADER jansson.h LIBRARY j
 tandem_require(XXHASH libxxhash-dev MODULES libxxhash HEADER xxhash.h LIBRARY xxhash)
 tandem_require(ZLIB zlib1g-dev MODULES zlib HEADER zlib.h LIBRARY z)
 tandem_require(LZMA liblzma-dev MODULES liblzma HEADER lzma.h LIBRARY lzma)
+tandem_require(ZSTD libzstd-dev MODULES libzstd HEADER zstd.h LIBRARY zstd)
 tandem_require(RANDOM123 librandom123-dev HEADER Random123/philox.h)
 
 if(TANDEM_TESTS STREQUAL AUTO OR TANDEM_TESTS)

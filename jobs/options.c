@@ -92,10 +92,15 @@ typedef struct {
     char text[64];
 } shown_name;
 
+static bool is_argument(option_kind kind)
+{
+    return kind == OPTION_ARGUMENT || kind == OPTION_ARGUMENTS;
+}
+
 static shown_name name_of(const option *row)
 {
     shown_name name;
-    if (row->kind == OPTION_ARGUMENT)
+    if (is_argument(row->kind))
         snprintf(name.text, sizeof name.text, "%s", row->value);
     else if (row->name)
         snprintf(name.text, sizeof name.text, "--%s", row->name);
@@ -209,6 +214,9 @@ static void set_member(struct argp_state *state, const option *row, const char *
     case OPTION_TEXTS:
         add_text(member, text);
         return;
+    case OPTION_ARGUMENTS:
+        add_text(member, take_text(state, row, text));
+        return;
     }
 }
 
@@ -233,7 +241,7 @@ static void check_complete(struct argp_state *state, const parsing *p)
         const option *row = &p->table->options[i];
         if (!row->needed || p->is_given[i])
             continue;
-        if (row->kind == OPTION_ARGUMENT)
+        if (is_argument(row->kind))
             argp_error(state, "expected %s", row->help);
         else
             argp_error(state, "expected %s %s: %s", name_of(row).text, row->value, row->help);
@@ -249,7 +257,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     for (size_t i = 0; i < p->count; i++) {
         const option_kind kind = p->table->options[i].kind;
         if (kind != OPTION_HEADING &&
-            (kind == OPTION_ARGUMENT ? key == ARGP_KEY_ARG : key == key_of(p->table, i))) {
+            (is_argument(kind) ? key == ARGP_KEY_ARG : key == key_of(p->table, i))) {
             take_row(state, p, i, text);
             return 0;
         }
@@ -269,7 +277,7 @@ static struct argp_option *argp_options_of(const option_table *table, size_t cou
     for (size_t i = 0; i < count; i++) {
         const option *row = &table->options[i];
         group += row->kind == OPTION_HEADING;
-        if (row->kind == OPTION_ARGUMENT)
+        if (is_argument(row->kind))
             continue;
         options[n++] =
             (struct argp_option){.name = row->name,

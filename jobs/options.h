@@ -25,7 +25,8 @@ typedef enum {
     OPTION_TIME,     /* int64_t, seconds since 1970: Unix seconds or ISO 8601 */
     OPTION_TEXT,     /* const char *, not empty */
     OPTION_TEXTS,    /* text_list, one more each time */
-    OPTION_ARGUMENT  /* const char *, what stands without an option: one at most */
+    OPTION_ARGUMENT, /* const char *, what stands without an option: one at most */
+    OPTION_ARGUMENTS /* text_list, what stands without an option, one or more */
 } option_kind;
 
 /* A row of a table, which ends with one of zeros. */

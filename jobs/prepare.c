@@ -8,12 +8,13 @@
 
 typedef struct {
     td_prepare_options options;
+    text_list inputs, missing;
     const char *out;
 } request;
 
 static const option options[] = {
-    {.kind = OPTION_ARGUMENT,
-     .place = offsetof(request, options.input),
+    {.kind = OPTION_ARGUMENTS,
+     .place = offsetof(request, inputs),
      .value = "INPUT",
      .help = "INPUT, the ratings to read",
      .needed = true},
@@ -21,8 +22,10 @@ static const option options[] = {
      .kind = OPTION_TEXT,
      .place = offsetof(request, options.format),
      .value = "FORMAT",
-     .help = "movielens-100k, movielens-1m, movielens-csv (INPUT is the data set's folder), or "
-             "delimited (INPUT is a file)"},
+     .help =
+         "movielens-100k, movielens-1m, movielens-csv (INPUT is the data set's folder); csv, tsv, "
+         "delimited, jsonl (a JSON object a line), lists (a user and its items a line), or auto: "
+         "what the first lines look like. Without it and --schema it is guessed and said"},
     {.name = "schema",
      .kind = OPTION_TEXT,
      .place = offsetof(request, options.schema),
@@ -87,16 +90,47 @@ static const option options[] = {
      .low = 2,
      .high = INT32_MAX - 1},
     {.kind = OPTION_HEADING,
-     .help = "Of the format delimited (COLUMN is a name in the header, or a number from 1):"},
+     .help = "Of the formats auto, csv, tsv, delimited, jsonl and lists (COLUMN is a name in the "
+             "header or of a JSON member, or a number from 1):"},
     {.name = "separator",
      .kind = OPTION_TEXT,
      .place = offsetof(request, options.separator),
      .value = "TEXT",
-     .help = "between fields: one character or more, or tab (a comma; fields may be quoted then)"},
+     .help = "between fields: one character or more, or tab (a comma)"},
+    {.name = "blanks",
+     .kind = OPTION_FLAG,
+     .place = offsetof(request, options.blanks),
+     .help = "runs of blanks are one separator"},
+    {.name = "quote",
+     .kind = OPTION_TEXT,
+     .place = offsetof(request, options.quote),
+     .value = "C|none",
+     .help = "what fields may be in (\"; none where a tab or several characters separate)"},
+    {.name = "lines-in-quotes",
+     .kind = OPTION_FLAG,
+     .place = offsetof(request, options.lines_in_quotes),
+     .help = "fields in quotes may go on over line ends; one rank then reads a file"},
+    {.name = "no-trim",
+     .kind = OPTION_FLAG,
+     .place = offsetof(request, options.no_trim),
+     .help = "blanks around a field are part of it"},
+    {.name = "comment",
+     .kind = OPTION_TEXT,
+     .place = offsetof(request, options.comment),
+     .value = "TEXT",
+     .help = "leave out lines that begin so"},
+    {.name = "encoding",
+     .kind = OPTION_TEXT,
+     .place = offsetof(request, options.encoding),
+     .value = "NAME",
+     .help = "of the text (utf-8): latin1, another name that iconv knows, or auto, UTF-8 where all "
+             "of a file is it and else latin1"},
     {.name = "header",
      .kind = OPTION_CONSTANT,
      .place = offsetof(request, options.header),
-     .help = "the first line names the columns (implied by a COLUMN's name)",
+     .help =
+         "the first line of each file names the columns (implied by a COLUMN's name; else where "
+         "it cannot be a row)",
      .low = TD_HEADER_YES},
     {.name = "no-header",
      .kind = OPTION_CONSTANT,
@@ -122,12 +156,29 @@ static const option options[] = {
      .kind = OPTION_TEXT,
      .place = offsetof(request, options.timestamp_column),
      .value = "COLUMN",
-     .help = "the time in Unix seconds (none)"},
+     .help = "the time (none): ISO 8601, or a number since 1970"},
+    {.name = "timestamp-unit",
+     .kind = OPTION_TEXT,
+     .place = offsetof(request, options.timestamp_unit),
+     .value = "auto|s|ms|us|ns",
+     .help = "of times that are numbers (auto: by their size, which is said)"},
+    {.name = "timestamp-format",
+     .kind = OPTION_TEXT,
+     .place = offsetof(request, options.timestamp_format),
+     .value = "FORMAT",
+     .help = "of other times, as strptime has it: %d.%m.%Y"},
     {.name = "weight-column",
      .kind = OPTION_TEXT,
      .place = offsetof(request, options.weight_column),
      .value = "COLUMN",
      .help = "the sample weight, above 0 (none)"},
+    {.name = "missing",
+     .kind = OPTION_TEXTS,
+     .place = offsetof(request, missing),
+     .value = "TEXT",
+     .help = "a rating or time of TEXT, or an empty one, is none; may be repeated. A row without "
+             "rating "
+             "is no row for the tasks that learn ratings"},
     {.name = "items",
      .kind = OPTION_TEXT,
      .place = offsetof(request, options.items),
@@ -148,12 +199,6 @@ static const option options[] = {
 static void start(void *context)
 {
     ((request *)context)->options = td_prepare_defaults();
-}
-
-static td_status check(const void *context)
-{
-    const td_prepare_options *o = &((const request *)context)->options;
-    return o->format || o->schema ? TD_OK : td_fail(TD_ERR_USAGE, "expected --format or --schema");
 }
 
 static const char *or_none(bool there)
@@ -188,8 +233,11 @@ static void print_report(const request *s, const td_prepare_report *r)
 
 static td_status prepare(td_comm *comm, void *context)
 {
-    const request *s = context;
+    request *s = context;
     td_prepare_report report;
+    s->options.input = s->inputs.text[0];
+    s->options.more_inputs = s->inputs.text + 1;
+    s->options.missing = s->missing.text;
     TD_TRY(td_prepare(comm, &s->options, s->out, &report));
     if (td_comm_rank(comm) == 0)
         print_report(s, &report);
@@ -199,10 +247,12 @@ static td_status prepare(td_comm *comm, void *context)
 const command prepare_command = {
     .name = "prepare",
     .does = "make a data file of ratings",
-    .table = {"INPUT",
-              "Reads ratings and writes one data file, the form that training and evaluation read.",
-              options},
+    .table =
+        {"INPUT...",
+         "Reads ratings and writes one data file, the form that training and evaluation read. "
+         "INPUT is a file, a folder of files or, on one rank, - for standard input; several are "
+         "one table, each with its own header.",
+         options},
     .size = sizeof(request),
     .start = start,
-    .check = check,
     .run = prepare};

@@ -21,7 +21,7 @@ typedef enum { TD_KEY_TITLE, TD_KEY_ID, TD_KEY_AS_TOLD } td_item_key;
 typedef enum { TD_STATISTICS_TRAIN, TD_STATISTICS_ALL } td_statistics;
 
 /* Whether the first line of a delimited file names the columns. AUTO: yes, if a column is asked
- * for by a name. */
+ * for by a name, or if it cannot be a row; it is said where that is a guess. */
 typedef enum { TD_HEADER_AUTO, TD_HEADER_YES, TD_HEADER_NO } td_header;
 
 /* What becomes of rows that repeat the user and item of others: all stay; the first or the last
@@ -50,10 +50,16 @@ const char *td_left_out_name(td_left_out reason);
 
 /* Text is not copied; it must last as long as the call that takes the options. */
 typedef struct {
-    const char *format; /* movielens-100k, movielens-1m, movielens-csv or delimited; or NULL and */
+    /* movielens-100k, movielens-1m, movielens-csv; or auto, csv, tsv, delimited, jsonl, lists. NULL
+     * with a schema; without one it is guessed, and said: a folder of MovieLens, or auto. */
+    const char *format;
     const char *schema; /* the path of a schema file (docs/formats.md), NULL with a format */
-    const char *input; /* a folder with the schema's or format's files, or the interactions' file */
-    td_item_key item_key; /* whatever a format or a schema says, or as it says */
+
+    /* A folder with the schema's or format's files; or the interactions: a file, a folder of files
+     * in the order of their names, or "-", standard input, for a job of one rank. */
+    const char *input;
+    const char *const *more_inputs; /* whose rows follow; ends with NULL; NULL: none */
+    td_item_key item_key;           /* whatever a format or a schema says, or as it says */
     td_statistics statistics;
     uint64_t seed;        /* of the split and of the users' order */
     const char *split;    /* the rule that splits rows: "rows", random ones */
@@ -62,15 +68,29 @@ typedef struct {
     int64_t skip_bad;     /* how many bad lines to leave out before one is an error */
     int64_t max_tokens;   /* of titles, padding and unknown ones included: at least 2 */
 
-    /* Of the format delimited only, NULL for the default. A column is a name in the header or a
-     * number from 1. Fields may be quoted (RFC 4180) where the separator is a comma. */
-    const char *separator;          /* "," by default; "tab" is a name for a tab */
-    td_header header;               /* of the ratings and of the item list */
-    const char *user_column;        /* the first by default */
-    const char *item_column;        /* the second by default */
-    const char *rating_column;      /* none by default */
-    const char *timestamp_column;   /* none by default */
-    const char *weight_column;      /* none by default */
+    /* Of the formats auto, csv, tsv, delimited, jsonl and lists, NULL or false for the default. A
+     * column is a name in the header, of a member of JSON objects (with dots for nested ones), or a
+     * number from 1. */
+    const char *separator;        /* "," by default; "tab" is a name for a tab */
+    bool blanks;                  /* runs of blanks are one separator */
+    const char *quote;            /* a character, or "none"; by default '"', but for tabs and
+                                     separators of several characters */
+    bool no_trim;                 /* blanks around a field are part of it */
+    bool lines_in_quotes;         /* fields in quotes may hold line ends: one rank reads a file */
+    const char *comment;          /* what lines that are left out begin with */
+    const char *encoding;         /* utf-8 by default; latin1, auto, or what iconv knows */
+    td_header header;             /* of the ratings and of the item list */
+    const char *user_column;      /* the first by default */
+    const char *item_column;      /* the second by default */
+    const char *rating_column;    /* none by default */
+    const char *timestamp_column; /* none by default */
+    const char *timestamp_unit;   /* auto, by their size, by default; s, ms, us or ns since 1970 */
+    const char *timestamp_format; /* of times, as strptime has it; else ISO 8601 or a number */
+    const char *weight_column;    /* none by default */
+
+    /* Ratings and timestamps that are none, as empty ones are then; ends with NULL; NULL: all are.
+     * A row without a rating trains no task that learns ratings. */
+    const char *const *missing;
     const char *items;              /* the item list's path; else the items are the ratings' */
     const char *items_id_column;    /* the first by default */
     const char *items_title_column; /* the second by default */

@@ -205,7 +205,7 @@ td_status td_batches_create(td_comm *comm, td_dataset *data, const td_config *co
     TD_TRY(check_layout(comm, data, config));
     td_batches *batches = TD_NEW(td_batches, 1);
     const td_schema *schema = &td_dataset_info(data)->schema;
-    const bool declares = config->tasks.count > 0;
+    const bool declares = td_task_fields_are_needed(config, schema);
     const char **fields = list_fields(schema, config, read);
     const char **all = declares ? td_schema_names(schema, TD_OF_ROW) : NULL; /* labels may be any */
     int64_t rows = td_dataset_info(data)->rows[TD_TRAIN];

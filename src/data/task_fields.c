@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+const td_task_config td_task_rating = {.name = "rating", .where = ""};
+
 td_task_field td_task_label_field(const td_task_config *task)
 {
     td_task_field field;
@@ -90,8 +92,26 @@ static td_status add_task(td_dataset *data, const td_task_config *task, td_frame
     return status;
 }
 
+static const td_schema_field *rating_with_gaps(const td_config *config, const td_schema *schema)
+{
+    const td_schema_field *label = td_schema_with_role(schema, TD_ROLE_LABEL);
+    return config->rating_enabled && label && label->missing > 0 ? label : NULL;
+}
+
+bool td_task_fields_are_needed(const td_config *config, const td_schema *schema)
+{
+    return config->tasks.count > 0 || rating_with_gaps(config, schema);
+}
+
 td_status td_task_fields_add(td_dataset *data, const td_config *config, td_frame *rows)
 {
+    const td_schema_field *rating = rating_with_gaps(config, &td_dataset_info(data)->schema);
+    if (rating) {
+        uint8_t *trains = TD_NEW(uint8_t, (size_t)rows->count);
+        TD_TRY(find_rows(data, &td_task_rating, rows, td_frame_values(rows, rating->name), trains));
+        td_frame_take(rows, td_task_rows_field(&td_task_rating).name, TD_UINT8, 1, rows->count,
+                      trains, NULL);
+    }
     for (size_t i = 0; i < config->tasks.count; i++)
         TD_TRY(add_task(data, td_config_task(config, i), rows));
     return TD_OK;

@@ -16,6 +16,12 @@ static td_weighted hit(const td_unit *unit, int64_t k)
     return (td_weighted){unit->place[0] <= k ? 1 : 0, 1};
 }
 
+/* A row without a label has no error. */
+static td_weighted of_label(const td_unit *unit, float value)
+{
+    return isnan(unit->label[0]) ? (td_weighted){0, 0} : (td_weighted){value, 1};
+}
+
 /* |p - y|; NaN beyond any label's range, where the model is broken and squares leave that of exact
  * sums. */
 static float error_of(const td_unit *unit)
@@ -27,14 +33,14 @@ static float error_of(const td_unit *unit)
 static td_weighted absolute_error(const td_unit *unit, int64_t k)
 {
     (void)k;
-    return (td_weighted){error_of(unit), 1};
+    return of_label(unit, error_of(unit));
 }
 
 static td_weighted squared_error(const td_unit *unit, int64_t k)
 {
     (void)k;
     const float error = error_of(unit);
-    return (td_weighted){error * error, 1};
+    return of_label(unit, error * error);
 }
 
 /* The share of the user's items that are among the k best. */

@@ -33,6 +33,7 @@ static td_task rating(const td_config *config)
                      .weight = config->rating_weight,
                      .is_mean = true,
                      .label = "rating",
+                     .trains = td_intern_text(td_task_rows_field(&td_task_rating).name),
                      .weights = "weight",
                      .hidden = &config->rating_hidden,
                      .prefix = "head"};

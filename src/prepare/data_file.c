@@ -39,26 +39,36 @@ static td_status write_sizes(td_file *file, const td_data_parts *parts,
     return td_file_set_text(file, "", "statistics", all ? "all" : "train");
 }
 
-/* Local. Finds the size and the checksum of an input file. */
-static td_status find_origin(const char *path, int64_t *bytes, uint64_t *checksum)
+/* Local. Finds the size and the checksum of input files. */
+static td_status find_origin(const td_table_form *form, int64_t *bytes, uint64_t *checksum)
 {
-    struct stat is;
-    if (stat(path, &is) != 0)
-        return td_fail(TD_ERR_FILE, "%s: %s", path, strerror(errno));
-    *bytes = is.st_size;
-    return td_checksum_path(path, checksum);
+    const char *const *paths = (const char *const *)form->file;
+    for (size_t f = 0; f < form->files; f++) {
+        struct stat is;
+        if (stat(paths[f], &is) != 0)
+            return td_fail(TD_ERR_FILE, "%s: %s", paths[f], strerror(errno));
+        *bytes += is.st_size;
+    }
+    return td_checksum_paths(form->files, paths, checksum);
 }
 
-/* What an input file was: its name without folder, its size and its checksum. */
-static td_status write_origin(td_file *file, const char *group, const char *path)
+/* What the input files of a table were: their number, the first one's name without folder, their
+ * size and their checksum; of a stream the name alone. */
+static td_status write_origin(td_file *file, const char *group, const td_table_form *form)
 {
     td_comm *comm = td_file_comm(file);
     int64_t bytes = 0;
     uint64_t checksum = 0;
-    const char *slash = strrchr(path, '/');
+    struct stat is;
+    const char *slash = strrchr(form->path, '/');
+    int32_t regular = stat(form->path, &is) == 0 && S_ISREG(is.st_mode);
     bool reads = td_comm_rank(comm) == 0;
-    TD_TRY(td_comm_agree(comm, reads ? find_origin(path, &bytes, &checksum) : TD_OK));
-    TD_TRY(td_file_set_text(file, group, "name", slash ? slash + 1 : path));
+    td_comm_broadcast(comm, 0, &regular, sizeof regular);
+    TD_TRY(td_file_set_text(file, group, "name", slash ? slash + 1 : form->path));
+    TD_TRY(td_file_set_int(file, group, "files", (int64_t)form->files));
+    if (!regular)
+        return TD_OK;
+    TD_TRY(td_comm_agree(comm, reads ? find_origin(form, &bytes, &checksum) : TD_OK));
     TD_TRY(td_file_set_int(file, group, "bytes", bytes));
     return td_file_set_checksum(file, group, "checksum", checksum);
 }
@@ -67,7 +77,7 @@ static td_status write_provenance(td_file *file, const td_data_parts *parts,
                                   const td_prepare_report *report)
 {
     TD_TRY(td_file_set_text(file, "provenance", "format",
-                            parts->options->schema ? "schema" : parts->options->format));
+                            parts->source->format ? parts->source->format : "schema"));
     TD_TRY(td_file_set_text(file, "provenance", "tandem", td_version()));
     TD_TRY(td_file_set_int(file, "provenance", "rows", report->rows));
     TD_TRY(td_file_set_int(file, "provenance", "skipped", report->skipped));
@@ -82,7 +92,7 @@ static td_status write_provenance(td_file *file, const td_data_parts *parts,
                                                "provenance/items"};
     for (int of = 0; of < TD_OFS; of++)
         if (parts->source->table[of].form.path)
-            TD_TRY(write_origin(file, groups[of], parts->source->table[of].form.path));
+            TD_TRY(write_origin(file, groups[of], &parts->source->table[of].form));
     return TD_OK;
 }
 

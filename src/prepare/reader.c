@@ -4,10 +4,8 @@
 
 #include "base/log.h"
 #include "base/memory.h"
-#include "prepare/parts.h"
-#include "text/decimal.h"
+#include "prepare/reader_cells.h"
 #include "text/excerpt.h"
-#include "text/time_text.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -22,6 +20,7 @@ typedef struct {
     const td_vocabulary *known; /* names that alone are good; NULL: any is */
     td_vocabulary *names;       /* what they are added to; NULL with known ones, and for numbers */
     bool may_miss, is_missing;
+    td_time_form time_form;
     int32_t id; /* of a known name */
     float number;
     int64_t time;
@@ -32,8 +31,10 @@ typedef struct {
     const td_source_table *source;
     td_of of;
     const td_row_judge *judge;
+    td_table_form form; /* the source's, with what its cells must be */
+    td_cell *form_cells;
     td_table *table;
-    td_part part;
+    bool is_json;
     td_records *records;
     td_str *cells; /* (form.columns) of the line at hand */
     size_t count;
@@ -47,52 +48,6 @@ typedef struct {
 static td_excerpt shown(td_str cell)
 {
     return td_excerpt_of(cell.text, cell.length);
-}
-
-static td_status parse_number(const td_source_field *source, const td_line *line, td_str cell,
-                              float *number)
-{
-    const bool is_weight = source->role == TD_ROLE_WEIGHT;
-    if (td_decimal_float(cell.text, cell.length, number) && (*number > 0 || !is_weight))
-        return TD_OK;
-    return TD_LINE_FAIL(line, "expected a finite number %sas %s, found '%s'",
-                        is_weight ? "above 0 " : "", source->name, shown(cell).text);
-}
-
-static td_status parse_time(const td_source_field *source, const td_line *line, td_str cell,
-                            int64_t *time)
-{
-    if (source->role == TD_ROLE_NONE && td_time_read(cell.text, cell.length, time))
-        return TD_OK;
-    if (source->role == TD_ROLE_NONE)
-        return TD_LINE_FAIL(line, "expected %s as %s, found '%s'", TD_TIME_EXPECTED, source->name,
-                            shown(cell).text);
-    if (td_decimal_whole(cell.text, cell.length, TD_TIME_MAX, time))
-        return TD_OK;
-    return TD_LINE_FAIL(line, "expected a %s in whole seconds from 0 to %" PRId64 ", found '%s'",
-                        source->name, TD_TIME_MAX, shown(cell).text);
-}
-
-static td_status parse_flags(const td_source_field *source, const td_line *line,
-                             const td_str *cells)
-{
-    for (size_t c = 0; c < source->columns; c++)
-        if (cells[c].length > 1 ||
-            (cells[c].length == 1 && *cells[c].text != '0' && *cells[c].text != '1'))
-            return TD_LINE_FAIL(line, "expected 0 or 1 for %s of %s, found '%s'", source->flags[c],
-                                source->name, shown(cells[c]).text);
-    return TD_OK;
-}
-
-/* Tells whether a cell has no value, and may have none: an empty one, or one of the source's texts.
- */
-static bool is_missing(const td_source_field *source, td_str cell)
-{
-    bool found = cell.length == 0;
-    for (size_t m = 0; !found && m < source->missing; m++)
-        found = cell.length == strlen(source->missing_texts[m]) &&
-                memcmp(cell.text, source->missing_texts[m], cell.length) == 0;
-    return found;
 }
 
 /* What a key is called in messages: "user" in a row, "user id" in a table of users. */
@@ -120,6 +75,16 @@ static td_status check_name(const reading *r, const td_line *line, field_at_hand
     return TD_OK;
 }
 
+/* A cell of one value must not be a list, as JSON has them. */
+static td_status check_single(const field_at_hand *field, const td_line *line, td_str cell)
+{
+    if (field->kind == TD_KIND_CATEGORIES || cell.length == 0 ||
+        !memchr(cell.text, TD_CELL_LIST, cell.length))
+        return TD_OK;
+    return TD_LINE_FAIL(line, "expected one value%s%s, found a list", field->source ? " as " : "",
+                        field->source ? field->source->name : "");
+}
+
 /* Looks at the cells of a line. What is wrong with names is said rather than with numbers. */
 static td_status look(const reading *r, const td_line *line)
 {
@@ -128,19 +93,21 @@ static td_status look(const reading *r, const td_line *line)
         field_at_hand *field = &r->fields[f];
         const td_str *cells = r->cells + field->column;
         if (field->may_miss)
-            field->is_missing = is_missing(field->source, *cells);
+            field->is_missing = td_cell_is_missing(field->source, *cells);
         if (field->is_missing)
             continue;
+        if (r->is_json)
+            TD_TRY(check_single(field, line, *cells));
         if (field->names || field->known)
             TD_TRY(check_name(r, line, field, *cells));
         if (plain != TD_OK)
             continue;
         if (field->kind == TD_KIND_NUMBER)
-            plain = parse_number(field->source, line, *cells, &field->number);
+            plain = td_cell_number(field->source, line, *cells, &field->number);
         else if (field->kind == TD_KIND_TIME)
-            plain = parse_time(field->source, line, *cells, &field->time);
+            plain = td_cell_time(field->source, &field->time_form, line, *cells, &field->time);
         else if (field->source && field->source->flags)
-            plain = parse_flags(field->source, line, cells);
+            plain = td_cell_flags(field->source, line, cells);
     }
     return plain;
 }
@@ -155,6 +122,17 @@ static int32_t *room_for_ids(reading *r, size_t count)
     return r->ids;
 }
 
+/* The length of what stands between two names at a place of a cell: its separator, or that of a
+ * list in JSON; 0 if nothing does. */
+static size_t gap_at(const td_source_field *source, td_str cell, size_t at)
+{
+    const size_t length = source->separator ? strlen(source->separator) : 0;
+    if (length > 0 && cell.length - at >= length &&
+        memcmp(cell.text + at, source->separator, length) == 0)
+        return length;
+    return cell.text[at] == TD_CELL_LIST;
+}
+
 /* Puts the categories of a cell, or those whose flags are 1, into the list of the last row. */
 static void keep_categories(reading *r, size_t f, int64_t row)
 {
@@ -167,15 +145,13 @@ static void keep_categories(reading *r, size_t f, int64_t row)
         if (r->cells[source->column + c].length == 1 && *r->cells[source->column + c].text == '1')
             ids[count++] =
                 td_vocabulary_add(names, (td_str){source->flags[c], strlen(source->flags[c])});
-    const size_t gap = source->separator ? strlen(source->separator) : 0;
     for (size_t from = 0; !source->flags && from < cell.length;) {
-        size_t to = from;
-        while (to < cell.length && !(gap > 0 && cell.length - to >= gap &&
-                                     memcmp(cell.text + to, source->separator, gap) == 0))
+        size_t to = from, gap = 0;
+        while (to < cell.length && (gap = gap_at(source, cell, to)) == 0)
             to++;
         if (to > from)
             ids[count++] = td_vocabulary_add(names, (td_str){cell.text + from, to - from});
-        from = to + (gap > 0 ? gap : 1);
+        from = to + gap;
     }
     td_field_put_list(&r->records->frame.field[f], row, count, ids);
 }
@@ -280,8 +256,11 @@ static void begin_field(reading *r, const td_source_field *source, const char *n
         .is_item = role == TD_ROLE_ITEM,
         .is_key = role == TD_ROLE_ITEM || role == TD_ROLE_USER,
         .may_miss = source && !source->flags &&
-                    (role == TD_ROLE_NONE || (role == TD_ROLE_USER && r->judge->users_may_miss)),
+                    (role == TD_ROLE_NONE || source->missing > 0 ||
+                     (role == TD_ROLE_USER && r->judge->users_may_miss)),
         .is_missing = source && source->columns == 0, /* in every line */
+        .time_form = kind == TD_KIND_TIME ? td_cell_guess_time(r->table, r->form.path, source)
+                                          : (td_time_form){0},
         .known = known,
         .names = records->names[r->count],
     };
@@ -292,6 +271,23 @@ static void begin_field(reading *r, const td_source_field *source, const char *n
     r->count++;
 }
 
+/* Collective. Opens the table, with what the fields say of its cells. */
+static td_status open_table(td_comm *comm, reading *r)
+{
+    const td_source_table *source = r->source;
+    r->form = source->form;
+    r->form.cells = r->form_cells = TD_NEW(td_cell, source->form.count);
+    for (size_t f = 0; f < source->count; f++)
+        if (source->fields[f].columns > 0 &&
+            (source->fields[f].kind == TD_KIND_NUMBER || source->fields[f].kind == TD_KIND_TIME))
+            r->form_cells[source->fields[f].column] =
+                source->fields[f].kind == TD_KIND_TIME ? TD_CELL_TIME : TD_CELL_NUMBER;
+    const td_status status = td_table_open(comm, &r->form, &r->table);
+    if (status != TD_OK)
+        td_free(r->form_cells);
+    return status;
+}
+
 static void begin(reading *r, int64_t lines)
 {
     const td_source_table *source = r->source;
@@ -299,6 +295,7 @@ static void begin(reading *r, int64_t lines)
     *r->records =
         (td_records){.table = source, .keys = keys, .names = TD_NEW(td_vocabulary *, count)};
     r->cells = TD_NEW(td_str, source->form.count);
+    r->is_json = td_table_kind_of(r->table) == TD_TABLE_JSONL;
     r->fields = TD_NEW(field_at_hand, count);
     if (keys > 0)
         begin_field(r, NULL, TD_FIELD_KEY, r->of == TD_OF_USER ? TD_ROLE_USER : TD_ROLE_ITEM,
@@ -315,6 +312,7 @@ static void end(reading *r)
     td_free(r->cells);
     td_free(r->fields);
     td_free(r->ids);
+    td_free(r->form_cells);
 }
 
 td_status td_records_read_whole(td_comm *comm, const td_source *source, td_of of,
@@ -322,7 +320,7 @@ td_status td_records_read_whole(td_comm *comm, const td_source *source, td_of of
 {
     reading r = {.source = &source->table[of], .of = of, .judge = judge, .records = records};
     *records = (td_records){0};
-    TD_TRY(td_table_open(comm, &r.source->form, &r.table));
+    TD_TRY(open_table(comm, &r));
     begin(&r, 0);
     td_status status = read_lines(&r, bad);
     records->total = records->frame.count;
@@ -334,9 +332,7 @@ td_status td_records_read_whole(td_comm *comm, const td_source *source, td_of of
 static td_status read_part(reading *r, td_bad_lines *bad)
 {
     r->records->frame.count = 0;
-    if (r->part.begin == r->part.end)
-        return TD_OK;
-    TD_TRY(td_part_begin(r->table, &r->part));
+    td_table_begin(r->table);
     return read_lines(r, bad);
 }
 
@@ -402,9 +398,11 @@ td_status td_records_read(td_comm *comm, const td_source *source, td_of of,
 {
     reading r = {.source = &source->table[of], .of = of, .judge = judge, .records = records};
     *records = (td_records){0};
-    TD_TRY(td_part_open(comm, &r.source->form, bad->limit - bad->skipped, &r.table, &r.part));
-    begin(&r, r.part.lines);
-    td_status status = read_parts(comm, &r, bad);
+    TD_TRY(open_table(comm, &r));
+    td_status status = td_table_share(comm, r.table, bad->limit - bad->skipped);
+    begin(&r, td_table_most_lines(r.table));
+    if (status == TD_OK)
+        status = read_parts(comm, &r, bad);
     end(&r);
     records->total = records->frame.count;
     td_comm_sum(comm, 1, &records->total);

@@ -122,6 +122,24 @@ static td_status read_min_count(td_schema_section *s, const td_yaml *node)
     return td_schema_read_count(s, node, "a number of rows, from 1", &s->field->min_count);
 }
 
+static td_status read_unit(td_schema_section *s, const td_yaml *node)
+{
+    s->says_time = true;
+    return td_source_time_unit(td_schema_word(node), &s->field->time.unit)
+               ? TD_OK
+               : td_schema_fail_value(s, node, "auto, s, ms, us or ns");
+}
+
+static td_status read_format(td_schema_section *s, const td_yaml *node)
+{
+    s->says_time = true;
+    s->field->time.format = td_schema_text(node);
+    return s->field->time.format
+               ? TD_OK
+               : td_schema_fail_value(s, node,
+                                      "a form of times as strptime has it, such as '%d.%m.%Y'");
+}
+
 static const td_schema_key keys[] = {
     {"column", read_column},
     {"kind", read_kind},
@@ -134,6 +152,8 @@ static const td_schema_key keys[] = {
     {"values", td_schema_read_values},
     {"others", td_schema_read_others},
     {"half_life", td_schema_read_half_life},
+    {"unit", read_unit},
+    {"format", read_format},
     {NULL, NULL},
 };
 
@@ -142,9 +162,6 @@ static td_status check_categories(const td_schema_section *s)
     const td_source_field *f = s->field;
     if (s->says_flags && (s->says_column || f->separator))
         return td_schema_fail(s, "expected column or flags, found both");
-    if (f->kind == TD_KIND_CATEGORIES && !f->flags && !f->separator)
-        return td_schema_fail(s, "expected a separator between the names in a cell, or flags, for "
-                                 "the kind categories; found neither");
     if (f->kind != TD_KIND_CATEGORIES && (f->flags || f->separator))
         return td_schema_fail(s, "expected the kind categories with %s; found %s",
                               f->flags ? "flags" : "a separator", td_kind_name(f->kind));
@@ -161,11 +178,20 @@ static td_status check_field(const td_schema_section *s)
         return td_schema_fail(s, "expected the kind %s with the role '%s'; found %s",
                               td_kind_name(role_needs[f->role].kind), td_role_name(f->role),
                               td_kind_name(f->kind));
-    if (f->role != TD_ROLE_NONE && (f->missing > 0 || f->min_count > 0))
+    if (f->role != TD_ROLE_NONE && f->role != TD_ROLE_LABEL && f->role != TD_ROLE_TIME &&
+        f->missing > 0)
         return td_schema_fail(s,
-                              "expected missing and min_count of fields without a role; found "
+                              "expected missing of labels, times and fields without a role; found "
                               "the role '%s'",
                               td_role_name(f->role));
+    if (f->role != TD_ROLE_NONE && f->min_count > 0)
+        return td_schema_fail(s, "expected min_count of fields without a role; found the role '%s'",
+                              td_role_name(f->role));
+    if (s->says_time && f->kind != TD_KIND_TIME)
+        return td_schema_fail(s, "expected the kind time with a unit or format; found %s",
+                              td_kind_name(f->kind));
+    if (f->time.format && f->time.unit != TD_TIME_AUTO)
+        return td_schema_fail(s, "expected a unit or a format, found both");
     if (f->min_count > 0 && f->kind != TD_KIND_CATEGORY && f->kind != TD_KIND_CATEGORIES)
         return td_schema_fail(s, "expected min_count with categories only; found %s",
                               td_kind_name(f->kind));
@@ -213,5 +239,19 @@ td_status td_schema_read_fields(td_schema_section *table, const td_yaml *node)
         return td_schema_fail_value(table, node, "fields, such as `rating: {kind: number}`");
     for (size_t i = 0; i < node->count; i++)
         TD_TRY(read_field(table, &node->names[i], &node->values[i]));
+    return TD_OK;
+}
+
+td_status td_schema_check_lists(const td_schema_section *table)
+{
+    td_schema_section s = *table;
+    for (size_t f = 0; f < s.table->count && s.table->form.kind != TD_TABLE_JSONL; f++) {
+        s.field = &s.table->fields[f];
+        s.start = s.field->place;
+        if (s.field->kind == TD_KIND_CATEGORIES && !s.field->flags && !s.field->separator)
+            return td_schema_fail(&s,
+                                  "expected a separator between the names in a cell, or flags, for "
+                                  "the kind categories; found neither");
+    }
     return TD_OK;
 }

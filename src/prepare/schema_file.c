@@ -1,19 +1,42 @@
 /* The tables of a schema. Its texts stay in the YAML tree, which the source keeps. */
 #include "prepare/schema_file.h"
 
-#include "base/memory.h"
 #include "prepare/schema_section.h"
+#include "text/encoding.h"
+#include "text/guess.h"
 
 #include <math.h>
 #include <string.h>
 
-static td_status read_file(td_schema_section *s, const td_yaml *node)
+static td_status add_file(td_schema_section *s, const td_yaml *node)
 {
     const char *path = td_schema_text(node);
     if (!path)
-        return td_schema_fail_value(s, node, "a file's name");
-    s->table->form.path = td_copy_text(path);
+        return td_schema_fail_value(s, node, "a file's name, or a list of names");
+    td_source_add_file(&s->table->form, path);
     return TD_OK;
+}
+
+static td_status read_file(td_schema_section *s, const td_yaml *node)
+{
+    if (node->kind != TD_YAML_LIST || node->count == 0)
+        return add_file(s, node);
+    for (size_t i = 0; i < node->count; i++)
+        TD_TRY(add_file(s, &node->values[i]));
+    return TD_OK;
+}
+
+static td_status read_form(td_schema_section *s, const td_yaml *node)
+{
+    static const char *const names[] = {"auto", "csv", "tsv", "delimited", "jsonl", "lists"};
+    enum { NAMES = sizeof names / sizeof *names };
+    const char *word = td_schema_word(node);
+    for (size_t n = 0; n < NAMES; n++)
+        if (strcmp(names[n], word) == 0) {
+            td_source_set_form(&s->table->form, word);
+            return TD_OK;
+        }
+    return td_schema_fail_choice(s, node, NAMES, names);
 }
 
 static td_status read_separator(td_schema_section *s, const td_yaml *node)
@@ -22,8 +45,8 @@ static td_status read_separator(td_schema_section *s, const td_yaml *node)
     if (!text || strpbrk(text, "\r\n\""))
         return td_schema_fail_value(s, node,
                                     "tab, or one character or more without quotes and line ends");
-    const bool tab = strcmp(text, "tab") == 0 || strcmp(text, "\\t") == 0;
-    s->table->form.separator = tab ? "\t" : text;
+    s->table->form.fields.separator = td_source_separator(text);
+    s->says_fields_cut = true;
     return TD_OK;
 }
 
@@ -36,29 +59,64 @@ static td_status read_truth(const td_schema_section *s, const td_yaml *node, boo
                : td_schema_fail_value(s, node, "yes or no");
 }
 
-static td_status read_quoted(td_schema_section *s, const td_yaml *node)
+static td_status read_quote(td_schema_section *s, const td_yaml *node)
 {
-    s->says_quoted = true;
-    return read_truth(s, node, &s->table->form.quoted);
+    const char *text = td_schema_text(node);
+    if (!text || !td_source_quote(text, &s->table->form.fields.quote))
+        return td_schema_fail_value(s, node, "a character, such as '\"', or none");
+    s->says_quote = s->says_fields_cut = true;
+    return TD_OK;
+}
+
+static td_status read_blanks(td_schema_section *s, const td_yaml *node)
+{
+    s->says_fields_cut = true;
+    return read_truth(s, node, &s->table->blanks);
+}
+
+static td_status read_trim(td_schema_section *s, const td_yaml *node)
+{
+    s->says_trim = s->says_fields_cut = true;
+    return read_truth(s, node, &s->table->form.fields.trim);
+}
+
+static td_status read_lines_in_quotes(td_schema_section *s, const td_yaml *node)
+{
+    s->says_fields_cut = true;
+    return read_truth(s, node, &s->table->form.lines_in_quotes);
+}
+
+static td_status read_comment(td_schema_section *s, const td_yaml *node)
+{
+    s->table->form.comment = td_schema_text(node);
+    return s->table->form.comment
+               ? TD_OK
+               : td_schema_fail_value(s, node, "the characters that comments begin with");
 }
 
 static td_status read_header(td_schema_section *s, const td_yaml *node)
 {
-    s->says_header = true;
-    return read_truth(s, node, &s->table->form.header);
+    bool header;
+    s->table->form.first_line = TD_FIRST_AUTO;
+    if (strcmp(td_schema_word(node), "auto") == 0)
+        return TD_OK;
+    TD_TRY(read_truth(s, node, &header));
+    s->table->form.first_line = header ? TD_FIRST_HEADER : TD_FIRST_ROW;
+    return TD_OK;
 }
 
 static td_status read_encoding(td_schema_section *s, const td_yaml *node)
 {
-    static const char *const names[] = {
-        [TD_ENCODING_UTF8] = "utf-8",
-        [TD_ENCODING_LATIN1] = "latin1",
-    };
-    const bool latin1 = strcmp(td_schema_word(node), names[TD_ENCODING_LATIN1]) == 0;
-    s->table->form.encoding = latin1 ? TD_ENCODING_LATIN1 : TD_ENCODING_UTF8;
-    return latin1 || strcmp(td_schema_word(node), names[TD_ENCODING_UTF8]) == 0
-               ? TD_OK
-               : td_schema_fail_choice(s, node, sizeof names / sizeof *names, names);
+    const char *name = td_schema_text(node);
+    td_decoder *decoder = NULL;
+    if (!name || (strcmp(name, "auto") != 0 && td_decoder_make(name, &decoder) != TD_OK))
+        return td_schema_fail_value(
+            s, node,
+            "utf-8, latin1, auto, or another name that iconv knows, of an encoding whose line "
+            "ends and digits are those of ASCII");
+    td_decoder_free(decoder);
+    s->table->form.encoding = name;
+    return TD_OK;
 }
 
 static td_status read_width(td_schema_section *s, const td_yaml *node)
@@ -95,8 +153,13 @@ static td_status read_named_by(td_schema_section *s, const td_yaml *node)
 
 static const td_schema_key table_keys[] = {
     {"file", read_file},
+    {"form", read_form},
     {"separator", read_separator},
-    {"quoted", read_quoted},
+    {"quote", read_quote},
+    {"blanks", read_blanks},
+    {"trim", read_trim},
+    {"lines_in_quotes", read_lines_in_quotes},
+    {"comment", read_comment},
     {"header", read_header},
     {"encoding", read_encoding},
     {"width", read_width},
@@ -114,29 +177,14 @@ static const td_schema_key table_keys[] = {
     {NULL, NULL},
 };
 
-static bool is_name(const char *column)
-{
-    return column[strspn(column, "0123456789")] != '\0';
-}
-
 /* Returns a column that is called by its name, NULL if all are by their numbers. */
 static const char *find_named(const td_table_form *form)
 {
+    size_t number;
     for (size_t c = 0; c < form->count; c++)
-        if (is_name(form->columns[c]))
+        if (!td_column_number(form->columns[c], &number))
             return form->columns[c];
     return NULL;
-}
-
-/* Says what the schema leaves to its defaults. */
-static void complete_form(const td_schema_section *s, td_table_form *form)
-{
-    if (!form->separator)
-        form->separator = ",";
-    if (!s->says_quoted)
-        form->quoted = strcmp(form->separator, ",") == 0;
-    if (!s->says_header)
-        form->header = find_named(form) != NULL;
 }
 
 /* What the keys of a table must be together. */
@@ -148,12 +196,19 @@ static td_status check_table(const td_schema_section *s)
     if (s->of == TD_OF_ROW && s->says_key)
         return td_schema_fail(s, "expected a key of users and items only: the fields with the "
                                  "roles user and item are those of interactions");
-    if (s->of != TD_OF_ROW && !form->path)
+    if (s->of != TD_OF_ROW && form->files == 0)
         return td_schema_fail(s, "expected a file, such as `file: %s.csv`; found none", table);
     if (s->of != TD_OF_ROW && !s->says_key)
         return td_schema_fail(s, "expected a key, the column that names the %s; found none",
                               td_of_name(s->of));
-    if (!s->says_header || form->header || !named)
+    TD_TRY(td_schema_check_lists(s));
+    if (s->table->blanks && form->fields.separator)
+        return td_schema_fail(s, "expected blanks or a separator, found both");
+    if ((form->kind == TD_TABLE_JSONL || form->kind == TD_TABLE_LISTS) && s->says_fields_cut)
+        return td_schema_fail(
+            s, "expected no word on separators, quotes and blanks of the forms jsonl "
+               "and lists; found one");
+    if (form->first_line != TD_FIRST_ROW || !named || form->kind == TD_TABLE_JSONL)
         return TD_OK;
     td_quote(named, strlen(named), quoted);
     return td_schema_fail(s, "expected columns by number where there is no header; found '%s'",
@@ -174,7 +229,7 @@ static td_status read_table(td_schema_section *root, const td_yaml *node)
         return td_schema_fail(&s, "expected keys, such as `separator: tab`; found none");
     TD_TRY(td_schema_read_section(&s, node, table_keys));
     TD_TRY(check_table(&s));
-    complete_form(&s, &s.table->form);
+    td_source_complete_form(s.table, s.says_fields_cut, s.says_quote, s.says_trim);
     return TD_OK;
 }
 

@@ -18,9 +18,9 @@ typedef struct {
     td_place start;         /* of the section's name */
     const td_yaml *key;     /* the name of the key that is being read */
 
-    bool says_quoted, says_header, says_key; /* keys of the table that were there */
-    bool says_kind, says_column, says_flags; /* of the field */
-    bool says_weight;                        /* how it is made */
+    bool says_key, says_quote, says_trim, says_fields_cut; /* keys of the table that were there */
+    bool says_kind, says_column, says_flags, says_time;    /* of the field */
+    bool says_weight;                                      /* how it is made */
 } td_schema_section;
 
 /* A key, and what reads its value. */
@@ -77,5 +77,9 @@ td_status td_schema_read_half_life(td_schema_section *s, const td_yaml *node);
  * all tables. */
 td_status td_schema_check_weight(td_schema_section *s);
 td_status td_schema_check_rows(const td_schema_section *root);
+
+/* TD_ERR_CONFIG if a table that is read has cells of categories, of which nothing tells one from
+ * the next. */
+td_status td_schema_check_lists(const td_schema_section *table);
 
 #endif

@@ -1,101 +1,121 @@
-/* A format is a schema that is built in, but for delimited, whose options are one. */
+/* A format is a schema that is built in, but for those whose options are one. */
 #include "prepare/source.h"
 
+#include "base/log.h"
 #include "base/memory.h"
 #include "prepare/schema_file.h"
+#include "prepare/source_files.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
-/* Returns the first length bytes of folder, and name, as a path to be freed. */
-static char *path_in(size_t length, const char *folder, const char *name)
+bool td_source_set_form(td_table_form *form, const char *name)
 {
-    const size_t size = length + strlen(name) + sizeof "/";
-    char *path = TD_NEW(char, size);
-    snprintf(path, size, "%.*s%s%s", (int)length, folder, length > 0 ? "/" : "", name);
-    return path;
-}
-
-/* Says which files the folder that the input should be has to hold. */
-static td_status fail_no_folder(const td_prepare_options *options, const td_source *source)
-{
-    char files[512] = "";
-    size_t used = 0, left = 0;
-    for (int of = 0; of < TD_OFS; of++)
-        left += source->table[of].form.path != NULL;
-    for (int of = 0; of < TD_OFS; of++) {
-        const char *file = source->table[of].form.path;
-        if (!file || used >= sizeof files)
-            continue;
-        left--;
-        used += (size_t)snprintf(files + used, sizeof files - used, "%.128s%s", file,
-                                 left == 0   ? ""
-                                 : left == 1 ? " and "
-                                             : ", ");
-    }
-    return td_fail(TD_ERR_FILE, "%s: expected the folder that holds %s of %s, found a file",
-                   options->input, files, options->schema ? options->schema : options->format);
-}
-
-/* Puts paths in the place of the files' names: they are in the input, if it is a folder, or beside
- * it. */
-static td_status find_files(const td_prepare_options *options, td_source *source)
-{
-    struct stat is;
-    char **ratings = &source->table[TD_OF_ROW].form.path;
-    if (stat(options->input, &is) != 0)
-        return td_fail(TD_ERR_FILE, "%s: %s", options->input, strerror(errno));
-    const bool is_folder = S_ISDIR(is.st_mode);
-    if (*ratings && !is_folder)
-        return fail_no_folder(options, source);
-    const char *slash = strrchr(options->input, '/');
-    const size_t beside = slash == options->input ? 1
-                          : slash                 ? (size_t)(slash - options->input)
-                                                  : 0;
-    const size_t length = is_folder ? strlen(options->input) : beside;
-    for (int of = 0; of < TD_OFS; of++) {
-        char *name = source->table[of].form.path;
-        if (name && *name != '/') {
-            source->table[of].form.path = path_in(length, options->input, name);
-            td_free(name);
+    static const struct {
+        const char *name;
+        td_table_kind kind;
+        const char *separator;
+    } forms[] = {
+        {"auto", TD_TABLE_AUTO, NULL},     {"csv", TD_TABLE_DELIMITED, ","},
+        {"tsv", TD_TABLE_DELIMITED, "\t"}, {"delimited", TD_TABLE_DELIMITED, NULL},
+        {"jsonl", TD_TABLE_JSONL, NULL},   {"lists", TD_TABLE_LISTS, NULL},
+    };
+    for (size_t f = 0; f < sizeof forms / sizeof *forms; f++)
+        if (strcmp(forms[f].name, name) == 0) {
+            form->kind = forms[f].kind;
+            if (!form->fields.separator)
+                form->fields.separator = forms[f].separator;
+            return true;
         }
+    return false;
+}
+
+const char *td_source_separator(const char *text)
+{
+    return strcmp(text, "tab") == 0 || strcmp(text, "\\t") == 0 ? "\t" : text;
+}
+
+bool td_source_time_unit(const char *text, td_time_unit *unit)
+{
+    for (*unit = TD_TIME_AUTO; *unit < TD_TIME_DAY; ++*unit)
+        if (strcmp(text, td_time_unit_name(*unit)) == 0)
+            return true;
+    return false;
+}
+
+bool td_source_quote(const char *text, char *quote)
+{
+    *quote = strcmp(text, "none") == 0 ? '\0' : *text;
+    return *quote == '\0' || (text[1] == '\0' && *quote > ' ');
+}
+
+void td_source_complete_form(td_source_table *table, bool cut, bool quote, bool trim)
+{
+    td_table_form *form = &table->form;
+    td_field_form *fields = &form->fields;
+    if (form->kind == TD_TABLE_AUTO && cut)
+        form->kind = TD_TABLE_DELIMITED;
+    if (form->kind != TD_TABLE_DELIMITED) {
+        *fields = (td_field_form){.separator = NULL};
+        return;
     }
-    if (!*ratings)
-        *ratings = td_copy_text(options->input);
-    return TD_OK;
+    if (!fields->separator && !table->blanks)
+        fields->separator = ",";
+    const bool character = !fields->separator || fields->separator[1] == '\0';
+    if (!quote)
+        fields->quote =
+            character && (!fields->separator || *fields->separator != '\t') ? '"' : '\0';
+    if (!trim)
+        fields->trim = true;
 }
 
 /* Adds a field of one column. */
-static void add_field(td_source_table *table, const char *name, td_kind kind, td_role role,
-                      const char *column)
+static td_source_field *add_field(td_source_table *table, const char *name, td_kind kind,
+                                  td_role role, const char *column)
 {
-    td_source_add_field(table, (td_source_field){.name = name,
+    return td_source_add_field(table,
+                               (td_source_field){.name = name,
                                                  .kind = kind,
                                                  .role = role,
                                                  .column = td_source_add_column(table, column),
                                                  .columns = 1});
 }
 
-static const char *separator_of(const td_prepare_options *options)
+/* Cells that have no value, by the options. */
+static void add_missing(const td_prepare_options *o, td_source_field *field)
 {
-    const char *separator = options->separator ? options->separator : ",";
-    return strcmp(separator, "tab") == 0 || strcmp(separator, "\\t") == 0 ? "\t" : separator;
+    size_t count = 0;
+    if (!o->missing)
+        return;
+    while (o->missing[count])
+        count++;
+    field->missing = count;
+    field->missing_texts = TD_NEW(const char *, count);
+    for (size_t m = 0; m < count; m++)
+        field->missing_texts[m] = o->missing[m];
 }
 
-static bool is_name(const char *column)
+/* Adds the ratings and times that the options name. */
+static td_status add_values(const td_prepare_options *o, td_source_table *rows)
 {
-    return column[strspn(column, "0123456789")] != '\0';
-}
-
-/* Whether a table's first line is a header. */
-static bool has_header(td_header said, const td_table_form *form)
-{
-    bool named = false;
-    for (size_t c = 0; c < form->count; c++)
-        named = named || is_name(form->columns[c]);
-    return said == TD_HEADER_YES || (said == TD_HEADER_AUTO && named);
+    if (o->rating_column)
+        add_missing(o, add_field(rows, "rating", TD_KIND_NUMBER, TD_ROLE_LABEL, o->rating_column));
+    if (o->weight_column)
+        add_field(rows, "weight", TD_KIND_NUMBER, TD_ROLE_WEIGHT, o->weight_column);
+    if (!o->timestamp_column)
+        return o->timestamp_unit || o->timestamp_format
+                   ? td_fail(TD_ERR_USAGE,
+                             "expected a column of timestamps with their unit or format")
+                   : TD_OK;
+    td_source_field *time =
+        add_field(rows, "timestamp", TD_KIND_TIME, TD_ROLE_TIME, o->timestamp_column);
+    add_missing(o, time);
+    time->time.format = o->timestamp_format;
+    if (o->timestamp_unit && o->timestamp_format)
+        return td_fail(TD_ERR_USAGE, "expected a unit or a format of timestamps, found both");
+    if (o->timestamp_unit && !td_source_time_unit(o->timestamp_unit, &time->time.unit))
+        return td_fail(TD_ERR_USAGE, "timestamp unit: expected auto, s, ms, us or ns; found '%s'",
+                       o->timestamp_unit);
+    return TD_OK;
 }
 
 static const char *or_default(const char *column, const char *otherwise)
@@ -103,41 +123,67 @@ static const char *or_default(const char *column, const char *otherwise)
     return column ? column : otherwise;
 }
 
-static td_status describe_delimited(const td_prepare_options *o, td_source *source)
+/* How the options say that lines are read, those of the ratings and of the item list. */
+static td_status describe_form(const td_prepare_options *o, const char *format,
+                               td_source_table *table)
 {
-    td_table_form form = {.separator = separator_of(o)};
-    td_source_table *rows = &source->table[TD_OF_ROW], *items = &source->table[TD_OF_ITEM];
-    form.quoted = strcmp(form.separator, ",") == 0;
-    if (form.separator[strcspn(form.separator, "\r\n\"")] != '\0' || *form.separator == '\0')
+    td_table_form *form = &table->form;
+    if (o->separator)
+        form->fields.separator = td_source_separator(o->separator);
+    td_source_set_form(form, format);
+    table->blanks = o->blanks;
+    form->encoding = o->encoding;
+    form->comment = o->comment;
+    form->lines_in_quotes = o->lines_in_quotes;
+    form->first_line = o->header == TD_HEADER_YES  ? TD_FIRST_HEADER
+                       : o->header == TD_HEADER_NO ? TD_FIRST_ROW
+                                                   : TD_FIRST_AUTO;
+    const char *separator = form->fields.separator;
+    if (separator && (separator[strcspn(separator, "\r\n\"")] != '\0' || *separator == '\0'))
         return td_fail(TD_ERR_USAGE,
                        "separator: expected one character or more without quotes and "
                        "line ends, found '%s'",
-                       form.separator);
-    rows->form = items->form = form;
-    rows->form.path = td_copy_text(o->input);
+                       separator);
+    if (o->quote && !td_source_quote(o->quote, &form->fields.quote))
+        return td_fail(TD_ERR_USAGE, "quote: expected one character, or none; found '%s'",
+                       o->quote);
+    if (o->blanks && separator)
+        return td_fail(TD_ERR_USAGE, "expected blanks or a separator, found both");
+    const bool cut = o->separator || o->quote || o->blanks || o->no_trim || o->lines_in_quotes;
+    if (cut && (form->kind == TD_TABLE_JSONL || form->kind == TD_TABLE_LISTS))
+        return td_fail(TD_ERR_USAGE,
+                       "format %s: expected no word on separators, quotes and blanks, found one",
+                       format);
+    td_source_complete_form(table, cut, o->quote != NULL, o->no_trim);
+    return TD_OK;
+}
+
+static td_status describe_delimited(const td_prepare_options *o, const char *format,
+                                    td_source *source)
+{
+    td_source_table *rows = &source->table[TD_OF_ROW], *items = &source->table[TD_OF_ITEM];
+    source->format = format;
+    TD_TRY(describe_form(o, format, rows));
     add_field(rows, "user", TD_KIND_CATEGORY, TD_ROLE_USER, or_default(o->user_column, "1"));
     add_field(rows, "item", TD_KIND_CATEGORY, TD_ROLE_ITEM, or_default(o->item_column, "2"));
-    if (o->rating_column)
-        add_field(rows, "rating", TD_KIND_NUMBER, TD_ROLE_LABEL, o->rating_column);
-    if (o->timestamp_column)
-        add_field(rows, "timestamp", TD_KIND_TIME, TD_ROLE_TIME, o->timestamp_column);
-    if (o->weight_column)
-        add_field(rows, "weight", TD_KIND_NUMBER, TD_ROLE_WEIGHT, o->weight_column);
-    rows->form.header = has_header(o->header, &rows->form);
-    if (!o->items)
-        return TD_OK;
-    items->form.path = td_copy_text(o->items);
-    items->key = td_source_add_column(items, or_default(o->items_id_column, "1"));
-    add_field(items, "title", TD_KIND_TEXT, TD_ROLE_TITLE, or_default(o->items_title_column, "2"));
-    items->form.header = has_header(o->header, &items->form);
-    return TD_OK;
+    TD_TRY(add_values(o, rows));
+    if (o->items) {
+        /* a list of items has rows of its own form where the ratings are none of fields */
+        TD_TRY(describe_form(o, strcmp(format, "lists") == 0 ? "auto" : format, items));
+        items->key = td_source_add_column(items, or_default(o->items_id_column, "1"));
+        add_field(items, "title", TD_KIND_TEXT, TD_ROLE_TITLE,
+                  or_default(o->items_title_column, "2"));
+        TD_TRY(td_source_add_path(source, &items->form, o->items));
+    }
+    return td_source_add_inputs(o, source);
 }
 
 static bool has_columns(const td_prepare_options *o)
 {
-    return o->items || o->separator || o->header != TD_HEADER_AUTO || o->user_column ||
-           o->item_column || o->rating_column || o->timestamp_column || o->weight_column ||
-           o->items_id_column || o->items_title_column;
+    return o->items || o->separator || o->quote || o->blanks || o->no_trim || o->lines_in_quotes ||
+           o->comment || o->encoding || o->missing || o->timestamp_unit || o->timestamp_format ||
+           o->header != TD_HEADER_AUTO || o->user_column || o->item_column || o->rating_column ||
+           o->timestamp_column || o->weight_column || o->items_id_column || o->items_title_column;
 }
 
 static td_status describe_schema(const td_prepare_options *options, const char *text,
@@ -146,7 +192,8 @@ static td_status describe_schema(const td_prepare_options *options, const char *
     if (has_columns(options))
         return td_fail(TD_ERR_USAGE,
                        "%s %s knows its own columns: separator, header, "
-                       "columns and item list are for the format delimited",
+                       "columns and item list are for the formats auto, csv, tsv, delimited, jsonl "
+                       "and lists",
                        options->schema ? "schema" : "format", name);
     TD_TRY(td_schema_file_parse(text, strlen(text), name, source));
     if (options->item_key != TD_KEY_AS_TOLD)
@@ -154,24 +201,44 @@ static td_status describe_schema(const td_prepare_options *options, const char *
     if (source->item_key == TD_KEY_TITLE && !td_source_with_role(source, TD_ROLE_TITLE))
         return td_fail(TD_ERR_USAGE, "item key: expected the id, as %s has no titles", name);
     TD_TRY(td_source_complete(source));
-    return find_files(options, source);
+    return td_source_find_files(options, source);
+}
+
+/* The format of options that name none: that of a folder of MovieLens, if it is one, else what the
+ * files look like. */
+static const char *guess_format(const td_prepare_options *o)
+{
+    static const char *const folders[][3] = {{"movielens-100k", "u.data", "u.item"},
+                                             {"movielens-1m", "ratings.dat", "movies.dat"},
+                                             {"movielens-csv", "ratings.csv", "movies.csv"}};
+    if (has_columns(o) || (o->more_inputs && *o->more_inputs) || !td_source_is_folder(o->input))
+        return "auto";
+    for (size_t f = 0; f < sizeof folders / sizeof *folders; f++)
+        if (td_source_holds(o->input, folders[f][1]) && td_source_holds(o->input, folders[f][2])) {
+            td_log("%s: taken for --format %s, as it holds %s and %s", o->input, folders[f][0],
+                   folders[f][1], folders[f][2]);
+            return folders[f][0];
+        }
+    return "auto";
 }
 
 td_status td_source_describe(const td_prepare_options *options, const char *schema,
                              td_source *source)
 {
+    td_table_form known = {.path = NULL};
     *source = (td_source){.item_key = options->item_key == TD_KEY_TITLE ? TD_KEY_TITLE : TD_KEY_ID};
-    const char *format = options->format ? options->format : "";
-    const char *text = td_schema_built_in(format);
     if (options->schema)
         return describe_schema(options, schema, options->schema, source);
+    const char *format = options->format ? options->format : guess_format(options);
+    const char *text = td_schema_built_in(format);
+    source->format = format;
     if (text)
         return describe_schema(options, text, format, source);
-    if (strcmp(format, "delimited") == 0)
-        return describe_delimited(options, source);
+    if (td_source_set_form(&known, format))
+        return describe_delimited(options, format, source);
     return td_fail(TD_ERR_USAGE,
-                   "format: expected movielens-100k, movielens-1m, movielens-csv or "
-                   "delimited, found '%s'",
+                   "format: expected movielens-100k, movielens-1m, movielens-csv, auto, csv, tsv, "
+                   "delimited, jsonl or lists; found '%s'",
                    format);
 }
 
@@ -204,7 +271,7 @@ void td_source_free(td_source *source)
         }
         td_free(table->fields);
         td_free(table->form.columns);
-        td_free(table->form.path);
+        td_source_free_files(&table->form);
     }
     td_free(source->rules.repeats_by);
     td_free(source->weight.names);
@@ -213,25 +280,17 @@ void td_source_free(td_source *source)
     *source = (td_source){.schema = NULL};
 }
 
-/* Returns a block with room for one element after count ones: the room is a power of two. */
-static void *grow(void *block, size_t count, size_t size)
-{
-    if ((count & (count - 1)) != 0)
-        return block;
-    return td_reallocate(block, count, count > 0 ? 2 * count : 1, size);
-}
-
 size_t td_source_add_column(td_source_table *table, const char *column)
 {
     td_table_form *form = &table->form;
-    form->columns = grow(form->columns, form->count, sizeof *form->columns);
+    form->columns = td_source_grow(form->columns, form->count, sizeof *form->columns);
     form->columns[form->count] = column;
     return form->count++;
 }
 
 td_source_field *td_source_add_field(td_source_table *table, td_source_field field)
 {
-    table->fields = grow(table->fields, table->count, sizeof *table->fields);
+    table->fields = td_source_grow(table->fields, table->count, sizeof *table->fields);
     table->fields[table->count] = field;
     return &table->fields[table->count++];
 }

@@ -9,6 +9,7 @@
 #include "data/schema.h"
 #include "tandem/prepare.h"
 #include "text/table.h"
+#include "text/time_text.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,13 +28,16 @@ typedef struct {
                            cell is 1, and has not where it is 0; NULL: a cell holds values */
     const char *separator; /* between the names in a cell, of categories without flags; else NULL */
     size_t missing;
-    const char **missing_texts; /* (missing) cells that have no value, besides empty ones */
+    const char **missing_texts; /* (missing) cells that have no value, besides empty ones; numbers
+                                   that are equal to one have none either */
     int64_t min_count;          /* names that fewer values have are missing; 0: none */
+    td_time_form time;          /* of times */
 } td_source_field;
 
 /* Begins as {0}. */
 typedef struct {
     td_table_form form; /* path is NULL if there is no such table */
+    bool blanks;        /* of the form: runs of them separate */
     size_t key;         /* of side tables: the place in form.columns of the user's or item's name */
     size_t count;
     td_source_field *fields; /* (count) */
@@ -78,6 +82,7 @@ typedef struct {
 typedef struct {
     td_source_table table[TD_OFS]; /* of interactions, users, items */
     td_item_key item_key;          /* what names an item */
+    const char *format;            /* that it was read by; NULL for a schema */
     td_row_rules rules;
     td_weight_rule weight;
     td_yaml *schema; /* keeps the texts; NULL for the format delimited */
@@ -98,6 +103,22 @@ td_status td_source_complete(td_source *source);
 /* Local. Add a wanted column to a table, and return its place; and a field, and return it. */
 size_t td_source_add_column(td_source_table *table, const char *column);
 td_source_field *td_source_add_field(td_source_table *table, td_source_field field);
+
+/* Local. Adds a file to a form, whose path is the first one's. */
+void td_source_add_file(td_table_form *form, const char *path);
+
+/* Local. Read what options and schemas say of forms: a form's name, auto, csv, tsv, delimited,
+ * jsonl or lists; false for another. The separator of a text, in which tab is a name. A unit of
+ * times, auto, s, ms, us or ns. A quote, a character or none; false for what is neither. */
+bool td_source_set_form(td_table_form *form, const char *name);
+const char *td_source_separator(const char *text);
+bool td_source_time_unit(const char *text, td_time_unit *unit);
+bool td_source_quote(const char *text, char *quote);
+
+/* Local. Sets what was not said of how fields are cut to its defaults: text is delimited if
+ * anything was (cut) or a form was, by a comma, with quotes if the separator is one character other
+ * than a tab, and without the blanks around fields. */
+void td_source_complete_form(td_source_table *table, bool cut, bool quote, bool trim);
 
 /* Local. Return the field with a role, or of a name, NULL if there is none. Roles but title's are
  * of interactions, title's of items. */

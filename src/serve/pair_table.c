@@ -42,8 +42,9 @@ static td_status take_line(td_pair_table *table, td_line *line, bool *found)
 
 static td_status cut(const td_pair_table *table, const td_line *line, td_str *fields, size_t *count)
 {
-    TD_TRY(td_fields_split(line, table->separator, *table->separator == ',', FIELDS_MOST, fields,
-                           count));
+    const td_field_form form = {.separator = table->separator,
+                                .quote = *table->separator == ',' ? '"' : '\0'};
+    TD_TRY(td_fields_split(line, &form, FIELDS_MOST, fields, count));
     if (*count <= FIELDS_MOST)
         return TD_OK;
     return TD_LINE_FAIL(line, "expected at most %d fields, found %zu", FIELDS_MOST, *count);
@@ -90,7 +91,7 @@ static td_status read_header(td_pair_table *table, const char *path)
 td_status td_pair_table_open(const char *path, td_pair_table **out)
 {
     td_pair_table *table = TD_NEW(td_pair_table, 1);
-    td_status status = td_lines_open_stream(path, TD_ENCODING_UTF8, &table->lines);
+    td_status status = td_lines_open_stream(path, NULL, &table->lines);
     if (status == TD_OK)
         status = read_header(table, path);
     if (status != TD_OK) {

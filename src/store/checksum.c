@@ -222,3 +222,14 @@ td_status td_checksum_path(const char *path, uint64_t *checksum)
     close(descriptor);
     return status;
 }
+
+td_status td_checksum_paths(size_t count, const char *const *paths, uint64_t *checksum)
+{
+    uint64_t *sums = TD_NEW(uint64_t, count);
+    td_status status = TD_OK;
+    for (size_t p = 0; p < count && status == TD_OK; p++)
+        status = td_checksum_path(paths[p], &sums[p]);
+    *checksum = count == 1 ? sums[0] : XXH3_64bits(sums, count * sizeof *sums);
+    td_free(sums);
+    return status;
+}

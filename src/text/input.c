@@ -25,9 +25,10 @@ struct td_input {
     void *state;                 /* of the unpacker; NULL between streams */
 };
 
-enum { UNPACKERS = 2 };
+enum { UNPACKERS = 3 };
 
-static const td_unpacker *const unpackers[UNPACKERS] = {&td_unpacker_gzip, &td_unpacker_xz};
+static const td_unpacker *const unpackers[UNPACKERS] = {&td_unpacker_gzip, &td_unpacker_xz,
+                                                        &td_unpacker_zstd};
 
 const char *td_input_path(const td_input *input)
 {
@@ -39,9 +40,9 @@ int td_input_descriptor(const td_input *input)
     return input->file;
 }
 
-bool td_input_is_packed(const td_input *input)
+bool td_input_is_sequential(const td_input *input)
 {
-    return input->unpacker != NULL;
+    return input->unpacker != NULL || input->length == 0; /* a regular file is not empty */
 }
 
 int64_t td_input_length(const td_input *input)

@@ -1,4 +1,4 @@
-/* The bytes of an input file: as they are, or unpacked where the file is a gzip or xz one.
+/* The bytes of an input file: as they are, or unpacked where the file is a gzip, xz or zstd one.
  *
  * What a file is, its first bytes say, never its name. A packed file may hold several streams one
  * after the other, with zero bytes after each; anything else after a stream is an error, and so is
@@ -40,9 +40,10 @@ td_status td_input_skip(td_input *input, int64_t n);
 /* Goes on at byte at of a file that is not packed and is a regular one. */
 td_status td_input_seek(td_input *input, int64_t at);
 
-/* Whether the file is packed; its length; and how much of it what was read so far came from: for
- * equal files and equal calls the same. */
-bool td_input_is_packed(const td_input *input);
+/* Whether its bytes can only be read one after the other, from the first: of a packed file, or of
+ * what is no regular file; its length, 0 of a stream; and how much of it what was read so far came
+ * from: for equal files and equal calls the same. */
+bool td_input_is_sequential(const td_input *input);
 int64_t td_input_length(const td_input *input);
 int64_t td_input_taken(const td_input *input);
 

@@ -3,6 +3,8 @@
 #include "text/lines.h"
 
 #include "base/memory.h"
+#include "text/encoding.h"
+#include "text/fields.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -11,43 +13,52 @@ enum { BUFFER = 1 << 20 };
 
 struct td_lines {
     td_input *input;
-    td_encoding encoding;
-    int64_t number;
-    int64_t at;   /* where in the text the next line begins */
-    int64_t stop; /* lines that begin here or later are not wanted */
+    td_decoder *decoder;        /* NULL of UTF-8 */
+    const td_field_form *joins; /* whose quotes lines go on in; NULL: none do */
+    int64_t number;             /* of the last line end that was taken */
+    int64_t at;                 /* where in the text the next line begins */
+    int64_t stop;               /* lines that begin here or later are not wanted */
     char *buffer;
     size_t begin, end; /* what of the buffer no line has taken yet */
     bool finished;     /* nothing is left to read */
-    char *decoded;     /* a line of ISO-8859-1 as UTF-8 */
+    bool marked;       /* a byte-order mark was there */
 };
 
-static td_lines *start(td_input *input, td_encoding encoding)
+static td_status start(td_input *input, const char *encoding, td_lines **out)
 {
-    td_lines *lines = TD_NEW(td_lines, 1);
+    td_decoder *decoder;
+    td_status status = td_decoder_make(encoding, &decoder);
+    if (status != TD_OK) {
+        td_input_close(input);
+        return status;
+    }
+    td_lines *lines = *out = TD_NEW(td_lines, 1);
     lines->input = input;
-    lines->encoding = encoding;
+    lines->decoder = decoder;
     lines->stop = INT64_MAX;
     lines->buffer = TD_NEW(char, BUFFER);
-    lines->decoded = TD_NEW(char, (size_t)2 * BUFFER);
-    return lines;
+    return TD_OK;
 }
 
-td_status td_lines_open(const char *path, td_encoding encoding, td_lines **out)
+td_status td_lines_open(const char *path, const char *encoding, td_lines **out)
 {
     td_input *input;
     *out = NULL;
     TD_TRY(td_input_open(path, &input));
-    *out = start(input, encoding);
-    return TD_OK;
+    return start(input, encoding, out);
 }
 
-td_status td_lines_open_stream(const char *path, td_encoding encoding, td_lines **out)
+td_status td_lines_open_stream(const char *path, const char *encoding, td_lines **out)
 {
     td_input *input;
     *out = NULL;
     TD_TRY(td_input_open_stream(path, &input));
-    *out = start(input, encoding);
-    return TD_OK;
+    return start(input, encoding, out);
+}
+
+void td_lines_join_quoted(td_lines *lines, const td_field_form *form)
+{
+    lines->joins = form;
 }
 
 void td_lines_close(td_lines *lines)
@@ -56,7 +67,7 @@ void td_lines_close(td_lines *lines)
         return;
     td_input_close(lines->input);
     td_free(lines->buffer);
-    td_free(lines->decoded);
+    td_decoder_free(lines->decoder);
     td_free(lines);
 }
 
@@ -77,10 +88,9 @@ static td_status read_more(td_lines *lines)
     return TD_OK;
 }
 
-/* Sets *end to the line end after begin, NULL if the file has no more. */
-static td_status find_end(td_lines *lines, char **end)
+/* Sets *end to the line end after searched bytes from begin, NULL if the file has no more. */
+static td_status find_end(td_lines *lines, size_t searched, char **end)
 {
-    size_t searched = 0;
     for (;;) {
         size_t left = lines->end - lines->begin - searched;
         *end = memchr(lines->buffer + lines->begin + searched, '\n', left);
@@ -97,41 +107,85 @@ static void take_bytes(td_lines *lines, size_t n)
     lines->at += (int64_t)n;
 }
 
-static void drop_mark(td_lines *lines, td_line *line)
+/* Takes a byte-order mark at the text's start. */
+static void drop_mark(td_lines *lines)
 {
-    if (line->number != 1 || line->length < 3 || memcmp(line->text, "\xef\xbb\xbf", 3) != 0)
+    if (lines->at > 0 || lines->end - lines->begin < 3 ||
+        memcmp(lines->buffer + lines->begin, "\xef\xbb\xbf", 3) != 0)
         return;
-    line->text += 3;
-    line->length -= 3;
-    lines->encoding = TD_ENCODING_UTF8;
+    take_bytes(lines, 3);
+    lines->marked = true;
+    td_decoder_free(lines->decoder);
+    lines->decoder = NULL;
+}
+
+td_status td_lines_peek(td_lines *lines, size_t most, td_str *text)
+{
+    while (lines->end - lines->begin < most + 3 && !lines->finished)
+        TD_TRY(read_more(lines));
+    drop_mark(lines);
+    *text = (td_str){lines->buffer + lines->begin, lines->end - lines->begin};
+    if (text->length > most)
+        text->length = most;
+    return TD_OK;
+}
+
+bool td_lines_have_mark(const td_lines *lines)
+{
+    return lines->marked;
 }
 
 static void decode(td_lines *lines, td_line *line)
 {
     if (line->length > 0 && line->text[line->length - 1] == '\r')
         line->length--;
-    drop_mark(lines, line);
-    if (lines->encoding == TD_ENCODING_UTF8)
+    if (!lines->decoder)
         return;
-    line->length = td_utf8_from_latin1(line->text, line->length, lines->decoded);
-    line->text = lines->decoded;
+    const size_t length = line->length,
+                 whole = td_decode(lines->decoder, &line->text, &line->length);
+    line->undecoded = whole < length ? whole + 1 : 0;
+}
+
+/* Sets *end to the end of the record that begins where lines stand, NULL if that is the file's;
+ * adds the line ends in it to *within. */
+static td_status find_record_end(td_lines *lines, char **end, int64_t *within)
+{
+    td_record_end record = {0};
+    TD_TRY(find_end(lines, 0, end));
+    while (lines->joins && *end) {
+        const char *begin = lines->buffer + lines->begin;
+        const size_t length = (size_t)(*end - begin);
+        if (td_record_ends(lines->joins, begin, length, &record))
+            return TD_OK;
+        ++*within;
+        TD_TRY(find_end(lines, length + 1, end));
+    }
+    return TD_OK;
 }
 
 static td_status take_line(td_lines *lines, td_line *line, bool *found)
 {
     char *end;
+    int64_t within = 0;
+    td_str nothing;
     *found = lines->at < lines->stop;
     if (!*found)
         return TD_OK;
+    if (lines->at == 0) /* a byte-order mark is taken before what it stands before */
+        TD_TRY(td_lines_peek(lines, 0, &nothing));
     lines->number++;
-    TD_TRY(find_end(lines, &end));
+    TD_TRY(find_record_end(lines, &end, &within));
     char *begin = lines->buffer + lines->begin;
     bool ended = end != NULL;
     if (!ended)
         end = lines->buffer + lines->end;
     *found = ended || end > begin;
-    *line =
-        (td_line){td_input_path(lines->input), lines->number, begin, (size_t)(end - begin), ended};
+    *line = (td_line){.path = td_input_path(lines->input),
+                      .number = lines->number,
+                      .text = begin,
+                      .length = (size_t)(end - begin),
+                      .ended = ended};
+    lines->number += within;
     take_bytes(lines, line->length + ended);
     decode(lines, line);
     return TD_OK;
@@ -207,9 +261,18 @@ td_status td_lines_count_ends(td_lines *lines, int64_t begin, int64_t end, int64
 
 td_status td_line_check(const td_line *line)
 {
+    if (line->undecoded > 0)
+        return TD_LINE_FAIL(
+            line,
+            "expected text of the encoding that was named, found byte 0x%02x as byte "
+            "%zu of the line",
+            (unsigned char)line->text[line->undecoded - 1], line->undecoded);
     size_t valid = td_utf8_valid(line->text, line->length);
     if (valid == line->length)
         return TD_OK;
-    return TD_LINE_FAIL(line, "expected UTF-8 text, found byte 0x%02x as byte %zu of the line",
+    return TD_LINE_FAIL(line,
+                        "expected UTF-8 text, found byte 0x%02x as byte %zu of the line; if it is "
+                        "text of another encoding, name it: --encoding latin1, or encoding: latin1 "
+                        "in a schema",
                         (unsigned char)line->text[valid], valid + 1);
 }

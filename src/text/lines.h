@@ -7,8 +7,8 @@
 #ifndef TD_TEXT_LINES_H
 #define TD_TEXT_LINES_H
 
+#include "base/str.h"
 #include "tandem/status.h"
-#include "text/encoding.h"
 #include "text/input.h"
 
 #include <stdbool.h>
@@ -24,16 +24,30 @@ typedef struct {
     int64_t number;   /* from 1 */
     char *text;       /* without its line end; not terminated */
     size_t length;
-    bool ended; /* by a line end; false for a last line that the file's end cuts off */
+    bool ended;       /* by a line end; false for a last line that the file's end cuts off */
+    size_t undecoded; /* the byte, from 1, that the encoding has not; 0: there is none */
 } td_line;
 
-/* Opens a regular file, which may be packed (input.h). TD_ERR_FILE if the system refuses,
- * TD_ERR_INPUT if the file is empty. The caller closes it with td_lines_close. */
-td_status td_lines_open(const char *path, td_encoding encoding, td_lines **out);
+/* Opens a regular file, which may be packed (input.h), of this encoding (encoding.h; NULL is
+ * UTF-8). TD_ERR_FILE if the system refuses, TD_ERR_INPUT if the file is empty, TD_ERR_USAGE for an
+ * unknown encoding. The caller closes it with td_lines_close. */
+td_status td_lines_open(const char *path, const char *encoding, td_lines **out);
 
 /* The same for text that need not be in a file: "-" is standard input, and a pipe is as good as a
  * file. An empty text is one without lines. */
-td_status td_lines_open_stream(const char *path, td_encoding encoding, td_lines **out);
+td_status td_lines_open_stream(const char *path, const char *encoding, td_lines **out);
+
+/* Lines go on over line ends that are in the quotes of a field (fields.h); form must outlive them.
+ * To be said before the first is taken, of lines that are not selected. */
+struct td_field_form;
+void td_lines_join_quoted(td_lines *lines, const struct td_field_form *form);
+
+/* Sets *text to what comes next, without a byte-order mark: all of it or most bytes, undecoded. It
+ * is valid until the next line is taken, and is taken with it. */
+td_status td_lines_peek(td_lines *lines, size_t most, td_str *text);
+
+/* Whether the text began with a byte-order mark, once it was peeked at or a line was taken. */
+bool td_lines_have_mark(const td_lines *lines);
 
 /* Frees lines, which may be NULL. */
 void td_lines_close(td_lines *lines);
@@ -54,7 +68,7 @@ td_status td_lines_select(td_lines *lines, int64_t begin, int64_t end, int64_t e
  * selected before the next is taken. */
 td_status td_lines_count_ends(td_lines *lines, int64_t begin, int64_t end, int64_t *count);
 
-/* TD_ERR_INPUT if the line is not UTF-8 text, naming the byte. */
+/* TD_ERR_INPUT if the line is no text of its encoding, naming the byte. */
 td_status td_line_check(const td_line *line);
 
 /* Fails with TD_ERR_INPUT and a message that starts with the line's place. */

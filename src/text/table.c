@@ -1,194 +1,217 @@
-/* Lines cut into the wanted fields. */
+/* Lines cut into the wanted cells. */
 #include "text/table.h"
 
 #include "base/log.h"
 #include "base/memory.h"
-#include "store/same_file.h"
-#include "text/decimal.h"
-#include "text/excerpt.h"
+#include "text/table_parts.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { COLUMN_MAX = 1 << 20 };
-
-struct td_table {
-    const td_table_form *form;
-    td_lines *lines;
-    int64_t header; /* its line's number, 0 if there is none */
-    size_t width;   /* fields of a line, 0 if not known yet */
-    size_t last;    /* the wanted column with the highest number */
-    size_t *column; /* (form->count) of the wanted ones, from 0 */
-    td_str *fields; /* those up to the last wanted one */
-};
-
 static const char *separator_name(const td_table *table)
 {
-    return strcmp(table->form->separator, "\t") == 0 ? "tab" : table->form->separator;
-}
-
-/* Reads a column's number in text; false if it is none. */
-static bool column_number(const char *text, size_t *column)
-{
-    int64_t number;
-    if (!td_decimal_whole(text, strlen(text), COLUMN_MAX, &number) || number == 0)
-        return false;
-    *column = (size_t)number - 1;
-    return true;
-}
-
-/* Finds the column called name among the header's fields; false if there is none. */
-static bool column_called(const char *name, size_t count, const td_str *header, size_t *column)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (header[i].length == strlen(name) && memcmp(header[i].text, name, strlen(name)) == 0) {
-            *column = i;
-            return true;
-        }
-    }
-    return false;
-}
-
-static td_status find_columns(td_table *table, const td_line *line)
-{
-    td_excerpt shown = td_excerpt_of(line->text, line->length);
-    size_t count = 0, limit = line->length + 1;
-    td_str *header = TD_NEW(td_str, limit);
-    td_status status = td_line_check(line);
-    if (status == TD_OK)
-        status = td_fields_split(line, table->form->separator, table->form->quoted, limit, header,
-                                 &count);
-    for (size_t c = 0; c < table->form->count && status == TD_OK; c++) {
-        const char *name = table->form->columns[c];
-        if (column_called(name, count, header, &table->column[c]))
-            continue;
-        if (!column_number(name, &table->column[c]) || table->column[c] >= count)
-            status = TD_LINE_FAIL(line, "expected a header with the column '%s', found '%s'", name,
-                                  shown.text);
-    }
-    table->width = count;
-    td_free(header);
-    return status;
-}
-
-static td_status number_columns(td_table *table)
-{
-    for (size_t c = 0; c < table->form->count; c++) {
-        const char *name = table->form->columns[c];
-        if (!column_number(name, &table->column[c]))
-            return td_fail(TD_ERR_USAGE,
-                           "%s: expected a number from 1 for a column of a file "
-                           "without header, found '%s'",
-                           table->form->path, name);
-    }
-    return TD_OK;
-}
-
-static td_status read_header(td_table *table)
-{
-    td_line line;
-    bool found;
-    table->width = table->form->width;
-    if (!table->form->header)
-        return number_columns(table);
-    TD_TRY(td_lines_next(table->lines, &line, &found));
-    if (!found)
-        return td_fail(TD_ERR_INPUT, "%s: expected a header, found only empty lines",
-                       table->form->path);
-    table->header = line.number;
-    return find_columns(table, &line);
-}
-
-td_status td_table_open(td_comm *comm, const td_table_form *form, td_table **out)
-{
-    td_table *table = TD_NEW(td_table, 1);
-    table->form = form;
-    table->column = TD_NEW(size_t, form->count);
-    td_status status =
-        td_same_file_agree(comm, td_lines_open(form->path, form->encoding, &table->lines));
-    if (status == TD_OK)
-        status =
-            td_same_file_check(comm, form->path, td_input_descriptor(td_lines_input(table->lines)));
-    if (status == TD_OK)
-        status = td_comm_agree(comm, read_header(table));
-    for (size_t c = 0; c < form->count; c++)
-        if (table->column[c] > table->last)
-            table->last = table->column[c];
-    table->fields = TD_NEW(td_str, table->last + 1);
-    *out = table;
-    if (status != TD_OK) {
-        td_table_close(table);
-        *out = NULL;
-    }
-    return status;
+    const char *separator = table->form.fields.separator;
+    return !separator ? " " : strcmp(separator, "\t") == 0 ? "tab" : separator;
 }
 
 void td_table_close(td_table *table)
 {
     if (!table)
         return;
-    td_lines_close(table->lines);
-    td_free(table->column);
+    for (size_t f = 0; f < table->form.files; f++) {
+        td_free(table->layouts[f].text);
+        td_free(table->layouts[f].column);
+    }
+    for (size_t i = 0; i < table->sampled * table->form.count; i++)
+        td_free(table->sample[i]);
+    td_free(table->sample);
+    td_free(table->layouts);
     td_free(table->fields);
+    td_json_cells_free(table->json);
+    td_files_close(table->files);
     td_free(table);
+}
+
+td_table_kind td_table_kind_of(const td_table *table)
+{
+    return table->form.kind;
+}
+
+size_t td_table_sample_count(const td_table *table)
+{
+    return table->sampled;
+}
+
+td_str td_table_sample_cell(const td_table *table, size_t row, size_t c)
+{
+    const char *text = table->sample[row * table->form.count + c];
+    return (td_str){text, text ? strlen(text) : 0};
+}
+
+void td_table_make_room(td_table *table, size_t fields)
+{
+    if (table->room >= fields)
+        return;
+    td_free(table->fields);
+    table->room = fields;
+    table->fields = TD_NEW(td_str, fields);
+}
+
+/* Reads on from the first row until it is known how many fields a line has. At most tries bad lines
+ * are read, which are judged later. */
+static void look_ahead(td_table *table, int64_t tries)
+{
+    td_str *cells = TD_NEW(td_str, table->form.count);
+    td_line line;
+    bool found = td_files_use(table->files, table->first) == TD_OK, good = false;
+    for (int64_t bad = 0; found && !good && bad <= tries; bad++) {
+        const td_status status = td_table_next(table, &line, &found);
+        found = found && status == TD_OK;
+        good = found && td_table_cut(table, &line, cells) == TD_OK;
+    }
+    td_free(cells);
+}
+
+td_status td_table_share(td_comm *comm, td_table *table, int64_t bad_lines)
+{
+    const bool knows_width = table->layouts[table->first].width > 0 || table->form.ragged ||
+                             table->form.kind != TD_TABLE_DELIMITED;
+    if (!knows_width && !td_files_is_stream(table->files, table->first))
+        look_ahead(table, bad_lines);
+    TD_TRY(td_files_share(comm, table->files));
+    td_table_begin(table);
+    return TD_OK;
+}
+
+int64_t td_table_most_lines(const td_table *table)
+{
+    return td_files_most_lines(table->files);
+}
+
+void td_table_begin(td_table *table)
+{
+    table->listed = table->item = 0;
+    td_files_begin(table->files);
+}
+
+bool td_table_is_comment(const td_table *table, const td_line *line)
+{
+    const char *prefix = table->form.comment;
+    return prefix && line->length >= strlen(prefix) &&
+           memcmp(line->text, prefix, strlen(prefix)) == 0;
+}
+
+static td_table_layout *layout_at(const td_table *table)
+{
+    const bool header = table->form.first_line == TD_FIRST_HEADER;
+    return &table->layouts[header ? td_files_at(table->files) : table->first];
+}
+
+static bool is_blank(const td_line *line)
+{
+    size_t i = 0;
+    while (i < line->length && (line->text[i] == ' ' || line->text[i] == '\t'))
+        i++;
+    return i == line->length;
+}
+
+/* Whether a line repeats the header, perhaps after a byte-order mark, where files were joined. */
+static bool is_header(const td_table_layout *layout, const td_line *line)
+{
+    const bool marked = line->length == layout->length + 3;
+    if (line->length != layout->length && !marked)
+        return false;
+    return (!marked || memcmp(line->text, "\xef\xbb\xbf", 3) == 0) &&
+           memcmp(line->text + (marked ? 3 : 0), layout->text, layout->length) == 0;
+}
+
+static bool is_left_out(const td_table *table, const td_line *line)
+{
+    const td_table_layout *layout = layout_at(table);
+    if (layout->header > 0 && (line->number <= layout->header || is_header(layout, line)))
+        return true;
+    return td_table_is_comment(table, line) ||
+           (!table->form.fields.separator && table->form.kind != TD_TABLE_JSONL && is_blank(line));
+}
+
+/* Cuts a line of LISTS, of which the first row is the next; a bad line has one row, which is bad.
+ */
+static void cut_list(td_table *table, const td_line *line)
+{
+    table->line = *line;
+    table->item = 1;
+    td_table_make_room(table, line->length + 1);
+    table->list_status = td_line_check(line);
+    if (table->list_status == TD_OK)
+        table->list_status =
+            td_fields_split(line, &table->form.fields, table->room, table->fields, &table->listed);
+    if (table->list_status != TD_OK)
+        table->listed = 2;
 }
 
 td_status td_table_next(td_table *table, td_line *line, bool *found)
 {
-    do
-        TD_TRY(td_lines_next(table->lines, line, found));
-    while (*found && line->number <= table->header);
-    return TD_OK;
-}
-
-td_lines *td_table_lines(td_table *table)
-{
-    return table->lines;
-}
-
-void td_table_look_ahead(td_table *table, int64_t tries)
-{
-    td_str *fields = TD_NEW(td_str, table->form->count);
-    td_line line;
-    bool found = true, good = false;
-    for (int64_t bad = 0; found && !good && bad <= tries; bad++) {
-        td_status status = td_table_next(table, &line, &found);
-        found = found && status == TD_OK;
-        good = found && td_table_cut(table, &line, fields) == TD_OK;
+    while (table->item >= table->listed) {
+        do
+            TD_TRY(td_files_next(table->files, line, found));
+        while (*found && is_left_out(table, line));
+        if (!*found || table->form.kind != TD_TABLE_LISTS)
+            return TD_OK;
+        cut_list(table, line);
     }
-    td_free(fields);
-}
-
-td_status td_table_select(td_table *table, int64_t begin, int64_t end, int64_t ends)
-{
-    return td_lines_select(table->lines, begin, end, ends);
-}
-
-static td_status check_width(td_table *table, const td_line *line, size_t count)
-{
-    if (table->width == 0)
-        table->width = count;
-    if (!table->form->ragged && count != table->width)
-        return TD_LINE_FAIL(line, "expected %zu fields separated by '%s', found %zu", table->width,
-                            separator_name(table), count);
-    if (count <= table->last)
-        return TD_LINE_FAIL(line, "expected at least %zu fields separated by '%s', found %zu",
-                            table->last + 1, separator_name(table), count);
+    *line = table->line;
+    *found = true;
     return TD_OK;
 }
 
-td_status td_table_cut(td_table *table, const td_line *line, td_str *fields)
+static td_status check_width(const td_table *table, td_table_layout *layout, const td_line *line,
+                             size_t count)
 {
-    const td_table_form *form = table->form;
+    if (layout->width == 0)
+        layout->width = count;
+    if (!table->form.ragged && count != layout->width)
+        return TD_LINE_FAIL(
+            line, "expected %zu fields separated by '%s', found %zu%s", layout->width,
+            separator_name(table), count,
+            strcmp(separator_name(table), " ") != 0 || !table->form.fields.separator
+                ? ""
+                : "; where runs of blanks separate, say so: --blanks, or blanks: yes "
+                  "in a schema");
+    if (count <= layout->last)
+        return TD_LINE_FAIL(line, "expected at least %zu fields separated by '%s', found %zu",
+                            layout->last + 1, separator_name(table), count);
+    return TD_OK;
+}
+
+static td_status cut_delimited(td_table *table, const td_line *line, td_str *cells)
+{
+    td_table_layout *layout = layout_at(table);
     size_t count;
     TD_TRY(td_line_check(line));
-    TD_TRY(td_fields_split(line, form->separator, form->quoted, table->last + 1, table->fields,
-                           &count));
-    TD_TRY(check_width(table, line, count));
-    for (size_t c = 0; c < form->count; c++)
-        fields[c] = table->fields[table->column[c]];
+    TD_TRY(td_fields_split(line, &table->form.fields, layout->last + 1, table->fields, &count));
+    TD_TRY(check_width(table, layout, line, count));
+    for (size_t c = 0; c < table->form.count; c++)
+        cells[c] = table->fields[layout->column[c]];
     return TD_OK;
+}
+
+static td_status take_listed(td_table *table, td_str *cells)
+{
+    const td_table_layout *layout = layout_at(table);
+    const size_t item = table->item++;
+    for (size_t c = 0; table->list_status == TD_OK && c < table->form.count; c++)
+        cells[c] = table->fields[layout->column[c] == 0 ? 0 : item];
+    return table->list_status;
+}
+
+td_status td_table_cut(td_table *table, const td_line *line, td_str *cells)
+{
+    if (table->form.kind == TD_TABLE_JSONL)
+        return td_json_cells_cut(table->json, line, cells);
+    if (table->form.kind == TD_TABLE_LISTS)
+        return take_listed(table, cells);
+    return cut_delimited(table, line, cells);
 }
 
 td_status td_bad_lines_skip(td_bad_lines *bad, const td_line *line)

@@ -1,5 +1,5 @@
-/* A text file of fields in columns, of which some are wanted, and its bad lines. All functions but
- * td_table_open are Local.
+/* Text files of one table: rows of cells in columns, of which some are wanted, and their bad lines.
+ * All functions are Local but those that are said to be Collective.
  */
 #ifndef TD_TEXT_TABLE_H
 #define TD_TEXT_TABLE_H
@@ -13,43 +13,77 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* What the lines are. AUTO: the start of the first file tells, and it is said. */
+typedef enum {
+    TD_TABLE_AUTO,
+    TD_TABLE_DELIMITED, /* a row of fields with separators */
+    TD_TABLE_JSONL, /* a JSON object; columns are names of its members, with dots for nested ones */
+    TD_TABLE_LISTS  /* the first field and a list of others: a row of two columns, "1" and "2", for
+                       each of these */
+} td_table_kind;
+
+/* What the first line is. AUTO: a header if a column is asked for by name, or if it must be one. */
+typedef enum { TD_FIRST_AUTO, TD_FIRST_HEADER, TD_FIRST_ROW } td_first_line;
+
+/* What the cells of a column must be. */
+typedef enum { TD_CELL_TEXT, TD_CELL_NUMBER, TD_CELL_TIME } td_cell;
+
 /* How to read a table. */
 typedef struct {
-    char *path; /* the table's own; NULL if there is no such file */
-    td_encoding encoding;
-    const char *separator;
-    bool quoted;          /* fields as in RFC 4180 */
-    bool header;          /* the first line names the columns */
+    char *path;   /* what messages call it: its first file; NULL if there is no such table */
+    size_t files; /* 1 or more */
+    char **file;  /* (files) their paths (text/files.h) */
+    td_table_kind kind;
+    const char *encoding; /* NULL is UTF-8; "auto", latin1, and what iconv knows (encoding.h) */
+    td_field_form fields; /* not of JSONL */
+    bool lines_in_quotes; /* fields in quotes may hold line ends; one rank reads a file then */
+    const char *comment;  /* lines that begin with it are none; NULL: all are lines */
+    td_first_line first_line;
     bool ragged;          /* a line may have any number of fields, from those that are wanted up */
     size_t width;         /* fields of a line; 0: as many as the first line has. Not if ragged */
     size_t count;         /* of the wanted columns */
     const char **columns; /* (count) each by its name in the header or its number from 1 */
+    const td_cell *cells; /* (count) NULL: all are texts */
 } td_table_form;
 
 typedef struct td_table td_table;
 
-/* Collective. Opens the table on every rank, which must all see the same file (store/same_file.h),
- * and finds the wanted columns; form must outlive it. TD_ERR_FILE, TD_ERR_MISMATCH, or TD_ERR_INPUT
- * for an empty file or a header without a wanted column. Close it with td_table_close. */
+/* Collective. Opens the table on every rank, which must all see the same files (text/files.h),
+ * completes its form, and finds the wanted columns in the header of each file: by their names, and
+ * what is asked for by number by the name that the first header has there. form must outlive it.
+ * TD_ERR_FILE, TD_ERR_MISMATCH, TD_ERR_USAGE, or TD_ERR_INPUT for an empty file, what is no text of
+ * lines, or a header without a wanted column. Close it with td_table_close. */
 td_status td_table_open(td_comm *comm, const td_table_form *form, td_table **out);
 void td_table_close(td_table *table);
 
-/* The table's lines, for what td_table_select needs to know. */
-td_lines *td_table_lines(td_table *table);
+/* What the form was completed to. */
+td_table_kind td_table_kind_of(const td_table *table);
 
-/* Reads on until what the lines that follow are judged by is known: how many fields they have, and
- * that a byte-order mark is there. At most tries bad lines are read, which are judged later. */
-void td_table_look_ahead(td_table *table, int64_t tries);
+/* Wanted cells of the first rows, to judge a column by: cell c of row i, if i is below the count.
+ */
+size_t td_table_sample_count(const td_table *table);
+td_str td_table_sample_cell(const td_table *table, size_t row, size_t c);
 
-/* Goes on with the rows of one part of the file, as td_lines_select does: the header is none. */
-td_status td_table_select(td_table *table, int64_t begin, int64_t end, int64_t ends);
+/* Collective. Finds this rank's share of the rows. They read as the whole does, line by line, if at
+ * most bad_lines bad ones may be left out. Without it, every rank has all of them. */
+td_status td_table_share(td_comm *comm, td_table *table, int64_t bad_lines);
 
-/* Takes the next line, as td_lines_next does. */
+/* No more lines begin in the share; 0 if that is not known. */
+int64_t td_table_most_lines(const td_table *table);
+
+/* Makes the first row of the share the next one; also a second time, but not of a stream. */
+void td_table_begin(td_table *table);
+
+/* Takes the next row's line, as td_lines_next does. Headers, also those further down, comments and
+ * empty lines are none. */
 td_status td_table_next(td_table *table, td_line *line, bool *found);
 
-/* Cuts a line and sets fields, (form->count), to those of the wanted columns. TD_ERR_INPUT if it is
- * a bad one. */
-td_status td_table_cut(td_table *table, const td_line *line, td_str *fields);
+/* Cuts the row and sets cells, (form->count), to those of the wanted columns. TD_ERR_INPUT if it is
+ * a bad one. In JSONL, what is absent or null is empty, true is 1, false is 0, and the elements of
+ * a list are joined by TD_CELL_LIST. */
+td_status td_table_cut(td_table *table, const td_line *line, td_str *cells);
+
+#define TD_CELL_LIST '\x1f'
 
 enum { TD_BAD_LINES_SHOWN = 10, TD_BAD_LINE_BYTES = 2048 };
 

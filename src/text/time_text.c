@@ -1,7 +1,32 @@
-/* A small grammar and the civil calendar. */
+/* A small grammar and the civil calendar; strptime and timegm for other forms. */
 #include "text/time_text.h"
 
 #include "text/decimal.h"
+
+#include <string.h>
+#include <time.h>
+
+static const struct {
+    const char *name, *words;
+    int64_t in_a_second;
+} units[TD_TIME_UNITS] = {
+    [TD_TIME_AUTO] = {"auto", "times", 1},
+    [TD_TIME_S] = {"s", "seconds", 1},
+    [TD_TIME_MS] = {"ms", "milliseconds", 1000},
+    [TD_TIME_US] = {"us", "microseconds", 1000000},
+    [TD_TIME_NS] = {"ns", "nanoseconds", 1000000000},
+    [TD_TIME_DAY] = {"YYYYMMDD", "dates as YYYYMMDD", 1},
+};
+
+const char *td_time_unit_name(td_time_unit unit)
+{
+    return units[unit].name;
+}
+
+const char *td_time_unit_words(td_time_unit unit)
+{
+    return units[unit].words;
+}
 
 /* What is left of a text. */
 typedef struct {
@@ -47,17 +72,39 @@ static int64_t days_before_year(int64_t year)
            (y / 400 - 1969 / 400);
 }
 
-static bool take_date(rest *text, int64_t *seconds)
+/* Whether a day is one; sets *seconds to its first. */
+static bool find_day(int64_t year, int64_t month, int64_t day, int64_t *seconds)
 {
-    int64_t year, month, day;
-    if (!take_number(text, 4, 1, 9999, &year) || !take(text, '-') ||
-        !take_number(text, 2, 1, 12, &month) || !take(text, '-') ||
-        !take_number(text, 2, 1, days_in(year, month), &day))
+    if (year < 1 || year > 9999 || month < 1 || month > 12 || day < 1 || day > days_in(year, month))
         return false;
     int64_t days = days_before_year(year) + day - 1;
     for (int64_t m = 1; m < month; m++)
         days += days_in(year, m);
     *seconds = days * 86400;
+    return true;
+}
+
+/* YYYY-MM-DD, or with slashes. */
+static bool take_date(rest *text, int64_t *seconds)
+{
+    int64_t year, month, day;
+    if (!take_number(text, 4, 1, 9999, &year))
+        return false;
+    const char between = text->left > 0 && *text->at == '/' ? '/' : '-';
+    return take(text, between) && take_number(text, 2, 1, 12, &month) && take(text, between) &&
+           take_number(text, 2, 1, 31, &day) && find_day(year, month, day, seconds);
+}
+
+/* Nothing, or a point and digits, which do not count. */
+static bool take_fraction(rest *text)
+{
+    int64_t digit;
+    if (!take(text, '.') && !take(text, ','))
+        return true;
+    if (!take_number(text, 1, 0, 9, &digit))
+        return false;
+    while (take_number(text, 1, 0, 9, &digit))
+        continue;
     return true;
 }
 
@@ -72,36 +119,132 @@ static bool take_minutes(rest *text, int64_t *seconds)
     return true;
 }
 
-/* HH:MM[:SS][Z|+HH:MM|-HH:MM]. */
+static bool take_word(rest *text, const char *word)
+{
+    const size_t length = strlen(word);
+    if (text->left < length || memcmp(text->at, word, length) != 0)
+        return false;
+    text->at += length;
+    text->left -= length;
+    return true;
+}
+
+/* HH:MM, HHMM or HH, ahead of or behind UTC; nothing, Z or " UTC". */
+static bool take_zone(rest *text, int64_t *offset)
+{
+    int64_t hours, minutes = 0;
+    *offset = 0;
+    if (text->left == 0 || take(text, 'Z') || take_word(text, " UTC"))
+        return true;
+    take(text, ' ');
+    const bool ahead = take(text, '+');
+    if ((!ahead && !take(text, '-')) || !take_number(text, 2, 0, 23, &hours))
+        return false;
+    if ((take(text, ':') || text->left > 0) && !take_number(text, 2, 0, 59, &minutes))
+        return false;
+    *offset = (ahead ? 1 : -1) * (hours * 3600 + minutes * 60);
+    return true;
+}
+
+/* HH:MM[:SS[.S]] and a zone. */
 static bool take_clock(rest *text, int64_t *seconds)
 {
-    int64_t second = 0, offset = 0;
+    int64_t second = 0, offset;
     if (!take_minutes(text, seconds))
         return false;
-    if (take(text, ':') && !take_number(text, 2, 0, 59, &second))
+    if (take(text, ':') && !(take_number(text, 2, 0, 59, &second) && take_fraction(text)))
         return false;
-    if (take(text, '+')) {
-        if (!take_minutes(text, &offset))
-            return false;
-    } else if (take(text, '-')) {
-        if (!take_minutes(text, &offset))
-            return false;
-        offset = -offset;
-    } else {
-        take(text, 'Z');
-    }
+    if (!take_zone(text, &offset))
+        return false;
     *seconds += second - offset;
     return true;
 }
 
-bool td_time_read(const char *text, size_t length, int64_t *seconds)
+/* Reads digits, with nothing or a fraction behind them, as a whole number. */
+static bool read_number(const char *text, size_t length, int64_t *number)
+{
+    rest fraction;
+    size_t digits = 0;
+    if (td_decimal_whole(text, length, INT64_MAX, number))
+        return true;
+    while (digits < length && text[digits] != '.')
+        digits++;
+    fraction = (rest){text + digits, length - digits};
+    return digits < length && td_decimal_whole(text, digits, INT64_MAX, number) &&
+           take_fraction(&fraction) && fraction.left == 0;
+}
+
+static bool read_day(int64_t number, int64_t *seconds)
+{
+    return find_day(number / 10000, number / 100 % 100, number % 100, seconds);
+}
+
+/* The unit of a number by its size; eight digits may be a date. */
+static td_time_unit unit_by_size(int64_t number)
+{
+    int64_t seconds;
+    if (number >= 19000101 && number <= 20991231 && read_day(number, &seconds))
+        return TD_TIME_DAY;
+    td_time_unit unit = TD_TIME_S;
+    while (unit < TD_TIME_NS && number / units[unit].in_a_second > TD_TIME_MAX)
+        unit++;
+    return unit;
+}
+
+td_time_unit td_time_unit_of(const char *text, size_t length)
+{
+    int64_t number;
+    return read_number(text, length, &number) ? unit_by_size(number) : TD_TIME_AUTO;
+}
+
+/* A date that was written as digits is as good a number of seconds: only what is too large or too
+ * small for the unit that was guessed is of another. */
+static bool looks_like(td_time_unit unit, int64_t number)
+{
+    const td_time_unit by_size = unit_by_size(number);
+    return number == 0 || by_size == unit || (by_size == TD_TIME_DAY && unit == TD_TIME_S);
+}
+
+static bool read_digits(const td_time_form *form, int64_t number, int64_t *seconds)
+{
+    const td_time_unit unit = form->unit == TD_TIME_AUTO ? unit_by_size(number) : form->unit;
+    int64_t found = number / units[unit].in_a_second;
+    if ((form->guessed && !looks_like(unit, number)) ||
+        (unit == TD_TIME_DAY && !read_day(number, &found)) || found < 0 || found > TD_TIME_MAX)
+        return false;
+    *seconds = found;
+    return true;
+}
+
+static bool read_format(const char *format, const char *text, size_t length, int64_t *seconds)
+{
+    enum { LONGEST = 127 };
+    char copy[LONGEST + 1];
+    struct tm tm = {.tm_mday = 1, .tm_year = 70};
+    if (length > LONGEST || memchr(text, '\0', length))
+        return false;
+    memcpy(copy, text, length);
+    copy[length] = '\0';
+    const char *end = strptime(copy, format, &tm);
+    if (!end || *end != '\0')
+        return false;
+    const long offset = tm.tm_gmtoff;
+    const int day = tm.tm_mday, month = tm.tm_mon;
+    const int64_t found = (int64_t)timegm(&tm) - offset;
+    if (tm.tm_mday != day || tm.tm_mon != month || found < 0 || found > TD_TIME_MAX)
+        return false;
+    *seconds = found;
+    return true;
+}
+
+bool td_time_read_as(const td_time_form *form, const char *text, size_t length, int64_t *seconds)
 {
     rest left = {text, length};
     int64_t number, day, second = 0;
-    if (td_decimal_whole(text, length, TD_TIME_MAX, &number)) {
-        *seconds = number;
-        return true;
-    }
+    if (form->format)
+        return read_format(form->format, text, length, seconds);
+    if (read_number(text, length, &number))
+        return read_digits(form, number, seconds);
     if (!take_date(&left, &day))
         return false;
     if ((take(&left, 'T') || take(&left, ' ')) && !take_clock(&left, &second))
@@ -110,4 +253,9 @@ bool td_time_read(const char *text, size_t length, int64_t *seconds)
         return false;
     *seconds = day + second;
     return true;
+}
+
+bool td_time_read(const char *text, size_t length, int64_t *seconds)
+{
+    return td_time_read_as(&(td_time_form){0}, text, length, seconds);
 }

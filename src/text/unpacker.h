@@ -1,5 +1,5 @@
-/* What unpacks one format of packed files: gzip (unpack_gzip.c) or xz (unpack_xz.c), through their
- * libraries. All functions are Local. */
+/* What unpacks one format of packed files: gzip, xz or zstd (unpack_*.c), through its library. All
+ * functions are Local. */
 #ifndef TD_TEXT_UNPACKER_H
 #define TD_TEXT_UNPACKER_H
 
@@ -32,5 +32,6 @@ typedef struct {
 
 extern const td_unpacker td_unpacker_gzip;
 extern const td_unpacker td_unpacker_xz;
+extern const td_unpacker td_unpacker_zstd;
 
 #endif

@@ -256,7 +256,7 @@ Test(condition, says_where_a_text_is_wrong)
                           "found 'four'"},
         {"rating = 1e99", "expected a finite number, found '1e99'"},
         {"rating = nan", "expected a finite number, found 'nan'"},
-        {"time < 1998-02-30", "expected seconds since 1970"},
+        {"time < 1998-02-30", "expected seconds (or ms, us, ns) since 1970"},
         {"event < cart", "expected '=', '!=', 'in' or 'not in', as names have no order, found '<'"},
         {"title = 'Alien'", "expected 'is missing' or 'is not missing'"},
         {"event = and", "expected a value, found 'and'"},

@@ -43,9 +43,8 @@ printed() {
 
 # --- usage
 bad "no input" 2 "expected INPUT" --format delimited
-bad "no format" 2 "expected --format" x
 bad "schema and format" 2 "expected a schema or a format, found both" --schema s --format delimited x
-bad "columns of a schema" 2 "are for the format delimited" --schema "$0" --header x
+bad "columns of a schema" 2 "are for the formats auto, csv" --schema "$0" --header x
 bad "missing schema" 1 "/none: No such file or directory" --schema "$folder/none" x
 put s "interactions:\n  fields:\n    user: {kind: categry, role: user}\n"
 bad "wrong schema" 1 "/s:3:18: interactions.fields.user.kind: expected category, categories, number, time or text \
@@ -56,13 +55,14 @@ bad "whole fraction" 2 "test fraction: expected a number in [0, 1), found 1" --t
   --format delimited x
 bad "no tokens" 2 "--max-tokens: expected an integer from 2 to 2147483646; found '1'" --max-tokens 1
 bad "wrong format" 2 "found 'netflix'" --format netflix x
-bad "columns of movielens" 2 "are for the format delimited" --format movielens-1m --header x
+bad "columns of movielens" 2 "are for the formats auto, csv" --format movielens-1m --header x
 check "no out" 2 "" "expected --out" "$tandem" prepare --format delimited x
 
 # --- files
 bad "missing file" 1 "/none: No such file or directory" --format delimited "$folder/none"
 bad "missing folder" 1 "/none: No such file or directory" --format movielens-100k "$folder/none"
-bad "folder for a file" 1 "expected a file, found a folder" --format delimited "$folder"
+bad "folder in a folder" 1 "/csv: expected a file, found a folder" --format delimited "$folder"
+bad "empty folder" 1 "/csv: expected files in the folder, found none" --format delimited "$folder/csv"
 put r "1,2,3,4\n"
 bad "file for a folder" 1 "expected the folder that holds u.data and u.item" \
   --format movielens-100k "$folder/r"
@@ -85,9 +85,10 @@ bad_rows "no rating" "/r:1: expected a finite number as rating, found ''" "a,1,,
 bad_rows "rating NaN" "/r:2: expected a finite number as rating, found 'NaN'" "a,1,3,9\na,2,NaN,9\n"
 bad_rows "rating infinite" "/r:1: expected a finite number as rating, found '-inf'" "a,1,-inf,9\n"
 bad_rows "rating too large" "/r:1: expected a finite number as rating, found '1e99'" "a,1,1e99,9\n"
-bad_rows "negative timestamp" "/r:1: expected a timestamp in whole seconds from 0 to 253402300799, found '-9'" "a,1,3,-9\n"
+bad_rows "negative timestamp" "/r:1: expected seconds (or ms, us, ns) since 1970, or a date like 1998-04-23 or 1998-04-23T22:15:00Z, as timestamp, found '-9'" "a,1,3,-9\n"
 bad_rows "overflowing timestamp" "found '99999999999999999999'" "a,1,3,99999999999999999999\n"
-bad_rows "milliseconds" "found '1700000000000'" "a,1,3,1700000000000\n"
+bad_rows "milliseconds" "/r:1: expected milliseconds as timestamp, as its first values are; found '9'" \
+  "a,1,3,9\na,2,3,1700000000000\n"
 bad_rows "empty user" "/r:1: expected a user, found an empty field" ",1,3,9\n"
 bad_rows "empty item" "/r:1: expected an item, found an empty field" "a,,3,9\n"
 bad_rows "invalid UTF-8" "/r:2: expected UTF-8 text, found byte 0xe9 as byte 4" "a,1,3,9\nCaf\\351,1,3,9\n"
@@ -124,7 +125,7 @@ bad "other header" 1 "/csv/movies.csv:1: expected a header with the column 'titl
 # --- bad lines that are tolerated
 put r "a,1,3,9\nb,1,x,9\nc,1,3,-1\nd,1,4,9\n"
 rows=(--format delimited --rating-column 3 --timestamp-column 4 --test-fraction 0 "$folder/r")
-bad "one bad line too many" 1 "/r:3: expected a timestamp in whole seconds from 0 to 253402300799, found '-1', after 1 bad lines were left out" \
+bad "one bad line too many" 1 "/r:3: expected seconds (or ms, us, ns) since 1970, or a date like 1998-04-23 or 1998-04-23T22:15:00Z, as timestamp, found '-1'; other forms are said by --timestamp-format, or format in a schema, after 1 bad lines were left out" \
   --skip-bad 1 "${rows[@]}"
 check "two bad lines" 0 "bad lines   2 left out" "left out $folder/r:2: expected a finite number" \
   "$tandem" prepare --out "$out" --skip-bad 2 "${rows[@]}"
@@ -157,7 +158,8 @@ lines=$(for i in $(seq 2000); do echo "u$((i * i % 97)),i$((i % 31)),$((i % 5)),
 printf '%s\n' "$lines" >"$folder/r"
 good "plain text" "rows        2000: 2000 training, 0 test" "${rows[@]}"
 plain=$(grep checksum "$folder/out")
-for tool in gzip xz; do
+for tool in gzip xz zstd; do
+  command -v "$tool" >/dev/null || continue
   printf '%s\n' "$lines" | "$tool" -c >"$folder/r"
   good "$tool" "$plain" "${rows[@]}"
   check "$tool on two ranks" 0 "$plain" "" "${launcher[@]}" "$tandem" prepare --out "$out" "${rows[@]}"
@@ -193,7 +195,8 @@ if [ -f "$data/ml-1m-reconstructed/ratings.dat.xz" ] && command -v xz >/dev/null
   mkdir "$folder/1m"
   xz -dc "$data/ml-1m-reconstructed/ratings.dat.xz" >"$folder/1m/ratings.dat"
   cp "$data/ml-1m-reconstructed/movies.dat" "$folder/1m"
-  good ml-1m "rows        1000209: 800167 training, 200042 test" --format movielens-1m "$folder/1m"
+  check ml-1m 0 "rows        1000209: 800167 training, 200042 test" "movies.dat: read as Latin-1, as it is no UTF-8" \
+    "$tandem" prepare --out "$out" --format movielens-1m "$folder/1m"
 else
   echo "skipped: TANDEM_DATA has no ml-1m-reconstructed, or xz is missing"
 fi

@@ -8,6 +8,8 @@ endfunction()
 set(MPIRUN_3 ${MPIEXEC_EXECUTABLE} ${MPIEXEC_NUMPROC_FLAG} 3)
 
 add_job_test(command_line command_line.sh $<TARGET_FILE:tandem_program> ${MPIRUN_3})
+add_job_test(inputs inputs.sh $<TARGET_FILE:tandem_program> ${MPIRUN_3})
+set_tests_properties(jobs.inputs PROPERTIES TIMEOUT 300)
 add_job_test(inspect inspect.sh $<TARGET_FILE:tandem_program> ${MPIRUN_3})
 add_job_test(synth synth.sh $<TARGET_FILE:tandem_program> ${MPIRUN_3})
 add_job_test(fetch_movielens fetch_movielens.sh ${PROJECT_SOURCE_DIR}/scripts/fetch-movielens)

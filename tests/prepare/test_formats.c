@@ -248,11 +248,11 @@ Test(formats, options_that_contradict_each_other)
 {
     fixture *f = begin("netflix");
     assert_failure(f, TD_ERR_USAGE, "found 'netflix'");
-    f->options.format = NULL;
-    assert_failure(f, TD_ERR_USAGE, "expected movielens-100k");
+    f->options.format = NULL; /* it is guessed, and the folder has no file */
+    assert_failure(f, TD_ERR_FILE, "expected files in the folder, found none");
     f->options.format = "movielens-1m";
     f->options.rating_column = "3";
-    assert_failure(f, TD_ERR_USAGE, "for the format delimited");
+    assert_failure(f, TD_ERR_USAGE, "for the formats auto, csv");
     f->options.format = "delimited";
     f->options.separator = "";
     assert_failure(f, TD_ERR_USAGE, "separator: expected one character or more");

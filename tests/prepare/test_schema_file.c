@@ -52,9 +52,13 @@ static const char everything[] =
     "    tags: {column: keywords, kind: categories, separator: ' / '}\n"
     "    genres: {kind: categories, flags: [Action, Horror]}\n"
     "users:\n"
-    "  file: users\n"
+    "  file: [users, more]\n"
     "  separator: '|'\n"
-    "  quoted: true\n"
+    "  quote: \"'\"\n"
+    "  trim: no\n"
+    "  lines_in_quotes: true\n"
+    "  header: no\n"
+    "  comment: '#'\n"
     "  key: 1\n"
     "  width: 5\n"
     "  fields:\n"
@@ -68,18 +72,22 @@ Test(schema_file, says_how_tables_are_read)
     const td_table_form *rows = &s.table[TD_OF_ROW].form, *users = &s.table[TD_OF_USER].form;
     const td_table_form *items = &s.table[TD_OF_ITEM].form;
     cr_assert_null(rows->path);
-    cr_assert_str_eq(rows->separator, "\t");
-    cr_assert(rows->encoding == TD_ENCODING_LATIN1 && !rows->header && !rows->quoted);
+    cr_assert(rows->kind == TD_TABLE_DELIMITED && rows->first_line == TD_FIRST_ROW);
+    cr_assert_str_eq(rows->fields.separator, "\t");
+    cr_assert_str_eq(rows->encoding, "latin1");
+    cr_assert(rows->fields.quote == '\0' && rows->fields.trim);
     cr_assert(rows->ragged && rows->width == 0);
     cr_assert_eq(rows->count, 7);
     cr_assert_str_eq(rows->columns[0], "3");
     cr_assert_str_eq(items->path, "items.csv");
-    cr_assert_str_eq(items->separator, ",");
-    cr_assert(items->encoding == TD_ENCODING_UTF8 && items->header && items->quoted);
+    cr_assert(items->kind == TD_TABLE_AUTO && !items->encoding);
     cr_assert(!items->ragged && items->width == 0);
     cr_assert_eq(items->count, 5);
     cr_assert_str_eq(items->columns[s.table[TD_OF_ITEM].key], "sku");
-    cr_assert(users->quoted && !users->header && users->width == 5);
+    cr_assert(users->fields.quote == '\'' && !users->fields.trim && users->width == 5);
+    cr_assert(users->lines_in_quotes && users->first_line == TD_FIRST_ROW);
+    cr_assert_str_eq(users->comment, "#");
+    cr_assert(users->files == 2 && strcmp(users->file[1], "more") == 0);
     cr_assert_str_eq(users->columns[s.table[TD_OF_USER].key], "1");
     cr_assert_eq(s.item_key, TD_KEY_TITLE);
     td_source_free(&s);
@@ -115,7 +123,7 @@ Test(schema_file, says_what_fields_are)
     s = read_schema(ROWS);
     cr_assert_eq(s.item_key, TD_KEY_ID);
     cr_assert_null(td_source_with_role(&s, TD_ROLE_LABEL));
-    cr_assert(s.table[TD_OF_ROW].form.header && s.table[TD_OF_ROW].form.quoted);
+    cr_assert_eq(s.table[TD_OF_ROW].form.kind, TD_TABLE_AUTO);
     td_source_free(&s);
 }
 
@@ -171,10 +179,13 @@ Test(schema_file, says_where_a_schema_is_wrong)
         {ROWS "    n: {kind: category, min_count: 0}\n",
          "interactions.fields.n.min_count: expected a number of rows, from 1; found '0'"},
         {ROWS "    n: {kind: category, min_count: '2'}\n", "found the quoted text '2'"},
-        {ROWS "    n: {kind: number, role: label, missing: 0}\n",
-         "interactions.fields.n: expected missing and min_count of fields without a role; found "
-         "the "
-         "role 'label'"},
+        {ROWS "    n: {kind: number, role: weight, missing: 0}\n",
+         "interactions.fields.n: expected missing of labels, times and fields without a role; "
+         "found "
+         "the role 'weight'"},
+        {ROWS "    n: {kind: number, unit: ms}\n", "expected the kind time with a unit or format"},
+        {ROWS "    n: {kind: time, unit: m}\n", "expected auto, s, ms, us or ns; found 'm'"},
+        {ROWS "    n: {kind: time, unit: ms, format: '%Y'}\n", "a unit or a format, found both"},
         {ROWS "    n: {kind: categories}\n", "expected a separator between the names in a cell"},
         {ROWS "    n: {kind: category, separator: x}\n",
          "expected the kind categories with a separator; found category"},
@@ -205,8 +216,16 @@ Test(schema_file, says_where_a_schema_is_wrong)
         {ROWS "  separator: ''\n", "s.yaml:5:14: interactions.separator: expected tab, or one "
                                    "character or more without quotes and line ends"},
         {ROWS "  separator: \"a\\nb\"\n", "interactions.separator"},
-        {ROWS "  encoding: latin2\n", "expected utf-8 or latin1 (the nearest is 'latin1'); found "
-                                      "'latin2'"},
+        {ROWS "  encoding: latin99\n",
+         "s.yaml:5:13: interactions.encoding: expected utf-8, latin1"},
+        {ROWS "  encoding: utf-16\n", "digits are those of ASCII; found 'utf-16'"},
+        {ROWS "  form: jsnl\n", "interactions.form: expected auto, csv, tsv, delimited, jsonl or "
+                                "lists (the nearest is 'jsonl'); found 'jsnl'"},
+        {ROWS "  quote: ab\n", "interactions.quote: expected a character, such as '\"', or none"},
+        {ROWS "  blanks: yes\n  separator: ','\n", "expected blanks or a separator, found both"},
+        {ROWS "  form: jsonl\n  trim: no\n", "expected no word on separators"},
+        {ROWS "  file: []\n", "interactions.file: expected a file's name, or a list of names"},
+        {ROWS "  comment: ''\n", "expected the characters that comments begin with"},
         {ROWS "  width: -1\n", "expected how many fields a line has, or any; found '-1'"},
         {ROWS "  key: user\n", "s.yaml:1:1: interactions: expected a key of users and items only"},
         {ROWS "  named_by: key\n", "expected named_by of items only"},

@@ -53,14 +53,16 @@ static td_source_field *add(td_source_table *table, const char *name, td_kind ki
 
 static td_source describe(const char *folder)
 {
-    td_source source = {.item_key = TD_KEY_TITLE};
+    td_source source = {.item_key = TD_KEY_TITLE, .format = "of a test"};
     td_source_table *rows = &source.table[TD_OF_ROW], *people = &source.table[TD_OF_USER];
     td_source_table *things = &source.table[TD_OF_ITEM];
-    rows->form = people->form = (td_table_form){.separator = ",", .header = true};
-    things->form = (td_table_form){.separator = ";"};
-    rows->form.path = td_copy_text(in_folder(folder, "rows.csv"));
-    people->form.path = td_copy_text(in_folder(folder, "people.csv"));
-    things->form.path = td_copy_text(in_folder(folder, "things"));
+    rows->form = people->form = (td_table_form){
+        .kind = TD_TABLE_DELIMITED, .fields = {.separator = ","}, .first_line = TD_FIRST_HEADER};
+    things->form = (td_table_form){
+        .kind = TD_TABLE_DELIMITED, .fields = {.separator = ";"}, .first_line = TD_FIRST_ROW};
+    td_source_add_file(&rows->form, in_folder(folder, "rows.csv"));
+    td_source_add_file(&people->form, in_folder(folder, "people.csv"));
+    td_source_add_file(&things->form, in_folder(folder, "things"));
     add(rows, "person", TD_KIND_CATEGORY, TD_ROLE_USER, "who");
     add(rows, "thing", TD_KIND_CATEGORY, TD_ROLE_ITEM, "what");
     add(rows, "stars", TD_KIND_NUMBER, TD_ROLE_LABEL, "stars");

@@ -60,16 +60,65 @@ Test(encoding, takes_no_zero_byte)
     }
 }
 
+/* Decodes text, which becomes expected; whole of its bytes are characters. */
+static void assert_decoded(const char *encoding, const char *text, size_t length, size_t whole,
+                           const char *expected)
+{
+    td_decoder *decoder;
+    char copy[256];
+    char *decoded = memcpy(copy, text, length);
+    size_t bytes = length;
+    cr_assert_eq(td_decoder_make(encoding, &decoder), TD_OK, "%s", td_message());
+    cr_assert_eq(td_decode(decoder, &decoded, &bytes), whole, "%s", encoding);
+    cr_assert_eq(bytes, strlen(expected), "%s", encoding);
+    cr_assert_eq(memcmp(decoded, expected, bytes), 0, "%s", encoding);
+    td_decoder_free(decoder);
+}
+
 Test(encoding, turns_all_of_latin1_into_valid_text)
 {
-    char latin1[255], utf8[510];
+    char latin1[255], *text = latin1;
+    size_t length = sizeof latin1;
+    td_decoder *decoder;
     for (int i = 0; i < 255; i++)
         latin1[i] = (char)(i + 1);
-    size_t length = td_utf8_from_latin1(latin1, sizeof latin1, utf8);
+    cr_assert_eq(td_decoder_make("latin1", &decoder), TD_OK);
+    cr_assert_eq(td_decode(decoder, &text, &length), sizeof latin1);
     cr_assert_eq(length, 127 + 2 * 128);
-    cr_assert_eq(td_utf8_valid(utf8, length), length);
-    cr_assert_eq(td_utf8_from_latin1("\xc9\x63\x6f", 3, utf8), 4);
-    cr_assert_eq(memcmp(utf8, "\xc3\x89\x63\x6f", 4), 0);
+    cr_assert_eq(td_utf8_valid(text, length), length);
+    td_decoder_free(decoder);
+}
+
+Test(encoding, decodes_what_iconv_knows)
+{
+    assert_decoded("latin1",
+                   "\xc9"
+                   "co",
+                   3, 3,
+                   "\xc3\x89"
+                   "co");
+    assert_decoded("latin1", "plain", 5, 5, "plain");
+    assert_decoded("windows-1252", "\x80 1", 3, 3, "\xe2\x82\xac 1");
+    assert_decoded("windows-1252", "ab\x81", 3, 2, "ab\x81"); /* no character has this byte */
+    assert_decoded("SHIFT_JIS", "\x93\x8c", 2, 2, "\xe6\x9d\xb1");
+    assert_decoded("SHIFT_JIS", "a\x93", 2, 1, "a\x93"); /* half of one */
+}
+
+Test(encoding, refuses_what_it_cannot_cut_into_lines)
+{
+    static const char *const wrong[][2] = {{"klingon", "another name that iconv knows"},
+                                           {"UTF-16", "line ends and digits are those of ASCII"},
+                                           {"UTF-32LE", "iconv -f UTF-32LE -t UTF-8"},
+                                           {"IBM037", "found 'IBM037'"}};
+    td_decoder *decoder;
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        cr_expect_eq(td_decoder_make(wrong[i][0], &decoder), TD_ERR_USAGE, "%s", wrong[i][0]);
+        cr_expect_not_null(strstr(td_message(), wrong[i][1]), "%s", td_message());
+    }
+    cr_assert_eq(td_decoder_make("UTF-8", &decoder), TD_OK);
+    cr_assert_null(decoder);
+    cr_assert_eq(td_decoder_make(NULL, &decoder), TD_OK);
+    cr_assert_null(decoder);
 }
 
 Test(excerpt, is_short_and_harmless)

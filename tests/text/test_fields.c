@@ -14,12 +14,12 @@ typedef struct {
 } cut;
 
 /* Joins the fields with '|' into out, for comparison with one string. */
-static const char *joined(const char *line, const char *separator, bool quoted, char out[BYTES])
+static const char *joined_by(const char *line, const td_field_form *form, char out[BYTES])
 {
     cut c = {.count = 0};
     memcpy(c.text, line, strlen(line));
-    td_line l = {"f", 7, c.text, strlen(line), true};
-    c.status = td_fields_split(&l, separator, quoted, LIMIT, c.fields, &c.count);
+    td_line l = {"f", 7, c.text, strlen(line), true, 0};
+    c.status = td_fields_split(&l, form, LIMIT, c.fields, &c.count);
     if (c.status != TD_OK)
         return td_message();
     size_t length = 0;
@@ -30,6 +30,12 @@ static const char *joined(const char *line, const char *separator, bool quoted, 
     }
     out[length] = '\0';
     return out;
+}
+
+static const char *joined(const char *line, const char *separator, bool quoted, char out[BYTES])
+{
+    const td_field_form form = {.separator = separator, .quote = quoted ? '"' : '\0'};
+    return joined_by(line, &form, out);
 }
 
 Test(fields, are_cut_at_every_separator)
@@ -72,25 +78,64 @@ Test(fields, may_be_quoted_as_in_rfc_4180)
     }
 }
 
-Test(fields, with_broken_quotes_are_refused)
+Test(fields, lose_the_blanks_around_them)
+{
+    const struct {
+        td_field_form form;
+        const char *line, *fields;
+    } cases[] = {
+        {{",", '"', true}, " a , b\t,c d ", "a|b|c d"},
+        {{",", '"', true}, "1, \" b, c \" ,2", "1| b, c |2"},
+        {{",", '"', true}, " , ", "|"},
+        {{"\t", '\0', true}, " a \t\tb", "a||b"},
+        {{" ", '"', true}, "a  b", "a||b"},
+        {{"::", '\0', true}, "1 :: a:b ::", "1|a:b|"},
+        {{",", '\'', true}, "'a, ''b'' c',\"d\"", "a, 'b' c|\"d\""},
+        {{",", '"', false}, " a, \"b\"", " a| \"b\""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char out[BYTES];
+        cr_expect_str_eq(joined_by(cases[i].line, &cases[i].form, out), cases[i].fields);
+    }
+}
+
+Test(fields, may_have_runs_of_blanks_between_them)
+{
+    static const td_field_form form = {.separator = NULL, .quote = '"'};
+    const char *const cases[][2] = {
+        {"1  10\t 5", "1|10|5"}, {"  1 2  ", "1|2"},          {"a", "a"},
+        {"\"a b\"  c", "a b|c"}, {"1 \"a\"\"b\" ", "1|a\"b"}, {" \t ", ""}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char out[BYTES];
+        cr_expect_str_eq(joined_by(cases[i][0], &form, out), cases[i][1]);
+    }
+}
+
+static void assert_refused(const char *line, const char *words)
 {
     char out[BYTES];
-    cr_assert_str_eq(joined("1,\"open", ",", true, out),
-                     "f:7: expected a quote that ends the field \"open, found the line's end");
-    cr_assert_str_eq(joined("1,\"open\"\"", ",", true, out),
-                     "f:7: expected a quote that ends the field \"open\"\", found the line's end");
-    cr_assert_str_eq(joined("\"a\"b,c", ",", true, out),
-                     "f:7: expected ',' after a closing quote, found 'b,c'");
+    const char *found = joined(line, ",", true, out);
+    cr_assert_eq(strncmp(found, words, strlen(words)), 0, "%s", found);
+}
+
+Test(fields, with_broken_quotes_are_refused)
+{
+    assert_refused("1,\"open",
+                   "f:7: expected a quote that ends the field \"open, found the line's end");
+    assert_refused("1,\"open\"\"",
+                   "f:7: expected a quote that ends the field \"open\"\", found the line's end");
+    assert_refused("\"a\"b,c", "f:7: expected ',' after a closing quote, found 'b,c'");
 }
 
 Test(fields, beyond_the_limit_are_counted_only)
 {
     char text[] = "1,2,3,4,5";
-    td_line line = {"f", 1, text, strlen(text), true};
+    td_line line = {"f", 1, text, strlen(text), true, 0};
+    const td_field_form form = {.separator = ",", .quote = '"'};
     td_str fields[2], guard = {"guard", 5};
     size_t count;
     fields[1] = guard;
-    cr_assert_eq(td_fields_split(&line, ",", true, 1, fields, &count), TD_OK);
+    cr_assert_eq(td_fields_split(&line, &form, 1, fields, &count), TD_OK);
     cr_assert_eq(count, 5);
     cr_assert_eq(fields[1].text, guard.text, "nothing is written past the limit");
 }

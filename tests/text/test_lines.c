@@ -2,8 +2,9 @@
 #include "text/lines.h"
 
 #include "../data/scratch.h"
+#include "text/fields.h"
 
-static td_lines *open_lines(const char *path, td_encoding encoding)
+static td_lines *open_lines(const char *path, const char *encoding)
 {
     td_lines *lines;
     cr_assert_eq(td_lines_open(path, encoding, &lines), TD_OK, "%s", td_message());
@@ -39,7 +40,7 @@ Test(lines, ends_by_lf_crlf_or_not_at_all)
 {
     scratch folder = scratch_make();
     scratch_path path = scratch_text(&folder, "f", "one\ntwo\r\n\n\r\nth\rree\nlast\r");
-    td_lines *lines = open_lines(path.text, TD_ENCODING_UTF8);
+    td_lines *lines = open_lines(path.text, NULL);
     cr_assert(is(next(lines), 1, "one", true));
     cr_assert(is(next(lines), 2, "two", true));
     cr_assert(is(next(lines), 5, "th\rree", true), "empty lines are left out but counted");
@@ -56,15 +57,54 @@ Test(lines, drops_a_byte_order_mark_and_decodes)
                                        "\xef\xbb\xbf"
                                        "\xc3\xa9\n\xc3\xa9\n");
     scratch_path latin1 = scratch_text(&folder, "latin1", "\xe9\nb\n");
-    for (td_encoding e = TD_ENCODING_UTF8; e <= TD_ENCODING_LATIN1; e++) {
-        td_lines *lines = open_lines(marked.text, e);
+    for (int e = 0; e < 2; e++) {
+        td_lines *lines = open_lines(marked.text, e == 0 ? NULL : "latin1");
         cr_assert(is(next(lines), 1, "\xc3\xa9", true), "encoding %d", e);
         cr_assert(is(next(lines), 2, "\xc3\xa9", true), "encoding %d", e);
         td_lines_close(lines);
     }
-    td_lines *lines = open_lines(latin1.text, TD_ENCODING_LATIN1);
+    td_lines *lines = open_lines(latin1.text, "latin1");
     cr_assert(is(next(lines), 1, "\xc3\xa9", true));
     cr_assert(is(next(lines), 2, "b", true));
+    td_lines_close(lines);
+    scratch_remove(&folder);
+}
+
+/* A record goes on over line ends in quotes, which count. */
+Test(lines, go_on_in_quotes)
+{
+    static const td_field_form form = {.separator = ",", .quote = '"', .trim = true};
+    scratch folder = scratch_make();
+    scratch_path path =
+        scratch_text(&folder, "f",
+                     "\xef\xbb\xbf\"a\nb\",c\n\n1,\"x \"\"\n\n\"\"y\"\r\nd, \"e\nf\" ,g\n"
+                     "5\",h\n\"open\n");
+    td_lines *lines = open_lines(path.text, NULL);
+    td_lines_join_quoted(lines, &form);
+    cr_assert(is(next(lines), 1, "\"a\nb\",c", true));
+    cr_assert(is(next(lines), 4, "1,\"x \"\"\n\n\"\"y\"", true));
+    cr_assert(is(next(lines), 7, "d, \"e\nf\" ,g", true));
+    cr_assert(is(next(lines), 9, "5\",h", true), "a quote within a field is none");
+    cr_assert(is(next(lines), 10, "\"open\n", false));
+    assert_at_end(lines);
+    td_lines_close(lines);
+    scratch_remove(&folder);
+}
+
+Test(lines, are_looked_at_before_they_are_taken)
+{
+    scratch folder = scratch_make();
+    scratch_path path = scratch_text(&folder, "f", "\xef\xbb\xbfone\ntwo\n");
+    td_lines *lines = open_lines(path.text, NULL);
+    td_str text;
+    cr_assert_eq(td_lines_peek(lines, 5, &text), TD_OK);
+    cr_assert(text.length == 5 && memcmp(text.text, "one\nt", 5) == 0);
+    cr_assert(td_lines_have_mark(lines));
+    cr_assert(is(next(lines), 1, "one", true));
+    cr_assert_eq(td_lines_peek(lines, 100, &text), TD_OK);
+    cr_assert(text.length == 4 && memcmp(text.text, "two\n", 4) == 0);
+    cr_assert(is(next(lines), 2, "two", true));
+    assert_at_end(lines);
     td_lines_close(lines);
     scratch_remove(&folder);
 }
@@ -82,7 +122,7 @@ Test(lines, are_whole_across_reads)
         fputs(length % 2 ? "\n" : "\r\n", file);
     }
     cr_assert_eq(fclose(file), 0);
-    td_lines *lines = open_lines(path.text, TD_ENCODING_UTF8);
+    td_lines *lines = open_lines(path.text, NULL);
     for (int length = 1; length <= LONGEST; length++) {
         td_line line = next(lines);
         cr_assert_eq(line.number, length);
@@ -98,7 +138,7 @@ Test(lines, are_whole_across_reads)
 static void assert_refused(const char *path, td_status expected, const char *words)
 {
     td_lines *lines;
-    cr_assert_eq(td_lines_open(path, TD_ENCODING_UTF8, &lines), expected, "%s", path);
+    cr_assert_eq(td_lines_open(path, NULL, &lines), expected, "%s", path);
     cr_assert_not_null(strstr(td_message(), words), "%s", td_message());
     cr_assert_null(lines);
 }
@@ -119,7 +159,7 @@ Test(lines, refuses_a_line_without_end)
     static char zeros[BYTES];
     scratch folder = scratch_make();
     scratch_path path = scratch_write(&folder, "zeros", zeros, sizeof zeros);
-    td_lines *lines = open_lines(path.text, TD_ENCODING_UTF8);
+    td_lines *lines = open_lines(path.text, NULL);
     td_line line;
     bool found;
     cr_assert_eq(td_lines_next(lines, &line, &found), TD_ERR_INPUT);
@@ -136,7 +176,7 @@ Test(lines, tells_what_is_not_text)
                                       "good\nab\xff"
                                       "c\na\0b\n",
                                       15);
-    td_lines *lines = open_lines(path.text, TD_ENCODING_UTF8);
+    td_lines *lines = open_lines(path.text, NULL);
     td_line line = next(lines);
     cr_assert_eq(td_line_check(&line), TD_OK);
     line = next(lines);
@@ -174,7 +214,7 @@ static void check_cuts(const char *text, size_t count, const td_line *all)
     int64_t length = (int64_t)strlen(text), ends[3];
     scratch folder = scratch_make();
     scratch_path path = scratch_text(&folder, "f", text);
-    td_lines *lines = open_lines(path.text, TD_ENCODING_UTF8);
+    td_lines *lines = open_lines(path.text, NULL);
     cr_assert_eq(td_input_length(td_lines_input(lines)), length);
     for (int64_t a = 0; a <= length; a++) {
         for (int64_t b = a; b <= length; b++) {
@@ -193,7 +233,7 @@ static void check_cuts(const char *text, size_t count, const td_line *all)
 
 static td_line expected_line(int64_t number, char *text, bool ended)
 {
-    return (td_line){NULL, number, text, strlen(text), ended};
+    return (td_line){NULL, number, text, strlen(text), ended, 0};
 }
 
 Test(lines, are_each_in_one_part_wherever_the_cuts_are)
@@ -217,7 +257,7 @@ Test(lines, may_begin_inside_one_of_any_length)
     memcpy(text + LONG, "\ny\n", 3);
     scratch folder = scratch_make();
     scratch_path path = scratch_write(&folder, "f", text, sizeof text);
-    td_lines *lines = open_lines(path.text, TD_ENCODING_UTF8);
+    td_lines *lines = open_lines(path.text, NULL);
     td_line line;
     bool found;
     for (int64_t begin = 1; begin <= LONG + 1; begin += LONG / 8) {

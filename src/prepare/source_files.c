@@ -1,0 +1,179 @@
+/* Which files a source's tables are in. */
+#include "prepare/source_files.h"
+
+#include "base/memory.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+void *td_source_grow(void *block, size_t count, size_t size)
+{
+    if ((count & (count - 1)) != 0)
+        return block;
+    return td_reallocate(block, count, count > 0 ? 2 * count : 1, size);
+}
+
+void td_source_add_file(td_table_form *form, const char *path)
+{
+    form->file = td_source_grow(form->file, form->files, sizeof *form->file);
+    form->file[form->files++] = td_copy_text(path);
+    if (!form->path)
+        form->path = td_copy_text(path);
+}
+
+void td_source_free_files(td_table_form *form)
+{
+    for (size_t f = 0; f < form->files; f++)
+        td_free(form->file[f]);
+    td_free(form->file);
+    td_free(form->path);
+    form->path = NULL;
+    form->file = NULL;
+    form->files = 0;
+}
+
+bool td_source_is_folder(const char *path)
+{
+    struct stat is;
+    return stat(path, &is) == 0 && S_ISDIR(is.st_mode);
+}
+
+static int compare_names(const void *left, const void *right)
+{
+    return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+/* Returns the first length bytes of folder, and name, as a path to be freed. */
+static char *path_in(size_t length, const char *folder, const char *name)
+{
+    const size_t size = length + strlen(name) + sizeof "/";
+    char *path = TD_NEW(char, size);
+    snprintf(path, size, "%.*s%s%s", (int)length, folder, length > 0 ? "/" : "", name);
+    return path;
+}
+
+static bool is_listed(const td_table_form *form, const char *path)
+{
+    for (size_t f = 0; f < form->files; f++)
+        if (strcmp(form->file[f], path) == 0)
+            return true;
+    return false;
+}
+
+/* Adds the files of a folder in the order of their names, but for those of other tables, and those
+ * that begin with a dot or an underscore, as the marks that programs leave behind. */
+static td_status add_folder(td_source *source, td_table_form *form, const char *folder)
+{
+    DIR *directory = opendir(folder);
+    char **names = NULL;
+    size_t count = 0, before = form->files;
+    if (!directory)
+        return td_fail(TD_ERR_FILE, "%s: %s", folder, strerror(errno));
+    for (const struct dirent *entry; (entry = readdir(directory)) != NULL;) {
+        if (strchr("._", *entry->d_name))
+            continue;
+        names = td_source_grow(names, count, sizeof *names);
+        names[count++] = path_in(strlen(folder), folder, entry->d_name);
+    }
+    closedir(directory);
+    if (count > 0)
+        qsort(names, count, sizeof *names, compare_names);
+    for (size_t n = 0; n < count; n++) {
+        bool taken = false;
+        for (int of = 0; of < TD_OFS; of++)
+            taken = taken || (form != &source->table[of].form &&
+                              is_listed(&source->table[of].form, names[n]));
+        if (!taken)
+            td_source_add_file(form, names[n]);
+        td_free(names[n]);
+    }
+    td_free(names);
+    return form->files > before
+               ? TD_OK
+               : td_fail(TD_ERR_FILE, "%s: expected files in the folder, found none", folder);
+}
+
+td_status td_source_add_path(td_source *source, td_table_form *form, const char *path)
+{
+    if (td_source_is_folder(path))
+        return add_folder(source, form, path);
+    td_source_add_file(form, path);
+    return TD_OK;
+}
+
+td_status td_source_add_inputs(const td_prepare_options *options, td_source *source)
+{
+    td_table_form *form = &source->table[TD_OF_ROW].form;
+    TD_TRY(td_source_add_path(source, form, options->input));
+    for (const char *const *more = options->more_inputs; more && *more; more++)
+        TD_TRY(td_source_add_path(source, form, *more));
+    return TD_OK;
+}
+
+/* Says which files the folder that the input should be has to hold. */
+static td_status fail_no_folder(const td_prepare_options *options, const td_source *source)
+{
+    char files[512] = "";
+    size_t used = 0, left = 0;
+    for (int of = 0; of < TD_OFS; of++)
+        left += source->table[of].form.path != NULL;
+    for (int of = 0; of < TD_OFS; of++) {
+        const char *file = source->table[of].form.path;
+        if (!file || used >= sizeof files)
+            continue;
+        left--;
+        used += (size_t)snprintf(files + used, sizeof files - used, "%.128s%s", file,
+                                 left == 0   ? ""
+                                 : left == 1 ? " and "
+                                             : ", ");
+    }
+    return td_fail(TD_ERR_FILE, "%s: expected the folder that holds %s of %s, found %s",
+                   options->input, files, options->schema ? options->schema : source->format,
+                   options->more_inputs && *options->more_inputs ? "several inputs" : "a file");
+}
+
+td_status td_source_find_files(const td_prepare_options *options, td_source *source)
+{
+    struct stat is;
+    const bool named = source->table[TD_OF_ROW].form.files > 0;
+    const bool folder = td_source_is_folder(options->input);
+    const bool several = options->more_inputs && *options->more_inputs;
+    if (strcmp(options->input, "-") != 0 && stat(options->input, &is) != 0)
+        return td_fail(TD_ERR_FILE, "%s: %s", options->input, strerror(errno));
+    if (named && (!folder || several))
+        return fail_no_folder(options, source);
+    const char *slash = strrchr(options->input, '/');
+    const size_t beside = slash == options->input ? 1
+                          : slash                 ? (size_t)(slash - options->input)
+                                                  : 0;
+    const size_t length = folder ? strlen(options->input) : beside;
+    for (int of = TD_OFS - 1; of >= 0; of--) { /* side tables first, which take their files */
+        td_table_form *form = &source->table[of].form, names = *form;
+        form->file = NULL;
+        form->files = 0;
+        form->path = NULL;
+        td_status status = TD_OK;
+        for (size_t f = 0; f < names.files && status == TD_OK; f++) {
+            char *path = *names.file[f] == '/' ? td_copy_text(names.file[f])
+                                               : path_in(length, options->input, names.file[f]);
+            status = td_source_add_path(source, form, path);
+            td_free(path);
+        }
+        td_source_free_files(&names);
+        TD_TRY(status);
+    }
+    return named ? TD_OK : td_source_add_inputs(options, source);
+}
+
+bool td_source_holds(const char *folder, const char *name)
+{
+    char *path = path_in(strlen(folder), folder, name);
+    struct stat is;
+    const bool found = stat(path, &is) == 0;
+    td_free(path);
+    return found;
+}

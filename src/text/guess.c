@@ -1,0 +1,289 @@
+/* Separators are tried on the first lines; a header is told by what is a number below it. */
+#include "text/guess.h"
+
+#include "base/memory.h"
+#include "text/decimal.h"
+#include "text/excerpt.h"
+#include "text/time_text.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <string.h>
+
+enum { LINES = 100, COLUMN_MAX = 1 << 20 };
+
+td_sample td_sample_of(const char *path, td_str start, bool whole, const td_table_form *form)
+{
+    while (!whole && start.length > 0 && start.text[start.length - 1] != '\n')
+        start.length--;
+    return (td_sample){.joins = form->lines_in_quotes ? &form->fields : NULL,
+                       .comment = form->comment,
+                       .rest = start,
+                       .line = {.path = path}};
+}
+
+/* Returns the length of the record that the rest begins with, without its line end. */
+static size_t record_length(const td_sample *sample)
+{
+    const td_str rest = sample->rest;
+    td_record_end record = {0};
+    size_t length = 0;
+    for (;; length++) {
+        const char *end = memchr(rest.text + length, '\n', rest.length - length);
+        length = end ? (size_t)(end - rest.text) : rest.length;
+        if (!end || !sample->joins || td_record_ends(sample->joins, rest.text, length, &record))
+            return length;
+    }
+}
+
+bool td_sample_next(td_sample *s)
+{
+    do {
+        if (s->rest.length == 0)
+            return false;
+        const size_t length = record_length(s), taken = length + (length < s->rest.length);
+        if (s->room < length + 1) {
+            td_free(s->line.text);
+            s->room = 2 * length + 1;
+            s->line.text = TD_NEW(char, s->room);
+        }
+        memcpy(s->line.text, s->rest.text, length);
+        s->line.length = length - (length > 0 && s->line.text[length - 1] == '\r');
+        s->line.number++;
+        s->rest.text += taken;
+        s->rest.length -= taken;
+    } while (s->line.length == 0 || (s->comment && s->line.length >= strlen(s->comment) &&
+                                     memcmp(s->line.text, s->comment, strlen(s->comment)) == 0));
+    return true;
+}
+
+bool td_column_number(const char *text, size_t *column)
+{
+    int64_t number;
+    if (!td_decimal_whole(text, strlen(text), COLUMN_MAX, &number) || number == 0)
+        return false;
+    *column = (size_t)number - 1;
+    return true;
+}
+
+static bool is_number(td_str cell)
+{
+    float number;
+    return td_decimal_float(cell.text, cell.length, &number);
+}
+
+/* How the first lines are cut by a form of fields. */
+typedef struct {
+    size_t fields; /* of each line, 0 if they differ or a line is bad */
+    bool whole_numbers;
+    size_t lines;
+} trial;
+
+static trial try_fields(const char *path, td_str start, bool whole, const td_table_form *form)
+{
+    enum { LOOKED_AT = 256 };
+    td_sample sample = td_sample_of(path, start, whole, form);
+    td_str fields[LOOKED_AT];
+    trial t = {.whole_numbers = true};
+    bool equal = true;
+    while (t.lines < LINES && td_sample_next(&sample)) {
+        size_t count = 0;
+        int64_t number;
+        equal = td_fields_split(&sample.line, &form->fields, LOOKED_AT, fields, &count) == TD_OK &&
+                equal && (t.lines == 0 || count == t.fields);
+        t.fields = count;
+        for (size_t f = 0; f < count && f < LOOKED_AT; f++)
+            t.whole_numbers = t.whole_numbers && td_decimal_whole(fields[f].text, fields[f].length,
+                                                                  INT64_MAX, &number);
+        t.lines++;
+    }
+    td_free(sample.line.text);
+    t.fields = equal ? t.fields : 0;
+    return t;
+}
+
+/* Whether a line is in braces, as a JSON object is. */
+static bool is_object(const td_line *line)
+{
+    size_t begin = 0, end = line->length;
+    while (begin < end && isspace((unsigned char)line->text[begin]))
+        begin++;
+    while (end > begin && isspace((unsigned char)line->text[end - 1]))
+        end--;
+    if (end - begin < 2 || line->text[begin] != '{' || line->text[end - 1] != '}')
+        return false;
+    for (begin++; begin < end && isspace((unsigned char)line->text[begin]);)
+        begin++;
+    return line->text[begin] == '"' || begin + 1 == end;
+}
+
+static bool are_objects(const char *path, td_str start, bool whole)
+{
+    const td_table_form plain = {.path = NULL};
+    td_sample sample = td_sample_of(path, start, whole, &plain);
+    const bool found = td_sample_next(&sample) && is_object(&sample.line);
+    td_free(sample.line.text);
+    return found;
+}
+
+td_status td_guess_check(const char *path, td_str start, const td_table_form *form)
+{
+    if (form->kind == TD_TABLE_JSONL || !are_objects(path, start, true))
+        return TD_OK;
+    return td_fail(TD_ERR_INPUT,
+                   "%s: expected delimited text, found JSON objects, one a line: read them with "
+                   "--format jsonl, or form: jsonl in a schema",
+                   path);
+}
+
+td_status td_guess_form(const char *path, td_str start, bool whole, td_table_form *form)
+{
+    static const td_field_form tried[] = {
+        {"::", '\0', true}, {"\t", '\0', true}, {",", '"', true},
+        {";", '"', true},   {"|", '"', true},   {NULL, '"', false},
+    };
+    td_table_form best = *form;
+    size_t fields = 1;
+    best.kind = TD_TABLE_DELIMITED;
+    if (are_objects(path, start, whole)) {
+        form->kind = TD_TABLE_JSONL;
+        return TD_OK;
+    }
+    if (!form->comment && start.length > 0 && strchr("#%", *start.text))
+        best.comment = *start.text == '#' ? "#" : "%";
+    for (size_t s = 0; s < sizeof tried / sizeof *tried; s++) {
+        td_table_form one = best;
+        one.fields = tried[s];
+        const trial t = try_fields(path, start, whole, &one);
+        if (t.fields > fields && (one.fields.separator || fields == 1)) {
+            fields = t.fields;
+            *form = one;
+        }
+        if (t.fields == 0 && t.whole_numbers && !one.fields.separator && fields == 1) {
+            one.kind = TD_TABLE_LISTS;
+            *form = one;
+            return TD_OK;
+        }
+    }
+    if (fields > 1)
+        return TD_OK;
+    return td_fail(
+        TD_ERR_INPUT,
+        "%s: cannot tell its form, since no separator gives its first lines equally many "
+        "fields; say --format csv, tsv, delimited, jsonl or lists, or form in a schema (and "
+        "--lines-in-quotes where fields in quotes go on over line ends)",
+        path);
+}
+
+/* Whether a name is one that columns of users and items often have: letters and digits count. */
+static bool is_known_word(td_str cell)
+{
+    static const char *const words[] = {
+        "user",      "userid",    "uid",        "visitorid",  "customerid",  "memberid",
+        "sessionid", "item",      "itemid",     "iid",        "movieid",     "productid",
+        "articleid", "asin",      "isbn",       "bookid",     "sku",         "trackid",
+        "songid",    "artistid",  "reviewerid", "businessid", "useridtoken", "itemidtoken",
+        "rating",    "timestamp", "userids",    "profileid",
+    };
+    char word[16];
+    size_t length = 0;
+    for (size_t i = 0; i < cell.length; i++)
+        if (isalnum((unsigned char)cell.text[i])) {
+            if (length + 1 == sizeof word)
+                return false;
+            word[length++] = (char)tolower((unsigned char)cell.text[i]);
+        }
+    word[length] = '\0';
+    for (size_t w = 0; w < sizeof words / sizeof *words; w++)
+        if (strcmp(word, words[w]) == 0)
+            return true;
+    return false;
+}
+
+/* Whether a cell of the kind can be what it should be: an empty one may. */
+static bool parses(td_cell kind, td_str cell)
+{
+    int64_t time;
+    return cell.length == 0 || (kind == TD_CELL_NUMBER && is_number(cell)) ||
+           (kind == TD_CELL_TIME &&
+            (td_time_read(cell.text, cell.length, &time) || is_number(cell)));
+}
+
+/* What the first lines say of wanted columns. */
+typedef struct {
+    bool declared;           /* some are to be numbers or times */
+    bool first_parses;       /* of these one does, in the first line */
+    bool others_parse;       /* and in another */
+    bool first_has_word;     /* a cell of the first line is a known word */
+    bool first_is_number;    /* and one is a number */
+    bool others_are_numbers; /* a column has numbers alone below the first line */
+    size_t lines;
+} evidence;
+
+static void weigh_line(const td_table_form *form, const td_str *cells, bool first, evidence *e,
+                       bool *numbers)
+{
+    for (size_t c = 0; c < form->count; c++) {
+        const td_cell kind = form->cells ? form->cells[c] : TD_CELL_TEXT;
+        bool *parsed = first ? &e->first_parses : &e->others_parse;
+        e->declared = e->declared || kind != TD_CELL_TEXT;
+        *parsed = *parsed || (kind != TD_CELL_TEXT && parses(kind, cells[c]));
+        if (first) {
+            e->first_has_word = e->first_has_word || is_known_word(cells[c]);
+            e->first_is_number = e->first_is_number || is_number(cells[c]);
+        } else {
+            numbers[c] = numbers[c] && is_number(cells[c]);
+        }
+    }
+}
+
+static evidence weigh(const char *path, td_str start, bool whole, const td_table_form *form)
+{
+    evidence e = {0};
+    td_sample sample = td_sample_of(path, start, whole, form);
+    bool *numbers = TD_NEW(bool, form->count);
+    td_str *cells = TD_NEW(td_str, form->count), *fields = NULL;
+    size_t *column = TD_NEW(size_t, form->count), last = 0, count;
+    for (size_t c = 0; c < form->count; c++) {
+        td_column_number(form->columns[c], &column[c]);
+        last = column[c] > last ? column[c] : last;
+        numbers[c] = true;
+    }
+    fields = TD_NEW(td_str, last + 1);
+    while (e.lines < LINES && td_sample_next(&sample)) {
+        if (td_fields_split(&sample.line, &form->fields, last + 1, fields, &count) != TD_OK ||
+            count <= last) {
+            if (e.lines == 0)
+                break; /* it is no header, and no row */
+            continue;
+        }
+        for (size_t c = 0; c < form->count; c++)
+            cells[c] = fields[column[c]];
+        weigh_line(form, cells, e.lines == 0, &e, numbers);
+        e.lines++;
+    }
+    for (size_t c = 0; c < form->count && e.lines > 1; c++)
+        e.others_are_numbers = e.others_are_numbers || numbers[c];
+    td_free(sample.line.text);
+    td_free(numbers);
+    td_free(cells);
+    td_free(fields);
+    td_free(column);
+    return e;
+}
+
+td_first_line td_guess_first_line(const char *path, td_str start, bool whole,
+                                  const td_table_form *form, bool *certain)
+{
+    size_t column;
+    *certain = true;
+    for (size_t c = 0; c < form->count; c++)
+        if (!td_column_number(form->columns[c], &column))
+            return TD_FIRST_HEADER;
+    const evidence e = weigh(path, start, whole, form);
+    if (e.declared)
+        return !e.first_parses && e.others_parse ? TD_FIRST_HEADER : TD_FIRST_ROW;
+    *certain = e.first_is_number;
+    const bool header = !e.first_is_number && (e.others_are_numbers || e.first_has_word);
+    return header ? TD_FIRST_HEADER : TD_FIRST_ROW;
+}

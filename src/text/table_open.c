@@ -1,0 +1,290 @@
+/* Opening a table: its form, its header in each file, and a look at its first rows. */
+#include "base/log.h"
+#include "base/memory.h"
+#include "text/excerpt.h"
+#include "text/guess.h"
+#include "text/table_parts.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum { LOOK = 1 << 16, SAMPLE_ROWS = 100 };
+
+/* Finds the column called name among the header's fields; false if there is none. */
+static bool column_called(td_str name, size_t count, const td_str *header, size_t *column)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (td_str_compare(header[i], name) == 0) {
+            *column = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Cuts a copy of a header, which the fields are in. */
+static td_status cut_header(const td_table *table, const td_line *line, td_line *copy,
+                            td_str **fields, size_t *count)
+{
+    const size_t limit = line->length + 1;
+    *copy = *line;
+    copy->text = TD_NEW(char, limit);
+    memcpy(copy->text, line->text, line->length);
+    *fields = TD_NEW(td_str, limit);
+    return td_fields_split(copy, &table->form.fields, limit, *fields, count);
+}
+
+/* Finds the wanted columns in the header of file f: by name, or by number in the first file, whose
+ * name there counts in the others. */
+static td_status find_columns(const td_table *table, size_t f, const td_line *line)
+{
+    td_table_layout *mine = &table->layouts[f];
+    const td_table_layout *first = &table->layouts[table->first];
+    td_line copy, pattern = {.path = line->path, .text = first->text, .length = first->length};
+    td_line pattern_copy = {.text = NULL};
+    td_str *header, *names = NULL;
+    size_t count = 0, named = 0;
+    td_status status = cut_header(table, line, &copy, &header, &count);
+    if (status == TD_OK && f != table->first)
+        status = cut_header(table, &pattern, &pattern_copy, &names, &named);
+    for (size_t c = 0; c < table->form.count && status == TD_OK; c++) {
+        td_str name = {table->form.columns[c], strlen(table->form.columns[c])};
+        if (column_called(name, count, header, &mine->column[c]))
+            continue;
+        const bool numbered = td_column_number(name.text, &mine->column[c]);
+        if (numbered && f != table->first) {
+            name = names[first->column[c]];
+            if (column_called(name, count, header, &mine->column[c]))
+                continue;
+        }
+        if (!numbered || f != table->first || mine->column[c] >= count)
+            status = TD_LINE_FAIL(line, "expected a header with the column '%s', found '%s'",
+                                  td_excerpt_of(name.text, name.length).text,
+                                  td_excerpt_of(line->text, line->length).text);
+    }
+    mine->width = count;
+    td_free(copy.text);
+    td_free(header);
+    td_free(pattern_copy.text);
+    td_free(names);
+    return status;
+}
+
+static td_status read_header(td_table *table, size_t f)
+{
+    td_table_layout *mine = &table->layouts[f];
+    td_line line;
+    bool found;
+    do
+        TD_TRY(td_lines_next(td_files_lines(table->files), &line, &found));
+    while (found && td_table_is_comment(table, &line));
+    if (!found && f != table->first)
+        return TD_OK; /* it has no rows either */
+    if (!found)
+        return td_fail(TD_ERR_INPUT, "%s: expected a header, found only empty lines",
+                       table->form.path);
+    TD_TRY(td_line_check(&line));
+    mine->header = line.number;
+    mine->length = line.length;
+    mine->text = TD_NEW(char, line.length + 1);
+    memcpy(mine->text, line.text, line.length);
+    return find_columns(table, f, &line);
+}
+
+static td_status number_columns(const td_table *table, td_table_layout *mine)
+{
+    for (size_t c = 0; c < table->form.count; c++) {
+        const char *name = table->form.columns[c];
+        if (!td_column_number(name, &mine->column[c]))
+            return td_fail(TD_ERR_USAGE,
+                           "%s: expected a number from 1 for a column of a file "
+                           "without header, found '%s'",
+                           table->form.path, name);
+        if (table->form.kind == TD_TABLE_LISTS && mine->column[c] > 1)
+            return td_fail(TD_ERR_USAGE,
+                           "%s: expected 1, the first field of a list, or 2, the others, for a "
+                           "column; found '%s'",
+                           table->form.path, name);
+    }
+    return TD_OK;
+}
+
+/* Members of JSON objects have names. */
+static td_status check_members(const td_table *table)
+{
+    size_t number;
+    td_str start;
+    TD_TRY(td_lines_peek(td_files_lines(table->files), LOOK, &start));
+    for (size_t c = 0; c < table->form.count; c++)
+        if (td_column_number(table->form.columns[c], &number))
+            return td_fail(TD_ERR_USAGE,
+                           "%s: expected a member's name for a column of JSON objects, such as "
+                           "--user-column NAME, found '%s'; they begin with '%s'",
+                           table->form.path, table->form.columns[c],
+                           td_excerpt_of(start.text, start.length).text);
+    return TD_OK;
+}
+
+/* Says what the first line is taken for, where that is not certain. */
+static void tell_first_line(const td_table *table, td_str start, bool certain)
+{
+    const bool header = table->form.first_line == TD_FIRST_HEADER;
+    const char *end = memchr(start.text, '\n', start.length);
+    size_t length = end ? (size_t)(end - start.text) : start.length;
+    length -= length > 0 && start.text[length - 1] == '\r';
+    if (certain && !header)
+        return;
+    td_log("%s: the first line, '%s', is taken for %s", table->form.path,
+           td_excerpt_of(start.text, length).text,
+           header ? "the header (--no-header, or header: no in a schema, if it is a row)"
+                  : "a row (--header, or header: yes in a schema, if it names the columns)");
+}
+
+/* Says what the form was taken for. */
+static void tell_form(const td_table_form *form)
+{
+    const char *separator = form->fields.separator;
+    const char *names[] = {[TD_TABLE_AUTO] = "",
+                           [TD_TABLE_DELIMITED] = "",
+                           [TD_TABLE_JSONL] = "jsonl, JSON objects",
+                           [TD_TABLE_LISTS] = "lists, a user and its items in a line"};
+    const char *name = names[form->kind];
+    if (form->kind == TD_TABLE_DELIMITED)
+        name = !separator                     ? "columns with blanks between them"
+               : strcmp(separator, ",") == 0  ? "csv"
+               : strcmp(separator, "\t") == 0 ? "tsv"
+                                              : "";
+    if (*name)
+        td_log("%s: taken for %s", form->path, name);
+    else
+        td_log("%s: taken for delimited text, with '%s' between fields", form->path, separator);
+}
+
+/* Completes the form by how the first file begins. */
+static td_status complete_form(td_table *table)
+{
+    td_table_form *form = &table->form;
+    bool certain, named = false;
+    size_t column;
+    td_str start;
+    TD_TRY(td_lines_peek(td_files_lines(table->files), LOOK, &start));
+    const bool whole = start.length < LOOK;
+    if (form->kind == TD_TABLE_AUTO) {
+        TD_TRY(td_guess_form(form->path, start, whole, form));
+        tell_form(form);
+    }
+    TD_TRY(td_guess_check(form->path, start, form));
+    if (form->kind != TD_TABLE_DELIMITED)
+        form->first_line = TD_FIRST_ROW;
+    if (form->first_line != TD_FIRST_AUTO)
+        return TD_OK;
+    for (size_t c = 0; c < form->count; c++)
+        named = named || !td_column_number(form->columns[c], &column);
+    form->first_line = td_guess_first_line(form->path, start, whole, form, &certain);
+    if (!named)
+        tell_first_line(table, start, certain);
+    return TD_OK;
+}
+
+/* Keeps the times of the first rows, which tell how many fields a line has. */
+static td_status take_sample(td_table *table)
+{
+    const size_t count = table->form.count;
+    td_str start;
+    TD_TRY(td_lines_peek(td_files_lines(table->files), LOOK, &start));
+    if (table->form.kind == TD_TABLE_LISTS)
+        return TD_OK;
+    td_sample sample = td_sample_of(table->form.path, start, start.length < LOOK, &table->form);
+    td_str *cells = TD_NEW(td_str, count);
+    table->sample = TD_NEW(char *, SAMPLE_ROWS *count);
+    while (table->sampled < SAMPLE_ROWS && td_sample_next(&sample)) {
+        if (td_table_cut(table, &sample.line, cells) != TD_OK)
+            continue;
+        for (size_t c = 0; c < count; c++)
+            if (table->form.cells && table->form.cells[c] == TD_CELL_TIME)
+                table->sample[table->sampled * count + c] = td_str_copy(cells[c]);
+        table->sampled++;
+    }
+    td_free(cells);
+    td_free(sample.line.text);
+    return TD_OK;
+}
+
+/* Says what of a table without header is not read, unless the form told how wide a line is. */
+static void tell_unread(const td_table *table)
+{
+    const td_table_layout *first = &table->layouts[table->first];
+    size_t read = 0;
+    for (size_t i = 0; i < first->width; i++)
+        for (size_t c = 0; c < table->form.count; c++)
+            if (first->column[c] == i) {
+                read++;
+                break;
+            }
+    if (read < first->width)
+        td_log("%s: %zu of %zu columns are read%s", table->form.path, read, first->width,
+               read == 2 ? "; if a line is a user and a list of items, say --format lists" : "");
+}
+
+/* Local. Finds the wanted columns in one file, which is at hand. */
+static td_status lay_out(td_table *table, size_t f)
+{
+    td_table_layout *mine = &table->layouts[f];
+    mine->column = TD_NEW(size_t, table->form.count);
+    mine->width = table->form.width;
+    if (table->form.kind == TD_TABLE_JSONL)
+        return check_members(table);
+    if (table->form.first_line == TD_FIRST_HEADER)
+        TD_TRY(read_header(table, f));
+    else
+        TD_TRY(number_columns(table, mine));
+    for (size_t c = 0; c < table->form.count; c++)
+        mine->last = mine->column[c] > mine->last ? mine->column[c] : mine->last;
+    td_table_make_room(table, mine->last + 1);
+    return TD_OK;
+}
+
+/* Local. What td_table_open does with files that are open. */
+static td_status begin(td_table *table)
+{
+    const bool asked = table->form.first_line != TD_FIRST_AUTO;
+    table->first = td_files_first(table->files);
+    TD_TRY(td_files_use(table->files, table->first));
+    TD_TRY(complete_form(table));
+    if (table->form.kind == TD_TABLE_JSONL)
+        table->json = td_json_cells_make(table->form.count, table->form.columns);
+    TD_TRY(lay_out(table, table->first));
+    TD_TRY(take_sample(table));
+    if (!asked && table->form.first_line == TD_FIRST_ROW && table->form.kind == TD_TABLE_DELIMITED)
+        tell_unread(table);
+    if (table->form.first_line != TD_FIRST_HEADER)
+        return TD_OK;
+    for (size_t f = table->first + 1; f < table->form.files; f++)
+        if (!td_files_is_empty(table->files, f)) {
+            TD_TRY(td_files_use(table->files, f));
+            TD_TRY(lay_out(table, f));
+        }
+    return TD_OK;
+}
+
+td_status td_table_open(td_comm *comm, const td_table_form *form, td_table **out)
+{
+    td_table *table = TD_NEW(td_table, 1);
+    table->form = *form;
+    table->layouts = TD_NEW(td_table_layout, table->form.files);
+    const td_files_form files = {.count = table->form.files,
+                                 .paths = (const char *const *)table->form.file,
+                                 .encoding = form->encoding,
+                                 .joins = form->lines_in_quotes ? &table->form.fields : NULL};
+    td_status status = td_files_open(comm, &files, &table->files);
+    if (status == TD_OK)
+        status = td_comm_agree(comm, begin(table));
+    if (status == TD_OK)
+        td_table_begin(table);
+    *out = table;
+    if (status != TD_OK) {
+        td_table_close(table);
+        *out = NULL;
+    }
+    return status;
+}
