@@ -103,33 +103,37 @@ td_status td_fields_split(const td_line *line, const td_field_form *form, size_t
                           td_str *fields, size_t *count)
 {
     const char *at = line->text, *end = line->text + line->length, *after = at;
+    const bool blanks = !form->separator, trim = form->trim && !blanks;
+    const bool single = !blanks && form->separator[1] == '\0';
+    const char quote = form->quote, first = blanks ? '\0' : *form->separator;
+    size_t n = 0;
     *count = 0;
-    if (!form->separator) {
-        at = skip_blanks(at, end);
-        if (at == end)
-            return TD_OK;
-    }
+    if (blanks && (at = skip_blanks(at, end)) == end)
+        return TD_OK;
     for (;;) {
         td_str field;
-        if (form->trim && form->separator)
+        if (trim)
             at = begin_field(form, at, end);
-        if (form->quote && at < end && *at == form->quote) {
+        if (quote && at < end && *at == quote) {
             TD_TRY(take_quoted(line, form, at, &field, &after));
         } else {
-            after = find_separator(form, at, end);
+            after = single ? memchr(at, first, (size_t)(end - at)) : find_separator(form, at, end);
+            after = after ? after : end;
             field = (td_str){at, (size_t)(after - at)};
-            while (form->separator && field.length > 0 && is_around(form, at[field.length - 1]))
+            while (trim && field.length > 0 && is_around(form, at[field.length - 1]))
                 field.length--;
         }
-        if (*count < limit)
-            fields[*count] = field;
-        ++*count;
+        if (n < limit)
+            fields[n] = field;
+        n++;
         if (after == end)
-            return TD_OK;
-        at = pass_separator(form, after, end);
-        if (!form->separator && at == end)
-            return TD_OK;
+            break;
+        at = single ? after + 1 : pass_separator(form, after, end);
+        if (blanks && at == end)
+            break;
     }
+    *count = n;
+    return TD_OK;
 }
 
 bool td_record_ends(const td_field_form *form, const char *text, size_t length, td_record_end *end)

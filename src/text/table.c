@@ -131,7 +131,7 @@ static bool is_left_out(const td_table *table, const td_line *line)
     const td_table_layout *layout = layout_at(table);
     if (layout->header > 0 && (line->number <= layout->header || is_header(layout, line)))
         return true;
-    return td_table_is_comment(table, line) ||
+    return (table->form.comment && td_table_is_comment(table, line)) ||
            (!table->form.fields.separator && table->form.kind != TD_TABLE_JSONL && is_blank(line));
 }
 

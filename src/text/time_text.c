@@ -241,6 +241,10 @@ bool td_time_read_as(const td_time_form *form, const char *text, size_t length, 
 {
     rest left = {text, length};
     int64_t number, day, second = 0;
+    if (form->unit == TD_TIME_S && td_decimal_whole(text, length, TD_TIME_MAX, &number)) {
+        *seconds = number; /* most are read here */
+        return true;
+    }
     if (form->format)
         return read_format(form->format, text, length, seconds);
     if (read_number(text, length, &number))
