@@ -16,21 +16,11 @@ typedef struct {
 } request;
 
 static const option options[] = {
-    MODEL_OPTIONS(offsetof(request, options.model)),
-    {.name = "split",
-     .kind = OPTION_TEXT,
-     .place = offsetof(request, options.split),
-     .value = "SPLIT",
-     .help = "the rows: test (the default), train, ..."},
-    {.name = "set",
-     .kind = OPTION_TEXTS,
-     .place = offsetof(request, set),
-     .value = "KEY=VALUE",
-     .help = "set a key eval.* or placement.* of the run's configuration; may be repeated"},
-    {.name = "json",
-     .kind = OPTION_FLAG,
-     .place = offsetof(request, json),
-     .help = "one JSON object on standard output"},
+    MODEL_OPTIONS(options.model),
+    TEXT(options.split, "split", "SPLIT", "the rows: test (the default), train, ..."),
+    TEXTS(set, "set", "KEY=VALUE",
+          "set a key eval.* or placement.* of the run's configuration; may be repeated"),
+    FLAG(json, "json", "one JSON object on standard output"),
     {0}};
 
 static const char *split_name(const td_evaluate_options *chosen)
@@ -47,11 +37,6 @@ static void print_heading(const request *a, const td_evaluate_report *report)
     if (report->unknown_user_rows > 0)
         printf(", %" PRId64 " rows of unknown users", report->unknown_user_rows);
     printf("\n");
-}
-
-static bool is_same_metric(const td_metric_value *a, const td_metric_value *b)
-{
-    return a->metric == b->metric && a->k == b->k;
 }
 
 static bool is_of_first_system(const td_evaluate_report *report, size_t i)
@@ -88,7 +73,7 @@ static void print_ranking(const td_evaluate_report *report)
         printf("%-*s", width, label);
         td_free(label);
         for (size_t j = i; j < report->count; j++)
-            if (is_same_metric(&value[i], &value[j]))
+            if (value[j].metric == value[i].metric && value[j].k == value[i].k)
                 printf(j == i ? "%10.4f" : "%12.4f", value[j].value);
         printf("\n");
     }

@@ -10,25 +10,12 @@ typedef struct {
 } request;
 
 static const option options[] = {
-    MODEL_OPTIONS(offsetof(request, options.model)),
-    {.name = "out",
-     .kind = OPTION_TEXT,
-     .place = offsetof(request, out),
-     .value = "DIR",
-     .help = "the folder to write",
-     .needed = true},
-    {.name = "at",
-     .kind = OPTION_TIME,
-     .place = offsetof(request, options.at),
-     .value = "TIME",
-     .help = "the time of the query embeddings: Unix seconds or ISO 8601; default: the data's "
-             "latest"},
+    MODEL_OPTIONS(options.model),
+    NEEDED(out, "out", "DIR", "the folder to write"),
+    TIME(options.at, "at",
+         "the time of the query embeddings: Unix seconds or ISO 8601; default: the data's "
+         "latest"),
     {0}};
-
-static void start(void *context)
-{
-    ((request *)context)->options.at = TD_TIME_LATEST;
-}
 
 static td_status export_model(td_comm *comm, void *context)
 {
@@ -46,5 +33,4 @@ const command export_command = {
               "and the names of users and items as text: all that serving needs.",
               options},
     .size = sizeof(request),
-    .start = start,
     .run = export_model};

@@ -13,23 +13,14 @@ typedef struct {
 } request;
 
 static const option options[] = {
-    {.kind = OPTION_ARGUMENT,
-     .place = offsetof(request, path),
-     .value = "FILE|DIR",
-     .help = "a data file, checkpoint, metrics file or run folder",
-     .needed = true},
-    {.name = "checksum",
-     .letter = 'c',
-     .kind = OPTION_FLAG,
-     .place = offsetof(request, checksum),
-     .help = "only print the checksum: of a checkpoint's parameters and optimizer state, of all "
-             "values of another file"},
-    {.name = "metrics",
-     .letter = 'm',
-     .kind = OPTION_CONSTANT,
-     .place = offsetof(request, part),
-     .help = "look at the run's metrics instead of its newest checkpoint",
-     .low = TD_INSPECT_METRICS},
+    ARGUMENT(path, "FILE|DIR", "a data file, checkpoint, metrics file or run folder"),
+    OPTION(FLAG, checksum, 'c', "checksum", NULL,
+           "only print the checksum: of a checkpoint's parameters and optimizer state, of all "
+           "values of another file",
+           0, 0, false),
+    OPTION(CONSTANT, part, 'm', "metrics", NULL,
+           "look at the run's metrics instead of its newest checkpoint", TD_INSPECT_METRICS, 0,
+           false),
     {0}};
 
 static td_status print_checksum(td_comm *comm, const request *a)

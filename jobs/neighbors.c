@@ -9,20 +9,10 @@ typedef struct {
     const char *item;
 } request;
 
-static const option options[] = {MODEL_OPTIONS(offsetof(request, options.model)),
-                                 {.name = "item",
-                                  .kind = OPTION_TEXT,
-                                  .place = offsetof(request, item),
-                                  .value = "TITLE",
-                                  .help = "whose neighbors to list",
-                                  .needed = true},
-                                 LENGTH_OPTION(offsetof(request, options.k)),
+static const option options[] = {MODEL_OPTIONS(options.model),
+                                 NEEDED(item, "item", "TITLE", "whose neighbors to list"),
+                                 LENGTH_OPTION(options.k),
                                  {0}};
-
-static void start(void *context)
-{
-    ((request *)context)->options.k = 10;
-}
 
 static td_status neighbors(td_comm *comm, void *context)
 {
@@ -43,5 +33,4 @@ const command neighbors_command = {
               "tower gives them.",
               options},
     .size = sizeof(request),
-    .start = start,
     .run = neighbors};

@@ -5,8 +5,10 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/number.h"
+#include "base/place.h"
 #include "comm/launcher.h"
 #include "command.h"
+#include "tandem/trained_model.h"
 #include "tandem/version.h"
 #include "text/time_text.h"
 
@@ -149,21 +151,12 @@ static void fail_choice(struct argp_state *state, const option *row, const char 
     argp_error(state, "%s: expected %s; found '%s'", name_of(row).text, choices, text);
 }
 
-/* The place of text in "a|b|c". */
 static int take_choice(struct argp_state *state, const option *row, const char *text)
 {
-    const size_t length = strlen(text);
-    const char *choice = row->value;
-    for (int place = 0;; place++) {
-        const size_t of_choice = strcspn(choice, "|");
-        if (of_choice == length && memcmp(choice, text, length) == 0)
-            return place;
-        if (choice[of_choice] == '\0')
-            break;
-        choice += of_choice + 1;
-    }
-    fail_choice(state, row, text);
-    return 0;
+    const int place = td_choice_find(row->value, text);
+    if (place < 0)
+        fail_choice(state, row, text);
+    return place;
 }
 
 static const char *take_text(struct argp_state *state, const option *row, const char *text)
@@ -196,6 +189,7 @@ static void set_member(struct argp_state *state, const option *row, const char *
         *(int *)member = take_choice(state, row, text);
         return;
     case OPTION_INT:
+    case OPTION_LENGTH:
         *(int64_t *)member = take_int(state, row, text);
         return;
     case OPTION_SMALL:
@@ -218,6 +212,15 @@ static void set_member(struct argp_state *state, const option *row, const char *
         add_text(member, take_text(state, row, text));
         return;
     }
+}
+
+/* What a member is where its option is not given, if that is none of the subcommand's business. */
+static void preset_member(const option *row, void *member)
+{
+    if (row->kind == OPTION_TIME)
+        *(int64_t *)member = TD_TIME_LATEST;
+    if (row->kind == OPTION_LENGTH)
+        *(int64_t *)member = 10;
 }
 
 static int key_of(const option_table *table, size_t row)
@@ -322,8 +325,8 @@ void parse_options(const option_table *table, int argc, char **argv, void *reque
                    td_status (*check)(const void *request))
 {
     parsing p = {.table = table, .request = request, .check = check};
-    while (table->options[p.count].help)
-        p.count++;
+    for (; table->options[p.count].help; p.count++)
+        preset_member(&table->options[p.count], p.request + table->options[p.count].place);
     p.is_given = TD_NEW(bool, p.count);
     struct argp_option *options = argp_options_of(table, p.count);
     const struct argp argp = {.options = options,

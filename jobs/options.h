@@ -21,8 +21,10 @@ typedef enum {
     OPTION_CHOICE,   /* int, the place in value, which is "a|b|c" */
     OPTION_INT,      /* int64_t from low to high */
     OPTION_SMALL,    /* int, likewise */
+    OPTION_LENGTH,   /* int64_t, likewise; 10 where it is not given */
     OPTION_REAL,     /* double, likewise */
-    OPTION_TIME,     /* int64_t, seconds since 1970: Unix seconds or ISO 8601 */
+    OPTION_TIME,     /* int64_t, seconds since 1970: Unix seconds or ISO 8601; TD_TIME_LATEST where
+                        it is not given */
     OPTION_TEXT,     /* const char *, not empty */
     OPTION_TEXTS,    /* text_list, one more each time */
     OPTION_ARGUMENT, /* const char *, what stands without an option: one at most */
@@ -31,7 +33,7 @@ typedef enum {
 
 /* A row of a table, which ends with one of zeros. */
 typedef struct {
-    const char *name; /* after "--", "" for one with a letter only */
+    const char *name; /* after "--", NULL for one with a letter only */
     char letter;      /* after "-", 0 for none */
     option_kind kind;
     size_t place;      /* of the member in the subcommand's request */
@@ -54,48 +56,52 @@ typedef struct {
     const option *options;
 } option_table;
 
-/* Rows for threads, an int, and isa, a text, at these places of a request. */
-#define EXECUTION_OPTIONS(threads_place, isa_place)                                                \
-    {.name = "threads",                                                                            \
-     .kind = OPTION_SMALL,                                                                         \
-     .place = (threads_place),                                                                     \
-     .value = "N",                                                                                 \
-     .help = "threads of each rank; 0, the default: the cores it may run on, shared with the "     \
-             "ranks that may too",                                                                 \
-     .high = 4096},                                                                                \
+/* Rows of a table: member is one of the subcommand's struct `request`, called the option's name. */
+#define OPTION(of, member, character, called, shown, text, from, to, must)                         \
     {                                                                                              \
-        .name = "isa", .kind = OPTION_TEXT, .place = (isa_place), .value = "NAME",                 \
-        .help = "instruction set of the kernels; default: the widest that this CPU has. The "      \
-                "answer is the same with any"                                                      \
+        .name = (called), .letter = (character), .kind = OPTION_##of,                              \
+        .place = offsetof(request, member), .value = (shown), .help = (text), .low = (from),       \
+        .high = (to), .needed = (must)                                                             \
     }
+#define ARGUMENT(member, shown, text) OPTION(ARGUMENT, member, 0, NULL, shown, text, 0, 0, true)
+#define FLAG(member, called, text)    OPTION(FLAG, member, 0, called, NULL, text, 0, 0, false)
+#define CONSTANT(member, called, value, text)                                                      \
+    OPTION(CONSTANT, member, 0, called, NULL, text, value, 0, false)
+#define CHOICE(member, called, choices, text)                                                      \
+    OPTION(CHOICE, member, 0, called, choices, text, 0, 0, false)
+#define INTEGER(member, called, from, to, text)                                                    \
+    OPTION(INT, member, 0, called, "N", text, from, to, false)
+#define REAL(member, called, from, to, text)                                                       \
+    OPTION(REAL, member, 0, called, "F", text, from, to, false)
+#define TIME(member, called, text)        OPTION(TIME, member, 0, called, "TIME", text, 0, 0, false)
+#define TEXT(member, called, shown, text) OPTION(TEXT, member, 0, called, shown, text, 0, 0, false)
+#define TEXTS(member, called, shown, text)                                                         \
+    OPTION(TEXTS, member, 0, called, shown, text, 0, 0, false)
+#define NEEDED(member, called, shown, text) OPTION(TEXT, member, 0, called, shown, text, 0, 0, true)
+#define LENGTH_OPTION(member)                                                                      \
+    OPTION(LENGTH, member, 'k', NULL, "N", "items of a list; default: 10", 1, 1000000, false)
 
-/* Rows for the td_trained_options (tandem/trained_model.h) at a place of a request. */
-#define MODEL_OPTIONS(model_place)                                                                 \
-    {.name = "run",                                                                                \
-     .kind = OPTION_TEXT,                                                                          \
-     .place = (model_place) + offsetof(td_trained_options, run),                                   \
-     .value = "DIR",                                                                               \
-     .help = "the run folder, of tandem train",                                                    \
-     .needed = true},                                                                              \
-        {.name = "checkpoint",                                                                     \
-         .kind = OPTION_TEXT,                                                                      \
-         .place = (model_place) + offsetof(td_trained_options, checkpoint),                        \
-         .value = "newest|best|STEP",                                                              \
-         .help = "which one; default: newest. best: by test accuracy in the run's metrics"},       \
-        {.name = "data",                                                                           \
-         .kind = OPTION_TEXT,                                                                      \
-         .place = (model_place) + offsetof(td_trained_options, data),                              \
-         .value = "FILE",                                                                          \
-         .help = "the run's data file, where that has moved"},                                     \
-        EXECUTION_OPTIONS((model_place) + offsetof(td_trained_options, threads),                   \
-                          (model_place) + offsetof(td_trained_options, isa))
+/* NOLINTBEGIN(bugprone-macro-parentheses): member is the name of a member. */
 
-/* A row for -k, the length of a list. */
-#define LENGTH_OPTION(length_place)                                                                \
-    {                                                                                              \
-        .letter = 'k', .kind = OPTION_INT, .place = (length_place), .value = "N",                  \
-        .help = "items of a list; default: 10", .low = 1, .high = 1000000                          \
-    }
+/* Rows for threads, an int, and isa, a text, of a member. */
+#define EXECUTION_OPTIONS(member)                                                                  \
+    OPTION(SMALL, member.threads, 0, "threads", "N",                                               \
+           "threads of each rank; 0, the default: the cores it may run on, shared with the ranks " \
+           "that may too",                                                                         \
+           0, 4096, false),                                                                        \
+        TEXT(member.isa, "isa", "NAME",                                                            \
+             "instruction set of the kernels; default: the widest that this CPU has. The answer "  \
+             "is the same with any")
+
+/* Rows for a td_trained_options (tandem/trained_model.h). */
+#define MODEL_OPTIONS(member)                                                                      \
+    NEEDED(member.run, "run", "DIR", "the run folder, of tandem train"),                           \
+        TEXT(member.checkpoint, "checkpoint", "newest|best|STEP",                                  \
+             "which one; default: newest. best: by test accuracy in the run's metrics"),           \
+        TEXT(member.data, "data", "FILE", "the run's data file, where that has moved"),            \
+        EXECUTION_OPTIONS(member)
+
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 /* True in the one process of the job that is heard before the ranks start. */
 bool is_first_process(void);

@@ -12,46 +12,21 @@ typedef struct {
 } request;
 
 static const option options[] = {
-    MODEL_OPTIONS(offsetof(request, options.model)),
-    {.name = "user",
-     .kind = OPTION_TEXT,
-     .place = offsetof(request, user),
-     .value = "USER",
-     .help = "the user of one pair"},
-    {.name = "item",
-     .kind = OPTION_TEXT,
-     .place = offsetof(request, item),
-     .value = "TITLE",
-     .help = "its item"},
-    {.name = "pairs",
-     .kind = OPTION_TEXT,
-     .place = offsetof(request, pairs),
-     .value = "FILE|-",
-     .help = "many pairs, from a file or standard input: text with tabs or commas whose header "
-             "names the columns user, item and perhaps timestamp. They come out in their order, "
-             "with columns rating, score and note added"},
-    {.name = "at",
-     .kind = OPTION_TIME,
-     .place = offsetof(request, options.at),
-     .value = "TIME",
-     .help = "the time of pairs that bring none: Unix seconds or ISO 8601; default: the data's "
-             "latest"},
-    {.name = "unknown",
-     .kind = OPTION_CHOICE,
-     .place = offsetof(request, options.unknown),
-     .value = "row|fail",
-     .help = "an unknown user or item: answer for all unknown ones (row 0 of the table) with a "
-             "note, or fail; default: row"},
-    {.name = "score-only",
-     .kind = OPTION_FLAG,
-     .place = offsetof(request, options.score_only),
-     .help = "no rating, which a model without rating head has not"},
+    MODEL_OPTIONS(options.model),
+    TEXT(user, "user", "USER", "the user of one pair"),
+    TEXT(item, "item", "TITLE", "its item"),
+    TEXT(pairs, "pairs", "FILE|-",
+         "many pairs, from a file or standard input: text with tabs or commas whose header "
+         "names the columns user, item and perhaps timestamp. They come out in their order, "
+         "with columns rating, score and note added"),
+    TIME(options.at, "at",
+         "the time of pairs that bring none: Unix seconds or ISO 8601; default: the data's "
+         "latest"),
+    CHOICE(options.unknown, "unknown", "row|fail",
+           "an unknown user or item: answer for all unknown ones (row 0 of the table) with a "
+           "note, or fail; default: row"),
+    FLAG(options.score_only, "score-only", "no rating, which a model without rating head has not"),
     {0}};
-
-static void start(void *context)
-{
-    ((request *)context)->options.at = TD_TIME_LATEST;
-}
 
 static td_status check(const void *context)
 {
@@ -95,6 +70,5 @@ const command predict_command = {
               "the pair. The answers are the same on any number of ranks.",
               options},
     .size = sizeof(request),
-    .start = start,
     .check = check,
     .run = predict};

@@ -15,45 +15,18 @@ typedef struct {
 } request;
 
 static const option options[] = {
-    MODEL_OPTIONS(offsetof(request, options.model)),
-    {.name = "user",
-     .kind = OPTION_TEXT,
-     .place = offsetof(request, user),
-     .value = "USER",
-     .help = "whom to recommend to"},
-    LENGTH_OPTION(offsetof(request, options.k)),
-    {.name = "at",
-     .kind = OPTION_TIME,
-     .place = offsetof(request, options.at),
-     .value = "TIME",
-     .help = "the time of the query: Unix seconds or ISO 8601; default: the data's latest"},
-    {.name = "exclude-seen",
-     .kind = OPTION_FLAG,
-     .place = offsetof(request, options.exclude_seen),
-     .help = "leave out what is in the user's training rows"},
-    {.name = "unknown",
-     .kind = OPTION_CHOICE,
-     .place = offsetof(request, options.unknown),
-     .value = "row|fail",
-     .help = "an unknown user: answer for all unknown ones (row 0 of the table), or fail; "
-             "default: row"},
-    {.name = "all-users",
-     .kind = OPTION_FLAG,
-     .place = offsetof(request, all_users),
-     .help = "list for every user that the model knows, into --out"},
-    {.name = "out",
-     .kind = OPTION_TEXT,
-     .place = offsetof(request, out),
-     .value = "FILE",
-     .help = "HDF5 if it ends with .h5, else text with tabs"},
+    MODEL_OPTIONS(options.model),
+    TEXT(user, "user", "USER", "whom to recommend to"),
+    LENGTH_OPTION(options.k),
+    TIME(options.at, "at",
+         "the time of the query: Unix seconds or ISO 8601; default: the data's latest"),
+    FLAG(options.exclude_seen, "exclude-seen", "leave out what is in the user's training rows"),
+    CHOICE(options.unknown, "unknown", "row|fail",
+           "an unknown user: answer for all unknown ones (row 0 of the table), or fail; "
+           "default: row"),
+    FLAG(all_users, "all-users", "list for every user that the model knows, into --out"),
+    TEXT(out, "out", "FILE", "HDF5 if it ends with .h5, else text with tabs"),
     {0}};
-
-static void start(void *context)
-{
-    request *a = context;
-    a->options.k = 10;
-    a->options.at = TD_TIME_LATEST;
-}
 
 static td_status check(const void *context)
 {
@@ -92,6 +65,5 @@ const command recommend_command = {
               "first by name. The list is the same on any number of ranks.",
               options},
     .size = sizeof(request),
-    .start = start,
     .check = check,
     .run = recommend};

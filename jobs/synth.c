@@ -12,40 +12,13 @@ typedef struct {
     const char *folder;
 } request;
 
-static const option options[] = {{.name = "out",
-                                  .kind = OPTION_TEXT,
-                                  .place = offsetof(request, folder),
-                                  .value = "DIR",
-                                  .help = "the folder for ratings.csv and movies.csv",
-                                  .needed = true},
-                                 {.name = "users",
-                                  .kind = OPTION_INT,
-                                  .place = offsetof(request, options.users),
-                                  .value = "N",
-                                  .help = "users (default 943)",
-                                  .low = 1,
-                                  .high = MOST},
-                                 {.name = "items",
-                                  .kind = OPTION_INT,
-                                  .place = offsetof(request, options.items),
-                                  .value = "N",
-                                  .help = "items (default 1682)",
-                                  .low = 1,
-                                  .high = MOST},
-                                 {.name = "ratings",
-                                  .kind = OPTION_INT,
-                                  .place = offsetof(request, options.ratings),
-                                  .value = "N",
-                                  .help = "ratings (default 100000)",
-                                  .low = 1,
-                                  .high = MOST},
-                                 {.name = "seed",
-                                  .kind = OPTION_INT,
-                                  .place = offsetof(request, options.seed),
-                                  .value = "N",
-                                  .help = "another seed gives other data (default 1)",
-                                  .high = MOST_SEED},
-                                 {0}};
+static const option options[] = {
+    NEEDED(folder, "out", "DIR", "the folder for ratings.csv and movies.csv"),
+    INTEGER(options.users, "users", 1, MOST, "users (default 943)"),
+    INTEGER(options.items, "items", 1, MOST, "items (default 1682)"),
+    INTEGER(options.ratings, "ratings", 1, MOST, "ratings (default 100000)"),
+    INTEGER(options.seed, "seed", 0, MOST_SEED, "another seed gives other data (default 1)"),
+    {0}};
 
 static void start(void *context)
 {

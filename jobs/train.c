@@ -15,48 +15,20 @@ typedef struct {
 } request;
 
 static const option options[] = {
-    {.kind = OPTION_ARGUMENT,
-     .place = offsetof(request, options.config),
-     .value = "CONFIG",
-     .help = "CONFIG, the configuration",
-     .needed = true},
-    {.name = "data",
-     .kind = OPTION_TEXT,
-     .place = offsetof(request, options.data),
-     .value = "FILE",
-     .help = "the data file, of tandem prepare",
-     .needed = true},
-    {.name = "run",
-     .kind = OPTION_TEXT,
-     .place = offsetof(request, options.run),
-     .value = "DIR",
-     .help = "the run folder to make or go on with",
-     .needed = true},
-    {.name = "resume",
-     .kind = OPTION_FLAG,
-     .place = offsetof(request, options.resume),
-     .help = "go on from the newest checkpoint, or start where there is none"},
-    {.name = "fresh",
-     .kind = OPTION_FLAG,
-     .place = offsetof(request, options.fresh),
-     .help = "remove the run that is there, and start"},
-    {.name = "warm-start",
-     .kind = OPTION_TEXT,
-     .place = offsetof(request, options.warm_start),
-     .value = "RUN",
-     .help = "begin with what another run has learned, row by row by names; what is new gets the "
-             "start that the seed gives"},
-    {.name = "warm-start-data",
-     .kind = OPTION_TEXT,
-     .place = offsetof(request, options.warm_start_data),
-     .value = "FILE",
-     .help = "the data file of --warm-start's run, where it moved"},
-    {.name = "set",
-     .kind = OPTION_TEXTS,
-     .place = offsetof(request, set),
-     .value = "KEY=VALUE",
-     .help = "set a key of the configuration (tandem help config); may be repeated"},
-    EXECUTION_OPTIONS(offsetof(request, options.threads), offsetof(request, options.isa)),
+    ARGUMENT(options.config, "CONFIG", "CONFIG, the configuration"),
+    NEEDED(options.data, "data", "FILE", "the data file, of tandem prepare"),
+    NEEDED(options.run, "run", "DIR", "the run folder to make or go on with"),
+    FLAG(options.resume, "resume",
+         "go on from the newest checkpoint, or start where there is none"),
+    FLAG(options.fresh, "fresh", "remove the run that is there, and start"),
+    TEXT(options.warm_start, "warm-start", "RUN",
+         "begin with what another run has learned, row by row by names; what is new gets the "
+         "start that the seed gives"),
+    TEXT(options.warm_start_data, "warm-start-data", "FILE",
+         "the data file of --warm-start's run, where it moved"),
+    TEXTS(set, "set", "KEY=VALUE",
+          "set a key of the configuration (tandem help config); may be repeated"),
+    EXECUTION_OPTIONS(options),
     {0}};
 
 static td_status check(const void *context)
@@ -89,12 +61,6 @@ static td_status load_config(td_comm *comm, const request *a, td_config *config)
     return TD_OK;
 }
 
-static void report_end(const char *run, const td_train_report *report)
-{
-    td_log("%s: %" PRId64 " epochs, %" PRId64 " steps, loss %.4f; %.0f examples/s", run,
-           report->epochs, report->steps, report->loss, report->examples_per_s);
-}
-
 static void report_stop(const char *run, const td_train_report *report)
 {
     static const char *const name[] = {[TD_STOPPED_REQUEUE] = "SIGUSR1",
@@ -125,7 +91,8 @@ static td_status train(td_comm *comm, void *context)
     if (report.stopped)
         report_stop(a->options.run, &report);
     else
-        report_end(a->options.run, &report);
+        td_log("%s: %" PRId64 " epochs, %" PRId64 " steps, loss %.4f; %.0f examples/s",
+               a->options.run, report.epochs, report.steps, report.loss, report.examples_per_s);
     return TD_OK;
 }
 

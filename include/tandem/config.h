@@ -1,7 +1,7 @@
 /* The configuration: one field per key of tandem/config_keys.h, from YAML and --set.
  *
  * A td_config is plain data: copy it freely, set its fields by hand if you like (td_config_check
- * tells whether they are in range and fit each other). Its texts, names and sections lie in memory
+ * tells whether they are in range and fit each other). Its texts, lists and sections lie in memory
  * that lasts as long as the process, one copy of what is equal.
  *
  * All functions are Local and answer TD_ERR_CONFIG, with file, line, key and the nearest valid
@@ -18,11 +18,9 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum { TD_LIST_MAX = 16 };
-
 typedef struct {
     size_t count;
-    int64_t value[TD_LIST_MAX];
+    const int64_t *value; /* (count) */
 } td_int_list;
 
 /* Names, such as those of features. */
@@ -72,7 +70,8 @@ const td_feature_config *td_config_feature(const td_config *config, const char *
 /* Returns entry i of the section of tasks. */
 const td_task_config *td_config_task(const td_config *config, size_t i);
 
-/* Returns a list of copies of count names. */
+/* Returns a list of copies of count values or names. */
+td_int_list td_int_list_of(size_t count, const int64_t *values);
 td_name_list td_name_list_of(size_t count, const char *const *names);
 
 /* Values of CHOICE keys: places in the table's "a|b|c". */

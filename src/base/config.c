@@ -54,33 +54,14 @@ td_status td_config_set(td_config *config, const char *assignment)
     return status;
 }
 
-typedef struct {
-    FILE *stream;
-    char *text;
-    size_t size;
-} text_writer;
-
-static void writer_open(text_writer *writer)
-{
-    writer->stream = open_memstream(&writer->text, &writer->size);
-    if (!writer->stream)
-        td_abort("out of memory for a text");
-}
-
-/* Returns what was written; the caller frees it with td_free. */
-static char *writer_close(text_writer *writer)
-{
-    if (fclose(writer->stream) != 0)
-        td_abort("out of memory for a text");
-    return writer->text;
-}
-
 static char *text_of(const td_config_key *key, td_value value)
 {
-    text_writer writer;
-    writer_open(&writer);
-    td_value_write_one(key, value, writer.stream);
-    return writer_close(&writer);
+    char *text;
+    size_t size;
+    FILE *stream = td_text_writer(&text, &size);
+    td_value_write_one(key, value, stream);
+    td_text_writer_close(stream);
+    return text;
 }
 
 /* Judges the values of a key, whose full name is name, in the struct that has them. */
@@ -89,7 +70,7 @@ static td_status check_key(const td_config_key *key, const char *name, const td_
 {
     const td_place place = {.where = "configuration"};
     size_t count = td_value_count(key, of);
-    if (count > td_value_most(key))
+    if (count > TD_LIST_MOST)
         return td_key_fail(place, key, name, config, "%zu elements", count);
     for (size_t i = 0; i < count; i++) {
         const td_value value = td_value_get(key, of, i);
@@ -230,14 +211,16 @@ static void write_section(FILE *stream, const td_config_section *section, const 
 
 char *td_config_to_yaml(const td_config *config, bool only_shaping)
 {
-    text_writer writer;
-    writer_open(&writer);
+    char *text;
+    size_t size;
+    FILE *stream = td_text_writer(&text, &size);
     for (size_t k = 0; k < td_config_key_count; k++)
         if (!only_shaping || td_config_keys[k].shapes)
-            write_key(writer.stream, &td_config_keys[k], td_config_keys[k].name, config);
+            write_key(stream, &td_config_keys[k], td_config_keys[k].name, config);
     for (size_t s = 0; s < td_config_section_count; s++)
-        write_section(writer.stream, &td_config_sections[s], config, only_shaping);
-    return writer_close(&writer);
+        write_section(stream, &td_config_sections[s], config, only_shaping);
+    td_text_writer_close(stream);
+    return text;
 }
 
 /* The value of a key; of an entry that is not there (of NULL), that. */
@@ -282,16 +265,17 @@ static void write_differences(FILE *stream, const td_config_section *section, co
 
 td_status td_config_match(const td_config *ours, const td_config *theirs)
 {
-    text_writer writer;
-    writer_open(&writer);
+    char *text;
+    size_t size;
+    FILE *stream = td_text_writer(&text, &size);
     for (size_t k = 0; k < td_config_key_count; k++)
-        write_difference(writer.stream, &td_config_keys[k], td_config_keys[k].name, ours, theirs);
+        write_difference(stream, &td_config_keys[k], td_config_keys[k].name, ours, theirs);
     for (size_t s = 0; s < td_config_section_count; s++)
-        write_differences(writer.stream, &td_config_sections[s], ours, theirs);
-    char *lines = writer_close(&writer);
-    const bool differ = *lines != '\0';
+        write_differences(stream, &td_config_sections[s], ours, theirs);
+    td_text_writer_close(stream);
+    const bool differ = size > 0;
     if (differ)
-        td_fail(TD_ERR_MISMATCH, "these keys must not change within a run:%s", lines);
-    td_free(lines);
+        td_fail(TD_ERR_MISMATCH, "these keys must not change within a run:%s", text);
+    td_free(text);
     return differ ? TD_ERR_MISMATCH : TD_OK;
 }

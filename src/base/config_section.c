@@ -10,7 +10,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-enum { FOUND_SIZE = 512, NAME_SIZE = 256 };
+enum { FOUND_SIZE = 512 };
 
 static td_section *section_of(const td_config_section *section, td_config *config)
 {
@@ -132,23 +132,29 @@ static void *find_or_make(const td_config_section *section, td_draft_section *dr
     return entry;
 }
 
-/* Fails for a name that nothing has. */
-static td_status fail_unknown(td_place place, const char *name)
+/* Fails for a name, after a prefix that is right, which none of those that there are is. */
+static td_status fail_unknown(td_place place, const char *prefix, const char *name, size_t count,
+                              const char *const *names)
 {
-    char quoted[TD_QUOTE_SIZE], nearest[NAME_SIZE];
-    size_t count = 0, most = td_config_key_count + td_config_section_count;
-    const char **names = TD_NEW(const char *, most);
+    char quoted[TD_QUOTE_SIZE];
+    td_quote(name, strlen(name), quoted);
+    return td_place_fail(place,
+                         "there is no key '%s%s'; the nearest is '%s%s' "
+                         "(`tandem help config` lists all)",
+                         prefix, quoted, prefix, names[td_nearest(name, count, names)]);
+}
+
+static td_status fail_unknown_name(td_place place, const char *name)
+{
+    size_t count = 0;
+    const char **names = TD_NEW(const char *, td_config_key_count + td_config_section_count);
     for (size_t k = 0; k < td_config_key_count; k++)
         names[count++] = td_config_keys[k].name;
     for (size_t s = 0; s < td_config_section_count; s++)
         names[count++] = td_config_sections[s].name;
-    snprintf(nearest, sizeof nearest, "%s", names[td_nearest(name, count, names)]);
+    const td_status status = fail_unknown(place, "", name, count, names);
     td_free(names);
-    td_quote(name, strlen(name), quoted);
-    return td_place_fail(place,
-                         "there is no key '%s'; the nearest is '%s' "
-                         "(`tandem help config` lists all)",
-                         quoted, nearest);
+    return status;
 }
 
 /* Fails for a key that entries of a section lack. */
@@ -158,14 +164,11 @@ static td_status fail_unknown_of(td_place place, const td_config_section *sectio
     const char **names = TD_NEW(const char *, section->key_count);
     for (size_t k = 0; k < section->key_count; k++)
         names[k] = section->keys[k].name;
-    const char *nearest = names[td_nearest(key, section->key_count, names)];
+    char *prefix = td_print_text("%s.%s.", section->name, entry);
+    const td_status status = fail_unknown(place, prefix, key, section->key_count, names);
+    td_free(prefix);
     td_free(names);
-    char quoted[TD_QUOTE_SIZE];
-    td_quote(key, strlen(key), quoted);
-    return td_place_fail(place,
-                         "there is no key '%s.%s.%s'; the nearest is '%s.%s.%s' "
-                         "(`tandem help config` lists all)",
-                         section->name, entry, quoted, section->name, entry, nearest);
+    return status;
 }
 
 /* Finds an entry, or a key of one, by what follows the section's name and a point. */
@@ -184,9 +187,9 @@ static td_status find_in_section(td_config_draft *draft, td_place place, size_t 
     char entry[TD_ENTRY_LONGEST + 1];
     snprintf(entry, sizeof entry, "%.*s", (int)length, rest);
     *setting = (td_setting){.such_as = section->keys[0].name};
-    if (draft->sections[s].count >= TD_NAMES_MOST)
+    if (draft->sections[s].count >= TD_LIST_MOST)
         return td_place_fail(place, "%s: expected at most %d entries; found more", section->name,
-                             TD_NAMES_MOST);
+                             TD_LIST_MOST);
     if (!rest[length]) {
         find_or_make(section, &draft->sections[s], entry);
         return TD_OK;
@@ -219,7 +222,7 @@ td_status td_draft_find(td_config_draft *draft, td_place place, const char *name
         if (setting->is_open)
             return TD_OK;
     }
-    return fail_unknown(place, name);
+    return fail_unknown_name(place, name);
 }
 
 /* The names of a section's entries, after those of a NAMES key. */

@@ -77,34 +77,6 @@ const td_config_key *td_key_in_section(const char *name)
     return NULL;
 }
 
-int td_choice_find(const char *choices, const char *choice)
-{
-    size_t length = strlen(choice);
-    for (int place = 0;; place++) {
-        size_t here = strcspn(choices, "|");
-        if (here == length && strncmp(choices, choice, length) == 0)
-            return place;
-        if (!choices[here])
-            return -1;
-        choices += here + 1;
-    }
-}
-
-int td_choice_count(const char *choices)
-{
-    int count = 1;
-    for (const char *c = choices; *c; c++)
-        count += *c == '|';
-    return count;
-}
-
-void td_choice_name(const char *choices, int64_t place, char text[TD_KEY_WORDS])
-{
-    for (; place > 0; place--)
-        choices += strcspn(choices, "|") + 1;
-    snprintf(text, TD_KEY_WORDS, "%.*s", (int)strcspn(choices, "|"), choices);
-}
-
 /* "a|b|c" as "a, b, c". */
 static void list_choices(const char *choices, size_t size, char *text)
 {
@@ -137,7 +109,7 @@ void td_key_expectation(const td_config_key *key, char text[TD_KEY_WORDS])
         break;
     case TD_KEY_INTS:
         snprintf(text, TD_KEY_WORDS, "a list of at most %d integers from %s to %s, in brackets",
-                 TD_LIST_MAX, key->low_text, key->high_text);
+                 TD_LIST_MOST, key->low_text, key->high_text);
         break;
     case TD_KEY_NAMES:
         snprintf(text, TD_KEY_WORDS, "a list of different names out of %s, in brackets", names);

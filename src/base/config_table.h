@@ -52,9 +52,9 @@ extern const size_t td_config_section_count;
 
 enum { TD_SECTION_FEATURES, TD_SECTION_TASKS }; /* places in td_config_sections */
 
-/* Entries of a section and names of a list, at most: far more than towers have, so that what is
+/* Entries of a section and elements of a list, at most: far more than towers have, so that what is
  * quadratic in them stays quick in a file made to be slow. */
-enum { TD_NAMES_MOST = 4096 };
+enum { TD_LIST_MOST = 4096 };
 
 enum { TD_KEY_WORDS = 256 }; /* bytes for a key's expectation */
 
@@ -66,15 +66,6 @@ const td_config_key *td_key_find(const char *name);
 
 /* Returns the first key below the section `name` ("train"), NULL if there is no such section. */
 const td_config_key *td_key_in_section(const char *name);
-
-/* Returns the place of choice in "a|b|c", -1 if it is not there. */
-int td_choice_find(const char *choices, const char *choice);
-
-/* Returns how many choices "a|b|c" has. */
-int td_choice_count(const char *choices);
-
-/* Copies the choice at place (which must exist) to text. */
-void td_choice_name(const char *choices, int64_t place, char text[TD_KEY_WORDS]);
 
 /* Describes what the key accepts: "an integer from 1 to 4096". */
 void td_key_expectation(const td_config_key *key, char text[TD_KEY_WORDS]);

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/number.h"
+#include "base/place.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -29,19 +30,18 @@ bool td_value_fits(const td_config_key *key, td_value value)
     return false;
 }
 
-static bool read_choice(const char *choices, const char *text, int64_t *place)
+static const char *choices_of(const td_config_key *key)
 {
-    *place = td_choice_find(choices, text);
-    return *place >= 0;
+    return key->kind == TD_KEY_BOOL ? "false|true" : key->choices;
 }
 
 static bool read_as_kind(const td_config_key *key, const char *text, td_value *value)
 {
     switch (key->kind) {
     case TD_KEY_BOOL:
-        return read_choice("false|true", text, &value->integer);
     case TD_KEY_CHOICE:
-        return read_choice(key->choices, text, &value->integer);
+        value->integer = td_choice_find(choices_of(key), text);
+        return value->integer >= 0;
     case TD_KEY_NAMES:
     case TD_KEY_TEXT:
         value->text = td_intern_text(text);
@@ -55,39 +55,15 @@ static bool read_as_kind(const td_config_key *key, const char *text, td_value *v
     return false;
 }
 
-static bool is_number_or_truth(const td_config_key *key)
-{
-    return key->kind == TD_KEY_BOOL || key->kind == TD_KEY_INT || key->kind == TD_KEY_REAL ||
-           key->kind == TD_KEY_INTS;
-}
-
 bool td_value_read(const td_config_key *key, const char *text, bool plain, td_value *value)
 {
-    if (!plain && is_number_or_truth(key))
-        return false;
-    return read_as_kind(key, text, value) && td_value_fits(key, *value);
-}
-
-static void *field_of(const td_config_key *key, void *of)
-{
-    return (char *)of + key->offset;
-}
-
-static const void *const_field_of(const td_config_key *key, const void *of)
-{
-    return (const char *)of + key->offset;
-}
-
-size_t td_value_most(const td_config_key *key)
-{
-    if (key->kind == TD_KEY_NAMES)
-        return TD_NAMES_MOST;
-    return key->kind == TD_KEY_INTS ? TD_LIST_MAX : 1;
+    const bool may_be_quoted = key->choices || key->kind == TD_KEY_TEXT;
+    return (plain || may_be_quoted) && read_as_kind(key, text, value) && td_value_fits(key, *value);
 }
 
 size_t td_value_count(const td_config_key *key, const void *of)
 {
-    const void *field = const_field_of(key, of);
+    const void *field = (const char *)of + key->offset;
     if (key->kind == TD_KEY_NAMES)
         return ((const td_name_list *)field)->count;
     return key->kind == TD_KEY_INTS ? ((const td_int_list *)field)->count : 1;
@@ -95,7 +71,7 @@ size_t td_value_count(const td_config_key *key, const void *of)
 
 td_value td_value_get(const td_config_key *key, const void *of, size_t index)
 {
-    const void *field = const_field_of(key, of);
+    const void *field = (const char *)of + key->offset;
     switch (key->kind) {
     case TD_KEY_BOOL:
         return (td_value){.integer = *(const bool *)field};
@@ -112,68 +88,12 @@ td_value td_value_get(const td_config_key *key, const void *of, size_t index)
     case TD_KEY_INTS:
         break;
     }
-    TD_ASSERT(index < TD_LIST_MAX);
     return (td_value){.integer = ((const td_int_list *)field)->value[index]};
 }
 
-static void put_name(td_name_list *list, size_t index, const char *name)
+td_int_list td_int_list_of(size_t count, const int64_t *values)
 {
-    const char **names = TD_NEW(const char *, list->count);
-    memcpy(names, list->name, list->count * sizeof *names);
-    names[index] = name;
-    *list = td_name_list_of(list->count, names);
-    td_free(names);
-}
-
-void td_value_put(const td_config_key *key, void *of, size_t index, td_value value)
-{
-    void *field = field_of(key, of);
-    switch (key->kind) {
-    case TD_KEY_BOOL:
-        *(bool *)field = value.integer != 0;
-        break;
-    case TD_KEY_INT:
-        *(int64_t *)field = value.integer;
-        break;
-    case TD_KEY_REAL:
-        *(double *)field = value.real;
-        break;
-    case TD_KEY_CHOICE:
-        *(int *)field = (int)value.integer;
-        break;
-    case TD_KEY_TEXT:
-        *(const char **)field = value.text;
-        break;
-    case TD_KEY_NAMES:
-        put_name(field, index, value.text);
-        break;
-    case TD_KEY_INTS:
-        ((td_int_list *)field)->value[index] = value.integer;
-        break;
-    }
-}
-
-static void resize_names(td_name_list *list, size_t count)
-{
-    const char **names = TD_NEW(const char *, count);
-    for (size_t i = 0; i < count; i++)
-        names[i] = i < list->count ? list->name[i] : "";
-    *list = td_name_list_of(count, names);
-    td_free(names);
-}
-
-void td_value_resize(const td_config_key *key, void *of, size_t count)
-{
-    TD_ASSERT(count <= td_value_most(key));
-    if (key->kind == TD_KEY_NAMES)
-        resize_names(field_of(key, of), count);
-    if (key->kind == TD_KEY_INTS)
-        ((td_int_list *)field_of(key, of))->count = count;
-}
-
-void td_value_set_names(const td_config_key *key, void *of, size_t count, const char *const *names)
-{
-    *(td_name_list *)field_of(key, of) = td_name_list_of(count, names);
+    return (td_int_list){count, td_intern(values, count * sizeof *values)};
 }
 
 td_name_list td_name_list_of(size_t count, const char *const *names)
@@ -184,6 +104,49 @@ td_name_list td_name_list_of(size_t count, const char *const *names)
     td_name_list list = {count, td_intern(copies, count * sizeof *copies)};
     td_free(copies);
     return list;
+}
+
+static void set_list(const td_config_key *key, void *field, size_t count, const td_value *values)
+{
+    const char **names = TD_NEW(const char *, count);
+    int64_t *integers = TD_NEW(int64_t, count);
+    for (size_t i = 0; i < count; i++)
+        if (key->kind == TD_KEY_NAMES)
+            names[i] = values[i].text;
+        else
+            integers[i] = values[i].integer;
+    if (key->kind == TD_KEY_NAMES)
+        *(td_name_list *)field = td_name_list_of(count, names);
+    else
+        *(td_int_list *)field = td_int_list_of(count, integers);
+    td_free(names);
+    td_free(integers);
+}
+
+void td_value_set(const td_config_key *key, void *of, size_t count, const td_value *values)
+{
+    void *field = (char *)of + key->offset;
+    switch (key->kind) {
+    case TD_KEY_BOOL:
+        *(bool *)field = values->integer != 0;
+        break;
+    case TD_KEY_INT:
+        *(int64_t *)field = values->integer;
+        break;
+    case TD_KEY_REAL:
+        *(double *)field = values->real;
+        break;
+    case TD_KEY_CHOICE:
+        *(int *)field = (int)values->integer;
+        break;
+    case TD_KEY_TEXT:
+        *(const char **)field = values->text;
+        break;
+    case TD_KEY_NAMES:
+    case TD_KEY_INTS:
+        set_list(key, field, count, values);
+        break;
+    }
 }
 
 size_t td_value_repeated(const td_config_key *key, const void *of)
@@ -235,20 +198,19 @@ static void write_text(const char *text, FILE *stream)
 
 void td_value_write_one(const td_config_key *key, td_value value, FILE *stream)
 {
-    char text[TD_KEY_WORDS];
+    char text[TD_NUMBER_SIZE];
+    const bool is_choice = key->kind == TD_KEY_BOOL || key->kind == TD_KEY_CHOICE;
     if (key->kind == TD_KEY_TEXT || key->kind == TD_KEY_NAMES) {
         write_text(value.text, stream);
-        return;
-    }
-    if (key->kind == TD_KEY_REAL)
+    } else if (key->kind == TD_KEY_REAL) {
         td_number_write_real(value.real, text);
-    else if (key->kind == TD_KEY_BOOL)
-        td_choice_name("false|true", value.integer, text);
-    else if (key->kind == TD_KEY_CHOICE && td_value_fits(key, value))
-        td_choice_name(key->choices, value.integer, text);
-    else
-        snprintf(text, sizeof text, "%" PRId64, value.integer);
-    fputs(text, stream);
+        fputs(text, stream);
+    } else if (is_choice && td_value_fits(key, value)) {
+        const td_str name = td_choice_name(choices_of(key), value.integer);
+        fprintf(stream, "%.*s", (int)name.length, name.text);
+    } else {
+        fprintf(stream, "%" PRId64, value.integer);
+    }
 }
 
 void td_value_write(const td_config_key *key, const void *of, FILE *stream)

@@ -27,23 +27,15 @@ bool td_value_read(const td_config_key *key, const char *text, bool plain, td_va
 /* Tells whether value is one that key accepts; of a name not whether something has it. */
 bool td_value_fits(const td_config_key *key, td_value value);
 
-/* The number of the key's values in it, the one at index, and that one's replacement. */
+/* The number of the key's values, and the one at index. */
 size_t td_value_count(const td_config_key *key, const void *of);
 td_value td_value_get(const td_config_key *key, const void *of, size_t index);
-void td_value_put(const td_config_key *key, void *of, size_t index, td_value value);
 
-/* Sets the length of a key's list, 1 for a plain key; not above td_value_most. New names are empty.
- */
-void td_value_resize(const td_config_key *key, void *of, size_t count);
-
-/* Sets the values of a NAMES key. */
-void td_value_set_names(const td_config_key *key, void *of, size_t count, const char *const *names);
+/* Sets the key to count values, 1 for a plain key. */
+void td_value_set(const td_config_key *key, void *of, size_t count, const td_value *values);
 
 /* Sets the key to its default. */
 void td_value_set_standard(const td_config_key *key, void *of);
-
-/* Returns how many values the key may have. */
-size_t td_value_most(const td_config_key *key);
 
 /* Returns the index of the first element of a NAMES list that an earlier one equals, or the
  * list's length. */

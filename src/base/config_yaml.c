@@ -32,56 +32,31 @@ static td_status fail_found(const td_config_key *key, const char *name, const td
     return td_key_fail(node->place, key, name, NULL, "%s", found);
 }
 
-static td_status read_element(const td_config_key *key, const char *name, const td_yaml *node,
-                              td_value *value)
-{
-    if (node->kind == TD_YAML_SCALAR && td_value_read(key, node->text, node->plain, value))
-        return TD_OK;
-    return fail_found(key, name, node);
-}
-
-static td_status read_names(const td_config_key *key, const char *name, const td_yaml *list,
-                            void *of)
-{
-    const char **names = TD_NEW(const char *, list->count);
-    td_status status = TD_OK;
-    for (size_t i = 0; i < list->count && status == TD_OK; i++) {
-        td_value value = {.text = ""};
-        status = read_element(key, name, &list->values[i], &value);
-        names[i] = value.text;
-    }
-    if (status == TD_OK)
-        td_value_set_names(key, of, list->count, names);
-    td_free(names);
-    TD_TRY(status);
-    size_t repeated = td_value_repeated(key, of);
-    if (repeated == list->count)
-        return TD_OK;
-    return td_key_fail(list->place, key, name, NULL, "'%s' twice", list->values[repeated].text);
-}
-
 /* Sets key, in the struct that has it, to what a node is. */
 static td_status read_value(const td_config_key *key, const char *name, const td_yaml *node,
                             void *of)
 {
-    td_value value;
-    if (!td_key_is_list(key)) {
-        TD_TRY(read_element(key, name, node, &value));
-        td_value_put(key, of, 0, value);
-        return TD_OK;
-    }
-    if (node->kind != TD_YAML_LIST)
+    const bool is_list = td_key_is_list(key);
+    const td_yaml *elements = is_list ? node->values : node;
+    const size_t count = is_list ? node->count : 1;
+    if (is_list && node->kind != TD_YAML_LIST)
         return fail_found(key, name, node);
-    if (node->count > td_value_most(key))
-        return td_key_fail(node->place, key, name, NULL, "%zu elements", node->count);
-    if (key->kind == TD_KEY_NAMES)
-        return read_names(key, name, node, of);
-    td_value_resize(key, of, node->count);
-    for (size_t i = 0; i < node->count; i++) {
-        TD_TRY(read_element(key, name, &node->values[i], &value));
-        td_value_put(key, of, i, value);
-    }
-    return TD_OK;
+    if (count > TD_LIST_MOST)
+        return td_key_fail(node->place, key, name, NULL, "%zu elements", count);
+    td_value *values = TD_NEW(td_value, count);
+    td_status status = TD_OK;
+    for (size_t i = 0; i < count && status == TD_OK; i++)
+        if (elements[i].kind != TD_YAML_SCALAR ||
+            !td_value_read(key, elements[i].text, elements[i].plain, &values[i]))
+            status = fail_found(key, name, &elements[i]);
+    if (status == TD_OK)
+        td_value_set(key, of, count, values);
+    td_free(values);
+    TD_TRY(status);
+    const size_t repeated = td_value_repeated(key, of);
+    if (repeated == count)
+        return TD_OK;
+    return td_key_fail(node->place, key, name, NULL, "'%s' twice", elements[repeated].text);
 }
 
 /* Remembers that a key was set; fails if it was before. */
@@ -93,7 +68,7 @@ static td_status note_key(reader *r, const td_config_key *key, const char *full_
             return td_place_fail(name->place,
                                  "%s: expected each key once; found a second, after line %zu's",
                                  full_name, r->set[i].line);
-    r->set = td_reallocate(r->set, r->count, r->count + 1, sizeof *r->set);
+    r->set = td_grow(r->set, r->count, sizeof *r->set);
     r->set[r->count++] = (set_key){td_copy_text(full_name), name->place.line, key, node};
     return TD_OK;
 }
@@ -214,7 +189,7 @@ void td_value_set_standard(const td_config_key *key, void *of)
     td_status status =
         td_yaml_parse(key->standard, strlen(key->standard), (td_place){.where = "default"}, &root);
     if (status == TD_OK && root->kind == TD_YAML_NOTHING) { /* the empty text */
-        td_value_put(key, of, 0, (td_value){.text = td_intern_text("")});
+        td_value_set(key, of, 1, &(td_value){.text = td_intern_text("")});
     } else if (status == TD_OK) {
         status = read_value(key, key->name, root, of);
     }

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -52,6 +53,13 @@ void *td_reallocate(void *block, size_t old_count, size_t new_count, size_t size
     return larger;
 }
 
+void *td_grow(void *list, size_t count, size_t size)
+{
+    if (count & (count - 1))
+        return list;
+    return td_reallocate(list, count, count > 0 ? 2 * count : 1, size);
+}
+
 void td_free(void *block)
 {
     free(block);
@@ -86,4 +94,29 @@ char *td_copy_text(const char *text)
 {
     size_t size = strlen(text) + 1;
     return memcpy(td_allocate(size, 1), text, size);
+}
+
+char *td_print_text(const char *format, ...)
+{
+    char *text;
+    va_list arguments;
+    va_start(arguments, format);
+    if (vasprintf(&text, format, arguments) < 0)
+        td_abort("out of memory for a text");
+    va_end(arguments);
+    return text;
+}
+
+FILE *td_text_writer(char **text, size_t *size)
+{
+    FILE *stream = open_memstream(text, size);
+    if (!stream)
+        td_abort("out of memory for a text");
+    return stream;
+}
+
+void td_text_writer_close(FILE *stream)
+{
+    if (fclose(stream) != 0)
+        td_abort("out of memory for a text");
 }

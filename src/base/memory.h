@@ -10,6 +10,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 enum { TD_CACHE_LINE = 64 };
 
@@ -20,6 +21,10 @@ void *td_allocate(size_t count, size_t size);
 /* Returns a block of new_count elements that begins with the old_count of block, the rest zero;
  * frees block (which may be NULL with old_count 0). */
 void *td_reallocate(void *block, size_t old_count, size_t new_count, size_t size);
+
+/* Returns list with room for one element after its count, which are kept; a list that only this has
+ * grown (NULL with a count of 0) moves only where its count is a power of 2. */
+void *td_grow(void *list, size_t count, size_t size);
 
 /* Memory that is kept from one use to the next, and grows. */
 typedef struct {
@@ -35,8 +40,14 @@ void td_buffer_free(td_buffer *buffer);
 /* How many blocks this process has taken so far: for tests of what takes none. */
 int64_t td_allocations(void);
 
-/* Returns a copy of text; the caller frees it with td_free. */
+/* Returns a copy of text, or one printed; the caller frees it with td_free. */
 char *td_copy_text(const char *text);
+char *td_print_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* A stream into a text that grows. Once it is closed, *text is what was written, which the caller
+ * frees with td_free. */
+FILE *td_text_writer(char **text, size_t *size);
+void td_text_writer_close(FILE *stream);
 
 /* count elements of a type, zeroed. */
 #define TD_NEW(type, count) ((type *)td_allocate((count), sizeof(type)))

@@ -1,4 +1,4 @@
-/* Messages about places in texts, and the nearest of some names. */
+/* Messages about places in texts, the nearest of some names, and choices. */
 #include "base/place.h"
 
 #include "base/memory.h"
@@ -85,4 +85,32 @@ size_t td_nearest(const char *name, size_t count, const char *const *names)
         }
     }
     return nearest;
+}
+
+int td_choice_find(const char *choices, const char *choice)
+{
+    size_t length = strlen(choice);
+    for (int place = 0;; place++) {
+        size_t here = strcspn(choices, "|");
+        if (here == length && strncmp(choices, choice, length) == 0)
+            return place;
+        if (!choices[here])
+            return -1;
+        choices += here + 1;
+    }
+}
+
+int td_choice_count(const char *choices)
+{
+    int count = 1;
+    for (const char *c = choices; *c; c++)
+        count += *c == '|';
+    return count;
+}
+
+td_str td_choice_name(const char *choices, int64_t place)
+{
+    for (; place > 0; place--)
+        choices += strcspn(choices, "|") + 1;
+    return (td_str){choices, strcspn(choices, "|")};
 }

@@ -6,9 +6,11 @@
 #ifndef TD_BASE_PLACE_H
 #define TD_BASE_PLACE_H
 
+#include "base/str.h"
 #include "tandem/status.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* A place in a file, or the whole of `where` if line is 0. Lines and columns start at 1. */
 typedef struct {
@@ -28,5 +30,14 @@ td_status td_place_fail(td_place place, const char *format, ...)
 /* Returns the place of the name that needs the fewest edits to become one of count names. A name
  * counts without what stands before its last point, too. */
 size_t td_nearest(const char *name, size_t count, const char *const *names);
+
+/* Returns the place of choice in "a|b|c", -1 if it is not there. */
+int td_choice_find(const char *choices, const char *choice);
+
+/* Returns how many choices "a|b|c" has. */
+int td_choice_count(const char *choices);
+
+/* Returns the choice at place, which must exist. */
+td_str td_choice_name(const char *choices, int64_t place);
 
 #endif

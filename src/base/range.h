@@ -4,7 +4,12 @@
 #ifndef TD_BASE_RANGE_H
 #define TD_BASE_RANGE_H
 
+#include <stddef.h>
 #include <stdint.h>
+
+/* The most rows of a row tile or candidate tile, the unit of work that data, model and training
+ * agree on: what scratch memory is made for. */
+enum { TD_TILE_ROWS = 256 };
 
 typedef struct {
     int64_t first;
@@ -45,10 +50,19 @@ static inline int64_t td_share(int64_t n, int64_t part, int64_t parts)
     return n / parts * part + n % parts * part / parts;
 }
 
-/* Returns a part of [0, n). */
-static inline td_range td_range_of_part(int64_t n, int64_t part, int64_t parts)
+/* Returns the place of the first of n ascending numbers that is not below bound; n if there is
+ * none. */
+static inline size_t td_first_from(size_t n, const int32_t *numbers, int64_t bound)
 {
-    return td_range_to(td_share(n, part, parts), td_share(n, part + 1, parts));
+    size_t low = 0, high = n;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (numbers[middle] < bound)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
 }
 
 /* Returns the part that thing i is in, for 0 <= i < n and 1 <= parts <= n < 2^31. */

@@ -48,7 +48,6 @@ static void find_node(td_comm *comm)
 {
     MPI_Comm node;
     CHECK(MPI_Comm_split_type(comm->mpi, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &node));
-    CHECK(MPI_Comm_size(node, &comm->size_on_node));
     comm->node = comm->rank;
     CHECK(MPI_Bcast(&comm->node, 1, MPI_INT, 0, node));
     CHECK(MPI_Comm_free(&node));
@@ -86,9 +85,7 @@ td_comm *td_comm_alone(td_comm *comm)
     MPI_Comm mpi;
     (void)comm;
     CHECK(MPI_Comm_dup(MPI_COMM_SELF, &mpi));
-    td_comm *alone = wrap(mpi);
-    alone->size_on_node = 1;
-    return alone;
+    return wrap(mpi);
 }
 
 void td_comm_free(td_comm *comm)
@@ -111,11 +108,6 @@ int td_comm_rank(const td_comm *comm)
 int td_comm_size(const td_comm *comm)
 {
     return comm->size;
-}
-
-int td_comm_size_on_node(const td_comm *comm)
-{
-    return comm->size_on_node;
 }
 
 int td_comm_node(const td_comm *comm)
@@ -225,14 +217,6 @@ bool td_comm_any(td_comm *comm, bool mine)
     return td_comm_max_count(comm, mine) != 0;
 }
 
-/* Each rank's part by one broadcast: no displacement or count that an int must hold. */
-static void broadcast_parts(td_comm *comm, const size_t *offsets, size_t size, char *all)
-{
-    for (int root = 0; root < comm->size; root++)
-        td_comm_broadcast(comm, root, all + offsets[root] * size,
-                          (offsets[root + 1] - offsets[root]) * size);
-}
-
 static void gather_parts(td_comm *comm, const size_t *offsets, size_t size, const void *mine,
                          char *all)
 {
@@ -266,8 +250,11 @@ void td_comm_allgatherv_into(td_comm *comm, const void *mine, size_t size, const
         gather_parts(comm, offsets, size, mine, to);
         return;
     }
+    /* Each part by one broadcast: no displacement or count that an int must hold. */
     memmove(to + offsets[comm->rank] * size, mine, n * size);
-    broadcast_parts(comm, offsets, size, to);
+    for (int root = 0; root < comm->size; root++)
+        td_comm_broadcast(comm, root, to + offsets[root] * size,
+                          (offsets[root + 1] - offsets[root]) * size);
 }
 
 void *td_comm_allgatherv(td_comm *comm, const void *mine, size_t n, size_t size, size_t *total)

@@ -21,9 +21,6 @@
 td_comm *td_comm_alone(td_comm *comm);
 void td_comm_free(td_comm *comm);
 
-/* Local. How many of the communicator's ranks run on this node. */
-int td_comm_size_on_node(const td_comm *comm);
-
 /* Local. This node: the lowest of the communicator's ranks that run on it, and its name. */
 int td_comm_node(const td_comm *comm);
 const char *td_comm_host(const td_comm *comm);

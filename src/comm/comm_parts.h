@@ -17,7 +17,6 @@ struct td_comm {
     MPI_Comm mpi;
     int rank;
     int size;
-    int size_on_node;
     int node;                   /* the lowest rank of this rank's node */
     char host[HOST_BYTES];      /* the node's name */
     char name[NAME_BYTES];      /* before this rank's last words */

@@ -7,12 +7,6 @@
 
 #include <string.h>
 
-static void add_block(size_t n, const int64_t *parts, int64_t *sums)
-{
-    for (size_t i = 0; i < n; i++)
-        sums[i] = (int64_t)((uint64_t)sums[i] + (uint64_t)parts[i]);
-}
-
 /* The block of [first, end) that comes after done elements: empty once they are all done. */
 static int block_of(size_t first, size_t end, size_t done)
 {
@@ -34,7 +28,9 @@ static void exchange_parts(td_comm *comm, int to, int from, const size_t *offset
                            MPI_STATUS_IGNORE));
         if (in > 0)
             count(comm, (size_t)in * sizeof *sums);
-        add_block((size_t)in, comm->block, sums + mine + done);
+        for (int i = 0; i < in; i++)
+            sums[mine + done + (size_t)i] =
+                (int64_t)((uint64_t)sums[mine + done + (size_t)i] + (uint64_t)comm->block[i]);
     }
 }
 

@@ -69,19 +69,6 @@ static size_t sort_distinct(int32_t *place_of, size_t n, int32_t *ids, int32_t *
     return count;
 }
 
-size_t td_first_id_from(size_t n, const int32_t *ids, int64_t bound)
-{
-    size_t low = 0, high = n;
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-        if (ids[middle] < bound)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 /* Collective. The ids that every rank asks this one for, joined. */
 static void ask_owners(td_row_exchange *x)
 {
@@ -94,12 +81,13 @@ static void ask_owners(td_row_exchange *x)
     x->asked = asked;
 }
 
+/* send_offsets (size + 1): ids are ascending, and so are their owners. */
 void td_row_exchange_meet(td_row_exchange *x, size_t n, int32_t *ids)
 {
     const int rank = td_comm_rank(x->comm), size = td_comm_size(x->comm);
     x->count = sort_distinct(x->place_of, n, ids, x->ids);
     for (int r = 0; r <= size; r++)
-        x->send_offsets[r] = (int64_t)td_first_id_from(x->count, x->ids, x->owners[r]);
+        x->send_offsets[r] = (int64_t)td_first_from(x->count, x->ids, x->owners[r]);
     if (!x->all_alike) {
         ask_owners(x);
         return;
@@ -132,6 +120,7 @@ void td_row_exchange_spread(td_row_exchange *x, size_t width, const float *my_ro
                            rows);
 }
 
+/* my_sums (my_count, width) = the sum over the ranks that met each row */
 void td_row_exchange_reduce(td_row_exchange *x, size_t width, td_exact *sums, td_exact *my_sums)
 {
     if (x->all_alike) {

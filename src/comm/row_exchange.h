@@ -66,7 +66,4 @@ void td_row_exchange_spread(td_row_exchange *exchange, size_t width, const float
 void td_row_exchange_reduce(td_row_exchange *exchange, size_t width, td_exact *sums,
                             td_exact *my_sums);
 
-/* Local. The first of n ascending ids that is not below bound; n if there is none. */
-size_t td_first_id_from(size_t n, const int32_t *ids, int64_t bound);
-
 #endif

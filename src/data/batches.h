@@ -10,7 +10,6 @@
 #define TD_DATA_BATCHES_H
 
 #include "base/range.h"
-#include "base/tile.h"
 #include "data/dataset.h"
 #include "data/history.h"
 #include "tandem/config.h"

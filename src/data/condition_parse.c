@@ -19,7 +19,6 @@ typedef struct {
     td_tokens_reader text;
     const td_condition_names *names;
     td_condition *condition;
-    size_t room;   /* for steps */
     size_t height; /* of the stack after the steps so far */
     int depth;     /* of parentheses */
 } parser;
@@ -45,15 +44,12 @@ static const struct {
     {"<=", TD_STEP_LESS_EQUAL}, {">", TD_STEP_GREATER}, {">=", TD_STEP_GREATER_EQUAL},
 };
 
-enum { COMPARISONS = sizeof comparisons / sizeof *comparisons, FIRST_ROOM = 8 };
+enum { COMPARISONS = sizeof comparisons / sizeof *comparisons };
 
 static td_condition_step *add_step(parser *p, td_condition_step step)
 {
     td_condition *c = p->condition;
-    if (c->count == p->room) {
-        p->room = p->room > 0 ? 2 * p->room : FIRST_ROOM;
-        c->steps = td_reallocate(c->steps, c->count, p->room, sizeof *c->steps);
-    }
+    c->steps = td_grow(c->steps, c->count, sizeof *c->steps);
     const bool joins = step.op == TD_STEP_AND || step.op == TD_STEP_OR;
     p->height = joins ? p->height - 1 : p->height + 1;
     c->depth = p->height > c->depth ? p->height : c->depth;
@@ -147,15 +143,11 @@ static int compare_values(const void *left, const void *right)
 /* Takes "[" value { "," value } "]". */
 static td_status take_list(parser *p, const td_schema_field *field, td_condition_step *step)
 {
-    size_t room = 0;
     if (!td_token_is(&p->text, "["))
         return td_token_fail_expected(&p->text, "'['");
     do {
         TD_TRY(td_token_next(&p->text)); /* the bracket or a comma */
-        if (step->count == room) {
-            room = room > 0 ? 2 * room : FIRST_ROOM;
-            step->values = td_reallocate(step->values, step->count, room, sizeof *step->values);
-        }
+        step->values = td_grow(step->values, step->count, sizeof *step->values);
         TD_TRY(take_value(p, field, &step->values[step->count]));
         step->count++;
     } while (td_token_is(&p->text, ","));
@@ -296,7 +288,7 @@ td_status td_condition_parse(const char *text, td_place place, const td_conditio
     if (size > TD_CONDITION_LARGEST)
         return td_place_fail(place, "expected a condition of at most %d bytes, found %zu",
                              TD_CONDITION_LARGEST, size);
-    parser p = {{.text = text, .place = place}, names, TD_NEW(td_condition, 1), 0, 0, 0};
+    parser p = {{.text = text, .place = place}, names, TD_NEW(td_condition, 1), 0, 0};
     const td_status status = take_text(&p);
     td_free(p.text.unquoted);
     if (status == TD_OK)

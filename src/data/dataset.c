@@ -58,32 +58,7 @@ static td_status get_schema(td_dataset *data)
     td_data_info *info = &data->info;
     TD_TRY(td_schema_read(data->file, &info->schema));
     TD_TRY(get_ids(data, TD_ROLE_USER, info->file_users, &info->users));
-    TD_TRY(get_ids(data, TD_ROLE_ITEM, info->catalog, &info->items));
-    const td_schema_field *time = td_schema_with_role(&info->schema, TD_ROLE_TIME);
-    const td_schema_field *title = td_schema_with_role(&info->schema, TD_ROLE_TITLE);
-    info->has_ratings = td_schema_with_role(&info->schema, TD_ROLE_LABEL) != NULL;
-    info->has_weights = td_schema_with_role(&info->schema, TD_ROLE_WEIGHT) != NULL;
-    info->has_timestamps = time != NULL;
-    info->has_titles = title != NULL;
-    info->tokens = title ? title->vocabulary : 0;
-    if (!time)
-        return TD_OK;
-    info->time_first = (int64_t)time->summary.low;
-    info->time_last = (int64_t)time->summary.high;
-    info->time_mean = time->summary.mean;
-    info->time_variance = time->summary.variance;
-    return TD_OK;
-}
-
-static td_status get_checksum(td_dataset *data)
-{
-    char *text;
-    TD_TRY(td_file_get_text(data->file, "", "checksum", &text));
-    const bool hex = td_checksum_of_text(text, &data->info.checksum);
-    td_free(text);
-    return hex ? TD_OK
-               : TD_DATASET_FAIL(data, "expected attribute '%s' of 16 hexadecimal digits",
-                                 "checksum");
+    return get_ids(data, TD_ROLE_ITEM, info->catalog, &info->items);
 }
 
 static bool is_named(const char *name, const char *const *names)
@@ -191,7 +166,9 @@ static td_status check_shapes(td_dataset *data)
     TD_TRY(check_field(data, "items", "train_counts", TD_INT64, info->items + 1));
     TD_TRY(check_field(data, "catalog", "item", TD_INT32, info->catalog));
     TD_TRY(check_strings(data, "catalog", "id", info->catalog));
-    return info->has_titles ? check_strings(data, "catalog", "title", info->catalog) : TD_OK;
+    if (!td_schema_with_role(&info->schema, TD_ROLE_TITLE))
+        return TD_OK;
+    return check_strings(data, "catalog", "title", info->catalog);
 }
 
 /* Collective. Values have no checksum of HDF5's: one that changed on the disk may still be
@@ -218,7 +195,7 @@ td_status td_dataset_open(td_comm *comm, const char *path, td_dataset **out)
         td_free(data);
         return status;
     }
-    status = get_checksum(data);
+    status = td_file_get_checksum(data->file, "", "checksum", &data->info.checksum);
     if (status == TD_OK)
         status = get_sizes(data);
     if (status == TD_OK)

@@ -36,17 +36,6 @@ typedef struct {
     int64_t rows[TD_SPLITS];
     td_schema schema;  /* its fields */
     uint64_t checksum; /* of the whole contents (store/checksum.h), kept in the file */
-
-    /* What the schema says of the fields with these roles: */
-    int64_t tokens; /* of titles: ids 0..tokens - 1 (tokens.h); 0 without titles */
-    bool has_ratings;
-    bool has_weights;
-    bool has_timestamps;
-    bool has_titles;
-    int64_t time_first; /* of the rows that --statistics chose */
-    int64_t time_last;
-    double time_mean;
-    double time_variance; /* of the population */
 } td_data_info;
 
 typedef struct td_dataset td_dataset;
@@ -113,16 +102,9 @@ td_status td_dataset_find_id(td_dataset *data, const td_schema_field *field, td_
 td_status td_dataset_read_user_names(td_dataset *data, td_strings *names);
 td_status td_dataset_read_item_names(td_dataset *data, td_strings *names);
 
-/* Reads the id or the title of every row of the item list, or the names of tokens in id order, that
- * of padding, "", included; free them with td_strings_free. TD_ERR_INPUT for titles or tokens of a
- * file without titles. */
+/* Reads the id or the title of every row of the item list; free them with td_strings_free.
+ * TD_ERR_INPUT for the titles of a file without. */
 td_status td_dataset_read_catalog_ids(td_dataset *data, td_strings *ids);
 td_status td_dataset_read_catalog_titles(td_dataset *data, td_strings *titles);
-td_status td_dataset_read_token_names(td_dataset *data, td_strings *names);
-
-/* Reads the tokens of all items' titles, whole on every rank: those of the item with this id are
- * tokens[offsets[id]] up to tokens[offsets[id + 1]] (offsets: items + 2; id 0 has none), ids from
- * 1 to tokens - 1. The caller frees both with td_free. TD_ERR_INPUT if the file has no titles. */
-td_status td_dataset_read_titles(td_dataset *data, int64_t **offsets, int32_t **tokens);
 
 #endif

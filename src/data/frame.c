@@ -27,8 +27,7 @@ void td_frame_free(td_frame *frame)
 static td_field *add(td_frame *frame, const char *name, td_type type, int64_t width)
 {
     TD_ASSERT(width > 0 && !td_frame_find(frame, name));
-    frame->field =
-        td_reallocate(frame->field, frame->fields, frame->fields + 1, sizeof *frame->field);
+    frame->field = td_grow(frame->field, frame->fields, sizeof *frame->field);
     td_field *field = &frame->field[frame->fields++];
     *field = (td_field){.name = td_copy_text(name), .type = type, .width = width};
     return field;

@@ -2,6 +2,7 @@
 #include "data/names.h"
 
 #include "base/memory.h"
+#include "base/range.h"
 #include "data/vocabulary.h"
 
 #include <string.h>
@@ -17,9 +18,7 @@ td_names *td_names_create(const td_strings *list)
     names->distinct = td_vocabulary_create();
     names->first = TD_NEW(int32_t, (size_t)list->count + 1);
     for (int64_t i = 0; i < list->count; i++) {
-        const int64_t *at = list->offsets + i;
-        td_str name = {list->bytes + at[0], (size_t)(at[1] - at[0])};
-        int32_t number = td_vocabulary_add(names->distinct, name);
+        int32_t number = td_vocabulary_add(names->distinct, td_string_at(list, i));
         if (names->first[number] == 0)
             names->first[number] = (int32_t)i + 1;
     }
@@ -55,11 +54,6 @@ static char lower(char c)
     return c;
 }
 
-static int64_t least(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 /* Goes on by one byte of the other name, of which place bytes are done then: row[i] is the distance
  * of the first i wanted bytes to a part that ends there. */
 static void step(const wanted_name *wanted, char byte, int64_t place, int64_t *row)
@@ -69,7 +63,7 @@ static void step(const wanted_name *wanted, char byte, int64_t place, int64_t *r
     for (size_t i = 1; i <= wanted->length; i++) {
         int64_t above = row[i];
         int64_t change = diagonal + (wanted->text[i - 1] == byte ? 0 : EDIT);
-        row[i] = least(change, least(above, row[i - 1]) + EDIT);
+        row[i] = td_smaller(change, td_smaller(above, row[i - 1]) + EDIT);
         diagonal = above;
     }
 }
@@ -82,7 +76,7 @@ static int64_t distance(const wanted_name *wanted, td_str other)
     int64_t shortest = row[wanted->length] + length;
     for (int64_t j = 1; j <= length; j++) {
         step(wanted, lower(other.text[j - 1]), j, row);
-        shortest = least(shortest, row[wanted->length] + length - j);
+        shortest = td_smaller(shortest, row[wanted->length] + length - j);
     }
     return shortest;
 }

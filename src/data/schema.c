@@ -37,8 +37,7 @@ void td_schema_free(td_schema *schema)
 td_schema_field *td_schema_add(td_schema *schema, td_schema_field field)
 {
     TD_ASSERT(!td_schema_find(schema, field.name));
-    schema->fields =
-        td_reallocate(schema->fields, schema->count, schema->count + 1, sizeof *schema->fields);
+    schema->fields = td_grow(schema->fields, schema->count, sizeof *schema->fields);
     td_schema_field *added = &schema->fields[schema->count++];
     *added = field;
     added->name = td_copy_text(field.name);

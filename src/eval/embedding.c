@@ -3,24 +3,21 @@
 
 #include "base/memory.h"
 #include "base/range.h"
-#include "base/tile.h"
 #include "eval/table_window.h"
 
 #include <string.h>
 
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
+/* Whole tiles of rows by ranks; the last tile is cut at the rows' end. */
 void td_share_tiles(const td_comm *comm, size_t rows, size_t *first, size_t *count)
 {
     int64_t tile, tiles;
     td_comm_share(comm, (int64_t)((rows + TD_TILE_ROWS - 1) / TD_TILE_ROWS), &tile, &tiles);
-    *first = smaller((size_t)tile * TD_TILE_ROWS, rows);
-    *count = smaller((size_t)(tile + tiles) * TD_TILE_ROWS, rows) - *first;
+    const int64_t from = td_smaller(tile * TD_TILE_ROWS, (int64_t)rows);
+    *first = (size_t)from;
+    *count = (size_t)(td_smaller((tile + tiles) * TD_TILE_ROWS, (int64_t)rows) - from);
 }
 
+/* From the lowest to the highest of n ids. */
 static td_range range_of(size_t n, const int32_t *ids)
 {
     if (n == 0)
@@ -109,52 +106,75 @@ static void embed(td_comm *comm, const td_model *model, const td_tower *tower,
     td_free(seen.parameters.tensor);
 }
 
-/* C: each rank embeds its share of the same inputs, and gets all embeddings. */
-static float *embed_all(td_comm *comm, const td_model *model, const td_tower *tower,
-                        const td_inputs *inputs)
+/* C: inputs that are the same on every rank are shared: each embeds its tiles, and gets all. */
+static void embed_shared(td_comm *comm, const td_model *model, const td_tower *tower,
+                         const td_inputs *inputs, bool are_same, float *embeddings)
 {
     size_t first, count, total;
+    if (!are_same) {
+        embed(comm, model, tower, inputs, embeddings);
+        return;
+    }
     td_share_tiles(comm, inputs->count, &first, &count);
-    float *mine = TD_NEW(float, count * tower->width);
+    const size_t row_bytes = tower->width * sizeof *embeddings;
     const td_inputs part = td_inputs_part(inputs, first, count);
+    float *mine = td_allocate(count, row_bytes);
     embed(comm, model, tower, &part, mine);
-    float *all = td_comm_allgatherv(comm, mine, count, tower->width * sizeof *mine, &total);
+    float *all = td_comm_allgatherv(comm, mine, count, row_bytes, &total);
+    memcpy(embeddings, all, total * row_bytes);
     td_free(mine);
-    return all;
+    td_free(all);
 }
 
-void td_embed_queries(td_comm *comm, const td_model *model, const td_queries *queries, float *u)
+void td_embed_queries(td_comm *comm, const td_model *model, const td_queries *queries,
+                      bool are_same, float *u)
 {
     td_field_view *views = TD_NEW(td_field_view, model->query.features);
     const td_inputs inputs = td_inputs_of_queries(model->spec, queries, views);
-    embed(comm, model, &model->query, &inputs, u);
+    embed_shared(comm, model, &model->query, &inputs, are_same, u);
     td_free(views);
 }
 
-void td_embed_candidates(td_comm *comm, const td_model *model, size_t count, const int32_t *items,
-                         float *v)
+void td_embed_items(td_comm *comm, const td_model *model, size_t count, const int32_t *items,
+                    bool are_same, float *v)
 {
     td_field_view *views = TD_NEW(td_field_view, model->candidate.features);
     const td_inputs inputs = td_inputs_of_items(model->spec, count, items, views);
-    embed(comm, model, &model->candidate, &inputs, v);
+    embed_shared(comm, model, &model->candidate, &inputs, are_same, v);
     td_free(views);
 }
 
-float *td_embed_all_queries(td_comm *comm, const td_model *model, const td_queries *queries)
+/* weight_i = rows of the item list with item i, or 1. */
+td_status td_candidates_count(td_dataset *data, int choice, int32_t **weight)
 {
-    td_field_view *views = TD_NEW(td_field_view, model->query.features);
-    const td_inputs inputs = td_inputs_of_queries(model->spec, queries, views);
-    float *u = embed_all(comm, model, &model->query, &inputs);
-    td_free(views);
-    return u;
+    const td_data_info *info = td_dataset_info(data);
+    int32_t *catalog;
+    TD_TRY(td_dataset_read_catalog(data, &catalog));
+    *weight = TD_NEW(int32_t, (size_t)info->items + 1);
+    for (int64_t i = 0; i < info->catalog; i++) {
+        int32_t *w = &(*weight)[catalog[i]];
+        *w = choice == TD_CANDIDATES_UNIQUE ? 1 : *w + 1;
+    }
+    td_free(catalog);
+    return TD_OK;
 }
 
-float *td_embed_all_candidates(td_comm *comm, const td_model *model, size_t count,
-                               const int32_t *items)
+typedef struct {
+    td_comm *comm;
+    const td_model *model;
+} source;
+
+/* C */
+static void embed_partition(const void *context, size_t n, const int32_t *items, float *v)
 {
-    td_field_view *views = TD_NEW(td_field_view, model->candidate.features);
-    const td_inputs inputs = td_inputs_of_items(model->spec, count, items, views);
-    float *v = embed_all(comm, model, &model->candidate, &inputs);
-    td_free(views);
-    return v;
+    const source *from = context;
+    td_embed_items(from->comm, from->model, n, items, false, v);
+}
+
+void td_candidates_embed(td_candidates *candidates, td_comm *comm, const td_model *model,
+                         const int32_t *weight)
+{
+    const source from = {comm, model};
+    td_candidates_create(candidates, comm, model->spec->items, weight, model->candidate.width,
+                         embed_partition, &from);
 }

@@ -1,29 +1,37 @@
-/* Embeddings of many rows, wherever the rows of tables are; the work may be shared by the ranks. */
+/* Embeddings of many rows, wherever the rows of tables are, and so the candidates of a data file.
+ */
 #ifndef TD_EVAL_EMBEDDING_H
 #define TD_EVAL_EMBEDDING_H
 
 #include "comm/comm.h"
+#include "data/dataset.h"
+#include "eval/item_ranks.h"
 #include "model/model.h"
+
+#include <stdbool.h>
+#include <stdint.h>
 
 /* Local. This rank's share of rows in whole tiles of TD_TILE_ROWS, so that a row is in the same
  * place of the same tile on every layout. */
 void td_share_tiles(const td_comm *comm, size_t rows, size_t *first, size_t *count);
 
-/* Collective, each rank its own queries. Sets u (queries->count, width) to their embeddings. Of a
- * table that is owned, the rows from the lowest id to the highest, or those that histories name,
- * are brought here for it. */
-void td_embed_queries(td_comm *comm, const td_model *model, const td_queries *queries, float *u);
+/* Collective. Sets u (queries->count, width) to the embeddings of queries, each rank its own; or,
+ * where all have the same, of all on every rank, who share the work. Of a table that is owned, the
+ * rows from the lowest id to the highest, or those that histories name, are brought here for it. */
+void td_embed_queries(td_comm *comm, const td_model *model, const td_queries *queries,
+                      bool are_same, float *u);
 
-/* The same of items. */
-void td_embed_candidates(td_comm *comm, const td_model *model, size_t count, const int32_t *items,
-                         float *v);
+/* The same of items: v (count, width). */
+void td_embed_items(td_comm *comm, const td_model *model, size_t count, const int32_t *items,
+                    bool are_same, float *v);
 
-/* Collective; the queries are the same on every rank. Returns their embeddings (queries->count,
- * width) on every rank; the caller frees them with td_free. */
-float *td_embed_all_queries(td_comm *comm, const td_model *model, const td_queries *queries);
+/* Collective. Sets *weight (items + 1) to how often each item is a candidate: for each of its rows
+ * in the item list (TD_CANDIDATES_ROWS), or once (TD_CANDIDATES_UNIQUE). The caller frees it. */
+td_status td_candidates_count(td_dataset *data, int choice, int32_t **weight);
 
-/* The same of items. */
-float *td_embed_all_candidates(td_comm *comm, const td_model *model, size_t count,
-                               const int32_t *items);
+/* Collective, each rank its own partition. Embeds items by the model's candidate tower; free the
+ * candidates with td_candidates_free. */
+void td_candidates_embed(td_candidates *candidates, td_comm *comm, const td_model *model,
+                         const int32_t *weight);
 
 #endif

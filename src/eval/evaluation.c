@@ -3,8 +3,8 @@
 
 #include "base/memory.h"
 #include "base/range.h"
+#include "eval/embedding.h"
 #include "eval/metric_totals.h"
-#include "eval/model_candidates.h"
 #include "eval/row_sample.h"
 #include "eval/systems.h"
 
@@ -212,22 +212,11 @@ static td_status evaluate_blocks(evaluator *e, int64_t first, int64_t end)
     return TD_OK;
 }
 
-/* Users without an id come last, in blocks of their own: their row 0 is far from the others'. */
-static td_status evaluate_all_users(evaluator *e)
-{
-    const td_data_info *info = td_dataset_info(e->data);
-    TD_TRY(evaluate_blocks(e, 0, info->users));
-    return evaluate_blocks(e, info->users, info->file_users);
-}
-
 char *td_evaluation_settings(const td_config *config)
 {
-    enum { ROOM = 128 };
-    char *text = TD_NEW(char, ROOM);
-    snprintf(text, ROOM, "candidates=%s,exclude_seen=%s,sample=%" PRId64 ",ties=optimistic",
-             config->eval_candidates == TD_CANDIDATES_UNIQUE ? "unique" : "rows",
-             config->eval_exclude_seen ? "true" : "false", config->eval_sample);
-    return text;
+    return td_print_text("candidates=%s,exclude_seen=%s,sample=%" PRId64 ",ties=optimistic",
+                         config->eval_candidates == TD_CANDIDATES_UNIQUE ? "unique" : "rows",
+                         config->eval_exclude_seen ? "true" : "false", config->eval_sample);
 }
 
 /* C: the candidates, the systems that rank them, and the sums of what is asked of each. */
@@ -278,8 +267,13 @@ td_status td_evaluate_split(td_comm *comm, const td_model *model, td_dataset *da
                                             config->eval_sample, &e.sample);
     if (status == TD_OK)
         status = fit_systems(&e);
+    /* Users without an id come last, in blocks of their own: their row 0 is far from the others'.
+     */
     if (status == TD_OK)
-        status = evaluate_all_users(&e);
+        status = evaluate_blocks(&e, 0, td_dataset_info(data)->users);
+    if (status == TD_OK)
+        status =
+            evaluate_blocks(&e, td_dataset_info(data)->users, td_dataset_info(data)->file_users);
     if (status == TD_OK)
         finish(&e);
     for (size_t s = 0; s < TD_SYSTEMS; s++) {

@@ -31,8 +31,9 @@ static void check_weights(const td_columns *columns)
     }
 }
 
+/* This rank's columns are a run of whole tiles of all candidates, sorted by item. */
 void td_candidates_create(td_candidates *candidates, const td_comm *comm, int64_t table_rows,
-                          const int32_t *weight, size_t width, td_embed_items *embed,
+                          const int32_t *weight, size_t width, td_embed_partition *embed,
                           const void *context)
 {
     int32_t *items = TD_NEW(int32_t, (size_t)table_rows);
@@ -64,6 +65,7 @@ void td_candidates_free(td_candidates *candidates)
     td_free(candidates->column_of_item);
 }
 
+/* scores (n, columns of the tile) = u (n, width) V' (width, columns) */
 static void score_products(const td_scorer *scorer, size_t tile, size_t first, size_t n,
                            float *scores)
 {
@@ -71,6 +73,7 @@ static void score_products(const td_scorer *scorer, size_t tile, size_t first, s
     td_columns_score(columns, scorer->kernels, tile, n, scorer->u + first * columns->width, scores);
 }
 
+/* u_query . v_column, the same chain of operations. */
 static float score_one_product(const td_scorer *scorer, size_t query, size_t column)
 {
     const td_columns *columns = &scorer->candidates->columns;
@@ -95,6 +98,7 @@ int64_t td_known_value(float value)
     return (INT64_C(1) << 32) + bits;
 }
 
+/* A word whose upper half is not 1 was known by no rank: the item is no candidate. */
 td_status td_share_known(td_comm *comm, const td_ranking *ranking, int64_t *known, float *value)
 {
     td_status status = TD_OK;
@@ -128,20 +132,6 @@ static td_status find_own_scores(td_comm *comm, const td_scorer *scorer, const t
     return status;
 }
 
-/* The first row whose query is at least this one. */
-static size_t first_row(const td_ranking *ranking, size_t query)
-{
-    size_t low = 0, high = ranking->rows;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if ((size_t)ranking->query[middle] < query)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 /* Takes back what was counted of the items that a query has seen, in one tile of candidates. */
 static void discount_seen(const td_candidates *candidates, const td_ranking *ranking, size_t row,
                           size_t tile, float own, const float *scores, int64_t *above)
@@ -161,7 +151,8 @@ static void count_tile(const td_scorer *scorer, const td_ranking *ranking, size_
 {
     const td_columns *columns = &scorer->candidates->columns;
     const size_t left = ranking->queries - first, n = left < QUERY_TILE ? left : QUERY_TILE;
-    const size_t begin = first_row(ranking, first), end = first_row(ranking, first + n);
+    const size_t begin = td_first_from(ranking->rows, ranking->query, (int64_t)first),
+                 end = td_first_from(ranking->rows, ranking->query, (int64_t)(first + n));
     for (size_t t = 0; t < td_columns_tiles(columns); t++) {
         const size_t lanes = td_lanes_up(td_columns_in_tile(columns, t));
         scorer->score(scorer, t, first, n, scores);
@@ -175,6 +166,7 @@ static void count_tile(const td_scorer *scorer, const td_ranking *ranking, size_
     }
 }
 
+/* above (rows) += weights of the candidates that score higher; threads share tiles of queries. */
 static void count_above(const td_scorer *scorer, const td_ranking *ranking, const float *own,
                         int64_t *above)
 {
@@ -188,6 +180,7 @@ static void count_above(const td_scorer *scorer, const td_ranking *ranking, cons
     }
 }
 
+/* item_rank_i = 1 + sum_j weight_j [s_ij > s_i,own], over the candidates of all ranks. */
 td_status td_item_ranks(td_comm *comm, const td_scorer *scorer, const td_ranking *ranking,
                         int64_t *item_rank, float *own_score)
 {

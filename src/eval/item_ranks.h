@@ -29,13 +29,13 @@ typedef struct {
 } td_candidates;
 
 /* Sets v (n, width) to the embeddings of n items. */
-typedef void td_embed_items(const void *context, size_t n, const int32_t *items, float *v);
+typedef void td_embed_partition(const void *context, size_t n, const int32_t *items, float *v);
 
 /* Each rank takes its own partition; Local if embed is, which is called once on every rank. Embeds
  * this rank's share of the candidates: weight [i] says how often item i of the item table is a
  * candidate, 0 for not at all. Free it with td_candidates_free. */
 void td_candidates_create(td_candidates *candidates, const td_comm *comm, int64_t table_rows,
-                          const int32_t *weight, size_t width, td_embed_items *embed,
+                          const int32_t *weight, size_t width, td_embed_partition *embed,
                           const void *context);
 void td_candidates_free(td_candidates *candidates);
 

@@ -64,38 +64,19 @@ static td_weighted ndcg(const td_unit *unit, int64_t k)
     return (td_weighted){(float)(gain / ideal), 1};
 }
 
+enum { PER_ROW, PER_USER }; /* td_metric.of_users */
+enum { WITHOUT_K, AT_K };   /* td_metric.has_k */
+
 const td_metric td_all_metrics[] = {
-    {.name = TD_METRIC_ACCURACY,
-     .label = "top-k",
-     .text = "top-k categorical accuracy",
-     .has_k = true,
-     .needs = TD_NEEDS_ITEM_RANKS,
-     .value = hit},
-    {.name = TD_METRIC_RMSE,
-     .label = "RMSE",
-     .text = "root mean squared error",
-     .needs = TD_NEEDS_PREDICTIONS,
-     .value = squared_error,
-     .finish = sqrt},
-    {.name = "mean_absolute_error",
-     .label = "MAE",
-     .text = "mean absolute error",
-     .needs = TD_NEEDS_PREDICTIONS,
-     .value = absolute_error},
-    {.name = "recall_at_k",
-     .label = "recall@k",
-     .text = "recall@k of users",
-     .of_users = true,
-     .has_k = true,
-     .needs = TD_NEEDS_ITEM_RANKS,
-     .value = recall},
-    {.name = "ndcg_at_k",
-     .label = "NDCG@k",
-     .text = "NDCG@k of users",
-     .of_users = true,
-     .has_k = true,
-     .needs = TD_NEEDS_ITEM_RANKS,
-     .value = ndcg},
+    {TD_METRIC_ACCURACY, "top-k", "top-k categorical accuracy", PER_ROW, AT_K, TD_NEEDS_ITEM_RANKS,
+     hit, NULL},
+    {TD_METRIC_RMSE, "RMSE", "root mean squared error", PER_ROW, WITHOUT_K, TD_NEEDS_PREDICTIONS,
+     squared_error, sqrt},
+    {"mean_absolute_error", "MAE", "mean absolute error", PER_ROW, WITHOUT_K, TD_NEEDS_PREDICTIONS,
+     absolute_error, NULL},
+    {"recall_at_k", "recall@k", "recall@k of users", PER_USER, AT_K, TD_NEEDS_ITEM_RANKS, recall,
+     NULL},
+    {"ndcg_at_k", "NDCG@k", "NDCG@k of users", PER_USER, AT_K, TD_NEEDS_ITEM_RANKS, ndcg, NULL},
 };
 
 const size_t td_all_metrics_count = sizeof td_all_metrics / sizeof *td_all_metrics;
@@ -118,14 +99,11 @@ static const char *find_k(const char *text)
     return at;
 }
 
+/* "top-k" and 5 give "top-5". */
 char *td_metric_text(const char *text, int64_t k)
 {
     const char *at = k > 0 ? find_k(text) : text + strlen(text);
-    const size_t room = strlen(text) + 24;
-    char *result = TD_NEW(char, room);
     if (*at)
-        snprintf(result, room, "%.*s%" PRId64 "%s", (int)(at - text), text, k, at + 1);
-    else
-        snprintf(result, room, "%s", text);
-    return result;
+        return td_print_text("%.*s%" PRId64 "%s", (int)(at - text), text, k, at + 1);
+    return td_copy_text(text);
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A total for each metric that can be computed, and for each of its ks. */
 void td_metric_totals_create(td_metric_totals *totals, const td_config *config, int needs_met)
 {
     *totals = (td_metric_totals){0};
@@ -37,6 +38,7 @@ typedef struct {
     int64_t item_rank;
 } ranked;
 
+/* By item, then by row. */
 static int by_item(const void *left, const void *right)
 {
     const ranked *a = left, *b = right;
@@ -73,6 +75,7 @@ static size_t find_places(const td_metric_rows *rows, td_range of_user, int64_t 
     return n;
 }
 
+/* value += w v, weight += w, exactly, for every metric of rows, or of users. */
 static void add_unit(td_metric_totals *totals, bool of_users, const td_unit *unit)
 {
     for (size_t i = 0; i < totals->count; i++) {
@@ -100,6 +103,7 @@ static td_unit unit_at(const td_metric_rows *rows, int64_t row, size_t count)
                      .label = rows->label ? rows->label + row : NULL};
 }
 
+/* Each of a user's rows as a unit, then the user as one, if anything asks for users. */
 static void add_user(td_metric_totals *totals, bool has_of_users, const td_metric_rows *rows,
                      size_t user)
 {
@@ -119,6 +123,7 @@ static void add_user(td_metric_totals *totals, bool has_of_users, const td_metri
     td_free(place);
 }
 
+/* totals += part */
 static void merge(td_metric_totals *totals, const td_metric_totals *part)
 {
     for (size_t i = 0; i < totals->count; i++) {
@@ -130,6 +135,7 @@ static void merge(td_metric_totals *totals, const td_metric_totals *part)
     }
 }
 
+/* Each thread sums the users that it takes, then adds its sums. */
 void td_metric_totals_add(td_metric_totals *totals, const td_comm *comm, const td_metric_rows *rows)
 {
     int64_t first, count;
@@ -153,6 +159,7 @@ void td_metric_totals_add(td_metric_totals *totals, const td_comm *comm, const t
     }
 }
 
+/* metric = finish(sum w v / sum w), over all ranks. */
 void td_metric_totals_finish(const td_metric_totals *totals, td_comm *comm, double *value)
 {
     enum { SUMS = 3 };

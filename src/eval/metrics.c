@@ -5,7 +5,6 @@
 #include "base/memory.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 void td_metrics_free(td_metrics *metrics)
@@ -28,15 +27,10 @@ void td_metrics_free(td_metrics *metrics)
 /* The first place of an ascending list whose number is at least this one. */
 static size_t place_of(size_t count, const int64_t *list, int64_t number)
 {
-    size_t low = 0, high = count;
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-        if (list[middle] < number)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    size_t place = count; /* new numbers mostly come last */
+    while (place > 0 && list[place - 1] >= number)
+        place--;
+    return place;
 }
 
 static bool has(size_t count, const int64_t *list, int64_t number)
@@ -75,6 +69,7 @@ static size_t values_of(const td_metrics_table *table, const td_metrics_column *
     return table->steps * (column->has_k ? table->ks : 1);
 }
 
+/* Every column gets a row of NaN. */
 static void add_step(td_metrics_table *table, int64_t step)
 {
     const size_t place = place_of(table->steps, table->step, step);
@@ -87,6 +82,7 @@ static void add_step(td_metrics_table *table, int64_t step)
     table->step = insert_number(table->steps++, table->step, place, step);
 }
 
+/* Every column that has k gets one more value in each row. */
 static void add_k(td_metrics_table *table, int64_t k)
 {
     const size_t place = place_of(table->ks, table->k, k);
@@ -164,6 +160,7 @@ static double *missing_values(size_t n)
     return values;
 }
 
+/* The column of a name, full of NaN where it was not there. */
 static td_metrics_column *need_column(td_metrics_table *table, const char *name, bool has_k)
 {
     const td_metrics_column empty = {.has_k = has_k};
@@ -202,60 +199,36 @@ double td_metrics_value(const td_metrics_table *table, const char *column, int64
     return of->value[value_place(table, of, step, k)];
 }
 
-/* Returns "left/right"; the caller frees it. */
-static char *join(const char *left, const char *right)
-{
-    const size_t room = strlen(left) + strlen(right) + 2;
-    char *joined = TD_NEW(char, room);
-    snprintf(joined, room, "%s/%s", left, right);
-    return joined;
-}
-
 void td_metrics_add(td_metrics *metrics, int64_t step, const td_evaluation *evaluation)
 {
-    char *table = join(td_split_name(evaluation->split), evaluation->settings);
+    char *table = td_print_text("%s/%s", td_split_name(evaluation->split), evaluation->settings);
     td_metrics_put(metrics, table, TD_ROWS_COLUMN, step, 0, (double)evaluation->rows);
     for (size_t i = 0; i < evaluation->count; i++) {
         const td_metric_value *value = &evaluation->value[i];
-        char *column = join(value->system, value->metric);
+        char *column = td_print_text("%s/%s", value->system, value->metric);
         td_metrics_put(metrics, table, column, step, value->k, value->value);
         td_free(column);
     }
     td_free(table);
 }
 
-static char *loss_column(const char *task)
-{
-    const size_t room = strlen(task) + sizeof "_loss";
-    char *name = TD_NEW(char, room);
-    snprintf(name, room, "%s_loss", task);
-    return name;
-}
-
 void td_metrics_add_loss(td_metrics *metrics, int64_t step, const char *task, double mean)
 {
-    char *column = loss_column(task);
+    char *column = td_print_text("%s_loss", task);
     td_metrics_put(metrics, TD_TRAINING_TABLE, column, step, 0, mean);
     td_free(column);
 }
 
 double td_metrics_loss(const td_metrics *metrics, int64_t step, const char *task)
 {
-    char *column = loss_column(task);
+    char *column = td_print_text("%s_loss", task);
     const double mean =
         td_metrics_value(td_metrics_find(metrics, TD_TRAINING_TABLE), column, step, 0);
     td_free(column);
     return mean;
 }
 
-bool td_metrics_are_empty(const td_metrics *metrics)
-{
-    size_t steps = 0;
-    for (size_t t = 0; t < metrics->count; t++)
-        steps += metrics->table[t].steps;
-    return steps == 0;
-}
-
+/* Values of later steps stay in memory, behind what is counted. */
 void td_metrics_cut(td_metrics *metrics, int64_t step)
 {
     for (size_t t = 0; t < metrics->count; t++) {

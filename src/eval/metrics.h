@@ -82,9 +82,6 @@ double td_metrics_loss(const td_metrics *metrics, int64_t step, const char *task
 /* Adds what from has and into has not, or has as NaN; of losses whole epochs that into has not. */
 void td_metrics_merge(td_metrics *into, const td_metrics *from);
 
-/* Tells whether there are none. */
-bool td_metrics_are_empty(const td_metrics *metrics);
-
 /* Forgets what lies after a step. */
 void td_metrics_cut(td_metrics *metrics, int64_t step);
 

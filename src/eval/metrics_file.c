@@ -3,7 +3,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
-#include "store/row_checksum.h"
+#include "store/checksum.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -11,17 +11,6 @@
 #include <unistd.h>
 
 enum { NAME = 1024 };
-
-/* What is done to one dataset: made, or filled. */
-typedef td_status to_dataset(td_file *file, const char *path, td_shape shape, int64_t first,
-                             int64_t rows, const void *values);
-
-static td_status fill(td_file *file, const char *path, td_shape shape, int64_t first, int64_t rows,
-                      const void *values)
-{
-    (void)shape;
-    return td_file_write_rows(file, path, first, rows, values);
-}
 
 /* This rank's share of the rows of values, which are the same on every rank. */
 static const void *share(td_file *file, td_shape shape, const void *values, int64_t *first,
@@ -32,7 +21,7 @@ static const void *share(td_file *file, td_shape shape, const void *values, int6
 }
 
 static td_status apply(td_file *file, const char *prefix, const td_metrics_table *table,
-                       to_dataset *act, const char *name, td_shape shape, const void *values)
+                       td_file_part *act, const char *name, td_shape shape, const void *values)
 {
     char path[NAME];
     int64_t first, rows;
@@ -46,8 +35,9 @@ static td_shape shape_of(const td_metrics_table *table, bool has_k)
     return (td_shape){TD_FLOAT64, (int64_t)table->steps, has_k ? (int64_t)table->ks : 0};
 }
 
+/* Steps and ks, then a dataset for each column. */
 static td_status each_of_table(td_file *file, const char *prefix, const td_metrics_table *table,
-                               to_dataset *act)
+                               td_file_part *act)
 {
     const td_shape steps = {TD_INT64, (int64_t)table->steps, 0};
     const td_shape ks = {TD_INT64, (int64_t)table->ks, 0};
@@ -64,7 +54,7 @@ static td_status each_of_table(td_file *file, const char *prefix, const td_metri
 
 /* Tables without steps are not there. */
 static td_status each_of_all(td_file *file, const char *prefix, const td_metrics *metrics,
-                             to_dataset *act)
+                             td_file_part *act)
 {
     for (size_t t = 0; t < metrics->count; t++)
         if (metrics->table[t].steps > 0)
@@ -79,7 +69,7 @@ td_status td_metrics_make(td_file *file, const char *prefix, const td_metrics *m
 
 td_status td_metrics_fill(td_file *file, const char *prefix, const td_metrics *metrics)
 {
-    return each_of_all(file, prefix, metrics, fill);
+    return each_of_all(file, prefix, metrics, td_file_fill);
 }
 
 td_status td_metrics_save(td_comm *comm, const char *path, const td_metrics *metrics,
@@ -143,6 +133,7 @@ static td_status read_keys(td_file *file, const char *group, td_metrics_table *t
     return has_ks ? read_ascending(file, path, 1, &table->ks, &table->k) : TD_OK;
 }
 
+/* Values (steps) or (steps, ks). */
 static td_status read_column(td_file *file, const char *path, const char *name,
                              td_metrics_table *table)
 {
@@ -173,6 +164,7 @@ static size_t table_length(const char *path)
     return slash ? (size_t)(slash - path) : 0;
 }
 
+/* A path is prefix, table and column; a table's steps and ks are read when it is first met. */
 static td_status read_member(td_file *file, const char *prefix, const char *path,
                              td_metrics *metrics)
 {
@@ -211,19 +203,11 @@ td_status td_metrics_read(td_file *file, const char *prefix, td_metrics *metrics
     return status;
 }
 
-/* Tells, the same on every rank, whether there is no file at path. */
-static bool is_missing(td_comm *comm, const char *path)
-{
-    int64_t missing = td_comm_rank(comm) == 0 && access(path, F_OK) != 0 && errno == ENOENT;
-    td_comm_sum(comm, 1, &missing);
-    return missing != 0;
-}
-
 static td_status load(td_comm *comm, const char *path, td_metrics *metrics)
 {
     td_file *file;
     *metrics = (td_metrics){0};
-    if (is_missing(comm, path))
+    if (td_comm_any(comm, td_comm_rank(comm) == 0 && access(path, F_OK) != 0 && errno == ENOENT))
         return TD_OK;
     TD_TRY(td_file_open(comm, path, TD_METRICS_FORMAT, TD_METRICS_VERSION, &file));
     td_status status = td_metrics_read(file, "", metrics);

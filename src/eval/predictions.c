@@ -2,16 +2,11 @@
 #include "eval/predictions.h"
 
 #include "base/memory.h"
-#include "base/tile.h"
+#include "base/range.h"
 
 #include <string.h>
 
-static void score_row(const td_kernels *kernels, size_t width, const float *u, const float *v,
-                      float *score)
-{
-    kernels->gemm(1, 1, width, (td_view){u, width, false}, v, 1, NULL, score, 1);
-}
-
+/* ratings (rows) = head([u | v]), by tiles */
 static void rate_all(const td_model *model, size_t rows, const float *u, const float *v,
                      float *ratings)
 {
@@ -32,12 +27,14 @@ static void rate_all(const td_model *model, size_t rows, const float *u, const f
     }
 }
 
+/* scores_i = u_i . v_i, a chain over ascending k as in a candidate's score */
 void td_predict_rows(const td_model *model, size_t rows, const float *u, const float *v,
                      float *scores, float *ratings)
 {
     const size_t width = model->query.width;
     for (size_t i = 0; i < rows && scores; i++)
-        score_row(&model->kernels, width, u + i * width, v + i * width, &scores[i]);
+        model->kernels.gemm(1, 1, width, (td_view){u + i * width, width, false}, v + i * width, 1,
+                            NULL, &scores[i], 1);
     if (ratings)
         rate_all(model, rows, u, v, ratings);
 }

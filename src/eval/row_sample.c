@@ -23,6 +23,7 @@ static td_row_place place_of(uint64_t seed, int64_t row)
     return (td_row_place){td_philox_key(seed, TD_STREAM_SAMPLE, (uint64_t)row, 0), row};
 }
 
+/* By key, then by row. */
 static int compare(const void *a, const void *b)
 {
     const td_row_place *x = a, *y = b;
@@ -38,13 +39,6 @@ static void sort_and_cut(smallest *s)
         s->count = s->wanted;
 }
 
-static void add(smallest *s, td_row_place place)
-{
-    if (s->count == s->room)
-        sort_and_cut(s);
-    s->place[s->count++] = place;
-}
-
 /* C: adds this rank's share of the rows, in as many reads as every other rank. */
 static td_status add_share(td_comm *comm, td_dataset *data, td_split split, uint64_t seed,
                            smallest *s)
@@ -57,8 +51,11 @@ static td_status add_share(td_comm *comm, td_dataset *data, td_split split, uint
         const int64_t left = count > done ? count - done : 0;
         const int64_t n = left < ROWS_AT_ONCE ? left : ROWS_AT_ONCE;
         status = td_dataset_read_row_numbers(data, split, n > 0 ? first + done : 0, n, row);
-        for (int64_t i = 0; i < n && status == TD_OK; i++)
-            add(s, place_of(seed, row[i]));
+        for (int64_t i = 0; i < n && status == TD_OK; i++) {
+            if (s->count == s->room)
+                sort_and_cut(s);
+            s->place[s->count++] = place_of(seed, row[i]);
+        }
     }
     td_free(row);
     return status;
@@ -71,6 +68,7 @@ static size_t byte_of(td_row_place place, int byte)
     return (size_t)(word >> (8 * (7 - byte % 8))) & 0xff;
 }
 
+/* The place with one more byte of (key, row) set. */
 static td_row_place with_byte(td_row_place place, int byte, size_t value)
 {
     const uint64_t bits = (uint64_t)value << (8 * (7 - byte % 8));
@@ -104,6 +102,7 @@ td_row_place td_row_places_nth(td_comm *comm, const td_row_place *places, size_t
     return nth;
 }
 
+/* The n smallest of this rank's share are enough to find the n-th smallest of all. */
 td_status td_row_sample_choose(td_comm *comm, td_dataset *data, td_split split, uint64_t seed,
                                int64_t n, td_row_sample *sample)
 {
@@ -123,6 +122,7 @@ td_status td_row_sample_choose(td_comm *comm, td_dataset *data, td_split split, 
     return status;
 }
 
+/* A row is in the sample if its place is not behind the last one's. */
 bool td_row_sample_has(const td_row_sample *sample, int64_t row)
 {
     if (sample->all)

@@ -2,10 +2,10 @@
 #include "eval/systems.h"
 
 #include "base/memory.h"
-#include "base/tile.h"
+#include "base/range.h"
 #include "eval/embedding.h"
 #include "eval/metric.h"
-#include "eval/model_candidates.h"
+#include "eval/predictions.h"
 
 #include <string.h>
 
@@ -20,28 +20,9 @@ static td_status fit_model(td_fitted *f, td_dataset *data)
 static td_scorer score_by_model(const td_fitted *f, const td_queries *queries, void **memory)
 {
     float *u = TD_NEW(float, queries->count * f->model->query.width);
-    td_embed_queries(f->comm, f->model, queries, u);
+    td_embed_queries(f->comm, f->model, queries, false, u);
     *memory = u;
     return td_product_scorer(&f->candidates, &f->model->kernels, u);
-}
-
-/* Predicts a tile of rows, n of them, whose items are in this rank's partition. u has room for
- * their queries (TD_TILE_ROWS, width). */
-static void predict_tile(const td_model *model, const td_kernels *fixed, const td_scorer *scorer,
-                         const td_ranking *ranking, const size_t *rows, size_t n, float *u,
-                         td_layers_scratch *scratch, int64_t *known)
-{
-    const size_t width = model->query.width;
-    int32_t column[TD_TILE_ROWS] = {0};
-    for (size_t i = 0; i < n; i++) {
-        column[i] = scorer->candidates->column_of_item[ranking->item[rows[i]]];
-        memcpy(u + i * width, scorer->u + (size_t)ranking->query[rows[i]] * width,
-               width * sizeof *u);
-    }
-    const float *prediction = td_head_predict(td_model_head(model), fixed, &model->parameters, n, u,
-                                              scorer->candidates->columns.v, column, scratch);
-    for (size_t i = 0; i < n; i++)
-        known[rows[i]] = td_known_value(prediction[i]);
 }
 
 /* The rows of a ranking whose items are in this rank's partition. */
@@ -54,30 +35,37 @@ static size_t list_mine(const td_candidates *candidates, const td_ranking *ranki
     return n;
 }
 
-/* C. The head runs on fixed kernels, row by row the same wherever a row is predicted. */
+/* C. The head predicts row by row, so the same wherever a row is predicted. Embeddings of so many
+ * rows are put side by side at a time. */
 static td_status predict_by_model(const td_fitted *f, const td_scorer *scorer,
                                   const td_ranking *ranking, float *prediction)
 {
-    const td_model *model = f->model;
+    enum { ROWS_AT_ONCE = 64 * TD_TILE_ROWS };
+    const td_candidates *candidates = scorer->candidates;
+    const size_t width = f->model->query.width;
     size_t *rows = TD_NEW(size_t, ranking->rows);
     int64_t *known = TD_NEW(int64_t, ranking->rows);
-    const size_t n = list_mine(scorer->candidates, ranking, rows);
-    td_kernels fixed = model->kernels;
-    fixed.dense_gemm = fixed.gemm;
-#pragma omp parallel
-    {
-        td_layers_scratch scratch = td_layers_scratch_create(td_model_head(model));
-        float *u = TD_NEW(float, TD_TILE_ROWS * model->query.width);
-#pragma omp for
-        for (size_t i = 0; i < n; i += TD_TILE_ROWS)
-            predict_tile(model, &fixed, scorer, ranking, rows + i,
-                         n - i < TD_TILE_ROWS ? n - i : TD_TILE_ROWS, u, &scratch, known);
-        td_layers_scratch_free(&scratch);
-        td_free(u);
+    float *u = TD_NEW(float, ROWS_AT_ONCE *width), *v = TD_NEW(float, ROWS_AT_ONCE *width);
+    float *ratings = TD_NEW(float, ROWS_AT_ONCE);
+    const size_t n = list_mine(candidates, ranking, rows);
+    for (size_t first = 0; first < n; first += ROWS_AT_ONCE) {
+        const size_t left = n - first, count = left < ROWS_AT_ONCE ? left : ROWS_AT_ONCE;
+        for (size_t i = 0; i < count; i++) {
+            const size_t row = rows[first + i], query = (size_t)ranking->query[row];
+            const size_t column = (size_t)candidates->column_of_item[ranking->item[row]];
+            memcpy(u + i * width, scorer->u + query * width, width * sizeof *u);
+            memcpy(v + i * width, candidates->columns.v + column * width, width * sizeof *v);
+        }
+        td_predict_rows(f->model, count, u, v, NULL, ratings);
+        for (size_t i = 0; i < count; i++)
+            known[rows[first + i]] = td_known_value(ratings[i]);
     }
     const td_status status = td_share_known(f->comm, ranking, known, prediction);
     td_free(rows);
     td_free(known);
+    td_free(u);
+    td_free(v);
+    td_free(ratings);
     return status;
 }
 
@@ -89,6 +77,7 @@ static void embed_counts(const void *context, size_t n, const int32_t *items, fl
         v[i] = (float)counts[items[i]];
 }
 
+/* Candidates of width 1 whose embeddings are their counts. */
 static td_status fit_popularity(td_fitted *f, td_dataset *data)
 {
     int64_t *counts;
@@ -99,6 +88,7 @@ static td_status fit_popularity(td_fitted *f, td_dataset *data)
     return TD_OK;
 }
 
+/* u (queries, 1) = 1, so that a score is the item's count. */
 static td_scorer score_by_popularity(const td_fitted *f, const td_queries *queries, void **memory)
 {
     float *u = TD_NEW(float, queries->count);
@@ -172,6 +162,7 @@ static int64_t rank_of_unseen(const td_fitted *f, const td_ranking *ranking, siz
     return item_rank;
 }
 
+/* A row's rank, from the scores or from those ranked once. */
 td_status td_system_item_ranks(const td_fitted *fitted, const td_scorer *scorer,
                                const td_ranking *ranking, int64_t *item_rank)
 {

@@ -14,6 +14,7 @@ typedef struct {
     const int32_t *item_of_column;
 } source;
 
+/* item (columns) from column_of_item */
 static int32_t *list_items(const td_candidates *candidates)
 {
     int32_t *items = TD_NEW(int32_t, candidates->columns.count);
@@ -44,6 +45,7 @@ typedef struct {
     size_t count[QUERY_TILE];
 } scratch;
 
+/* Offers the columns of one tile that a query does not leave out. */
 static void offer_tile(const source *from, size_t query, size_t tile, const float *scores,
                        bool *left_out, size_t *count, td_listed *best)
 {

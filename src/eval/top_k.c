@@ -9,6 +9,7 @@ td_listed td_listed_none(void)
     return (td_listed){NAN, 0};
 }
 
+/* Higher scores first, NaN after all numbers, no item after all items, then by item. */
 bool td_listed_before(td_listed a, td_listed b)
 {
     if (a.score > b.score)
@@ -29,6 +30,7 @@ static void swap(td_listed *a, td_listed *b)
     *b = kept;
 }
 
+/* Lets an entry rise while its parent stands before it in the list. */
 static void sift_up(td_listed *heap, size_t place)
 {
     while (place > 0 && td_listed_before(heap[(place - 1) / 2], heap[place])) {
@@ -37,6 +39,7 @@ static void sift_up(td_listed *heap, size_t place)
     }
 }
 
+/* Lets the root sink below children that stand behind it in the list. */
 static void sift_down(size_t count, td_listed *heap)
 {
     size_t place = 0;
@@ -52,6 +55,7 @@ static void sift_down(size_t count, td_listed *heap)
     }
 }
 
+/* best[0] is the last of the list so far: it gives way to what stands before it. */
 void td_top_k_offer(size_t k, td_listed *best, size_t *count, td_listed offered)
 {
     if (*count < k) {

@@ -99,6 +99,7 @@ static void openblas_gemm(size_t m, size_t n, size_t k, td_view a, const float *
                 start ? 1.0F : 0.0F, c, leading_dimension(m, n, ldc));
 }
 
+/* The widest set that the CPU has, or the one that is named; openblas takes over dense_gemm. */
 td_status td_kernels_find(const char *isa, bool openblas, td_kernels *out)
 {
     for (size_t i = 0; i < SETS; i++) {

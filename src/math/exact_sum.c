@@ -11,12 +11,14 @@ td_magnitude td_exact_add(int exponent, size_t n, const float *terms, td_exact *
     return exact_add(exponent, n, terms, sums);
 }
 
+/* sums (n) += parts (n), modulo 2^64: partial sums may wrap, the whole does not. */
 void td_exact_merge(size_t n, const td_exact *parts, td_exact *sums)
 {
     for (size_t i = 0; i < n; i++)
         sums[i] = (td_exact)((uint64_t)sums[i] + (uint64_t)parts[i]);
 }
 
+/* A term below 2^51 units is exact, and sums below 2^62 do not overflow. */
 bool td_exact_in_range(int exponent, size_t terms_per_sum, td_magnitude largest)
 {
     float size;
@@ -25,6 +27,7 @@ bool td_exact_in_range(int exponent, size_t terms_per_sum, td_magnitude largest)
     return units < 0x1p51 && units * (double)terms_per_sum < 0x1p62; /* false for NaN */
 }
 
+/* values (n) = sums (n) 2^-exponent, rounded once. */
 void td_exact_to_float(int exponent, size_t n, const td_exact *sums, float *values)
 {
     const float one_unit = ldexpf(1, -exponent);

@@ -99,12 +99,15 @@ static product across(product f, size_t columns)
     return f;
 }
 
+/* c (m, LONG) = start + a b, row by row. */
 static void long_rows(size_t m, product f, float *c, size_t ldc)
 {
     for (size_t i = 0; i < m; i++, f.a += f.a_row, c += ldc)
         long_row(&f, c, ldc);
 }
 
+/* c (m, n) = start (n) + a (m, k) b (k, n), in panels of columns; each element one chain of fused
+ * multiply-adds over ascending k. */
 static void gemm(size_t m, size_t n, size_t k, td_view a, const float *b, size_t ldb,
                  const float *start, float *c, size_t ldc)
 {
@@ -139,6 +142,7 @@ typedef struct {
     td_vec v[VECS_PER_LANES];
 } lanes;
 
+/* Every lane is x. */
 static inline lanes lanes_of(float x)
 {
     lanes all;
@@ -147,6 +151,7 @@ static inline lanes lanes_of(float x)
     return all;
 }
 
+/* The lanes one after the other, in order. */
 static inline float sum_of_lanes(const lanes *terms)
 {
     float lane[TD_LANES], sum = 0;
@@ -180,6 +185,7 @@ static inline float sum_of_halves(lanes terms)
 /* Rows whose sums stay in registers. */
 enum { DOTS = TD_BLOCK_ROWS / VECS_PER_LANES > 0 ? TD_BLOCK_ROWS / VECS_PER_LANES : 1 };
 
+/* sums_i += a_i b over n columns, at most TD_LANES, for rows of a that are stride apart. */
 static inline void add_products(size_t rows, size_t stride, size_t n, const float *a,
                                 const float *b, lanes *sums)
 {
@@ -191,6 +197,7 @@ static inline void add_products(size_t rows, size_t stride, size_t n, const floa
     }
 }
 
+/* c (rows) = start + a (rows, n) b (n); the sum of a row in lanes, then by halves. */
 static inline void dots(size_t rows, size_t n, const float *a, const float *b, float start,
                         float *c)
 {
@@ -206,6 +213,7 @@ static inline void dots(size_t rows, size_t n, const float *a, const float *b, f
         c[i] = start + sum_of_halves(sums[i]);
 }
 
+/* c (m) = start + a (m, n) b (n) */
 static void row_dots(size_t m, size_t n, const float *a, const float *b, float start, float *c)
 {
     size_t i = 0;
@@ -241,6 +249,7 @@ static inline td_vec exp_of(td_vec x)
     return td_zero_below(x, td_all(-64.0F), td_mul(p, power)); /* a product: NaN stays NaN */
 }
 
+/* The larger of each lane and of x. */
 static inline void take_max(lanes *largest, const float *x)
 {
     EACH (q, VECS_PER_LANES)
@@ -270,6 +279,7 @@ static float row_max(size_t n, const float *x)
     return lane[0];
 }
 
+/* x_j = exp(x_j - shift); returns sum_j weights_j x_j, in lanes. */
 static float row_exp(size_t n, float shift, const float *weights, float *x)
 {
     const td_vec shifts = td_all(shift);
@@ -284,6 +294,7 @@ static float row_exp(size_t n, float shift, const float *weights, float *x)
     return sum_of_lanes(&sums);
 }
 
+/* x_j *= weights_j factor */
 static void row_scale(size_t n, float factor, const float *weights, float *x)
 {
     const td_vec factors = td_all(factor);
@@ -293,6 +304,7 @@ static void row_scale(size_t n, float factor, const float *weights, float *x)
     }
 }
 
+/* Returns the sum of weights_j where x_j > limit, in lanes. */
 static float row_weight_above(size_t n, float limit, const float *weights, const float *x)
 {
     const td_vec limits = td_all(limit);

@@ -11,6 +11,7 @@ static size_t tiles_of(size_t columns)
     return (columns + TD_COLUMN_TILE - 1) / TD_COLUMN_TILE;
 }
 
+/* v (capacity, width); vt the same by tiles, each (width, TD_COLUMN_STRIDE) */
 void td_columns_create(td_columns *columns, size_t width, size_t capacity)
 {
     *columns = (td_columns){.width = width, .capacity = capacity};
@@ -46,6 +47,7 @@ size_t td_columns_in_tile(const td_columns *columns, size_t tile)
     return left < TD_COLUMN_TILE ? left : TD_COLUMN_TILE;
 }
 
+/* vt (width, columns) = v' of a tile, filled up with zeros to whole lanes */
 static void transpose_tile(td_columns *columns, size_t tile)
 {
     const size_t width = columns->width, n = td_columns_in_tile(columns, tile);
@@ -68,6 +70,7 @@ void td_columns_transpose(td_columns *columns)
         transpose_tile(columns, t);
 }
 
+/* scores (rows, columns) = u (rows, width) vt (width, columns) + bias (columns) */
 void td_columns_score(const td_columns *columns, const td_kernels *kernels, size_t tile,
                       size_t rows, const float *u, float *scores)
 {

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+/* kernel (inputs, units) uniform within sqrt(6 / (inputs + units)), bias (units) 0 */
 td_dense td_dense_declare(const char *group, size_t inputs, size_t units, bool relu,
                           td_parameters *parameters)
 {
@@ -22,6 +23,7 @@ void td_dense_free(td_dense *layer)
     td_free(layer->transposed);
 }
 
+/* transposed (units, inputs) = kernel' */
 void td_dense_refresh(td_dense *layer, const td_parameters *parameters)
 {
     const float *kernel = td_parameters_values(parameters, layer->kernel);
@@ -30,6 +32,7 @@ void td_dense_refresh(td_dense *layer, const td_parameters *parameters)
             layer->transposed[j * layer->inputs + k] = kernel[k * layer->units + j];
 }
 
+/* y (rows, units) = relu(x (rows, inputs) kernel (inputs, units) + bias (units)) */
 void td_dense_forward(const td_dense *layer, const td_kernels *kernels,
                       const td_parameters *parameters, size_t rows, const float *x, float *y)
 {
@@ -45,6 +48,7 @@ void td_dense_forward(const td_dense *layer, const td_kernels *kernels,
         y[i] = y[i] < 0 ? 0 : y[i];
 }
 
+/* dkernel (inputs, units) += x' (inputs, rows) dy (rows, units) */
 static void add_kernel_gradient(const td_dense *layer, size_t rows, const float *x, const float *dy,
                                 float *scratch, td_gradients *gradients)
 {
@@ -54,6 +58,7 @@ static void add_kernel_gradient(const td_dense *layer, size_t rows, const float 
     td_gradients_add_dense(gradients, layer->kernel, scratch);
 }
 
+/* dbias (units) += sum_i dy_i */
 static void add_bias_gradient(const td_dense *layer, size_t rows, const float *dy, float *scratch,
                               td_gradients *gradients)
 {
@@ -64,6 +69,7 @@ static void add_bias_gradient(const td_dense *layer, size_t rows, const float *d
     td_gradients_add_dense(gradients, layer->bias, scratch);
 }
 
+/* dy = dy [y > 0] with ReLU; dx (rows, learned) = dy (rows, units) kernel' (units, learned) */
 void td_dense_backward(const td_dense *layer, size_t rows, const float *x, const float *y,
                        float *dy, float *dx, float *scratch, td_gradients *gradients)
 {

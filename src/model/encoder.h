@@ -8,7 +8,7 @@
 #ifndef TD_MODEL_ENCODER_H
 #define TD_MODEL_ENCODER_H
 
-#include "base/tile.h"
+#include "base/range.h"
 #include "model/gradients.h"
 #include "model/inputs.h"
 #include "model/parameters.h"

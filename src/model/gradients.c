@@ -34,6 +34,7 @@ void td_gradients_clear(td_gradients *gradients)
     memset(gradients->largest, 0, terms * sizeof *gradients->largest);
 }
 
+/* dv (count, width) from column first on += terms, under the lock of their tile */
 void td_gradients_add_dv(td_gradients *gradients, size_t first, size_t count, size_t width,
                          const float *terms)
 {

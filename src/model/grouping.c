@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+/* of_row (n) and first (count): groups in the order in which their ids first come. */
 void td_group_by_id(size_t n, const int32_t *ids, td_grouping *grouping)
 {
     enum { BUCKETS = 4 * TD_TILE_ROWS, EMPTY = 0xffff };
@@ -24,6 +25,7 @@ void td_group_by_id(size_t n, const int32_t *ids, td_grouping *grouping)
     }
 }
 
+/* sums_g = sum of dx_i over the rows i of group g, in their order */
 void td_group_sum(const td_grouping *grouping, size_t n, size_t width, const float *dx,
                   size_t stride, float *sums)
 {

@@ -2,7 +2,7 @@
 #ifndef TD_MODEL_GROUPING_H
 #define TD_MODEL_GROUPING_H
 
-#include "base/tile.h"
+#include "base/range.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -13,6 +13,7 @@ static uint32_t key_of(float score)
     return bits & 0x80000000U ? ~bits : bits | 0x80000000U;
 }
 
+/* sum_j weights_j [keys_j >= threshold] */
 static float weight_from(size_t n, const uint32_t *keys, const float *weights, uint32_t threshold)
 {
     float sum = 0;
@@ -31,6 +32,7 @@ static uint32_t find_threshold(size_t n, const uint32_t *keys, const float *weig
     return threshold;
 }
 
+/* All above the threshold, then those at it in their order, as far as most allows. */
 void td_keep_highest(size_t n, const float *scores, const float *weights, float most,
                      uint32_t *keys, float *kept)
 {

@@ -2,7 +2,7 @@
 #include "model/head.h"
 
 #include "base/memory.h"
-#include "base/tile.h"
+#include "base/range.h"
 #include "model/grouping.h"
 
 #include <string.h>

@@ -25,6 +25,7 @@ static float length(size_t n, const float *x)
     return size < shortest ? shortest : size;
 }
 
+/* y_r = x_r / |x_r| */
 void td_l2_forward(size_t rows, size_t width, const float *x, float *y)
 {
     for (size_t r = 0; r < rows; r++) {
@@ -34,6 +35,7 @@ void td_l2_forward(size_t rows, size_t width, const float *x, float *y)
     }
 }
 
+/* dx_r = (dy_r - y_r (y_r . dy_r)) / |x_r|; 0 where the length was replaced */
 void td_l2_backward(size_t rows, size_t width, const float *x, const float *y, const float *dy,
                     float *dx)
 {

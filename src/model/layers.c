@@ -1,9 +1,8 @@
 /* The table of layer kinds, and the way through them. */
 #include "model/layers.h"
 
-#include "base/log.h"
 #include "base/memory.h"
-#include "base/tile.h"
+#include "base/range.h"
 #include "model/l2.h"
 
 #include <stdio.h>
@@ -70,11 +69,12 @@ void td_layers_free(td_layers *layers)
     for (size_t l = 0; l < layers->count; l++)
         if (layers->layer[l].kind->release)
             layers->layer[l].kind->release(&layers->layer[l]);
+    td_free(layers->layer);
 }
 
 static td_layer *add(td_layers *layers, const td_layer_kind *kind, size_t units)
 {
-    TD_ASSERT(layers->count < TD_LAYERS_MAX);
+    layers->layer = td_grow(layers->layer, layers->count, sizeof *layers->layer);
     td_layer *layer = &layers->layer[layers->count++];
     *layer = (td_layer){.kind = kind, .inputs = layers->width, .units = units};
     layers->width = units;
@@ -84,10 +84,7 @@ static td_layer *add(td_layers *layers, const td_layer_kind *kind, size_t units)
 void td_layers_add_dense(td_layers *layers, const char *prefix, size_t units, bool relu,
                          td_parameters *parameters)
 {
-    enum { PLACE = 24 }; /* bytes of "_<place>" */
-    const size_t bytes = strlen(prefix) + PLACE;
-    char *group = TD_NEW(char, bytes);
-    snprintf(group, bytes, "%s_%zu", prefix, layers->count);
+    char *group = td_print_text("%s_%zu", prefix, layers->count);
     td_layer *layer = add(layers, &dense_kind, units);
     layer->dense = td_dense_declare(group, layer->inputs, units, relu, parameters);
     if (layers->count == 1)
@@ -112,9 +109,10 @@ static size_t larger(size_t a, size_t b)
     return a > b ? a : b;
 }
 
+/* x_l (TD_TILE_ROWS, units of layer l - 1); dx, dy as wide as the widest */
 td_layers_scratch td_layers_scratch_create(const td_layers *layers)
 {
-    td_layers_scratch scratch = {0};
+    td_layers_scratch scratch = {.count = layers->count, .x = TD_NEW(float *, layers->count + 1)};
     size_t widest = layers->inputs, terms = TD_TILE_ROWS * layers->inputs;
     scratch.x[0] = TD_NEW(float, TD_TILE_ROWS * layers->inputs);
     for (size_t l = 0; l < layers->count; l++) {
@@ -131,13 +129,15 @@ td_layers_scratch td_layers_scratch_create(const td_layers *layers)
 
 void td_layers_scratch_free(td_layers_scratch *scratch)
 {
-    for (size_t l = 0; l <= TD_LAYERS_MAX; l++)
+    for (size_t l = 0; scratch->x && l <= scratch->count; l++)
         td_free(scratch->x[l]);
+    td_free(scratch->x);
     td_free(scratch->dx);
     td_free(scratch->dy);
     td_free(scratch->terms);
 }
 
+/* x_(l + 1) = layer_l(x_l) */
 const float *td_layers_forward(const td_layers *layers, const td_kernels *kernels,
                                const td_parameters *parameters, size_t rows,
                                td_layers_scratch *scratch)
@@ -149,6 +149,7 @@ const float *td_layers_forward(const td_layers *layers, const td_kernels *kernel
     return scratch->x[layers->count];
 }
 
+/* dx_l from dx_(l + 1), which take turns in two buffers */
 const float *td_layers_backward(const td_layers *layers, size_t rows, const float *doutput,
                                 td_layers_scratch *scratch, td_gradients *gradients)
 {

@@ -10,8 +10,6 @@
 #include "model/dense.h"
 #include "tandem/config.h"
 
-enum { TD_LAYERS_MAX = TD_LIST_MAX + 1 };
-
 typedef struct td_layer_kind td_layer_kind;
 
 typedef struct {
@@ -26,13 +24,14 @@ typedef struct {
     size_t learned; /* the first of them: those with parameters behind them */
     size_t width;   /* of the last one's output; inputs if there is none */
     size_t count;
-    td_layer layer[TD_LAYERS_MAX];
+    td_layer *layer; /* (count) */
 } td_layers;
 
 /* A thread's memory for one tile's way through the layers. */
 typedef struct {
-    float *x[TD_LAYERS_MAX + 1]; /* x[0] the input, x[l + 1] the output of layer l */
-    float *dx;                   /* gradients on their way back, in turns */
+    size_t count;
+    float **x; /* (count + 1): x[0] the input, x[l + 1] the output of layer l */
+    float *dx; /* gradients on their way back, in turns */
     float *dy;
     float *terms; /* of one tensor's gradient, or (TD_TILE_ROWS, inputs) */
 } td_layers_scratch;

@@ -7,12 +7,14 @@
 #include <stdio.h>
 #include <string.h>
 
+/* (p - y)^2 */
 static float mse_value(float prediction, float label)
 {
     const float error = prediction - label;
     return error * error;
 }
 
+/* 2 (p - y) */
 static float mse_slope(float prediction, float label)
 {
     return 2 * (prediction - label);

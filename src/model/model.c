@@ -111,6 +111,7 @@ void td_model_refresh(td_model *model)
         td_layers_refresh(&model->task[k].head, &model->parameters);
 }
 
+/* embeddings (count, width) = tower(inputs) */
 void td_model_embed(const td_model *model, const td_tower *tower, const td_inputs *inputs,
                     float *embeddings)
 {
@@ -138,6 +139,7 @@ const td_layers *td_model_head(const td_model *model)
     return NULL;
 }
 
+/* Terms are the tensors, dU, dV, then the losses of tasks. */
 void td_model_term_name(const td_model *model, size_t term, size_t size, char *name)
 {
     const td_parameters *parameters = &model->parameters;

@@ -12,6 +12,7 @@ enum { PIECE = 1024 };
 typedef void update_rule(const td_optimizer *o, size_t n, const float *gradient, float *values,
                          float *const state[TD_STATES_MAX]);
 
+/* a += g^2; x -= rate g / sqrt(a + epsilon) */
 static void adagrad(const td_optimizer *o, size_t n, const float *gradient, float *values,
                     float *const state[TD_STATES_MAX])
 {
@@ -23,6 +24,7 @@ static void adagrad(const td_optimizer *o, size_t n, const float *gradient, floa
     }
 }
 
+/* x -= rate g */
 static void sgd(const td_optimizer *o, size_t n, const float *gradient, float *values,
                 float *const state[TD_STATES_MAX])
 {
@@ -31,6 +33,7 @@ static void sgd(const td_optimizer *o, size_t n, const float *gradient, float *v
         values[i] -= o->rate * gradient[i];
 }
 
+/* m += (g - m) (1 - beta_1); v += (g^2 - v) (1 - beta_2); x -= rate m / (sqrt(v) + epsilon) */
 static void adam(const td_optimizer *o, size_t n, const float *gradient, float *values,
                  float *const state[TD_STATES_MAX])
 {
@@ -74,6 +77,7 @@ static double power(double base, int64_t exponent)
     return result;
 }
 
+/* Adam's rate in step t: rate sqrt(1 - beta_2^t) / (1 - beta_1^t). */
 td_optimizer td_optimizer_of_step(const td_config *config, int64_t step)
 {
     TD_ASSERT(step >= 1);
@@ -126,6 +130,7 @@ void td_optimizer_update_dense(const td_optimizer *optimizer, td_parameters *par
     }
 }
 
+/* Rows (count, width) that have a gradient. */
 static void update_touched(const td_optimizer *optimizer, td_parameters *parameters, size_t tensor,
                            const td_row_sums *sums)
 {
@@ -137,6 +142,7 @@ static void update_touched(const td_optimizer *optimizer, td_parameters *paramet
                sums->sums + s * width);
 }
 
+/* All rows held here; without a slot the gradient is 0. */
 static void update_all(const td_optimizer *optimizer, td_parameters *parameters, size_t tensor,
                        const td_row_sums *sums)
 {

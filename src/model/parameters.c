@@ -12,17 +12,14 @@
 size_t td_parameters_declare(td_parameters *parameters, const char *group, const char *part,
                              size_t rows, size_t columns, bool is_table, float limit)
 {
-    parameters->tensor = td_reallocate(parameters->tensor, parameters->count, parameters->count + 1,
-                                       sizeof *parameters->tensor);
+    parameters->tensor = td_grow(parameters->tensor, parameters->count, sizeof *parameters->tensor);
     td_tensor *tensor = &parameters->tensor[parameters->count];
-    const size_t bytes = strlen(group) + strlen(part) + sizeof "/";
     *tensor = (td_tensor){.rows = rows,
                           .columns = columns,
                           .is_table = is_table,
                           .held = {0, (int64_t)rows},
                           .limit = limit};
-    tensor->name = TD_NEW(char, bytes);
-    snprintf(tensor->name, bytes, "%s/%s", group, part);
+    tensor->name = td_print_text("%s/%s", group, part);
     return parameters->count++;
 }
 
@@ -52,6 +49,7 @@ void td_parameters_own(td_parameters *parameters, size_t tensor, td_range held)
     t->held = held;
 }
 
+/* Offsets of the dense tensors, or of the tables, in the order of declaration. */
 static size_t lay_out(td_parameters *parameters, bool tables, size_t offset)
 {
     for (size_t i = 0; i < parameters->count; i++) {
@@ -86,6 +84,7 @@ void td_parameters_free(td_parameters *parameters)
         td_free(parameters->state[i]);
 }
 
+/* value_c = limit (2 uniform - 1), a function of seed, name, row and column */
 static void initialize_row(const td_tensor *tensor, uint64_t seed, size_t row, float *values)
 {
     enum { WORDS = 4 };
@@ -130,6 +129,7 @@ bool td_parameters_find(const td_parameters *parameters, const char *name, size_
     return false;
 }
 
+/* The tensor that has an element of the block; dense ones come first. */
 static const td_tensor *tensor_at(const td_parameters *parameters, size_t element)
 {
     size_t i = 0;

@@ -28,6 +28,7 @@ static void make_room_for_hard_negatives(td_retrieval_scratch *scratch, size_t r
     scratch->keys = TD_NEW(uint32_t, columns);
 }
 
+/* scores (tiles, rows, TD_COLUMN_STRIDE); maxima and sums (rows, tiles) */
 td_retrieval_scratch td_retrieval_scratch_create(size_t rows, size_t columns, size_t width,
                                                  bool hard_negatives)
 {
@@ -309,6 +310,7 @@ static void forward(const tile *t)
     combine_column_tiles(t);
 }
 
+/* dU and dV, column tile by column tile; dU is exact until all are in */
 static void backward(const tile *t, float *du)
 {
     const size_t n = t->rows * t->width;

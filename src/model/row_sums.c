@@ -36,6 +36,7 @@ void td_row_sums_clear(td_row_sums *sums)
     sums->count = 0;
 }
 
+/* Half as many again, so that many rows cost few moves. */
 static void make_room(td_row_sums *sums, size_t slots)
 {
     if (slots <= sums->capacity)
@@ -47,6 +48,7 @@ static void make_room(td_row_sums *sums, size_t slots)
     sums->capacity = capacity;
 }
 
+/* Gives each id that has none a slot, its sums 0. */
 void td_row_sums_touch(td_row_sums *sums, size_t n, const int32_t *ids)
 {
     for (size_t i = 0; i < n; i++) {
@@ -60,6 +62,7 @@ void td_row_sums_touch(td_row_sums *sums, size_t n, const int32_t *ids)
     }
 }
 
+/* sums_slot (width) += terms (width) */
 td_magnitude td_row_sums_add(td_row_sums *sums, const td_kernels *kernels, int32_t id,
                              const float *terms)
 {
@@ -71,6 +74,7 @@ td_magnitude td_row_sums_add(td_row_sums *sums, const td_kernels *kernels, int32
     return largest;
 }
 
+/* The same of n rows' exact parts (n, width). */
 void td_row_sums_merge(td_row_sums *sums, size_t n, const int32_t *ids, const td_exact *parts)
 {
     td_row_sums_touch(sums, n, ids);

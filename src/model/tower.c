@@ -79,6 +79,7 @@ void td_tower_touch(const td_tower *tower, const td_inputs *inputs, td_row_sums 
     }
 }
 
+/* x_0 = [features side by side], then the layers */
 const float *td_tower_forward(const td_tower *tower, const td_kernels *kernels,
                               const td_parameters *parameters, const td_inputs *inputs,
                               td_tower_scratch *scratch)
@@ -96,6 +97,7 @@ const float *td_tower_forward(const td_tower *tower, const td_kernels *kernels,
     return td_layers_forward(&tower->layers, kernels, parameters, inputs->count, scratch);
 }
 
+/* The layers, then each feature with its columns of dx_0. */
 void td_tower_backward(const td_tower *tower, const td_inputs *inputs, const float *dembedding,
                        td_tower_scratch *scratch, td_gradients *gradients)
 {

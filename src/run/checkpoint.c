@@ -5,7 +5,6 @@
 #include "base/range.h"
 #include "run/placement.h"
 #include "store/checksum.h"
-#include "store/row_checksum.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -36,33 +35,30 @@ static void path_of(const char *group, const td_tensor *tensor, char path[PATH])
     snprintf(path, PATH, "%s/%s", group, tensor->name);
 }
 
-/* Makes the datasets of one group of tensors, with the checksums of what they will hold. */
-static td_status make_block(td_file *file, td_comm *comm, const char *group,
-                            const td_parameters *parameters, const float *block)
+/* Makes or fills the datasets of one group of tensors from a block of the model's: each rank the
+ * rows that it answers for. */
+static td_status each_tensor(td_file *file, const char *group, const td_parameters *parameters,
+                             const float *block, td_file_part *act)
 {
     for (size_t i = 0; i < parameters->count; i++) {
         const td_tensor *tensor = &parameters->tensor[i];
         char path[PATH];
         path_of(group, tensor, path);
-        const td_range mine = td_rows_to_answer_for(comm, tensor);
-        TD_TRY(td_file_make_checked(file, path, shape_of(tensor), mine.first, mine.count,
-                                    block + td_tensor_place(tensor, mine.first)));
+        const td_range mine = td_rows_to_answer_for(td_file_comm(file), tensor);
+        TD_TRY(act(file, path, shape_of(tensor), mine.first, mine.count,
+                   block + td_tensor_place(tensor, mine.first)));
     }
     return TD_OK;
 }
 
-/* Fills them from a block of the model's: each rank the rows that it answers for. */
-static td_status fill_block(td_file *file, td_comm *comm, const char *group,
-                            const td_parameters *parameters, const float *block)
+/* The same of parameters and optimizer state. */
+static td_status each_block(td_file *file, const td_model *model, td_file_part *act)
 {
-    for (size_t i = 0; i < parameters->count; i++) {
-        const td_tensor *tensor = &parameters->tensor[i];
-        char path[PATH];
-        path_of(group, tensor, path);
-        const td_range mine = td_rows_to_answer_for(comm, tensor);
-        TD_TRY(td_file_write_rows(file, path, mine.first, mine.count,
-                                  block + td_tensor_place(tensor, mine.first)));
-    }
+    const td_parameters *parameters = &model->parameters;
+    TD_TRY(each_tensor(file, "parameters", parameters, parameters->values, act));
+    for (size_t i = 0; i < parameters->states; i++)
+        TD_TRY(
+            each_tensor(file, state_group(model, i).name, parameters, parameters->state[i], act));
     return TD_OK;
 }
 
@@ -82,18 +78,9 @@ static td_status write_info(td_file *file, const td_model *model, const td_posit
     return td_file_set_int(file, "", "epoch_rows", position->rows);
 }
 
-/* An attribute of a task: "epoch_retrieval_loss". Free with td_free. */
-static char *task_attribute(const char *task, const char *what)
-{
-    const size_t size = strlen("epoch__") + strlen(task) + strlen(what) + 1;
-    char *name = td_allocate(size, 1);
-    snprintf(name, size, "epoch_%s_%s", task, what);
-    return name;
-}
-
 static td_status set_task_int(td_file *file, const char *task, const char *what, int64_t value)
 {
-    char *name = task_attribute(task, what);
+    char *name = td_print_text("epoch_%s_%s", task, what);
     const td_status status = td_file_set_int(file, "", name, value);
     td_free(name);
     return status;
@@ -108,22 +95,15 @@ static td_status write_losses(td_file *file, const td_model *model, const td_tas
     return TD_OK;
 }
 
-static td_status write_all(td_file *file, td_comm *comm, const td_model *model,
-                           const td_position *position, const td_task_loss *losses,
-                           const td_metrics *metrics, uint64_t data_checksum)
+static td_status write_all(td_file *file, const td_model *model, const td_position *position,
+                           const td_task_loss *losses, const td_metrics *metrics,
+                           uint64_t data_checksum)
 {
-    const td_parameters *parameters = &model->parameters;
     TD_TRY(write_info(file, model, position, data_checksum));
     TD_TRY(write_losses(file, model, losses));
-    TD_TRY(make_block(file, comm, "parameters", parameters, parameters->values));
-    for (size_t i = 0; i < parameters->states; i++)
-        TD_TRY(
-            make_block(file, comm, state_group(model, i).name, parameters, parameters->state[i]));
+    TD_TRY(each_block(file, model, td_file_make_checked));
     TD_TRY(td_metrics_make(file, "metrics/", metrics));
-    TD_TRY(fill_block(file, comm, "parameters", parameters, parameters->values));
-    for (size_t i = 0; i < parameters->states; i++)
-        TD_TRY(
-            fill_block(file, comm, state_group(model, i).name, parameters, parameters->state[i]));
+    TD_TRY(each_block(file, model, td_file_fill));
     return td_metrics_fill(file, "metrics/", metrics);
 }
 
@@ -135,7 +115,7 @@ td_status td_checkpoint_save(td_comm *comm, const char *path, const td_model *mo
     td_file *file;
     TD_TRY(td_file_create(comm, path, TD_CHECKPOINT_FORMAT, TD_CHECKPOINT_VERSION, &file));
     td_file_set_guard(file, guard);
-    td_status status = write_all(file, comm, model, position, losses, metrics, data_checksum);
+    td_status status = write_all(file, model, position, losses, metrics, data_checksum);
     if (status == TD_OK)
         return td_file_publish(file);
     td_file_discard(file);
@@ -256,7 +236,7 @@ td_status td_checkpoint_check(td_comm *comm, const char *path, int64_t step)
 static td_status read_task_int(td_file *file, const char *task, const char *what, int64_t low,
                                int64_t *value)
 {
-    char *name = task_attribute(task, what);
+    char *name = td_print_text("epoch_%s_%s", task, what);
     const td_status status = read_int(file, name, low, INT64_MAX, value);
     td_free(name);
     return status;

@@ -48,7 +48,7 @@ static td_status list(const char *run, size_t *count, int64_t **steps)
         const int64_t step = step_of_name(entry->d_name);
         if (step < 0)
             continue;
-        *steps = td_reallocate(*steps, *count, *count + 1, sizeof **steps);
+        *steps = td_grow(*steps, *count, sizeof **steps);
         (*steps)[(*count)++] = step;
     }
     closedir(directory);
@@ -59,12 +59,9 @@ static td_status list(const char *run, size_t *count, int64_t **steps)
 
 td_status td_checkpoints_list(td_comm *comm, const char *run, size_t *count, int64_t **steps)
 {
-    td_status status = TD_OK;
     int64_t *found = NULL;
     size_t n = 0;
-    if (td_comm_rank(comm) == 0)
-        status = list(run, &n, &found);
-    status = td_comm_agree(comm, status);
+    td_status status = td_comm_agree(comm, td_comm_rank(comm) == 0 ? list(run, &n, &found) : TD_OK);
     if (status == TD_OK)
         *steps = td_comm_allgatherv(comm, found, n, sizeof *found, count);
     td_free(found);

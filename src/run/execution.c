@@ -12,15 +12,15 @@
 
 /* What a rank tells the others of where it may run. */
 typedef struct {
-    char host[64];
+    int node;
     cpu_set_t mask;
 } placement;
 
-static placement my_placement(void)
+static placement my_placement(const td_comm *comm)
 {
     placement mine;
     memset(&mine, 0, sizeof mine);
-    gethostname(mine.host, sizeof mine.host - 1);
+    mine.node = td_comm_node(comm);
     CPU_ZERO(&mine.mask);
     if (sched_getaffinity(0, sizeof mine.mask, &mine.mask) != 0) /* more than 1,024 cores */
         for (int core = 0; core < CPU_SETSIZE; core++)
@@ -28,16 +28,11 @@ static placement my_placement(void)
     return mine;
 }
 
-static bool same_host(const placement *a, const placement *b)
-{
-    return strcmp(a->host, b->host) == 0;
-}
-
 static int count_sharers(const placement *all, size_t ranks, const placement *mine)
 {
     int sharers = 0;
     for (size_t r = 0; r < ranks; r++)
-        sharers += same_host(&all[r], mine) && CPU_EQUAL(&all[r].mask, &mine->mask);
+        sharers += all[r].node == mine->node && CPU_EQUAL(&all[r].mask, &mine->mask);
     return sharers;
 }
 
@@ -49,29 +44,30 @@ static int cores_on_node(void)
     return cores > 0 ? cores : (int)sysconf(_SC_NPROCESSORS_ONLN);
 }
 
-static void warn_of_idle_cores(const placement *all, size_t ranks, const placement *mine)
+static void warn_of_idle_cores(const td_comm *comm, const placement *all, size_t ranks,
+                               const placement *mine)
 {
     cpu_set_t used;
     CPU_ZERO(&used);
     for (size_t r = 0; r < ranks; r++)
-        if (same_host(&all[r], mine))
+        if (all[r].node == mine->node)
             CPU_OR(&used, &used, &all[r].mask);
     int cores = cores_on_node();
     if (CPU_COUNT(&used) < cores)
         td_warn("%d of %d cores of %s stay idle, since ranks are bound to the others: try "
                 "`mpirun --bind-to none`, or more ranks",
-                cores - CPU_COUNT(&used), cores, mine->host);
+                cores - CPU_COUNT(&used), cores, td_comm_host(comm));
 }
 
 static int threads_of_mask(td_comm *comm)
 {
     size_t ranks;
-    placement mine = my_placement();
+    placement mine = my_placement(comm);
     placement *all = td_comm_allgatherv(comm, &mine, 1, sizeof mine, &ranks);
     int sharers = count_sharers(all, ranks, &mine);
     TD_ASSERT(sharers > 0); /* this rank itself is one */
     int threads = CPU_COUNT(&mine.mask) / sharers;
-    warn_of_idle_cores(all, ranks, &mine);
+    warn_of_idle_cores(comm, all, ranks, &mine);
     td_free(all);
     return threads > 0 ? threads : 1;
 }

@@ -1,7 +1,7 @@
 /* Means of exact sums. */
 #include "run/losses.h"
 
-#include "base/log.h"
+#include "base/memory.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -13,14 +13,6 @@ double td_losses_mean(const td_losses *losses, size_t k)
     if (td_task_of(losses->config, k).weight <= 0)
         return NAN;
     return ldexp((double)of->sum, -TD_EXACT_TOTAL) / (double)of->rows;
-}
-
-double td_losses_mean_of(const td_losses *losses, const char *name)
-{
-    for (size_t k = 0; k < td_task_count(losses->config); k++)
-        if (strcmp(td_task_of(losses->config, k).name, name) == 0)
-            return td_losses_mean(losses, k);
-    return NAN;
 }
 
 static double weigh(double sum, double weight, double mean)
@@ -52,10 +44,8 @@ double td_losses_total(const td_losses *losses)
 char *td_losses_text(const td_losses *losses)
 {
     size_t length, shown = 0;
-    char *text = NULL;
-    FILE *to = open_memstream(&text, &length);
-    if (!to)
-        td_abort("out of memory: the losses cannot be told");
+    char *text;
+    FILE *to = td_text_writer(&text, &length);
     fprintf(to, "loss %.4f", td_losses_total(losses));
     for (size_t k = 0; k < td_task_count(losses->config); k++)
         shown += td_task_of(losses->config, k).weight > 0;
@@ -69,7 +59,6 @@ char *td_losses_text(const td_losses *losses)
     }
     if (shown > 1)
         fputc(')', to);
-    if (fclose(to) != 0)
-        td_abort("out of memory: the losses cannot be told");
+    td_text_writer_close(to);
     return text;
 }

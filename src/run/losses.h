@@ -15,9 +15,6 @@ typedef struct {
 /* Returns the mean of task k; NaN for one that is not trained. */
 double td_losses_mean(const td_losses *losses, size_t k);
 
-/* Returns the mean of the task of this name; NaN also if there is none. */
-double td_losses_mean_of(const td_losses *losses, const char *name);
-
 /* Returns the sum of all means, weighted as the tasks are. */
 double td_losses_total(const td_losses *losses);
 
@@ -26,7 +23,7 @@ double td_losses_total(const td_losses *losses);
 double td_losses_recorded(const td_config *config, const td_metrics *metrics, int64_t step);
 
 /* Returns "loss 8.4681", or of several tasks "loss 9.62 (retrieval 8.47, rating 1.15)"; the caller
- * frees it with free. */
+ * frees it with td_free. */
 char *td_losses_text(const td_losses *losses);
 
 #endif

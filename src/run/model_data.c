@@ -9,7 +9,7 @@
 
 static td_status check_ratings(const td_data_info *info, const char *path, const td_config *config)
 {
-    if (info->has_ratings || !config->rating_enabled)
+    if (!config->rating_enabled || td_schema_with_role(&info->schema, TD_ROLE_LABEL))
         return TD_OK;
     return td_fail(TD_ERR_MISMATCH,
                    "%s has no ratings, which the configuration asks for (rating.enabled); prepare "

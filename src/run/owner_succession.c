@@ -156,26 +156,29 @@ td_status td_succession_try(td_succession *s, td_succession_judge *judge, void *
     return TD_OK;
 }
 
-td_status td_succession_look(const td_succession *s, td_owner_record *record, bool *there,
-                             bool *ours)
+td_status td_succession_check(const td_succession *s, const char *what)
 {
+    td_owner_record record;
     struct timespec beat;
-    TD_TRY(td_owner_record_read(s->path.path, record, &beat, there));
-    *ours = *there && strcmp(record->nonce, s->record.nonce) == 0;
-    return TD_OK;
+    bool there;
+    char words[TD_OWNER_WORDS] = "nobody: its record is gone";
+    TD_TRY(td_owner_record_read(s->path.path, &record, &beat, &there));
+    if (there && strcmp(record.nonce, s->record.nonce) == 0)
+        return TD_OK;
+    if (there)
+        td_owner_record_describe(&record, words);
+    return td_fail(TD_ERR_MISMATCH, "%s is no longer this job's; it belongs to %s", what, words);
 }
 
 /* Nobody follows a record whose succession its owner took itself: what is removed is then ours. A
  * folder with no room for one more name must not keep the record of a process that goes on. */
 static void give_back(const td_succession *s)
 {
-    td_owner_record record;
-    bool there, ours;
     const td_path claim = path_after(s, s->record.nonce, false);
     const bool is_claimed = link(s->path.path, claim.path) == 0;
     if (!is_claimed && errno == EEXIST)
         return;
-    if (td_succession_look(s, &record, &there, &ours) == TD_OK && ours)
+    if (td_succession_check(s, s->path.path) == TD_OK)
         unlink(s->path.path);
     if (is_claimed)
         unlink(claim.path);

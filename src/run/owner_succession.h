@@ -43,9 +43,9 @@ typedef td_status td_succession_judge(void *context, const char *path, int depth
 td_status td_succession_try(td_succession *s, td_succession_judge *judge, void *context,
                             td_owner_record *old, bool *followed);
 
-/* Reads the record in place: *ours, whether it is ours; *there, whether there is one at all. */
-td_status td_succession_look(const td_succession *s, td_owner_record *record, bool *there,
-                             bool *ours);
+/* Tells whether the record in place is ours; TD_ERR_MISMATCH if not, with what (a path) is no
+ * longer this job's, and whose it is. */
+td_status td_succession_check(const td_succession *s, const char *what);
 
 /* Removes our record, unless it is another's by now, and frees what s holds. The thread's message
  * stays what it was. */

@@ -2,11 +2,11 @@
 #include "run/progress.h"
 
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/timer.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #define ERASE_LINE "\r\033[K"
@@ -29,7 +29,7 @@ void td_progress_step(td_progress *progress, const td_progress_state *state)
                        "  %s  %.0f examples/s  %.0f s left",
             state->epoch, state->epochs, state->step, state->steps, losses, state->examples_per_s,
             state->seconds_left);
-    free(losses);
+    td_free(losses);
 }
 
 void td_progress_epoch(td_progress *progress, const td_progress_state *state)
@@ -39,5 +39,5 @@ void td_progress_epoch(td_progress *progress, const td_progress_state *state)
     char *losses = td_losses_text(&state->losses);
     td_log("epoch %" PRId64 "/%" PRId64 ": %s, %.0f examples/s", state->epoch, state->epochs,
            losses, state->examples_per_s);
-    free(losses);
+    td_free(losses);
 }

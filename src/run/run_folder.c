@@ -1,8 +1,6 @@
 /* Names and small files of a run folder. */
 #include "run/run_folder.h"
 
-#include "comm/config.h"
-
 #include "base/memory.h"
 #include "comm/config.h"
 #include "store/checksum.h"
@@ -39,14 +37,9 @@ static bool is_there(const char *run)
     return access(td_run_file(run, "run.json").path, F_OK) == 0;
 }
 
-td_status td_run_exists(td_comm *comm, const char *run, bool *exists)
+bool td_run_exists(td_comm *comm, const char *run)
 {
-    int64_t found = 0;
-    if (td_comm_rank(comm) == 0)
-        found = is_there(run);
-    td_comm_sum(comm, 1, &found);
-    *exists = found != 0;
-    return TD_OK;
+    return td_comm_any(comm, td_comm_rank(comm) == 0 && is_there(run));
 }
 
 static td_status make_folder(const char *path)
@@ -86,10 +79,7 @@ static td_status make_run_folder(const char *run)
 
 td_status td_run_make_folder(td_comm *comm, const char *run)
 {
-    td_status status = TD_OK;
-    if (td_comm_rank(comm) == 0)
-        status = make_run_folder(run);
-    return td_comm_agree(comm, status);
+    return td_comm_agree(comm, td_comm_rank(comm) == 0 ? make_run_folder(run) : TD_OK);
 }
 
 static td_status remove_file(const char *path)
@@ -113,10 +103,7 @@ static td_status remove_run(const char *run, size_t count, const int64_t *steps)
 
 td_status td_run_remove(td_comm *comm, const char *run, size_t count, const int64_t *steps)
 {
-    td_status status = TD_OK;
-    if (td_comm_rank(comm) == 0)
-        status = remove_run(run, count, steps);
-    return td_comm_agree(comm, status);
+    return td_comm_agree(comm, td_comm_rank(comm) == 0 ? remove_run(run, count, steps) : TD_OK);
 }
 
 static td_status write_config(const char *run, const td_config *config)
@@ -157,105 +144,91 @@ static td_status write_run_json(const char *run, const char *data, uint64_t data
     return status;
 }
 
-static td_status create(const char *run, const td_config *config, const char *data,
-                        uint64_t data_checksum, const td_run_origin *origin)
-{
-    TD_TRY(write_config(run, config));
-    return write_run_json(run, data, data_checksum, origin);
-}
-
 td_status td_run_create(td_comm *comm, const char *run, const td_config *config, const char *data,
                         uint64_t data_checksum, const td_run_origin *origin)
 {
     td_status status = TD_OK;
     if (td_comm_rank(comm) == 0)
-        status = create(run, config, data, data_checksum, origin);
+        status = write_config(run, config);
+    if (td_comm_rank(comm) == 0 && status == TD_OK)
+        status = write_run_json(run, data, data_checksum, origin);
     return td_comm_agree(comm, status);
 }
 
-static td_status parse_run_json(const char *file, const char *text, td_path *data,
-                                uint64_t *data_checksum)
+/* What run.json says; origin.run is "" where a run came from nowhere. */
+typedef struct {
+    td_path data;
+    uint64_t data_checksum;
+    td_run_origin origin;
+} run_json;
+
+static bool copy_path(const char *path, td_path *to)
+{
+    return (size_t)snprintf(to->path, sizeof to->path, "%s", path) < sizeof to->path;
+}
+
+static td_status parse_run_json(const char *file, const char *text, run_json *said)
 {
     json_error_t error;
-    const char *path, *checksum;
+    const char *data, *checksum, *origin = "";
+    json_int_t step = 0;
+    td_status status = TD_OK;
     json_t *object = json_loads(text, JSON_REJECT_DUPLICATES, &error);
     if (!object)
         return td_fail(TD_ERR_FORMAT, "%s:%d:%d: %s", file, error.line, error.column, error.text);
-    td_status status = TD_OK;
-    if (json_unpack(object, "{s:s, s:s}", "data", &path, "data_checksum", &checksum) != 0 ||
-        strlen(path) >= sizeof data->path)
+    if (json_unpack(object, "{s:s, s:s}", "data", &data, "data_checksum", &checksum) != 0 ||
+        !copy_path(data, &said->data))
         status = td_fail(TD_ERR_FORMAT, "%s: expected \"data\" and \"data_checksum\"", file);
-    if (status == TD_OK) {
-        snprintf(data->path, sizeof data->path, "%s", path);
-        if (!td_checksum_of_text(checksum, data_checksum))
-            status = td_fail(TD_ERR_FORMAT, "%s: data_checksum is not 16 hexadecimal digits", file);
-    }
+    else if (!td_checksum_of_text(checksum, &said->data_checksum))
+        status = td_fail(TD_ERR_FORMAT, "%s: data_checksum is not 16 hexadecimal digits", file);
+    else if (json_unpack(object, "{s?{s:s, s:I}}", "warm_start", "run", &origin, "step", &step) !=
+                 0 ||
+             !copy_path(origin, &said->origin.run))
+        status = td_fail(TD_ERR_FORMAT,
+                         "%s is damaged: warm_start, if it is there, has run and step", file);
+    said->origin.step = step;
     json_decref(object);
     return status;
 }
 
-static td_status read_origin(const char *run, td_run_origin *origin)
+static td_status read_run_json(const char *run, run_json *said)
 {
     char *text;
-    const char *path = NULL;
-    json_int_t step = 0;
     const td_path file = td_run_file(run, "run.json");
-    if (access(file.path, F_OK) != 0 && errno == ENOENT)
-        return TD_OK;
     TD_TRY(td_read_text(file.path, SMALL_FILE_BYTES, &text));
-    json_t *object = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    const td_status status = parse_run_json(file.path, text, said);
     td_free(text);
-    const bool right =
-        json_unpack(object, "{s?{s:s, s:I}}", "warm_start", "run", &path, "step", &step) == 0 &&
-        (!path || strlen(path) < sizeof origin->run.path);
-    if (right && path) {
-        snprintf(origin->run.path, sizeof origin->run.path, "%s", path);
-        origin->step = step;
-    }
-    json_decref(object);
-    return right
-               ? TD_OK
-               : td_fail(TD_ERR_FORMAT,
-                         "%s is damaged: warm_start, if it is there, has run and step", file.path);
+    return status;
 }
 
 td_status td_run_read_origin(td_comm *comm, const char *run, td_run_origin *origin)
 {
     td_status status = TD_OK;
-    *origin = (td_run_origin){.step = 0};
-    if (td_comm_rank(comm) == 0)
-        status = read_origin(run, origin);
+    run_json said = {.data_checksum = 0};
+    if (td_comm_rank(comm) == 0 && is_there(run))
+        status = read_run_json(run, &said);
     TD_TRY(td_comm_agree(comm, status));
-    td_comm_broadcast(comm, 0, origin, sizeof *origin);
+    td_comm_broadcast(comm, 0, &said.origin, sizeof said.origin);
+    *origin = said.origin;
     return TD_OK;
 }
 
-td_status td_run_is_same(td_comm *comm, const char *run, const char *other, bool *same)
+bool td_run_is_same(td_comm *comm, const char *run, const char *other)
 {
     struct stat a, b;
-    int64_t equal = 0;
-    if (td_comm_rank(comm) == 0)
-        equal = stat(run, &a) == 0 && stat(other, &b) == 0 && a.st_dev == b.st_dev &&
-                a.st_ino == b.st_ino;
-    td_comm_sum(comm, 1, &equal);
-    *same = equal != 0;
-    return TD_OK;
+    return td_comm_any(comm, td_comm_rank(comm) == 0 && stat(run, &a) == 0 &&
+                                 stat(other, &b) == 0 && a.st_dev == b.st_dev &&
+                                 a.st_ino == b.st_ino);
 }
 
-static td_status read_run(const char *run, td_config *config, td_path *data,
-                          uint64_t *data_checksum)
+static td_status read_run(const char *run, td_config *config, run_json *said)
 {
-    char *text;
-    td_path file = td_run_file(run, "run.json");
-    if (access(file.path, F_OK) != 0)
+    if (!is_there(run))
         return td_fail(TD_ERR_FILE,
                        "%s is no run: it has no run.json (%s); `tandem train` makes "
                        "runs",
                        run, strerror(errno));
-    TD_TRY(td_read_text(file.path, SMALL_FILE_BYTES, &text));
-    td_status status = parse_run_json(file.path, text, data, data_checksum);
-    td_free(text);
-    TD_TRY(status);
+    TD_TRY(read_run_json(run, said));
     td_config_defaults(config);
     TD_TRY(td_config_load(td_run_file(run, "config.yaml").path, config));
     return td_config_check(config);
@@ -264,12 +237,11 @@ static td_status read_run(const char *run, td_config *config, td_path *data,
 td_status td_run_read(td_comm *comm, const char *run, td_config *config, td_path *data,
                       uint64_t *data_checksum)
 {
-    td_status status = TD_OK;
-    if (td_comm_rank(comm) == 0)
-        status = read_run(run, config, data, data_checksum);
-    TD_TRY(td_comm_agree(comm, status));
+    run_json said = {.data_checksum = 0};
+    TD_TRY(td_comm_agree(comm, td_comm_rank(comm) == 0 ? read_run(run, config, &said) : TD_OK));
     td_comm_broadcast_config(comm, config);
-    td_comm_broadcast(comm, 0, data, sizeof *data);
-    td_comm_broadcast(comm, 0, data_checksum, sizeof *data_checksum);
+    td_comm_broadcast(comm, 0, &said, sizeof said);
+    *data = said.data;
+    *data_checksum = said.data_checksum;
     return TD_OK;
 }

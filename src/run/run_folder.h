@@ -38,7 +38,7 @@ td_path td_run_checkpoint(const char *run, int64_t step);
 td_status td_run_make_folder(td_comm *comm, const char *run);
 
 /* Tells whether the folder holds a run, that is, a run.json. */
-td_status td_run_exists(td_comm *comm, const char *run, bool *exists);
+bool td_run_exists(td_comm *comm, const char *run);
 
 /* Removes the files that a run consists of, the checkpoints at these steps among them; whatever
  * else is in the folder stays. */
@@ -52,7 +52,7 @@ td_status td_run_create(td_comm *comm, const char *run, const td_config *config,
 td_status td_run_read_origin(td_comm *comm, const char *run, td_run_origin *origin);
 
 /* Tells whether two paths are of the same folder or file. */
-td_status td_run_is_same(td_comm *comm, const char *run, const char *other, bool *same);
+bool td_run_is_same(td_comm *comm, const char *run, const char *other);
 
 /* Reads config.yaml, and the path and checksum of the data file from run.json. */
 td_status td_run_read(td_comm *comm, const char *run, td_config *config, td_path *data,

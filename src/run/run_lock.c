@@ -71,16 +71,7 @@ td_status td_run_lock_try(td_run_lock *lock, bool *taken)
 td_status td_run_lock_check(void *context)
 {
     const td_run_lock *lock = context;
-    td_owner_record record;
-    bool there, ours;
-    char words[TD_OWNER_WORDS] = "nobody: its record is gone";
-    TD_TRY(td_succession_look(&lock->succession, &record, &there, &ours));
-    if (ours)
-        return TD_OK;
-    if (there)
-        td_owner_record_describe(&record, words);
-    return td_fail(TD_ERR_MISMATCH, "%s is no longer this job's; it belongs to %s",
-                   lock->succession.path.path, words);
+    return td_succession_check(&lock->succession, lock->succession.path.path);
 }
 
 void td_run_lock_release(td_run_lock *lock)

@@ -1,7 +1,6 @@
 /* Appending lines; cutting back the lines of steps that will come again. */
 #include "run/run_log.h"
 
-#include "base/log.h"
 #include "base/memory.h"
 #include "store/text_file.h"
 
@@ -34,19 +33,16 @@ static bool is_kept(const char *line, size_t length, int64_t step)
 /* Returns the lines to keep, each with its end, as text that the caller frees. */
 static char *read_kept_lines(FILE *log, int64_t step)
 {
-    char *kept = NULL, *line = NULL;
-    size_t bytes = 0, room = 0;
-    FILE *to = open_memstream(&kept, &bytes);
-    if (!to)
-        td_abort("out of memory: the log cannot be read");
+    char *kept, *line = NULL;
+    size_t bytes, room = 0;
+    FILE *to = td_text_writer(&kept, &bytes);
     for (ssize_t n = getline(&line, &room, log); n >= 0; n = getline(&line, &room, log)) {
         size_t length = (size_t)n - (line[n - 1] == '\n');
         if (is_kept(line, length, step))
             fprintf(to, "%.*s\n", (int)length, line);
     }
     free(line);
-    if (fclose(to) != 0)
-        td_abort("out of memory: the log cannot be read");
+    td_text_writer_close(to);
     return kept;
 }
 
@@ -63,7 +59,7 @@ static td_status cut_back(const char *path, int64_t step)
     fclose(log);
     td_status status = is_read ? td_replace_text(path, kept)
                                : td_fail(TD_ERR_FILE, "%s: %s", path, strerror(reason));
-    free(kept);
+    td_free(kept);
     return status;
 }
 
@@ -102,11 +98,13 @@ static td_status write_whole(td_run_log *log, const char *line, size_t bytes)
     return td_fail(TD_ERR_FILE, "%s: %s", log->path, strerror(reason));
 }
 
-/* Takes the object. */
+/* Takes the object, of other ranks than 0 too. */
 static td_status append(td_run_log *log, json_t *object)
 {
-    char *line = object ? json_dumps(object, JSON_REAL_PRECISION(9)) : NULL;
+    char *line = object && log ? json_dumps(object, JSON_REAL_PRECISION(9)) : NULL;
     json_decref(object);
+    if (!log)
+        return TD_OK;
     if (!line)
         return td_fail(TD_ERR_FILE, "%s: a value cannot be written as JSON", log->path);
     const size_t length = strlen(line);
@@ -123,8 +121,6 @@ static const char *placement_of(bool owned)
 
 td_status td_run_log_start(td_run_log *log, int64_t step, const td_run_layout *layout)
 {
-    if (!log)
-        return TD_OK;
     return append(log,
                   json_pack("{s:s, s:I, s:i, s:i, s:s, s:s, s:s, s:I}", "event", "start", "step",
                             (json_int_t)step, "ranks", layout->ranks, "threads", layout->threads,
@@ -135,24 +131,18 @@ td_status td_run_log_start(td_run_log *log, int64_t step, const td_run_layout *l
 
 td_status td_run_log_warm_start(td_run_log *log, const char *run, int64_t step)
 {
-    if (!log)
-        return TD_OK;
     return append(log, json_pack("{s:s, s:i, s:s, s:I}", "event", "warm_start", "step", 0, "run",
                                  run, "from_step", (json_int_t)step));
 }
 
 td_status td_run_log_checkpoint(td_run_log *log, int64_t step, double seconds, int64_t bytes)
 {
-    if (!log)
-        return TD_OK;
     return append(log, json_pack("{s:s, s:I, s:f, s:I}", "event", "checkpoint", "step",
                                  (json_int_t)step, "seconds", seconds, "bytes", (json_int_t)bytes));
 }
 
 td_status td_run_log_traffic(td_run_log *log, int64_t step, const td_comm_traffic *traffic)
 {
-    if (!log)
-        return TD_OK;
     return append(log, json_pack("{s:s, s:I, s:I, s:I}", "event", "traffic", "step",
                                  (json_int_t)step, "calls", (json_int_t)traffic->calls, "bytes",
                                  (json_int_t)traffic->bytes));
@@ -162,14 +152,12 @@ td_status td_run_log_traffic(td_run_log *log, int64_t step, const td_comm_traffi
 static void set_losses(json_t *object, const td_losses *losses)
 {
     for (size_t k = 0; k < td_task_count(losses->config); k++) {
-        char *name;
         const double mean = td_losses_mean(losses, k);
         if (isnan(mean))
             continue;
-        if (asprintf(&name, "%s_loss", td_task_of(losses->config, k).name) < 0)
-            td_abort("out of memory: a line of the log cannot be made");
+        char *name = td_print_text("%s_loss", td_task_of(losses->config, k).name);
         json_object_set_new(object, name, json_real(mean));
-        free(name);
+        td_free(name);
     }
 }
 

@@ -3,11 +3,9 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/timer.h"
 #include "run/owner_succession.h"
 
-#include <errno.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,36 +16,20 @@ enum { BEAT_SECONDS = 3, TRIES = 100 };
 struct td_run_owner {
     td_succession succession;
     int watch_seconds;
-    bool beats; /* the thread is there, and so lock and wake */
-    bool ends;
-    pthread_t thread;
-    pthread_mutex_t lock;
-    pthread_cond_t wake;
+    td_ticker *heart;
     atomic_bool lost;
 };
-
-static td_status fail_lost(const td_run_owner *owner, const td_owner_record *record)
-{
-    char words[TD_OWNER_WORDS] = "nobody: its record is gone";
-    if (record)
-        td_owner_record_describe(record, words);
-    return td_fail(TD_ERR_MISMATCH,
-                   "%s is no longer this job's; it belongs to %s. Nothing more is written",
-                   owner->succession.run, words);
-}
 
 td_status td_run_owner_check(void *context)
 {
     td_run_owner *owner = context;
-    td_owner_record record;
-    bool there, ours;
     if (!owner)
         return TD_OK;
-    TD_TRY(td_succession_look(&owner->succession, &record, &there, &ours));
-    if (ours)
-        return TD_OK;
+    const td_status status = td_succession_check(&owner->succession, owner->succession.run);
+    if (status != TD_ERR_MISMATCH)
+        return status;
     atomic_store(&owner->lost, true);
-    return fail_lost(owner, there ? &record : NULL);
+    return td_fail(status, "%s. Nothing more is written", td_message());
 }
 
 td_status td_run_owner_recall(td_run_owner *owner)
@@ -55,59 +37,11 @@ td_status td_run_owner_recall(td_run_owner *owner)
     return owner && atomic_load(&owner->lost) ? td_run_owner_check(owner) : TD_OK;
 }
 
-static void *beat_until_the_end(void *context)
+static void beat(void *context)
 {
     td_run_owner *owner = context;
-    struct timespec until;
-    pthread_mutex_lock(&owner->lock);
-    while (!owner->ends) {
-        clock_gettime(CLOCK_MONOTONIC, &until);
-        until.tv_sec += BEAT_SECONDS;
-        while (!owner->ends &&
-               pthread_cond_timedwait(&owner->wake, &owner->lock, &until) != ETIMEDOUT)
-            ;
-        if (owner->ends)
-            break;
-        pthread_mutex_unlock(&owner->lock);
-        futimens(owner->succession.descriptor, NULL); /* a beat that fails is one that was missed */
-        (void)td_run_owner_check(owner); /* remembers what it finds; the message is this thread's */
-        pthread_mutex_lock(&owner->lock);
-    }
-    pthread_mutex_unlock(&owner->lock);
-    return NULL;
-}
-
-/* The thread takes no signals, which are for those who train. */
-static td_status start_beating(td_run_owner *owner)
-{
-    pthread_condattr_t clock;
-    sigset_t all, before;
-    pthread_condattr_init(&clock);
-    pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
-    pthread_cond_init(&owner->wake, &clock);
-    pthread_condattr_destroy(&clock);
-    pthread_mutex_init(&owner->lock, NULL);
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    const int reason = pthread_create(&owner->thread, NULL, beat_until_the_end, owner);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    owner->beats = reason == 0;
-    return reason == 0
-               ? TD_OK
-               : td_fail(TD_ERR_FILE, "cannot start the owner's heartbeat: %s", strerror(reason));
-}
-
-static void stop_beating(td_run_owner *owner)
-{
-    if (!owner->beats)
-        return;
-    pthread_mutex_lock(&owner->lock);
-    owner->ends = true;
-    pthread_cond_signal(&owner->wake);
-    pthread_mutex_unlock(&owner->lock);
-    pthread_join(owner->thread, NULL);
-    pthread_mutex_destroy(&owner->lock);
-    pthread_cond_destroy(&owner->wake);
+    futimens(owner->succession.descriptor, NULL); /* a beat that fails is one that was missed */
+    (void)td_run_owner_check(owner); /* remembers what it finds; the message is this thread's */
 }
 
 /* Watches a heart that cannot be asked; *lives is false if it stood still all the time. */
@@ -171,7 +105,7 @@ static td_status take(td_run_owner *owner, const char *run)
     for (int i = 0; i < TRIES && !owner->succession.owns; i++)
         TD_TRY(try_to_take(owner));
     if (owner->succession.owns)
-        return start_beating(owner);
+        return td_ticker_start("the owner's heartbeat", BEAT_SECONDS, beat, owner, &owner->heart);
     return td_fail(TD_ERR_MISMATCH, "%s: other jobs take the run and leave it again all the time",
                    run);
 }
@@ -180,7 +114,7 @@ void td_run_owner_release(td_run_owner *owner)
 {
     if (!owner)
         return;
-    stop_beating(owner);
+    td_ticker_stop(owner->heart);
     td_succession_end(&owner->succession);
     td_free(owner);
 }

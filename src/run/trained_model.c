@@ -74,41 +74,51 @@ static td_status open_run(td_comm *comm, const td_trained_options *options,
     return td_checkpoint_read_info(comm, trained->checkpoint.path, &trained->info);
 }
 
-static td_status open_data(td_comm *comm, const char *run, td_trained_model *trained)
+static td_status open_data(td_comm *comm, const char *run, const char *option,
+                           td_trained_model *trained)
 {
     const char *path = trained->data_path.path;
-    TD_TRY(td_dataset_open(comm, path, &trained->data));
+    const td_status status = td_dataset_open(comm, path, &trained->data);
+    if (status != TD_OK)
+        return td_fail(status, "the data of %s: %s; if it moved, %s FILE names it", run,
+                       td_message(), option);
     const uint64_t found = td_dataset_info(trained->data)->checksum;
     if (found == trained->info.data_checksum)
         return TD_OK;
     return td_fail(TD_ERR_MISMATCH,
                    "%s was trained on other data (checksum %016" PRIx64 ", but %s has %016" PRIx64
-                   "); --data names the right file",
-                   run, trained->info.data_checksum, path, found);
+                   "); %s names the right file",
+                   run, trained->info.data_checksum, path, found, option);
 }
 
-static td_status load_model(td_comm *comm, const td_trained_options *options,
-                            const td_placement *placement, td_trained_model *trained)
+td_status td_trained_model_find(td_comm *comm, const td_trained_options *options, const char *data,
+                                td_trained_model *trained)
 {
-    const td_config *config = &trained->info.config;
-    td_kernels kernels;
+    *trained = (td_trained_model){.data = NULL};
+    TD_TRY(open_run(comm, options, trained));
+    TD_TRY(open_data(comm, options->run, data, trained));
+    return td_model_data_load(trained->data, trained->data_path.path, &trained->info.config,
+                              &trained->model_data);
+}
+
+td_status td_trained_model_place(td_comm *comm, const td_kernels *kernels,
+                                 const td_placement *placement, td_trained_model *trained)
+{
     td_metrics metrics;
-    TD_TRY(td_execution_start(comm, options->threads, options->isa,
-                              config->math_kernels == TD_KERNELS_OPENBLAS, &kernels));
-    TD_TRY(td_model_create(config, trained->model_data.spec, &kernels, placement, &trained->model));
+    TD_TRY(td_model_create(&trained->info.config, trained->model_data.spec, kernels, placement,
+                           &trained->model));
     TD_TRY(td_checkpoint_load(comm, trained->checkpoint.path, trained->model, NULL, &metrics));
     td_metrics_free(&metrics);
     return TD_OK;
 }
 
-td_status td_trained_model_find(td_comm *comm, const td_trained_options *options,
-                                td_trained_model *trained)
+static td_status load(td_comm *comm, const td_trained_options *options,
+                      const td_placement *placement, td_trained_model *trained)
 {
-    *trained = (td_trained_model){.data = NULL};
-    TD_TRY(open_run(comm, options, trained));
-    TD_TRY(open_data(comm, options->run, trained));
-    return td_model_data_load(trained->data, trained->data_path.path, &trained->info.config,
-                              &trained->model_data);
+    td_kernels kernels;
+    TD_TRY(td_execution_start(comm, options->threads, options->isa,
+                              trained->info.config.math_kernels == TD_KERNELS_OPENBLAS, &kernels));
+    return td_trained_model_place(comm, &kernels, placement, trained);
 }
 
 td_status td_trained_model_load(td_comm *comm, const td_trained_options *options,
@@ -117,15 +127,15 @@ td_status td_trained_model_load(td_comm *comm, const td_trained_options *options
     td_placement placement =
         td_placement_for_reading(comm, &trained->config, trained->model_data.spec);
     placement.is_read_only = true;
-    return load_model(comm, options, &placement, trained);
+    return load(comm, options, &placement, trained);
 }
 
 td_status td_trained_model_open(td_comm *comm, const td_trained_options *options,
                                 td_trained_model *trained)
 {
     const td_placement whole = {.is_read_only = true};
-    TD_TRY(td_trained_model_find(comm, options, trained));
-    return load_model(comm, options, &whole, trained);
+    TD_TRY(td_trained_model_find(comm, options, "--data", trained));
+    return load(comm, options, &whole, trained);
 }
 
 void td_trained_model_close(td_trained_model *trained)
@@ -137,14 +147,16 @@ void td_trained_model_close(td_trained_model *trained)
 
 int64_t td_trained_model_time(const td_trained_model *trained, int64_t seconds)
 {
-    return seconds == TD_TIME_LATEST ? td_dataset_info(trained->data)->time_last : seconds;
+    const td_schema_field *time = td_schema_with_role(trained->model_data.schema, TD_ROLE_TIME);
+    const int64_t latest = time ? (int64_t)time->summary.high : 0;
+    return seconds == TD_TIME_LATEST ? latest : seconds;
 }
 
 void td_trained_model_histories(const td_trained_model *trained, const td_histories *histories,
                                 int64_t count, const int32_t *users, const int64_t *times,
                                 td_frame *lists)
 {
-    const int64_t last = td_dataset_info(trained->data)->time_last;
+    const int64_t last = td_trained_model_time(trained, TD_TIME_LATEST);
     int64_t *after = TD_NEW(int64_t, (size_t)count);
     for (int64_t i = 0; i < count; i++)
         after[i] = times[i] == last ? last + 1 : times[i];

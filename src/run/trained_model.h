@@ -30,11 +30,17 @@ td_status td_trained_model_open(td_comm *comm, const td_trained_options *options
                                 td_trained_model *trained);
 
 /* The same in two steps, for who embeds by td_embed alone (eval/embedding.h): between them
- * trained->config may change, whose placement.* says where the rows of tables are loaded to. */
-td_status td_trained_model_find(td_comm *comm, const td_trained_options *options,
+ * trained->config may change, whose placement.* says where the rows of tables are loaded to. data
+ * is the name of the option that options->data comes from, for messages. */
+td_status td_trained_model_find(td_comm *comm, const td_trained_options *options, const char *data,
                                 td_trained_model *trained);
 td_status td_trained_model_load(td_comm *comm, const td_trained_options *options,
                                 td_trained_model *trained);
+
+/* Collective. Loads what was found with these kernels and rows; with the optimizer's state, unless
+ * the placement is only for reading. */
+td_status td_trained_model_place(td_comm *comm, const td_kernels *kernels,
+                                 const td_placement *placement, td_trained_model *trained);
 void td_trained_model_close(td_trained_model *trained);
 
 /* Local. Sets a frame to the histories of count queries by users, whose histories were read, at

@@ -11,10 +11,8 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { SLOT_BYTES = 160, LAST_BEAT = -1 };
@@ -27,11 +25,9 @@ struct td_watchdog {
     double changed; /* when this rank last made progress */
     double looked;  /* when it last asked itself */
     td_comm_activity last;
-    pthread_t writer;
-    pthread_t watcher;
+    td_ticker *writer;
+    td_ticker *watcher;
     pthread_mutex_t mutex; /* of what follows */
-    pthread_cond_t ends;
-    bool ended;
     int64_t beat;
     double exchanged;    /* when the writer last came back from the file */
     td_heartbeat *beats; /* of every rank */
@@ -59,12 +55,11 @@ bool td_heartbeat_is_late(const td_heartbeat *beats, const bool *silent, int ran
 
 static int write_slot(const td_watchdog *w, int64_t beat)
 {
-    char host[sizeof w->beats->host] = "?", slot[SLOT_BYTES + 1];
+    char slot[SLOT_BYTES + 1];
     const int rank = td_comm_rank(w->comm);
     const td_comm_activity a = td_comm_activity_of(w->comm);
-    gethostname(host, sizeof host - 1);
-    int length = snprintf(slot, sizeof slot, "%" PRId64 " %" PRId64 " %" PRIu64 " %d %s", beat,
-                          td_log_step(), a.collectives, a.inside, host);
+    int length = snprintf(slot, sizeof slot, "%" PRId64 " %" PRId64 " %" PRIu64 " %d %.63s", beat,
+                          td_log_step(), a.collectives, a.inside, td_comm_host(w->comm));
     memset(slot + length, ' ', (size_t)(SLOT_BYTES - length));
     slot[SLOT_BYTES - 1] = '\n';
     const int file = open(w->path, O_WRONLY | O_CLOEXEC);
@@ -105,40 +100,16 @@ static void read_slots(td_watchdog *w)
         close(file);
 }
 
-/* Waits for a period; whether the watch is to go on. */
-static bool wait_for_next(td_watchdog *w)
-{
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    const double end = (double)until.tv_nsec * 1e-9 + w->period;
-    until.tv_sec += (time_t)end;
-    until.tv_nsec = (long)((end - (double)(time_t)end) * 1e9);
-    pthread_mutex_lock(&w->mutex);
-    while (!w->ended && pthread_cond_timedwait(&w->ends, &w->mutex, &until) != ETIMEDOUT)
-        ;
-    const bool goes_on = !w->ended;
-    pthread_mutex_unlock(&w->mutex);
-    return goes_on;
-}
-
-static void *exchange(void *watchdog)
+static void exchange(void *watchdog)
 {
     td_watchdog *w = watchdog;
-    do {
-        const bool written = write_slot(w, w->beat + 1) == 0;
-        read_slots(w);
-        pthread_mutex_lock(&w->mutex);
-        w->beat++;
-        if (written)
-            w->exchanged = td_seconds();
-        pthread_mutex_unlock(&w->mutex);
-    } while (wait_for_next(w));
-    return NULL;
-}
-
-static void append(size_t bytes, char *text, const char *more)
-{
-    strncat(text, more, bytes - strlen(text) - 1);
+    const bool written = write_slot(w, w->beat + 1) == 0;
+    read_slots(w);
+    pthread_mutex_lock(&w->mutex);
+    w->beat++;
+    if (written)
+        w->exchanged = td_seconds();
+    pthread_mutex_unlock(&w->mutex);
 }
 
 /* "rank 3 on node7 (at step 120, in collective 4711)" for each that is late. */
@@ -153,7 +124,7 @@ static void name_late(const td_watchdog *w, const bool *silent, size_t bytes, ch
                  "%srank %d on %s is late: at step %" PRId64 ", %s collective %" PRIu64 "%s",
                  *text ? "; " : "", r, b->host, b->step, b->comm.inside ? "inside" : "after",
                  b->comm.collectives, silent[r] ? ", without a heartbeat" : "");
-        append(bytes, text, one);
+        strncat(text, one, bytes - strlen(text) - 1);
     }
 }
 
@@ -205,8 +176,9 @@ static void begin_to_count(td_watchdog *w, double now)
         w->heard[r] = now;
 }
 
-static void look(td_watchdog *w)
+static void look(void *watchdog)
 {
+    td_watchdog *w = watchdog;
     const double now = td_seconds();
     const td_comm_activity mine = td_comm_activity_of(w->comm);
     if (progress_of(mine) != progress_of(w->last)) {
@@ -224,14 +196,6 @@ static void look(td_watchdog *w)
     pthread_mutex_unlock(&w->mutex);
 }
 
-static void *watch(void *watchdog)
-{
-    td_watchdog *w = watchdog;
-    while (wait_for_next(w))
-        look(w);
-    return NULL;
-}
-
 static td_status make_file(const td_watchdog *w)
 {
     const int file = open(w->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
@@ -240,23 +204,18 @@ static td_status make_file(const td_watchdog *w)
     return TD_OK;
 }
 
-/* Signals are for the threads that train. */
 static void start_threads(td_watchdog *w)
 {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, &before);
-    if (pthread_create(&w->writer, NULL, exchange, w) != 0 ||
-        pthread_create(&w->watcher, NULL, watch, w) != 0)
-        td_abort("no thread for train.watchdog_seconds can be started");
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    const char *const what = "a thread for train.watchdog_seconds";
+    if (td_ticker_start(what, w->period, exchange, w, &w->writer) != TD_OK ||
+        td_ticker_start(what, w->period, look, w, &w->watcher) != TD_OK)
+        td_abort("%s", td_message());
 }
 
 static td_watchdog *create(td_comm *comm, const char *path, double seconds)
 {
     td_watchdog *w = TD_NEW(td_watchdog, 1);
     const size_t ranks = (size_t)td_comm_size(comm);
-    pthread_condattr_t attributes;
     w->comm = comm;
     w->seconds = seconds;
     w->period = seconds / 8 < 1 ? seconds / 8 : 1;
@@ -265,16 +224,11 @@ static td_watchdog *create(td_comm *comm, const char *path, double seconds)
     begin_to_count(w, w->looked = td_seconds());
     snprintf(w->path, sizeof w->path, "%s", path);
     pthread_mutex_init(&w->mutex, NULL);
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&w->ends, &attributes);
-    pthread_condattr_destroy(&attributes);
     return w;
 }
 
 static void destroy(td_watchdog *w)
 {
-    pthread_cond_destroy(&w->ends);
     pthread_mutex_destroy(&w->mutex);
     td_free(w->beats);
     td_free(w->heard);
@@ -290,7 +244,7 @@ td_status td_watchdog_start(td_comm *comm, const char *path, double seconds, td_
     td_status status = td_comm_agree(comm, td_comm_rank(comm) == 0 ? make_file(w) : TD_OK);
     if (status == TD_OK)
         status = td_comm_agree(
-            comm, write_slot(w, 1) == 0
+            comm, write_slot(w, w->beat = 1) == 0
                       ? TD_OK
                       : td_fail(TD_ERR_FILE, "%s cannot be written: %s", w->path, strerror(errno)));
     if (status != TD_OK) {
@@ -306,12 +260,8 @@ void td_watchdog_stop(td_watchdog *w)
 {
     if (!w)
         return;
-    pthread_mutex_lock(&w->mutex);
-    w->ended = true;
-    pthread_cond_broadcast(&w->ends);
-    pthread_mutex_unlock(&w->mutex);
-    pthread_join(w->writer, NULL);
-    pthread_join(w->watcher, NULL);
+    td_ticker_stop(w->watcher); /* first: it would judge a writer that takes long to end */
+    td_ticker_stop(w->writer);
     td_comm_barrier(w->comm);
     if (td_comm_rank(w->comm) == 0)
         unlink(w->path);

@@ -81,7 +81,7 @@ static td_status evaluate(evaluation_of_run *e)
     td_trained_model *trained = &e->trained;
     TD_TRY(choose_split(e->options->split, &e->split));
     TD_TRY(td_run_read_origin(e->comm, e->options->model.run, &e->origin));
-    TD_TRY(td_trained_model_find(e->comm, &e->options->model, trained));
+    TD_TRY(td_trained_model_find(e->comm, &e->options->model, "--data", trained));
     TD_TRY(apply_settings(e));
     TD_TRY(check_rows(e));
     TD_TRY(td_trained_model_load(e->comm, &e->options->model, trained));

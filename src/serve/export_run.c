@@ -1,6 +1,6 @@
 /* A run's model, file by file. Rank 0 writes; embeddings are computed by all ranks. */
 #include "base/memory.h"
-#include "base/tile.h"
+#include "base/range.h"
 #include "eval/embedding.h"
 #include "run/trained_model.h"
 #include "serve/export_folder.h"
@@ -9,7 +9,6 @@
 #include "store/checksum.h"
 #include "store/npy.h"
 #include "store/text_file.h"
-#include "store/text_stream.h"
 #include "tandem/export.h"
 
 #include <inttypes.h>
@@ -23,7 +22,7 @@ typedef struct {
     td_comm *comm;
     td_trained_model trained;
     td_known_names *known;
-    td_strings tokens; /* of titles, if the model reads them */
+    td_strings tokens; /* of titles, from id 1 on, if the model reads them */
     int64_t time;      /* of the queries, in seconds */
     bool writes;       /* on rank 0 */
     td_export_folder folder;
@@ -48,7 +47,8 @@ static td_status embed(const export *e, td_side side, int64_t first, size_t coun
     int32_t *id = TD_NEW(int32_t, count);
     for (size_t i = 0; i < count; i++)
         id[i] = (int32_t)first + (int32_t)i;
-    *rows = td_embed_all_candidates(e->comm, e->trained.model, count, id);
+    *rows = TD_NEW(float, count * e->trained.model->query.width);
+    td_embed_items(e->comm, e->trained.model, count, id, true, *rows);
     td_free(id);
     return TD_OK;
 }
@@ -91,9 +91,7 @@ static td_status write_parameters(const export *e)
     const td_parameters *parameters = &e->trained.model->parameters;
     for (size_t t = 0; t < parameters->count; t++) {
         const td_tensor *tensor = &parameters->tensor[t];
-        const size_t bytes = strlen(tensor->name) + sizeof ".npy";
-        char *name = TD_NEW(char, bytes);
-        snprintf(name, bytes, "%s.npy", tensor->name);
+        char *name = td_print_text("%s.npy", tensor->name);
         for (char *slash = strchr(name, '/'); slash; slash = strchr(slash, '/'))
             *slash = '.';
         td_status status = save(e, name, TD_FLOAT32, (int64_t)tensor->rows,
@@ -192,7 +190,7 @@ static td_str item_title(const export *e, int64_t i)
 
 static td_str token_name(const export *e, int64_t i)
 {
-    return td_string_at(&e->tokens, i);
+    return i == 0 ? (td_str){"", 0} : td_string_at(&e->tokens, i - 1); /* 0 is padding */
 }
 
 /* Writes a list, one name a line. */
@@ -220,7 +218,9 @@ static td_status write_vocabularies(const export *e)
     TD_TRY(write_names(e, "users.txt", info->users, user_name));
     TD_TRY(write_names(e, "items.txt", info->items, item_name));
     TD_TRY(write_names(e, "titles.txt", info->items, item_title));
-    return e->tokens.count > 0 ? write_names(e, "tokens.txt", e->tokens.count, token_name) : TD_OK;
+    if (e->tokens.count == 0)
+        return TD_OK;
+    return write_names(e, "tokens.txt", e->tokens.count + 1, token_name);
 }
 
 /* The scale of what is derived from the time of rows; NULL if nothing is. */
@@ -268,13 +268,6 @@ static td_status write_rest(const export *e)
     return write_description(e);
 }
 
-/* C */
-static td_status write_all(const export *e)
-{
-    TD_TRY(write_all_embeddings(e));
-    return td_comm_agree(e->comm, e->writes ? write_rest(e) : TD_OK);
-}
-
 /* C: begins the folder, fills it, and puts it in its place or takes it away. */
 static td_status write_folder(export *e, const char *path)
 {
@@ -282,7 +275,9 @@ static td_status write_folder(export *e, const char *path)
     if (e->writes)
         status = td_export_folder_begin(path, &e->folder);
     TD_TRY(td_comm_agree(e->comm, status));
-    status = write_all(e);
+    status = write_all_embeddings(e);
+    if (status == TD_OK)
+        status = td_comm_agree(e->comm, e->writes ? write_rest(e) : TD_OK);
     if (e->writes && status == TD_OK)
         status = td_export_folder_commit(&e->folder);
     else if (e->writes)
@@ -299,7 +294,7 @@ static td_status open_run(export *e, const td_export_options *options)
     const td_schema_field *title = td_schema_with_role(e->trained.model_data.schema, TD_ROLE_TITLE);
     if (!title || !td_frame_find(&e->trained.model_data.items, title->name))
         return TD_OK;
-    return td_dataset_read_token_names(e->trained.data, &e->tokens);
+    return td_dataset_read_vocabulary(e->trained.data, title->name, &e->tokens);
 }
 
 td_status td_export(td_comm *comm, const td_export_options *options, const char *path)

@@ -11,7 +11,6 @@
 #include "store/checksum.h"
 #include "store/describe.h"
 #include "store/file.h"
-#include "store/row_checksum.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -21,13 +20,6 @@ static bool is_folder(const char *path)
 {
     struct stat about;
     return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
-}
-
-static char *join(const char *folder, const char *name)
-{
-    char *path = td_allocate(strlen(folder) + strlen(name) + 2, 1);
-    sprintf(path, "%s/%s", folder, name);
-    return path;
 }
 
 /* Collective. Sets *file to the run's newest checkpoint. */
@@ -63,18 +55,13 @@ static td_status locate(td_comm *comm, const char *path, td_inspect_part part, t
     return locate_newest(comm, path, file);
 }
 
-static td_status open_located(td_comm *comm, const char *path, td_inspect_part part, td_file **file)
-{
-    td_path located;
-    TD_TRY(locate(comm, path, part, &located));
-    return td_file_open(comm, located.path, NULL, 0, file);
-}
-
 /* Collective. Opens a file of one of tandem's formats; the caller frees *format, discards *file. */
 static td_status open_known(td_comm *comm, const char *path, td_inspect_part part, td_file **file,
                             char **format)
 {
-    TD_TRY(open_located(comm, path, part, file));
+    td_path located;
+    TD_TRY(locate(comm, path, part, &located));
+    TD_TRY(td_file_open(comm, located.path, NULL, 0, file));
     if (td_file_get_text(*file, "", "format", format) != TD_OK) {
         td_fail(TD_ERR_FORMAT, "%s is no file of tandem's: it has no attribute 'format'",
                 td_file_path(*file));
@@ -104,12 +91,10 @@ static void print_folder(const char *path, FILE *stream)
     fprintf(stream, "%s\n", path);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         struct stat about;
-        char *file = join(path, names[i]);
-        if (stat(file, &about) == 0)
+        if (stat(td_run_file(path, names[i]).path, &about) == 0)
             fprintf(stream, "  %-12s %12lld bytes\n", names[i], (long long)about.st_size);
         else
             fprintf(stream, "  %-12s %12s\n", names[i], "none");
-        td_free(file);
     }
 }
 

@@ -11,14 +11,13 @@
 
 struct td_known_names {
     int64_t users; /* with an id; names after these have none */
-    bool has_titles;
     td_strings user_list, item_list;
     int64_t rows; /* of the item list: */
     td_strings row_titles, row_ids;
     int32_t *item_of_row; /* (rows) */
     int64_t *row_of_item; /* (items + 1): its first row */
     bool *is_shared;      /* (rows) whether items of later rows have the row's title */
-    td_names *user_names, *item_names, *title_names, *id_names;
+    td_names *user_names, *item_names, *title_names, *id_names; /* the last two with titles only */
 };
 
 static td_status read_titles(td_dataset *data, td_known_names *known)
@@ -47,12 +46,11 @@ static td_status read_all(td_dataset *data, td_known_names *known)
 {
     const td_data_info *info = td_dataset_info(data);
     known->users = info->users;
-    known->has_titles = info->has_titles;
     TD_TRY(td_dataset_read_user_names(data, &known->user_list));
     TD_TRY(td_dataset_read_item_names(data, &known->item_list));
     known->user_names = td_names_create(&known->user_list);
     known->item_names = td_names_create(&known->item_list);
-    return info->has_titles ? read_titles(data, known) : TD_OK;
+    return td_schema_with_role(&info->schema, TD_ROLE_TITLE) ? read_titles(data, known) : TD_OK;
 }
 
 td_status td_known_names_read(td_dataset *data, td_known_names **out)
@@ -84,39 +82,27 @@ void td_known_names_free(td_known_names *known)
     td_free(known);
 }
 
-/* A text that grows. */
-typedef struct {
-    size_t length;
-    char text[1024];
-} note_text;
-
-static void add(note_text *note, const char *before, const char *text)
+/* Names stand whole in a note, so that they can be copied from it. */
+static void print_name(FILE *to, const char *before, td_str name)
 {
-    const size_t left = sizeof note->text - note->length;
-    const int wanted = snprintf(note->text + note->length, left, "%s'%s'", before, text);
-    note->length += (size_t)wanted < left ? (size_t)wanted : left - 1;
-}
-
-/* A known name, whole, so that it can be copied from the note. */
-static void add_known(note_text *note, const char *before, td_str name)
-{
-    char *text = td_str_copy(name);
-    for (char *c = text; *c; c++)
-        if (iscntrl((unsigned char)*c))
-            *c = '?';
-    add(note, before, text);
-    td_free(text);
+    fprintf(to, "%s'", before);
+    for (size_t c = 0; c < name.length; c++)
+        fputc(iscntrl((unsigned char)name.text[c]) ? '?' : name.text[c], to);
+    fputc('\'', to);
 }
 
 static td_found unknown_name(const char *what, td_str name, const td_names *among)
 {
-    note_text note = {.length = 0};
     td_str nearest[TD_NAMES_NEAREST];
     const size_t count = among ? td_names_nearest(among, name, nearest) : 0;
-    add(&note, what, td_excerpt_of(name.text, name.length).text);
+    char *note;
+    size_t size;
+    FILE *to = td_text_writer(&note, &size);
+    fprintf(to, "%s'%s'", what, td_excerpt_of(name.text, name.length).text);
     for (size_t i = 0; i < count; i++)
-        add_known(&note, i == 0 ? "; the nearest: " : ", ", nearest[i]);
-    return (td_found){0, td_copy_text(note.text)};
+        print_name(to, i == 0 ? "; the nearest: " : ", ", nearest[i]);
+    td_text_writer_close(to);
+    return (td_found){0, note};
 }
 
 td_found td_known_names_user(const td_known_names *known, td_str name)
@@ -134,14 +120,17 @@ enum { KEYS_SHOWN = 5 };
 /* Answers to a title that the item of row first has and others, too. */
 static td_found shared_title(const td_known_names *known, td_str title, int64_t first)
 {
-    note_text note = {.length = 0};
+    char *note;
+    size_t size;
     int keys = 0;
-    add(&note, "several items have the title ", td_excerpt_of(title.text, title.length).text);
+    FILE *to = td_text_writer(&note, &size);
+    fprintf(to, "several items have the title '%s'", td_excerpt_of(title.text, title.length).text);
     for (int64_t row = first; row < known->rows && keys < KEYS_SHOWN; row++)
         if (td_str_compare(td_string_at(&known->row_titles, row), title) == 0)
-            add_known(&note, keys++ == 0 ? "; name one by its id: " : ", ",
-                      td_string_at(&known->row_ids, row));
-    return (td_found){0, td_copy_text(note.text)};
+            print_name(to, keys++ == 0 ? "; name one by its id: " : ", ",
+                       td_string_at(&known->row_ids, row));
+    td_text_writer_close(to);
+    return (td_found){0, note};
 }
 
 td_found td_known_names_item(const td_known_names *known, td_str name)
@@ -149,7 +138,7 @@ td_found td_known_names_item(const td_known_names *known, td_str name)
     const int32_t number = td_names_find(known->item_names, name);
     if (number > 0)
         return (td_found){number, NULL};
-    if (!known->has_titles)
+    if (!known->title_names)
         return unknown_name("unknown item ", name, known->item_names);
     int32_t row = td_names_find(known->id_names, name);
     if (row > 0)
@@ -175,7 +164,7 @@ td_str td_known_names_of_item(const td_known_names *known, int32_t item)
 td_str td_known_names_title(const td_known_names *known, int32_t item)
 {
     const td_str name = td_known_names_of_item(known, item);
-    if (!known->has_titles)
+    if (!known->title_names)
         return name;
     const td_str title = td_string_at(&known->row_titles, known->row_of_item[item]);
     return title.length > 0 ? title : name; /* an untitled item is named by its id */
@@ -192,10 +181,30 @@ char *td_found_join_notes(td_found *first, td_found *second)
 {
     if (!first->note || !second->note)
         return first->note ? first->note : second->note;
-    const size_t size = strlen(first->note) + strlen(second->note) + 3;
-    char *joined = TD_NEW(char, size);
-    snprintf(joined, size, "%s; %s", first->note, second->note);
+    char *joined = td_print_text("%s; %s", first->note, second->note);
     td_free(first->note);
     td_free(second->note);
     return joined;
+}
+
+td_ranked_items td_listing_make(const td_known_names *known, size_t k, const td_listed *listed,
+                                const float *ratings)
+{
+    td_ranked_items list = {.items = TD_NEW(td_ranked_item, k), .rated = ratings != NULL};
+    for (; list.count < k && listed[list.count].item > 0; list.count++)
+        list.items[list.count] = (td_ranked_item){
+            .title = td_str_copy(td_known_names_title(known, listed[list.count].item)),
+            .score = listed[list.count].score,
+            .rating = ratings ? ratings[list.count] : 0,
+        };
+    return list;
+}
+
+void td_ranked_items_free(td_ranked_items *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        td_free(list->items[i].title);
+    td_free(list->items);
+    td_free(list->note);
+    *list = (td_ranked_items){.count = 0};
 }

@@ -1,4 +1,5 @@
-/* The users and items of a data file by the names that people type.
+/* The users and items of a data file by the names that people type, and lists of items by the names
+ * that they read.
  *
  * An item is named as in the data, by its title or by its id (prepare --item-key), else by any id
  * or the title of a row of the item list. A title that several items have names none of them. All
@@ -9,6 +10,8 @@
 
 #include "base/str.h"
 #include "data/dataset.h"
+#include "eval/top_k.h"
+#include "tandem/ranked_items.h"
 #include "tandem/trained_model.h"
 #include "text/fields.h"
 
@@ -42,5 +45,10 @@ td_status td_found_check(const td_found *found, td_unknown unknown);
 
 /* Returns the notes of two, joined; NULL if there is none. Frees them. */
 char *td_found_join_notes(td_found *first, td_found *second);
+
+/* Returns the items listed, up to the first that is none. ratings (k) or NULL. Free it with
+ * td_ranked_items_free. */
+td_ranked_items td_listing_make(const td_known_names *known, size_t k, const td_listed *listed,
+                                const float *ratings);
 
 #endif

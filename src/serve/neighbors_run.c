@@ -1,12 +1,10 @@
 /* Neighbors in a run: recommendation with embeddings of length 1, asked by an item. */
 #include "base/memory.h"
-#include "base/tile.h"
 #include "eval/embedding.h"
-#include "eval/model_candidates.h"
 #include "eval/top_items.h"
 #include "model/l2.h"
 #include "run/trained_model.h"
-#include "serve/listing.h"
+#include "serve/known_names.h"
 #include "tandem/neighbors.h"
 
 #include "base/range.h"
@@ -34,7 +32,7 @@ static void embed_directions(const void *context, size_t n, const int32_t *items
     const neighborhood *asked = context;
     const size_t width = asked->trained.model->candidate.width;
     float *plain = TD_NEW(float, n *width);
-    td_embed_candidates(asked->comm, asked->trained.model, n, items, plain);
+    td_embed_items(asked->comm, asked->trained.model, n, items, false, plain);
     td_l2_forward(n, width, plain, v);
     td_free(plain);
 }

@@ -25,10 +25,8 @@ typedef struct {
 static td_status begin(prediction_of_table *p)
 {
     td_comm *comm = p->predictor.comm;
-    td_status status = TD_OK;
-    if (td_comm_rank(comm) == 0)
-        status = td_pair_table_open(p->path, &p->table);
-    TD_TRY(td_comm_agree(comm, status));
+    TD_TRY(td_comm_agree(comm,
+                         td_comm_rank(comm) == 0 ? td_pair_table_open(p->path, &p->table) : TD_OK));
     if (p->table) {
         const char separator = td_pair_table_separator(p->table);
         fputs(td_pair_table_header(p->table), p->out);

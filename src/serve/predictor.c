@@ -1,9 +1,11 @@
-/* Ranks share the pairs by whole tiles. */
+/* Predictions of a run. Ranks share the pairs by whole tiles. */
 #include "serve/predictor.h"
 
 #include "base/memory.h"
 #include "eval/embedding.h"
 #include "eval/predictions.h"
+
+#include <string.h>
 
 td_status td_predictor_open(td_comm *comm, const td_predict_options *options,
                             td_predictor *predictor)
@@ -47,8 +49,9 @@ static void answer(const td_predictor *predictor, bool rated, size_t n, const td
     td_frame lists = {0};
     td_trained_model_histories(&predictor->trained, &predictor->histories, (int64_t)n, user, time,
                                &lists);
-    td_embed_queries(predictor->comm, model, &(td_queries){n, user, &context, NULL, &lists}, u);
-    td_embed_candidates(predictor->comm, model, n, item, v);
+    td_embed_queries(predictor->comm, model, &(td_queries){n, user, &context, NULL, &lists}, false,
+                     u);
+    td_embed_items(predictor->comm, model, n, item, false, v);
     td_predict_rows(model, n, u, v, scores, rated ? ratings : NULL);
     for (size_t i = 0; i < n; i++)
         answers[i] = (td_answer){scores[i], ratings[i]};
@@ -85,5 +88,39 @@ td_status td_predictor_find(const td_predictor *predictor, td_str user, td_str i
     pair->user = users.id;
     pair->item = items.id;
     *note = td_found_join_notes(&users, &items);
+    return status;
+}
+
+static td_str field_of(const char *text)
+{
+    return (td_str){text, strlen(text)};
+}
+
+static td_status predict(td_predictor *predictor, const char *user, const char *item,
+                         td_prediction *prediction)
+{
+    td_pair_ids pair = {.time = td_trained_model_time(&predictor->trained, predictor->options->at)};
+    TD_TRY(td_predictor_find(predictor, field_of(user), field_of(item), &pair, &prediction->note));
+    td_answer *answer = td_predictor_answer(predictor, 1, &pair);
+    prediction->score = answer->score;
+    prediction->rating = answer->rating;
+    prediction->rated = !predictor->options->score_only;
+    td_free(answer);
+    return TD_OK;
+}
+
+td_status td_predict(td_comm *comm, const td_predict_options *options, const char *user,
+                     const char *item, td_prediction *prediction)
+{
+    td_predictor predictor;
+    *prediction = (td_prediction){.note = NULL};
+    td_status status = td_predictor_open(comm, options, &predictor);
+    if (status == TD_OK)
+        status = predict(&predictor, user, item, prediction);
+    if (status != TD_OK) {
+        td_free(prediction->note);
+        prediction->note = NULL;
+    }
+    td_predictor_close(&predictor);
     return status;
 }

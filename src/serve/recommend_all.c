@@ -1,9 +1,9 @@
 /* Recommendations of a run: the lists of all users, block by block, into a file. */
 #include "base/memory.h"
-#include "base/tile.h"
+#include "base/range.h"
 #include "serve/recommender.h"
 #include "store/file.h"
-#include "store/text_stream.h"
+#include "store/text_file.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -4,7 +4,6 @@
 #include "base/memory.h"
 #include "base/range.h"
 #include "eval/embedding.h"
-#include "eval/model_candidates.h"
 #include "eval/predictions.h"
 #include "serve/user_embeddings.h"
 
@@ -73,7 +72,7 @@ static void rate_list(const td_recommender *r, size_t k, const float *u, const t
         item[i] = listed[i].item;
         memcpy(same_u + i * width, u, width * sizeof *u);
     }
-    td_embed_candidates(r->comm, model, k, item, v);
+    td_embed_items(r->comm, model, k, item, false, v);
     td_predict_rows(model, k, same_u, v, NULL, ratings);
     for (size_t i = 0; i < k; i++)
         if (item[i] == 0)
@@ -122,4 +121,33 @@ void td_user_lists_free(td_user_lists *lists)
 {
     td_free(lists->listed);
     td_free(lists->ratings);
+}
+
+static td_status recommend(td_recommender *r, const char *user, td_ranked_items *list)
+{
+    td_user_lists lists = {.count = 0};
+    td_found found = td_known_names_user(r->known, (td_str){user, strlen(user)});
+    td_status status = td_found_check(&found, r->options->unknown);
+    if (status == TD_OK)
+        status = td_recommender_list(r, found.id, 1, true, &lists);
+    if (status == TD_OK) {
+        *list = td_listing_make(r->known, r->k, lists.listed, lists.ratings);
+        list->note = found.note;
+    } else {
+        td_free(found.note);
+    }
+    td_user_lists_free(&lists);
+    return status;
+}
+
+td_status td_recommend(td_comm *comm, const td_recommend_options *options, const char *user,
+                       td_ranked_items *list)
+{
+    td_recommender recommender;
+    *list = (td_ranked_items){.count = 0};
+    td_status status = td_recommender_open(comm, options, &recommender);
+    if (status == TD_OK)
+        status = recommend(&recommender, user, list);
+    td_recommender_close(&recommender);
+    return status;
 }

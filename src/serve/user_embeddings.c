@@ -19,8 +19,9 @@ td_status td_embed_users(td_comm *comm, const td_trained_model *trained, int32_t
     }
     td_trained_model_histories(trained, &histories, (int64_t)users, id, times, &lists);
     td_frame context = td_model_data_context(&trained->model_data, 1, &time);
-    *u = td_embed_all_queries(comm, trained->model,
-                              &(td_queries){users, id, &context, moments, &lists});
+    *u = TD_NEW(float, users * trained->model->query.width);
+    td_embed_queries(comm, trained->model, &(td_queries){users, id, &context, moments, &lists},
+                     true, *u);
     td_frame_free(&context);
     td_frame_free(&lists);
     td_histories_free(&histories);

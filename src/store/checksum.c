@@ -1,4 +1,5 @@
-/* Checksums by XXH3: blocks are shared among the ranks, their digests gathered in order. */
+/* Checksums by XXH3: of blocks, which ranks share and whose digests are gathered in order; of rows,
+ * whose sum over the ranks is put beside the values and compared with what was read. */
 #include "store/checksum.h"
 
 #include "base/log.h"
@@ -15,7 +16,7 @@
 #include <xxhash.h>
 
 /* Blocks are the definition; BATCH of them are what a rank reads at once. */
-enum { BLOCK_BYTES = 1 << 16, BATCH = 64, PIECE_BYTES = 1 << 20, MOST_GROUPS = 8 };
+enum { BLOCK_BYTES = 1 << 16, BATCH = 64, PIECE_BYTES = 1 << 20, ROWS_BYTES = 1 << 22 };
 
 typedef struct {
     const char *name;
@@ -110,76 +111,50 @@ static td_status digest_dataset(td_file *file, const char *name, uint64_t *diges
     return status;
 }
 
-/* All names of several lists, in byte order. */
-typedef struct {
-    size_t count;
-    const char **names;
-    char **lists[MOST_GROUPS]; /* the blocks that own them */
-} name_list;
-
-static int by_bytes(const void *left, const void *right)
+/* Tells whether a dataset is at or below one of the groups, a list that ends with NULL. */
+static bool is_in(const char *name, const char *const groups[])
 {
-    return strcmp(*(const char *const *)left, *(const char *const *)right);
-}
-
-static td_status list_group(td_file *file, const char *group, int place, name_list *all)
-{
-    size_t count = 0;
-    TD_TRY(td_file_list_datasets(file, group, &count, &all->lists[place]));
-    all->names = td_reallocate(all->names, all->count, all->count + count, sizeof *all->names);
-    for (size_t i = 0; i < count; i++)
-        all->names[all->count++] = all->lists[place][i];
-    return TD_OK;
-}
-
-static td_status list_groups(td_file *file, const char *const groups[], name_list *all)
-{
-    TD_ASSERT(groups[0] != NULL);
-    for (int i = 0; groups[i]; i++) {
-        TD_ASSERT(i < MOST_GROUPS);
-        TD_TRY(list_group(file, groups[i], i, all));
+    for (; *groups; groups++) {
+        const size_t length = strlen(*groups);
+        if (length == 0 ||
+            (strncmp(name, *groups, length) == 0 && (name[length] == '/' || !name[length])))
+            return true;
     }
-    if (all->count == 0)
-        return td_fail(TD_ERR_FORMAT, "%s has no dataset%s%s%s to take a checksum of",
-                       td_file_path(file), *groups[0] ? " below '" : "", groups[0],
-                       *groups[0] ? "'" : "");
-    qsort(all->names, all->count, sizeof *all->names, by_bytes);
-    return TD_OK;
+    return false;
 }
 
-static void free_names(name_list *all)
-{
-    for (int i = 0; i < MOST_GROUPS; i++)
-        td_free(all->lists[i]);
-    td_free(all->names);
-}
-
-static td_status digest_all(td_file *file, const name_list *all, uint64_t *checksum)
+static td_status digest_all(td_file *file, size_t count, char **names, const char *const groups[],
+                            uint64_t *checksum)
 {
     XXH3_state_t *state = XXH3_createState();
     TD_ASSERT(state != NULL && XXH3_64bits_reset(state) == XXH_OK);
     td_status status = TD_OK;
-    for (size_t i = 0; i < all->count && status == TD_OK; i++) {
-        const char *name = all->names[i];
-        if (i > 0 && strcmp(name, all->names[i - 1]) == 0)
-            continue; /* groups that overlap */
+    size_t found = 0;
+    for (size_t i = 0; i < count && status == TD_OK; i++) {
         uint64_t digest = 0;
-        status = digest_dataset(file, name, &digest);
-        XXH3_64bits_update(state, name, strlen(name));
+        if (!is_in(names[i], groups))
+            continue;
+        found++;
+        status = digest_dataset(file, names[i], &digest);
+        XXH3_64bits_update(state, names[i], strlen(names[i]));
         XXH3_64bits_update(state, &digest, sizeof digest);
     }
     *checksum = XXH3_64bits_digest(state);
     XXH3_freeState(state);
-    return status;
+    if (status != TD_OK || found > 0)
+        return status;
+    return td_fail(TD_ERR_FORMAT, "%s has no dataset%s%s%s to take a checksum of",
+                   td_file_path(file), *groups[0] ? " below '" : "", groups[0],
+                   *groups[0] ? "'" : "");
 }
 
 td_status td_checksum_groups(td_file *file, const char *const groups[], uint64_t *checksum)
 {
-    name_list all = {0};
-    td_status status = list_groups(file, groups, &all);
-    if (status == TD_OK)
-        status = digest_all(file, &all, checksum);
-    free_names(&all);
+    size_t count;
+    char **names;
+    TD_TRY(td_file_list_datasets(file, "", &count, &names));
+    const td_status status = digest_all(file, count, names, groups, checksum);
+    td_free(names);
     return status;
 }
 
@@ -231,5 +206,95 @@ td_status td_checksum_paths(size_t count, const char *const *paths, uint64_t *ch
         status = td_checksum_path(paths[p], &sums[p]);
     *checksum = count == 1 ? sums[0] : XXH3_64bits(sums, count * sizeof *sums);
     td_free(sums);
+    return status;
+}
+
+uint64_t td_rows_checksum(td_shape shape, int64_t first, int64_t rows, const void *values)
+{
+    const size_t bytes = td_shape_row_bytes(shape);
+    const unsigned char *row = values;
+    uint64_t sum = 0;
+    for (int64_t i = 0; i < rows; i++, row += bytes)
+        sum += XXH3_64bits_withSeed(row, bytes, (uint64_t)(first + i));
+    return sum;
+}
+
+/* Collective. The sum over the ranks. */
+static uint64_t add_up(td_comm *comm, uint64_t mine)
+{
+    int64_t sum;
+    memcpy(&sum, &mine, sizeof sum);
+    td_comm_sum(comm, 1, &sum);
+    return (uint64_t)sum;
+}
+
+td_status td_file_make_checked(td_file *file, const char *name, td_shape shape, int64_t first,
+                               int64_t rows, const void *values)
+{
+    const uint64_t mine = td_rows_checksum(shape, first, rows, values);
+    TD_TRY(td_file_make(file, name, shape));
+    return td_file_set_checksum(file, name, "checksum", add_up(td_file_comm(file), mine));
+}
+
+td_status td_file_fill(td_file *file, const char *name, td_shape shape, int64_t first, int64_t rows,
+                       const void *values)
+{
+    (void)shape;
+    return td_file_write_rows(file, name, first, rows, values);
+}
+
+/* Collective. Compares the sum of all ranks' parts with what the file says. */
+static td_status check_sum(td_file *file, const char *name, uint64_t mine)
+{
+    const uint64_t found = add_up(td_file_comm(file), mine);
+    uint64_t expected;
+    TD_TRY(td_file_get_checksum(file, name, "checksum", &expected));
+    if (found == expected)
+        return TD_OK;
+    return td_fail(TD_ERR_FORMAT,
+                   "%s is damaged: the values of '%s' have checksum %016" PRIx64
+                   ", not %016" PRIx64,
+                   td_file_path(file), name, found, expected);
+}
+
+td_status td_file_check_rows(td_file *file, const char *name, td_shape shape, int64_t first,
+                             int64_t rows, const void *values)
+{
+    return check_sum(file, name, td_rows_checksum(shape, first, rows, values));
+}
+
+/* Collective. Reads this rank's share piece by piece; as many pieces as the largest share needs. */
+static td_status check_dataset(td_file *file, const char *name)
+{
+    td_shape shape;
+    TD_TRY(td_file_shape(file, name, &shape));
+    td_comm *comm = td_file_comm(file);
+    int64_t first, rows;
+    td_comm_share(comm, shape.rows, &first, &rows);
+    const int64_t fit = ROWS_BYTES / (int64_t)td_shape_row_bytes(shape), piece = fit > 0 ? fit : 1;
+    const int64_t pieces = td_comm_max_count(comm, (rows + piece - 1) / piece);
+    void *values = td_allocate((size_t)(rows < piece ? rows : piece), td_shape_row_bytes(shape));
+    td_status status = TD_OK;
+    uint64_t sum = 0;
+    for (int64_t p = 0; p < pieces && status == TD_OK; p++) {
+        const int64_t done = rows < p * piece ? rows : p * piece;
+        const int64_t count = rows - done < piece ? rows - done : piece;
+        status = td_file_read_rows(file, name, shape.type, first + done, count, values);
+        if (status == TD_OK)
+            sum += td_rows_checksum(shape, first + done, count, values);
+    }
+    td_free(values);
+    return status == TD_OK ? check_sum(file, name, sum) : status;
+}
+
+td_status td_file_check(td_file *file)
+{
+    size_t count;
+    char **names;
+    TD_TRY(td_file_list_datasets(file, "", &count, &names));
+    td_status status = TD_OK;
+    for (size_t i = 0; i < count && status == TD_OK; i++)
+        status = check_dataset(file, names[i]);
+    td_free(names);
     return status;
 }

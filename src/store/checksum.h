@@ -5,6 +5,10 @@
  * each block; XXH3-64 of those digests in order is the dataset's digest. The checksum is XXH3-64
  * over, for every dataset in byte order of its full name, the name's bytes and the digest
  * (8 bytes, little-endian).
+ *
+ * Datasets that carry a checksum with them have it as attribute "checksum", 16 hexadecimal digits:
+ * the sum modulo 2^64, over the rows, of XXH3-64 of the row's bytes with the row's number as seed.
+ * So each rank needs its own rows only, and rows that changed places are seen.
  */
 #ifndef TD_STORE_CHECKSUM_H
 #define TD_STORE_CHECKSUM_H
@@ -31,7 +35,7 @@ td_status td_file_get_checksum(td_file *file, const char *name, const char *attr
                                uint64_t *checksum);
 
 /* Collective. The checksum of every dataset at or below each of the groups named, in a list that
- * ends with NULL ({"parameters", "optimizer", NULL}; at most 8); "" names the whole file. A group
+ * ends with NULL ({"parameters", "optimizer", NULL}); "" names the whole file. A group
  * that is missing adds nothing, but without any dataset the file is TD_ERR_FORMAT. */
 td_status td_checksum_groups(td_file *file, const char *const groups[], uint64_t *checksum);
 
@@ -43,5 +47,30 @@ td_status td_checksum_descriptor(const char *path, int descriptor, uint64_t *che
 /* Local. The same of several files: of one its own, else the XXH3-64 of theirs in order (8 bytes
  * each, little-endian). */
 td_status td_checksum_paths(size_t count, const char *const *paths, uint64_t *checksum);
+
+/* Local. The part of the rows [first, first + rows), which values holds, in that sum. */
+uint64_t td_rows_checksum(td_shape shape, int64_t first, int64_t rows, const void *values);
+
+/* Collective. Makes a dataset as td_file_make does, with the checksum of the rows that the ranks
+ * are going to write: each gives its own. Taken from memory, it also tells of what was written
+ * wrong. */
+td_status td_file_make_checked(td_file *file, const char *name, td_shape shape, int64_t first,
+                               int64_t rows, const void *values);
+
+/* Collective. Writes what was made so: the same arguments. */
+td_status td_file_fill(td_file *file, const char *name, td_shape shape, int64_t first, int64_t rows,
+                       const void *values);
+
+/* One of the two, for what is first made and then filled dataset by dataset. */
+typedef td_status td_file_part(td_file *file, const char *name, td_shape shape, int64_t first,
+                               int64_t rows, const void *values);
+
+/* Collective. Tells whether the rows that were read, each by exactly one rank, are those that the
+ * dataset's checksum is of; TD_ERR_FORMAT if not, or if it has none. */
+td_status td_file_check_rows(td_file *file, const char *name, td_shape shape, int64_t first,
+                             int64_t rows, const void *values);
+
+/* Collective. Reads every dataset of the file, each rank its share, and checks it likewise. */
+td_status td_file_check(td_file *file);
 
 #endif

@@ -1,5 +1,5 @@
 /* A table of a file's attributes and datasets. Rank 0 reads the values and prints; the others
- * follow it through the collective calls. */
+ * follow it through the collective calls, and what they print is thrown away. */
 #include "store/describe.h"
 
 #include "base/memory.h"
@@ -23,11 +23,6 @@ typedef struct {
     long double high;
     int64_t not_finite;
 } value_range;
-
-static bool prints(const td_file *file)
-{
-    return td_comm_rank(td_file_comm(file)) == 0;
-}
 
 /* At most limit bytes, then dots. Bytes above ASCII are letters of UTF-8. */
 static void print_text(FILE *stream, const char *text, size_t length, size_t limit)
@@ -61,23 +56,19 @@ static td_status print_value(td_file *file, const char *name, const char *attrib
     switch (kind) {
     case TD_ATTRIBUTE_INT:
         TD_TRY(td_file_get_int(file, name, attribute, &whole));
-        if (prints(file))
-            fprintf(stream, "%" PRId64, whole);
+        fprintf(stream, "%" PRId64, whole);
         break;
     case TD_ATTRIBUTE_REAL:
         TD_TRY(td_file_get_real(file, name, attribute, &real));
-        if (prints(file))
-            fprintf(stream, "%.9g", real);
+        fprintf(stream, "%.9g", real);
         break;
     case TD_ATTRIBUTE_TEXT:
         TD_TRY(td_file_get_text(file, name, attribute, &text));
-        if (prints(file))
-            print_long_text(stream, text);
+        print_long_text(stream, text);
         td_free(text);
         break;
     case TD_ATTRIBUTE_OTHER:
-        if (prints(file))
-            fputs("(a list, or of another type)", stream);
+        fputs("(a list, or of another type)", stream);
         break;
     }
     return TD_OK;
@@ -90,16 +81,13 @@ static td_status print_attributes(td_file *file, const char *name, FILE *stream)
     TD_TRY(td_file_list_attributes(file, name, &count, &attributes));
     td_status status = TD_OK;
     for (size_t i = 0; i < count && status == TD_OK; i++) {
-        if (prints(file)) {
-            fputs("  ", stream);
-            print_text(stream, name, strlen(name), TEXT_BYTES);
-            fputs(*name ? " " : "", stream);
-            print_text(stream, attributes[i], strlen(attributes[i]), TEXT_BYTES);
-            fputs(" = ", stream);
-        }
+        fputs("  ", stream);
+        print_text(stream, name, strlen(name), TEXT_BYTES);
+        fputs(*name ? " " : "", stream);
+        print_text(stream, attributes[i], strlen(attributes[i]), TEXT_BYTES);
+        fputs(" = ", stream);
         status = print_value(file, name, attributes[i], stream);
-        if (prints(file))
-            fputc('\n', stream);
+        fputc('\n', stream);
     }
     td_free(attributes);
     return status;
@@ -182,7 +170,7 @@ static batches make_batches(const char *name, td_shape shape)
 static td_status read_batch(td_file *file, batches *read, int64_t row, int64_t *values)
 {
     int64_t left = read->shape.rows - row;
-    int64_t rows = !prints(file) ? 0 : left < read->rows ? left : read->rows;
+    int64_t rows = td_comm_rank(td_file_comm(file)) == 0 ? td_smaller(left, read->rows) : 0;
     *values = rows * read->row_values;
     return td_file_read_rows(file, read->name, read->shape.type, row, rows, read->values);
 }
@@ -191,7 +179,7 @@ static td_status print_start(td_file *file, batches *read, FILE *stream)
 {
     int64_t values;
     TD_TRY(read_batch(file, read, 0, &values));
-    if (prints(file) && read->shape.type == TD_UINT8)
+    if (read->shape.type == TD_UINT8)
         print_text(stream, read->values, (size_t)values, TEXT_BYTES);
     else
         print_few(stream, read->shape.type, read->values, values);
@@ -206,8 +194,7 @@ static td_status print_extremes(td_file *file, batches *read, FILE *stream)
         TD_TRY(read_batch(file, read, row, &values));
         widen(&range, read->shape.type, read->values, values);
     }
-    if (prints(file))
-        print_range(stream, read->shape.type, &range);
+    print_range(stream, read->shape.type, &range);
     return TD_OK;
 }
 
@@ -237,32 +224,28 @@ static td_status print_dataset(td_file *file, const char *name, int width, FILE 
     td_shape shape;
     TD_TRY(td_file_shape(file, name, &shape));
     int64_t bytes = shape.rows * (int64_t)td_shape_row_bytes(shape);
-    if (prints(file)) {
-        char text[48];
-        int length = snprintf(text, sizeof text, "%" PRId64, shape.rows);
-        if (shape.columns > 0)
-            snprintf(text + length, sizeof text - (size_t)length, " x %" PRId64, shape.columns);
-        fputs("  ", stream);
-        print_text(stream, name, strlen(name), NAME_BYTES);
-        fprintf(stream, "%*s  %-7s  %14s  %12" PRId64 "  ",
-                strlen(name) < (size_t)width ? width - (int)strlen(name) : 0, "",
-                td_type_name(shape.type), text, bytes);
-    }
+    char text[48];
+    int length = snprintf(text, sizeof text, "%" PRId64, shape.rows);
+    if (shape.columns > 0)
+        snprintf(text + length, sizeof text - (size_t)length, " x %" PRId64, shape.columns);
+    fputs("  ", stream);
+    print_text(stream, name, strlen(name), NAME_BYTES);
+    fprintf(stream, "%*s  %-7s  %14s  %12" PRId64 "  ",
+            strlen(name) < (size_t)width ? width - (int)strlen(name) : 0, "",
+            td_type_name(shape.type), text, bytes);
     TD_TRY(print_values(file, name, shape, bytes, stream));
-    if (prints(file))
-        fputc('\n', stream);
+    fputc('\n', stream);
     return TD_OK;
 }
 
 static td_status print_datasets(td_file *file, size_t count, char **names, FILE *stream)
 {
     int width = widest(count, names);
-    if (prints(file))
-        fprintf(stream, "  %-*s  %-7s  %14s  %12s  %s\n", width, "dataset", "type", "shape",
-                "bytes", "values");
+    fprintf(stream, "  %-*s  %-7s  %14s  %12s  %s\n", width, "dataset", "type", "shape", "bytes",
+            "values");
     for (size_t i = 0; i < count && i < MOST_LINES; i++)
         TD_TRY(print_dataset(file, names[i], width, stream));
-    if (prints(file) && count > MOST_LINES)
+    if (count > MOST_LINES)
         fprintf(stream, "  and %zu more\n", count - MOST_LINES);
     return TD_OK;
 }
@@ -280,16 +263,28 @@ static td_status print_group_attributes(td_file *file, FILE *stream)
     return status;
 }
 
-td_status td_file_describe(td_file *file, FILE *stream)
+static td_status describe(td_file *file, FILE *stream)
 {
-    if (prints(file))
-        fprintf(stream, "%s\n", td_file_path(file));
-    TD_TRY(print_attributes(file, "", stream));
-    TD_TRY(print_group_attributes(file, stream));
     size_t count;
     char **names;
+    fprintf(stream, "%s\n", td_file_path(file));
+    TD_TRY(print_attributes(file, "", stream));
+    TD_TRY(print_group_attributes(file, stream));
     TD_TRY(td_file_list_datasets(file, "", &count, &names));
     td_status status = print_datasets(file, count, names, stream);
     td_free(names);
+    return status;
+}
+
+td_status td_file_describe(td_file *file, FILE *stream)
+{
+    char *unheard;
+    size_t size;
+    if (td_comm_rank(td_file_comm(file)) == 0)
+        return describe(file, stream);
+    FILE *writer = td_text_writer(&unheard, &size);
+    const td_status status = describe(file, writer);
+    td_text_writer_close(writer);
+    td_free(unheard);
     return status;
 }

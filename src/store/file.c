@@ -1,4 +1,5 @@
-/* The life of a file: created or opened, brought from phase to phase, published or discarded. */
+/* The life of a file: created or opened, brought from phase to phase, published or discarded; and
+ * its errors, said and shared. */
 #include "store/file_parts.h"
 
 #include "base/log.h"
@@ -7,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,6 +19,8 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "values move between m
 
 /* More than HDF5 adds to a file for one group, dataset or attribute. */
 enum { SPARE_BYTES = 1 << 16 };
+
+enum { REASON_BYTES = 256, WHAT_BYTES = 1024 };
 
 static bool is_first(const td_file *file)
 {
@@ -213,10 +217,9 @@ static void free_file(td_file *file)
 /* Collective. Rank 0 makes the temporary file and tells its name. */
 static td_status begin_temporary(td_file *file)
 {
-    td_status status = TD_OK;
-    if (is_first(file))
-        status = td_replace_begin(file->path, &file->temporary, &file->descriptor);
-    TD_TRY(td_file_agree(file, status));
+    TD_TRY(td_file_agree(
+        file, is_first(file) ? td_replace_begin(file->path, &file->temporary, &file->descriptor)
+                             : TD_OK));
     size_t bytes = is_first(file) ? strlen(file->temporary) + 1 : 0;
     td_comm_broadcast(file->comm, 0, &bytes, sizeof bytes);
     if (!is_first(file))
@@ -299,4 +302,44 @@ td_status td_file_publish(td_file *file)
     }
     td_file_discard(file);
     return status;
+}
+
+/* Of "file write failed: time = .., errno = 5, error message = 'Input/output error', .." keeps
+ * "file write failed: Input/output error": the rest is for HDF5's authors, and has a line end. */
+static herr_t keep_innermost(unsigned n, const H5E_error2_t *error, void *reason)
+{
+    static const char mark[] = "error message = '";
+    const char *text = error->desc ? error->desc : "", *cause = strstr(text, mark);
+    if (n == 0 && cause)
+        snprintf(reason, REASON_BYTES, "%.*s: %.*s", (int)strcspn(text, ":,"), text,
+                 (int)strcspn(cause + sizeof mark - 1, "'"), cause + sizeof mark - 1);
+    else if (n == 0)
+        snprintf(reason, REASON_BYTES, "%s", text);
+    return 0;
+}
+
+td_status td_file_fail(const td_file *file, td_status status, const char *what, ...)
+{
+    char reason[REASON_BYTES] = "";
+    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_innermost, reason);
+    char text[WHAT_BYTES];
+    va_list arguments;
+    va_start(arguments, what);
+    vsnprintf(text, sizeof text, what, arguments);
+    va_end(arguments);
+    return td_fail(status, "%s: %s%s%s%s", file->path, text, *reason ? " (HDF5: " : "", reason,
+                   *reason ? ")" : "");
+}
+
+td_status td_file_agree(td_file *file, td_status mine)
+{
+    td_status status = td_comm_agree(file->comm, mine);
+    file->failed = file->failed || status != TD_OK;
+    return status;
+}
+
+void td_file_prepare_process(void)
+{
+    H5dont_atexit();
+    H5open();
 }

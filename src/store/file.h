@@ -83,15 +83,10 @@ td_status td_file_open(td_comm *comm, const char *path, const char *format, int6
 const char *td_file_path(const td_file *file);
 td_comm *td_file_comm(const td_file *file);
 
-/* Makes dataset name of the given shape and writes rows of values (row-major) from row first on.
- * Each row of the dataset is written by exactly one rank. */
-td_status td_file_write(td_file *file, const char *name, td_shape shape, int64_t first,
-                        int64_t rows, const void *values);
-
-/* The same in two steps, for data that come piece by piece. Making a dataset (or setting an
- * attribute) after rows were written, and the reverse, reopens the file, which takes milliseconds:
- * with many datasets make all of them first, then write. Room on the disk is reserved by making:
- * TD_ERR_FILE where there is none. */
+/* Makes dataset name of the given shape; then writes rows of values (row-major) from row first on,
+ * each by exactly one rank. Making a dataset (or setting an attribute) after rows were written, and
+ * the reverse, reopens the file, which takes milliseconds: with many datasets make all of them
+ * first, then write. Room on the disk is reserved by making: TD_ERR_FILE where there is none. */
 td_status td_file_make(td_file *file, const char *name, td_shape shape);
 td_status td_file_write_rows(td_file *file, const char *name, int64_t first, int64_t rows,
                              const void *values);
@@ -143,10 +138,8 @@ typedef enum {
 td_status td_file_kind_of_attribute(td_file *file, const char *name, const char *attribute,
                                     td_attribute_kind *kind);
 
-/* A list of strings as two datasets, name/bytes (all bytes one after the other) and name/offsets
- * (count + 1 places in them). Written by rank 0, read whole by every rank; td_strings_free frees
- * what was read. */
-td_status td_file_write_strings(td_file *file, const char *name, const td_strings *strings);
+/* Reads a list of strings, which is two datasets, name/bytes (all bytes one after the other) and
+ * name/offsets (count + 1 places in them), whole on every rank; td_strings_free frees it. */
 td_status td_file_read_strings(td_file *file, const char *name, td_strings *strings);
 
 #endif

@@ -46,10 +46,8 @@ static td_status set(td_file *file, const char *name, const char *attribute, hid
                      const void *value)
 {
     TD_TRY(td_file_enter(file, TD_FILE_SHAPE));
-    td_status status = TD_OK;
-    if (td_comm_rank(file->comm) == 0)
-        status = put(file, name, attribute, type, value);
-    return td_file_agree(file, status);
+    return td_file_agree(
+        file, td_comm_rank(file->comm) == 0 ? put(file, name, attribute, type, value) : TD_OK);
 }
 
 td_status td_file_set_int(td_file *file, const char *name, const char *attribute, int64_t value)
@@ -131,26 +129,38 @@ td_status td_file_kind_of_attribute(td_file *file, const char *name, const char 
     return td_file_agree(file, tell_kind(file, name, attribute, kind));
 }
 
-static td_status wrong_kind(const td_file *file, const char *name, const char *attribute,
-                            const char *expected)
+/* Local. Reads a text of fixed length into a block that ends with NUL, which the caller frees. */
+static bool read_text(hid_t id, char **value)
 {
-    return td_fail(TD_ERR_FORMAT, "%s: attribute '%s' of '%s' is not %s, as was expected",
-                   file->path, attribute, *name ? name : "/", expected);
+    const hid_t type = H5Aget_type(id);
+    const size_t bytes = H5Tget_size(type);
+    if (bytes <= TD_FILE_TEXT_BYTES && H5Aget_storage_size(id) == bytes) {
+        *value = TD_NEW(char, bytes + 1);
+        if (H5Aread(id, type, *value) < 0) {
+            td_free(*value);
+            *value = NULL;
+        }
+    }
+    H5Tclose(type);
+    return *value != NULL;
 }
 
-/* Local. Reads a number of exactly this kind and type. */
-static td_status get_number(const td_file *file, const char *name, const char *attribute,
-                            td_attribute_kind kind, hid_t type, void *value)
+/* Local. Reads an attribute of exactly this kind. */
+static td_status get(const td_file *file, const char *name, const char *attribute,
+                     td_attribute_kind kind, void *value)
 {
+    static const char *const expected[] = {"one int64", "one float64", "one text of fixed length"};
+    const hid_t type = kind == TD_ATTRIBUTE_INT ? H5T_STD_I64LE : H5T_IEEE_F64LE;
+    const bool is_text = kind == TD_ATTRIBUTE_TEXT;
     hid_t id = H5I_INVALID_HID;
     TD_TRY(open_attribute(file, name, attribute, &id));
     td_status status = TD_OK;
     if (kind_of(id) != kind)
-        status = wrong_kind(file, name, attribute,
-                            kind == TD_ATTRIBUTE_INT ? "one int64" : "one float64");
-    else if (H5Aread(id, type, value) < 0)
-        status = td_file_fail(file, TD_ERR_FORMAT, "attribute '%s' of '%s' cannot be read",
-                              attribute, name);
+        status = td_fail(TD_ERR_FORMAT, "%s: attribute '%s' of '%s' is not %s, as was expected",
+                         file->path, attribute, *name ? name : "/", expected[kind]);
+    else if (is_text ? !read_text(id, value) : H5Aread(id, type, value) < 0)
+        status = td_file_fail(file, TD_ERR_FORMAT, "attribute '%s' of '%s' cannot be read%s",
+                              attribute, name, is_text ? ", or is longer than 60,000 bytes" : "");
     H5Aclose(id);
     return status;
 }
@@ -158,57 +168,20 @@ static td_status get_number(const td_file *file, const char *name, const char *a
 td_status td_file_get_int(td_file *file, const char *name, const char *attribute, int64_t *value)
 {
     TD_ASSERT(file->phase == TD_FILE_READ);
-    return td_file_agree(file,
-                         get_number(file, name, attribute, TD_ATTRIBUTE_INT, H5T_STD_I64LE, value));
+    return td_file_agree(file, get(file, name, attribute, TD_ATTRIBUTE_INT, value));
 }
 
 td_status td_file_get_real(td_file *file, const char *name, const char *attribute, double *value)
 {
     TD_ASSERT(file->phase == TD_FILE_READ);
-    return td_file_agree(
-        file, get_number(file, name, attribute, TD_ATTRIBUTE_REAL, H5T_IEEE_F64LE, value));
-}
-
-/* Reads a text of fixed length into a block that ends with NUL. */
-static char *read_fixed(hid_t id, hid_t type)
-{
-    size_t bytes = H5Tget_size(type);
-    if (bytes > TD_FILE_TEXT_BYTES || H5Aget_storage_size(id) != bytes)
-        return NULL;
-    char *text = TD_NEW(char, bytes + 1);
-    if (H5Aread(id, type, text) >= 0)
-        return text;
-    td_free(text);
-    return NULL;
-}
-
-static td_status get_text(const td_file *file, const char *name, const char *attribute,
-                          char **value)
-{
-    hid_t id = H5I_INVALID_HID;
-    TD_TRY(open_attribute(file, name, attribute, &id));
-    td_status status = TD_OK;
-    if (kind_of(id) != TD_ATTRIBUTE_TEXT) {
-        status = wrong_kind(file, name, attribute, "one text of fixed length");
-    } else {
-        hid_t type = H5Aget_type(id);
-        *value = read_fixed(id, type);
-        H5Tclose(type);
-        if (!*value)
-            status = td_file_fail(file, TD_ERR_FORMAT,
-                                  "the text of attribute '%s' of '%s' cannot "
-                                  "be read, or is longer than %d bytes",
-                                  attribute, name, TD_FILE_TEXT_BYTES);
-    }
-    H5Aclose(id);
-    return status;
+    return td_file_agree(file, get(file, name, attribute, TD_ATTRIBUTE_REAL, value));
 }
 
 td_status td_file_get_text(td_file *file, const char *name, const char *attribute, char **value)
 {
     TD_ASSERT(file->phase == TD_FILE_READ);
     char *text = NULL;
-    td_status status = td_file_agree(file, get_text(file, name, attribute, &text));
+    td_status status = td_file_agree(file, get(file, name, attribute, TD_ATTRIBUTE_TEXT, &text));
     if (status == TD_OK)
         *value = text;
     else

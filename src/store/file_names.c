@@ -11,7 +11,6 @@
 
 typedef struct {
     size_t count;
-    size_t room;
     char **names;
 } name_list;
 
@@ -79,10 +78,7 @@ td_status td_file_has(td_file *file, const char *name, bool *has)
 
 static void append(name_list *list, const char *name)
 {
-    if (list->count == list->room) {
-        list->names = td_reallocate(list->names, list->room, 2 * list->room + 8, sizeof(char *));
-        list->room = 2 * list->room + 8;
-    }
+    list->names = td_grow(list->names, list->count, sizeof(char *));
     list->names[list->count++] = td_copy_text(name);
 }
 
@@ -212,8 +208,7 @@ static td_status walk_datasets(const td_file *file, const char *name, name_list 
     name_list members = {.count = 0};
     td_status status = collect(file, name, walk_links, &members);
     for (size_t i = 0; i < members.count && status == TD_OK; i++) {
-        char *path = td_allocate(strlen(name) + strlen(members.names[i]) + 2, 1);
-        sprintf(path, "%s%s%s", name, *name ? "/" : "", members.names[i]);
+        char *path = td_print_text("%s%s%s", name, *name ? "/" : "", members.names[i]);
         status = walk_datasets(file, path, datasets);
         td_free(path);
     }

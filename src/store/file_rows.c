@@ -1,4 +1,4 @@
-/* Datasets: making them, and moving their rows between memory and file. */
+/* Datasets: making them, and moving their rows between memory and file; lists of strings of two. */
 #include "store/file_parts.h"
 
 #include "base/log.h"
@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -100,10 +101,8 @@ static td_status make_dataset(td_file *file, const char *name, td_shape shape)
 td_status td_file_make(td_file *file, const char *name, td_shape shape)
 {
     TD_TRY(td_file_enter(file, TD_FILE_SHAPE));
-    td_status status = TD_OK;
-    if (td_comm_rank(file->comm) == 0)
-        status = make_dataset(file, name, shape);
-    return td_file_agree(file, status);
+    return td_file_agree(file,
+                         td_comm_rank(file->comm) == 0 ? make_dataset(file, name, shape) : TD_OK);
 }
 
 static bool find_type(hid_t id, td_type *type)
@@ -260,13 +259,6 @@ td_status td_file_write_rows(td_file *file, const char *name, int64_t first, int
     return td_file_agree(file, mine);
 }
 
-td_status td_file_write(td_file *file, const char *name, td_shape shape, int64_t first,
-                        int64_t rows, const void *values)
-{
-    TD_TRY(td_file_make(file, name, shape));
-    return td_file_write_rows(file, name, first, rows, values);
-}
-
 static td_status check_type(const td_file *file, const char *name, td_type found, td_type expected)
 {
     if (found == expected)
@@ -309,4 +301,51 @@ td_status td_file_read(td_file *file, const char *name, td_type type, td_shape *
     td_comm_broadcast(file->comm, 0, block, (size_t)shape->rows * row_bytes);
     *values = block;
     return TD_OK;
+}
+
+/* Lists of strings are bytes and the places where each begins. */
+static td_status check_offsets(const td_file *file, const char *name, const int64_t *offsets,
+                               int64_t count, int64_t bytes)
+{
+    bool right = offsets[0] == 0 && offsets[count] == bytes;
+    for (int64_t i = 0; i < count && right; i++)
+        right = offsets[i] <= offsets[i + 1];
+    if (right)
+        return TD_OK;
+    return td_fail(TD_ERR_FORMAT,
+                   "%s: '%s/offsets' do not rise from 0 to the %lld bytes of "
+                   "'%s/bytes'",
+                   file->path, name, (long long)bytes, name);
+}
+
+static td_status read_parts(td_file *file, const char *name, td_strings *strings)
+{
+    char bytes_name[TD_FILE_NAME_BYTES], offsets_name[TD_FILE_NAME_BYTES];
+    td_shape bytes, offsets;
+    void *block;
+    TD_ASSERT(strlen(name) + sizeof "/offsets" <= TD_FILE_NAME_BYTES);
+    snprintf(bytes_name, sizeof bytes_name, "%s/bytes", name);
+    snprintf(offsets_name, sizeof offsets_name, "%s/offsets", name);
+    TD_TRY(td_file_read(file, bytes_name, TD_UINT8, &bytes, &block));
+    strings->bytes = block;
+    TD_TRY(td_file_read(file, offsets_name, TD_INT64, &offsets, &block));
+    strings->offsets = block;
+    if (bytes.columns != 0 || offsets.columns != 0 || offsets.rows < 1)
+        return td_fail(TD_ERR_FORMAT,
+                       "%s: '%s' is no list of strings: its bytes and offsets must "
+                       "have one dimension, the offsets at least one row",
+                       file->path, name);
+    strings->count = offsets.rows - 1;
+    return check_offsets(file, name, strings->offsets, strings->count, bytes.rows);
+}
+
+td_status td_file_read_strings(td_file *file, const char *name, td_strings *strings)
+{
+    td_strings read = {0};
+    td_status status = td_file_agree(file, read_parts(file, name, &read));
+    if (status == TD_OK)
+        *strings = read;
+    else
+        td_strings_free(&read);
+    return status;
 }

@@ -1,11 +1,13 @@
-/* Small text files, on top of store/replace.h. */
+/* Text files, on top of store/replace.h. */
 #include "store/text_file.h"
 
+#include "base/log.h"
 #include "base/memory.h"
 #include "store/replace.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -26,6 +28,20 @@ static int write_all(int file, const char *bytes, size_t n)
     return 0;
 }
 
+/* Puts a closed file in its place, or removes it where it is not whole; frees temporary. */
+static td_status finish(const char *path, char *temporary, bool is_whole, const char *reason)
+{
+    td_status status;
+    if (is_whole) {
+        status = td_replace_commit(temporary, path);
+    } else {
+        unlink(temporary);
+        status = td_fail(TD_ERR_FILE, "cannot write %s: %s", path, reason);
+    }
+    td_free(temporary);
+    return status;
+}
+
 td_status td_replace_text(const char *path, const char *text)
 {
     char *temporary;
@@ -36,15 +52,7 @@ td_status td_replace_text(const char *path, const char *text)
         reason = errno;
     if (close(file) != 0 && reason == 0)
         reason = errno;
-    td_status status = TD_OK;
-    if (reason == 0) {
-        status = td_replace_commit(temporary, path);
-    } else {
-        unlink(temporary);
-        status = td_fail(TD_ERR_FILE, "cannot write %s: %s", path, strerror(reason));
-    }
-    td_free(temporary);
-    return status;
+    return finish(path, temporary, reason == 0, strerror(reason));
 }
 
 /* Reads up to n bytes, fewer only at the end of the file; -1 with errno on failure. */
@@ -98,4 +106,53 @@ td_status td_read_text(const char *path, size_t max_bytes, char **text)
     td_status status = read_open(file, path, max_bytes, text);
     close(file);
     return status;
+}
+
+struct td_text_stream {
+    char *path;
+    char *temporary;
+    FILE *file;
+};
+
+td_status td_text_stream_begin(const char *path, td_text_stream **out)
+{
+    char *temporary;
+    int descriptor;
+    *out = NULL;
+    TD_TRY(td_replace_begin(path, &temporary, &descriptor));
+    FILE *file = fdopen(descriptor, "w");
+    if (!file)
+        td_abort("no memory for a stream to %s", path);
+    *out = TD_NEW(td_text_stream, 1);
+    **out = (td_text_stream){td_copy_text(path), temporary, file};
+    return TD_OK;
+}
+
+FILE *td_text_stream_file(td_text_stream *text)
+{
+    return text->file;
+}
+
+td_status td_text_stream_commit(td_text_stream *text)
+{
+    const bool failed = ferror(text->file) || fflush(text->file) != 0;
+    int reason = failed || fsync(fileno(text->file)) != 0 ? errno : 0;
+    if (fclose(text->file) != 0 && reason == 0)
+        reason = errno;
+    const td_status status = finish(text->path, text->temporary, reason == 0 && !failed,
+                                    reason ? strerror(reason) : "an earlier write failed");
+    td_free(text->path);
+    td_free(text);
+    return status;
+}
+
+void td_text_stream_discard(td_text_stream *text)
+{
+    if (!text)
+        return;
+    fclose(text->file);
+    unlink(text->temporary);
+    td_free(text->temporary);
+    td_free(text->path);
+    td_free(text);
 }

@@ -5,6 +5,7 @@
 #include "base/range.h"
 #include "run/placement.h"
 
+/* Groups are contiguous runs of shards: the first and the last that a rank has shards of. */
 void td_groups_of_rank(const td_column_cuts *cuts, int rank, int size, int64_t *first, int64_t *end)
 {
     *first = 0;
@@ -26,6 +27,7 @@ static int64_t *owners_of_items(const td_column_cuts *cuts, int64_t table_rows, 
     return owners;
 }
 
+/* Room for as many columns as rows, or items of the table where these are fewer. */
 void td_batch_columns_create(td_batch_columns *columns, td_comm *comm, int64_t table_rows,
                              const td_column_cuts *cuts, const td_batch_limits *limits)
 {
@@ -67,6 +69,7 @@ void td_batch_columns_free(td_batch_columns *columns)
     td_columns_count_free(columns);
 }
 
+/* own (rows) = the place of each row's item among its group's columns */
 static void find_own(td_batch_columns *columns, const td_batch *batch)
 {
     int32_t *place_of = columns->items.place_of;
@@ -94,8 +97,8 @@ static void cut_into_tiles(td_batch_columns *columns)
     columns->tiles = 0;
     columns->tile_offsets[0] = 0;
     for (int64_t range = td_share(ranges, rank, size); range < end_range; range++) {
-        const size_t end = td_first_id_from(items->my_count, items->my_ids,
-                                            td_share(items->table_rows, range + 1, ranges));
+        const size_t end = td_first_from(items->my_count, items->my_ids,
+                                         td_share(items->table_rows, range + 1, ranges));
         while (place < end) {
             const size_t left = end - place;
             place += left < TD_CANDIDATE_TILE_ROWS ? left : TD_CANDIDATE_TILE_ROWS;

@@ -92,6 +92,7 @@ static td_range more_of_group(const td_batch *batch, size_t group)
     return offsets ? td_range_to(offsets[group], offsets[group + 1]) : (td_range){0, 0};
 }
 
+/* histogram (table rows) = this rank's rows, and items besides, of each item */
 static void fill_histogram(td_batch_columns *columns, const td_batch *batch)
 {
     const td_range more = more_of_group(batch, 0);
@@ -118,6 +119,7 @@ void td_batch_columns_put(td_batch_columns *columns, const td_batch *batch, td_e
     memcpy(words, columns->histogram, histogram_bytes(columns));
 }
 
+/* The sums of all ranks, as the counts of a step to come. */
 void td_batch_columns_take(td_batch_columns *columns, int64_t number, const td_exact *words)
 {
     if (!columns->histogram)

@@ -9,6 +9,7 @@
  * element instead of the 16 that a sum for all moves, but more messages (docs/decisions.md). */
 enum { DENSE_BY_OWNERS = 1 << 17 };
 
+/* dense (dense_size + tasks) = the sum over threads; largest (terms) = the maximum */
 void td_trainer_join_workers(td_trainer *t)
 {
     const size_t dense = t->model->parameters.dense_size, tasks = t->model->tasks;
@@ -114,6 +115,7 @@ static td_status sum_by_owners(td_trainer *t, const td_step *step, size_t totals
     return TD_OK;
 }
 
+/* Many elements go by owners, few in one sum; a step that measures sums totals alone. */
 td_status td_trainer_exchange_dense(td_trainer *t, const td_step *step)
 {
     const bool by_owners =
@@ -124,6 +126,7 @@ td_status td_trainer_exchange_dense(td_trainer *t, const td_step *step)
     return by_owners ? sum_by_owners(t, step, totals) : sum_for_all(t, step, totals);
 }
 
+/* C: ids (rows) and sums (rows, width) of all ranks, joined by id. */
 void td_trainer_exchange_rows(td_trainer *t, td_row_sums *sums)
 {
     size_t *offsets = t->row_offsets;

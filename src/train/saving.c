@@ -13,6 +13,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+bool td_schedule_is_due(const td_schedule *schedule, const td_config *config, double now)
+{
+    const double every = config->checkpoint_every_seconds, passed = now - schedule->begin;
+    return every > 0 && passed >= every &&
+           passed * config->checkpoint_max_overhead >= schedule->seconds;
+}
+
 td_requests td_session_take_requests(const td_session *s)
 {
     const bool due =
@@ -78,18 +85,13 @@ static td_status report(td_session *s)
 }
 
 /* The last checkpoint is the run's result, so it is required in any case. */
-static bool is_required(const td_session *s)
-{
-    return s->config->checkpoint_required || s->position.epoch >= s->config->train_epochs;
-}
-
 static td_status save_failed(const td_session *s, td_status status)
 {
     char newest[sizeof(td_path) + 64] = "none";
     if (s->saved_step >= 0)
         snprintf(newest, sizeof newest, "%s",
                  td_run_checkpoint(s->options->run, s->saved_step).path);
-    if (is_required(s))
+    if (s->config->checkpoint_required || s->position.epoch >= s->config->train_epochs)
         return td_fail(status, "%s; the newest whole checkpoint: %s", td_message(), newest);
     td_warn("no checkpoint of step %" PRId64 ": %s; training goes on (checkpoint.required is "
             "false); the newest whole checkpoint: %s",

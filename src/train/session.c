@@ -45,12 +45,6 @@ static td_status create_model(td_session *s)
     return TD_OK;
 }
 
-static void create_trainer(td_session *s)
-{
-    s->trainer = td_trainer_create(s->comm, s->model, s->model_data.item_bias,
-                                   td_batches_limits(s->batches));
-}
-
 /* Whether rows of tables with this owner are with one rank alone. */
 static bool is_owned(const td_model *model, td_owner owner)
 {
@@ -64,28 +58,16 @@ static bool is_owned(const td_model *model, td_owner owner)
 }
 
 /* Collective. */
-static int64_t most_parameter_bytes(td_comm *comm, const td_parameters *parameters)
-{
-    const int64_t mine = (int64_t)((1 + parameters->states) * parameters->size * sizeof(float));
-    int64_t most = 0;
-    size_t ranks;
-    int64_t *bytes = td_comm_allgatherv(comm, &mine, 1, sizeof mine, &ranks);
-    for (size_t r = 0; r < ranks; r++)
-        most = bytes[r] > most ? bytes[r] : most;
-    td_free(bytes);
-    return most;
-}
-
-/* Collective. */
 static td_run_layout layout_of(const td_session *s)
 {
     const td_parameters *parameters = &s->model->parameters;
+    const size_t bytes = (1 + parameters->states) * parameters->size * sizeof(float);
     return (td_run_layout){.ranks = td_comm_size(s->comm),
                            .threads = omp_get_max_threads(),
                            .isa = s->model->kernels.name,
                            .owns_users = is_owned(s->model, TD_OWNER_USER),
                            .owns_items = is_owned(s->model, TD_OWNER_ITEM),
-                           .parameter_bytes = most_parameter_bytes(s->comm, parameters)};
+                           .parameter_bytes = td_comm_max_count(s->comm, (int64_t)bytes)};
 }
 
 static td_status open_log(td_session *s)
@@ -105,27 +87,25 @@ static td_status open_log(td_session *s)
     return td_comm_agree(s->comm, status);
 }
 
-/* What was taken is kept at once: the other run may change or go. */
-static td_status keep_warm_start(td_session *s)
-{
-    const td_run_origin *origin = &s->origin;
-    TD_TRY(td_session_tolerate(s, td_run_log_warm_start(s->log, origin->run.path, origin->step)));
-    return td_session_save(s);
-}
-
 td_status td_session_open(td_comm *comm, const td_config *config, const td_train_options *options,
                           td_session *s)
 {
     *s = (td_session){.comm = comm, .config = config, .options = options, .saved_step = -1};
     TD_TRY(td_dataset_open(s->comm, s->options->data, &s->data));
     TD_TRY(create_model(s));
-    create_trainer(s);
+    s->trainer = td_trainer_create(s->comm, s->model, s->model_data.item_bias,
+                                   td_batches_limits(s->batches));
     TD_TRY(td_session_start(s));
     s->schedule.begin = td_seconds();
     const td_path file = td_run_file(options->run, "heartbeats");
     TD_TRY(td_watchdog_start(comm, file.path, config->train_watchdog_seconds, &s->watchdog));
     TD_TRY(open_log(s));
-    return s->begins_warm ? keep_warm_start(s) : TD_OK;
+    if (!s->begins_warm)
+        return TD_OK;
+    /* What was taken is kept at once: the other run may change or go. */
+    TD_TRY(
+        td_session_tolerate(s, td_run_log_warm_start(s->log, s->origin.run.path, s->origin.step)));
+    return td_session_save(s);
 }
 
 void td_session_close(td_session *s)

@@ -4,7 +4,6 @@
 #define TD_TRAIN_SESSION_H
 
 #include "run/checkpoint.h"
-#include "run/checkpoint_schedule.h"
 #include "run/model_data.h"
 #include "run/progress.h"
 #include "run/run_folder.h"
@@ -27,6 +26,12 @@ enum {
     TD_REQUEST_TERMINATE = TD_SIGNAL_TERMINATE << TD_REQUEST_SIGNAL_BIT,
     TD_REQUEST_INTERRUPT = TD_SIGNAL_INTERRUPT << TD_REQUEST_SIGNAL_BIT,
 };
+
+/* When a checkpoint by time is due: the clock is rank 0's, whose wish travels with a step. */
+typedef struct {
+    double begin;   /* of the last checkpoint, or of training, by a clock that only goes forward */
+    double seconds; /* that the last checkpoint took */
+} td_schedule;
 
 typedef struct {
     td_comm *comm;
@@ -78,6 +83,10 @@ td_status td_session_start(td_session *session);
 /* Local. The requests that this rank has at this moment; signals are taken, and not asked for
  * again. */
 td_requests td_session_take_requests(const td_session *session);
+
+/* Local. Whether one is due at this moment: checkpoint.every_seconds have passed since the last one
+ * began, and so long that its seconds are at most checkpoint.max_overhead of the time. */
+bool td_schedule_is_due(const td_schedule *schedule, const td_config *config, double now);
 
 /* Collective. Writes a checkpoint of the present position, reads it back, and removes those that
  * are not to be kept. Where that fails: an error, or without checkpoint.required a warning. */

@@ -65,12 +65,6 @@ static td_status return_to_checkpoint(void *context, td_metrics *metrics)
     return TD_OK;
 }
 
-static td_status restore_metrics_file(td_session *s)
-{
-    return td_run_metrics_change(s->comm, s->options->run, td_metrics_restore, return_to_checkpoint,
-                                 s, &s->guard);
-}
-
 /* The owner of the folder before anything in it is looked at. */
 static td_status take_run(td_session *s)
 {
@@ -142,11 +136,8 @@ typedef struct {
 /* The run's own config.yaml is written over; a user's may not be. */
 static td_status check_config_stays(const td_session *s)
 {
-    bool same;
     const td_train_options *options = s->options;
-    TD_TRY(td_run_is_same(s->comm, td_run_file(options->run, "config.yaml").path, options->config,
-                          &same));
-    if (!same)
+    if (!td_run_is_same(s->comm, td_run_file(options->run, "config.yaml").path, options->config))
         return TD_OK;
     return td_fail(TD_ERR_USAGE,
                    "%s would be replaced: train writes the run's configuration to config.yaml in "
@@ -156,14 +147,11 @@ static td_status check_config_stays(const td_session *s)
 
 static td_status look(const td_session *s, found *f)
 {
-    bool same = false;
     const td_train_options *options = s->options;
-    TD_TRY(td_run_exists(s->comm, options->run, &f->exists));
+    const bool has_json = td_run_exists(s->comm, options->run);
     TD_TRY(td_checkpoints_list(s->comm, options->run, &f->count, &f->steps));
-    f->exists = f->exists || f->count > 0;
-    if (options->warm_start)
-        TD_TRY(td_run_is_same(s->comm, options->run, options->warm_start, &same));
-    if (same)
+    f->exists = has_json || f->count > 0;
+    if (options->warm_start && td_run_is_same(s->comm, options->run, options->warm_start))
         return td_fail(TD_ERR_USAGE,
                        "--warm-start is for a new run, but %s is --run itself; "
                        "--resume goes on with it",
@@ -209,5 +197,6 @@ td_status td_session_start(td_session *s)
     TD_TRY(td_run_create(s->comm, options->run, s->config, options->data,
                          td_session_data_checksum(s), &s->origin));
     TD_TRY(td_checkpoints_remove_leftovers(s->comm, options->run));
-    return restore_metrics_file(s);
+    return td_run_metrics_change(s->comm, options->run, td_metrics_restore, return_to_checkpoint, s,
+                                 &s->guard);
 }

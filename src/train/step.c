@@ -287,6 +287,7 @@ static void train_column_tile(td_trainer *t, size_t tile, td_gradients *sums)
     td_tower_backward(&model->candidate, &inputs, w->dembedding, &w->candidate, sums);
 }
 
+/* Candidate tower backward, threads sharing the tiles. */
 static void train_column_tiles(td_trainer *t)
 {
 #pragma omp parallel for schedule(dynamic)
@@ -334,6 +335,7 @@ static void update(td_trainer *t, int64_t number)
     td_model_refresh(t->model);
 }
 
+/* Losses as exact sums with their rows; a request is there if any rank has it. */
 static td_step_report report_of(td_trainer *t)
 {
     const td_exact *totals = td_trainer_totals(t);

@@ -87,15 +87,8 @@ static td_status add_own_metrics(void *context, td_metrics *metrics)
     return TD_OK;
 }
 
-/* Brings the file, which may hold more than the metrics of training, up to them; one that is
- * damaged is made anew of them. */
-static td_status update_metrics_file(td_session *s)
-{
-    return td_run_metrics_change(s->comm, s->options->run, td_metrics_restore, add_own_metrics, s,
-                                 &s->guard);
-}
-
-/* Adds to the metrics of training, and to the file. */
+/* Adds to the metrics of training, and to the file, which may hold more; one that is damaged is
+ * made anew of them. */
 static td_status record_metrics(td_session *s)
 {
     td_evaluation evaluation;
@@ -110,7 +103,9 @@ static td_status record_metrics(td_session *s)
         td_metrics_add(&s->metrics, s->position.step, &evaluation);
         td_evaluation_free(&evaluation);
     }
-    return td_session_tolerate(s, update_metrics_file(s));
+    return td_session_tolerate(s,
+                               td_run_metrics_change(s->comm, s->options->run, td_metrics_restore,
+                                                     add_own_metrics, s, &s->guard));
 }
 
 /* C: what the steps of all ranks brought. */
@@ -160,18 +155,12 @@ static td_status answer_requests(td_session *s)
     return TD_OK;
 }
 
-/* Its time is that of steps, so that an epoch's seconds hold all that its examples need. */
-static void start_epoch(td_session *s)
-{
-    const double begin = td_seconds();
-    td_batches_start_epoch(s->batches, s->position.epoch);
-    s->seconds += td_seconds() - begin;
-}
-
 static td_status train_epoch(td_session *s)
 {
     const int64_t steps = td_batches_steps(s->batches);
-    start_epoch(s);
+    const double begin = td_seconds();
+    td_batches_start_epoch(s->batches, s->position.epoch);
+    s->seconds += td_seconds() - begin; /* so that an epoch's hold all that its examples need */
     while (s->position.step_in_epoch < steps) {
         TD_TRY(train_step(s));
         TD_TRY(answer_requests(s));

@@ -7,6 +7,7 @@
 #include <omp.h>
 #include <string.h>
 
+/* Room for a tile of rows that train a task. */
 static td_chosen_rows chosen_create(size_t width)
 {
     return (td_chosen_rows){.places = TD_NEW(uint16_t, TD_TILE_ROWS),
@@ -27,6 +28,7 @@ static void chosen_free(td_chosen_rows *chosen)
     td_free(chosen->weights);
 }
 
+/* A thread's own sums, and scratch for both towers and every task. */
 static td_worker worker_create(td_trainer *t, const td_batch_limits *limits)
 {
     const td_model *model = t->model;
@@ -87,6 +89,7 @@ static td_trained_task trained_task(const td_trainer *t, size_t k)
     };
 }
 
+/* Totals of a step: a loss for each task, a verdict, a count for each request. */
 static void create_tasks(td_trainer *t)
 {
     const size_t tasks = t->model->tasks;
@@ -131,6 +134,7 @@ static void free_met_tables(td_trainer *t)
     td_free(t->read.tensor);
 }
 
+/* Sums of gradients for the rows of each table that are held here. */
 static void create_tables(td_trainer *t)
 {
     const td_parameters *parameters = &t->read;
@@ -226,6 +230,7 @@ void td_trainer_free(td_trainer *t)
     td_free(t);
 }
 
+/* gradient = the dense part, then each touched row at its place. */
 void td_trainer_gradient(const td_trainer *t, float *gradient)
 {
     const td_parameters *parameters = &t->model->parameters;

@@ -5,10 +5,8 @@
 #include "base/memory.h"
 #include "base/range.h"
 #include "data/names.h"
-#include "run/checkpoint.h"
-#include "run/checkpoints.h"
-#include "run/model_data.h"
 #include "run/placement.h"
+#include "run/trained_model.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -19,77 +17,11 @@
 /* Values of an owned table of the other run that are here at a time. */
 enum { WINDOW = 1 << 20 };
 
-/* The other run. */
-typedef struct {
-    td_path data_path;
-    td_path checkpoint;
-    td_checkpoint_info info;
-    td_dataset *data;
-    td_model_data model_data;
-    td_model *model;
-} source;
-
 /* Which row of the other run's table each row of ours takes; -1 for none. */
 typedef struct {
     int64_t rows;
     int64_t *from;
 } row_map;
-
-static td_status open_data(td_comm *comm, const char *run, source *s)
-{
-    const char *path = s->data_path.path;
-    const td_status status = td_dataset_open(comm, path, &s->data);
-    if (status != TD_OK)
-        return td_fail(status,
-                       "the names of %s are in its data file: %s; if it moved, --warm-start-data "
-                       "FILE names it",
-                       run, td_message());
-    const uint64_t found = td_dataset_info(s->data)->checksum;
-    if (found == s->info.data_checksum)
-        return TD_OK;
-    return td_fail(TD_ERR_MISMATCH,
-                   "%s was trained on other data (checksum %016" PRIx64 ", but %s has %016" PRIx64
-                   "); --warm-start-data names the right file",
-                   run, s->info.data_checksum, path, found);
-}
-
-/* Their tables are placed as ours. */
-static td_status load_model(td_comm *comm, const td_model *ours, source *s)
-{
-    td_metrics metrics;
-    TD_TRY(td_model_data_load(s->data, s->data_path.path, &s->info.config, &s->model_data));
-    const td_placement placement =
-        td_placement_for_reading(comm, &ours->config, s->model_data.spec);
-    TD_TRY(td_model_create(&s->info.config, s->model_data.spec, &ours->kernels, &placement,
-                           &s->model));
-    TD_TRY(td_checkpoint_load(comm, s->checkpoint.path, s->model, NULL, &metrics));
-    td_metrics_free(&metrics);
-    return TD_OK;
-}
-
-static td_status open_source(td_comm *comm, const char *run, const char *data, const td_model *ours,
-                             source *s, int64_t *step)
-{
-    td_config config;       /* the checkpoint's own counts */
-    uint64_t data_checksum; /* likewise */
-    TD_TRY(td_run_read(comm, run, &config, &s->data_path, &data_checksum));
-    if (data)
-        snprintf(s->data_path.path, sizeof s->data_path.path, "%s", data);
-    TD_TRY(td_checkpoints_find_newest(comm, run, step));
-    if (*step < 0)
-        return td_fail(TD_ERR_FILE, "--warm-start: %s has no checkpoint yet", run);
-    s->checkpoint = td_run_checkpoint(run, *step);
-    TD_TRY(td_checkpoint_read_info(comm, s->checkpoint.path, &s->info));
-    TD_TRY(open_data(comm, run, s));
-    return load_model(comm, ours, s);
-}
-
-static void close_source(source *s)
-{
-    td_model_free(s->model);
-    td_model_data_free(&s->model_data);
-    td_dataset_close(s->data);
-}
 
 static row_map new_map(int64_t rows)
 {
@@ -99,47 +31,24 @@ static row_map new_map(int64_t rows)
     return map; /* row 0 from row 0 */
 }
 
-/* Fills the map by names: those of rows first, first + 1, ... of both tables. */
-static void map_names(row_map *map, const td_strings *ours, const td_strings *theirs, int64_t first,
-                      int64_t their_rows)
-{
-    td_names *names = td_names_create(theirs);
-    for (int64_t row = 1; row < map->rows; row++) {
-        const int64_t *at = ours->offsets + row - first;
-        const td_str name = {ours->bytes + at[0], (size_t)(at[1] - at[0])};
-        const int64_t number = td_names_find(names, name); /* from 1 */
-        const int64_t their_row = number - 1 + first;
-        if (number > 0 && their_row < their_rows)
-            map->from[row] = their_row;
-    }
-    td_names_free(names);
-}
-
-/* Reads the names of a field's ids; *first is the row of the first. */
-static td_status read_names(td_dataset *data, const td_schema_field *field, int64_t *first,
-                            td_strings *names)
-{
-    *first = field->role == TD_ROLE_TITLE ? 0 : 1;
-    if (field->role == TD_ROLE_USER)
-        return td_dataset_read_user_names(data, names);
-    if (field->role == TD_ROLE_ITEM)
-        return td_dataset_read_item_names(data, names);
-    if (field->role == TD_ROLE_TITLE)
-        return td_dataset_read_token_names(data, names);
-    return td_dataset_read_vocabulary(data, field->name, names);
-}
-
-static td_status map_by_names(const td_warm_target *target, const source *s,
+/* Fills the map by the names of ids, from row 1 on; users at the end of a list may have no row. */
+static td_status map_by_names(const td_warm_target *target, const td_trained_model *s,
                               const td_embedding_table *our_table,
                               const td_embedding_table *their_table, row_map *map)
 {
     td_strings ours = {0}, theirs = {0};
-    int64_t first = 0, their_first = 0;
-    td_status status = read_names(target->data, our_table->field, &first, &ours);
+    td_status status = td_dataset_read_vocabulary(target->data, our_table->field->name, &ours);
     if (status == TD_OK)
-        status = read_names(s->data, their_table->field, &their_first, &theirs);
-    if (status == TD_OK && first == their_first)
-        map_names(map, &ours, &theirs, first, their_table->rows);
+        status = td_dataset_read_vocabulary(s->data, their_table->field->name, &theirs);
+    if (status == TD_OK) {
+        td_names *names = td_names_create(&theirs);
+        for (int64_t row = 1; row < map->rows; row++) {
+            const int64_t their_row = td_names_find(names, td_string_at(&ours, row - 1));
+            if (their_row > 0 && their_row < their_table->rows)
+                map->from[row] = their_row;
+        }
+        td_names_free(names);
+    }
     td_strings_free(&ours);
     td_strings_free(&theirs);
     return status;
@@ -154,8 +63,8 @@ static void map_buckets(const td_derivation *ours, const td_derivation *theirs, 
 }
 
 /* Which rows a table of ours takes from theirs of the same name: by what the rows are of. */
-static td_status map_table(const td_warm_target *target, const source *s, const char *tensor,
-                           row_map *map)
+static td_status map_table(const td_warm_target *target, const td_trained_model *s,
+                           const char *tensor, row_map *map)
 {
     const td_embedding_table *ours = td_spec_find_table(target->model->spec, tensor);
     const td_embedding_table *theirs = td_spec_find_table(s->model->spec, tensor);
@@ -244,7 +153,7 @@ static void take_mapped(td_comm *comm, const row_map *map, const td_tensor *ours
 }
 
 /* C */
-static td_status take_tensor(td_comm *comm, const td_warm_target *target, const source *s,
+static td_status take_tensor(td_comm *comm, const td_warm_target *target, const td_trained_model *s,
                              const td_tensor *ours)
 {
     size_t place;
@@ -271,7 +180,7 @@ static td_status take_tensor(td_comm *comm, const td_warm_target *target, const 
 }
 
 /* C */
-static td_status take_all(td_comm *comm, const td_warm_target *target, const source *s)
+static td_status take_all(td_comm *comm, const td_warm_target *target, const td_trained_model *s)
 {
     const td_parameters *parameters = &target->model->parameters;
     td_log("warm start from %s", s->checkpoint.path);
@@ -295,17 +204,27 @@ static td_status set_origin(td_comm *comm, const char *run, int64_t step, td_run
     return TD_OK;
 }
 
+/* Their tables are placed as ours. */
+static td_status open_source(td_comm *comm, const td_trained_options *options, const td_model *ours,
+                             td_trained_model *s)
+{
+    TD_TRY(td_trained_model_find(comm, options, "--warm-start-data", s));
+    const td_placement placement =
+        td_placement_for_reading(comm, &ours->config, s->model_data.spec);
+    return td_trained_model_place(comm, &ours->kernels, &placement, s);
+}
+
 td_status td_warm_start(td_comm *comm, const char *run, const char *data,
                         const td_warm_target *target, td_run_origin *origin)
 {
-    source s = {.data = NULL};
-    int64_t step = -1;
-    td_status status = open_source(comm, run, data, target->model, &s, &step);
+    const td_trained_options options = {.run = run, .data = data};
+    td_trained_model s;
+    td_status status = open_source(comm, &options, target->model, &s);
     if (status == TD_OK)
         status = take_all(comm, target, &s);
     if (status == TD_OK)
-        status = set_origin(comm, run, step, origin);
-    close_source(&s);
+        status = set_origin(comm, run, s.info.position.step, origin);
+    td_trained_model_close(&s);
     if (status == TD_OK)
         td_model_refresh(target->model);
     return status;

@@ -25,7 +25,7 @@ static td_model *make_model(void)
     config.query_features =
         td_name_list_of(3, (const char *const[]){"user", "timestamp_buckets", "timestamp"});
     config.candidate_features = td_name_list_of(2, (const char *const[]){"item", "title_text"});
-    config.query_tower = config.candidate_tower = (td_int_list){1, {8}};
+    config.query_tower = config.candidate_tower = td_int_list_of(1, (const int64_t[]){8});
     config.query_timestamp_edges = 7;
     config.rating_enabled = true;
     config.optimizer_kind = TD_ADAM;
@@ -57,7 +57,8 @@ static void save(td_comm *comm, const char *path, const td_model *model)
     const td_position position = {.epoch = 1, .step_in_epoch = 4, .step = STEP, .rows = 480};
     const td_task_loss losses[] = {{-77, 480}, {5, 480}};
     td_metrics metrics = {0};
-    put_evaluation(&metrics, 8, 10, (td_int_list){2, {1, 5}}, (const int64_t[]){2, 6}, 1.5);
+    put_evaluation(&metrics, 8, 10, td_int_list_of(2, (const int64_t[]){1, 5}),
+                   (const int64_t[]){2, 6}, 1.5);
     put_losses(&metrics, 8, 7.5, 1.125);
     cr_assert_eq(td_checkpoint_save(comm, path, model, &position, losses, &metrics,
                                     0x0123456789abcdef, NULL),

@@ -58,13 +58,19 @@ static td_status read_items(td_dataset *data, XXH3_state_t *digest)
     TD_TRY(td_dataset_read_item_counts(data, &counts));
     add(digest, counts, (size_t)(info->items + 1) * sizeof *counts);
     td_free(counts);
-    if (!info->has_titles)
+    td_frame fields;
+    if (!td_schema_find(&info->schema, "title"))
         return TD_OK;
-    TD_TRY(td_dataset_read_titles(data, &counts, &items));
-    add(digest, items, (size_t)counts[info->items + 1] * sizeof *items);
-    td_free(counts);
-    td_free(items);
+    TD_TRY(td_dataset_read_item_fields(data, (const char *const[]){"title", NULL}, &fields));
+    items = fields.field[0].values;
+    add(digest, items, (size_t)fields.field[0].offsets[info->items + 1] * sizeof *items);
+    td_frame_free(&fields);
     return TD_OK;
+}
+
+static td_status read_tokens(td_dataset *data, td_strings *names)
+{
+    return td_dataset_read_vocabulary(data, "title", names);
 }
 
 static td_status read_names(td_dataset *data, XXH3_state_t *digest)
@@ -72,9 +78,9 @@ static td_status read_names(td_dataset *data, XXH3_state_t *digest)
     typedef td_status reader(td_dataset *, td_strings *);
     static reader *const always[] = {td_dataset_read_user_names, td_dataset_read_item_names,
                                      td_dataset_read_catalog_ids};
-    static reader *const with_titles[] = {td_dataset_read_catalog_titles,
-                                          td_dataset_read_token_names};
-    for (size_t i = 0; i < 5 && (i < 3 || td_dataset_info(data)->has_titles); i++) {
+    static reader *const with_titles[] = {td_dataset_read_catalog_titles, read_tokens};
+    const bool titled = td_schema_find(&td_dataset_info(data)->schema, "title") != NULL;
+    for (size_t i = 0; i < 5 && (i < 3 || titled); i++) {
         td_strings names;
         TD_TRY((i < 3 ? always[i] : with_titles[i - 3])(data, &names));
         add(digest, names.bytes, (size_t)names.offsets[names.count]);
@@ -87,10 +93,9 @@ static td_status read_data(td_comm *comm, const char *path, XXH3_state_t *digest
 {
     td_dataset *data;
     TD_TRY(td_dataset_open(comm, path, &data));
-    td_data_info info = *td_dataset_info(data);
-    add(digest, &info.time_mean, sizeof info.time_mean);
-    add(digest, &info.time_variance, sizeof info.time_variance);
-    add(digest, &info.time_first, 2 * sizeof info.time_first);
+    const td_schema_field *time = td_schema_with_role(&td_dataset_info(data)->schema, TD_ROLE_TIME);
+    if (time)
+        add(digest, &time->summary, sizeof time->summary);
     td_status status = read_users(data, digest);
     if (status == TD_OK)
         status = read_items(data, digest);

@@ -84,17 +84,21 @@ static bool is_text(td_str field, const char *text)
 
 /* What a file says of titles. */
 typedef struct {
-    td_strings tokens, items;
-    int64_t *offsets;
-    int32_t *ids;
+    td_strings tokens, items; /* of ids from 1 on */
+    td_frame fields;
+    const int64_t *offsets;
+    const int32_t *ids;
 } title_tokens;
 
 static title_tokens read_title_tokens(td_comm *comm, td_dataset *data)
 {
     title_tokens t;
-    assert_on_all(comm, td_dataset_read_token_names(data, &t.tokens) == TD_OK, "tokens");
+    const char *const title[] = {"title", NULL};
+    assert_on_all(comm, td_dataset_read_vocabulary(data, "title", &t.tokens) == TD_OK, "tokens");
     assert_on_all(comm, td_dataset_read_item_names(data, &t.items) == TD_OK, "items");
-    assert_on_all(comm, td_dataset_read_titles(data, &t.offsets, &t.ids) == TD_OK, "titles");
+    assert_on_all(comm, td_dataset_read_item_fields(data, title, &t.fields) == TD_OK, "titles");
+    t.offsets = t.fields.field[0].offsets;
+    t.ids = t.fields.field[0].values;
     return t;
 }
 
@@ -102,8 +106,7 @@ static void free_title_tokens(title_tokens *t)
 {
     td_strings_free(&t->tokens);
     td_strings_free(&t->items);
-    td_free(t->offsets);
-    td_free(t->ids);
+    td_frame_free(&t->fields);
 }
 
 /* The tokens of the item with this id, joined by spaces. */
@@ -112,7 +115,7 @@ static void join_tokens(const title_tokens *t, int64_t id, char joined[64])
     size_t used = 0;
     joined[0] = '\0';
     for (int64_t i = t->offsets[id]; i < t->offsets[id + 1] && used < 32; i++) {
-        td_str token = string_at(&t->tokens, t->ids[i]);
+        td_str token = string_at(&t->tokens, t->ids[i] - 1);
         used += (size_t)snprintf(joined + used, 64 - used, "%s%.*s", used > 0 ? " " : "",
                                  (int)token.length, token.text);
     }
@@ -145,11 +148,12 @@ Test(dataset, reads_titles_as_tokens)
     td_prepare_report report = sample_prepare_titled(comm, folder, 10000);
     td_dataset *data = sample_open(comm, in_folder(folder, "sample.h5"));
     title_tokens t = read_title_tokens(comm, data);
-    bool counted = t.tokens.count == 2 + 2 + SAMPLE_ITEMS - 1 && report.tokens == t.tokens.count &&
-                   td_dataset_info(data)->tokens == t.tokens.count;
+    const int64_t ids = td_schema_find(&td_dataset_info(data)->schema, "title")->vocabulary;
+    bool counted =
+        ids == 2 + 2 + SAMPLE_ITEMS - 1 && report.tokens == ids && t.tokens.count == ids - 1;
     assert_on_all(comm, counted, "padding, [UNK], two words and the numbers");
-    const char *const first[] = {"", "[UNK]", "the", "part"};
-    for (int i = 0; i < 4; i++)
+    const char *const first[] = {"[UNK]", "the", "part"};
+    for (int i = 0; i < 3; i++)
         assert_on_all(comm, is_text(string_at(&t.tokens, i), first[i]), first[i]);
     assert_on_all(comm, have_their_tokens(&t), "the tokens of each item");
     free_title_tokens(&t);
@@ -167,7 +171,7 @@ Test(dataset, keeps_as_many_tokens_as_it_may)
         sample_prepare_titled(comm, folder, most);
         td_dataset *data = sample_open(comm, in_folder(folder, "sample.h5"));
         title_tokens t = read_title_tokens(comm, data);
-        assert_on_all(comm, t.tokens.count == most, "no more tokens");
+        assert_on_all(comm, t.tokens.count == most - 1, "no more tokens");
         int64_t known = 0, count = t.offsets[SAMPLE_ITEMS + 1];
         for (int64_t i = 0; i < count; i++)
             known += t.ids[i] != 1;
@@ -213,13 +217,12 @@ Test(dataset, has_no_tokens_without_titles)
     td_prepare_report report = sample_prepare(comm, folder);
     td_dataset *data = sample_open(comm, in_folder(folder, "sample.h5"));
     td_strings names;
-    int64_t *offsets;
-    int32_t *ids;
-    assert_on_all(comm, report.tokens == 0 && td_dataset_info(data)->tokens == 0, "no tokens");
-    assert_refused(comm, td_dataset_read_titles(data, &offsets, &ids), TD_ERR_INPUT,
+    assert_on_all(comm, report.tokens == 0, "no tokens");
+    assert_on_all(comm, !td_schema_find(&td_dataset_info(data)->schema, "title"), "no titles");
+    assert_refused(comm, td_dataset_read_vocabulary(data, "title", &names), TD_ERR_INPUT,
+                   "sample.h5: expected a field 'title' with a vocabulary");
+    assert_refused(comm, td_dataset_read_catalog_titles(data, &names), TD_ERR_INPUT,
                    "sample.h5: expected the titles of the items");
-    assert_refused(comm, td_dataset_read_token_names(data, &names), TD_ERR_INPUT, "titles");
-    assert_refused(comm, td_dataset_read_catalog_titles(data, &names), TD_ERR_INPUT, "titles");
     assert_on_all(comm, td_dataset_read_catalog_ids(data, &names) == TD_OK, "ids");
     assert_on_all(comm, names.count == SAMPLE_ITEMS, "the items");
     td_strings_free(&names);

@@ -198,19 +198,17 @@ static td_status read_everything(td_comm *comm, td_dataset *data)
 /* Reads what there is of titles and of the item list. */
 static td_status read_titles(td_dataset *data)
 {
-    int64_t *offsets;
-    int32_t *tokens;
+    td_frame items;
     td_strings names;
     TD_TRY(td_dataset_read_catalog_ids(data, &names));
     td_strings_free(&names);
-    if (!td_dataset_info(data)->has_titles)
+    if (!td_schema_with_role(&td_dataset_info(data)->schema, TD_ROLE_TITLE))
         return TD_OK;
-    TD_TRY(td_dataset_read_titles(data, &offsets, &tokens));
-    td_free(offsets);
-    td_free(tokens);
+    TD_TRY(td_dataset_read_item_fields(data, NULL, &items));
+    td_frame_free(&items);
     TD_TRY(td_dataset_read_catalog_titles(data, &names));
     td_strings_free(&names);
-    TD_TRY(td_dataset_read_token_names(data, &names));
+    TD_TRY(td_dataset_read_vocabulary(data, "title", &names));
     td_strings_free(&names);
     return TD_OK;
 }

@@ -2,6 +2,7 @@
 #ifndef TESTS_EVAL_EVALUATIONS_H
 #define TESTS_EVAL_EVALUATIONS_H
 
+#include "base/log.h"
 #include "base/memory.h"
 #include "eval/metrics.h"
 
@@ -20,11 +21,12 @@
 static inline void put_evaluation(td_metrics *metrics, int64_t step, int64_t rows, td_int_list ks,
                                   const int64_t *hits, double rmse)
 {
-    td_metric_value value[2 * TD_LIST_MAX + 2];
+    td_metric_value value[8]; /* of two ks at most */
     td_evaluation evaluation = {.split = TD_TEST,
                                 .settings = rows == 10 ? "sample=0" : "sample=1",
                                 .rows = rows,
                                 .value = value};
+    TD_ASSERT(ks.count <= 2);
     for (size_t i = 0; i < ks.count; i++)
         for (int baseline = 0; baseline < 2; baseline++)
             value[evaluation.count++] =

@@ -3,6 +3,7 @@
 
 #include "base/config_table.h"
 #include "base/memory.h"
+#include "base/place.h"
 
 #include <criterion/criterion.h>
 #include <math.h>

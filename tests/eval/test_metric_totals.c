@@ -37,7 +37,7 @@ static td_model *model_of(bool openblas)
     td_config_defaults(&config);
     config.model_width = WIDTH;
     config.rating_enabled = true;
-    config.rating_hidden = (td_int_list){2, {7, 5}};
+    config.rating_hidden = td_int_list_of(2, (const int64_t[]){7, 5});
     cr_assert_eq(td_kernels_find(NULL, openblas, &kernels), TD_OK);
     static spec_data spec; /* of the last model */
     spec_free(&spec);
@@ -204,7 +204,7 @@ Test(metric_totals, are_means_over_all_rows)
     td_metric_totals totals;
     double value[3];
     td_config_defaults(&config);
-    config.eval_ks = (td_int_list){3, {1, 2, 3}};
+    config.eval_ks = td_int_list_of(3, (const int64_t[]){1, 2, 3});
     td_metric_totals_create(&totals, &config, TD_NEEDS_ITEM_RANKS);
     assert_on_all(comm, totals.count == 3 && totals.needs == TD_NEEDS_ITEM_RANKS, "metrics");
     td_metric_totals_finish(&totals, comm, value);
@@ -230,7 +230,7 @@ Test(metric_totals, are_means_over_users_with_rows)
     double value[6];
     td_config_defaults(&config);
     config.eval_metrics = td_name_list_of(2, (const char *const[]){"recall_at_k", "ndcg_at_k"});
-    config.eval_ks = (td_int_list){3, {1, 2, 3}};
+    config.eval_ks = td_int_list_of(3, (const int64_t[]){1, 2, 3});
     td_metric_totals_create(&totals, &config, TD_NEEDS_ITEM_RANKS);
     const td_metric_rows rows = {
         .users = 3, .row_offsets = row_offsets, .item = item, .item_rank = item_rank};

@@ -3,7 +3,7 @@
 #include "evaluations.h"
 
 #include "../store/shared.h"
-#include "store/row_checksum.h"
+#include "store/checksum.h"
 
 #include <math.h>
 
@@ -12,13 +12,25 @@ enum { FEW = 2 };
 TestSuite(metrics, .timeout = 60);
 
 /* Steps 8, 4, 4 again; ks 5 and 100, then 1 and 5 in falling order, then 5 alone. */
+static bool have_no_steps(const td_metrics *metrics)
+{
+    size_t steps = 0;
+    for (size_t t = 0; t < metrics->count; t++)
+        steps += metrics->table[t].steps;
+    return steps == 0;
+}
+
 static td_metrics sample(void)
 {
     td_metrics metrics = {0};
-    put_evaluation(&metrics, 8, 10, (td_int_list){2, {5, 100}}, (const int64_t[]){3, 9}, 1.5);
-    put_evaluation(&metrics, 4, 10, (td_int_list){2, {5, 1}}, (const int64_t[]){2, 1}, NAN);
-    put_evaluation(&metrics, 12, 10, (td_int_list){1, {5}}, (const int64_t[]){7}, 1.5);
-    put_evaluation(&metrics, 12, 10, (td_int_list){1, {5}}, (const int64_t[]){6}, 1.5);
+    put_evaluation(&metrics, 8, 10, td_int_list_of(2, (const int64_t[]){5, 100}),
+                   (const int64_t[]){3, 9}, 1.5);
+    put_evaluation(&metrics, 4, 10, td_int_list_of(2, (const int64_t[]){5, 1}),
+                   (const int64_t[]){2, 1}, NAN);
+    put_evaluation(&metrics, 12, 10, td_int_list_of(1, (const int64_t[]){5}), (const int64_t[]){7},
+                   1.5);
+    put_evaluation(&metrics, 12, 10, td_int_list_of(1, (const int64_t[]){5}), (const int64_t[]){6},
+                   1.5);
     put_losses(&metrics, 12, 7.5, NAN);
     put_losses(&metrics, 4, 8.25, 1.125);
     put_losses(&metrics, 12, 7.25, NAN);
@@ -60,11 +72,12 @@ Test(metrics, are_sorted_by_step_and_k)
     assert_on_all(comm, is_sample(&metrics, 2), "what lies up to step 11");
     td_metrics_cut(&metrics, 8);
     assert_on_all(comm, is_sample(&metrics, 2), "step 8 itself stays");
-    put_evaluation(&metrics, 12, 10, (td_int_list){1, {5}}, (const int64_t[]){6}, 1.5);
+    put_evaluation(&metrics, 12, 10, td_int_list_of(1, (const int64_t[]){5}), (const int64_t[]){6},
+                   1.5);
     put_losses(&metrics, 12, 7.25, NAN);
     assert_on_all(comm, is_sample(&metrics, 3), "steps after a cut");
     td_metrics_cut(&metrics, 0);
-    assert_on_all(comm, td_metrics_are_empty(&metrics), "none");
+    assert_on_all(comm, have_no_steps(&metrics), "none");
     td_metrics_free(&metrics);
     td_comm_stop(comm);
 }
@@ -74,8 +87,10 @@ Test(metrics, under_other_settings_stand_apart)
 {
     td_comm *comm = td_comm_start();
     td_metrics metrics = {0};
-    put_evaluation(&metrics, 8, 10, (td_int_list){2, {1, 5}}, (const int64_t[]){3, 9}, 1.5);
-    put_evaluation(&metrics, 8, 4, (td_int_list){1, {5}}, (const int64_t[]){3}, 1.5);
+    put_evaluation(&metrics, 8, 10, td_int_list_of(2, (const int64_t[]){1, 5}),
+                   (const int64_t[]){3, 9}, 1.5);
+    put_evaluation(&metrics, 8, 4, td_int_list_of(1, (const int64_t[]){5}), (const int64_t[]){3},
+                   1.5);
     assert_on_all(comm, metrics.count == 2, "two tables");
     assert_on_all(comm, has_values(&metrics, ALL_ROWS, MODEL, 5, 1, (const double[]){0.9}),
                   "the first stays");
@@ -95,13 +110,14 @@ Test(metrics, are_read_as_they_were_saved)
     const char *path = in_folder(folder, "metrics.h5");
     td_metrics metrics = sample(), loaded;
     assert_on_all(comm, td_metrics_load(comm, path, &loaded) == TD_OK, "a file that is not there");
-    assert_on_all(comm, td_metrics_are_empty(&loaded), "nothing");
+    assert_on_all(comm, have_no_steps(&loaded), "nothing");
     for (int again = 0; again < 2; again++) {
         assert_on_all(comm, td_metrics_save(comm, path, &metrics, NULL) == TD_OK, "saving");
         assert_on_all(comm, td_metrics_load(comm, path, &loaded) == TD_OK, "loading");
         assert_on_all(comm, is_sample(&loaded, 3), "what was saved");
         td_metrics_cut(&loaded, 8);
-        put_evaluation(&loaded, 12, 10, (td_int_list){1, {5}}, (const int64_t[]){6}, 1.5);
+        put_evaluation(&loaded, 12, 10, td_int_list_of(1, (const int64_t[]){5}),
+                       (const int64_t[]){6}, 1.5);
         put_losses(&loaded, 12, 7.25, NAN);
         assert_on_all(comm, is_sample(&loaded, 3), "what was loaded, cut and added to");
         td_metrics_free(&loaded);

@@ -111,16 +111,14 @@ static td_status read_layers(const golden_file *file, const char *name, td_int_l
 {
     golden_setting layers;
     TD_TRY(golden_file_setting(file, "/", name, &layers));
-    if (layers.count > TD_LIST_MAX)
-        return td_fail(TD_ERR_FORMAT, "%s: attribute %s: %zu layers", file->path, name,
-                       layers.count);
+    int64_t width[sizeof layers.value / sizeof *layers.value];
     for (size_t i = 0; i < layers.count; i++) {
         if (!(layers.value[i] >= 1 && layers.value[i] <= 65536))
             return td_fail(TD_ERR_FORMAT, "%s: attribute %s: a layer of %g units", file->path, name,
                            layers.value[i]);
-        units->value[i] = (int64_t)layers.value[i];
+        width[i] = (int64_t)layers.value[i];
     }
-    units->count = layers.count;
+    *units = td_int_list_of(layers.count, width);
     return TD_OK;
 }
 

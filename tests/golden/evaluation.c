@@ -4,7 +4,7 @@
 
 #include "../model/specs.h"
 #include "base/memory.h"
-#include "base/tile.h"
+#include "base/range.h"
 
 #include <stdlib.h>
 

@@ -45,41 +45,31 @@ static size_t elements(const td_tensor *tensor)
     return tensor->rows * tensor->columns;
 }
 
-static void path_of(const char *group, const td_tensor *tensor, char path[GOLDEN_PATH_MAX])
-{
-    snprintf(path, GOLDEN_PATH_MAX, "%s/%s", group, tensor->name);
-}
-
-/* Reads every tensor of a group into a block; the group must hold nothing else. */
-static td_status read_parameters(const replay *r, const char *group, float *block)
-{
-    const td_parameters *parameters = &r->model->parameters;
-    size_t found;
-    TD_TRY(golden_file_datasets(r->file, group, &found));
-    if (found != parameters->count)
-        return td_fail(TD_ERR_FORMAT, "%s: %s has %zu tensors, but the model %zu", r->file->path,
-                       group, found, parameters->count);
-    for (size_t i = 0; i < parameters->count; i++) {
-        const td_tensor *tensor = &parameters->tensor[i];
-        char path[GOLDEN_PATH_MAX];
-        path_of(group, tensor, path);
-        TD_TRY(golden_file_floats(r->file, path, elements(tensor), block + tensor->offset));
-    }
-    return TD_OK;
-}
-
-/* Reads gradients; a tensor that the reference gave none has a gradient of 0. */
-static td_status read_gradients(const replay *r, float *block)
+/* Reads the tensors of a group into a block; where some may be missing, only those that are there.
+ */
+static td_status read_tensors(const replay *r, const char *group, bool may_lack, float *block)
 {
     const td_parameters *parameters = &r->model->parameters;
     for (size_t i = 0; i < parameters->count; i++) {
         const td_tensor *tensor = &parameters->tensor[i];
         char path[GOLDEN_PATH_MAX];
-        path_of("gradient_step_1", tensor, path);
-        if (golden_file_has(r->file, path))
+        snprintf(path, sizeof path, "%s/%s", group, tensor->name);
+        if (!may_lack || golden_file_has(r->file, path))
             TD_TRY(golden_file_floats(r->file, path, elements(tensor), block + tensor->offset));
     }
     return TD_OK;
+}
+
+/* Reads every tensor of a group; the group must hold nothing else. */
+static td_status read_parameters(const replay *r, const char *group, float *block)
+{
+    const size_t count = r->model->parameters.count;
+    size_t found;
+    TD_TRY(golden_file_datasets(r->file, group, &found));
+    if (found != count)
+        return td_fail(TD_ERR_FORMAT, "%s: %s has %zu tensors, but the model %zu", r->file->path,
+                       group, found, count);
+    return read_tensors(r, group, false, block);
 }
 
 /* Before anything is allocated: a file may claim tables of any size. */
@@ -280,7 +270,8 @@ static td_status compare_first_gradient(const replay *r, const td_trainer *train
     td_trainer_gradient(trainer, gradient);
     for (size_t i = 0; i < size; i++)
         r->stored[i] = 0;
-    td_status status = read_gradients(r, r->stored);
+    /* A tensor that the reference gave no gradient has one of 0. */
+    td_status status = read_tensors(r, "gradient_step_1", true, r->stored);
     if (status == TD_OK)
         r->errors->gradients = golden_worse(
             r->errors->gradients, worst_tensor(r, gradient, NULL, r->stored, r->zero.gradient));

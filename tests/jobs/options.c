@@ -13,19 +13,9 @@ typedef struct {
 } request;
 
 static const option options[] = {
-    {.kind = OPTION_ARGUMENT,
-     .place = offsetof(request, file),
-     .value = "FILE",
-     .help = "a file",
-     .needed = true},
-    {.name = "fraction",
-     .letter = 'f',
-     .kind = OPTION_REAL,
-     .place = offsetof(request, fraction),
-     .value = "F",
-     .help = "some number",
-     .high = 1},
-    EXECUTION_OPTIONS(offsetof(request, execution.threads), offsetof(request, execution.isa)),
+    ARGUMENT(file, "FILE", "a file"),
+    OPTION(REAL, fraction, 'f', "fraction", "F", "some number", 0, 1, false),
+    EXECUTION_OPTIONS(execution),
     {0}};
 
 int main(int argc, char **argv)

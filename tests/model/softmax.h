@@ -7,7 +7,7 @@
 #include "model/retrieval.h"
 
 #include "base/memory.h"
-#include "base/tile.h"
+#include "base/range.h"
 #include "samples.h"
 
 #include <criterion/criterion.h>

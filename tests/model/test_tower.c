@@ -31,8 +31,8 @@ static td_config config_of(size_t layers)
     td_config config;
     td_config_defaults(&config);
     config.model_width = WIDTH;
-    config.query_tower = (td_int_list){layers, {5, 4}};
-    config.candidate_tower = (td_int_list){layers, {5, 4}};
+    config.query_tower = td_int_list_of(layers, (const int64_t[]){5, 4});
+    config.candidate_tower = td_int_list_of(layers, (const int64_t[]){5, 4});
     return config;
 }
 

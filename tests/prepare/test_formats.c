@@ -88,6 +88,12 @@ static void assert_row(const fixture *f, int64_t number, const char *user, const
     cr_assert_fail("row %d is missing", (int)number);
 }
 
+/* The field with a role, NULL if there is none. */
+static const td_schema_field *with_role(const fixture *f, td_role role)
+{
+    return td_schema_with_role(&td_dataset_info(f->data)->schema, role);
+}
+
 Test(formats, movielens_100k)
 {
     fixture *f = begin("movielens-100k");
@@ -105,16 +111,17 @@ Test(formats, movielens_100k)
     cr_assert(catalog[0] == 2 && catalog[1] == 1 && catalog[2] == 2);
     td_free(catalog);
     td_strings tokens; /* learned from all rows of the item list, so "same" is there twice */
-    const char *const learned[] = {"", "[UNK]", "same", "1995", "caf\xc3\xa9", "1996"};
-    cr_assert_eq(td_dataset_read_token_names(f->data, &tokens), TD_OK);
-    cr_assert_eq(tokens.count, 6);
-    for (int i = 0; i < 6; i++)
+    const char *const learned[] = {"[UNK]", "same", "1995", "caf\xc3\xa9", "1996"};
+    cr_assert_eq(td_dataset_read_vocabulary(f->data, "title", &tokens), TD_OK);
+    cr_assert_eq(tokens.count, 5);
+    for (int i = 0; i < 5; i++)
         cr_assert(names(&tokens, i, learned[i]), "token %d", i);
     td_strings_free(&tokens);
-    const td_data_info *info = td_dataset_info(f->data);
-    cr_assert(info->has_ratings && info->has_timestamps && info->has_titles && !info->has_weights);
-    cr_assert(info->time_first == 881250949 && info->time_last == 881250951);
-    cr_assert(info->time_mean == 881250950 && info->time_variance == 2.0 / 3);
+    cr_assert(with_role(f, TD_ROLE_LABEL) && with_role(f, TD_ROLE_TIME) &&
+              with_role(f, TD_ROLE_TITLE) && !with_role(f, TD_ROLE_WEIGHT));
+    const td_summary times = with_role(f, TD_ROLE_TIME)->summary;
+    cr_assert(times.low == 881250949 && times.high == 881250951);
+    cr_assert(times.mean == 881250950 && times.variance == 2.0 / 3);
     end(f);
 }
 
@@ -159,8 +166,8 @@ Test(formats, delimited_by_numbers)
     assert_row(f, 1, "ann", "b\"and", 0, 0);
     assert_row(f, 2, "bob", "song", 0, 0);
     const td_data_info *info = td_dataset_info(f->data);
-    cr_assert_not(info->has_ratings || info->has_timestamps || info->has_titles ||
-                  info->has_weights);
+    cr_assert_not(with_role(f, TD_ROLE_LABEL) || with_role(f, TD_ROLE_TIME) ||
+                  with_role(f, TD_ROLE_TITLE) || with_role(f, TD_ROLE_WEIGHT));
     cr_assert_eq(info->catalog, 2);
     cr_assert_eq(f->rows.weight[0], 1);
     end(f);
@@ -197,7 +204,7 @@ Test(formats, delimited_with_an_item_list)
     cr_assert_eq(f->report.items, 5);
     cr_assert_eq(f->report.duplicates, 0);
     assert_row(f, 0, "a", "1", 0, 0);
-    cr_assert(td_dataset_info(f->data)->has_titles);
+    cr_assert(with_role(f, TD_ROLE_TITLE));
     end(f);
 }
 
@@ -226,7 +233,7 @@ Test(formats, users_without_a_training_row)
             cr_assert(f->rows.user[i] > 0, "training rows have users with an id");
             sum += (double)f->rows.timestamp[i];
         }
-        cr_assert_eq(info->time_mean, all ? 109.5 : sum / 15);
+        cr_assert_eq(with_role(f, TD_ROLE_TIME)->summary.mean, all ? 109.5 : sum / 15);
         int64_t *offsets;
         td_rows test;
         cr_assert_eq(td_dataset_read_users(f->data, TD_TEST, 0, 20, NULL, &offsets, &test), TD_OK);

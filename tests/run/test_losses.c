@@ -30,8 +30,8 @@ static means means_of(double retrieval, double rating, bool enabled)
 {
     const td_config config = config_of(retrieval, rating, enabled);
     const td_losses losses = {&config, sums};
-    return (means){td_losses_total(&losses), td_losses_mean_of(&losses, "retrieval"),
-                   td_losses_mean_of(&losses, "rating")};
+    return (means){td_losses_total(&losses), td_losses_mean(&losses, 0),
+                   enabled ? td_losses_mean(&losses, 1) : NAN};
 }
 
 Test(losses, are_weighted_means)

@@ -71,10 +71,10 @@ static bool times_are_right(const td_data_info *info, const td_model_data *loade
     const td_derivation *derived =
         td_derivations_find(&loaded->spec->derivations, "feature/timestamp_buckets");
     const td_time_scale *times = derived ? &derived->scale : NULL;
+    const td_summary said = td_schema_with_role(&info->schema, TD_ROLE_TIME)->summary;
     return times && times->count == 7 && loaded->spec->table[1].rows == 8 &&
-           times->edges[0] == (float)info->time_first &&
-           times->edges[6] == (float)info->time_last && times->mean == info->time_mean &&
-           times->deviation == sqrt(info->time_variance);
+           times->edges[0] == (float)said.low && times->edges[6] == (float)said.high &&
+           times->mean == said.mean && times->deviation == sqrt(said.variance);
 }
 
 /* -log of an item's share of the training rows; what has none counts as 1e-6. */

@@ -1,5 +1,4 @@
 add_unit_test(run checkpoints_best)
-add_unit_test(run checkpoint_schedule)
 add_unit_test(run losses)
 add_unit_test(run run_lock)
 add_unit_test(run run_owner)

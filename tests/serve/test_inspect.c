@@ -3,7 +3,6 @@
 
 #include "store/checksum.h"
 #include "store/file.h"
-#include "store/row_checksum.h"
 
 #include "../store/shared.h"
 

@@ -12,6 +12,29 @@
 
 enum { PATH_BYTES = 512, USERS = 1003, WIDTH = 7 };
 
+/* Makes a dataset and writes this rank's rows of it. */
+static inline td_status write_dataset(td_file *file, const char *name, td_shape shape,
+                                      int64_t first, int64_t rows, const void *values)
+{
+    TD_TRY(td_file_make(file, name, shape));
+    return td_file_write_rows(file, name, first, rows, values);
+}
+
+/* Writes a list of strings, rank 0's. */
+static inline td_status write_strings(td_file *file, const char *name, const td_strings *strings)
+{
+    const bool writes = td_comm_rank(td_file_comm(file)) == 0;
+    int64_t sizes[2] = {writes ? strings->count : 0, writes ? strings->offsets[strings->count] : 0};
+    char bytes[PATH_BYTES], offsets[PATH_BYTES];
+    td_comm_broadcast(td_file_comm(file), 0, sizes, sizeof sizes);
+    snprintf(bytes, sizeof bytes, "%s/bytes", name);
+    snprintf(offsets, sizeof offsets, "%s/offsets", name);
+    TD_TRY(write_dataset(file, bytes, (td_shape){TD_UINT8, sizes[1], 0}, 0, writes ? sizes[1] : 0,
+                         writes ? strings->bytes : NULL));
+    return write_dataset(file, offsets, (td_shape){TD_INT64, sizes[0] + 1, 0}, 0,
+                         writes ? sizes[0] + 1 : 0, writes ? strings->offsets : NULL);
+}
+
 /* Asserts on every rank or on none: a rank that fails alone would leave the others waiting. */
 static inline void assert_on_all(td_comm *comm, bool holds, const char *what)
 {
@@ -96,7 +119,7 @@ static inline td_status write_weights(td_comm *comm, td_file *file)
     for (int64_t i = 0; i < rows * WIDTH; i++)
         weights[i] = weight_of(first + i / WIDTH, i % WIDTH);
     td_shape shape = {TD_FLOAT32, USERS, WIDTH};
-    td_status status = td_file_write(file, "parameters/user/weight", shape, first, rows, weights);
+    td_status status = write_dataset(file, "parameters/user/weight", shape, first, rows, weights);
     td_free(weights);
     return status;
 }

@@ -30,7 +30,7 @@ static td_status write_array(td_file *file, const char *name, const contents *wh
     if (what->row >= first && what->row < first + rows)
         values[(what->row - first) * WIDTH + WIDTH - 1] += what->difference;
     td_status status =
-        td_file_write(file, name, (td_shape){TD_FLOAT32, ROWS, WIDTH}, first, rows, values);
+        write_dataset(file, name, (td_shape){TD_FLOAT32, ROWS, WIDTH}, first, rows, values);
     td_free(values);
     return status;
 }

@@ -31,9 +31,9 @@ static td_status write_small(td_comm *comm, td_file *file)
     char bytes[] = "onethree";
     td_strings strings = {3, offsets, bytes};
     double mean = 0.1;
-    TD_TRY(td_file_write_strings(file, "names", td_comm_rank(comm) == 0 ? &strings : NULL));
-    TD_TRY(td_file_write(file, "empty", (td_shape){TD_UINT8, 0, 0}, 0, 0, NULL));
-    TD_TRY(td_file_write(file, "mean", (td_shape){TD_FLOAT64, 1, 0}, 0, td_comm_rank(comm) == 0,
+    TD_TRY(write_strings(file, "names", td_comm_rank(comm) == 0 ? &strings : NULL));
+    TD_TRY(write_dataset(file, "empty", (td_shape){TD_UINT8, 0, 0}, 0, 0, NULL));
+    TD_TRY(write_dataset(file, "mean", (td_shape){TD_FLOAT64, 1, 0}, 0, td_comm_rank(comm) == 0,
                          &mean));
     TD_TRY(td_file_set_int(file, "", "epoch", 1));
     TD_TRY(td_file_set_int(file, "", "epoch", -3));
@@ -285,7 +285,7 @@ static td_status write_file_of(td_comm *comm, const char *path, int64_t rows)
     td_file *file;
     td_status status = td_file_create(comm, path, "tandem-test", 1, &file);
     if (status == TD_OK) {
-        status = td_file_write(file, "values", (td_shape){TD_INT64, rows, 0}, first, mine, values);
+        status = write_dataset(file, "values", (td_shape){TD_INT64, rows, 0}, first, mine, values);
         if (status == TD_OK)
             status = td_file_publish(file);
         else

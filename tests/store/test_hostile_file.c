@@ -139,9 +139,9 @@ static void write_offsets(td_comm *comm, const char *path, td_shape shape, const
     int64_t mine = td_comm_rank(comm) == 0;
     bool written =
         td_file_create(comm, path, "tandem-test", 1, &file) == TD_OK &&
-        td_file_write(file, "names/bytes", (td_shape){TD_UINT8, 8, 0}, 0, 8 * mine, "onethree") ==
+        write_dataset(file, "names/bytes", (td_shape){TD_UINT8, 8, 0}, 0, 8 * mine, "onethree") ==
             TD_OK &&
-        td_file_write(file, "names/offsets", shape, 0, shape.rows * mine, offsets) == TD_OK &&
+        write_dataset(file, "names/offsets", shape, 0, shape.rows * mine, offsets) == TD_OK &&
         td_file_publish(file) == TD_OK;
     assert_on_all(comm, written, "written");
 }
@@ -194,10 +194,10 @@ static void write_small_file(td_comm *comm, const char *path)
     td_strings strings = {3, offsets, bytes};
     td_status status = td_file_create(comm, path, "tandem-test", 1, &file);
     assert_on_all(comm, status == TD_OK, "created");
-    status = td_file_write_strings(file, "names", &strings);
+    status = write_strings(file, "names", &strings);
     for (int i = 0; i < 20 && status == TD_OK; i++) { /* more than an object's header can hold */
         snprintf(name, sizeof name, "group/%d", i);
-        status = td_file_write(file, name, (td_shape){TD_INT64, 4, 0}, 0,
+        status = write_dataset(file, name, (td_shape){TD_INT64, 4, 0}, 0,
                                td_comm_rank(comm) == 0 ? 4 : 0, offsets);
         if (status == TD_OK)
             status = td_file_set_int(file, "", name + 6, i);

@@ -53,7 +53,7 @@ static void write_kind(td_comm *comm, const char *path, int64_t rows)
         values[i] = rows;
     const td_shape shape = {TD_INT64, rows, 0};
     const bool written = td_file_create(comm, path, "tandem-test", 1, &file) == TD_OK &&
-                         td_file_write(file, "rows", shape, first, count, values) == TD_OK &&
+                         write_dataset(file, "rows", shape, first, count, values) == TD_OK &&
                          td_file_publish(file) == TD_OK;
     assert_on_all(comm, written, "written");
 }

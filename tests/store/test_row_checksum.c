@@ -2,7 +2,7 @@
  */
 #include "shared.h"
 
-#include "store/row_checksum.h"
+#include "store/checksum.h"
 
 #include <xxhash.h>
 
@@ -49,7 +49,7 @@ static void write_file(td_comm *comm, const char *path, bool with_another)
                    put(file, "group/many", ROWS) == TD_OK && put(file, "none", 0) == TD_OK &&
                    put(file, "one", 1) == TD_OK;
     if (with_another)
-        written = written && td_file_write(file, "another", (td_shape){TD_INT64, 1, 0}, 0, mine,
+        written = written && write_dataset(file, "another", (td_shape){TD_INT64, 1, 0}, 0, mine,
                                            &mine) == TD_OK;
     assert_on_all(comm, written && td_file_publish(file) == TD_OK, "written");
 }

@@ -81,7 +81,7 @@ static inline void ask_for_everything(td_config *config)
     config->retrieval_reduction = TD_REDUCTION_MEAN;
     config->rating_enabled = true;
     config->rating_weight = 0.5;
-    config->rating_hidden = (td_int_list){2, {9, 4}};
+    config->rating_hidden = td_int_list_of(2, (const int64_t[]){9, 4});
     config->optimizer_kind = TD_ADAM;
 }
 
@@ -109,7 +109,8 @@ static inline td_model *placed_model_of(const layout *l, const td_placement *pla
     td_model *model;
     td_config_defaults(&config);
     config.model_width = 6;
-    config.query_tower = config.candidate_tower = (td_int_list){l->layers, {5, 7}};
+    config.query_tower = config.candidate_tower =
+        td_int_list_of(l->layers, (const int64_t[]){5, 7});
     config.retrieval_temperature = 0.5;
     config.train_item_ranges = l->ranges;
     config.train_shards = tiles_of(l); /* a tile is a shard */

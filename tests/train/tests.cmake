@@ -7,3 +7,4 @@ add_mpi_test(train step RANKS 1 2 3 4 CASES gives_the_bits_of_one_rank_on_every_
   depends_on_parameters_and_rows_alone stops_every_rank_at_a_number_that_is_none)
 add_mpi_test(train placement RANKS 1 2 3 4 CASES
   gives_the_bits_of_one_rank_wherever_rows_are)
+add_unit_test(train checkpoint_schedule)

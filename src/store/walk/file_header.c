@@ -133,20 +133,12 @@ static bool read_attribute(td_bytes body)
            !__builtin_mul_overflow(elements, element_bytes, &bytes) && bytes == body.left;
 }
 
-/* Makes room for one more: room is 0 or a power of 2, so that many cost little. */
-static void *grow(void *list, size_t count, size_t size)
-{
-    if (count & (count - 1))
-        return list;
-    return td_reallocate(list, count, count > 0 ? 2 * count : 1, size);
-}
-
 static void add_member(td_header *header, td_bytes name, uint64_t address)
 {
     const size_t n = header->member_count;
     char *text = TD_NEW(char, name.left + 1);
     memcpy(text, name.at, name.left);
-    header->members = grow(header->members, n, sizeof *header->members);
+    header->members = td_grow(header->members, n, sizeof *header->members);
     header->members[n] = (td_member){text, address};
     header->member_count++;
 }
@@ -180,7 +172,7 @@ static const char *read_link(td_header *header, td_bytes body)
 static bool read_continuation(td_header *header, td_bytes body)
 {
     const size_t n = header->chunk_count;
-    header->chunks = grow(header->chunks, n, sizeof *header->chunks);
+    header->chunks = td_grow(header->chunks, n, sizeof *header->chunks);
     header->chunks[n].start = td_bytes_take(&body, 8);
     header->chunks[n].length = td_bytes_take(&body, 8);
     header->chunk_count++;

@@ -22,7 +22,6 @@ typedef struct {
     uint64_t bytes;
     uint64_t claimed;
     size_t count;
-    size_t room;
     td_extent *claims;
 } walk;
 
@@ -37,10 +36,7 @@ static td_status claim(walk *w, const char *name, td_extent part)
         return refuse(w, name, "goes beyond the end of the file");
     if (part.length > w->bytes - w->claimed)
         return refuse(w, name, "shares bytes with another object");
-    if (w->count == w->room) {
-        w->claims = td_reallocate(w->claims, w->room, 2 * w->room + 64, sizeof *w->claims);
-        w->room = 2 * w->room + 64;
-    }
+    w->claims = td_grow(w->claims, w->count, sizeof *w->claims);
     w->claims[w->count++] = part;
     w->claimed += part.length;
     return TD_OK;

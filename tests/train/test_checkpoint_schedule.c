@@ -1,6 +1,6 @@
 /* When a checkpoint by time is due: after the seconds that were set, and not so often that writing
  * takes more than its share. */
-#include "run/checkpoint_schedule.h"
+#include "train/session.h"
 
 #include <criterion/criterion.h>
 
