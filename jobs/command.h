@@ -31,6 +31,7 @@ typedef struct {
     int (*exit_status)(const void *request);        /* of what was done; NULL: EXIT_DONE */
 } command;
 
+extern const command embed_command;
 extern const command evaluate_command;
 extern const command export_command;
 extern const command inspect_command;

@@ -7,22 +7,30 @@
 typedef struct {
     td_neighbors_options options;
     const char *item;
+    output_options output;
 } request;
 
 static const option options[] = {MODEL_OPTIONS(options.model),
                                  NEEDED(item, "item", "TITLE", "whose neighbors to list"),
                                  LENGTH_OPTION(options.k),
+                                 FORMAT_OPTION(output.format),
+                                 TEXT(output.path, "out", "FILE", "where records go"),
                                  {0}};
 
 static td_status neighbors(td_comm *comm, void *context)
 {
     const request *a = context;
     td_ranked_items list;
+    td_output output;
+    td_status status = TD_OK;
     TD_TRY(td_neighbors(comm, &a->options, a->item, &list));
-    if (td_comm_rank(comm) == 0)
+    const bool records = asks_for_records(&a->output, &output);
+    if (td_comm_rank(comm) == 0 && records)
+        status = td_ranked_items_write(1, &list, "of", &output);
+    else if (td_comm_rank(comm) == 0)
         print_ranked_items(&list, "cosine");
     td_ranked_items_free(&list);
-    return TD_OK;
+    return td_comm_agree(comm, status);
 }
 
 const command neighbors_command = {

@@ -166,6 +166,14 @@ static const char *take_text(struct argp_state *state, const option *row, const 
     return text;
 }
 
+/* argp takes the text of such an option after "=" alone: one that stands apart comes next. */
+static const char *take_next(struct argp_state *state, const char *text)
+{
+    if (!text && state->next < state->argc && *state->argv[state->next] != '-')
+        text = state->argv[state->next++];
+    return text ? text : "";
+}
+
 static void add_text(text_list *list, const char *text)
 {
     list->text =
@@ -204,6 +212,9 @@ static void set_member(struct argp_state *state, const option *row, const char *
     case OPTION_TEXT:
     case OPTION_ARGUMENT:
         *(const char **)member = take_text(state, row, text);
+        return;
+    case OPTION_MAYBE:
+        *(const char **)member = take_next(state, text);
         return;
     case OPTION_TEXTS:
         add_text(member, text);
@@ -286,6 +297,7 @@ static struct argp_option *argp_options_of(const option_table *table, size_t cou
             (struct argp_option){.name = row->name,
                                  .key = row->kind == OPTION_HEADING ? 0 : key_of(table, i),
                                  .arg = row->value,
+                                 .flags = row->kind == OPTION_MAYBE ? OPTION_ARG_OPTIONAL : 0,
                                  .doc = row->help,
                                  .group = group};
     }

@@ -26,6 +26,7 @@ typedef enum {
     OPTION_TIME,     /* int64_t, seconds since 1970: Unix seconds or ISO 8601; TD_TIME_LATEST where
                         it is not given */
     OPTION_TEXT,     /* const char *, not empty */
+    OPTION_MAYBE,    /* const char *, the text after it, or "" where none is or an option follows */
     OPTION_TEXTS,    /* text_list, one more each time */
     OPTION_ARGUMENT, /* const char *, what stands without an option: one at most */
     OPTION_ARGUMENTS /* text_list, what stands without an option, one or more */
@@ -75,9 +76,15 @@ typedef struct {
     OPTION(REAL, member, 0, called, "F", text, from, to, false)
 #define TIME(member, called, text)        OPTION(TIME, member, 0, called, "TIME", text, 0, 0, false)
 #define TEXT(member, called, shown, text) OPTION(TEXT, member, 0, called, shown, text, 0, 0, false)
+#define MAYBE(member, called, shown, text)                                                         \
+    OPTION(MAYBE, member, 0, called, shown, text, 0, 0, false)
 #define TEXTS(member, called, shown, text)                                                         \
     OPTION(TEXTS, member, 0, called, shown, text, 0, 0, false)
 #define NEEDED(member, called, shown, text) OPTION(TEXT, member, 0, called, shown, text, 0, 0, true)
+#define FORMAT_OPTION(member)                                                                      \
+    CHOICE(member, "format", "table|tsv|csv|jsonl",                                                \
+           "a table to be read, or records, one a line: with tabs, with commas, or as JSON; "      \
+           "default: table, or tsv into --out")
 #define LENGTH_OPTION(member)                                                                      \
     OPTION(LENGTH, member, 'k', NULL, "N", "items of a list; default: 10", 1, 1000000, false)
 

@@ -2,13 +2,14 @@
 #include "tandem/predict.h"
 
 #include "command.h"
-#include "tandem/memory.h"
+#include "ranked_items.h"
 
 typedef struct {
     td_predict_options options;
     const char *user;
     const char *item;
     const char *pairs;
+    output_options output;
 } request;
 
 static const option options[] = {
@@ -26,6 +27,8 @@ static const option options[] = {
            "an unknown user or item: answer for all unknown ones (row 0 of the table) with a "
            "note, or fail; default: row"),
     FLAG(options.score_only, "score-only", "no rating, which a model without rating head has not"),
+    FORMAT_OPTION(output.format),
+    TEXT(output.path, "out", "FILE", "where records go"),
     {0}};
 
 static td_status check(const void *context)
@@ -51,15 +54,22 @@ static void print(const request *a, const td_prediction *prediction)
 static td_status predict(td_comm *comm, void *context)
 {
     const request *a = context;
+    td_predict_options chosen = a->options;
     td_prediction prediction;
+    td_output output;
+    td_status status = TD_OK;
     int64_t pairs;
+    const bool records = asks_for_records(&a->output, &output);
+    chosen.records = records ? &output : NULL;
     if (a->pairs)
-        return td_predict_table(comm, &a->options, a->pairs, stdout, &pairs);
-    TD_TRY(td_predict(comm, &a->options, a->user, a->item, &prediction));
-    if (td_comm_rank(comm) == 0)
+        return td_predict_table(comm, &chosen, a->pairs, stdout, &pairs);
+    TD_TRY(td_predict(comm, &chosen, a->user, a->item, &prediction));
+    if (td_comm_rank(comm) == 0 && records)
+        status = td_prediction_write(&prediction, &output);
+    else if (td_comm_rank(comm) == 0)
         print(a, &prediction);
-    td_free(prediction.note);
-    return TD_OK;
+    td_prediction_free(&prediction);
+    return td_comm_agree(comm, status);
 }
 
 const command predict_command = {

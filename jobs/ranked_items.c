@@ -30,3 +30,12 @@ void print_ranked_items(const td_ranked_items *list, const char *score)
         putchar('\n');
     }
 }
+
+bool asks_for_records(const output_options *options, td_output *output)
+{
+    enum { TABLE }; /* the first choice of FORMAT_OPTION; the others are a td_output_format's */
+    *output = (td_output){options->path, options->format == TABLE
+                                             ? TD_OUTPUT_TSV
+                                             : (td_output_format)(options->format - 1)};
+    return options->path || options->format != TABLE;
+}

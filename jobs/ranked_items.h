@@ -2,9 +2,21 @@
 #ifndef TANDEM_RANKED_ITEMS_TABLE_H
 #define TANDEM_RANKED_ITEMS_TABLE_H
 
+#include "tandem/output.h"
 #include "tandem/ranked_items.h"
+
+#include <stdbool.h>
 
 /* Local. Prints a list as a table, with the name of its scores. */
 void print_ranked_items(const td_ranked_items *list, const char *score);
+
+/* Where a subcommand's results go: what --format and --out say. */
+typedef struct {
+    int format;
+    const char *path;
+} output_options;
+
+/* Local. Tells whether the results are to be records, not a table, and how these are written. */
+bool asks_for_records(const output_options *options, td_output *output);
 
 #endif

@@ -26,6 +26,9 @@ static const option options[] = {
          "start that the seed gives"),
     TEXT(options.warm_start_data, "warm-start-data", "FILE",
          "the data file of --warm-start's run, where it moved"),
+    FLAG(options.keep_optimizer, "keep-optimizer",
+         "with --warm-start: the optimizer's state goes with the rows that are taken, its count of "
+         "steps too (Adagrad's does without)"),
     TEXTS(set, "set", "KEY=VALUE",
           "set a key of the configuration (tandem help config); may be repeated"),
     EXECUTION_OPTIONS(options),
@@ -41,6 +44,8 @@ static td_status check(const void *context)
         return td_fail(
             TD_ERR_USAGE,
             "--warm-start-data is the data file of --warm-start's run, which is missing");
+    if (a->options.keep_optimizer && !a->options.warm_start)
+        return td_fail(TD_ERR_USAGE, "--keep-optimizer is of --warm-start's run, which is missing");
     return TD_OK;
 }
 

@@ -18,6 +18,7 @@ typedef enum {
     TD_STREAM_USER_ORDER = 2, /* index = user: the users' order in a data file */
     TD_STREAM_EPOCH = 3,      /* index = row, block = epoch: the row's place in its shard */
     TD_STREAM_SAMPLE = 4,     /* index = row: whether an evaluation takes it */
+    TD_STREAM_TIES = 5,       /* index = item: the order of equal scores in lists */
     TD_STREAM_SYNTH = 16      /* and the 16 above: generated data */
 } td_stream;
 

@@ -145,6 +145,30 @@ void td_embed_items(td_comm *comm, const td_model *model, size_t count, const in
 }
 
 /* weight_i = rows of the item list with item i, or 1. */
+float *td_embed_described_queries(td_comm *comm, const td_model *model, const td_queries *queries,
+                                  const td_frame *fields)
+{
+    td_field_view *views = TD_NEW(td_field_view, model->query.features);
+    const td_inputs inputs = td_inputs_of_queries(model->spec, queries, views);
+    td_inputs_describe(model->spec, TD_QUERY, fields, views);
+    float *u = TD_NEW(float, queries->count * model->query.width);
+    embed_shared(comm, model, &model->query, &inputs, true, u);
+    td_free(views);
+    return u;
+}
+
+float *td_embed_described_items(td_comm *comm, const td_model *model, size_t count,
+                                const int32_t *items, const td_frame *fields)
+{
+    td_field_view *views = TD_NEW(td_field_view, model->candidate.features);
+    const td_inputs inputs = td_inputs_of_items(model->spec, count, items, views);
+    td_inputs_describe(model->spec, TD_CANDIDATE, fields, views);
+    float *v = TD_NEW(float, count * model->candidate.width);
+    embed_shared(comm, model, &model->candidate, &inputs, true, v);
+    td_free(views);
+    return v;
+}
+
 td_status td_candidates_count(td_dataset *data, int choice, int32_t **weight)
 {
     const td_data_info *info = td_dataset_info(data);

@@ -25,6 +25,14 @@ void td_embed_queries(td_comm *comm, const td_model *model, const td_queries *qu
 void td_embed_items(td_comm *comm, const td_model *model, size_t count, const int32_t *items,
                     bool are_same, float *v);
 
+/* Collective; queries, or items, are the same on every rank. Return their embeddings (count, width)
+ * on every rank, to be freed with td_free; their fields need not be those of the data: fields
+ * (count), by query or item, stand for them (td_inputs_describe). */
+float *td_embed_described_queries(td_comm *comm, const td_model *model, const td_queries *queries,
+                                  const td_frame *fields);
+float *td_embed_described_items(td_comm *comm, const td_model *model, size_t count,
+                                const int32_t *items, const td_frame *fields);
+
 /* Collective. Sets *weight (items + 1) to how often each item is a candidate: for each of its rows
  * in the item list (TD_CANDIDATES_ROWS), or once (TD_CANDIDATES_UNIQUE). The caller frees it. */
 td_status td_candidates_count(td_dataset *data, int choice, int32_t **weight);

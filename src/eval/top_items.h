@@ -16,7 +16,8 @@
 typedef struct {
     size_t queries;
     size_t k;
-    /* What is left out of a query's list: items, ascending; NULL for nothing. */
+    /* What is left out of a query's list: items in any order, also
+     * twice; NULL for nothing. */
     const td_range *seen_of_query; /* (queries) */
     const int32_t *seen;
 } td_top_request;

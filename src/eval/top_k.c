@@ -1,6 +1,8 @@
 /* A binary heap: what is below a place in the heap stands before it in the list. */
 #include "eval/top_k.h"
 
+#include "base/random.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -9,7 +11,13 @@ td_listed td_listed_none(void)
     return (td_listed){NAN, 0};
 }
 
-/* Higher scores first, NaN after all numbers, no item after all items, then by item. */
+static uint64_t tie_key(int32_t item)
+{
+    return td_philox_key(0, TD_STREAM_TIES, (uint64_t)item, 0);
+}
+
+/* Higher scores first, NaN after all numbers, no item after all items, then by the items' hashes.
+ */
 bool td_listed_before(td_listed a, td_listed b)
 {
     if (a.score > b.score)
@@ -20,7 +28,8 @@ bool td_listed_before(td_listed a, td_listed b)
         return isnan(b.score);
     if ((a.item == 0) != (b.item == 0))
         return b.item == 0;
-    return a.item < b.item;
+    const uint64_t key_a = tie_key(a.item), key_b = tie_key(b.item);
+    return key_a < key_b || (key_a == key_b && a.item < b.item);
 }
 
 static void swap(td_listed *a, td_listed *b)

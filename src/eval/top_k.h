@@ -1,6 +1,8 @@
-/* The k best of items that come one after the other, and their order: by falling score, ties by
- * rising item, scores that are NaN last. So the best of a union are the best of the parts' best,
- * however the items were parted. All functions are Local.
+/* The k best of items that come one after the other, and their order: by falling score, ties by a
+ * hash of the item, scores that are NaN last. So the best of a union are the best of the parts'
+ * best, however the items were parted. The hash is td_philox_key(0, TD_STREAM_TIES, item, 0), the
+ * smaller first: numbers of items say something of their names, and often of their age or
+ * popularity. All functions are Local.
  */
 #ifndef TD_EVAL_TOP_K_H
 #define TD_EVAL_TOP_K_H

@@ -49,6 +49,20 @@ td_inputs td_inputs_of_items(const td_spec *spec, size_t count, const int32_t *i
     return (td_inputs){.count = count, .of = views};
 }
 
+void td_inputs_describe(const td_spec *spec, td_side side, const td_frame *fields,
+                        td_field_view *views)
+{
+    const td_features *features = &spec->features[side];
+    for (size_t f = 0; f < features->count; f++) {
+        const td_feature *feature = &features->feature[f];
+        const td_field *field = feature->of == TD_OF_ROW || feature->is_id
+                                    ? NULL
+                                    : td_frame_find(fields, feature->column);
+        if (field)
+            views[f] = (td_field_view){.offsets = field->offsets, .values = field->values};
+    }
+}
+
 /* By their bytes, so that a number that is none is the same as itself. */
 static bool is_same(const td_field *field, int64_t a, int64_t b)
 {

@@ -56,6 +56,11 @@ td_inputs td_inputs_of_queries(const td_spec *spec, const td_queries *queries,
 td_inputs td_inputs_of_items(const td_spec *spec, size_t count, const int32_t *items,
                              td_field_view *views);
 
+/* Puts fields of users or items, by query or candidate, in the place of those by id, where features
+ * of a side read them; derived ones too. */
+void td_inputs_describe(const td_spec *spec, td_side side, const td_frame *fields,
+                        td_field_view *views);
+
 /* Tells whether two entries of a context are the same to the query tower. */
 bool td_context_is_same(const td_spec *spec, const td_frame *context, int64_t a, int64_t b);
 

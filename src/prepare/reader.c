@@ -259,8 +259,9 @@ static void begin_field(reading *r, const td_source_field *source, const char *n
                     (role == TD_ROLE_NONE || source->missing > 0 ||
                      (role == TD_ROLE_USER && r->judge->users_may_miss)),
         .is_missing = source && source->columns == 0, /* in every line */
-        .time_form = kind == TD_KIND_TIME ? td_cell_guess_time(r->table, r->form.path, source)
-                                          : (td_time_form){0},
+        .time_form = kind == TD_KIND_TIME && r->table
+                         ? td_cell_guess_time(r->table, r->form.path, source)
+                         : (td_time_form){0},
         .known = known,
         .names = records->names[r->count],
     };
@@ -295,7 +296,7 @@ static void begin(reading *r, int64_t lines)
     *r->records =
         (td_records){.table = source, .keys = keys, .names = TD_NEW(td_vocabulary *, count)};
     r->cells = TD_NEW(td_str, source->form.count);
-    r->is_json = td_table_kind_of(r->table) == TD_TABLE_JSONL;
+    r->is_json = r->table && td_table_kind_of(r->table) == TD_TABLE_JSONL;
     r->fields = TD_NEW(field_at_hand, count);
     if (keys > 0)
         begin_field(r, NULL, TD_FIELD_KEY, r->of == TD_OF_USER ? TD_ROLE_USER : TD_ROLE_ITEM,
@@ -407,6 +408,22 @@ td_status td_records_read(td_comm *comm, const td_source *source, td_of of,
     records->total = records->frame.count;
     td_comm_sum(comm, 1, &records->total);
     td_comm_exscan(comm, 1, &records->frame.count, &records->first);
+    return status;
+}
+
+td_status td_records_of_cells(const td_source *source, td_of of, const td_line *line,
+                              const td_str *cells, td_records *records)
+{
+    const td_row_judge judge = {.known_items = NULL};
+    reading r = {.source = &source->table[of], .of = of, .judge = &judge, .records = records};
+    begin(&r, 1);
+    if (r.source->form.count > 0)
+        memcpy(r.cells, cells, r.source->form.count * sizeof *cells);
+    const td_status status = look(&r, line);
+    if (status == TD_OK)
+        keep(&r);
+    records->total = records->frame.count;
+    end(&r);
     return status;
 }
 

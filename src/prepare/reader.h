@@ -49,6 +49,11 @@ td_status td_records_read_whole(td_comm *comm, const td_source *source, td_of of
 td_status td_records_read(td_comm *comm, const td_source *source, td_of of,
                           const td_row_judge *judge, td_bad_lines *bad, td_records *records);
 
+/* Local. The same of one row that no file has: its cells, by the table's form.columns, and where
+ * they are from. */
+td_status td_records_of_cells(const td_source *source, td_of of, const td_line *line,
+                              const td_str *cells, td_records *records);
+
 /* Local. The vocabulary of a field of the frame, to which none was added or removed yet; it becomes
  * the caller's. */
 td_vocabulary *td_records_take_names(td_records *records, const char *field);

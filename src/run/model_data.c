@@ -91,19 +91,83 @@ void td_model_data_free(td_model_data *model_data)
     td_free(model_data->item_bias);
 }
 
+static bool is_missing(const td_field *field, int64_t row)
+{
+    if (field->offsets)
+        return field->offsets[row + 1] == field->offsets[row];
+    return td_missing_is(field->type,
+                         (const char *)field->values + (size_t)row * td_field_size(field));
+}
+
+/* Appends row after row of one field to a frame of it alone: a given value, else that of the data,
+ * if there are such, else a missing one. */
+static void choose(int64_t count, td_field *given, td_field *data, const int32_t *ids,
+                   td_frame *chosen)
+{
+    const td_frame of_given = {.count = count, .fields = given ? 1 : 0, .field = given};
+    td_frame of_data = {.fields = data ? 1 : 0, .field = data};
+    if (!given && !data)
+        td_frame_extend(chosen, count);
+    for (int64_t row = chosen->count; row < count; row++) {
+        if (given && !is_missing(given, row)) {
+            td_frame_append(chosen, &of_given, (td_range){row, 1});
+        } else if (data) {
+            of_data.count = ids[row] + 1;
+            td_frame_append(chosen, &of_data, (td_range){ids[row], 1});
+        } else {
+            td_frame_extend(chosen, 1);
+        }
+    }
+}
+
+/* The fields of these names, as chosen. */
+static td_frame describe(const td_model_data *model_data, td_of of, int64_t count,
+                         const int32_t *ids, const td_frame *given)
+{
+    td_frame described = {.count = 0};
+    const td_frame *data = of == TD_OF_USER ? &model_data->users : &model_data->items;
+    const char **names = td_spec_fields(model_data->spec, model_data->schema, of);
+    for (size_t i = 0; names[i]; i++) {
+        td_frame one = {.count = 0};
+        td_schema_add_to(td_schema_find(model_data->schema, names[i]), &one);
+        td_frame_reserve(&one, count);
+        choose(count, td_frame_find(given, names[i]),
+               of == TD_OF_ROW ? NULL : td_frame_find(data, names[i]), ids, &one);
+        const td_field *field = &one.field[0];
+        td_frame_take(&described, names[i], field->type, field->width, count, field->values,
+                      field->offsets);
+        td_free(one.field[0].name);
+        td_free(one.field);
+    }
+    td_free(names);
+    if (described.fields == 0)
+        td_frame_extend(&described, count);
+    return described;
+}
+
+td_frame td_model_data_describe(const td_model_data *model_data, td_of of, int64_t count,
+                                const int32_t *ids, const td_frame *given)
+{
+    td_frame described = describe(model_data, of, count, ids, given);
+    td_derive(&model_data->spec->derivations, of, &described);
+    return described;
+}
+
+td_frame td_model_data_describe_rows(const td_model_data *model_data, int64_t count,
+                                     const int64_t *seconds, const td_frame *given)
+{
+    td_frame described = describe(model_data, TD_OF_ROW, count, NULL, given);
+    const td_schema_field *time = td_schema_with_role(model_data->schema, TD_ROLE_TIME);
+    int64_t *times = time ? td_frame_values(&described, time->name) : NULL;
+    for (int64_t row = 0; times && row < count; row++)
+        if (td_missing_is(TD_INT64, &times[row]))
+            times[row] = seconds[row];
+    td_derive(&model_data->spec->derivations, TD_OF_ROW, &described);
+    return described;
+}
+
 td_frame td_model_data_context(const td_model_data *model_data, int64_t count,
                                const int64_t *seconds)
 {
-    td_frame context = {.count = 0};
-    const char **names = td_spec_fields(model_data->spec, model_data->schema, TD_OF_ROW);
-    for (size_t i = 0; names[i]; i++)
-        td_schema_add_to(td_schema_find(model_data->schema, names[i]), &context);
-    td_free(names);
-    td_frame_extend(&context, count);
-    const td_schema_field *time = td_schema_with_role(model_data->schema, TD_ROLE_TIME);
-    int64_t *times = time ? td_frame_values(&context, time->name) : NULL;
-    if (times)
-        memcpy(times, seconds, (size_t)count * sizeof *times);
-    td_derive(&model_data->spec->derivations, TD_OF_ROW, &context);
-    return context;
+    return td_model_data_describe_rows(model_data, count, seconds, &(td_frame){.count = 0});
 }

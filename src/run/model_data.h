@@ -27,4 +27,12 @@ void td_model_data_free(td_model_data *model_data);
 td_frame td_model_data_context(const td_model_data *model_data, int64_t count,
                                const int64_t *seconds);
 
+/* Local. Return what a tower reads of count users or items (of) with these ids, or rows at these
+ * times, in seconds, about whom some fields are given, by the schema's names: a value that is
+ * given, else that of the data, which of rows is missing. Free them with td_frame_free. */
+td_frame td_model_data_describe(const td_model_data *model_data, td_of of, int64_t count,
+                                const int32_t *ids, const td_frame *given);
+td_frame td_model_data_describe_rows(const td_model_data *model_data, int64_t count,
+                                     const int64_t *seconds, const td_frame *given);
+
 #endif

@@ -119,9 +119,10 @@ static td_status write_config(const char *run, const td_config *config)
 static json_t *with_origin(json_t *object, const td_run_origin *origin)
 {
     if (object && *origin->run.path)
-        json_object_set_new(
-            object, "warm_start",
-            json_pack("{s:s, s:I}", "run", origin->run.path, "step", (json_int_t)origin->step));
+        json_object_set_new(object, "warm_start",
+                            json_pack("{s:s, s:I, s:I}", "run", origin->run.path, "step",
+                                      (json_int_t)origin->step, "updates",
+                                      (json_int_t)origin->updates));
     return object;
 }
 
@@ -171,7 +172,7 @@ static td_status parse_run_json(const char *file, const char *text, run_json *sa
 {
     json_error_t error;
     const char *data, *checksum, *origin = "";
-    json_int_t step = 0;
+    json_int_t step = 0, updates = 0;
     td_status status = TD_OK;
     json_t *object = json_loads(text, JSON_REJECT_DUPLICATES, &error);
     if (!object)
@@ -181,12 +182,13 @@ static td_status parse_run_json(const char *file, const char *text, run_json *sa
         status = td_fail(TD_ERR_FORMAT, "%s: expected \"data\" and \"data_checksum\"", file);
     else if (!td_checksum_of_text(checksum, &said->data_checksum))
         status = td_fail(TD_ERR_FORMAT, "%s: data_checksum is not 16 hexadecimal digits", file);
-    else if (json_unpack(object, "{s?{s:s, s:I}}", "warm_start", "run", &origin, "step", &step) !=
-                 0 ||
-             !copy_path(origin, &said->origin.run))
+    else if (json_unpack(object, "{s?{s:s, s:I, s?I}}", "warm_start", "run", &origin, "step", &step,
+                         "updates", &updates) != 0 ||
+             updates < 0 || !copy_path(origin, &said->origin.run))
         status = td_fail(TD_ERR_FORMAT,
                          "%s is damaged: warm_start, if it is there, has run and step", file);
     said->origin.step = step;
+    said->origin.updates = updates;
     json_decref(object);
     return status;
 }

@@ -27,6 +27,8 @@ typedef struct {
 typedef struct {
     td_path run; /* "" for none */
     int64_t step;
+    int64_t updates; /* of the optimizer, that the state which was taken over counts; 0: none was,
+                        or it counts none */
 } td_run_origin;
 
 /* Local. The path of a file in a run folder; of the checkpoint at a step. */

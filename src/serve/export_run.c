@@ -42,15 +42,18 @@ static td_status save(const export *e, const char *name, td_type type, int64_t r
 /* C: the embeddings of the ids from first on, by either tower. The caller frees them. */
 static td_status embed(const export *e, td_side side, int64_t first, size_t count, float **rows)
 {
-    if (side == TD_QUERY)
-        return td_embed_users(e->comm, &e->trained, (int32_t)first, count, e->time, rows);
+    const td_frame untold = {.count = 0};
     int32_t *id = TD_NEW(int32_t, count);
+    td_status status = TD_OK;
     for (size_t i = 0; i < count; i++)
         id[i] = (int32_t)first + (int32_t)i;
-    *rows = TD_NEW(float, count * e->trained.model->query.width);
-    td_embed_items(e->comm, e->trained.model, count, id, true, *rows);
+    if (side == TD_QUERY)
+        status = td_embed_users(e->comm, &e->trained,
+                                &(td_user_queries){count, id, e->time, &untold}, rows);
+    else
+        *rows = td_embed_described_items(e->comm, e->trained.model, count, id, &untold);
     td_free(id);
-    return TD_OK;
+    return status;
 }
 
 /* C: the embeddings of ids [first, end) as the rows of a file. */

@@ -133,22 +133,35 @@ static td_found shared_title(const td_known_names *known, td_str title, int64_t 
     return (td_found){0, note};
 }
 
-td_found td_known_names_item(const td_known_names *known, td_str name)
+int32_t td_known_names_user_id(const td_known_names *known, td_str name)
+{
+    const int32_t number = td_names_find(known->user_names, name);
+    return number <= known->users ? number : 0;
+}
+
+int32_t td_known_names_item_id(const td_known_names *known, td_str name)
 {
     const int32_t number = td_names_find(known->item_names, name);
-    if (number > 0)
-        return (td_found){number, NULL};
+    if (number > 0 || !known->title_names)
+        return number;
+    int32_t row = td_names_find(known->id_names, name);
+    if (row == 0) {
+        row = td_names_find(known->title_names, name);
+        row = row > 0 && known->is_shared[row - 1] ? 0 : row;
+    }
+    return row > 0 ? known->item_of_row[row - 1] : 0;
+}
+
+td_found td_known_names_item(const td_known_names *known, td_str name)
+{
+    const int32_t id = td_known_names_item_id(known, name);
+    if (id > 0)
+        return (td_found){id, NULL};
     if (!known->title_names)
         return unknown_name("unknown item ", name, known->item_names);
-    int32_t row = td_names_find(known->id_names, name);
-    if (row > 0)
-        return (td_found){known->item_of_row[row - 1], NULL};
-    row = td_names_find(known->title_names, name);
-    if (row == 0)
-        return unknown_name("unknown item ", name, known->title_names);
-    if (known->is_shared[row - 1])
-        return shared_title(known, name, row - 1);
-    return (td_found){known->item_of_row[row - 1], NULL};
+    const int32_t row = td_names_find(known->title_names, name);
+    return row > 0 ? shared_title(known, name, row - 1)
+                   : unknown_name("unknown item ", name, known->title_names);
 }
 
 td_str td_known_names_of_user(const td_known_names *known, int32_t user)
@@ -185,26 +198,4 @@ char *td_found_join_notes(td_found *first, td_found *second)
     td_free(first->note);
     td_free(second->note);
     return joined;
-}
-
-td_ranked_items td_listing_make(const td_known_names *known, size_t k, const td_listed *listed,
-                                const float *ratings)
-{
-    td_ranked_items list = {.items = TD_NEW(td_ranked_item, k), .rated = ratings != NULL};
-    for (; list.count < k && listed[list.count].item > 0; list.count++)
-        list.items[list.count] = (td_ranked_item){
-            .title = td_str_copy(td_known_names_title(known, listed[list.count].item)),
-            .score = listed[list.count].score,
-            .rating = ratings ? ratings[list.count] : 0,
-        };
-    return list;
-}
-
-void td_ranked_items_free(td_ranked_items *list)
-{
-    for (size_t i = 0; i < list->count; i++)
-        td_free(list->items[i].title);
-    td_free(list->items);
-    td_free(list->note);
-    *list = (td_ranked_items){.count = 0};
 }

@@ -1,5 +1,4 @@
-/* The users and items of a data file by the names that people type, and lists of items by the names
- * that they read.
+/* The users and items of a data file by the names that people type.
  *
  * An item is named as in the data, by its title or by its id (prepare --item-key), else by any id
  * or the title of a row of the item list. A title that several items have names none of them. All
@@ -10,8 +9,6 @@
 
 #include "base/str.h"
 #include "data/dataset.h"
-#include "eval/top_k.h"
-#include "tandem/ranked_items.h"
 #include "tandem/trained_model.h"
 #include "text/fields.h"
 
@@ -34,6 +31,10 @@ typedef struct {
 td_found td_known_names_user(const td_known_names *known, td_str name);
 td_found td_known_names_item(const td_known_names *known, td_str name);
 
+/* The same without a note, which takes a look at every name. */
+int32_t td_known_names_user_id(const td_known_names *known, td_str name);
+int32_t td_known_names_item_id(const td_known_names *known, td_str name);
+
 /* The names of ids 1 and up. The title of an item is its name where the data have no titles. */
 td_str td_known_names_of_user(const td_known_names *known, int32_t user);
 td_str td_known_names_of_item(const td_known_names *known, int32_t item);
@@ -45,10 +46,5 @@ td_status td_found_check(const td_found *found, td_unknown unknown);
 
 /* Returns the notes of two, joined; NULL if there is none. Frees them. */
 char *td_found_join_notes(td_found *first, td_found *second);
-
-/* Returns the items listed, up to the first that is none. ratings (k) or NULL. Free it with
- * td_ranked_items_free. */
-td_ranked_items td_listing_make(const td_known_names *known, size_t k, const td_listed *listed,
-                                const float *ratings);
 
 #endif

@@ -4,7 +4,7 @@
 #include "eval/top_items.h"
 #include "model/l2.h"
 #include "run/trained_model.h"
-#include "serve/known_names.h"
+#include "serve/listing.h"
 #include "tandem/neighbors.h"
 
 #include "base/range.h"
@@ -68,7 +68,8 @@ static td_status list_neighbors(const neighborhood *n, const char *name, td_rank
     td_listed *listed = TD_NEW(td_listed, n->k);
     status = list_near(n, found.id, listed);
     if (status == TD_OK)
-        *list = td_listing_make(n->known, n->k, listed, NULL);
+        *list = td_listing_make(n->known, td_known_names_of_item(n->known, found.id), n->k, listed,
+                                NULL);
     td_free(listed);
     return status;
 }

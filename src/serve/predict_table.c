@@ -13,27 +13,40 @@ typedef struct {
     td_predictor predictor;
     const char *path;
     FILE *out;
-    td_pair_table *table; /* on rank 0, as the texts and notes of the block */
+    td_pair_table *table; /* on rank 0, as the writer, and the texts and notes of the block */
+    td_prediction_columns columns;
+    td_record_writer *writer; /* NULL: lines as they came */
     int64_t count;
     bool ended;
     td_pair_ids ids[BLOCK];
-    char *text[BLOCK];
+    char *text[BLOCK]; /* the line as it came */
+    char *user[BLOCK], *item[BLOCK];
     char *note[BLOCK];
 } prediction_of_table;
+
+static void print_header(const prediction_of_table *p)
+{
+    const char separator = td_pair_table_separator(p->table);
+    fputs(td_pair_table_header(p->table), p->out);
+    if (!p->predictor.options->score_only)
+        fprintf(p->out, "%crating", separator);
+    fprintf(p->out, "%cscore%cnote\n", separator, separator);
+}
 
 /* C */
 static td_status begin(prediction_of_table *p)
 {
     td_comm *comm = p->predictor.comm;
-    TD_TRY(td_comm_agree(comm,
-                         td_comm_rank(comm) == 0 ? td_pair_table_open(p->path, &p->table) : TD_OK));
-    if (p->table) {
-        const char separator = td_pair_table_separator(p->table);
-        fputs(td_pair_table_header(p->table), p->out);
-        if (!p->predictor.options->score_only)
-            fprintf(p->out, "%crating", separator);
-        fprintf(p->out, "%cscore%cnote\n", separator, separator);
-    }
+    const td_predict_options *options = p->predictor.options;
+    const bool here = td_comm_rank(comm) == 0;
+    p->columns = td_prediction_columns_of(!options->score_only);
+    td_status status = here ? td_pair_table_open(p->path, &p->table) : TD_OK;
+    if (here && status == TD_OK && options->records)
+        status = td_record_writer_begin(options->records, p->columns.count, p->columns.names,
+                                        &p->writer);
+    TD_TRY(td_comm_agree(comm, status));
+    if (here && !options->records)
+        print_header(p);
     return TD_OK;
 }
 
@@ -64,6 +77,8 @@ static td_status read_block(prediction_of_table *p)
             return TD_OK;
         TD_TRY(find_ids(p, &pair, p->count));
         p->text[p->count] = td_str_copy(pair.text);
+        p->user[p->count] = td_str_copy(pair.user);
+        p->item[p->count] = td_str_copy(pair.item);
     }
     return TD_OK;
 }
@@ -79,14 +94,30 @@ static void print_pair(const prediction_of_table *p, int64_t i, const td_answer 
     fputc('\n', p->out);
 }
 
+/* Takes over the note. */
+static void put_pair(prediction_of_table *p, int64_t i, const td_answer *answer)
+{
+    const td_str user = {p->user[i], strlen(p->user[i])}, item = {p->item[i], strlen(p->item[i])};
+    td_prediction told =
+        td_predictor_tell(&p->predictor, user, item, &p->ids[i], answer, p->note[i]);
+    td_prediction_put(p->writer, &told);
+    p->note[i] = NULL;
+    td_prediction_free(&told);
+}
+
 static td_status print_block(prediction_of_table *p, const td_answer *answers)
 {
     for (int64_t i = 0; i < p->count; i++) {
-        print_pair(p, i, &answers[i]);
+        if (p->writer)
+            put_pair(p, i, &answers[i]);
+        else
+            print_pair(p, i, &answers[i]);
         td_free(p->text[i]);
+        td_free(p->user[i]);
+        td_free(p->item[i]);
         td_free(p->note[i]);
     }
-    if (fflush(p->out) == 0)
+    if (p->writer || fflush(p->out) == 0)
         return TD_OK;
     return td_fail(TD_ERR_FILE, "the predictions cannot be written: %s", strerror(errno));
 }
@@ -126,6 +157,8 @@ td_status td_predict_table(td_comm *comm, const td_predict_options *options, con
     td_status status = td_predictor_open(comm, options, &p->predictor);
     if (status == TD_OK)
         status = predict_all(p, pairs);
+    if (options->records)
+        status = td_comm_agree(comm, td_record_writer_end(p->writer, status));
     td_pair_table_close(p->table);
     td_predictor_close(&p->predictor);
     td_free(p);

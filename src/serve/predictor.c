@@ -91,6 +91,63 @@ td_status td_predictor_find(const td_predictor *predictor, td_str user, td_str i
     return status;
 }
 
+td_prediction td_predictor_tell(const td_predictor *predictor, td_str user, td_str item,
+                                const td_pair_ids *pair, const td_answer *answer, char *note)
+{
+    const td_known_names *known = predictor->known;
+    const bool is_known = pair->item > 0;
+    return (td_prediction){
+        .user = td_str_copy(user),
+        .item = td_str_copy(is_known ? td_known_names_of_item(known, pair->item) : item),
+        .title = is_known ? td_str_copy(td_known_names_title(known, pair->item)) : td_copy_text(""),
+        .rated = !predictor->options->score_only,
+        .rating = answer->rating,
+        .score = answer->score,
+        .note = note,
+    };
+}
+
+void td_prediction_free(td_prediction *prediction)
+{
+    td_free(prediction->user);
+    td_free(prediction->item);
+    td_free(prediction->title);
+    td_free(prediction->note);
+    *prediction = (td_prediction){.note = NULL};
+}
+
+td_prediction_columns td_prediction_columns_of(bool rated)
+{
+    if (rated)
+        return (td_prediction_columns){6, {"user", "item", "title", "score", "rating", "note"}};
+    return (td_prediction_columns){5, {"user", "item", "title", "score", "note"}};
+}
+
+static void put_text(td_record_writer *writer, const char *text)
+{
+    td_record_put_text(writer, (td_str){text, strlen(text)});
+}
+
+void td_prediction_put(td_record_writer *writer, const td_prediction *prediction)
+{
+    put_text(writer, prediction->user);
+    put_text(writer, prediction->item);
+    put_text(writer, prediction->title);
+    td_record_put_float(writer, prediction->score);
+    if (prediction->rated)
+        td_record_put_float(writer, prediction->rating);
+    put_text(writer, prediction->note ? prediction->note : "");
+}
+
+td_status td_prediction_write(const td_prediction *prediction, const td_output *output)
+{
+    td_record_writer *writer;
+    const td_prediction_columns columns = td_prediction_columns_of(prediction->rated);
+    TD_TRY(td_record_writer_begin(output, columns.count, columns.names, &writer));
+    td_prediction_put(writer, prediction);
+    return td_record_writer_end(writer, TD_OK);
+}
+
 static td_str field_of(const char *text)
 {
     return (td_str){text, strlen(text)};
@@ -100,11 +157,15 @@ static td_status predict(td_predictor *predictor, const char *user, const char *
                          td_prediction *prediction)
 {
     td_pair_ids pair = {.time = td_trained_model_time(&predictor->trained, predictor->options->at)};
-    TD_TRY(td_predictor_find(predictor, field_of(user), field_of(item), &pair, &prediction->note));
+    char *note = NULL;
+    const td_status status =
+        td_predictor_find(predictor, field_of(user), field_of(item), &pair, &note);
+    if (status != TD_OK) {
+        td_free(note);
+        return status;
+    }
     td_answer *answer = td_predictor_answer(predictor, 1, &pair);
-    prediction->score = answer->score;
-    prediction->rating = answer->rating;
-    prediction->rated = !predictor->options->score_only;
+    *prediction = td_predictor_tell(predictor, field_of(user), field_of(item), &pair, answer, note);
     td_free(answer);
     return TD_OK;
 }
@@ -117,10 +178,6 @@ td_status td_predict(td_comm *comm, const td_predict_options *options, const cha
     td_status status = td_predictor_open(comm, options, &predictor);
     if (status == TD_OK)
         status = predict(&predictor, user, item, prediction);
-    if (status != TD_OK) {
-        td_free(prediction->note);
-        prediction->note = NULL;
-    }
     td_predictor_close(&predictor);
     return status;
 }

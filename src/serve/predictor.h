@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "run/trained_model.h"
 #include "serve/known_names.h"
+#include "serve/record_writer.h"
 #include "tandem/predict.h"
 
 typedef struct {
@@ -40,5 +41,21 @@ td_answer *td_predictor_answer(td_predictor *predictor, size_t count, const td_p
  * td_free; TD_ERR_INPUT for what is unknown, if the options say so. */
 td_status td_predictor_find(const td_predictor *predictor, td_str user, td_str item,
                             td_pair_ids *pair, char **note);
+
+/* Local. Returns a prediction as people read it; takes note over. Free it with td_prediction_free.
+ */
+td_prediction td_predictor_tell(const td_predictor *predictor, td_str user, td_str item,
+                                const td_pair_ids *pair, const td_answer *answer, char *note);
+
+/* What the records of predictions are: their columns. */
+enum { TD_PREDICTION_COLUMNS = 6 };
+typedef struct {
+    size_t count;
+    const char *names[TD_PREDICTION_COLUMNS];
+} td_prediction_columns;
+td_prediction_columns td_prediction_columns_of(bool rated);
+
+/* Local. Writes the record of a prediction. */
+void td_prediction_put(td_record_writer *writer, const td_prediction *prediction);
 
 #endif

@@ -1,33 +1,44 @@
-/* Queries of a block of users, their lists, the ratings of what is listed. */
+/* Queries of a block of users, their lists, the ratings of what is listed; lists in memory. */
 #include "serve/recommender.h"
 
 #include "base/memory.h"
 #include "base/range.h"
 #include "eval/embedding.h"
 #include "eval/predictions.h"
+#include "serve/left_out.h"
+#include "serve/listing.h"
 #include "serve/user_embeddings.h"
 
 #include <math.h>
 #include <string.h>
 
+/* C: the items that lists may have, embedded. */
 static td_status embed_candidates(td_recommender *r)
 {
+    const int64_t items = td_dataset_info(r->trained.data)->items;
     int32_t *weight;
+    int64_t count = 0;
     TD_TRY(td_candidates_count(r->trained.data, TD_CANDIDATES_UNIQUE, &weight));
-    td_candidates_embed(&r->candidates, r->comm, r->trained.model, weight);
+    const td_status status =
+        td_item_choice_read(r->comm, r->options, r->known, items, weight, &r->exclusions);
+    if (status == TD_OK)
+        td_candidates_embed(&r->candidates, r->comm, r->trained.model, weight);
+    for (int64_t i = 0; i <= items; i++)
+        count += weight[i] > 0;
     td_free(weight);
-    return TD_OK;
+    r->k = (size_t)td_smaller(r->options->k, count);
+    return status;
 }
 
 td_status td_recommender_open(td_comm *comm, const td_recommend_options *options,
-                              td_recommender *recommender)
+                              const td_asked_users *users, td_recommender *recommender)
 {
     td_recommender *r = recommender;
     *r = (td_recommender){.comm = comm, .options = options};
     TD_TRY(td_trained_model_open(comm, &options->model, &r->trained));
     TD_TRY(td_known_names_read(r->trained.data, &r->known));
-    const int64_t items = td_dataset_info(r->trained.data)->items;
-    r->k = (size_t)(options->k < items ? options->k : items);
+    TD_TRY(td_asked_find(comm, r->trained.data, users, r->known, options->unknown, &r->asked));
+    TD_TRY(td_left_out_check(r->trained.data, options->exclude_seen));
     r->time = td_trained_model_time(&r->trained, options->at);
     return embed_candidates(r);
 }
@@ -35,29 +46,10 @@ td_status td_recommender_open(td_comm *comm, const td_recommend_options *options
 void td_recommender_close(td_recommender *recommender)
 {
     td_candidates_free(&recommender->candidates);
+    td_exclusions_free(&recommender->exclusions);
+    td_asked_free(&recommender->asked);
     td_known_names_free(recommender->known);
     td_trained_model_close(&recommender->trained);
-}
-
-/* What the users have seen: ranges of items. */
-typedef struct {
-    td_range *ranges;
-    int32_t *items;
-} seen_items;
-
-/* C: the user of id i stands at place i - 1 of the data file. */
-static td_status read_seen(td_recommender *r, int32_t user, size_t users, seen_items *seen)
-{
-    int64_t *offsets;
-    *seen = (seen_items){.items = NULL};
-    if (!r->options->exclude_seen || user == 0) /* the unknown user has seen nothing */
-        return TD_OK;
-    TD_TRY(td_dataset_read_seen(r->trained.data, user - 1, (int64_t)users, &offsets, &seen->items));
-    seen->ranges = TD_NEW(td_range, users);
-    for (size_t i = 0; i < users; i++)
-        seen->ranges[i] = td_range_to(offsets[i], offsets[i + 1]);
-    td_free(offsets);
-    return TD_OK;
 }
 
 /* Predicts the ratings of one user's list; NaN in places without an item. */
@@ -82,27 +74,41 @@ static void rate_list(const td_recommender *r, size_t k, const float *u, const t
     td_free(same_u);
 }
 
-td_status td_recommender_list(td_recommender *recommender, int32_t user, size_t users,
-                              bool everywhere, td_user_lists *lists)
+/* C: the query embeddings (users, width). */
+static td_status embed_users(const td_recommender *r, td_range users, float **u)
+{
+    td_frame given = {.count = 0};
+    if (r->asked.given.tells)
+        given = td_asked_given(&r->asked, users);
+    const td_user_queries queries = {(size_t)users.count, r->asked.id + users.first, r->time,
+                                     &given};
+    const td_status status = td_embed_users(r->comm, &r->trained, &queries, u);
+    td_frame_free(&given);
+    return status;
+}
+
+td_status td_recommender_list(td_recommender *recommender, td_range users, bool everywhere,
+                              td_user_lists *lists)
 {
     td_recommender *r = recommender;
     const td_model *model = r->trained.model;
     const size_t k = r->k;
-    seen_items seen;
-    int64_t first = 0, count = (int64_t)users;
+    td_left_out left_out;
+    int64_t first = 0, count = users.count;
     if (!everywhere)
-        td_comm_share(r->comm, (int64_t)users, &first, &count);
+        td_comm_share(r->comm, users.count, &first, &count);
     *lists = (td_user_lists){.first = (size_t)first, .count = (size_t)count};
-    TD_TRY(read_seen(r, user, users, &seen));
     float *u;
-    const td_status status = td_embed_users(r->comm, &r->trained, user, users, r->time, &u);
+    td_status status = td_left_out_find(r->trained.data, r->options->exclude_seen, &r->exclusions,
+                                        &r->asked, users, &left_out);
+    if (status == TD_OK)
+        status = embed_users(r, users, &u);
     if (status != TD_OK) {
-        td_free(seen.ranges);
-        td_free(seen.items);
+        td_left_out_free(&left_out);
         return status;
     }
     const td_scorer scorer = td_product_scorer(&r->candidates, &model->kernels, u);
-    const td_top_request request = {users, k, seen.ranges, seen.items};
+    const td_top_request request = {(size_t)users.count, k, left_out.ranges, left_out.items};
     lists->listed = TD_NEW(td_listed, lists->count * k);
     td_top_items(r->comm, &scorer, &request, lists->first, lists->count, lists->listed);
     if (td_model_head(model)) {
@@ -112,8 +118,7 @@ td_status td_recommender_list(td_recommender *recommender, int32_t user, size_t 
                       lists->ratings + i * k);
     }
     td_free(u);
-    td_free(seen.ranges);
-    td_free(seen.items);
+    td_left_out_free(&left_out);
     return TD_OK;
 }
 
@@ -123,31 +128,41 @@ void td_user_lists_free(td_user_lists *lists)
     td_free(lists->ratings);
 }
 
-static td_status recommend(td_recommender *r, const char *user, td_ranked_items *list)
+td_ranked_items td_recommender_listing(const td_recommender *recommender, int64_t user,
+                                       const td_listed *listed, const float *ratings)
 {
-    td_user_lists lists = {.count = 0};
-    td_found found = td_known_names_user(r->known, (td_str){user, strlen(user)});
-    td_status status = td_found_check(&found, r->options->unknown);
-    if (status == TD_OK)
-        status = td_recommender_list(r, found.id, 1, true, &lists);
+    const td_asked *asked = &recommender->asked;
+    td_ranked_items list =
+        td_listing_make(recommender->known, asked->name[user], recommender->k, listed, ratings);
+    if (asked->note[user])
+        list.note = td_copy_text(asked->note[user]);
+    return list;
+}
+
+/* C */
+static td_status recommend(td_recommender *r, td_ranked_lists *lists)
+{
+    td_user_lists found = {.count = 0};
+    const td_status status = td_recommender_list(r, (td_range){0, r->asked.count}, true, &found);
     if (status == TD_OK) {
-        *list = td_listing_make(r->known, r->k, lists.listed, lists.ratings);
-        list->note = found.note;
-    } else {
-        td_free(found.note);
+        *lists = (td_ranked_lists){found.count, TD_NEW(td_ranked_items, found.count)};
+        for (size_t i = 0; i < found.count; i++)
+            lists->lists[i] =
+                td_recommender_listing(r, (int64_t)i, found.listed + i * r->k,
+                                       found.ratings ? found.ratings + i * r->k : NULL);
     }
-    td_user_lists_free(&lists);
+    td_user_lists_free(&found);
     return status;
 }
 
-td_status td_recommend(td_comm *comm, const td_recommend_options *options, const char *user,
-                       td_ranked_items *list)
+td_status td_recommend(td_comm *comm, const td_recommend_options *options,
+                       const td_asked_users *users, td_ranked_lists *lists)
 {
     td_recommender recommender;
-    *list = (td_ranked_items){.count = 0};
-    td_status status = td_recommender_open(comm, options, &recommender);
+    *lists = (td_ranked_lists){.count = 0};
+    td_status status = td_recommender_open(comm, options, users, &recommender);
     if (status == TD_OK)
-        status = recommend(&recommender, user, list);
+        status = recommend(&recommender, lists);
     td_recommender_close(&recommender);
     return status;
 }

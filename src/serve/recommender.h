@@ -5,12 +5,15 @@
 #ifndef TD_SERVE_RECOMMENDER_H
 #define TD_SERVE_RECOMMENDER_H
 
+#include "base/range.h"
 #include "eval/top_items.h"
 #include "run/trained_model.h"
+#include "serve/asked_users.h"
+#include "serve/item_choice.h"
 #include "serve/known_names.h"
 #include "tandem/recommend.h"
 
-/* Files of the lists of all users (docs/formats.md). */
+/* Files of lists (docs/formats.md). */
 #define TD_RECOMMENDATIONS_FORMAT "tandem-recommendations"
 
 typedef struct {
@@ -18,17 +21,19 @@ typedef struct {
     const td_recommend_options *options;
     td_trained_model trained;
     td_known_names *known;
+    td_asked asked; /* for whom */
     td_candidates candidates;
+    td_exclusions exclusions;
     size_t k;     /* no more than there are candidates */
     int64_t time; /* of the queries, in seconds */
 } td_recommender;
 
-/* Opens the model. Close it with td_recommender_close, also after a failure. */
+/* Opens the model for users. Close it with td_recommender_close, also after a failure. */
 td_status td_recommender_open(td_comm *comm, const td_recommend_options *options,
-                              td_recommender *recommender);
+                              const td_asked_users *users, td_recommender *recommender);
 void td_recommender_close(td_recommender *recommender);
 
-/* The lists of users whose ids follow one another. */
+/* The lists of users who follow one another. */
 typedef struct {
     size_t first; /* of this rank's own share of the users, from 0 */
     size_t count;
@@ -36,10 +41,14 @@ typedef struct {
     float *ratings;    /* (count, k); NULL for a model without rating head */
 } td_user_lists;
 
-/* Lists for the users of ids [user, user + users), each rank its share; with everywhere set, every
- * rank all of them. User 0 is the unknown one. Free them with td_user_lists_free. */
-td_status td_recommender_list(td_recommender *recommender, int32_t user, size_t users,
-                              bool everywhere, td_user_lists *lists);
+/* Lists for some of those who are asked for, each rank its share; with everywhere set, every rank
+ * all of them. Free them with td_user_lists_free. */
+td_status td_recommender_list(td_recommender *recommender, td_range users, bool everywhere,
+                              td_user_lists *lists);
 void td_user_lists_free(td_user_lists *lists);
+
+/* Local. Returns a list as people read it, of user i of those asked for. */
+td_ranked_items td_recommender_listing(const td_recommender *recommender, int64_t user,
+                                       const td_listed *listed, const float *ratings);
 
 #endif

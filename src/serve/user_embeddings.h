@@ -1,13 +1,26 @@
-/* Users of a trained model, embedded as queries. */
+/* Users of a trained model, and such as are told of, embedded as queries. */
 #ifndef TD_SERVE_USER_EMBEDDINGS_H
 #define TD_SERVE_USER_EMBEDDINGS_H
 
 #include "run/trained_model.h"
 
-/* Collective. Sets *u to the embeddings (users, width) of the users of ids [user, user + users),
- * all at one time, in seconds; 0 is the unknown one. The same on every rank; the caller frees them
- * with td_free. */
-td_status td_embed_users(td_comm *comm, const td_trained_model *trained, int32_t user, size_t users,
-                         int64_t time, float **u);
+/* The field of a frame of what is told of users that has their histories: lists of items' ids, the
+ * oldest first. */
+#define TD_GIVEN_HISTORY ".history"
+
+/* Users who ask; plain data. */
+typedef struct {
+    size_t count;
+    const int32_t *ids;    /* (count): 0 is the unknown one */
+    int64_t time;          /* in seconds, where no other is told */
+    const td_frame *given; /* what is told of them (count), in the place of what the data have; no
+                              field: nothing */
+} td_user_queries;
+
+/* Collective, the same queries on every rank. Sets *u to their embeddings (count, width) on every
+ * rank; the caller frees them with td_free. A rule of a history takes all that is told, or the last
+ * so many, whatever its conditions and times are. */
+td_status td_embed_users(td_comm *comm, const td_trained_model *trained,
+                         const td_user_queries *queries, float **u);
 
 #endif

@@ -17,8 +17,10 @@ static td_status check_checkpoint(const td_session *s, const char *path,
         return td_fail(TD_ERR_MISMATCH,
                        "%s was trained on other data (checksum %016" PRIx64
                        ", but %s has %016" PRIx64
-                       "); go on with the same data file, or start another run",
-                       path, info->data_checksum, s->options->data, td_session_data_checksum(s));
+                       "); go on with the same data file, or begin a new run on this one with what "
+                       "was learned: --warm-start %s",
+                       path, info->data_checksum, s->options->data, td_session_data_checksum(s),
+                       s->options->run);
     if (td_config_match(s->config, &info->config) == TD_OK)
         return TD_OK;
     return td_fail(TD_ERR_MISMATCH, "%s cannot go on with this configuration: %s", path,
@@ -102,7 +104,7 @@ static td_status begin(td_session *s)
     td_run_origin before = {.step = 0};
     td_model_initialize(s->model);
     if (options->warm_start) {
-        const td_warm_target target = {s->data, s->model};
+        const td_warm_target target = {s->data, s->model, options->keep_optimizer};
         s->begins_warm = true;
         return td_warm_start(s->comm, options->warm_start, options->warm_start_data, &target,
                              &s->origin);

@@ -378,7 +378,7 @@ td_status td_trainer_step(td_trainer *t, const td_step *step, td_step_report *re
         exchange_tables(t); /* C */
     all_enter(t, TD_PHASE_OPTIMIZER);
     if (trains)
-        update(t, step->number);
+        update(t, step->updates + step->number);
     all_enter(t, TD_PHASE_WAITING);
     *report = report_of(t);
     return TD_OK;

@@ -20,6 +20,7 @@ typedef struct {
     const td_batch *batch; /* this rank's part */
     const td_batch *next;  /* its part of the batch of step number + 1, whose items are then counted
                               in this step's messages; NULL: unknown, on every rank */
+    int64_t updates;       /* that the optimizer's state counts from before step 1 */
     int64_t number;        /* of the step, from 1; 0, where it measures, hides no ids */
     td_requests requests;  /* this rank's; they travel with the sums, so they cost no message */
     bool measures;         /* only the losses, those of all tasks; nothing changes */

@@ -50,6 +50,7 @@ static td_status train_step(td_session *s)
     const td_batch *batch = td_batches_get(s->batches, step);
     const td_batch *next = step + 1 < steps ? td_batches_get(s->batches, step + 1) : NULL;
     const td_step now = {.batch = batch,
+                         .updates = s->origin.updates,
                          .next = next,
                          .number = s->position.step + 1,
                          .requests = td_session_take_requests(s)};

@@ -128,28 +128,82 @@ static void take_rows(td_comm *comm, const row_map *map, const td_tensor *ours, 
 }
 
 /* Accumulators are per value and know nothing of the step, moments and their corrections do. */
-static bool states_follow(const td_model *ours, const td_model *theirs)
+static bool states_follow(const td_warm_target *target, const td_model *theirs)
 {
-    return ours->config.optimizer_kind == TD_ADAGRAD && theirs->config.optimizer_kind == TD_ADAGRAD;
+    const int kind = target->model->config.optimizer_kind;
+    return kind == theirs->config.optimizer_kind && (kind == TD_ADAGRAD || target->keeps_optimizer);
 }
 
-static int64_t count_taken(const row_map *map)
+/* C: tells of this rank's share of users which have training rows, by id. */
+static td_status mark_users(td_comm *comm, td_dataset *data, int64_t rows, int64_t *trained)
 {
-    int64_t taken = 0;
+    int64_t first, count, *offsets;
+    int32_t *items;
+    td_comm_share(comm, rows - 1, &first, &count);
+    TD_TRY(td_dataset_read_seen(data, first, count, &offsets, &items));
+    for (int64_t u = 0; u < count; u++)
+        trained[first + u + 1] = offsets[u + 1] > offsets[u];
+    td_free(offsets);
+    td_free(items);
+    td_comm_sum(comm, (size_t)rows, trained);
+    return TD_OK;
+}
+
+/* C: counts the rows of users or items that are not taken and have no training rows here: nobody
+ * trains them. -1 of another table. */
+static td_status count_never_trained(td_comm *comm, const td_warm_target *target,
+                                     const td_embedding_table *table, const row_map *map,
+                                     int64_t *never)
+{
+    const td_role role = table->derivation ? TD_ROLE_NONE : table->field->role;
+    int64_t *trained = NULL;
+    *never = -1;
+    if (role == TD_ROLE_ITEM) {
+        TD_TRY(td_dataset_read_item_counts(target->data, &trained));
+    } else if (role == TD_ROLE_USER) {
+        trained = TD_NEW(int64_t, (size_t)map->rows);
+        const td_status status = mark_users(comm, target->data, map->rows, trained);
+        if (status != TD_OK) {
+            td_free(trained);
+            return status;
+        }
+    } else {
+        return TD_OK;
+    }
+    *never = 0;
+    for (int64_t row = 1; row < map->rows; row++)
+        *never += map->from[row] < 0 && trained[row] == 0;
+    td_free(trained);
+    return TD_OK;
+}
+
+/* C: says how many rows of a tensor came, are new, and are left behind. */
+static td_status tell_rows(td_comm *comm, const td_warm_target *target, const td_tensor *ours,
+                           const td_tensor *theirs, const row_map *map)
+{
+    int64_t taken = 0, never = -1;
+    char more[64] = "";
     for (int64_t row = 0; row < map->rows; row++)
         taken += map->from[row] >= 0;
-    return taken;
+    if (ours->is_table)
+        TD_TRY(count_never_trained(
+            comm, target, td_spec_find_table(target->model->spec, ours->name), map, &never));
+    if (never >= 0)
+        snprintf(more, sizeof more, ", %" PRId64 " never trained", never);
+    td_log("warm start: %s: %" PRId64 " of %" PRId64 " rows are old, %" PRId64 " new, %" PRId64
+           " dropped%s",
+           ours->name, taken, map->rows, map->rows - taken, (int64_t)theirs->rows - taken, more);
+    return TD_OK;
 }
 
 /* C: takes a tensor from one of the same name. */
-static void take_mapped(td_comm *comm, const row_map *map, const td_tensor *ours, td_model *to,
-                        const td_tensor *theirs, const td_model *from)
+static void take_mapped(td_comm *comm, const row_map *map, const td_tensor *ours,
+                        const td_warm_target *target, const td_tensor *theirs, const td_model *from)
 {
-    take_rows(comm, map, ours, to->parameters.values, theirs, from->parameters.values);
-    if (states_follow(to, from))
-        take_rows(comm, map, ours, to->parameters.state[0], theirs, from->parameters.state[0]);
-    td_log("warm start: %s: %" PRId64 " of %" PRId64 " rows", ours->name, count_taken(map),
-           map->rows);
+    const td_parameters *to = &target->model->parameters;
+    take_rows(comm, map, ours, to->values, theirs, from->parameters.values);
+    for (size_t i = 0; i < to->states && states_follow(target, from); i++)
+        take_rows(comm, map, ours, to->state[i], theirs, from->parameters.state[i]);
 }
 
 /* C */
@@ -173,8 +227,10 @@ static td_status take_tensor(td_comm *comm, const td_warm_target *target, const 
         status = map_table(target, s, ours->name, &map);
     else
         map_dense(ours, theirs, &map);
-    if (status == TD_OK)
-        take_mapped(comm, &map, ours, target->model, theirs, s->model);
+    if (status == TD_OK) {
+        take_mapped(comm, &map, ours, target, theirs, s->model);
+        status = tell_rows(comm, target, ours, theirs, &map);
+    }
     td_free(map.from);
     return status;
 }
@@ -188,15 +244,21 @@ static td_status take_all(td_comm *comm, const td_warm_target *target, const td_
         TD_TRY(take_tensor(comm, target, s, &parameters->tensor[i]));
     if (parameters->states > 0)
         td_log("warm start: the optimizer's state %s",
-               states_follow(target->model, s->model) ? "follows the rows" : "begins anew");
+               states_follow(target, s->model) ? "follows the rows" : "begins anew");
     return TD_OK;
 }
 
-/* The run is remembered by its whole path, as the data file is. */
-static td_status set_origin(td_comm *comm, const char *run, int64_t step, td_run_origin *origin)
+/* C: the run is remembered by its whole path, as the data file is, and with the updates that its
+ * moments count. */
+static td_status set_origin(td_comm *comm, const char *run, const td_warm_target *target,
+                            const td_trained_model *s, td_run_origin *origin)
 {
+    td_run_origin before;
     td_status status = TD_OK;
-    *origin = (td_run_origin){.step = step};
+    TD_TRY(td_run_read_origin(comm, run, &before));
+    *origin = (td_run_origin){.step = s->info.position.step};
+    if (target->keeps_optimizer && target->model->config.optimizer_kind == TD_ADAM)
+        origin->updates = before.updates + origin->step;
     if (td_comm_rank(comm) == 0 && !realpath(run, origin->run.path))
         status = td_fail(TD_ERR_FILE, "%s: %s", run, strerror(errno));
     TD_TRY(td_comm_agree(comm, status));
@@ -204,11 +266,26 @@ static td_status set_origin(td_comm *comm, const char *run, int64_t step, td_run
     return TD_OK;
 }
 
-/* Their tables are placed as ours. */
-static td_status open_source(td_comm *comm, const td_trained_options *options, const td_model *ours,
-                             td_trained_model *s)
+static td_status check_optimizer(const char *run, const td_warm_target *target,
+                                 const td_trained_model *s)
 {
+    if (!target->keeps_optimizer ||
+        s->info.config.optimizer_kind == target->model->config.optimizer_kind)
+        return TD_OK;
+    return td_fail(
+        TD_ERR_MISMATCH,
+        "--keep-optimizer: %s was trained with another optimizer.kind, whose state is of "
+        "no use here; leave the option out, or set the same kind",
+        run);
+}
+
+/* Their tables are placed as ours. */
+static td_status open_source(td_comm *comm, const td_trained_options *options,
+                             const td_warm_target *target, td_trained_model *s)
+{
+    const td_model *ours = target->model;
     TD_TRY(td_trained_model_find(comm, options, "--warm-start-data", s));
+    TD_TRY(check_optimizer(options->run, target, s));
     const td_placement placement =
         td_placement_for_reading(comm, &ours->config, s->model_data.spec);
     return td_trained_model_place(comm, &ours->kernels, &placement, s);
@@ -219,11 +296,11 @@ td_status td_warm_start(td_comm *comm, const char *run, const char *data,
 {
     const td_trained_options options = {.run = run, .data = data};
     td_trained_model s;
-    td_status status = open_source(comm, &options, target->model, &s);
+    td_status status = open_source(comm, &options, target, &s);
     if (status == TD_OK)
         status = take_all(comm, target, &s);
     if (status == TD_OK)
-        status = set_origin(comm, run, s.info.position.step, origin);
+        status = set_origin(comm, run, target, &s, origin);
     td_trained_model_close(&s);
     if (status == TD_OK)
         td_model_refresh(target->model);

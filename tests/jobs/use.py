@@ -128,9 +128,9 @@ def recommends(u):
     tsv = u.file_on_every_layout("all.tsv", "recommend", "--run", u.big, "--all-users", "-k", 7)
     rows = list(csv.reader(tsv.read_text().splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE))
     wanted = [[u.users[i], str(k + 1), u.items[lists["item"][i, k] - 1]] for i in range(len(u.users)) for k in range(7)]
-    u.expect(rows[0] == ["user", "place", "item", "score", "rating"], f"tsv: {rows[0]}")
+    u.expect(rows[0] == ["user", "rank", "item", "title", "score", "rating"], f"tsv: {rows[0]}")
     u.expect([r[:3] for r in rows[1:]] == wanted, "tsv: other lists than in the HDF5 file")
-    scores = np.array([r[3:] for r in rows[1:]], np.float32)
+    scores = np.array([r[4:] for r in rows[1:]], np.float32)
     u.expect(np.array_equal(scores[:, 0], lists["score"].ravel()), "tsv: other scores")
     u.expect(np.array_equal(scores[:, 1], lists["rating"].ravel()), "tsv: other ratings")
 
@@ -160,6 +160,223 @@ def excludes_seen(u):
     found = table(u.same_on_every_layout("one user's", "recommend", "--run", u.plain, "--user", u.users[3],
                                          "-k", 9, "--exclude-seen"))
     u.expect([f[0] for f in found] == [u.items[i - 1] for i in rest["item"][3, :9]], f"--exclude-seen: {found}")
+
+
+def records(text, form):
+    """Records as rows of texts, whatever the form."""
+    if form == "jsonl":
+        return [[str(value) for value in json.loads(line).values()] for line in text.splitlines()]
+    lines = text.split("\n")[1:-1]
+    if form == "csv":
+        return [next(csv.reader([line])) for line in lines]
+    letters = {"\\\\": "\\", "\\t": "\t", "\\n": "\n", "\\r": "\r"}
+    return [re.sub(r"\\.", lambda found: letters[found[0]], line).split("\t") for line in lines]
+
+
+def forms(u):
+    """The same records in each form, of users that have anything at all in their names."""
+    lists = u.lists(u.plain, "-k", 3)
+    odd = 'a\\"b",\nc'
+    asked = [u.users[7], u.users[8], u.users[2], odd]
+    ask = ["recommend", "--run", u.plain, "-k", 3, *(a for user in asked for a in ("--user", user))]
+    unknown = [t for t, _, _ in table(u.out("recommend", "--run", u.plain, "-k", 3, "--user", "nobody"))]
+    for form in ("tsv", "csv", "jsonl"):
+        out = u.same_on_every_layout(form, *ask, "--format", form)
+        file = u.file_on_every_layout(f"asked.{form}", *ask, "--format", form)
+        u.expect(file.read_text() == out, f"{form}: another file than printed")
+        found = records(out, form)
+        names = [name for place in (7, 8, 2) for name in (u.items[i - 1] for i in lists["item"][place])] + unknown
+        user = odd.replace("\n", " ") if form == "csv" else odd
+        wanted = [[user if place == 3 else asked[place], str(k + 1), names[3 * place + k], names[3 * place + k]]
+                  for place in range(4) for k in range(3)]
+        u.expect([r[:4] for r in found] == wanted, f"{form}: {found}, expected {wanted}")
+        scores = np.array([r[4] for r in found[:9]], np.float32)
+        u.expect(np.array_equal(scores, lists["score"][[7, 8, 2]].ravel()), f"{form}: other scores")
+    tables = u.out(*ask)
+    u.expect(tables.count("place") == 4 and f"user {u.users[8]}\n" in tables, f"tables: {tables}")
+    (u.folder / "mine.csv").write_text("user,item\n")
+    u.test.refuses("a stranger's file", [*ask, "--out", u.folder / "mine.csv"], "mine.csv", ranks=2)
+    near_csv = records(u.out("neighbors", "--run", u.plain, "--item", u.items[3], "-k", 2, "--format", "csv"), "csv")
+    shown = table(u.out("neighbors", "--run", u.plain, "--item", u.items[3], "-k", 2))
+    u.expect([r[:4] for r in near_csv] == [[u.items[3], str(k + 1), t, t] for k, (t, _, _) in enumerate(shown)],
+             f"neighbors: {near_csv}")
+    pair = ["predict", "--run", u.big, "--user", u.users[0], "--item", u.items[1], "--format", "jsonl"]
+    one = u.same_on_every_layout("a pair", *pair)
+    text = f"item\tuser\n{u.items[1]}\t{u.users[0]}\nqqqqqqqq\tnobody\n"
+    many = u.same_on_every_layout("pairs", "predict", "--run", u.big, "--pairs", "-", "--format", "jsonl", text=text)
+    u.expect(list(json.loads(one)) == ["user", "item", "title", "score", "rating", "note"] and
+             many.splitlines(True)[0] == one and json.loads(many.splitlines()[1])["title"] == "", f"pairs: {many}")
+
+
+def chooses(u):
+    """Stock and what is left out, of everybody or one user, as the whole lists say by hand."""
+    every = u.lists(u.plain, "-k", ITEMS)["item"]
+    stock, out, mine = (u.folder / f"{name}.txt" for name in ("stock", "out", "mine"))
+    have = sorted(int(i) for i in every[0][::3])
+    stock.write_text("".join(f"{u.items[i - 1]}\n" for i in have) + "no such item\n\n")
+    out.write_text(f"{u.items[have[0] - 1]}\n{u.users[1]}\t{u.items[have[1] - 1]}\nnobody\t{u.items[have[2] - 1]}\n")
+    asked = [a for user in (u.users[0], u.users[1], "nobody") for a in ("--user", user)]
+    text = u.same_on_every_layout("stock", "recommend", "--run", u.plain, *asked, "-k", ITEMS, "--format", "tsv",
+                                  "--candidates", stock, "--exclude", out)
+    found = records(text, "tsv")
+    for user, place, gone in ((u.users[0], 0, {have[0]}), (u.users[1], 1, {have[0], have[1]}),
+                              ("nobody", None, {have[0], have[2]})):
+        items = [r[2] for r in found if r[0] == user]
+        wanted = [u.items[i - 1] for i in (every[place] if place is not None else have) if i in have and i not in gone]
+        u.expect((items if place is not None else sorted(items)) == (wanted if place is not None else sorted(wanted)),
+                 f"stock: {user}: {items}, expected {wanted}")
+    said = u.test.run("recommend", "--run", u.plain, *asked, "--candidates", stock).error
+    u.expect(f"{stock}: 1 of {len(have) + 1} items" in said and "'no such item'" in said, f"stock: {said}")
+    mine.write_text("no such item\n")
+    for option in ("--candidates", "--exclude"):
+        u.test.refuses(option, ["recommend", "--run", u.plain, *asked, option, mine], str(mine), "none", ranks=2)
+        u.test.refuses(option, ["recommend", "--run", u.plain, *asked, option, u.folder / "gone"], "gone: No such file")
+
+
+def excludes_some_of_the_seen(u):
+    with h5py.File(u.data) as file:
+        rows = split(file["train"]["user_offsets"], file["train/fields/item"])
+        ratings = split(file["train"]["user_offsets"], file["train/fields/rating"])
+    every = u.lists(u.plain, "-k", ITEMS)["item"]
+    rest = u.lists(u.plain, "-k", ITEMS, "--exclude-seen", "rating >= 4")["item"]
+    for user in range(len(u.users)):
+        liked = {int(i) for i, r in zip(rows[user], ratings[user], strict=True) if r >= 4}
+        wanted = [i for i in every[user] if i not in liked]
+        u.expect(0 < len(liked) < len(set(rows[user])) and list(rest[user]) == wanted + [0] * len(liked),
+                 f"--exclude-seen 'rating >= 4': user {user}")
+    ask = ["recommend", "--run", u.plain, "--user", u.users[3], "--user", "nobody", "--exclude-seen"]
+    u.test.refuses("no field", [*ask, "ratings >= 4"], "--exclude-seen", "rating", ranks=2)
+    u.test.refuses("no value", ["recommend", "--run", u.plain, "--user", "nobody", "--exclude-seen", "rating > x"],
+                   "--exclude-seen", "'x'")
+
+
+SHOP = """
+interactions:
+  file: events.csv
+  fields:
+    user: {kind: category, role: user}
+    item: {kind: category, role: item}
+    event: {kind: category}
+    time: {kind: time, role: time}
+users:
+  file: users.csv
+  key: id
+  fields:
+    age: {kind: number}
+    job: {kind: category, missing: none}
+items:
+  file: items.csv
+  key: id
+  fields:
+    name: {kind: text, role: title}
+    brand: {kind: category}
+    tags: {kind: categories, separator: '/'}
+    price: {kind: number}
+"""
+JOBS, BRANDS = ("artist", "doctor", "lawyer"), ("Acme", "Bolt")
+
+
+class Shop:
+    """Users and items with fields, and a model that reads fields alone."""
+    def __init__(self, u):
+        folder = u.folder / "shop"
+        folder.mkdir()
+        self.schema = folder / "schema.yaml"
+        self.schema.write_text(SHOP)
+        self.users = [["id", "age", "job"]] + [[f"u{i}", str(18 + i), JOBS[i % 3]] for i in range(20)]
+        self.items = [["id", "name", "brand", "tags", "price"]] + [
+            [f"i{i}", f"Thing {i}", BRANDS[i % 2], "red/big" if i % 3 else "blue", f"{10 + i}.5"] for i in range(24)]
+        events = [["user", "item", "event", "time"]] + [
+            [f"u{i % 20}", f"i{(i * 7 + i // 20) % 24}", "buy" if i % 4 else "view", str(1700000000 + i)]
+            for i in range(600)]
+        for name, rows in (("users", self.users), ("items", self.items), ("events", events)):
+            self.write(folder / f"{name}.csv", rows)
+        self.data, self.run, self.folder = u.folder / "shop.h5", u.folder / "shop-run", folder
+        u.test.must("prepare", "--schema", self.schema, folder, "--out", self.data)
+        names = ("age", "job", "event", "name", "brand", "tags", "price")
+        config = u.test.config("shop.yaml", train={"batch_size": 200, "shards": 2, "epochs": 2}, model={"width": 8},
+                               query={"features": ["age", "job", "event"], "tower": [8]},
+                               candidate={"features": ["name", "brand", "tags", "price"], "tower": [8]},
+                               features={name: {"field": name} for name in names})
+        u.test.must("train", config, "--data", self.data, "--run", self.run)
+
+    @staticmethod
+    def write(file, rows):
+        file.write_text("".join(",".join(row) + "\n" for row in rows))
+
+
+def described(u):
+    """Who has a user's fields has the user's list, where the model reads fields alone."""
+    u.shop = shop = Shop(u)
+    ask = ["recommend", "--run", shop.run, "-k", 5, "--format", "tsv"]
+
+    def lists(*more):
+        found = {}
+        for row in records(u.same_on_every_layout("described", *ask, *more), "tsv"):
+            found.setdefault(row[0], []).append(row[1:])
+        return found
+    known = lists("--user", "u3", "--user", "u4")
+    told = "age=21,job=artist"
+    found = lists("--features", told, "--features", "job=artist", "--features", told + ",event=buy")
+    u.expect(list(found) == [told, "job=artist", told + ",event=buy"] and found[told] == known["u3"],
+             f"described: {found}, expected {known['u3']}")
+    u.expect(len({json.dumps(f) for f in found.values()}) == 3, "fields change nothing")
+    file = shop.folder / "asked.csv"
+    shop.write(file, [["job", "user", "age", "event"], ["artist", "new", "21", ""], ["", "u4", "", ""],
+                      ["artist", "u4", "21", ""], ["artist", "5", "21", "buy"]])
+    rows = records(u.same_on_every_layout("users", *ask, "--user", "u3", "--users", file), "tsv")
+    blocks = [[r[1:] for r in rows[i:i + 5]] for i in range(0, 25, 5)]
+    u.expect([rows[i][0] for i in range(0, 25, 5)] == ["u3", "new", "u4", "u4", "5"], "users: other names")
+    u.expect(blocks == [known["u3"], known["u3"], known["u4"], known["u3"], found[told + ",event=buy"]],
+             f"users: {blocks}")
+    for name, more, parts in (("no field", ["--features", "ages=3"], ["'ages'", "age"]),
+                              ("no value", ["--features", "job=artst"], ["job", "'artst'", "'artist'"]),
+                              ("no number", ["--features", "age=x"], ["age", "'x'"]),
+                              ("twice", ["--features", "age=1,age=2"], ["age twice"]),
+                              ("no pair", ["--features", "age"], ["FIELD=VALUE", "'age'"]),
+                              ("an item's field", ["--features", "brand=Acme"], ["'brand'"]),
+                              ("no file", ["--users", shop.folder / "gone"], ["gone"]),
+                              ("no field of users", ["--users", shop.folder / "items.csv"], ["items.csv", "'id'"])):
+        u.test.refuses(name, [*ask, *more], *parts, ranks=2)
+
+
+def embeds(u):
+    """New rows of a table, against what export has of the data's."""
+    shop, file, out = u.shop, u.folder / "new.csv", u.folder / "new.npy"
+    u.test.must("export", "--run", shop.run, "--out", u.folder / "shop-export")
+    for side, of, rows, new in (("candidate", "items", shop.items, ["cold", "Thing 7", "Bolt", "red/big", "17.5"]),
+                                ("query", "users", shop.users, ["cold", "25", "doctor"])):
+        exported = np.load(u.folder / "shop-export" / f"{side}_embeddings.npy")
+        names = (u.folder / "shop-export" / f"{of}.txt").read_text().split()
+        like = names.index("i7" if of == "items" else "u7")
+        shop.write(file, [*rows, new, [new[0] + "er", *new[1:-1], ""]])
+        written = []
+        for ranks in (None, 2, 3):
+            u.test.must("embed", "--run", shop.run, f"--{of}", file, "--schema", shop.schema, "--out", out, ranks=ranks)
+            written.append((out.read_bytes(), out.with_suffix(".txt").read_text()))
+        u.expect(written.count(written[0]) == 3, f"embed {of}: ranks write different files")
+        found = np.load(out)
+        asked = [row[0] for row in rows[1:]]
+        u.expect(written[0][1].split() == [*asked, "cold", "colder"], f"embed {of}: {written[0][1]}")
+        u.expect(np.array_equal(found[:-2], exported[[names.index(n) for n in asked]]), f"embed {of}: not as exported")
+        u.expect(np.array_equal(found[-2], exported[like]), f"embed {of}: a new one with fields of another differs")
+        u.expect(not np.array_equal(found[-1], found[-2]), f"embed {of}: what is missing changes nothing")
+    file.write_text(f'item\n"{u.items[2]}"\nno such item\n')
+    u.test.must("embed", "--run", u.plain, "--items", file, "--out", out)
+    weight = tensor(u.plain, "item_table/weight")
+    u.expect(np.array_equal(np.load(out), weight[[3, 0]]), "embed: ids")
+    shop.write(file, [["item", "brand"], ["cold", "Zork"]])
+    said = u.test.must("embed", "--run", shop.run, "--items", file, "--out", out).error
+    u.expect("1 values that the data lack" in said, f"embed: {said}")
+    embed = ["embed", "--run", shop.run]
+    u.test.refuses("both", [*embed, "--items", file, "--users", file, "--out", out], "both", status=2)
+    u.test.refuses("no npy", [*embed, "--items", file, "--out", u.folder / "new.bin"], ".npy", status=2)
+    u.test.refuses("no table", [*embed, "--items", u.folder / "gone", "--out", out], "gone", ranks=2)
+
+
+def tensor(run, name):
+    with h5py.File(sorted((run / "checkpoints").iterdir())[-1]) as file:
+        return file[f"parameters/{name}"][...]
 
 
 def times(u):
@@ -336,6 +553,32 @@ def pooled(table_rows, ids, divides):
     return total / np.float32(len(ids)) if divides and len(ids) else total
 
 
+def tells_histories(u, run, users, items, queries):
+    """Histories that are told, by hand: the last five of them, whatever the rule's conditions."""
+    told, out, had = u.folder / "told.jsonl", u.folder / "told.npy", [3, 8, 5, 3, 20, 7]
+    lines = (("new", [u.items[i - 1] for i in had]), (u.users[1], [u.items[4]]), (u.users[2], []), ("nobody", []))
+    told.write_text("".join(json.dumps({"user": user, "history": items}) + "\n" for user, items in lines))
+    u.test.must("embed", "--run", run, "--users", told, "--out", out, ranks=2)
+    expected = [np.concatenate([users[0], pooled(items, had[-5:], True)]),
+                np.concatenate([users[2], pooled(items, [5], True)]),
+                queries[2], np.concatenate([users[0], pooled(items, [], True)])]
+    u.expect(np.array_equal(np.load(out), expected), "histories that are told: embed")
+    ask = ["recommend", "--run", run, "-k", ITEMS, "--format", "tsv"]
+    rows = records(u.same_on_every_layout("told", *ask, "--users", told), "tsv")
+    named = u.folder / "had.txt"
+    named.write_text("".join(u.items[i - 1] + "\n" for i in had))
+    one = records(u.same_on_every_layout("had", *ask, "--history", named, "--exclude-seen"), "tsv")
+    left = [r[1:] for r in rows if r[0] == "new" and r[2] not in {u.items[i - 1] for i in had}]
+    u.expect([r[2:] for r in one] == [r[1:] for r in left], "--history: another list than of a table")
+    plain = [i for i in u.items if "," not in i][:2]
+    both = records(u.out(*ask, "--history", ",".join(plain)), "tsv")
+    named.write_text("\n".join(plain))
+    u.expect([r[1:] for r in both] == [r[1:] for r in records(u.out(*ask, "--history", named), "tsv")], "--history A,B")
+    u.test.refuses("no item", [*ask, "--history", "qqqqqqqq"], "history", "'qqqqqqqq'", ranks=2)
+    told.write_text('{"users": 3}\n')
+    u.test.refuses("no field", [*ask, "--users", told], str(told), "'users'", "user")
+
+
 def histories(u):
     """What users had, and whom items had, found again in the rows of the data file."""
     run, folder = u.folder / "past", u.folder / "export-past"
@@ -363,6 +606,7 @@ def histories(u):
             had = [user[r] for r in order if item[r] == one][-4:]
             expected = long_items[one] + pooled(fans, had, False)
             u.expect(np.array_equal(candidates[one - 1], expected), f"history: of item {one}: {had}")
+    tells_histories(u, run, users, items, queries)
     pairs = u.folder / "past.csv"
     lines = [f'{u.users[i]},"{u.items[5 * i]}",{middle}' for i in range(9)]
     pairs.write_text("\n".join(["user,item,timestamp", *lines, ""]))
@@ -463,9 +707,10 @@ def main():
     with Test() as test:
         movielens(test)
         use = Use(test)
-        for case in (recommends, agrees_with_evaluate, excludes_seen, times, predicts, pairs_of_lists, unknown,
-                     keys_and_titles, without_training_rows, neighbors, exports, histories, replaces_exports_only,
-                     errors, many_alone):
+        for case in (recommends, agrees_with_evaluate, forms, chooses, excludes_seen,
+                     excludes_some_of_the_seen, described, embeds, times, predicts, pairs_of_lists, unknown,
+                     keys_and_titles, without_training_rows, neighbors, exports, histories,
+                     replaces_exports_only, errors, many_alone):
             case(use)
         serves(use, serving)
         test.expect(not left_behind(test.folder), f"half-written: {left_behind(test.folder)}")

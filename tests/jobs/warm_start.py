@@ -90,7 +90,7 @@ def same_names(warm):
         for name, values in old.items():
             warm.compare(f"same: {group}/{name}", found[name], values)
     warm.test.expect(checkpoints(run)[0].stem == "step-000000000000", "no checkpoint at step 0")
-    origin = {"run": str(warm.old.resolve()), "step": int(checkpoints(warm.old)[-1].stem[5:])}
+    origin = {"run": str(warm.old.resolve()), "step": int(checkpoints(warm.old)[-1].stem[5:]), "updates": 0}
     warm.test.expect(json.loads((run / "run.json").read_text())["warm_start"] == origin, "run.json")
     event = [o for o in log_objects(run) if o["event"] == "warm_start"]
     warm.test.expect(event == [{"event": "warm_start", "step": 0, "run": origin["run"],
@@ -115,7 +115,8 @@ def cold_tables(warm):
 
 
 def grown_catalogue(warm):
-    run = warm.train("more", warm.grown, "--warm-start", warm.old, ranks=3)
+    run = warm.test.folder / "more"
+    warm.said = warm.test.must(*warm.arguments(run, warm.grown, "--warm-start", warm.old), ranks=3).error
     cold = cold_tables(warm)
     warm.test.expect(times(warm.data) != times(warm.grown), "the edges of times agree")
     warm.test.expect(without_a_row(warm) > 0, "every user has a row: nothing to be told apart")
@@ -149,6 +150,50 @@ def edges_that_differ(warm):
                      says="the optimizer's state begins anew")
     warm.test.expect(not tensors(checkpoints(run)[0], "optimizer/m")["user_table/weight"].any(),
                      "Adam: moments of a run that had none")
+
+
+def keeps_the_optimizer(warm):
+    """Adam with its moments and its count of steps goes on as one run does, where epochs are alike."""
+    adam = ("--set", "optimizer.kind=adam", "--set", "optimizer.learning_rate=0.001", "--set", "train.reshuffle=false")
+    whole = warm.train("adam-4", warm.data, *adam, "--set", "train.epochs=4")
+    old = warm.train("adam-2", warm.data, *adam)
+    more = warm.train("adam-2-2", warm.data, *adam, "--warm-start", old, "--keep-optimizer", ranks=2,
+                      says="state follows the rows")
+    again = warm.train("adam-2-1", warm.data, *adam, "--set", "train.epochs=1", "--warm-start", old, "--keep-optimizer")
+    again = warm.train("adam-2-1-1", warm.data, *adam, "--set", "train.epochs=1", "--warm-start", again,
+                       "--keep-optimizer")
+    step = int(checkpoints(old)[-1].stem[5:])
+    said = json.loads((more / "run.json").read_text())["warm_start"]
+    warm.test.expect(said == {"run": str(old.resolve()), "step": step, "updates": step}, f"run.json: {said}")
+    for run in (more, again):
+        for group in ("parameters", "optimizer/m", "optimizer/v"):
+            found, one = (tensors(checkpoints(r)[-1], group) for r in (run, whole))
+            for name, values in one.items():
+                warm.compare(f"{run.name}: {group}/{name}", found[name], values)
+    warm.test.refuses("Adagrad's", warm.arguments(warm.test.folder / "none", warm.data, *adam, "--warm-start", warm.old,
+                                                  "--keep-optimizer"), str(warm.old), "optimizer.kind", ranks=2)
+    warm.test.refuses("nobody's", warm.arguments(warm.test.folder / "none", warm.data, "--keep-optimizer"),
+                      "--warm-start", status=2)
+
+
+def counts_rows(warm):
+    """What is said of each table, counted by names; --resume on other data says how to go on."""
+    run = warm.test.folder / "counted"
+    said = warm.test.must(*warm.arguments(run, warm.data, "--warm-start", warm.test.folder / "more", "--set",
+                                          "train.epochs=1"), ranks=3).error
+    for old_data, new_data, text in ((warm.grown, warm.data, said), (warm.data, warm.grown, warm.said)):
+        for table in ("user_table", "item_table"):
+            ours, theirs = rows_of_names(new_data, table), rows_of_names(old_data, table)
+            old = sum(name in theirs for name in ours)
+            with h5py.File(new_data, "r") as file:
+                counts = file["items/train_counts"][()] if table == "item_table" else \
+                    numpy.insert(numpy.diff(file["users/seen/offsets"][()]), 0, 0)
+            never = sum(counts[row] == 0 and name not in theirs for name, row in ours.items())
+            line = f"{table}/weight: {old + 1} of {len(ours) + 1} rows are old, {len(ours) - old} new, " \
+                   f"{len(theirs) - old} dropped, {never} never trained"
+            warm.test.expect(line in text, f"expected {line}; found {text}")
+    warm.test.refuses("other data", warm.arguments(run, warm.grown, "--resume"), "other data",
+                      f"--warm-start {run}", ranks=2)
 
 
 def layouts(warm, whole):
@@ -205,6 +250,8 @@ def main():
         same_names(warm)
         whole = grown_catalogue(warm)
         edges_that_differ(warm)
+        keeps_the_optimizer(warm)
+        counts_rows(warm)
         layouts(warm, whole)
         goes_on(warm, whole)
         refusals(warm)

@@ -1,0 +1,152 @@
+#include "serve/asked_users.h"
+
+#include "base/memory.h"
+#include "serve/name_file.h"
+#include "serve/user_embeddings.h"
+
+#include <string.h>
+#include <unistd.h>
+
+/* Makes room for count users. */
+static void make_room(int64_t count, td_asked *asked)
+{
+    asked->count = count;
+    asked->name = TD_NEW(td_str, (size_t)count);
+    asked->id = TD_NEW(int32_t, (size_t)count);
+    asked->note = TD_NEW(char *, (size_t)count);
+}
+
+static void take_all(const td_known_names *known, td_asked *asked)
+{
+    for (int64_t i = 0; i < asked->count; i++) {
+        asked->id[i] = (int32_t)i + 1;
+        asked->name[i] = td_known_names_of_user(known, asked->id[i]);
+    }
+}
+
+/* A name that is not known is no fault where something else is told. */
+static td_status take_name(const td_known_names *known, const char *name, bool is_told,
+                           td_unknown unknown, int64_t i, td_asked *asked)
+{
+    asked->name[i] = (td_str){name, strlen(name)};
+    td_found found = td_known_names_user(known, asked->name[i]);
+    asked->id[i] = found.id;
+    if (is_told) {
+        td_free(found.note);
+        return TD_OK;
+    }
+    asked->note[i] = found.note;
+    asked->unknown += found.id == 0;
+    return td_found_check(&found, unknown);
+}
+
+/* Cuts names at commas. */
+static td_strings cut_names(const char *text)
+{
+    td_strings names = {.bytes = td_copy_text(text)};
+    size_t at = 0, used = 0;
+    names.offsets = td_grow(NULL, 0, sizeof *names.offsets);
+    names.offsets[0] = 0;
+    while (text[at] != '\0') {
+        const size_t length = strcspn(text + at, ",");
+        memmove(names.bytes + used, text + at, length);
+        used += length;
+        at += length + (text[at + length] == ',');
+        names.offsets = td_grow(names.offsets, (size_t)names.count + 1, sizeof *names.offsets);
+        names.offsets[++names.count] = (int64_t)used;
+    }
+    return names;
+}
+
+/* C: the names of a history, of a file if there is one of this name. */
+static td_status read_history(td_comm *comm, const char *history, td_strings *names)
+{
+    bool is_file = td_comm_rank(comm) == 0 && access(history, F_OK) == 0;
+    td_comm_broadcast(comm, 0, &is_file, sizeof is_file);
+    if (is_file)
+        return td_name_file_read(comm, history, names);
+    *names = cut_names(history);
+    return TD_OK;
+}
+
+/* C: reads the users who are described: one at least where a history is told. */
+static td_status read_described(td_comm *comm, const td_asked_users *users, td_given *given)
+{
+    td_strings history = {.count = 0};
+    td_status status = TD_OK;
+    if (users->history && users->described > 1)
+        return td_fail(TD_ERR_USAGE, "--history is of one user, but %zu are described",
+                       users->described);
+    if (users->history)
+        TD_TRY(read_history(comm, users->history, &history));
+    const size_t count = users->history ? 1 : users->described;
+    for (size_t i = 0; i < count && status == TD_OK; i++) {
+        const char *features = users->described > 0 ? users->features[i] : "";
+        status = td_given_parse(features, &history, given);
+        if (status == TD_OK) { /* what is told is all that there is of a name */
+            td_free(given->name[i]);
+            given->name[i] = td_copy_text(*features ? features : users->history);
+        }
+    }
+    td_strings_free(&history);
+    return status;
+}
+
+/* C: reads what is told of users. */
+static td_status read_given(td_comm *comm, const td_asked_users *users, td_given *given)
+{
+    TD_TRY(read_described(comm, users, given));
+    return users->file ? td_given_read(comm, users->file, NULL, given) : TD_OK;
+}
+
+td_status td_asked_find(td_comm *comm, td_dataset *data, const td_asked_users *users,
+                        const td_known_names *known, td_unknown unknown, td_asked *asked)
+{
+    *asked = (td_asked){.given = td_given_begin(data, known, TD_OF_USER, TD_UNKNOWN_FAIL)};
+    if (users->all) {
+        make_room(td_dataset_info(data)->users, asked);
+        take_all(known, asked);
+        return TD_OK;
+    }
+    td_given *given = &asked->given;
+    TD_TRY(read_given(comm, users, given));
+    const int64_t named = (int64_t)users->count;
+    make_room(named + given->frame.count, asked);
+    for (int64_t i = 0; i < named; i++)
+        TD_TRY(take_name(known, users->names[i], false, unknown, i, asked));
+    for (int64_t i = 0; i < given->frame.count; i++)
+        TD_TRY(take_name(known, given->name[i], given->tells, unknown, named + i, asked));
+    return TD_OK;
+}
+
+void td_asked_free(td_asked *asked)
+{
+    for (int64_t i = 0; asked->note && i < asked->count; i++)
+        td_free(asked->note[i]);
+    td_given_free(&asked->given);
+    td_free(asked->name);
+    td_free(asked->id);
+    td_free(asked->note);
+}
+
+td_range td_asked_history(const td_asked *asked, int64_t user, const int32_t **items)
+{
+    const td_field *field = td_frame_find(&asked->given.frame, TD_GIVEN_HISTORY);
+    const int64_t row = user - (asked->count - asked->given.frame.count);
+    *items = field ? field->values : NULL;
+    if (!field || row < 0)
+        return (td_range){0, 0};
+    return td_range_to(field->offsets[row], field->offsets[row + 1]);
+}
+
+td_frame td_asked_given(const td_asked *asked, td_range users)
+{
+    const td_frame *told = &asked->given.frame;
+    const int64_t before = asked->count - told->count;
+    const td_range some = td_range_overlap(users, (td_range){before, told->count});
+    td_frame given = {.count = 0};
+    td_frame_add_like(&given, told);
+    td_frame_extend(&given, users.count - some.count);
+    td_frame_append(&given, told, (td_range){some.first - before, some.count});
+    return given;
+}

@@ -1,0 +1,280 @@
+/* A table's columns, or the fields of a text, become a source, which prepare's reader reads. */
+#include "serve/given_parts.h"
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/place.h"
+#include "prepare/schema_file.h"
+#include "prepare/source_files.h"
+#include "serve/user_embeddings.h"
+#include "store/text_file.h"
+#include "text/excerpt.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <string.h>
+
+enum { COLUMNS_MOST = 256 };
+
+/* What stands between names in a cell, where no schema says it. */
+#define LIST_SEPARATOR "|"
+
+td_given td_given_begin(td_dataset *data, const td_known_names *known, td_of of, td_unknown unknown)
+{
+    td_given given = {.data = data, .known = known, .of = of, .unknown = unknown};
+    const td_schema *schema = td_given_schema(&given);
+    for (size_t f = 0; f < schema->count; f++)
+        if (td_given_can_be(&given, &schema->fields[f]))
+            td_schema_add_to(&schema->fields[f], &given.frame);
+    if (of == TD_OF_USER)
+        td_frame_add_list(&given.frame, TD_GIVEN_HISTORY, TD_INT32, 1);
+    return given;
+}
+
+void td_given_free(td_given *given)
+{
+    for (int64_t i = 0; i < given->frame.count; i++)
+        td_free(given->name[i]);
+    td_free(given->name);
+    td_frame_free(&given->frame);
+}
+
+/* The field of the users' or items' own names. */
+static const char *key_of(const td_given *given)
+{
+    const td_role role = given->of == TD_OF_USER ? TD_ROLE_USER : TD_ROLE_ITEM;
+    return td_schema_with_role(td_given_schema(given), role)->name;
+}
+
+/* Answers to a name that is no field's. */
+static td_status fail_field(const td_given *given, const char *where, const char *name)
+{
+    const td_schema *schema = td_given_schema(given);
+    const char **names = TD_NEW(const char *, schema->count + 2);
+    size_t count = 0;
+    names[count++] = key_of(given);
+    if (given->of == TD_OF_USER)
+        names[count++] = TD_GIVEN_COLUMN_HISTORY;
+    for (size_t f = 0; f < schema->count; f++)
+        if (td_given_can_be(given, &schema->fields[f]))
+            names[count++] = schema->fields[f].name;
+    const char *nearest = names[td_nearest(name, count, names)];
+    td_free(names);
+    return td_fail(TD_ERR_INPUT, "%s: '%s' is no field of %ss of the data; the nearest: %s", where,
+                   td_excerpt_of(name, strlen(name)).text, td_of_name(given->of), nearest);
+}
+
+/* Adds the field of a column to a table. The column's text must outlive it. */
+static td_status add_column(const td_given *given, const char *where, const char *column,
+                            td_source_table *table)
+{
+    const td_schema_field *field = td_schema_find(td_given_schema(given), column);
+    const bool is_key = strcmp(column, key_of(given)) == 0;
+    const bool is_history = given->of == TD_OF_USER && strcmp(column, TD_GIVEN_COLUMN_HISTORY) == 0;
+    if (!is_key && !is_history && (!field || !td_given_can_be(given, field)))
+        return fail_field(given, where, column);
+    const td_kind kind = is_key ? TD_KIND_CATEGORY : is_history ? TD_KIND_CATEGORIES : field->kind;
+    for (size_t c = 0; c < table->form.count; c++)
+        if (strcmp(table->form.columns[c], column) == 0)
+            return td_fail(TD_ERR_INPUT, "%s: expected each field once, found %s twice", where,
+                           column);
+    td_source_add_field(table, (td_source_field){.name = is_key       ? TD_GIVEN_NAME
+                                                         : is_history ? TD_GIVEN_HISTORY
+                                                                      : field->name,
+                                                 .kind = kind,
+                                                 .column = td_source_add_column(table, column),
+                                                 .columns = 1,
+                                                 .separator = LIST_SEPARATOR});
+    return TD_OK;
+}
+
+/* Adds a column of this name, which becomes the table's. */
+static td_status add_named(const td_given *given, const char *path, td_str name,
+                           td_source_table *table)
+{
+    char *column = td_str_copy(name);
+    const td_status status = add_column(given, path, column, table);
+    if (status != TD_OK)
+        td_free(column);
+    return status;
+}
+
+/* Adds all columns that there can be, where a line need not have them all: of JSON. Its first one's
+ * names must be such. */
+static td_status add_members(const td_given *given, const td_line *line, td_source_table *table)
+{
+    const td_schema *schema = td_given_schema(given);
+    const char *key = key_of(given), *name;
+    json_t *object = json_loadb(line->text, line->length, 0, NULL), *value;
+    td_status status = TD_OK;
+    json_object_foreach(object, name, value)
+    {
+        const td_schema_field *field = td_schema_find(schema, name);
+        if (status == TD_OK && strcmp(name, key) != 0 &&
+            strcmp(name, TD_GIVEN_COLUMN_HISTORY) != 0 &&
+            (!field || !td_given_can_be(given, field)))
+            status = fail_field(given, line->path, name);
+    }
+    json_decref(object);
+    TD_TRY(status);
+    TD_TRY(add_named(given, line->path, (td_str){key, strlen(key)}, table));
+    if (given->of == TD_OF_USER)
+        TD_TRY(add_named(given, line->path,
+                         (td_str){TD_GIVEN_COLUMN_HISTORY, strlen(TD_GIVEN_COLUMN_HISTORY)},
+                         table));
+    for (size_t f = 0; f < schema->count; f++)
+        if (td_given_can_be(given, &schema->fields[f]))
+            TD_TRY(add_named(given, line->path,
+                             (td_str){schema->fields[f].name, strlen(schema->fields[f].name)},
+                             table));
+    return TD_OK;
+}
+
+/* Adds the columns that a table's first line names. */
+static td_status read_header(const td_given *given, const char *path, td_source_table *table,
+                             td_lines **lines)
+{
+    td_line line;
+    td_str cells[COLUMNS_MOST];
+    size_t count;
+    bool found;
+    td_table_form *form = &table->form;
+    TD_TRY(td_lines_open(path, NULL, lines));
+    TD_TRY(td_lines_next(*lines, &line, &found));
+    if (!found)
+        return td_fail(TD_ERR_INPUT, "%s: expected a line of names of fields, found nothing", path);
+    TD_TRY(td_line_check(&line));
+    form->kind = *line.text == '{' ? TD_TABLE_JSONL : TD_TABLE_DELIMITED;
+    if (form->kind == TD_TABLE_JSONL)
+        return add_members(given, &line, table);
+    const bool tabs = memchr(line.text, '\t', line.length) != NULL;
+    form->first_line = TD_FIRST_HEADER;
+    form->fields = (td_field_form){.separator = tabs ? "\t" : ",", .quote = tabs ? '\0' : '"'};
+    TD_TRY(td_fields_split(&line, &form->fields, COLUMNS_MOST, cells, &count));
+    if (count > COLUMNS_MOST)
+        return TD_LINE_FAIL(&line, "expected at most %d fields, found %zu", COLUMNS_MOST, count);
+    for (size_t c = 0; c < count; c++)
+        TD_TRY(add_named(given, path, cells[c], table));
+    return TD_OK;
+}
+
+/* C */
+static td_status read_plain(td_comm *comm, const char *path, td_given *given)
+{
+    td_source source = {.schema = NULL};
+    td_source_table *table = &source.table[TD_OF_ROW];
+    td_records records = {.total = 0};
+    td_bad_lines bad = {.limit = 0};
+    td_lines *lines = NULL;
+    td_source_add_file(&table->form, path);
+    td_status status = td_comm_agree(comm, read_header(given, path, table, &lines));
+    td_lines_close(lines);
+    if (status == TD_OK) {
+        status = td_records_read_whole(comm, &source, TD_OF_ROW,
+                                       &(td_row_judge){.known_items = NULL}, &bad, &records);
+        if (status == TD_OK)
+            status = td_given_take(given, path, &records);
+        td_records_free(&records);
+    }
+    for (size_t c = 0; c < table->form.count; c++)
+        td_free((char *)table->form.columns[c]);
+    td_source_free(&source);
+    return status;
+}
+
+td_status td_given_read(td_comm *comm, const char *path, const char *schema, td_given *given)
+{
+    td_source source = {.schema = NULL};
+    td_records records = {.total = 0};
+    td_bad_lines bad = {.limit = 0};
+    char *text = NULL;
+    if (!schema)
+        return read_plain(comm, path, given);
+    td_status status = td_read_text(schema, TD_SCHEMA_LARGEST, &text);
+    if (status == TD_OK)
+        status = td_schema_file_parse(text, strlen(text), schema, &source);
+    td_source_table *table = &source.table[given->of];
+    if (status == TD_OK && !table->form.columns)
+        status = td_fail(TD_ERR_CONFIG, "%s: expected a table of %ss, found none", schema,
+                         td_of_name(given->of));
+    status = td_comm_agree(comm, status);
+    if (status == TD_OK) {
+        td_source_free_files(&table->form);
+        td_source_add_file(&table->form, path);
+        status = td_records_read_whole(comm, &source, given->of,
+                                       &(td_row_judge){.known_items = NULL}, &bad, &records);
+        if (status == TD_OK)
+            status = td_given_take(given, path, &records);
+        td_records_free(&records);
+    }
+    td_source_free(&source);
+    td_free(text);
+    return status;
+}
+
+/* The items of a history become those of the last row, which has none so far. */
+static td_status put_history(const td_strings *history, td_given *given)
+{
+    td_vocabulary *names = td_vocabulary_create();
+    int32_t *ids = TD_NEW(int32_t, (size_t)history->count + 1);
+    int32_t *items = TD_NEW(int32_t, (size_t)history->count);
+    for (int64_t i = 0; i < history->count; i++)
+        items[i] = td_vocabulary_add(names, td_string_at(history, i));
+    const td_status status = td_given_find_items(given, "--history", names, ids);
+    for (int64_t i = 0; i < history->count; i++)
+        items[i] = ids[items[i]];
+    if (status == TD_OK)
+        td_field_put_list(td_frame_find(&given->frame, TD_GIVEN_HISTORY), given->frame.count - 1,
+                          history->count, items);
+    given->tells = true;
+    td_vocabulary_free(names);
+    td_free(ids);
+    td_free(items);
+    return status;
+}
+
+/* Cuts "name=value" at its first "=", and says where the next begins. */
+static td_status cut_pair(const char *text, char *at, char **value, char **next)
+{
+    *next = strchr(at, ',');
+    if (*next)
+        *(*next)++ = '\0';
+    *value = strchr(at, '=');
+    if (!*value || *value == at)
+        return td_fail(TD_ERR_INPUT, "%s: expected FIELD=VALUE, found '%s'", text,
+                       td_excerpt_of(at, strlen(at)).text);
+    *(*value)++ = '\0';
+    return TD_OK;
+}
+
+td_status td_given_parse(const char *text, const td_strings *history, td_given *given)
+{
+    td_source source = {.schema = NULL};
+    td_source_table *table = &source.table[TD_OF_ROW];
+    td_records records = {.total = 0};
+    td_status status = TD_OK;
+    char *copy = td_copy_text(text), *value = NULL;
+    td_str *cells = NULL;
+    for (char *at = *copy ? copy : NULL, *next; at && status == TD_OK; at = next) {
+        status = cut_pair(text, at, &value, &next);
+        if (status == TD_OK)
+            status = add_column(given, text, at, table);
+        if (status != TD_OK)
+            break;
+        cells = td_grow(cells, table->form.count - 1, sizeof *cells);
+        cells[table->form.count - 1] = (td_str){value, strlen(value)};
+    }
+    const td_line line = {.path = text, .number = 1};
+    if (status == TD_OK) {
+        status = td_records_of_cells(&source, TD_OF_ROW, &line, cells, &records);
+        if (status == TD_OK)
+            status = td_given_take(given, text, &records);
+        td_records_free(&records);
+    }
+    if (status == TD_OK && history->count > 0)
+        status = put_history(history, given);
+    td_free(cells);
+    td_free(copy);
+    td_source_free(&source);
+    return status;
+}

@@ -1,0 +1,138 @@
+#include "serve/item_choice.h"
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/range.h"
+#include "serve/name_file.h"
+#include "text/excerpt.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* A file of names while it is read, and what is not known of it. */
+typedef struct {
+    const char *path;
+    const td_known_names *known;
+    td_strings lines;
+    int64_t unknown;
+    td_str first_unknown;
+} name_reader;
+
+/* Returns the id of an item, 0 for one that is not known, which is counted. */
+static int32_t find_item(name_reader *r, td_str name)
+{
+    const int32_t id = td_known_names_item_id(r->known, name);
+    if (id == 0 && r->unknown++ == 0)
+        r->first_unknown = name;
+    return id;
+}
+
+/* Says what is not known; TD_ERR_INPUT where nothing is. */
+static td_status end_reading(name_reader *r)
+{
+    td_status status = TD_OK;
+    const td_excerpt first = td_excerpt_of(r->first_unknown.text, r->first_unknown.length);
+    if (r->lines.count == 0)
+        status = td_fail(TD_ERR_INPUT, "%s: expected an item a line, found nothing", r->path);
+    else if (r->unknown == r->lines.count)
+        status = td_fail(TD_ERR_INPUT,
+                         "%s: none of its %" PRId64
+                         " items is known to the model, such as '%s'; expected a name or title of "
+                         "the data a line",
+                         r->path, r->lines.count, first.text);
+    else if (r->unknown > 0)
+        td_log("%s: %" PRId64 " of %" PRId64
+               " items are not known to the model and are left out, such as '%s'",
+               r->path, r->unknown, r->lines.count, first.text);
+    td_strings_free(&r->lines);
+    return status;
+}
+
+/* C: what is not in stock is no candidate. */
+static td_status read_candidates(td_comm *comm, name_reader *r, int64_t items, int32_t *weight)
+{
+    TD_TRY(td_name_file_read(comm, r->path, &r->lines));
+    bool *is_there = TD_NEW(bool, (size_t)items + 1);
+    for (int64_t i = 0; i < r->lines.count; i++)
+        is_there[find_item(r, td_string_at(&r->lines, i))] = true;
+    for (int64_t i = 0; i <= items; i++)
+        if (!is_there[i])
+            weight[i] = 0;
+    td_free(is_there);
+    return end_reading(r);
+}
+
+/* A line cut at its tab: the number of its user (0: for everybody) and its item's id. */
+typedef struct {
+    int32_t user;
+    int32_t item;
+} pair;
+
+static pair cut_line(name_reader *r, td_exclusions *exclusions, td_str line)
+{
+    const char *tab = memchr(line.text, '\t', line.length);
+    const size_t length = tab ? (size_t)(tab - line.text) : 0;
+    const size_t from = tab ? length + 1 : 0;
+    const td_str user = {line.text, length};
+    const td_str item = {line.text + from, line.length - from};
+    return (pair){tab ? td_vocabulary_add(exclusions->users, user) : 0, find_item(r, item)};
+}
+
+/* Puts the items of each user side by side. */
+static void sort_pairs(td_exclusions *exclusions, int64_t count, const pair *pairs)
+{
+    const size_t users = (size_t)td_vocabulary_count(exclusions->users) + 1;
+    int64_t *offsets = TD_NEW(int64_t, users + 2);
+    exclusions->items = TD_NEW(int32_t, (size_t)count);
+    for (int64_t i = 0; i < count; i++)
+        offsets[pairs[i].user + 2]++;
+    for (size_t u = 1; u < users + 2; u++)
+        offsets[u] += offsets[u - 1];
+    for (int64_t i = 0; i < count; i++)
+        exclusions->items[offsets[pairs[i].user + 1]++] = pairs[i].item;
+    exclusions->offsets = offsets;
+}
+
+/* C */
+static td_status read_exclusions(td_comm *comm, name_reader *r, int32_t *weight,
+                                 td_exclusions *exclusions)
+{
+    TD_TRY(td_name_file_read(comm, r->path, &r->lines));
+    const int64_t count = r->lines.count;
+    pair *pairs = TD_NEW(pair, (size_t)count);
+    exclusions->users = td_vocabulary_create();
+    for (int64_t i = 0; i < count; i++) {
+        pairs[i] = cut_line(r, exclusions, td_string_at(&r->lines, i));
+        if (pairs[i].user == 0)
+            weight[pairs[i].item] = 0;
+    }
+    sort_pairs(exclusions, count, pairs);
+    td_free(pairs);
+    return end_reading(r);
+}
+
+td_status td_item_choice_read(td_comm *comm, const td_recommend_options *options,
+                              const td_known_names *known, int64_t items, int32_t *weight,
+                              td_exclusions *exclusions)
+{
+    name_reader stock = {.path = options->candidates, .known = known};
+    name_reader excluded = {.path = options->exclude, .known = known};
+    if (stock.path)
+        TD_TRY(read_candidates(comm, &stock, items, weight));
+    return excluded.path ? read_exclusions(comm, &excluded, weight, exclusions) : TD_OK;
+}
+
+void td_exclusions_free(td_exclusions *exclusions)
+{
+    td_vocabulary_free(exclusions->users);
+    td_free(exclusions->offsets);
+    td_free(exclusions->items);
+}
+
+td_range td_exclusions_of(const td_exclusions *exclusions, td_str user)
+{
+    const int32_t number = exclusions->users ? td_vocabulary_find(exclusions->users, user) : 0;
+    if (number == 0)
+        return (td_range){0, 0};
+    return td_range_to(exclusions->offsets[number], exclusions->offsets[number + 1]);
+}

@@ -1,0 +1,140 @@
+/* Training rows are read for users whose ids follow one another at once: mostly, that is all. */
+#include "serve/left_out.h"
+
+#include "base/memory.h"
+#include "data/row_condition.h"
+
+#include <string.h>
+
+#define OPTION_NAME "--exclude-seen"
+
+/* What users of ids that follow one another have seen: items by user. */
+typedef struct {
+    int64_t *offsets;
+    int32_t *items;
+} seen_items;
+
+td_status td_left_out_check(td_dataset *data, const char *seen)
+{
+    const td_schema *schema = &td_dataset_info(data)->schema;
+    td_frame none = {.count = 0};
+    bool holds;
+    for (size_t f = 0; f < schema->count; f++)
+        if (schema->fields[f].of == TD_OF_ROW)
+            td_schema_add_to(&schema->fields[f], &none);
+    const td_status status =
+        seen && *seen ? td_row_condition_test(data, OPTION_NAME, seen, &none, &holds) : TD_OK;
+    td_frame_free(&none);
+    return status;
+}
+
+/* Brings items of rows that do not count out of the way. */
+static void keep_some(int64_t users, const bool *counts, seen_items *seen)
+{
+    int64_t kept = 0;
+    for (int64_t u = 0; u < users; u++) {
+        const int64_t first = kept, from = seen->offsets[u];
+        for (int64_t i = from; i < seen->offsets[u + 1]; i++)
+            if (counts[i])
+                seen->items[kept++] = seen->items[i];
+        seen->offsets[u] = first;
+    }
+    seen->offsets[users] = kept;
+}
+
+/* C: the items of training rows of users that satisfy the condition. */
+static td_status read_rows(td_dataset *data, const char *condition, td_range users,
+                           seen_items *seen)
+{
+    td_rows rows;
+    TD_TRY(td_dataset_read_users(data, TD_TRAIN, users.first, users.count, NULL, &seen->offsets,
+                                 &rows));
+    bool *counts = TD_NEW(bool, (size_t)rows.count);
+    td_status status = td_row_condition_test(data, OPTION_NAME, condition, &rows.frame, counts);
+    seen->items = TD_NEW(int32_t, (size_t)rows.count);
+    if (rows.count > 0)
+        memcpy(seen->items, rows.item, (size_t)rows.count * sizeof *seen->items);
+    if (status == TD_OK)
+        keep_some(users.count, counts, seen);
+    td_free(counts);
+    td_rows_free(&rows);
+    return status;
+}
+
+/* C: the user of id i stands at place i - 1 of the data file. */
+static td_status read_seen(td_dataset *data, const char *condition, int32_t id, int64_t count,
+                           seen_items *seen)
+{
+    if (*condition)
+        return read_rows(data, condition, (td_range){id - 1, count}, seen);
+    return td_dataset_read_seen(data, id - 1, count, &seen->offsets, &seen->items);
+}
+
+static void add_items(int64_t count, const int32_t *items, td_range *range, td_left_out *left_out)
+{
+    for (int64_t i = 0; i < count; i++) {
+        left_out->items = td_grow(left_out->items, (size_t)left_out->count, sizeof *items);
+        left_out->items[left_out->count++] = items[i];
+    }
+    range->count += count;
+}
+
+/* How many users from first on, of those before end, have ids that follow one another. */
+static int64_t run_length(const td_asked *asked, int64_t first, int64_t end)
+{
+    int64_t i = first + 1;
+    while (i < end && asked->id[first] > 0 && asked->id[i] == asked->id[first] + (i - first))
+        i++;
+    return i - first;
+}
+
+/* C: of users whose ids follow one another. The unknown one has seen nothing. */
+static td_status add_run(td_dataset *data, const char *condition, const td_exclusions *exclusions,
+                         const td_asked *asked, td_range users, td_range *ranges,
+                         td_left_out *left_out)
+{
+    seen_items seen = {.items = NULL};
+    td_status status = TD_OK;
+    if (condition && asked->id[users.first] > 0)
+        status = read_seen(data, condition, asked->id[users.first], users.count, &seen);
+    for (int64_t u = 0; u < users.count && status == TD_OK; u++) {
+        const td_range more = td_exclusions_of(exclusions, asked->name[users.first + u]);
+        ranges[u] = (td_range){left_out->count, 0};
+        if (seen.items)
+            add_items(seen.offsets[u + 1] - seen.offsets[u], seen.items + seen.offsets[u],
+                      &ranges[u], left_out);
+        if (condition && !*condition) {
+            const int32_t *items;
+            const td_range told = td_asked_history(asked, users.first + u, &items);
+            if (told.count > 0)
+                add_items(told.count, items + told.first, &ranges[u], left_out);
+        }
+        if (more.count > 0)
+            add_items(more.count, exclusions->items + more.first, &ranges[u], left_out);
+    }
+    td_free(seen.offsets);
+    td_free(seen.items);
+    return status;
+}
+
+td_status td_left_out_find(td_dataset *data, const char *seen, const td_exclusions *exclusions,
+                           const td_asked *asked, td_range users, td_left_out *left_out)
+{
+    *left_out = (td_left_out){.count = 0};
+    if (!seen && !exclusions->users)
+        return TD_OK;
+    left_out->ranges = TD_NEW(td_range, (size_t)users.count);
+    for (int64_t i = 0; i < users.count;) {
+        const int64_t first = users.first + i;
+        const td_range run = {first, run_length(asked, first, td_range_end(users))};
+        TD_TRY(add_run(data, seen, exclusions, asked, run, left_out->ranges + i, left_out));
+        i += run.count;
+    }
+    return TD_OK;
+}
+
+void td_left_out_free(td_left_out *left_out)
+{
+    td_free(left_out->ranges);
+    td_free(left_out->items);
+}
