@@ -5,11 +5,13 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 typedef struct {
     td_prepare_options options;
     text_list inputs, missing;
-    const char *out;
+    const char *out, *write_schema;
+    bool describe;
 } request;
 
 static const option options[] = {
@@ -25,7 +27,12 @@ static const option options[] = {
     TEXT(options.schema, "schema", "FILE",
          "in place of a format: a YAML file of the tables in INPUT, their columns and fields "
          "(docs/formats.md)"),
-    NEEDED(out, "out", "FILE", "the data file to write; one that is there is replaced"),
+    TEXT(out, "out", "FILE", "the data file to write; one that is there is replaced"),
+    FLAG(describe, "describe",
+         "write nothing; print what INPUT seems to be: form, columns, kinds, roles, and what looks "
+         "wrong, by its first 100,000 rows"),
+    TEXT(write_schema, "write-schema", "FILE",
+         "with --describe: save it as a schema, ready to edit and to be read by --schema"),
     INTEGER(options.seed, "seed", 0, INT64_MAX, "of the split and of the users' order (42)"),
     TEXT(options.split, "split", "RULE",
          "what splits the rows: rows (the default) takes random ones for testing; leave_one_out "
@@ -118,13 +125,30 @@ static void print_report(const request *s, const td_prepare_report *r)
     printf("checksum    %016" PRIx64 "\n", r->checksum);
 }
 
+static td_status check(const void *context)
+{
+    const request *s = context;
+    if (!s->describe && !s->out)
+        return td_fail(TD_ERR_USAGE, "expected --out FILE, or --describe");
+    return s->describe || !s->write_schema
+               ? TD_OK
+               : td_fail(TD_ERR_USAGE, "expected --describe with --write-schema");
+}
+
 static td_status prepare(td_comm *comm, void *context)
 {
     request *s = context;
     td_prepare_report report;
+    char *text;
     s->options.input = s->inputs.text[0];
     s->options.more_inputs = s->inputs.text + 1;
     s->options.missing = s->missing.text;
+    if (s->describe) {
+        TD_TRY(td_prepare_describe(comm, &s->options, s->write_schema, &text));
+        printf("%s", text ? text : "");
+        free(text);
+        return TD_OK;
+    }
     TD_TRY(td_prepare(comm, &s->options, s->out, &report));
     if (td_comm_rank(comm) == 0)
         print_report(s, &report);
@@ -142,4 +166,5 @@ const command prepare_command = {
          options},
     .size = sizeof(request),
     .start = start,
+    .check = check,
     .run = prepare};

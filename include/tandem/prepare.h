@@ -131,4 +131,11 @@ td_prepare_options td_prepare_defaults(void);
 td_status td_prepare(td_comm *comm, const td_prepare_options *options, const char *out_path,
                      td_prepare_report *report);
 
+/* Collective over comm. Rank 0 reads the first rows of the input that options name, and sets
+ * *report, which is free()d, to a text of what is in them: form, columns, kinds and roles that they
+ * may have, and what looks wrong; NULL on other ranks. With a schema_path it also writes a schema
+ * there that says so. TD_ERR_USAGE for standard input; else as td_prepare. */
+td_status td_prepare_describe(td_comm *comm, const td_prepare_options *options,
+                              const char *schema_path, char **report);
+
 #endif

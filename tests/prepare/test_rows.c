@@ -209,7 +209,7 @@ Test(rows, are_the_newest_and_those_of_the_core)
     fixture *f = begin();
     expect(f, RULES("  max_user_rows: 2\n"), visits, "a/x:0 a/y:1 b/x:2 b/y:3 c/x:4 d/x:6 d/y:5 ");
     /* Without z, which d alone has, and c, who has x alone. */
-    expect(f, RULES("  min_user_items: 2\n  min_item_users: 2\n"), visits,
+    expect(f, RULES("  min_user_items: 2\n  min_item_users: 3\n"), visits,
            "a/x:0 a/x:1 a/y:2 b/x:3 b/y:4 d/x:6 d/y:5 ");
     assert_on_all(f->comm,
                   f->report.left_out[TD_LEFT_BY_CORE] == 4 && f->report.users == 3 &&

@@ -1,0 +1,55 @@
+/* What the columns of a table hold, by its first rows, and what fields they may be. */
+#ifndef TD_PREPARE_PROFILE_H
+#define TD_PREPARE_PROFILE_H
+
+#include "comm/comm.h"
+#include "data/vocabulary.h"
+#include "prepare/source.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { TD_PROFILE_ROWS = 100000, TD_PROFILE_MARKS = 4 };
+
+typedef struct {
+    const char *column;                /* its name in the header, or its number */
+    char field[TD_FIELD_NAME_MAX + 1]; /* what the field may be called */
+    td_vocabulary *cells;              /* the distinct ones that are not empty */
+    int32_t *cell;                     /* (rows) which of them each row has; 0 for an empty one */
+    int64_t *count;                    /* (cells + 1) rows that have it */
+
+    td_kind kind;
+    td_role role;
+    const char *separator;          /* of categories; NULL: a list of JSON */
+    size_t marks;                   /* cells that stand for none, */
+    int32_t mark[TD_PROFILE_MARKS]; /* (marks) */
+    int64_t missing;                /* rows with an empty cell or one of these */
+    int32_t lowest, highest;        /* cells of numbers and times; 0: there is none */
+    int32_t odd;                    /* a frequent one far from all others; 0: there is none */
+} td_column_profile;
+
+typedef struct {
+    td_of of;
+    td_table_form form;         /* complete; its columns are all that there are */
+    size_t key;                 /* of a side table: which column names the users or items */
+    td_column_profile *columns; /* (form.count) */
+    int64_t rows;
+    bool is_whole;                   /* the rows are all there are */
+    int64_t bad;                     /* lines among them that are none; */
+    char message[TD_BAD_LINE_BYTES]; /* what the first one's fault is */
+} td_profile;
+
+/* Collective. Reads the first rows of a table of source. TD_ERR_FILE, TD_ERR_INPUT; td_profile_free
+ * frees the profile, also after a failure. */
+td_status td_profile_read(td_comm *comm, const td_source *source, td_of of, td_profile *profile);
+void td_profile_free(td_profile *profile);
+
+/* Local. Guesses kinds, missing cells, roles and the fields' names; used tells the names of earlier
+ * tables. */
+void td_profile_guess(const td_source *source, const td_profile *others, td_profile *profile);
+
+/* Local. Returns the column with a role; NULL if there is none. */
+const td_column_profile *td_profile_with_role(const td_profile *profile, td_role role);
+
+#endif

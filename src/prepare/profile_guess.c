@@ -1,0 +1,315 @@
+/* Guesses by the distinct cells of a column and by its name. */
+#include "prepare/profile.h"
+
+#include "base/memory.h"
+#include "text/decimal.h"
+#include "text/time_text.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { WORD = 64, SHARE = 100, PLAIN_LENGTH = 9, SECONDS_OF_1990 = 631152000 };
+
+/* A name's letters and digits, in lower case. */
+typedef struct {
+    char text[WORD];
+} word;
+
+static word word_of(const char *name)
+{
+    word w = {""};
+    size_t length = 0;
+    for (; *name && length + 1 < WORD; name++)
+        if (isalnum((unsigned char)*name))
+            w.text[length++] = (char)tolower((unsigned char)*name);
+    return w;
+}
+
+static bool is_one_of(const char *text, const char *const *words)
+{
+    while (*words && strcmp(text, *words) != 0)
+        words++;
+    return *words != NULL;
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+    const size_t length = strlen(text), of_end = strlen(end);
+    return length >= of_end && strcmp(text + length - of_end, end) == 0;
+}
+
+static const char *const users[] = {
+    "user",    "userid",   "uid",        "customer",  "customerid", "visitor",   "visitorid",
+    "member",  "memberid", "reviewerid", "profileid", "account",    "accountid", "sessionid",
+    "session", "useruuid", "client",     "clientid",  NULL};
+static const char *const items[] = {
+    "item",   "itemid",  "iid",    "movieid",   "productid", "product", "articleid", "article",
+    "asin",   "isbn",    "bookid", "sku",       "trackid",   "songid",  "artistid",  "businessid",
+    "gameid", "videoid", "newsid", "contentid", "movie",     NULL};
+static const char *const labels[] = {"rating", "stars", "score", "label", "overall", NULL};
+static const char *const weights[] = {"weight", NULL};
+static const char *const titles[] = {"title", "name", "productname", "prodname", "itemname", NULL};
+static const char *const times[] = {"time",     "timestamp",      "ts",        "date",
+                                    "datetime", "when",           "createdat", "eventtime",
+                                    "created",  "unixreviewtime", "day",       NULL};
+static const char *const marks[] = {"NA",  "N/A", "n/a", "null", "NULL", "None", "none",
+                                    "nan", "NaN", "\\N", "?",    "-",    NULL};
+
+static td_str cell_of(const td_column_profile *c, int32_t number)
+{
+    return td_vocabulary_name(c->cells, number);
+}
+
+static bool is_mark(const td_column_profile *c, int32_t number)
+{
+    for (size_t m = 0; m < c->marks; m++)
+        if (c->mark[m] == number)
+            return true;
+    return false;
+}
+
+static void find_marks(td_column_profile *c)
+{
+    for (size_t m = 0; marks[m] && c->marks < TD_PROFILE_MARKS; m++) {
+        const int32_t found = td_vocabulary_find(c->cells, (td_str){marks[m], strlen(marks[m])});
+        if (found > 0)
+            c->mark[c->marks++] = found;
+    }
+}
+
+static bool read_number(td_str cell, double *value)
+{
+    float number;
+    const bool read = td_decimal_float(cell.text, cell.length, &number);
+    *value = (double)number;
+    return read;
+}
+
+static bool read_time(td_str cell, double *value)
+{
+    int64_t seconds;
+    const bool read = td_time_read(cell.text, cell.length, &seconds);
+    *value = (double)seconds;
+    return read;
+}
+
+/* Whether all cells that stand for something are read; finds the lowest and the highest. */
+static bool reads(td_column_profile *c, bool (*read)(td_str, double *))
+{
+    double low = 0, high = 0, value = 0;
+    c->lowest = c->highest = 0;
+    for (int32_t i = 1; i <= td_vocabulary_count(c->cells); i++) {
+        if (is_mark(c, i))
+            continue;
+        if (!read(cell_of(c, i), &value))
+            return false;
+        if (c->lowest == 0 || value < low) {
+            low = value;
+            c->lowest = i;
+        }
+        if (c->highest == 0 || value > high) {
+            high = value;
+            c->highest = i;
+        }
+    }
+    return c->lowest > 0;
+}
+
+/* Whether what reads as times is meant so: dates have other signs than numbers; numbers have a name
+ * that says it, or are as many seconds as since 1990, in a column that has no name. */
+static bool look_like_times(const td_column_profile *c, const char *name)
+{
+    const td_str low = cell_of(c, c->lowest), high = cell_of(c, c->highest);
+    double value;
+    if (!read_number(low, &value) || !read_number(high, &value))
+        return true;
+    const bool unnamed = isdigit((unsigned char)*name) != 0;
+    const bool named = is_one_of(name, times) || strstr(name, "time") || ends_with(name, "date");
+    return low.length >= PLAIN_LENGTH - 1 && (named || (unnamed && value > SECONDS_OF_1990));
+}
+
+static bool are_ids(const char *name)
+{
+    return is_one_of(name, users) || is_one_of(name, items) || ends_with(name, "id") ||
+           ends_with(name, "zip") || ends_with(name, "code");
+}
+
+/* Returns what stands between the names in most cells, NULL if they are names themselves. */
+static const char *find_separator(const td_column_profile *c)
+{
+    static const char *const tried[] = {"|", ";", ", ", ",", NULL};
+    const int32_t cells = td_vocabulary_count(c->cells);
+    for (size_t s = 0; tried[s]; s++) {
+        td_vocabulary *parts = td_vocabulary_create();
+        int64_t with = 0;
+        for (int32_t i = 1; i <= cells; i++) {
+            td_str rest = cell_of(c, i);
+            const size_t gap = strlen(tried[s]);
+            const char *at = memmem(rest.text, rest.length, tried[s], gap);
+            with += at != NULL;
+            for (; at; at = memmem(rest.text, rest.length, tried[s], gap)) {
+                td_vocabulary_add(parts, (td_str){rest.text, (size_t)(at - rest.text)});
+                rest.length -= (size_t)(at - rest.text) + gap;
+                rest.text = at + gap;
+            }
+            td_vocabulary_add(parts, rest);
+        }
+        const bool fits = 2 * with >= cells && with > 1 && td_vocabulary_count(parts) < cells;
+        td_vocabulary_free(parts);
+        if (fits)
+            return tried[s];
+    }
+    return NULL;
+}
+
+static bool has_lists(const td_column_profile *c)
+{
+    for (int32_t i = 1; i <= td_vocabulary_count(c->cells); i++)
+        if (memchr(cell_of(c, i).text, TD_CELL_LIST, cell_of(c, i).length))
+            return true;
+    return false;
+}
+
+/* Finds a value that many rows have and that is far from all others, as -1 or 99 among ratings. */
+static void find_odd(const td_profile *p, td_column_profile *c)
+{
+    double low, high, value;
+    read_number(cell_of(c, c->lowest), &low);
+    read_number(cell_of(c, c->highest), &high);
+    double next = high, before = low; /* the neighbors of the two */
+    for (int32_t i = 1; i <= td_vocabulary_count(c->cells); i++)
+        if (!is_mark(c, i) && read_number(cell_of(c, i), &value)) {
+            next = value > low && value < next ? value : next;
+            before = value < high && value > before ? value : before;
+        }
+    const bool low_odd = (low == -1 && next >= 0) || next - low > 2 * (high - next);
+    const bool high_odd = high - before > 2 * (before - low);
+    if (td_vocabulary_count(c->cells) < 4)
+        return;
+    if (low_odd && SHARE * c->count[c->lowest] >= p->rows)
+        c->odd = c->lowest;
+    else if (high_odd && SHARE * c->count[c->highest] >= p->rows)
+        c->odd = c->highest;
+}
+
+static void guess_kind(const td_profile *p, td_column_profile *c)
+{
+    const word name = word_of(c->column);
+    find_marks(c);
+    c->kind = TD_KIND_CATEGORY;
+    if (reads(c, read_time) && !are_ids(name.text) && look_like_times(c, name.text)) {
+        c->kind = TD_KIND_TIME;
+    } else if (reads(c, read_number) && !are_ids(name.text)) {
+        c->kind = TD_KIND_NUMBER;
+        find_odd(p, c);
+    } else {
+        c->lowest = c->highest = 0;
+        c->marks = 0; /* names may be anything */
+        c->separator = find_separator(c);
+        if (c->separator || has_lists(c))
+            c->kind = TD_KIND_CATEGORIES;
+    }
+    c->missing = c->count[0];
+    for (size_t m = 0; m < c->marks; m++)
+        c->missing += c->count[c->mark[m]];
+}
+
+/* Gives the first column without a role of this kind that has one of these names the role. */
+static bool give_named(td_profile *p, td_role role, td_kind kind, const char *const *words)
+{
+    for (size_t c = 0; c < p->form.count; c++) {
+        td_column_profile *column = &p->columns[c];
+        if (column->role != TD_ROLE_NONE || column->kind != kind ||
+            !is_one_of(word_of(column->column).text, words))
+            continue;
+        column->role = role;
+        return true;
+    }
+    return false;
+}
+
+/* The same by kind alone. */
+static bool give_any(td_profile *p, td_role role, td_kind kind, bool any)
+{
+    for (size_t c = 0; c < p->form.count; c++)
+        if (p->columns[c].role == TD_ROLE_NONE && (any || p->columns[c].kind == kind)) {
+            p->columns[c].role = role;
+            p->columns[c].kind = kind;
+            p->columns[c].separator = NULL;
+            p->columns[c].lowest = p->columns[c].highest = p->columns[c].odd = 0;
+            return true;
+        }
+    return false;
+}
+
+static void guess_roles(td_profile *p)
+{
+    static const td_role keys[] = {TD_ROLE_USER, TD_ROLE_ITEM};
+    bool named[2];
+    if (p->of == TD_OF_ITEM) {
+        const bool found = give_named(p, TD_ROLE_TITLE, TD_KIND_CATEGORY, titles) ||
+                           give_named(p, TD_ROLE_TITLE, TD_KIND_CATEGORIES, titles);
+        for (size_t c = 0; found && c < p->form.count; c++)
+            if (p->columns[c].role == TD_ROLE_TITLE) {
+                p->columns[c].kind = TD_KIND_TEXT;
+                p->columns[c].separator = NULL;
+            }
+    }
+    if (p->of != TD_OF_ROW)
+        return;
+    named[0] = give_named(p, TD_ROLE_USER, TD_KIND_CATEGORY, users);
+    named[1] = give_named(p, TD_ROLE_ITEM, TD_KIND_CATEGORY, items);
+    for (int k = 0; k < 2; k++)
+        if (!named[k] && !give_any(p, keys[k], TD_KIND_CATEGORY, false))
+            give_any(p, keys[k], TD_KIND_CATEGORY, true);
+    give_named(p, TD_ROLE_WEIGHT, TD_KIND_NUMBER, weights);
+    give_named(p, TD_ROLE_LABEL, TD_KIND_NUMBER, labels);
+    if (!give_named(p, TD_ROLE_TIME, TD_KIND_TIME, times))
+        for (size_t c = 0; c < p->form.count; c++)
+            if (p->columns[c].kind == TD_KIND_TIME && !td_profile_with_role(p, TD_ROLE_TIME))
+                p->columns[c].role = TD_ROLE_TIME;
+}
+
+static bool is_taken(const td_profile *p, size_t columns, const char *field)
+{
+    for (size_t c = 0; c < columns; c++)
+        if (strcmp(p->columns[c].field, field) == 0)
+            return true;
+    return false;
+}
+
+/* Makes a field's name of a column's: of one that is a number, of its role or table. */
+static void name_field(const td_profile *others, td_profile *p, size_t c)
+{
+    td_column_profile *column = &p->columns[c];
+    char base[TD_FIELD_NAME_MAX - 8] = "";
+    size_t length = 0, number;
+    for (const char *at = column->column; *at && length + 1 < sizeof base; at++) {
+        const bool fits = isalnum((unsigned char)*at) || *at == '_' || *at == '-';
+        if (length > 0 || isalpha((unsigned char)*at))
+            base[length++] = fits ? *at : '_';
+    }
+    if (td_decimal_whole(column->column, strlen(column->column), INT32_MAX, &(int64_t){0}) ||
+        length == 0)
+        snprintf(base, sizeof base, "%s",
+                 column->role != TD_ROLE_NONE ? td_role_name(column->role) : "column");
+    snprintf(column->field, sizeof column->field, "%s", base);
+    for (number = 2; is_taken(p, c, column->field) ||
+                     (others && is_taken(others, others->form.count, column->field));
+         number++)
+        snprintf(column->field, sizeof column->field, "%s%zu", base, number);
+}
+
+void td_profile_guess(const td_source *source, const td_profile *others, td_profile *p)
+{
+    const td_source_table *table = &source->table[p->of];
+    for (size_t c = 0; c < p->form.count; c++)
+        guess_kind(p, &p->columns[c]);
+    for (size_t c = 0; p->of != TD_OF_ROW && c < p->form.count; c++)
+        if (strcmp(p->columns[c].column, table->form.columns[table->key]) == 0)
+            p->key = c;
+    guess_roles(p);
+    for (size_t c = 0; c < p->form.count; c++)
+        name_field(others, p, c);
+}

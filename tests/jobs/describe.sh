@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# tandem prepare --describe: what an input seems to be, on one rank and on three, and a schema that says so.
+#   describe.sh TANDEM LAUNCHER...     LAUNCHER starts three processes ("mpirun -n 3")
+set -uo pipefail
+# shellcheck source=tests/jobs/check.bash
+. "$(dirname "$0")/check.bash"
+tandem=$(realpath "$1")
+launcher=("${@:2}")
+export OMPI_MCA_ess_singleton_isolated=1 # a process alone starts twice as fast
+cd "$folder" || exit 1
+mkdir in
+
+# cells FORMAT: rows printed by awk's printf with their user, item, rating and seconds.
+rows() {
+  for i in $(seq 0 89); do
+    echo "u$((i * 7 % 13))|i$((i * i % 17))|$((i % 9 + 1)).5|$((1500000000 + i * 86400))"
+  done
+}
+cells() { rows | awk -F'|' -v f="$1\n" '{printf f, $1, $2, $3, $4}'; }
+checksum_of() { sed -n 's/^checksum *//p' out; }
+described() {
+  "$tandem" prepare --describe "$1" --write-schema s.yaml >out 2>err || fail "$1 is not described: $(cat err)"
+  "$tandem" prepare --schema s.yaml "$1" --out d.h5 >out 2>err || fail "the schema of $1: $(cat s.yaml err)"
+  checksum_of
+}
+{ echo user,item,rating,time && cells '%s,%s,%s,%s'; } >in/d.csv
+{ printf 'time\titem\trating\tuser\n' && rows | awk -F'|' -v OFS='\t' '{print $4, $2, $3, $1}'; } >in/d.tsv
+cells '{"user": "%s", "item": "%s", "rating": %s, "time": %s}' >in/d.jsonl
+first=$(described in/d.csv)
+[ -n "$first" ] || fail "no data by a schema that was guessed"
+[ "$(described in/d.tsv)" = "$first" ] || fail "a guessed schema of tsv gives other data than one of csv"
+[ "$(described in/d.jsonl)" = "$first" ] || fail "a guessed schema of JSON lines gives other data"
+cat >in/x <<'EOF'
+when,what,product_id,user_id,price,stars,shop,tags
+2024-01-01,view,10,u1,1.5,4,s,a|b
+2024-01-02,cart,11,u2,NA,-1,s,b
+2024-01-02,view,10,u1,3,-1,s,b|a
+2024-01-03,view,12,,2,5,s,a|b
+2024-01-04,view,13,u3,2,3,s,a
+EOF
+printf 'id,title\n10,Shirt\n11,Shirt\n12,Sock\n13,\n' >in/items
+for line in "  form csv, encoding utf-8, a header" "  5 rows" \
+  "  when               time       time           4    0.0 %  2024-01-01 to 2024-01-04; 2024-01-01, 2024-01-02, 2024-01-03, 2024-01-04" \
+  "  product_id         category   item           4    0.0 %  10, 11, 12, 13" \
+  "  price              number                    3   20.0 %  1.5 to 3; 1.5, NA, 3, 2" \
+  "  tags               categories                4    0.0 %  a|b, b, b|a, a" \
+  "  warning: user_id: 20.0 % of the rows have no user" \
+  "  warning: stars: 40.0 % of the rows have '-1', far from all others" \
+  "  warning: shop: all rows have the same" \
+  "  warning: 1 rows (20.0 %) repeat an earlier row's user and item" \
+  "  warning: title: 1 items share a title with an earlier one"; do
+  [ -s told ] || "${launcher[@]}" "$tandem" prepare --describe in/x --items in/items --write-schema s.yaml >told 2>err
+  grep -qF -- "$line" told || fail "not described: $line, but: $(cat told err)"
+done
+grep -qF "    price: {kind: number, missing: ['NA']}" s.yaml || fail "the schema: $(cat s.yaml)"
+check "by the guessed schema" 0 "rows        4: 4 training, 0 test" "" \
+  "$tandem" prepare --schema s.yaml in/x --test-fraction 0 --out d.h5
+check "a schema without a description" 2 "" "expected --describe with --write-schema" \
+  "$tandem" prepare in/x --write-schema s.yaml --out no.h5
+check "neither" 2 "" "expected --out FILE, or --describe" "$tandem" prepare in/x
+check "standard input" 2 "" "expected a file, found standard input" "$tandem" prepare --describe -
+report
