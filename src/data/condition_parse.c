@@ -201,7 +201,8 @@ static td_status take_test(parser *p, bool negated)
     TD_TRY(td_token_take(&p->text, "is", &is));
     if (is) {
         TD_TRY(take_missing(p, step));
-    } else if (field->kind == TD_KIND_TEXT || field->kind == TD_KIND_VECTOR) {
+    } else if (field->kind == TD_KIND_TEXT || field->kind == TD_KIND_VECTOR ||
+               field->kind == TD_KIND_NUMBERS) {
         return td_token_fail_expected(
             &p->text, "'is missing' or 'is not missing', as texts and vectors have no "
                       "other test");

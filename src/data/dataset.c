@@ -80,6 +80,22 @@ td_frame td_dataset_fields(const td_dataset *data, td_of of, const char *const *
     return frame;
 }
 
+td_status td_dataset_check_weights(const td_dataset *data, const char *group, const td_frame *frame)
+{
+    for (size_t f = 0; f < data->info.schema.count; f++) {
+        const td_schema_field *of = &data->info.schema.fields[f];
+        const td_schema_field *said = td_schema_weights_of(&data->info.schema, of);
+        const td_field *field = td_frame_find(frame, of->name);
+        const td_field *weights = said ? td_frame_find(frame, said->name) : NULL;
+        if (field && weights &&
+            memcmp(field->offsets, weights->offsets,
+                   ((size_t)frame->count + 1) * sizeof *field->offsets) != 0)
+            return TD_DATASET_FAIL(data, "expected a weight for each value of '%s/%s'", group,
+                                   of->name);
+    }
+    return TD_OK;
+}
+
 td_status td_dataset_check_fields(const td_dataset *data, const char *group, const td_frame *frame,
                                   int64_t first)
 {
@@ -99,7 +115,7 @@ td_status td_dataset_check_fields(const td_dataset *data, const char *group, con
         return TD_DATASET_FAIL(data, "the value in '%s/%s' at place %" PRId64 " is impossible",
                                group, field->name, place);
     }
-    return TD_OK;
+    return td_dataset_check_weights(data, group, frame);
 }
 
 /* Checks the shapes of a table: one field, or those that the schema says. */
@@ -139,13 +155,29 @@ static td_status check_split(td_dataset *data, td_split split)
     return check_field(data, name, "user_offsets", TD_INT64, data->info.file_users + 1);
 }
 
+/* Only fields without a role, that are no text, may have ids without names. */
+static td_status find_hashed(td_dataset *data, td_schema_field *field)
+{
+    char path[sizeof "vocabularies/" + TD_FIELD_NAME_MAX];
+    bool has;
+    if (field->role != TD_ROLE_NONE || field->kind == TD_KIND_TEXT || field->vocabulary < 2)
+        return TD_OK;
+    snprintf(path, sizeof path, "vocabularies/%s", field->name);
+    TD_TRY(td_file_has(data->file, path, &has));
+    field->is_hashed = !has;
+    return TD_OK;
+}
+
 static td_status check_vocabularies(td_dataset *data)
 {
     for (size_t f = 0; f < data->info.schema.count; f++) {
-        const td_schema_field *field = &data->info.schema.fields[f];
+        td_schema_field *field = &data->info.schema.fields[f];
         const int64_t names =
             field->role == TD_ROLE_USER ? data->info.file_users : field->vocabulary - 1;
-        if (field->vocabulary > 0)
+        if (field->vocabulary == 0)
+            continue;
+        TD_TRY(find_hashed(data, field));
+        if (!field->is_hashed)
             TD_TRY(check_strings(data, "vocabularies", field->name, names));
     }
     return TD_OK;

@@ -94,7 +94,7 @@ td_status td_dataset_read_item_counts(td_dataset *data, int64_t **counts);
  * vocabulary. The caller frees names with td_strings_free. */
 td_status td_dataset_read_vocabulary(td_dataset *data, const char *field, td_strings *names);
 
-/* Finds the id of a name of such a field, 0 if the data has none. */
+/* Finds the id of a name of a field, 0 if the data has none; a hashed field has one of any name. */
 td_status td_dataset_find_id(td_dataset *data, const td_schema_field *field, td_str name,
                              int32_t *id);
 

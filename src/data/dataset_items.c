@@ -129,6 +129,10 @@ td_status td_dataset_find_id(td_dataset *data, const td_schema_field *field, td_
                              int32_t *id)
 {
     td_strings vocabulary = {0};
+    if (field->is_hashed) {
+        *id = td_names_hash(name, field->vocabulary - 1);
+        return TD_OK;
+    }
     TD_TRY(td_dataset_read_vocabulary(data, field->name, &vocabulary));
     td_names *names = td_names_create(&vocabulary);
     *id = (int32_t)td_names_find(names, name);

@@ -18,6 +18,10 @@ td_frame td_dataset_fields(const td_dataset *data, td_of of, const char *const *
 td_status td_dataset_check_fields(const td_dataset *data, const char *group, const td_frame *frame,
                                   int64_t first);
 
+/* Local. Checks that lists of weights are as long as those of what they weigh. */
+td_status td_dataset_check_weights(const td_dataset *data, const char *group,
+                                   const td_frame *frame);
+
 /* Local. Fails with TD_ERR_FORMAT and a message that starts with the file's path. */
 #define TD_DATASET_FAIL(data, format, ...)                                                         \
     td_fail(TD_ERR_FORMAT, "%s: " format, td_file_path((data)->file), __VA_ARGS__)

@@ -65,7 +65,7 @@ static td_status check_values(const td_dataset *data, td_split split, int64_t fi
         snprintf(name, sizeof name, "fields/%s", field->name);
         return fail_at(data, split, name, row, first, offsets);
     }
-    return TD_OK;
+    return td_dataset_check_weights(data, name_in(split, "fields").text, frame);
 }
 
 /* Rows rise for each user, and none of training is of a user without an id. */

@@ -6,11 +6,17 @@
 #include "data/vocabulary.h"
 
 #include <string.h>
+#include <xxhash.h>
 
 struct td_names {
     td_vocabulary *distinct;
     int32_t *first; /* by number in distinct, from 1: the first number in the list */
 };
+
+int32_t td_names_hash(td_str name, int64_t buckets)
+{
+    return 1 + (int32_t)(XXH3_64bits(name.text, name.length) % (uint64_t)buckets);
+}
 
 td_names *td_names_create(const td_strings *list)
 {

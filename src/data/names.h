@@ -19,6 +19,10 @@ typedef struct td_names td_names;
 td_names *td_names_create(const td_strings *list);
 void td_names_free(td_names *names);
 
+/* Returns the id, from 1 to buckets, that a hashed field gives a name: 1 + XXH3 (64 bits, seed 0)
+ * of its bytes modulo buckets. */
+int32_t td_names_hash(td_str name, int64_t buckets);
+
 /* Returns the number of a name, the first if several are equal; 0 if there is none. */
 int32_t td_names_find(const td_names *names, td_str name);
 

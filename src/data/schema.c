@@ -5,6 +5,7 @@
 #include "text/decimal.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static const char *const of_names[TD_OFS] = {"row", "user", "item"};
@@ -24,6 +25,7 @@ static const struct {
     [TD_KIND_TIME] = {"time", TD_INT64, false, false},
     [TD_KIND_TEXT] = {"text", TD_INT32, true, true},
     [TD_KIND_VECTOR] = {"vector", TD_FLOAT32, false, false},
+    [TD_KIND_NUMBERS] = {"numbers", TD_FLOAT32, true, false},
 };
 
 void td_schema_free(td_schema *schema)
@@ -69,6 +71,17 @@ const char **td_schema_names(const td_schema *schema, td_of of)
         if (schema->fields[i].of == of)
             names[count++] = schema->fields[i].name;
     return names;
+}
+
+td_schema_field *td_schema_weights_of(const td_schema *schema, const td_schema_field *field)
+{
+    char name[TD_FIELD_NAME_MAX + sizeof "_weights"];
+    snprintf(name, sizeof name, "%s_weights", field->name);
+    td_schema_field *weights = td_schema_find(schema, name);
+    return field->kind == TD_KIND_CATEGORIES && weights && weights->kind == TD_KIND_NUMBERS &&
+                   weights->of == field->of
+               ? weights
+               : NULL;
 }
 
 const char *td_of_name(td_of of)

@@ -22,7 +22,8 @@ typedef enum {
     TD_KIND_NUMBER,     /* float32 */
     TD_KIND_TIME,       /* int64: seconds since 1970 */
     TD_KIND_TEXT,       /* lists of ids of tokens, from 1 */
-    TD_KIND_VECTOR      /* float32, width of them */
+    TD_KIND_VECTOR,     /* float32, width of them */
+    TD_KIND_NUMBERS     /* lists of float32: the weights of a field of categories */
 } td_kind;
 
 /* What it is for. Every role but none has one field at most. */
@@ -36,7 +37,7 @@ typedef enum {
     TD_ROLE_TIME
 } td_role;
 
-enum { TD_OFS = TD_OF_ITEM + 1, TD_KINDS = TD_KIND_VECTOR + 1, TD_ROLES = TD_ROLE_TIME + 1 };
+enum { TD_OFS = TD_OF_ITEM + 1, TD_KINDS = TD_KIND_NUMBERS + 1, TD_ROLES = TD_ROLE_TIME + 1 };
 
 /* Numbers and times in short, exact over any ranks: of those that --statistics chose and that are
  * not missing. All 0 where there are none. */
@@ -55,6 +56,7 @@ typedef struct {
     td_role role;
     int64_t vocabulary; /* ids, 0 included, of categories and texts; 0 for other kinds */
     int64_t width;      /* values of a vector, 1 for other kinds */
+    bool is_hashed;     /* its ids have no names: they are hashes of them (td_names_hash) */
     int64_t missing;    /* values, or lists, that are missing: of all rows, users or items */
     td_summary summary; /* of numbers and times */
 } td_schema_field;
@@ -93,6 +95,10 @@ bool td_role_find(const char *name, td_role *role);
 td_type td_kind_type(td_kind kind);
 bool td_kind_is_list(td_kind kind);
 bool td_kind_has_vocabulary(td_kind kind);
+
+/* Returns the field that has the weights of a field of categories, by its name and "_weights"; NULL
+ * if there is none. */
+td_schema_field *td_schema_weights_of(const td_schema *schema, const td_schema_field *field);
 
 enum { TD_FIELD_NAME_MAX = 64 };
 

@@ -121,18 +121,25 @@ static int by_falling_count(const void *left, const void *right)
                       : (a->token.length < b->token.length) - (a->token.length > b->token.length);
 }
 
-td_vocabulary *td_tokens_learn(const td_strings *texts, int32_t max_tokens)
+td_vocabulary *td_tokens_choose(const td_vocabulary *tokens, const int64_t *counts,
+                                int64_t max_tokens)
 {
-    tally t = count_texts(texts);
-    int32_t count = td_vocabulary_count(t.tokens);
+    int32_t count = td_vocabulary_count(tokens);
     counted *order = TD_NEW(counted, (size_t)count);
     for (int32_t i = 0; i < count; i++)
-        order[i] = (counted){td_vocabulary_name(t.tokens, i + 1), t.counts[i + 1]};
+        order[i] = (counted){td_vocabulary_name(tokens, i + 1), counts[i + 1]};
     qsort(order, (size_t)count, sizeof *order, by_falling_count);
     td_vocabulary *learned = td_vocabulary_create();
     for (int32_t i = 0; i < count && i < max_tokens - TD_TOKEN_FIRST; i++)
         td_vocabulary_add(learned, order[i].token);
     td_free(order);
+    return learned;
+}
+
+td_vocabulary *td_tokens_learn(const td_strings *texts, int32_t max_tokens)
+{
+    tally t = count_texts(texts);
+    td_vocabulary *learned = td_tokens_choose(t.tokens, t.counts, max_tokens);
     td_free(t.counts);
     td_vocabulary_free(t.tokens);
     return learned;

@@ -31,6 +31,11 @@ typedef struct {
 void td_tokens_cut(td_tokenizer *text, td_str source);
 void td_tokenizer_free(td_tokenizer *text);
 
+/* Learns the tokens that occur most, by their numbers in tokens and counts of each (from 1), at
+ * most max_tokens - 2 of them. The caller frees the vocabulary with td_vocabulary_free. */
+td_vocabulary *td_tokens_choose(const td_vocabulary *tokens, const int64_t *counts,
+                                int64_t max_tokens);
+
 /* Learns the tokens of texts, at most max_tokens - 2 of them: the id of a token is one more than
  * its number. The caller frees the vocabulary with td_vocabulary_free. */
 td_vocabulary *td_tokens_learn(const td_strings *texts, int32_t max_tokens);

@@ -13,6 +13,7 @@
 typedef struct {
     size_t count;
     const int32_t *ids;
+    const float *weights; /* NULL: all are 1 */
 } id_list;
 
 /* The ids of a row, counted from the tile's start. */
@@ -22,9 +23,10 @@ static id_list list_of(const td_encoder_rows *rows, size_t row)
     const size_t entry = td_field_view_entry(input, rows->first + row);
     const int32_t *ids = input->values;
     if (!input->offsets)
-        return (id_list){1, ids + entry};
+        return (id_list){1, ids + entry, NULL};
     const int64_t *at = input->offsets + entry;
-    return (id_list){(size_t)(at[1] - at[0]), ids + at[0]};
+    return (id_list){(size_t)(at[1] - at[0]), ids + at[0],
+                     input->weights ? input->weights + at[0] : NULL};
 }
 
 /* Gathers the one id of each row of a tile. */
@@ -43,26 +45,37 @@ static void embed_touch(const td_encoder_rows *rows, td_row_sums *sums)
     }
 }
 
-/* What the sum over a list of so many ids is divided by. Source: TensorFlow,
- * embedding_lookup_sparse, its combiners mean, sum and sqrtn. */
-static float parts_of(const td_feature *feature, size_t count)
+static float weight_of(id_list list, size_t t)
 {
-    const float parts[] = {
-        [TD_POOL_MEAN] = (float)count, [TD_POOL_SUM] = 1, [TD_POOL_SQRT] = sqrtf((float)count)};
-    return count > 0 ? parts[feature->pool] : 1;
+    return list.weights ? list.weights[t] : 1;
 }
 
-/* pooled (width) = sum over the list, in its order, of the table's rows; / parts */
+/* What the sum over a list is divided by, of weights w: the sum of w, 1, or the root of the sum of
+ * w^2. Source: TensorFlow, embedding_lookup_sparse, its combiners mean, sum and sqrtn. */
+static float parts_of(const td_feature *feature, id_list list)
+{
+    float sum = 0, squares = 0;
+    for (size_t t = 0; t < list.count; t++) {
+        sum += weight_of(list, t);
+        squares += weight_of(list, t) * weight_of(list, t);
+    }
+    const float parts[] = {
+        [TD_POOL_MEAN] = sum, [TD_POOL_SUM] = 1, [TD_POOL_SQRT] = sqrtf(squares)};
+    return list.count > 0 ? parts[feature->pool] : 1;
+}
+
+/* pooled (width) = sum over the list, in its order, of w times the table's row; / parts */
 static void pool(const td_feature *feature, const td_parameters *parameters, id_list list,
                  float *pooled)
 {
     const size_t width = feature->width;
-    const float parts = parts_of(feature, list.count);
+    const float parts = parts_of(feature, list);
     memset(pooled, 0, width * sizeof *pooled);
     for (size_t t = 0; t < list.count; t++) {
         const float *row = td_parameters_row(parameters, feature->tensor, list.ids[t]);
+        const float weight = weight_of(list, t);
         for (size_t k = 0; k < width; k++)
-            pooled[k] += row[k];
+            pooled[k] += weight * row[k];
     }
     for (size_t k = 0; k < width; k++)
         pooled[k] /= parts;
@@ -103,17 +116,22 @@ static void add_grouped(const td_feature *feature, const td_encoder_rows *rows, 
         add(feature, ids[grouping.first[g]], scratch + g * feature->width, gradients);
 }
 
-/* Every id of a list gets the same share, which goes into the exact sums as it is. */
+/* Every id of a list gets its share, by its weight, which goes into the exact sums as it is. */
 static void add_shares(const td_feature *feature, const td_encoder_rows *rows, const float *dx,
                        size_t stride, float *scratch, td_gradients *gradients)
 {
+    const size_t width = feature->width;
+    float *weighted = scratch + width;
     for (size_t i = 0; i < rows->count; i++) {
         const id_list list = list_of(rows, i);
-        const float parts = parts_of(feature, list.count);
-        for (size_t k = 0; k < feature->width; k++)
+        const float parts = parts_of(feature, list);
+        for (size_t k = 0; k < width; k++)
             scratch[k] = dx[i * stride + k] / parts;
-        for (size_t t = 0; t < list.count; t++)
-            add(feature, list.ids[t], scratch, gradients);
+        for (size_t t = 0; t < list.count; t++) {
+            for (size_t k = 0; k < width && list.weights; k++)
+                weighted[k] = list.weights[t] * scratch[k];
+            add(feature, list.ids[t], list.weights ? weighted : scratch, gradients);
+        }
     }
 }
 

@@ -10,7 +10,8 @@ static td_field_view view_of(const td_feature *feature, const int32_t *ids)
 {
     if (feature->is_id)
         return (td_field_view){.values = ids};
-    return (td_field_view){ids, feature->field->offsets, feature->field->values};
+    return (td_field_view){ids, feature->field->offsets, feature->field->values,
+                           feature->weighted_by ? feature->weighted_by->values : NULL};
 }
 
 static const td_field *field_in(const td_frame *context, const td_feature *feature)
@@ -18,6 +19,11 @@ static const td_field *field_in(const td_frame *context, const td_feature *featu
     const td_field *field = context ? td_frame_find(context, feature->column) : NULL;
     TD_ASSERT(field);
     return field;
+}
+
+static const float *weights_in(const td_frame *context, const td_feature *feature)
+{
+    return feature->weights ? td_frame_values(context, feature->weights) : NULL;
 }
 
 td_inputs td_inputs_of_queries(const td_spec *spec, const td_queries *queries, td_field_view *views)
@@ -35,7 +41,8 @@ td_inputs td_inputs_of_queries(const td_spec *spec, const td_queries *queries, t
             continue;
         }
         const td_field *field = field_in(queries->context, feature);
-        views[f] = (td_field_view){queries->moments, field->offsets, field->values};
+        views[f] = (td_field_view){queries->moments, field->offsets, field->values,
+                                   weights_in(queries->context, feature)};
     }
     return (td_inputs){.count = queries->count, .of = views};
 }
@@ -82,7 +89,9 @@ bool td_context_is_same(const td_spec *spec, const td_frame *context, int64_t a,
     const td_features *features = &spec->features[TD_QUERY];
     for (size_t f = 0; f < features->count; f++)
         if (features->feature[f].of == TD_OF_ROW &&
-            !is_same(field_in(context, &features->feature[f]), a, b))
+            !(is_same(field_in(context, &features->feature[f]), a, b) &&
+              (!features->feature[f].weights ||
+               is_same(td_frame_find(context, features->feature[f].weights), a, b))))
             return false;
     const char *kept = spec->derivations.kept;
     return !kept || is_same(td_frame_find(context, kept), a, b);

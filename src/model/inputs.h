@@ -17,6 +17,7 @@ typedef struct {
     const int32_t *index;   /* the entry of each row; NULL: row i has entry i */
     const int64_t *offsets; /* of lists: entry e is values[offsets[e]] to values[offsets[e + 1]] */
     const void *values;     /* int32 ids, or float32 numbers, as many as the feature is wide */
+    const float *weights;   /* of lists: of each value; NULL: 1 */
 } td_field_view;
 
 /* Rows of inputs; a part of them has the same views. */

@@ -306,6 +306,10 @@ static td_status resolve(const resolver *r, const char *name, td_feature *featur
         .dropout = (float)d.config.dropout,
         .width = (size_t)d.field->width,
     };
+    const td_schema_field *weights =
+        is_history(&d) ? NULL : td_schema_weights_of(r->schema, d.field);
+    if (weights)
+        feature->weights = td_copy_text(weights->name);
     const td_derivation *derived = td_derivations_find(&r->spec->derivations, feature->column);
     if (derived)
         feature->width = (size_t)derived->width;
@@ -401,6 +405,7 @@ void td_spec_free(td_spec *spec)
         for (size_t i = 0; i < spec->features[side].count; i++) {
             td_free(spec->features[side].feature[i].name);
             td_free(spec->features[side].feature[i].column);
+            td_free(spec->features[side].feature[i].weights);
         }
         td_free(spec->features[side].feature);
     }

@@ -42,17 +42,19 @@ typedef struct td_encoder td_encoder;
 typedef struct {
     char *name;
     const td_encoder *encoder;
-    td_of of;              /* TD_OF_USER also for the user's id itself, TD_OF_ITEM likewise */
-    bool is_id;            /* what is read is the row's user or item itself */
-    char *column;          /* the field, derived or not, that has what the encoder reads */
-    const td_field *field; /* of a user or item: its values by id, id 0 first */
-    bool is_history;       /* of a query: lists of its own, by the name of column */
-    int pool;              /* TD_POOL_*: how a list's embeddings become one */
-    float dropout;         /* the share of ids that a training step takes for unknown */
-    size_t width;          /* of an embedding, or of numbers */
-    bool has_flag;         /* after them, an input of 1 where a history is empty, else 0 */
-    size_t table;          /* its place in the list of tables; of an encoder with a table */
-    size_t tensor;         /* the table's, once a tower has declared it */
+    td_of of;                    /* TD_OF_USER also for the user's id itself, TD_OF_ITEM likewise */
+    bool is_id;                  /* what is read is the row's user or item itself */
+    char *column;                /* the field, derived or not, that has what the encoder reads */
+    char *weights;               /* the field with the weights of a list's ids; NULL: all are 1 */
+    const td_field *field;       /* of a user or item: its values by id, id 0 first */
+    const td_field *weighted_by; /* likewise their weights */
+    bool is_history;             /* of a query: lists of its own, by the name of column */
+    int pool;                    /* TD_POOL_*: how a list's embeddings become one */
+    float dropout;               /* the share of ids that a training step takes for unknown */
+    size_t width;                /* of an embedding, or of numbers */
+    bool has_flag;               /* after them, an input of 1 where a history is empty, else 0 */
+    size_t table;                /* its place in the list of tables; of an encoder with a table */
+    size_t tensor;               /* the table's, once a tower has declared it */
 } td_feature;
 
 typedef struct {

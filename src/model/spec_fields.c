@@ -10,9 +10,12 @@ bool td_spec_reads(const td_spec *spec, const td_schema_field *field)
     if (td_derivations_read(&spec->derivations, field))
         return true;
     for (size_t side = 0; side < TD_SIDES; side++)
-        for (size_t i = 0; i < spec->features[side].count; i++)
-            if (strcmp(spec->features[side].feature[i].column, field->name) == 0)
+        for (size_t i = 0; i < spec->features[side].count; i++) {
+            const td_feature *feature = &spec->features[side].feature[i];
+            if (strcmp(feature->column, field->name) == 0 ||
+                (feature->weights && strcmp(feature->weights, field->name) == 0))
                 return true;
+        }
     for (size_t i = 0; i < spec->histories.count; i++)
         if (spec->histories.rule[i].values &&
             strcmp(spec->histories.rule[i].values, field->name) == 0)
@@ -47,6 +50,8 @@ void td_spec_bind(td_spec *spec, td_frame *users, td_frame *items)
             TD_ASSERT(frames[feature->of]);
             feature->field = td_frame_find(frames[feature->of], feature->column);
             TD_ASSERT(feature->field);
+            if (feature->weights)
+                feature->weighted_by = td_frame_find(frames[feature->of], feature->weights);
         }
     for (size_t i = 0; i < spec->histories.count; i++)
         if (spec->histories.rule[i].of == TD_OF_USER && spec->histories.rule[i].values)

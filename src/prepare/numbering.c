@@ -1,6 +1,7 @@
 /* The names of fields as numbers. Each rank has numbered those that it read in the order in which
  * they came; all of them together are numbered in byte order, as if one rank had read all. */
 #include "base/memory.h"
+#include "data/tokens.h"
 #include "prepare/preparing.h"
 #include "prepare/rare.h"
 #include "prepare/shared_names.h"
@@ -51,6 +52,24 @@ static td_status number_items(td_preparing *p, const td_source_field *field)
     return TD_OK;
 }
 
+/* Collective. Gives the tokens of texts, numbered in byte order, the ids that those of the item
+ * list's texts have. */
+static void number_tokens(td_preparing *p, td_of of, const td_source_field *field,
+                          const td_vocabulary *all, td_field *values, int64_t rows)
+{
+    const size_t ids = (size_t)td_vocabulary_count(all) + 1;
+    int64_t *counts = TD_NEW(int64_t, ids);
+    int32_t *tokens = values->values;
+    td_rare_count(values, rows, counts);
+    td_comm_sum(p->comm, ids, counts);
+    td_vocabulary *learned = td_tokens_choose(all, counts, p->options->max_tokens);
+    for (int64_t i = 0; i < td_field_elements(values, rows); i++)
+        tokens[i] = td_tokens_id(learned, td_vocabulary_name(all, tokens[i]));
+    td_prepared_add(&p->prepared, of, field, td_tokens_names(learned));
+    td_vocabulary_free(learned);
+    td_free(counts);
+}
+
 static td_status number_categories(td_preparing *p, td_of of, td_records *records,
                                    const td_source_field *field)
 {
@@ -58,7 +77,10 @@ static td_status number_categories(td_preparing *p, td_of of, td_records *record
     td_vocabulary *all, *mine = td_records_take_names(records, field->name);
     TD_TRY(number_together(p, field->name, mine, td_field_elements(values, records->frame.count),
                            values->values, &all));
-    td_prepared_add(&p->prepared, of, field, td_vocabulary_list(all));
+    if (field->kind == TD_KIND_TEXT)
+        number_tokens(p, of, field, all, values, records->frame.count);
+    else
+        td_prepared_add(&p->prepared, of, field, td_vocabulary_list(all));
     td_vocabulary_free(all);
     return TD_OK;
 }
@@ -71,7 +93,8 @@ static td_status add_fields(td_preparing *p, td_of of, td_records *records)
         const td_source_field *field = &records->table->fields[f];
         if (field->role == TD_ROLE_ITEM)
             TD_TRY(number_items(p, field));
-        else if (td_kind_has_vocabulary(field->kind) && field->role != TD_ROLE_USER)
+        else if (td_kind_has_vocabulary(field->kind) && field->role != TD_ROLE_USER &&
+                 field->hash_buckets == 0)
             TD_TRY(number_categories(p, of, records, field));
         else
             td_prepared_add(&p->prepared, of, field, (td_strings){0});
@@ -124,8 +147,8 @@ void td_drop_rare_names(td_preparing *p)
         const int64_t least = p->left_some && about->of == TD_OF_ROW ? 1 : 2;
         if (about->role == TD_ROLE_ITEM && p->left_some && !p->catalog.ids)
             drop_items(p, f);
-        else if (about->role == TD_ROLE_NONE && frames[about->of] && p->prepared.names[f].offsets &&
-                 td_larger(source->min_count, 1) >= least)
+        else if (about->role == TD_ROLE_NONE && about->kind != TD_KIND_TEXT && frames[about->of] &&
+                 p->prepared.names[f].offsets && td_larger(source->min_count, 1) >= least)
             drop_rare(p, f, frames[about->of], td_larger(source->min_count, 1));
     }
 }

@@ -55,14 +55,6 @@ static td_status check_options(const td_prepare_options *options)
 
 static td_status check_source(td_preparing *p)
 {
-    for (int of = 0; of < TD_OFS; of++)
-        for (size_t f = 0; f < p->source->table[of].count; f++) {
-            const td_source_field *field = &p->source->table[of].fields[f];
-            if (field->kind == TD_KIND_TEXT && of != TD_OF_ITEM)
-                return td_place_fail(field->place,
-                                     "%s: expected a text of items; those of %ss are not read yet",
-                                     field->name, td_of_name((td_of)of));
-        }
     const td_role needs = p->rule->needs;
     if (needs == TD_ROLE_NONE || td_source_with_role(p->source, needs))
         return TD_OK;

@@ -13,7 +13,11 @@ void td_prepared_add(td_prepared *prepared, td_of of, const td_source_field *fie
                                     .of = of,
                                     .kind = field->kind,
                                     .role = field->role,
-                                    .vocabulary = names.offsets ? names.count + 1 : 0});
+                                    .vocabulary = names.offsets         ? names.count + 1
+                                                  : field->hash_buckets ? field->hash_buckets + 1
+                                                                        : 0,
+                                    .is_hashed = field->hash_buckets > 0,
+                                    .width = field->width});
 }
 
 void td_prepared_free(td_prepared *prepared)

@@ -4,6 +4,9 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "data/names.h"
+#include "data/tokens.h"
+#include "prepare/cell.h"
 #include "prepare/reader_cells.h"
 #include "text/excerpt.h"
 
@@ -41,8 +44,8 @@ typedef struct {
     field_at_hand *fields;     /* (count) the key of a side table, and the others */
     const td_vocabulary *soon; /* where the item is looked up; NULL for no item */
     size_t soon_column;
-    int32_t *ids; /* of a list at hand */
-    size_t ids_room;
+    td_buffer list; /* its values at hand */
+    td_tokenizer tokens;
 } reading;
 
 static td_excerpt shown(td_str cell)
@@ -78,8 +81,9 @@ static td_status check_name(const reading *r, const td_line *line, field_at_hand
 /* A cell of one value must not be a list, as JSON has them. */
 static td_status check_single(const field_at_hand *field, const td_line *line, td_str cell)
 {
-    if (field->kind == TD_KIND_CATEGORIES || cell.length == 0 ||
-        !memchr(cell.text, TD_CELL_LIST, cell.length))
+    const bool is_list = field->kind == TD_KIND_CATEGORIES || field->kind == TD_KIND_VECTOR ||
+                         field->kind == TD_KIND_NUMBERS;
+    if (is_list || cell.length == 0 || !memchr(cell.text, TD_CELL_LIST, cell.length))
         return TD_OK;
     return TD_LINE_FAIL(line, "expected one value%s%s, found a list", field->source ? " as " : "",
                         field->source ? field->source->name : "");
@@ -108,59 +112,71 @@ static td_status look(const reading *r, const td_line *line)
             plain = td_cell_time(field->source, &field->time_form, line, *cells, &field->time);
         else if (field->source && field->source->flags)
             plain = td_cell_flags(field->source, line, cells);
+        else if (field->kind == TD_KIND_VECTOR || field->kind == TD_KIND_NUMBERS)
+            plain = td_cell_list(field->source, line, *cells);
     }
     return plain;
 }
 
-static int32_t *room_for_ids(reading *r, size_t count)
+/* Room for the values of a list at hand, ids or floats. */
+static void *room_for(reading *r, size_t count)
 {
-    if (count > r->ids_room) {
-        td_free(r->ids);
-        r->ids_room = 2 * count;
-        r->ids = TD_NEW(int32_t, r->ids_room);
-    }
-    return r->ids;
+    return td_buffer_fit(&r->list, count, sizeof(int32_t));
 }
 
-/* The length of what stands between two names at a place of a cell: its separator, or that of a
- * list in JSON; 0 if nothing does. */
-static size_t gap_at(const td_source_field *source, td_str cell, size_t at)
+/* The number of a name, which is new perhaps. */
+static int32_t number_of(const field_at_hand *field, td_str name)
 {
-    const size_t length = source->separator ? strlen(source->separator) : 0;
-    if (length > 0 && cell.length - at >= length &&
-        memcmp(cell.text + at, source->separator, length) == 0)
-        return length;
-    return cell.text[at] == TD_CELL_LIST;
+    if (field->source && field->source->hash_buckets > 0)
+        return td_names_hash(name, field->source->hash_buckets);
+    return td_vocabulary_add(field->names, name);
 }
 
 /* Puts the categories of a cell, or those whose flags are 1, into the list of the last row. */
 static void keep_categories(reading *r, size_t f, int64_t row)
 {
     const td_source_field *source = r->fields[f].source;
-    td_vocabulary *names = r->fields[f].names;
     const td_str cell = r->cells[source->column];
-    int32_t *ids = room_for_ids(r, source->columns + cell.length);
+    int32_t *ids = room_for(r, source->columns + cell.length);
     int64_t count = 0;
     for (size_t c = 0; source->flags && c < source->columns; c++)
         if (r->cells[source->column + c].length == 1 && *r->cells[source->column + c].text == '1')
             ids[count++] =
-                td_vocabulary_add(names, (td_str){source->flags[c], strlen(source->flags[c])});
-    for (size_t from = 0; !source->flags && from < cell.length;) {
-        size_t to = from, gap = 0;
-        while (to < cell.length && (gap = gap_at(source, cell, to)) == 0)
-            to++;
-        if (to > from)
-            ids[count++] = td_vocabulary_add(names, (td_str){cell.text + from, to - from});
-        from = to + gap;
-    }
+                number_of(&r->fields[f], (td_str){source->flags[c], strlen(source->flags[c])});
+    td_cell_names names = td_cell_begin(source, cell);
+    while (!source->flags && td_cell_next(&names))
+        ids[count++] = number_of(&r->fields[f], names.name);
     td_field_put_list(&r->records->frame.field[f], row, count, ids);
+}
+
+/* The weights of a cell's categories, in their order. */
+static void keep_weights(reading *r, size_t f, int64_t row)
+{
+    td_cell_names names = td_cell_begin(r->fields[f].source, r->cells[r->fields[f].column]);
+    float *weights = room_for(r, names.cell.length);
+    int64_t count = 0;
+    while (td_cell_next(&names))
+        weights[count++] = names.weight;
+    td_field_put_list(&r->records->frame.field[f], row, count, weights);
+}
+
+/* The tokens of a text, as categories. */
+static void keep_tokens(reading *r, size_t f, int64_t row)
+{
+    td_tokens_cut(&r->tokens, r->cells[r->fields[f].column]);
+    int32_t *ids = room_for(r, r->tokens.count);
+    for (size_t t = 0; t < r->tokens.count; t++)
+        ids[t] = number_of(&r->fields[f], r->tokens.tokens[t]);
+    td_field_put_list(&r->records->frame.field[f], row, (int64_t)r->tokens.count, ids);
 }
 
 static int32_t id_of(const field_at_hand *field, td_str cell)
 {
     if (field->known)
         return field->id;
-    return cell.length > 0 ? td_vocabulary_add(field->names, cell) : 0;
+    if (cell.length == 0)
+        return 0;
+    return number_of(field, field->source ? td_cell_prefix(field->source, cell) : cell);
 }
 
 static void keep_missing(td_field *field, int64_t row)
@@ -200,9 +216,16 @@ static void keep(reading *r)
             ((int64_t *)field->values)[row] = at_hand->time;
             break;
         case TD_KIND_TEXT:
-            td_field_put_list(field, row, (int64_t)cell.length, cell.text);
+            if (r->of == TD_OF_ITEM)
+                td_field_put_list(field, row, (int64_t)cell.length, cell.text);
+            else
+                keep_tokens(r, f, row);
             break;
         case TD_KIND_VECTOR:
+            td_cell_vector(at_hand->source, cell, (float *)field->values + row * field->width);
+            break;
+        case TD_KIND_NUMBERS:
+            keep_weights(r, f, row);
             break;
         }
     }
@@ -241,13 +264,15 @@ static void begin_field(reading *r, const td_source_field *source, const char *n
     td_records *records = r->records;
     const td_kind kind = source ? source->kind : TD_KIND_CATEGORY;
     const td_vocabulary *known = role == TD_ROLE_ITEM ? r->judge->known_items : NULL;
-    const td_schema_field field = {.name = (char *)name, .kind = kind, .width = 1};
-    TD_ASSERT(kind != TD_KIND_VECTOR); /* which no table holds so far */
-    if (kind == TD_KIND_TEXT)
+    const int64_t width = source && source->width > 0 ? source->width : 1;
+    const td_schema_field field = {.name = (char *)name, .kind = kind, .width = width};
+    const bool is_whole = kind == TD_KIND_TEXT && r->of == TD_OF_ITEM; /* a text, not its tokens */
+    if (is_whole)
         td_frame_add_list(&records->frame, name, TD_UINT8, 1);
     else
         td_schema_add_to(&field, &records->frame);
-    if (td_kind_has_vocabulary(kind) && kind != TD_KIND_TEXT && !known)
+    if (td_kind_has_vocabulary(kind) && !is_whole && !known &&
+        !(source && source->hash_buckets > 0))
         records->names[r->count] = td_vocabulary_create();
     r->fields[r->count] = (field_at_hand){
         .source = source,
@@ -312,7 +337,8 @@ static void end(reading *r)
     td_table_close(r->table);
     td_free(r->cells);
     td_free(r->fields);
-    td_free(r->ids);
+    td_buffer_free(&r->list);
+    td_tokenizer_free(&r->tokens);
     td_free(r->form_cells);
 }
 

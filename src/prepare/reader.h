@@ -15,14 +15,14 @@
  */
 #define TD_FIELD_KEY ".key"
 
-/* What was read. Categories are numbers in their vocabulary, in order of arrival; a text is its
- * bytes as they are in the file, to be made tokens. */
+/* What was read. Categories are numbers in their vocabulary, in order of arrival, or hashes; a text
+ * of items is its bytes as they are in the file, to be made tokens, any other one its tokens. */
 typedef struct {
     const td_source_table *table;
     size_t keys;           /* 1 in a side table, whose first field is TD_FIELD_KEY; else 0 */
     td_frame frame;        /* the key, if there is one, then the table's fields, in its order */
-    td_vocabulary **names; /* (keys + table->count) of a field's categories; NULL for other kinds
-                              and for known names */
+    td_vocabulary **names; /* (keys + table->count) of a field's categories; NULL for other kinds,
+                              for known names and for hashes */
     int64_t total;         /* rows of all ranks */
     int64_t first;         /* number of this rank's first row */
 } td_records;

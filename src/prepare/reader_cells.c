@@ -2,6 +2,8 @@
 #include "prepare/reader_cells.h"
 
 #include "base/log.h"
+#include "base/memory.h"
+#include "prepare/cell.h"
 #include "text/decimal.h"
 #include "text/excerpt.h"
 
@@ -42,6 +44,25 @@ td_status td_cell_time(const td_source_field *source, const td_time_form *form, 
                         "expected " TD_TIME_EXPECTED ", as %s, found '%s'; other forms are said by "
                         "--timestamp-format, or format in a schema",
                         name, shown(cell).text);
+}
+
+td_status td_cell_list(const td_source_field *source, const td_line *line, td_str cell)
+{
+    if (source->kind == TD_KIND_VECTOR) {
+        float *values = TD_NEW(float, (size_t)source->width);
+        const bool reads = td_cell_vector(source, cell, values);
+        td_free(values);
+        return reads ? TD_OK
+                     : TD_LINE_FAIL(line, "expected %" PRId64 " finite numbers as %s, found '%s'",
+                                    source->width, source->name, shown(cell).text);
+    }
+    td_cell_names names = td_cell_begin(source, cell);
+    while (td_cell_next(&names))
+        if (names.is_wrong)
+            return TD_LINE_FAIL(line,
+                                "expected names with weights above 0 (name:0.5) as %s, found '%s'",
+                                source->name, shown(cell).text);
+    return TD_OK;
 }
 
 td_status td_cell_flags(const td_source_field *source, const td_line *line, const td_str *cells)

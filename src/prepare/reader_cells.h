@@ -19,6 +19,9 @@ td_status td_cell_time(const td_source_field *source, const td_time_form *form, 
                        td_str cell, int64_t *time);
 td_status td_cell_flags(const td_source_field *source, const td_line *line, const td_str *cells);
 
+/* Check the numbers of a vector, or the weights of categories. */
+td_status td_cell_list(const td_source_field *source, const td_line *line, td_str cell);
+
 /* Whether a cell has no value: an empty one, or one of the field's texts. */
 bool td_cell_is_missing(const td_source_field *source, td_str cell);
 

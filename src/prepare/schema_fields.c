@@ -1,9 +1,14 @@
 /* The fields of a table of a schema. What a key says is checked where it stands, what keys say
  * together when the field ends. */
+#include "base/intern.h"
 #include "base/memory.h"
+#include "data/vocabulary.h"
 #include "prepare/schema_section.h"
 
+#include <stdio.h>
 #include <string.h>
+
+enum { WIDTH_MAX = 1 << 16 };
 
 /* What roles ask of the field that has them. */
 static const struct {
@@ -15,12 +20,12 @@ static const struct {
     [TD_ROLE_WEIGHT] = {TD_OF_ROW, TD_KIND_NUMBER}, [TD_ROLE_TIME] = {TD_OF_ROW, TD_KIND_TIME},
 };
 
-enum { KINDS_READ = TD_KIND_TEXT + 1 }; /* vectors are no kind of a column */
+enum { KINDS_READ = TD_KIND_VECTOR + 1 };
 
 static td_status read_kind(td_schema_section *s, const td_yaml *node)
 {
     const char *names[KINDS_READ], *word = td_schema_word(node);
-    td_kind kind = TD_KIND_VECTOR;
+    td_kind kind = TD_KIND_NUMBERS;
     for (int k = 0; k < KINDS_READ; k++)
         names[k] = td_kind_name((td_kind)k);
     if (!td_kind_find(word, &kind) || (int)kind >= KINDS_READ)
@@ -117,6 +122,41 @@ static td_status read_missing(td_schema_section *s, const td_yaml *node)
     return TD_OK;
 }
 
+static td_status read_path(td_schema_section *s, const td_yaml *node)
+{
+    s->field->path = td_schema_text(node);
+    return s->field->path ? TD_OK
+                          : td_schema_fail_value(s, node, "the characters between a path's steps");
+}
+
+static td_status read_prefix(td_schema_section *s, const td_yaml *node)
+{
+    return td_schema_read_count(s, node, "a number of characters, from 1", &s->field->prefix);
+}
+
+static td_status read_hash_buckets(td_schema_section *s, const td_yaml *node)
+{
+    TD_TRY(td_schema_read_count(s, node, "a number of buckets, from 1", &s->field->hash_buckets));
+    return s->field->hash_buckets < TD_VOCABULARY_MAX
+               ? TD_OK
+               : td_schema_fail_value(s, node, "fewer than 2147483646");
+}
+
+static td_status read_width(td_schema_section *s, const td_yaml *node)
+{
+    TD_TRY(td_schema_read_count(s, node, "a number of values, from 1", &s->field->width));
+    return s->field->width <= WIDTH_MAX ? TD_OK : td_schema_fail_value(s, node, "65536 at most");
+}
+
+static td_status read_weighted(td_schema_section *s, const td_yaml *node)
+{
+    const char *const words[] = {"yes", "no"};
+    const char *word = td_schema_word(node);
+    s->field->weighted = strcmp(word, "yes") == 0;
+    return s->field->weighted || strcmp(word, "no") == 0 ? TD_OK
+                                                         : td_schema_fail_choice(s, node, 2, words);
+}
+
 static td_status read_min_count(td_schema_section *s, const td_yaml *node)
 {
     return td_schema_read_count(s, node, "a number of rows, from 1", &s->field->min_count);
@@ -154,6 +194,11 @@ static const td_schema_key keys[] = {
     {"half_life", td_schema_read_half_life},
     {"unit", read_unit},
     {"format", read_format},
+    {"path", read_path},
+    {"prefix", read_prefix},
+    {"hash_buckets", read_hash_buckets},
+    {"width", read_width},
+    {"weighted", read_weighted},
     {NULL, NULL},
 };
 
@@ -162,9 +207,33 @@ static td_status check_categories(const td_schema_section *s)
     const td_source_field *f = s->field;
     if (s->says_flags && (s->says_column || f->separator))
         return td_schema_fail(s, "expected column or flags, found both");
-    if (f->kind != TD_KIND_CATEGORIES && (f->flags || f->separator))
+    if (f->kind == TD_KIND_VECTOR ? f->flags != NULL
+                                  : f->kind != TD_KIND_CATEGORIES && (f->flags || f->separator))
         return td_schema_fail(s, "expected the kind categories with %s; found %s",
                               f->flags ? "flags" : "a separator", td_kind_name(f->kind));
+    return TD_OK;
+}
+
+/* What keys ask of kinds and of one another. */
+static td_status check_names(const td_schema_section *s)
+{
+    const td_source_field *f = s->field;
+    const bool is_list = f->kind == TD_KIND_CATEGORIES;
+    const bool has_names = is_list || f->kind == TD_KIND_CATEGORY;
+    if ((f->path || f->weighted) && (!is_list || f->flags))
+        return td_schema_fail(s, "expected the kind categories, without flags, with %s; found %s",
+                              f->path ? "a path" : "weights", td_kind_name(f->kind));
+    if ((f->prefix > 0 || f->hash_buckets > 0) && (!has_names || f->role != TD_ROLE_NONE))
+        return td_schema_fail(s, "expected %s of categories without a role; found %s",
+                              f->prefix > 0 ? "prefix" : "hash_buckets", td_kind_name(f->kind));
+    if (f->min_count > 0 && (f->hash_buckets > 0 || f->weighted))
+        return td_schema_fail(s, "expected min_count or %s, found both",
+                              f->weighted ? "weights" : "hash_buckets");
+    if ((f->kind == TD_KIND_VECTOR) != (f->width > 0))
+        return td_schema_fail(s,
+                              "expected a width with the kind vector, and with no other; "
+                              "found %s",
+                              td_kind_name(f->kind));
     return TD_OK;
 }
 
@@ -195,7 +264,29 @@ static td_status check_field(const td_schema_section *s)
     if (f->min_count > 0 && f->kind != TD_KIND_CATEGORY && f->kind != TD_KIND_CATEGORIES)
         return td_schema_fail(s, "expected min_count with categories only; found %s",
                               td_kind_name(f->kind));
+    TD_TRY(check_names(s));
     return check_categories(s);
+}
+
+/* A field of categories with weights has a second field for these, from the same cells. */
+static td_status add_weights(td_schema_section *s)
+{
+    char name[TD_FIELD_NAME_MAX + sizeof "_weights"];
+    td_source_field weights = *s->field;
+    if (!weights.weighted)
+        return TD_OK;
+    snprintf(name, sizeof name, "%s_weights", weights.name);
+    const td_source_field *other = td_source_find(s->source, name);
+    if (other || !td_field_name_fits(name))
+        return td_schema_fail(s, "expected room for a field '%s' with the weights; that is %s",
+                              name, other ? "another field's name" : "too long a name");
+    weights.name = td_intern_text(name);
+    weights.kind = TD_KIND_NUMBERS;
+    weights.missing_texts = TD_NEW(const char *, weights.missing);
+    for (size_t m = 0; m < weights.missing; m++)
+        weights.missing_texts[m] = s->field->missing_texts[m];
+    td_source_add_field(s->table, weights);
+    return TD_OK;
 }
 
 static td_status check_name(const td_schema_section *s, const td_yaml *name)
@@ -230,7 +321,10 @@ static td_status read_field(const td_schema_section *table, const td_yaml *name,
         s.field->column = td_source_add_column(t, name->text);
         s.field->columns = 1;
     }
-    return check_field(&s);
+    if (s.field->kind == TD_KIND_VECTOR && !s.field->separator)
+        s.field->separator = " ";
+    TD_TRY(check_field(&s));
+    return add_weights(&s);
 }
 
 td_status td_schema_read_fields(td_schema_section *table, const td_yaml *node)
@@ -248,7 +342,8 @@ td_status td_schema_check_lists(const td_schema_section *table)
     for (size_t f = 0; f < s.table->count && s.table->form.kind != TD_TABLE_JSONL; f++) {
         s.field = &s.table->fields[f];
         s.start = s.field->place;
-        if (s.field->kind == TD_KIND_CATEGORIES && !s.field->flags && !s.field->separator)
+        if (s.field->kind == TD_KIND_CATEGORIES && !s.field->flags && !s.field->separator &&
+            !s.field->path)
             return td_schema_fail(&s,
                                   "expected a separator between the names in a cell, or flags, for "
                                   "the kind categories; found neither");

@@ -26,12 +26,18 @@ typedef struct {
     size_t columns;     /* 1; of flags one for each, side by side; 0: it is not read, but made */
     const char **flags; /* (columns) of categories told by flags: the name that a row has where the
                            cell is 1, and has not where it is 0; NULL: a cell holds values */
-    const char *separator; /* between the names in a cell, of categories without flags; else NULL */
+    const char *separator; /* between the names in a cell of categories without flags, or between
+                              the numbers of a vector; else NULL */
     size_t missing;
     const char **missing_texts; /* (missing) cells that have no value, besides empty ones; numbers
                                    that are equal to one have none either */
     int64_t min_count;          /* names that fewer values have are missing; 0: none */
     td_time_form time;          /* of times */
+    int64_t prefix;             /* so many characters of a name are kept; 0: all */
+    int64_t hash_buckets;       /* ids are hashes of names, from 1 to this; 0: names are numbered */
+    const char *path; /* between the steps of a category that is a path: each prefix is one; NULL */
+    bool weighted;    /* of categories: a weight follows each name, behind a colon */
+    int64_t width;    /* values of a vector; 0 of other kinds */
 } td_source_field;
 
 /* Begins as {0}. */

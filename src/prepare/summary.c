@@ -63,7 +63,7 @@ static int64_t count_missing(const td_field *field, int64_t rows)
 {
     int64_t missing = 0;
     if (!field->offsets)
-        return td_missing_count(field->type, rows * field->width, field->values);
+        return td_missing_count(field->type, rows * field->width, field->values) / field->width;
     for (int64_t i = 0; i < rows; i++)
         missing += field->offsets[i + 1] == field->offsets[i];
     return missing;

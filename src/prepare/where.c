@@ -41,6 +41,10 @@ static td_status find_name(void *of, const td_schema_field *field, td_str name, 
 {
     const td_preparing *p = of;
     const bool is_user = field->role == TD_ROLE_USER;
+    if (field->is_hashed) {
+        *id = td_names_hash(name, field->vocabulary - 1);
+        return TD_OK;
+    }
     const td_strings *names =
         is_user ? &p->owners.names : &p->prepared.names[field - p->prepared.schema.fields];
     *id = find_sorted(names, name);

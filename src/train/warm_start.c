@@ -31,12 +31,26 @@ static row_map new_map(int64_t rows)
     return map; /* row 0 from row 0 */
 }
 
+/* A name has the same hash in tables of as many rows. */
+static void map_hashes(const td_embedding_table *ours, const td_embedding_table *theirs,
+                       row_map *map)
+{
+    const bool agree =
+        ours->field->is_hashed && theirs->field->is_hashed && ours->rows == theirs->rows;
+    for (int64_t row = 0; row < map->rows; row++)
+        map->from[row] = agree ? row : -1;
+}
+
 /* Fills the map by the names of ids, from row 1 on; users at the end of a list may have no row. */
 static td_status map_by_names(const td_warm_target *target, const td_trained_model *s,
                               const td_embedding_table *our_table,
                               const td_embedding_table *their_table, row_map *map)
 {
     td_strings ours = {0}, theirs = {0};
+    if (our_table->field->is_hashed || their_table->field->is_hashed) {
+        map_hashes(our_table, their_table, map);
+        return TD_OK;
+    }
     td_status status = td_dataset_read_vocabulary(target->data, our_table->field->name, &ours);
     if (status == TD_OK)
         status = td_dataset_read_vocabulary(s->data, their_table->field->name, &theirs);

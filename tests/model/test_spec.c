@@ -216,6 +216,68 @@ Test(spec, pools_by_sum_and_mean)
     }
 }
 
+/* Item 1 has the genres 2 and 5 with the weights 0.5 and 2: sums, means and what is in between, and
+ * the gradient as the slope of the sum of dx times x. */
+Test(spec, weighs_categories)
+{
+    static const char *const pools[] = {"mean", "sum", "sqrt"};
+    static const double parts[] = {2.5, 1, 2.0615528128088303};
+    static const int32_t items[] = {1, 2};
+    static const float dx[] = {3, -1, 4, 2};
+    for (int p = 0; p < 3; p++) {
+        char yaml[128];
+        float x[4], scratch[2 * TD_TILE_ROWS];
+        td_parameters parameters = {0};
+        td_row_sums sums;
+        td_kernels kernels;
+        td_field_view view;
+        bench b;
+        sprintf(yaml, "candidate.features: [genres]\nfeatures.genres: {pool: %s, width: 2}\n",
+                pools[p]);
+        bench_start(&b, yaml);
+        add(&b, "genres_weights", TD_OF_ITEM, TD_KIND_NUMBERS, TD_ROLE_NONE, 0);
+        cr_assert_eq(td_spec_create(&b.config, "data.h5", &b.schema, &b.spec), TD_OK);
+        cr_assert(td_spec_reads(b.spec, td_schema_find(&b.schema, "genres_weights")));
+        td_frame_extend(&b.items, ITEMS);
+        td_field_put_list(td_frame_add_list(&b.items, "genres", TD_INT32, 1), 1, 2,
+                          (const int32_t[]){2, 5});
+        td_field_put_list(td_frame_add_list(&b.items, "genres_weights", TD_FLOAT32, 1), 1, 2,
+                          (const float[]){0.5F, 2});
+        for (int f = 0; f < 2; f++)
+            b.items.field[f].offsets[3] = 2;
+        td_spec_bind(b.spec, &b.users, &b.items);
+        td_feature feature = b.spec->features[TD_CANDIDATE].feature[0];
+        cr_assert_eq(td_kernels_find(NULL, false, &kernels), TD_OK);
+        feature.tensor = td_parameters_declare_table(&parameters, "genres_table", GENRES, 2);
+        td_parameters_allocate(&parameters, 0);
+        for (int i = 0; i < 2 * GENRES; i++)
+            parameters.values[i] = (float)i;
+        td_row_sums_create(&sums, (td_range){0, GENRES}, 2);
+        td_gradients gradients = td_gradients_create(&kernels, &parameters, 0, &sums);
+        td_inputs_of_items(b.spec, 2, items, &view);
+        const td_encoder_rows rows = {&view, 0, 2};
+        td_feature_touch(&feature, &rows, &sums);
+        td_feature_forward(&feature, &parameters, &rows, x, 2);
+        td_feature_backward(&feature, &rows, dx, 2, scratch, &gradients);
+        cr_assert_float_eq((double)x[0], (0.5 * 4 + 2 * 10) / parts[p], 1e-5);
+        cr_assert_float_eq((double)x[1], (0.5 * 5 + 2 * 11) / parts[p], 1e-5);
+        cr_assert(x[2] == 0 && x[3] == 0);
+        for (int g = 0; g < 2; g++) {
+            float *value = &parameters.values[2 * (g == 0 ? 2 : 5)];
+            *value += 1; /* the sum of dx x is linear */
+            const double before = (double)x[0];
+            td_feature_forward(&feature, &parameters, &rows, x, 2);
+            const double slope = 3 * ((double)x[0] - before);
+            const td_exact found = sums.sums[sums.slots[g == 0 ? 2 : 5] * 2];
+            cr_assert_float_eq(ldexp((double)found, -TD_EXACT_GRADIENT), slope, 1e-4, "%s", yaml);
+        }
+        td_gradients_free(&gradients);
+        td_row_sums_free(&sums);
+        td_parameters_free(&parameters);
+        bench_free(&b);
+    }
+}
+
 Test(spec, says_what_does_not_fit)
 {
     static const struct {

@@ -1,5 +1,6 @@
 /* What schemas tell of users and items is in the data file, by user and by item, on any ranks. */
 #include "../data/sample.h"
+#include "data/names.h"
 
 #include <math.h>
 #include <unistd.h>
@@ -173,6 +174,118 @@ Test(fields, are_by_user_and_item)
     end(f);
 }
 
+static const char pieces[] = "interactions:\n"
+                             "  file: clicks.csv\n"
+                             "  fields:\n"
+                             "    who: {kind: category, role: user}\n"
+                             "    what: {kind: category, role: item}\n"
+                             "    comment: {kind: text}\n"
+                             "items:\n"
+                             "  file: items.csv\n"
+                             "  key: sku\n"
+                             "  fields:\n"
+                             "    sort: {kind: categories, path: /}\n"
+                             "    mix: {kind: categories, separator: '|', weighted: yes}\n"
+                             "    brand: {kind: category, hash_buckets: 1000}\n"
+                             "    picture: {kind: vector, width: 2}\n"
+                             "    code: {kind: category, prefix: 2}\n"
+                             "users:\n"
+                             "  file: users.csv\n"
+                             "  key: id\n"
+                             "  fields:\n"
+                             "    bio: {kind: text}\n";
+
+static void put_pieces(fixture *f)
+{
+    put(f, "pieces.yaml", pieces);
+    put(f, "clicks.csv", "who,what,comment\na,x,So good\nb,y,so bad so\nc,x,\na,y,good\n");
+    put(f, "items.csv",
+        "sku,sort,mix,brand,picture,code\nx,a/b/c,comedy:0.5|drama,acme,0.5 -1,ab12\n"
+        "y,a//d/,drama:2,zorg,\"[1  , 2]\",a\xc4\x8d\nz,,,,,\n");
+    put(f, "users.csv", "id,bio\na,\"Loves old films, old books\"\nb,old Cats\nc,\n");
+}
+
+/* Tells whether the weights of an item's mix are these. */
+static bool is_weighed(const fixture *f, int64_t item, int64_t count, const float *expected)
+{
+    const td_field *weights = td_frame_find(&f->items, "mix_weights");
+    const int64_t first = weights->offsets[item];
+    const float *found = weights->values;
+    bool right = weights->offsets[item + 1] - first == count;
+    for (int64_t i = 0; right && i < count; i++)
+        right = found[first + i] == expected[i];
+    return right;
+}
+
+static const td_schema_field *about(const fixture *f, const char *name)
+{
+    return td_schema_find(&td_dataset_info(f->data)->schema, name);
+}
+
+/* The comments of all rows, each in its user's part; "so" is told three times, "good" twice. */
+static void check_comments(fixture *f)
+{
+    int64_t *offsets, first, users;
+    td_rows rows;
+    bool right = true;
+    td_comm_share(f->comm, td_dataset_info(f->data)->file_users, &first, &users);
+    const td_status status =
+        td_dataset_read_users(f->data, TD_TRAIN, first, users, NULL, &offsets, &rows);
+    assert_on_all(f->comm, status == TD_OK, "rows");
+    const td_field *comment = td_frame_find(&rows.frame, "comment");
+    static const int32_t expected[][4] = {{2, 2, 3}, {3, 2, 4, 2}, {0}, {1, 3}};
+    for (int64_t i = 0; i < rows.count; i++) {
+        const int32_t *ids = (const int32_t *)comment->values + comment->offsets[i];
+        const int32_t *list = expected[rows.row[i]];
+        right = right && comment->offsets[i + 1] - comment->offsets[i] == *list;
+        for (int32_t t = 0; right && t < *list; t++)
+            right = ids[t] == list[1 + t];
+    }
+    assert_on_all(f->comm, right, "tokens of comments");
+    td_rows_free(&rows);
+    td_free(offsets);
+}
+
+Test(fields, are_cut_from_cells)
+{
+    fixture *f = begin();
+    char schema[2 * PATH_BYTES];
+    int32_t id = 0;
+    put_pieces(f);
+    snprintf(schema, sizeof schema, "%s", in_folder(f->folder, "pieces.yaml"));
+    f->options.schema = schema;
+    f->options.test_fraction = 0;
+    prepare(f);
+    const int64_t x = place(&f->item_names, "x") + 1, y = place(&f->item_names, "y") + 1;
+    const int64_t z = place(&f->item_names, "z") + 1;
+    const int32_t *brand = td_frame_values(&f->items, "brand");
+    const float *picture = td_frame_values(&f->items, "picture");
+    bool right = is_named(f, &f->items, "sort", x, "a,a/b,a/b/c") &&
+                 is_named(f, &f->items, "sort", y, "a,a//d") &&
+                 is_named(f, &f->items, "mix", x, "comedy,drama") &&
+                 is_named(f, &f->items, "mix", y, "drama") &&
+                 is_weighed(f, x, 2, (const float[]){0.5F, 1}) &&
+                 is_weighed(f, y, 1, (const float[]){2}) && is_weighed(f, z, 0, NULL);
+    assert_on_all(f->comm, right, "paths and weights");
+    right = is_named(f, &f->items, "code", x, "ab") &&
+            is_named(f, &f->items, "code", y, "a\xc4\x8d") && picture[2 * x] == 0.5F &&
+            picture[2 * x + 1] == -1 && picture[2 * y] == 1 && picture[2 * y + 1] == 2 &&
+            isnan(picture[2 * z]) && about(f, "picture")->missing == 1;
+    assert_on_all(f->comm, right, "prefixes and vectors");
+    right = brand[x] == td_names_hash((td_str){"acme", 4}, 1000) && brand[z] == 0 &&
+            about(f, "brand")->is_hashed && about(f, "brand")->vocabulary == 1001 &&
+            td_dataset_find_id(f->data, about(f, "brand"), (td_str){"", 0}, &id) == TD_OK &&
+            id == 139; /* XXH3 of nothing is 2d06800538d394c2 */
+    assert_on_all(f->comm, right, "hashes");
+    right =
+        is_named(f, &f->users, "bio", place(&f->user_names, "a"), "loves,old,films,old,books") &&
+        is_named(f, &f->users, "bio", place(&f->user_names, "c"), "") &&
+        about(f, "bio")->vocabulary == 7;
+    assert_on_all(f->comm, right, "bios");
+    check_comments(f);
+    end(f);
+}
+
 Test(fields, say_which_line_is_wrong)
 {
     static const struct {
@@ -202,6 +315,31 @@ Test(fields, say_which_line_is_wrong)
         const td_status status = td_prepare(f->comm, &f->options, out, &f->report);
         assert_on_all(f->comm, status == TD_ERR_INPUT, td_message());
         assert_on_all(f->comm, strstr(td_message(), wrong[w].message) != NULL, td_message());
+    }
+    end(f);
+}
+
+Test(fields, say_what_is_wrong_in_a_cell)
+{
+    static const char *const wrong[][2] = {
+        {"x,a,comedy:dear,,,\n", "items.csv:2: expected names with weights above 0 (name:0.5) as "
+                                 "mix_weights, found 'comedy:dear'"},
+        {"x,a,comedy:0,,,\n", "items.csv:2: expected names with weights above 0"},
+        {"x,a,,,1,\n", "items.csv:2: expected 2 finite numbers as picture, found '1'"},
+        {"x,a,,,1 2 3,\n", "items.csv:2: expected 2 finite numbers as picture, found '1 2 3'"},
+    };
+    fixture *f = begin();
+    char schema[2 * PATH_BYTES], out[2 * PATH_BYTES], items[128];
+    snprintf(schema, sizeof schema, "%s", in_folder(f->folder, "pieces.yaml"));
+    snprintf(out, sizeof out, "%s", in_folder(f->folder, "x.h5"));
+    f->options.schema = schema;
+    put_pieces(f);
+    for (size_t w = 0; w < sizeof wrong / sizeof *wrong; w++) {
+        snprintf(items, sizeof items, "sku,sort,mix,brand,picture,code\n%s", wrong[w][0]);
+        put(f, "items.csv", items);
+        const td_status status = td_prepare(f->comm, &f->options, out, &f->report);
+        assert_on_all(f->comm, status == TD_ERR_INPUT, td_message());
+        assert_on_all(f->comm, strstr(td_message(), wrong[w][1]) != NULL, td_message());
     }
     end(f);
 }

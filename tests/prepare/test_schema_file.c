@@ -159,9 +159,18 @@ Test(schema_file, says_where_a_schema_is_wrong)
         {ROWS "  fields: {}\n", "s.yaml:5:3: interactions: expected each name once; found a second "
                                 "'fields', after line 2's"},
         {ROWS "    n: {kind: nmber}\n",
-         "s.yaml:5:15: interactions.fields.n.kind: expected category, categories, number, time or "
-         "text (the nearest is 'number'); found 'nmber'"},
-        {ROWS "    n: {kind: vector}\n", "s.yaml:5:15: interactions.fields.n.kind: expected "},
+         "s.yaml:5:15: interactions.fields.n.kind: expected category, categories, number, time, "
+         "text or vector (the nearest is 'number'); found 'nmber'"},
+        {ROWS "    n: {kind: vector}\n",
+         "s.yaml:5:5: interactions.fields.n: expected a width with the kind vector"},
+        {ROWS "    n: {kind: numbers}\n", "s.yaml:5:15: interactions.fields.n.kind: expected "},
+        {ROWS "    n: {kind: number, path: /}\n",
+         "s.yaml:5:5: interactions.fields.n: expected the kind categories, without flags, with a "
+         "path; found number"},
+        {ROWS "    n: {kind: text, prefix: 1}\n",
+         "s.yaml:5:5: interactions.fields.n: expected prefix of categories without a role"},
+        {ROWS "    n: {kind: category, hash_buckets: 9, min_count: 2}\n",
+         "s.yaml:5:5: interactions.fields.n: expected min_count or hash_buckets, found both"},
         {ROWS "    n: {knd: number}\n", "s.yaml:5:9: interactions.fields.n: there is no key 'knd' "
                                         "here; the nearest is 'kind'"},
         {ROWS "    n: {column: 4}\n", "s.yaml:5:5: interactions.fields.n: expected a kind"},

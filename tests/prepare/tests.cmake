@@ -1,7 +1,8 @@
 add_mpi_test(prepare split RANKS 1 2 3 CASES leaves_the_newest_rows_out is_that_of_a_sort depends_on_the_seed
   rounds_the_number_of_test_rows_half_away_from_zero)
 add_unit_test(prepare schema_file)
-add_mpi_test(prepare fields RANKS 1 2 3 CASES are_by_user_and_item say_which_line_is_wrong movielens_100k)
+add_mpi_test(prepare fields RANKS 1 2 3 CASES are_by_user_and_item say_which_line_is_wrong movielens_100k
+  are_cut_from_cells say_what_is_wrong_in_a_cell)
 target_compile_definitions(test_prepare_fields PRIVATE TESTS_CONFIGS="${PROJECT_SOURCE_DIR}/configs")
 add_mpi_test(prepare rows RANKS 1 3 4 CASES are_left_by_conditions that_repeat_each_other_become_one
   are_the_newest_and_those_of_the_core are_those_of_sessions give_the_bytes_of_a_single_rank)
