@@ -129,6 +129,19 @@ td_status td_run_log_start(td_run_log *log, int64_t step, const td_run_layout *l
                             (json_int_t)layout->parameter_bytes));
 }
 
+td_status td_run_log_feature(td_run_log *log, int64_t step, const td_run_feature *feature)
+{
+    if (!log)
+        return TD_OK;
+    json_t *object = json_pack("{s:s, s:I, s:s, s:s, s:s, s:I, s:I}", "event", "feature", "step",
+                               (json_int_t)step, "feature", feature->name, "field", feature->field,
+                               "of", feature->of, "values", (json_int_t)feature->values, "missing",
+                               (json_int_t)feature->missing);
+    if (feature->unknown >= 0)
+        json_object_set_new(object, "unknown", json_integer(feature->unknown));
+    return append(log, object);
+}
+
 td_status td_run_log_warm_start(td_run_log *log, const char *run, int64_t step)
 {
     return append(log, json_pack("{s:s, s:i, s:s, s:I}", "event", "warm_start", "step", 0, "run",

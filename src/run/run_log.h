@@ -1,6 +1,8 @@
 /* log.jsonl: one JSON object a line, whole lines only, readable while training goes on.
  *
  *     {"event": "start", "step": 0, "ranks": 2, "threads": 1, "isa": "avx2"}
+ *     {"event": "feature", "step": 0, "feature": "age", "field": "age", "of": "user", "values":
+ * 943, "missing": 0}
  *     {"event": "step",  "epoch": 1, "step": 7, "loss": 8.9, "examples_per_s": 1e5, "seconds": 0.1}
  *     {"event": "epoch", "epoch": 1, "step": 10, "loss": 8.8, ...}
  *     {"event": "traffic", "step": 10, "calls": 420, "bytes": 9000000}
@@ -50,8 +52,20 @@ typedef struct {
         parameter_bytes; /* parameters and optimizer state on the rank that holds most of them */
 } td_run_layout;
 
+/* What a feature reads. */
+typedef struct {
+    const char *name;
+    const char *field;
+    const char *of; /* row, user or item: as many as values */
+    int64_t values;
+    int64_t missing;
+    int64_t unknown; /* users, or tokens of texts, that share the id of unknown ones; below 0: that
+                        is not counted */
+} td_run_feature;
+
 /* Appends a whole line, or none: TD_ERR_FILE, with the path, when the disk is full. */
 td_status td_run_log_start(td_run_log *log, int64_t step, const td_run_layout *layout);
+td_status td_run_log_feature(td_run_log *log, int64_t step, const td_run_feature *feature);
 td_status td_run_log_warm_start(td_run_log *log, const char *run, int64_t step);
 td_status td_run_log_checkpoint(td_run_log *log, int64_t step, double seconds, int64_t bytes);
 td_status td_run_log_traffic(td_run_log *log, int64_t step, const td_comm_traffic *traffic);

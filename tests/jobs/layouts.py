@@ -41,6 +41,70 @@ ONE_INPUT = {
 }
 
 
+# Fields of every kind through every transform and encoder, from tables of their own.
+SCHEMA = """
+interactions:
+  file: rows.csv
+  fields:
+    user: {kind: category, role: user}
+    item: {kind: category, role: item}
+    rating: {kind: number, role: label}
+    time: {kind: time, role: time}
+    device: {kind: category}
+    comment: {kind: text}
+items:
+  file: items.csv
+  key: id
+  fields:
+    price: {kind: number}
+    sort: {kind: categories, path: /}
+    first: {column: sort, kind: category, prefix: 1}
+    mix: {kind: categories, separator: '|', weighted: yes}
+    brand: {kind: category, hash_buckets: 50}
+    picture: {kind: vector, width: 3}
+users:
+  file: users.csv
+  key: id
+  fields: {age: {kind: number}, bio: {kind: text}}
+"""
+FEATURES = {
+    **TOWERS,
+    "query": {"tower": [16, 8], "features": ["user", "timestamp", "age", "generation", "bio", "hour", "weekday",
+                                              "device", "comment"]},
+    "candidate": {"tower": [8], "features": ["item", "price", "level", "sort", "mix", "brand", "picture", "since",
+                                             "first"]},
+    "features": {"age": {"flag": True, "transform": "log"},
+                 "generation": {"field": "age", "buckets": 5, "transform": "quantile", "width": 4},
+                 "bio": {"pool": "sqrt", "width": 6, "table": "words"},
+                 "hour": {"field": "time", "transform": "hour", "zone": "+05:30", "width": 3},
+                 "weekday": {"field": "time", "transform": "weekday", "width": 3},
+                 "device": {"serve": "phone", "width": 2}, "comment": {"width": 5},
+                 "price": {"within": "first"}, "level": {"field": "price", "buckets": 6, "width": 3},
+                 "sort": {"pool": "sum", "width": 4}, "mix": {"width": 4}, "brand": {"width": 4},
+                 "picture": {"transform": "normalized", "flag": True}, "first": {"width": 2},
+                 "since": {"field": "time", "transform": "age"}},
+}
+
+
+def make_shop(test):
+    """The data file of SCHEMA: some values are missing, some users and items have no row."""
+    folder = test.folder / "shop"
+    folder.mkdir()
+    words = ["good", "old", "bad", "new", "fine"]
+    (folder / "schema.yaml").write_text(SCHEMA)
+    (folder / "rows.csv").write_text("user,item,rating,time,device,comment\n" + "".join(
+        f"u{i * 7 % 90},i{i * i % 61},{i % 5 + 1},{880000000 + 50021 * i},{['phone', 'desk', ''][i % 3]},"
+        f"{words[i % 5]} {words[i * i % 5] if i % 4 else ''}\n" for i in range(2400)))
+    (folder / "items.csv").write_text("id,price,sort,mix,brand,picture\n" + "".join(
+        f"i{i},{i * 3.5 if i % 6 else ''},{'abc'[i % 3]}/{'xy'[i % 2]},{words[i % 5]}:0.{i % 9 + 1}|{words[i % 4]},"
+        f"brand{i % 13},{'' if i % 8 == 0 else f'{i / 7:.3f} -{i} 1'}\n" for i in range(70)))
+    (folder / "users.csv").write_text("id,age,bio\n" + "".join(
+        f"u{i},{i * i % 70 if i % 9 else ''},{' '.join(words[:i % 5])}\n" for i in range(95)))
+    data = test.folder / "shop.h5"
+    test.must("prepare", "--schema", folder / "schema.yaml", folder, "--out", data, ranks=3)
+    return data
+
+
 class Layouts:
     """The runs of one configuration on one data file."""
 
@@ -122,6 +186,10 @@ def main():
         tasks = Layouts(test, "tasks", data, TASKS)
         for ranks, threads in ((2, 2), (3, 1)):
             tasks.compare(f"{ranks}x{threads}", ranks, threads)
+        features = Layouts(test, "features", make_shop(test), FEATURES)
+        for ranks, threads in ((2, 2), (3, 1), (4, 1)):
+            features.compare(f"{ranks}x{threads}", ranks, threads)
+        evaluate_everywhere(test, features)
         evaluate_everywhere(test, plain)
         test.expect(towers.files != openblas.files, "openblas was not used")
 
