@@ -91,7 +91,7 @@ Test(config_section, says_what_is_wrong)
         {"features.age.width: -1",
          "x.yaml:1:21: features.age.width: expected an integer from 0 to 4096; found '-1'"},
         {"features:\n  age: {pool: max}",
-         "x.yaml:2:15: features.age.pool: expected one of mean, sum; found 'max'"},
+         "x.yaml:2:15: features.age.pool: expected one of mean, sum, sqrt; found 'max'"},
         {"features:\n  age: {field: [a]}",
          "x.yaml:2:16: features.age.field: expected a text; found a list"},
         {"featrues:\n  age: {}",
