@@ -67,8 +67,12 @@ typedef struct {
 /* Returns the feature that the section declares by a name, NULL if it does not. */
 const td_feature_config *td_config_feature(const td_config *config, const char *name);
 
-/* Returns entry i of the section of tasks. */
+/* Returns entry i of the section of tasks, and that of a name, NULL if there is none. */
 const td_task_config *td_config_task(const td_config *config, size_t i);
+const td_task_config *td_config_task_named(const td_config *config, const char *name);
+
+/* Tells whether a name is that of a task that the configuration has without an entry of its own. */
+bool td_config_has_task(const td_config *config, const char *name);
 
 /* Returns a list of copies of count values or names. */
 td_int_list td_int_list_of(size_t count, const int64_t *values);
@@ -79,6 +83,7 @@ enum { TD_KERNELS_FIXED, TD_KERNELS_OPENBLAS };
 enum { TD_PLACEMENT_REPLICATED, TD_PLACEMENT_OWNED, TD_PLACEMENT_AUTO };
 enum { TD_CANDIDATES_ROWS, TD_CANDIDATES_UNIQUE };
 enum { TD_NORMALIZE_NONE, TD_NORMALIZE_L2 };
+enum { TD_UNTRAINED_MEAN, TD_UNTRAINED_INITIAL };
 enum { TD_REDUCTION_SUM, TD_REDUCTION_MEAN };
 enum { TD_NEGATIVES_BATCH, TD_NEGATIVES_GROUP };
 enum { TD_KEEP_BEST_NONE, TD_KEEP_BEST_ACCURACY, TD_KEEP_BEST_RMSE, TD_KEEP_BEST_LOSS };
@@ -88,6 +93,8 @@ enum { TD_COMBINE_CONCAT, TD_COMBINE_SUM };
 enum { TD_WHICH_AUTO, TD_WHICH_BEFORE, TD_WHICH_ALL };
 enum { TD_OWN_AUTO, TD_OWN_DROP, TD_OWN_KEEP };
 enum { TD_POOL_MEAN, TD_POOL_SUM, TD_POOL_SQRT };
+enum { TD_INPUT_CONCAT, TD_INPUT_PRODUCT, TD_INPUT_BOTH };
+enum { TD_TASK_AUTO, TD_TASK_RETRIEVAL, TD_TASK_REGRESSION, TD_TASK_CLASSIFICATION };
 
 /* Sets every key to its default. */
 void td_config_defaults(td_config *config);

@@ -24,6 +24,10 @@
     CHOICE(model_normalize, "model.normalize", "none", "none|l2", SHAPES,                          \
            "what is done to both towers' outputs; l2: scaled to length 1, so that scores are "     \
            "cosines (a retrieval.temperature of 0.05 to 0.2 goes well with it)")                   \
+    CHOICE(model_untrained_rows, "model.untrained_rows", "mean", "mean|initial", SHAPES,           \
+           "what answers for a row of a table that no training row named: the mean of the rows "   \
+           "that training moved (where id dropout trained the unknown row, that one), or its "     \
+           "random start, as in the reference. Training itself and checkpoints have the start")    \
     NAMES(query_features, "query.features", "[user]", "user|timestamp_buckets|timestamp", SHAPES,  \
           "features of the query tower, concatenated in this order: these, and those of the "      \
           "section "                                                                               \
@@ -202,18 +206,45 @@
 
 #define TD_TASK_KEYS(BOOL, INT, REAL, CHOICE, INTS, NAMES, TEXT)                                   \
     TEXT(label, "label", "", SHAPES,                                                               \
-         "what the head learns to predict: a field of rows that is a number, or a condition on "   \
-         "fields of rows (rating >= 4), which is 1 where it holds, 0 where its opposite does; "    \
+         "what the head learns to predict: a field of rows that is a number, or a condition "      \
+         "(rating >= 4 or users.age < 30), which is 1 where it holds, 0 where its opposite does; " \
          "rows without a label do not train the task")                                             \
-    TEXT(loss, "loss", "mse", SHAPES, "of a prediction and a label; mse: the squared error")       \
+    CHOICE(                                                                                        \
+        kind, "kind", "auto", "auto|retrieval|regression|classification", SHAPES,                  \
+        "regression and classification are heads, whose loss is mse or bce unless it is named; "   \
+        "auto: retrieval for the task of that name, else regression")                              \
+    TEXT(loss, "loss", "", SHAPES,                                                                 \
+         "of a prediction and a label: mse, the squared error; huber; bce, the binary "            \
+         "cross-entropy; empty: that of the kind")                                                 \
+    REAL(delta, "delta", 1, 1e-6, 1e6, SHAPES,                                                     \
+         "of the loss huber: an error beyond it counts linearly, one below it as a square")        \
     REAL(weight, "weight", 1, 0, 1e6, SHAPES,                                                      \
          "weight of the mean loss; 0: the task is not trained")                                    \
     INTS(hidden, "hidden", "[256, 128]", 1, 65536, SHAPES,                                         \
          "units of the head's ReLU layers, before the linear one of 1")                            \
-    TEXT(where, "where", "", SHAPES, "a condition on the rows that train the task; empty: all")
+    CHOICE(input, "input", "concat", "concat|product|both", SHAPES,                                \
+           "what the head reads of the two embeddings: one after the other, their products "       \
+           "element by element, or both")                                                          \
+    NAMES(bias, "bias", "[]", "user|item|global", SHAPES,                                          \
+          "what is added to the head's output: a number of each user, one of each item, which "    \
+          "start at 0; global: the output's own bias starts at the mean of the labels that train " \
+          "the task (with bce at its log-odds)")                                                   \
+    TEXT(where, "where", "", SHAPES,                                                               \
+         "a condition on the rows that train the task, on fields of rows, of their users and of "  \
+         "their items; empty: all")                                                                \
+    TEXT(negatives, "negatives", "", SHAPES,                                                       \
+         "of retrieval: a condition on rows that are never its positives, and whose items are "    \
+         "negatives, besides the batch's, for the other rows of their user in the step; empty: "   \
+         "none")                                                                                   \
+    TEXT(weight_field, "weight_field", "", SHAPES,                                                 \
+         "the number of rows that their loss is weighted by, above 0 (rows without one do not "    \
+         "train the task); empty: the field with the role weight; none: all weigh the same")
 
 #define TD_CONFIG_SECTIONS(SECTION)                                                                \
     SECTION(features, td_feature_config, "features", TD_FEATURE_KEYS,                              \
             "what towers read, declared by a name: a field of the data through an encoder")        \
     SECTION(tasks, td_task_config, "tasks", TD_TASK_KEYS,                                          \
-            "tasks besides retrieval and rating, declared by a name: heads with a label")
+            "tasks by their names: heads with a label, and what retrieval and rating, which are "  \
+            "there already, have besides their own keys: where, negatives, weight_field, and of "  \
+            "rating "                                                                              \
+            "loss, input and bias")

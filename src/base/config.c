@@ -133,13 +133,54 @@ static td_status check_ks(const td_int_list *ks)
     return TD_OK;
 }
 
-static td_status check_task(const td_task_config *task)
+/* Of the tasks that are there already, keys of the section that have another place, or none. */
+static const struct {
+    const char *task, *key, *place;
+} elsewhere[] = {
+    {"retrieval", "label", "retrieval has none"},
+    {"retrieval", "loss", "retrieval has one, the softmax"},
+    {"retrieval", "hidden", "retrieval has no head"},
+    {"retrieval", "input", "retrieval has no head"},
+    {"retrieval", "bias", "retrieval has no head"},
+    {"retrieval", "weight", "it is retrieval.weight"},
+    {"rating", "label", "it is the field with the role label"},
+    {"rating", "hidden", "it is rating.hidden"},
+    {"rating", "weight", "it is rating.weight"},
+};
+
+static td_status check_own_keys(const td_task_config *task)
 {
-    if (strcmp(task->name, "retrieval") == 0 || strcmp(task->name, "rating") == 0)
+    const td_config_section *section = &td_config_sections[TD_SECTION_TASKS];
+    for (size_t i = 0; i < sizeof elsewhere / sizeof *elsewhere; i++)
+        for (size_t k = 0; k < section->key_count; k++) {
+            const td_config_key *key = &section->keys[k];
+            td_task_config standard = {.name = NULL};
+            if (strcmp(elsewhere[i].task, task->name) != 0 ||
+                strcmp(elsewhere[i].key, key->name) != 0)
+                continue;
+            td_value_set_standard(key, &standard);
+            if (!td_value_equal(key, task, &standard))
+                return td_fail(TD_ERR_CONFIG, "configuration: tasks.%s.%s: %s", task->name,
+                               key->name, elsewhere[i].place);
+        }
+    return TD_OK;
+}
+
+static td_status check_task(const td_config *config, const td_task_config *task)
+{
+    const bool is_retrieval = strcmp(task->name, "retrieval") == 0;
+    if (task->kind != TD_TASK_AUTO && (task->kind == TD_TASK_RETRIEVAL) != is_retrieval)
         return td_fail(TD_ERR_CONFIG,
-                       "configuration: tasks.%s: the task of this name has keys of its own, %s.*; "
-                       "give yours another name",
-                       task->name, task->name);
+                       "configuration: tasks.%s.kind: %s; there is one task of retrieval, of that "
+                       "name",
+                       task->name, is_retrieval ? "expected retrieval" : "this is a head");
+    if (*task->negatives && !is_retrieval)
+        return td_fail(TD_ERR_CONFIG,
+                       "configuration: tasks.%s.negatives: retrieval alone has negatives; those of "
+                       "a head are its rows of label 0",
+                       task->name);
+    if (td_config_has_task(config, task->name))
+        return check_own_keys(task);
     if (!*task->label)
         return td_fail(TD_ERR_CONFIG,
                        "configuration: tasks.%s.label: expected a field of rows or a condition, "
@@ -153,8 +194,9 @@ static td_status check_tasks(const td_config *config)
     bool trains =
         config->retrieval_weight > 0 || (config->rating_enabled && config->rating_weight > 0);
     for (size_t i = 0; i < config->tasks.count; i++) {
-        TD_TRY(check_task(td_config_task(config, i)));
-        trains = trains || td_config_task(config, i)->weight > 0;
+        const td_task_config *task = td_config_task(config, i);
+        TD_TRY(check_task(config, task));
+        trains = trains || (!td_config_has_task(config, task->name) && task->weight > 0);
     }
     if (trains)
         return TD_OK;

@@ -53,6 +53,17 @@ const td_task_config *td_config_task(const td_config *config, size_t i)
     return (const td_task_config *)config->tasks.entries + i;
 }
 
+const td_task_config *td_config_task_named(const td_config *config, const char *name)
+{
+    return td_section_find(&td_config_sections[TD_SECTION_TASKS], config, name);
+}
+
+bool td_config_has_task(const td_config *config, const char *name)
+{
+    return strcmp(name, "retrieval") == 0 ||
+           (config->rating_enabled && strcmp(name, "rating") == 0);
+}
+
 /* Lists of features are query.features and candidate.features. */
 static bool lists_features(const td_config_key *key)
 {

@@ -103,11 +103,12 @@ static bool is_listed(const char *const *names, const char *name)
 
 /* Collective. Makes what declared tasks train on, and keeps of the other fields those that a step
  * reads. */
-static td_status add_task_fields(td_dataset *data, const td_config *config, const char *const *kept,
-                                 td_rows *rows)
+static td_status add_task_fields(td_comm *comm, td_dataset *data, const td_config *config,
+                                 const char *const *kept, td_batches *batches)
 {
     const td_schema *schema = &td_dataset_info(data)->schema;
-    TD_TRY(td_task_fields_add(data, config, &rows->frame));
+    td_rows *rows = &batches->rows;
+    TD_TRY(td_task_fields_add(comm, data, config, rows));
     for (size_t i = 0; i < schema->count; i++) {
         const td_schema_field *field = &schema->fields[i];
         if (field->of == TD_OF_ROW && field->role != TD_ROLE_USER && !is_listed(kept, field->name))
@@ -221,7 +222,7 @@ td_status td_batches_create(td_comm *comm, td_dataset *data, const td_config *co
         status =
             read_shards(comm, data, first_user, config->train_shards, all ? all : fields, batches);
     if (status == TD_OK && declares)
-        status = add_task_fields(data, config, fields, &batches->rows);
+        status = add_task_fields(comm, data, config, fields, batches);
     td_free(first_user);
     td_free(fields);
     td_free(all);
@@ -275,6 +276,11 @@ void td_batches_users(const td_batches *batches, int64_t *first, int64_t *count)
 {
     *first = batches->first_user;
     *count = batches->users;
+}
+
+const td_rows *td_batches_rows(const td_batches *batches)
+{
+    return &batches->rows;
 }
 
 int64_t td_batches_steps(const td_batches *batches)

@@ -66,6 +66,9 @@ td_status td_batches_add_histories(td_batches *batches, td_dataset *data,
 /* Local. The users of this rank's shards, by place in the file: the next rank's follow them. */
 void td_batches_users(const td_batches *batches, int64_t *first, int64_t *count);
 
+/* Local. All rows of this rank, as a batch has them but where nothing is held. */
+const td_rows *td_batches_rows(const td_batches *batches);
+
 /* Local. Steps of an epoch, the same on every rank. */
 int64_t td_batches_steps(const td_batches *batches);
 

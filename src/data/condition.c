@@ -157,6 +157,23 @@ bool td_condition_names_any(const td_condition *condition, td_of of)
     return false;
 }
 
+const char **td_condition_fields(const td_condition *condition, td_of of)
+{
+    const char **names = TD_NEW(const char *, condition->count + 1);
+    size_t count = 0;
+    for (size_t s = 0; s < condition->count; s++) {
+        const td_condition_step *step = &condition->steps[s];
+        size_t i = 0;
+        if (!step->field || step->of != of)
+            continue;
+        while (i < count && strcmp(names[i], step->field) != 0)
+            i++;
+        names[i] = step->field;
+        count += i == count;
+    }
+    return names;
+}
+
 void td_condition_free(td_condition *condition)
 {
     if (!condition)

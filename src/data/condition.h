@@ -77,4 +77,8 @@ void td_condition_test(const td_condition *condition, const td_condition_rows *r
 /* Tells whether the condition names a field of users, items or rows. */
 bool td_condition_names_any(const td_condition *condition, td_of of);
 
+/* Returns the names of the fields of users, items or rows that the condition names, each once; they
+ * end with NULL, and are the condition's. The caller frees the list with td_free. */
+const char **td_condition_fields(const td_condition *condition, td_of of);
+
 #endif

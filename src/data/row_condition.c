@@ -1,6 +1,8 @@
 #include "data/row_condition.h"
 
 #include "base/log.h"
+#include "base/memory.h"
+#include "base/range.h"
 #include "data/condition.h"
 #include "data/dataset.h"
 
@@ -10,21 +12,61 @@ static td_status find_id(void *of, const td_schema_field *field, td_str name, in
     return td_dataset_find_id(of, field, name, id);
 }
 
+/* The places in the file of the users that rows are of: the user at a place has the next id. */
+static td_range places_of(const td_rows *rows)
+{
+    int64_t first = rows->count > 0 ? INT32_MAX : 0, end = 0;
+    for (int64_t i = 0; i < rows->count; i++) {
+        first = td_smaller(first, rows->user[i] - 1);
+        end = td_larger(end, rows->user[i]);
+    }
+    return td_range_to(first, end);
+}
+
+/* Collective: reads the fields of users, or of items, that a condition names. */
+static td_status read_named(td_dataset *data, const td_condition *condition, td_of of,
+                            td_range users, td_frame *frame)
+{
+    const char **fields = td_condition_fields(condition, of);
+    td_status status = TD_OK;
+    if (fields[0] && of == TD_OF_USER)
+        status = td_dataset_read_user_fields(data, users, fields, frame);
+    else if (fields[0])
+        status = td_dataset_read_item_fields(data, fields, frame);
+    td_free(fields);
+    return status;
+}
+
+/* Collective: the same of a condition that has been read. */
+static td_status test(td_dataset *data, const td_condition *condition, const td_rows *rows,
+                      bool *holds)
+{
+    td_frame users = {0}, items = {0};
+    const td_range range = places_of(rows);
+    int32_t *place = TD_NEW(int32_t, (size_t)rows->count);
+    td_status status = read_named(data, condition, TD_OF_USER, range, &users);
+    if (status == TD_OK)
+        status = read_named(data, condition, TD_OF_ITEM, range, &items);
+    for (int64_t i = 0; i < rows->count; i++)
+        place[i] = (int32_t)(rows->user[i] - 1 - range.first);
+    const td_condition_rows of = {
+        .frame = {[TD_OF_ROW] = &rows->frame, [TD_OF_USER] = &users, [TD_OF_ITEM] = &items},
+        .place = {[TD_OF_USER] = place, [TD_OF_ITEM] = rows->item}};
+    if (status == TD_OK)
+        td_condition_test(condition, &of, (td_range){0, rows->count}, holds);
+    td_frame_free(&users);
+    td_frame_free(&items);
+    td_free(place);
+    return status;
+}
+
 td_status td_row_condition_test(td_dataset *data, const char *key, const char *text,
-                                const td_frame *rows, bool *holds)
+                                const td_rows *rows, bool *holds)
 {
     td_condition *condition;
     const td_condition_names names = {&td_dataset_info(data)->schema, find_id, data};
     TD_TRY(td_condition_parse(text, (td_place){.where = key}, &names, &condition));
-    td_status status = TD_OK;
-    if (td_condition_names_any(condition, TD_OF_USER) ||
-        td_condition_names_any(condition, TD_OF_ITEM))
-        status =
-            td_fail(TD_ERR_CONFIG,
-                    "%s: '%s' names a field of users or items; expected fields of rows", key, text);
-    const td_condition_rows of = {.frame = {[TD_OF_ROW] = rows}};
-    if (status == TD_OK)
-        td_condition_test(condition, &of, (td_range){0, rows->count}, holds);
+    const td_status status = test(data, condition, rows, holds);
     td_condition_free(condition);
     return status;
 }

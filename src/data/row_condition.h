@@ -2,17 +2,17 @@
 #ifndef TD_DATA_ROW_CONDITION_H
 #define TD_DATA_ROW_CONDITION_H
 
-#include "data/frame.h"
+#include "data/rows.h"
 #include "tandem/status.h"
 
 #include <stdbool.h>
 
 struct td_dataset; /* data/dataset.h, which knows files */
 
-/* Collective. Sets holds[i] to whether row i of rows, which have the schema's fields of rows,
- * satisfies the condition text. TD_ERR_CONFIG, naming the key, if it is none, or names a field of
- * users or items. */
+/* Collective. Sets holds[i] to whether row i of rows, which have the schema's fields of rows, and
+ * users with ids, satisfies the condition text, on fields of rows, of their users and of their
+ * items. TD_ERR_CONFIG, naming the key, if it is none. */
 td_status td_row_condition_test(struct td_dataset *data, const char *key, const char *text,
-                                const td_frame *rows, bool *holds);
+                                const td_rows *rows, bool *holds);
 
 #endif

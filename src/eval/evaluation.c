@@ -117,7 +117,7 @@ static td_status evaluate_system(evaluator *e, size_t system, const td_queries *
     }
     if (status == TD_OK && (totals->needs & TD_NEEDS_PREDICTIONS)) {
         rows.prediction = prediction = TD_NEW(float, ranking->rows);
-        status = fitted->system->predict(fitted, &scorer, ranking, prediction);
+        status = fitted->system->predict(fitted, queries, &scorer, ranking, prediction);
     }
     if (status == TD_OK)
         td_metric_totals_add(totals, e->comm, &rows);

@@ -6,35 +6,35 @@
 
 #include <string.h>
 
-/* ratings (rows) = head([u | v]), by tiles */
-static void rate_all(const td_model *model, size_t rows, const float *u, const float *v,
-                     float *ratings)
+/* ratings (rows) = head(u, v), by tiles */
+static void rate_all(const td_model *model, const td_head_rows *rows, float *ratings)
 {
     const size_t width = model->query.width;
+    const td_head_net *head = td_model_head(model);
     td_kernels fixed = model->kernels;
     fixed.dense_gemm = fixed.gemm;
 #pragma omp parallel
     {
-        td_layers_scratch scratch = td_layers_scratch_create(td_model_head(model));
+        td_layers_scratch scratch = td_layers_scratch_create(&head->layers);
 #pragma omp for
-        for (size_t i = 0; i < rows; i += TD_TILE_ROWS) {
-            const size_t n = rows - i < TD_TILE_ROWS ? rows - i : TD_TILE_ROWS;
-            const float *tile = td_head_predict(td_model_head(model), &fixed, &model->parameters, n,
-                                                u + i * width, v + i * width, NULL, &scratch);
-            memcpy(ratings + i, tile, n * sizeof *tile);
+        for (size_t i = 0; i < rows->count; i += TD_TILE_ROWS) {
+            const size_t left = rows->count - i, n = left < TD_TILE_ROWS ? left : TD_TILE_ROWS;
+            const td_head_rows tile = {n,    rows->u + i * width, rows->v + i * width,
+                                       NULL, rows->users + i,     rows->items + i};
+            const float *p = td_head_predict(head, &fixed, &model->parameters, &tile, &scratch);
+            memcpy(ratings + i, p, n * sizeof *p);
         }
         td_layers_scratch_free(&scratch);
     }
 }
 
 /* scores_i = u_i . v_i, a chain over ascending k as in a candidate's score */
-void td_predict_rows(const td_model *model, size_t rows, const float *u, const float *v,
-                     float *scores, float *ratings)
+void td_predict_rows(const td_model *model, const td_head_rows *rows, float *scores, float *ratings)
 {
     const size_t width = model->query.width;
-    for (size_t i = 0; i < rows && scores; i++)
-        model->kernels.gemm(1, 1, width, (td_view){u + i * width, width, false}, v + i * width, 1,
-                            NULL, &scores[i], 1);
+    for (size_t i = 0; i < rows->count && scores; i++)
+        model->kernels.gemm(1, 1, width, (td_view){rows->u + i * width, width, false},
+                            rows->v + i * width, 1, NULL, &scores[i], 1);
     if (ratings)
-        rate_all(model, rows, u, v, ratings);
+        rate_all(model, rows, ratings);
 }

@@ -6,10 +6,10 @@
 
 #include <stddef.h>
 
-/* Local. Sets scores (rows), the products u_i . v_i of rows embeddings u and v (rows, width), and
- * ratings (rows), the predictions of the model's rating head; NULL for no scores or no ratings. The
- * scores are the same bits as those of candidates (columns.h). */
-void td_predict_rows(const td_model *model, size_t rows, const float *u, const float *v,
-                     float *scores, float *ratings);
+/* Local. Sets scores (count), the products u_i . v_i of the rows' embeddings, whose v_row is NULL,
+ * and ratings (count), the predictions of the model's rating head; NULL for no scores or no
+ * ratings. The scores are the same bits as those of candidates (columns.h). */
+void td_predict_rows(const td_model *model, const td_head_rows *rows, float *scores,
+                     float *ratings);
 
 #endif

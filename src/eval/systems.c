@@ -37,8 +37,9 @@ static size_t list_mine(const td_candidates *candidates, const td_ranking *ranki
 
 /* C. The head predicts row by row, so the same wherever a row is predicted. Embeddings of so many
  * rows are put side by side at a time. */
-static td_status predict_by_model(const td_fitted *f, const td_scorer *scorer,
-                                  const td_ranking *ranking, float *prediction)
+static td_status predict_by_model(const td_fitted *f, const td_queries *queries,
+                                  const td_scorer *scorer, const td_ranking *ranking,
+                                  float *prediction)
 {
     enum { ROWS_AT_ONCE = 64 * TD_TILE_ROWS };
     const td_candidates *candidates = scorer->candidates;
@@ -46,17 +47,20 @@ static td_status predict_by_model(const td_fitted *f, const td_scorer *scorer,
     size_t *rows = TD_NEW(size_t, ranking->rows);
     int64_t *known = TD_NEW(int64_t, ranking->rows);
     float *u = TD_NEW(float, ROWS_AT_ONCE *width), *v = TD_NEW(float, ROWS_AT_ONCE *width);
+    int32_t *user = TD_NEW(int32_t, ROWS_AT_ONCE), *item = TD_NEW(int32_t, ROWS_AT_ONCE);
     float *ratings = TD_NEW(float, ROWS_AT_ONCE);
     const size_t n = list_mine(candidates, ranking, rows);
     for (size_t first = 0; first < n; first += ROWS_AT_ONCE) {
         const size_t left = n - first, count = left < ROWS_AT_ONCE ? left : ROWS_AT_ONCE;
         for (size_t i = 0; i < count; i++) {
             const size_t row = rows[first + i], query = (size_t)ranking->query[row];
-            const size_t column = (size_t)candidates->column_of_item[ranking->item[row]];
+            item[i] = ranking->item[row];
+            user[i] = queries->users[query];
+            const size_t column = (size_t)candidates->column_of_item[item[i]];
             memcpy(u + i * width, scorer->u + query * width, width * sizeof *u);
             memcpy(v + i * width, candidates->columns.v + column * width, width * sizeof *v);
         }
-        td_predict_rows(f->model, count, u, v, NULL, ratings);
+        td_predict_rows(f->model, &(td_head_rows){count, u, v, NULL, user, item}, NULL, ratings);
         for (size_t i = 0; i < count; i++)
             known[rows[first + i]] = td_known_value(ratings[i]);
     }

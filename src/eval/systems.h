@@ -37,9 +37,10 @@ struct td_system {
     td_scorer (*score)(const td_fitted *fitted, const td_queries *queries, void **memory);
 
     /* Collective. Sets prediction (rows), the same on every rank, to the labels predicted for the
-     * rows of a ranking by the queries of the scorer. NULL for a system that predicts none. */
-    td_status (*predict)(const td_fitted *fitted, const td_scorer *scorer,
-                         const td_ranking *ranking, float *prediction);
+     * rows of a ranking by the queries, whose scorer it is. NULL for a system that predicts none.
+     */
+    td_status (*predict)(const td_fitted *fitted, const td_queries *queries,
+                         const td_scorer *scorer, const td_ranking *ranking, float *prediction);
 };
 
 enum { TD_SYSTEMS = 2 };

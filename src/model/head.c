@@ -7,12 +7,49 @@
 
 #include <string.h>
 
-td_head_scratch td_head_scratch_create(const td_layers *layers)
+/* Widths of the parts of x, in embeddings: u and v, then their products. */
+static bool has_embeddings(const td_head_net *net)
+{
+    return net->input != TD_INPUT_PRODUCT;
+}
+
+static bool has_products(const td_head_net *net)
+{
+    return net->input != TD_INPUT_CONCAT;
+}
+
+td_head_net td_head_net_declare(const td_task *task, size_t width, int64_t users, int64_t items,
+                                td_parameters *parameters)
+{
+    const int64_t rows[] = {users, items};
+    td_head_net net = {.input = task->input, .width = width};
+    const size_t inputs =
+        ((size_t)(has_embeddings(&net) ? 2 : 0) + (size_t)(has_products(&net) ? 1 : 0)) * width;
+    net.layers = td_layers_create(inputs, inputs);
+    for (size_t i = 0; i < task->hidden->count; i++)
+        td_layers_add_dense(&net.layers, task->prefix, (size_t)task->hidden->value[i], true,
+                            parameters);
+    td_layers_add_dense(&net.layers, task->prefix, 1, false, parameters);
+    for (size_t i = 0; i < 2; i++)
+        net.biases[i] = task->biases[i]
+                            ? (int)td_parameters_declare(parameters, task->biases[i], "weight",
+                                                         (size_t)rows[i], 1, true, 0)
+                            : TD_NO_TENSOR;
+    return net;
+}
+
+void td_head_net_free(td_head_net *net)
+{
+    td_layers_free(&net->layers);
+}
+
+td_head_scratch td_head_scratch_create(const td_head_net *net)
 {
     return (td_head_scratch){
-        .layers = td_layers_scratch_create(layers),
+        .layers = td_layers_scratch_create(&net->layers),
         .slopes = TD_NEW(float, TD_TILE_ROWS),
-        .dv = TD_NEW(float, TD_TILE_ROWS * layers->inputs),
+        .terms = TD_NEW(float, TD_TILE_ROWS * net->width),
+        .dv = TD_NEW(float, TD_TILE_ROWS * net->width),
     };
 }
 
@@ -20,60 +57,130 @@ void td_head_scratch_free(td_head_scratch *scratch)
 {
     td_layers_scratch_free(&scratch->layers);
     td_free(scratch->slopes);
+    td_free(scratch->terms);
     td_free(scratch->dv);
 }
 
-/* x (rows, 2 width) = [u | v], p (rows) = head(x) */
-const float *td_head_predict(const td_layers *layers, const td_kernels *kernels,
-                             const td_parameters *parameters, size_t rows, const float *u,
-                             const float *v, const int32_t *v_row, td_layers_scratch *scratch)
+static const int32_t *ids_of(size_t bias, const int32_t *users, const int32_t *items)
 {
-    const size_t width = layers->inputs / 2;
-    for (size_t i = 0; i < rows; i++) {
-        const size_t place = v_row ? (size_t)v_row[i] : i;
-        float *x = scratch->x[0] + i * 2 * width;
-        memcpy(x, u + i * width, width * sizeof *x);
-        memcpy(x + width, v + place * width, width * sizeof *x);
+    return bias == 0 ? users : items;
+}
+
+/* p (rows) += bias of the user + bias of the item */
+static void add_biases(const td_head_net *net, const td_parameters *parameters,
+                       const td_head_rows *rows, float *p)
+{
+    for (size_t b = 0; b < 2; b++) {
+        if (net->biases[b] == TD_NO_TENSOR)
+            continue;
+        const int32_t *ids = ids_of(b, rows->users, rows->items);
+        for (size_t i = 0; i < rows->count; i++)
+            p[i] += *td_parameters_row(parameters, (size_t)net->biases[b], ids[i]);
     }
-    return td_layers_forward(layers, kernels, parameters, rows, scratch);
 }
 
-/* du (rows, width) += the first half of dx (rows, 2 width) */
-static void add_du(size_t rows, size_t width, const float *dx, float *du)
+const float *td_head_predict(const td_head_net *net, const td_kernels *kernels,
+                             const td_parameters *parameters, const td_head_rows *rows,
+                             td_layers_scratch *scratch)
 {
-    for (size_t i = 0; i < rows; i++)
+    const size_t width = net->width;
+    float *x = scratch->x[0];
+    for (size_t i = 0; i < rows->count; i++) {
+        const float *u = rows->u + i * width;
+        const float *v = rows->v + (rows->v_row ? (size_t)rows->v_row[i] : i) * width;
+        if (has_embeddings(net)) {
+            memcpy(x, u, width * sizeof *x);
+            memcpy(x + width, v, width * sizeof *x);
+            x += 2 * width;
+        }
+        if (!has_products(net))
+            continue;
         for (size_t k = 0; k < width; k++)
-            du[i * width + k] += dx[i * 2 * width + k];
+            x[k] = u[k] * v[k];
+        x += width;
+    }
+    td_layers_forward(&net->layers, kernels, parameters, rows->count, scratch);
+    add_biases(net, parameters, rows, scratch->x[net->layers.count]);
+    return scratch->x[net->layers.count];
 }
 
-/* dv[own_i] += the other half of dx_i: rows of one column in the tile first, then exactly. */
-static void add_dv(size_t rows, size_t width, const int32_t *own, const float *dx, float *scratch,
-                   td_gradients *gradients)
+void td_head_touch(const td_head_net *net, size_t count, const int32_t *users, const int32_t *items,
+                   td_row_sums *tables)
+{
+    for (size_t b = 0; b < 2; b++)
+        if (net->biases[b] != TD_NO_TENSOR)
+            td_row_sums_touch(&tables[net->biases[b]], count, ids_of(b, users, items));
+}
+
+/* du (rows, width) += dx of u + dx of the products * v;   terms (rows, width) = likewise of v */
+static void split_dx(const td_head *head, const td_task_rows *rows, const float *dx, float *terms,
+                     float *du)
+{
+    const size_t width = head->net->width, inputs = head->net->layers.inputs;
+    for (size_t i = 0; i < rows->count; i++, dx += inputs) {
+        const float *u = rows->u + i * width;
+        const float *v = head->columns->v + (size_t)rows->own[i] * width;
+        const float *products = dx + inputs - width;
+        for (size_t k = 0; k < width; k++) {
+            const float du_k = has_embeddings(head->net) ? dx[k] : 0;
+            const float dv_k = has_embeddings(head->net) ? dx[width + k] : 0;
+            const bool multiplied = has_products(head->net);
+            du[i * width + k] += multiplied ? du_k + products[k] * v[k] : du_k;
+            terms[i * width + k] = multiplied ? dv_k + products[k] * u[k] : dv_k;
+        }
+    }
+}
+
+/* dv[own_i] += terms_i: rows of one column in the tile first, then exactly. */
+static void add_dv(size_t rows, size_t width, const int32_t *own, const float *terms,
+                   float *scratch, td_gradients *gradients)
 {
     td_grouping grouping;
     td_group_by_id(rows, own, &grouping);
-    td_group_sum(&grouping, rows, width, dx + width, 2 * width, scratch);
+    td_group_sum(&grouping, rows, width, terms, width, scratch);
     for (size_t g = 0; g < grouping.count; g++)
         td_gradients_add_dv(gradients, (size_t)own[grouping.first[g]], 1, width,
                             scratch + g * width);
 }
 
+/* The gradients of the biases: sums of the predictions' (rows), likewise. */
+static void add_dbiases(const td_head_net *net, const td_task_rows *rows, const float *dp,
+                        td_gradients *gradients)
+{
+    for (size_t b = 0; b < 2; b++) {
+        if (net->biases[b] == TD_NO_TENSOR)
+            continue;
+        td_grouping grouping;
+        float sums[TD_TILE_ROWS];
+        const size_t tensor = (size_t)net->biases[b];
+        const int32_t *ids = ids_of(b, rows->users, rows->items);
+        td_group_by_id(rows->count, ids, &grouping);
+        td_group_sum(&grouping, rows->count, 1, dp, 1, sums);
+        for (size_t g = 0; g < grouping.count; g++)
+            td_gradients_note(gradients, tensor,
+                              td_row_sums_add(&gradients->tables[tensor], gradients->kernels,
+                                              ids[grouping.first[g]], &sums[g]));
+    }
+}
+
 void td_head_tile(const td_head *head, const td_task_rows *rows, td_head_scratch *scratch,
                   float *du, td_gradients *gradients)
 {
-    const size_t n = rows->count, width = head->columns->width;
-    const float *p = td_head_predict(head->layers, gradients->kernels, gradients->parameters, n,
-                                     rows->u, head->columns->v, rows->own, &scratch->layers);
+    const size_t n = rows->count, width = head->net->width;
+    const td_head_rows pairs = {n, rows->u, head->columns->v, rows->own, rows->users, rows->items};
+    const float *p = td_head_predict(head->net, gradients->kernels, gradients->parameters, &pairs,
+                                     &scratch->layers);
     /* loss += w_i value(p_i, y_i); dp_i = scale w_i slope(p_i, y_i) */
     for (size_t i = 0; i < n; i++) {
         const float y = rows->labels[i], w = rows->weights[i];
-        td_gradients_add_loss(gradients, head->task, w * head->loss->value(p[i], y));
-        scratch->slopes[i] = head->scale * w * head->loss->slope(p[i], y);
+        td_gradients_add_loss(gradients, head->task, w * head->loss->value(p[i], y, head->delta));
+        scratch->slopes[i] = head->scale * w * head->loss->slope(p[i], y, head->delta);
     }
     if (!du)
         return;
+    add_dbiases(head->net, rows, scratch->slopes, gradients);
     const float *dx =
-        td_layers_backward(head->layers, n, scratch->slopes, &scratch->layers, gradients);
-    add_du(n, width, dx, du);
-    add_dv(n, width, rows->own, dx, scratch->dv, gradients);
+        td_layers_backward(&head->net->layers, n, scratch->slopes, &scratch->layers, gradients);
+    split_dx(head, rows, dx, scratch->terms, du);
+    add_dv(n, width, rows->own, scratch->terms, scratch->dv, gradients);
 }

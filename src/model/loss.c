@@ -8,33 +8,62 @@
 #include <string.h>
 
 /* (p - y)^2 */
-static float mse_value(float prediction, float label)
+static float mse_value(float prediction, float label, float delta)
 {
     const float error = prediction - label;
+    (void)delta;
     return error * error;
 }
 
 /* 2 (p - y) */
-static float mse_slope(float prediction, float label)
+static float mse_slope(float prediction, float label, float delta)
 {
+    (void)delta;
     return 2 * (prediction - label);
 }
 
-static float bce_value(float prediction, float label)
+static float huber_value(float prediction, float label, float delta)
 {
+    const float error = prediction - label, size = fabsf(error);
+    return size > delta ? delta * (size - delta / 2) : error * error / 2;
+}
+
+static float huber_slope(float prediction, float label, float delta)
+{
+    const float error = prediction - label;
+    if (error > delta)
+        return delta;
+    return error < -delta ? -delta : error;
+}
+
+static float bce_value(float prediction, float label, float delta)
+{
+    (void)delta;
     const float size = fabsf(prediction), positive = prediction < 0 ? 0 : prediction;
     return positive - prediction * label + td_ln(1 + td_exp(-size));
 }
 
-static float bce_slope(float prediction, float label)
+static float bce_slope(float prediction, float label, float delta)
 {
+    (void)delta;
     const float e = td_exp(-fabsf(prediction)); /* the sigmoid without what could overflow */
     return (prediction < 0 ? e : 1) / (1 + e) - label;
 }
 
+static float start_at_mean(float mean)
+{
+    return mean;
+}
+
+static float start_at_log_odds(float mean)
+{
+    return mean > 0 && mean < 1 ? td_ln(mean) - td_ln(1 - mean) : 0;
+}
+
 static const td_loss losses[] = {
-    {"mse", mse_value, mse_slope},
-    {"bce", bce_value, bce_slope},
+    {"mse", mse_value, mse_slope, start_at_mean},
+    {"huber", huber_value, huber_slope, start_at_mean},
+    {"bce", bce_value, bce_slope, start_at_log_odds},
 };
 
 const td_loss *td_loss_find(const char *name)

@@ -1,11 +1,15 @@
 /* Losses of a head's prediction p against a label y. A kind of loss is a row of the table in
  * loss.c.
  *
- *     mse   value (p - y)^2                             slope 2 (p - y)
- *     bce   value max(p, 0) - p y + ln(1 + exp(-|p|))   slope 1 / (1 + exp(-p)) - y
+ *     mse    value (p - y)^2                             slope 2 (p - y)
+ *     huber  value (p - y)^2 / 2 where |p - y| <= delta  slope p - y, from -delta to delta
+ *            else delta (|p - y| - delta / 2)
+ *     bce    value max(p, 0) - p y + ln(1 + exp(-|p|))   slope 1 / (1 + exp(-p)) - y
+ *
+ * A bias starts at the mean, with bce at the mean's log-odds, or 0 if these are infinite.
  *
  * bce is the binary cross-entropy of a label from 0 to 1 and the probability 1 / (1 + exp(-p)).
- * Source: tf.nn.sigmoid_cross_entropy_with_logits.
+ * Sources: Keras's Huber; tf.nn.sigmoid_cross_entropy_with_logits.
  *
  * All functions are Local.
  */
@@ -16,8 +20,9 @@
 
 typedef struct {
     const char *name;
-    float (*value)(float prediction, float label);
-    float (*slope)(float prediction, float label); /* d value / d prediction */
+    float (*value)(float prediction, float label, float delta);
+    float (*slope)(float prediction, float label, float delta); /* d value / d prediction */
+    float (*start)(float mean); /* where a bias starts if this is the labels' mean */
 } td_loss;
 
 /* Returns the loss of this name, NULL if there is none. */

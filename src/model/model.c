@@ -18,17 +18,6 @@ static td_status check_widths(const td_model *model)
                    model->query.width, model->candidate.width);
 }
 
-/* A head's layers: the hidden ones with ReLU, then one linear unit. */
-static td_layers declare_head(td_model *model, const td_task *task)
-{
-    td_layers head = td_layers_create(2 * model->query.width, 2 * model->query.width);
-    for (size_t i = 0; i < task->hidden->count; i++)
-        td_layers_add_dense(&head, task->prefix, (size_t)task->hidden->value[i], true,
-                            &model->parameters);
-    td_layers_add_dense(&head, task->prefix, 1, false, &model->parameters);
-    return head;
-}
-
 static void declare_tasks(td_model *model)
 {
     model->tasks = td_task_count(&model->config);
@@ -37,7 +26,8 @@ static void declare_tasks(td_model *model)
         td_model_task *task = &model->task[k];
         task->is = td_task_of(&model->config, k);
         if (task->is.loss)
-            task->head = declare_head(model, &task->is);
+            task->head = td_head_net_declare(&task->is, model->query.width, model->spec->users,
+                                             model->spec->items, &model->parameters);
     }
 }
 
@@ -88,7 +78,7 @@ void td_model_free(td_model *model)
     td_tower_free(&model->query);
     td_tower_free(&model->candidate);
     for (size_t k = 0; k < model->tasks; k++)
-        td_layers_free(&model->task[k].head);
+        td_head_net_free(&model->task[k].head);
     td_free(model->task);
     td_parameters_free(&model->parameters);
     td_free(model);
@@ -108,7 +98,7 @@ void td_model_refresh(td_model *model)
     td_tower_refresh(&model->query, &model->parameters);
     td_tower_refresh(&model->candidate, &model->parameters);
     for (size_t k = 0; k < model->tasks; k++)
-        td_layers_refresh(&model->task[k].head, &model->parameters);
+        td_layers_refresh(&model->task[k].head.layers, &model->parameters);
 }
 
 /* embeddings (count, width) = tower(inputs) */
@@ -131,7 +121,14 @@ void td_model_embed(const td_model *model, const td_tower *tower, const td_input
     }
 }
 
-const td_layers *td_model_head(const td_model *model)
+void td_model_start_bias(td_model *model, size_t task, float mean)
+{
+    const td_layers *layers = &model->task[task].head.layers;
+    *td_parameters_values(&model->parameters, layers->layer[layers->count - 1].dense.bias) =
+        model->task[task].is.loss->start(mean);
+}
+
+const td_head_net *td_model_head(const td_model *model)
 {
     for (size_t k = 0; k < model->tasks; k++)
         if (strcmp(model->task[k].is.name, "rating") == 0)

@@ -20,7 +20,7 @@
 /* A task of the model; its strings are those of the model's configuration. */
 typedef struct {
     td_task is;
-    td_layers head; /* of a head; no layer for retrieval */
+    td_head_net head; /* of a head; no layer for retrieval */
 } td_model_task;
 
 typedef struct {
@@ -57,6 +57,9 @@ void td_model_free(td_model *model);
 /* Sets the parameters to the start of training. */
 void td_model_initialize(td_model *model);
 
+/* Sets where the last bias of a task that is a head starts, by the mean of its labels. */
+void td_model_start_bias(td_model *model, size_t task, float mean);
+
 /* Brings what is derived from the parameters up to date; call it after they changed. */
 void td_model_refresh(td_model *model);
 
@@ -66,7 +69,7 @@ void td_model_embed(const td_model *model, const td_tower *tower, const td_input
                     float *embeddings);
 
 /* Returns the head that predicts ratings, NULL if the model has none. */
-const td_layers *td_model_head(const td_model *model);
+const td_head_net *td_model_head(const td_model *model);
 
 /* Writes the name of an entry of td_gradients.largest, for messages. */
 void td_model_term_name(const td_model *model, size_t term, size_t size, char *name);

@@ -85,12 +85,12 @@ void td_parameters_free(td_parameters *parameters)
 }
 
 /* value_c = limit (2 uniform - 1), a function of seed, name, row and column */
-static void initialize_row(const td_tensor *tensor, uint64_t seed, size_t row, float *values)
+void td_tensor_start(const td_tensor *tensor, uint64_t seed, int64_t row, float *values)
 {
     enum { WORDS = 4 };
     const uint32_t stream = td_stream_of_name(tensor->name);
     for (size_t c = 0; c < tensor->columns; c += WORDS) {
-        td_random random = td_philox(seed, stream, row, (uint32_t)(c / WORDS));
+        td_random random = td_philox(seed, stream, (uint64_t)row, (uint32_t)(c / WORDS));
         for (size_t i = 0; i < WORDS && c + i < tensor->columns; i++)
             values[c + i] = (2 * td_uniform(random.word[i]) - 1) * tensor->limit;
     }
@@ -103,8 +103,8 @@ void td_parameters_initialize(td_parameters *parameters, uint64_t seed, float st
         float *values = parameters->values + tensor->offset;
 #pragma omp parallel for
         for (int64_t r = 0; r < tensor->held.count; r++)
-            initialize_row(tensor, seed, (size_t)(tensor->held.first + r),
-                           values + (size_t)r * tensor->columns);
+            td_tensor_start(tensor, seed, tensor->held.first + r,
+                            values + (size_t)r * tensor->columns);
     }
     for (size_t s = 0; s < parameters->states; s++) {
         float *block = parameters->state[s];

@@ -63,6 +63,9 @@ void td_parameters_free(td_parameters *parameters);
  * and every element of the optimizer's state is state. */
 void td_parameters_initialize(td_parameters *parameters, uint64_t seed, float state);
 
+/* Sets values (columns) to the start of a row of a tensor. */
+void td_tensor_start(const td_tensor *tensor, uint64_t seed, int64_t row, float *values);
+
 /* Returns the first value of a tensor: of its first held row. */
 float *td_parameters_values(const td_parameters *parameters, size_t tensor);
 

@@ -14,10 +14,10 @@
  * them; whole blocks of the kernels. */
 enum { STRIP_ROWS = 24 };
 
-static size_t tiles_up(size_t tiles)
-{
-    return td_lanes_up(tiles);
-}
+#define ALL_TILES SIZE_MAX
+#define KEPT_AS_OWN                                                                                \
+    (-1.0F) /* in place of a weight: not the batch's, but the row's own negative                   \
+             */
 
 static void make_room_for_hard_negatives(td_retrieval_scratch *scratch, size_t rows, size_t columns)
 {
@@ -38,8 +38,8 @@ td_retrieval_scratch td_retrieval_scratch_create(size_t rows, size_t columns, si
         .tiles = tiles,
         .u = TD_NEW(float, rows *width),
         .scores = TD_NEW(float, tiles *rows *TD_COLUMN_STRIDE),
-        .maxima = TD_NEW(float, rows *tiles_up(tiles)),
-        .sums = TD_NEW(float, rows *tiles_up(tiles)),
+        .maxima = TD_NEW(float, rows *td_lanes_up(tiles)),
+        .sums = TD_NEW(float, rows *td_lanes_up(tiles)),
         .own = TD_NEW(float, rows),
         .factor = TD_NEW(float, rows),
         .terms = TD_NEW(float, most *width),
@@ -83,6 +83,8 @@ typedef struct {
     const float *weights;
     const td_range *masked;
     const int32_t *masked_columns;
+    const td_range *negatives;
+    const int32_t *negative_columns;
     td_retrieval_scratch *scratch;
     td_gradients *gradients;
 } tile;
@@ -139,6 +141,46 @@ static void mask(const tile *t, size_t row, size_t c)
     }
 }
 
+/* Calls act for the columns of a tile, of all for ALL_TILES, that are among a row's own negatives,
+ * its own column aside. */
+static void each_negative(const tile *t, size_t row, size_t column_tile,
+                          void (*act)(const tile *t, size_t row, size_t column, float *values),
+                          float *values)
+{
+    const td_range range = t->negatives ? t->negatives[row] : (td_range){0, 0};
+    for (int64_t m = range.first; m < td_range_end(range); m++) {
+        const size_t column = (size_t)t->negative_columns[m];
+        if (column != (size_t)t->own[row] &&
+            (column_tile == ALL_TILES || column / TD_COLUMN_TILE == column_tile))
+            act(t, row, column, values);
+    }
+}
+
+/* s_ij = u_i . v_j / temperature, for a column that no row counts for, so that it has no log q. */
+static void score_negative(const tile *t, size_t row, size_t column, float *scores)
+{
+    const td_view u = {t->scratch->u + row * t->width, t->width, false};
+    if (t->columns->weights[column] == 0)
+        t->kernels->gemm(1, 1, t->width, u, t->columns->v + column * t->width, 1, NULL,
+                         scores + column % TD_COLUMN_TILE, 1);
+}
+
+/* m_j += q_j, or 1 without log q. */
+static void weigh_negative(const tile *t, size_t row, size_t column, float *weights)
+{
+    const float bias = t->columns->weights[column] == 0 ? 0 : t->columns->bias[column];
+    (void)row;
+    weights[column % TD_COLUMN_TILE] += bias == 0 ? 1 : td_exp(-bias);
+}
+
+/* Keeps the score of a column that is no hard negative; its weight of the batch stays 0. */
+static void keep_negative(const tile *t, size_t row, size_t column, float *kept)
+{
+    (void)t;
+    (void)row;
+    kept[column] = kept[column] > 0 ? kept[column] : KEPT_AS_OWN;
+}
+
 /* Scores of a strip for a column tile, and those that belong to the rows' own items:
  *     s (R, C) = u (R, D) V' (D, C) / temperature - log q (C) */
 static void score(const tile *t, strip rows, size_t c)
@@ -151,6 +193,7 @@ static void score(const tile *t, strip rows, size_t c)
             s->own[i] = row_scores(t, i, c)[(size_t)t->own[i] % TD_COLUMN_TILE];
         if (t->masked)
             mask(t, i, c);
+        each_negative(t, i, c, score_negative, row_scores(t, i, c));
     }
 }
 
@@ -187,8 +230,11 @@ static void keep_hard_negatives(const tile *t, size_t row)
     td_keep_highest(n, s->row_scores, s->row_weights, most < negatives ? most : negatives, s->keys,
                     s->row_kept);
     s->row_kept[own] += 1;
-    for (size_t j = 0; j < n; j++)
-        s->row_scores[j] = s->row_kept[j] > 0 ? s->row_scores[j] : -INFINITY;
+    each_negative(t, row, ALL_TILES, keep_negative, s->row_kept);
+    for (size_t j = 0; j < n; j++) {
+        s->row_scores[j] = s->row_kept[j] != 0 ? s->row_scores[j] : -INFINITY;
+        s->row_kept[j] = s->row_kept[j] > 0 ? s->row_kept[j] : 0;
+    }
     scatter_row(t, row, s->row_scores, s->scores);
     scatter_row(t, row, s->row_kept, s->kept);
 }
@@ -196,15 +242,17 @@ static void keep_hard_negatives(const tile *t, size_t row)
 /* How often each column of a tile counts for a row: m_j. Valid until the next call. */
 static const float *row_weights(const tile *t, size_t row, size_t c)
 {
-    const float *multiplicities = t->columns->weights + c * TD_COLUMN_TILE;
+    const bool is_kept = t->task->num_hard_negatives > 0;
+    const float *weights = is_kept ? t->scratch->kept + (c * t->rows + row) * TD_COLUMN_STRIDE
+                                   : t->columns->weights + c * TD_COLUMN_TILE;
+    const bool removes = !is_kept && t->task->remove_accidental_hits && owns(t, row, c);
     float *patched = t->scratch->patched;
-    if (t->task->num_hard_negatives > 0)
-        return t->scratch->kept + (c * t->rows + row) * TD_COLUMN_STRIDE;
-    if (!t->task->remove_accidental_hits || !owns(t, row, c))
-        return multiplicities;
-    memcpy(patched, multiplicities,
-           td_lanes_up(td_columns_in_tile(t->columns, c)) * sizeof *patched);
-    patched[(size_t)t->own[row] % TD_COLUMN_TILE] = 1;
+    if (!removes && !(t->negatives && t->negatives[row].count > 0))
+        return weights;
+    memcpy(patched, weights, td_lanes_up(td_columns_in_tile(t->columns, c)) * sizeof *patched);
+    if (removes)
+        patched[(size_t)t->own[row] % TD_COLUMN_TILE] = 1;
+    each_negative(t, row, c, weigh_negative, patched);
     return patched;
 }
 
@@ -337,12 +385,14 @@ void td_retrieval_tile(const td_retrieval *task, const td_task_rows *rows,
                     .rows = rows->count,
                     .width = task->columns->width,
                     .tiles = tiles,
-                    .tile_stride = tiles_up(tiles),
+                    .tile_stride = td_lanes_up(tiles),
                     .u = rows->u,
                     .own = rows->own,
                     .weights = rows->weights,
                     .masked = rows->masked,
                     .masked_columns = rows->masked_columns,
+                    .negatives = rows->negatives,
+                    .negative_columns = rows->negative_columns,
                     .scratch = scratch,
                     .gradients = gradients};
     forward(&t);

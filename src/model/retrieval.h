@@ -4,15 +4,18 @@
  *     s_ij   = u_i . v_j / temperature - log q_j            (log_q: the columns' bias)
  *     n_j    = c_j, but n_p = c_p - 1, or 0 with remove_accidental_hits;   p the row's own column
  *              and n_j = 0 for the columns that are masked for the row
- *     m_j    = what num_hard_negatives keeps of n_j, and m_p one more
+ *     m_j    = what num_hard_negatives keeps of n_j, and m_p one more; and, but for j = p, one more
+ *              times q_j for each time that the row has j among negatives of its own
  *     loss_i = w_i (log Z_i - s_ip),   Z_i = sum_j m_j exp(s_ij)
  *     d loss_i / d s_ij = w_i (m_j exp(s_ij) / Z_i - [j = p])
  *
- * with c_j the multiplicity of item j in the batch: TFRS's in-batch softmax, its options in its
- * order, on distinct columns (docs/decisions.md; TFRS tasks/retrieval.py, layers/loss.py). The
- * gradient is that of scale times the loss. A row's maximum and sum are formed per column tile
- * and combined over the tiles, never B x B. dU over column tiles, and dV over row tiles, are exact
- * sums. All functions are Local; one row tile at a time per thread.
+ * so that a negative of the row's own has the score u_i . v_j / temperature, without log q: it is
+ * not met because it is frequent. c_j is the multiplicity of item j in the batch: TFRS's in-batch
+ * softmax, its options in its order, on distinct columns (docs/decisions.md; TFRS
+ * tasks/retrieval.py, layers/loss.py). The gradient is that of scale times the loss. A row's
+ * maximum and sum are formed per column tile and combined over the tiles, never B x B. dU over
+ * column tiles, and dV over row tiles, are exact sums. All functions are Local; one row tile at a
+ * time per thread.
  */
 #ifndef TD_MODEL_RETRIEVAL_H
 #define TD_MODEL_RETRIEVAL_H

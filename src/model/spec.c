@@ -386,11 +386,14 @@ td_status td_spec_create(const td_config *config, const char *where, const td_sc
     r.side = TD_CANDIDATE;
     if (status == TD_OK)
         status = resolve_side(&r, &config->candidate_features);
+    if (status == TD_OK) {
+        finish_tables(spec);
+        status = td_spec_add_biases(spec, config, schema);
+    }
     if (status != TD_OK) {
         td_spec_free(spec);
         return status;
     }
-    finish_tables(spec);
     spec->users = vocabulary_of(schema, TD_ROLE_USER);
     spec->items = vocabulary_of(schema, TD_ROLE_ITEM);
     *out = spec;

@@ -81,6 +81,10 @@ td_status td_spec_create(const td_config *config, const char *where, const td_sc
                          td_spec **out);
 void td_spec_free(td_spec *spec);
 
+/* Adds the tables of heads' biases; for td_spec_create. TD_ERR_CONFIG if a feature's table has the
+ * name of one. */
+td_status td_spec_add_biases(td_spec *spec, const td_config *config, const td_schema *schema);
+
 /* Tells whether a feature reads a field, for who loads what is read. */
 bool td_spec_reads(const td_spec *spec, const td_schema_field *field);
 

@@ -15,7 +15,40 @@ static size_t builtin_tasks(const td_config *config)
 
 size_t td_task_count(const td_config *config)
 {
-    return builtin_tasks(config) + config->tasks.count;
+    size_t count = builtin_tasks(config);
+    for (size_t i = 0; i < config->tasks.count; i++)
+        count += !td_config_has_task(config, td_config_task(config, i)->name);
+    return count;
+}
+
+static void heed_bias(const char *name, const char *of, td_task *task)
+{
+    char table[TD_TASK_FIELD_BYTES];
+    snprintf(table, sizeof table, "%s_%s_bias", name, of);
+    if (strcmp(of, "global") == 0)
+        task->starts_at_mean = true;
+    else
+        task->biases[strcmp(of, "item") == 0] = td_intern_text(table);
+}
+
+/* Sets what an entry of the section says of any task. */
+static void heed(const td_task_config *entry, td_task *task)
+{
+    if (!entry)
+        return;
+    task->trains = td_intern_text(td_task_field_of(entry, TD_TASK_ROWS).name);
+    if (*entry->negatives)
+        task->negatives = td_intern_text(td_task_field_of(entry, TD_TASK_NEGATIVES).name);
+    if (strcmp(entry->weight_field, "none") == 0)
+        task->weights = NULL;
+    else if (*entry->weight_field)
+        task->weights = td_intern_text(td_task_field_of(entry, TD_TASK_WEIGHTS).name);
+    const char *of_kind = entry->kind == TD_TASK_CLASSIFICATION ? "bce" : "mse";
+    task->loss = task->label ? td_loss_find(*entry->loss ? entry->loss : of_kind) : NULL;
+    task->delta = (float)entry->delta;
+    task->input = entry->input;
+    for (size_t i = 0; i < entry->bias.count; i++)
+        heed_bias(entry->name, entry->bias.name[i], task);
 }
 
 static td_task retrieval(const td_config *config)
@@ -33,33 +66,46 @@ static td_task rating(const td_config *config)
                      .weight = config->rating_weight,
                      .is_mean = true,
                      .label = "rating",
-                     .trains = td_intern_text(td_task_rows_field(&td_task_rating).name),
+                     .trains = td_intern_text(td_task_field_of(&td_task_rating, TD_TASK_ROWS).name),
                      .weights = "weight",
                      .hidden = &config->rating_hidden,
                      .prefix = "head"};
 }
 
-static td_task declared(const td_task_config *task)
+static td_task declared(const td_task_config *entry)
 {
     char prefix[TD_TASK_FIELD_BYTES];
-    snprintf(prefix, sizeof prefix, "%s_head", task->name);
-    return (td_task){.name = task->name,
-                     .loss = td_loss_find(task->loss),
-                     .weight = task->weight,
+    snprintf(prefix, sizeof prefix, "%s_head", entry->name);
+    return (td_task){.name = entry->name,
+                     .weight = entry->weight,
                      .is_mean = true,
-                     .label = td_intern_text(td_task_label_field(task).name),
-                     .trains = td_intern_text(td_task_rows_field(task).name),
+                     .label = td_intern_text(td_task_field_of(entry, TD_TASK_LABEL).name),
                      .weights = "weight",
-                     .hidden = &task->hidden,
+                     .hidden = &entry->hidden,
                      .prefix = td_intern_text(prefix)};
+}
+
+/* Entry k of those whose tasks are not built in. */
+static const td_task_config *declared_entry(const td_config *config, size_t k)
+{
+    size_t i = 0;
+    for (;; i++)
+        if (!td_config_has_task(config, td_config_task(config, i)->name) && k-- == 0)
+            return td_config_task(config, i);
 }
 
 td_task td_task_of(const td_config *config, size_t k)
 {
-    if (k == 0)
-        return retrieval(config);
-    return k < builtin_tasks(config) ? rating(config)
-                                     : declared(td_config_task(config, k - builtin_tasks(config)));
+    td_task task;
+    if (k >= builtin_tasks(config)) {
+        const td_task_config *entry = declared_entry(config, k - builtin_tasks(config));
+        task = declared(entry);
+        heed(entry, &task);
+        return task;
+    }
+    task = k == 0 ? retrieval(config) : rating(config);
+    heed(td_config_task_named(config, task.name), &task);
+    return task;
 }
 
 td_status td_tasks_check(const td_config *config)
@@ -68,7 +114,7 @@ td_status td_tasks_check(const td_config *config)
         const td_task_config *task = td_config_task(config, i);
         char names[256];
         td_loss_names(sizeof names, names);
-        if (!td_loss_find(task->loss))
+        if (*task->loss && !td_loss_find(task->loss))
             return td_fail(TD_ERR_CONFIG,
                            "configuration: tasks.%s.loss: expected one of %s, found %s", task->name,
                            names, task->loss);

@@ -23,9 +23,14 @@ typedef struct {
     const td_loss *loss; /* of a head; NULL: retrieval */
     double weight; /* of the loss in the whole; 0: the task is not trained, but may be measured */
     bool is_mean;  /* what is trained is the mean over the rows, else their sum */
+    float delta;   /* of the loss */
     const char *label;         /* field of the labels; NULL for retrieval */
-    const char *weights;       /* field of the rows' weights */
+    const char *weights;       /* field of the rows' weights; NULL: all weigh the same */
     const char *trains;        /* field of bytes, not 0 for the rows that train it; NULL: all do */
+    const char *negatives;     /* field of bytes, not 0 for what is negative to its user's rows */
+    int input;                 /* TD_INPUT_CONCAT ..: what a head reads of the embeddings */
+    const char *biases[2];     /* tables of width 1, by user and by item; NULL: none */
+    bool starts_at_mean;       /* a head's last bias does */
     const td_int_list *hidden; /* units of a head's ReLU layers, before the linear one of 1 */
     const char *prefix;        /* of the names of a head's tensors */
 } td_task;
@@ -35,7 +40,7 @@ typedef struct {
 size_t td_task_count(const td_config *config);
 td_task td_task_of(const td_config *config, size_t k);
 
-/* TD_ERR_CONFIG, naming key and what was expected, if a declared task has a loss that is none. */
+/* TD_ERR_CONFIG, naming key and what was expected, if an entry of tasks has a loss that is none. */
 td_status td_tasks_check(const td_config *config);
 
 /* A loss of some rows. */
@@ -50,12 +55,16 @@ void td_task_losses_add(size_t tasks, td_task_loss *sums, const td_task_loss *mo
 /* Rows of a tile that train a task, contiguous. */
 typedef struct {
     size_t count;
-    const float *u;         /* (count, width): query embeddings */
-    const int32_t *own;     /* (count): the column of each row's item */
+    const float *u;       /* (count, width): query embeddings */
+    const int32_t *own;   /* (count): the column of each row's item */
+    const int32_t *users; /* (count): ids, and of items, for a head with biases */
+    const int32_t *items;
     const float *labels;    /* (count); NULL for retrieval */
     const float *weights;   /* (count) */
     const td_range *masked; /* (count): row i has columns masked_columns[masked[i].first] and */
     const int32_t *masked_columns; /* so on, ascending, that are no negatives of it; NULL: none */
+    const td_range *negatives;     /* (count): likewise negatives besides the batch's; NULL: none */
+    const int32_t *negative_columns;
 } td_task_rows;
 
 #endif

@@ -22,6 +22,11 @@ td_status td_model_data_load(td_dataset *data, const char *path, const td_config
                              td_model_data *out);
 void td_model_data_free(td_model_data *model_data);
 
+/* Collective. Sets item_bias by the rows, of all ranks, that train retrieval: those whose byte is
+ * not 0. */
+void td_model_data_count_items(td_comm *comm, const td_rows *rows, const uint8_t *trains,
+                               td_model_data *model_data);
+
 /* Local. Returns what the query tower reads of count rows at these times, in seconds, whose other
  * fields are missing. Free it with td_frame_free. */
 td_frame td_model_data_context(const td_model_data *model_data, int64_t count,

@@ -161,17 +161,28 @@ td_status td_run_log_traffic(td_run_log *log, int64_t step, const td_comm_traffi
                                  (json_int_t)traffic->bytes));
 }
 
-/* Adds the mean loss of each task that is trained, "<name>_loss". */
+/* Adds "<name>_<what>", unless the value is none. */
+static void set_of_task(json_t *object, const char *task, const char *what, double value)
+{
+    if (isnan(value))
+        return;
+    char *name = td_print_text("%s_%s", task, what);
+    json_object_set_new(object, name, json_real(value));
+    td_free(name);
+}
+
+/* Adds each trained task's mean loss, and what is known of its gradient. */
 static void set_losses(json_t *object, const td_losses *losses)
 {
-    for (size_t k = 0; k < td_task_count(losses->config); k++) {
-        const double mean = td_losses_mean(losses, k);
-        if (isnan(mean))
-            continue;
-        char *name = td_print_text("%s_loss", td_task_of(losses->config, k).name);
-        json_object_set_new(object, name, json_real(mean));
-        td_free(name);
-    }
+    const size_t tasks = td_task_count(losses->config);
+    for (size_t k = 0; k < tasks; k++)
+        set_of_task(object, td_task_of(losses->config, k).name, "loss", td_losses_mean(losses, k));
+    if (!losses->norms)
+        return;
+    json_object_set_new(object, "gradient_norm", json_real(losses->norms[tasks]));
+    for (size_t k = 0; k < tasks; k++)
+        set_of_task(object, td_task_of(losses->config, k).name, "gradient_share",
+                    td_losses_share(losses, k));
 }
 
 td_status td_run_log_event(td_run_log *log, const td_run_event *event)

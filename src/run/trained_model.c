@@ -5,6 +5,7 @@
 #include "run/checkpoints.h"
 #include "run/execution.h"
 #include "run/placement.h"
+#include "run/untrained_rows.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -109,7 +110,7 @@ td_status td_trained_model_place(td_comm *comm, const td_kernels *kernels,
                            &trained->model));
     TD_TRY(td_checkpoint_load(comm, trained->checkpoint.path, trained->model, NULL, &metrics));
     td_metrics_free(&metrics);
-    return TD_OK;
+    return td_untrained_rows_set(comm, trained->model, NULL);
 }
 
 static td_status load(td_comm *comm, const td_trained_options *options,

@@ -22,10 +22,11 @@ typedef struct {
 } td_trained_model;
 
 /* Collective. Opens the run, its checkpoint and its data file, starts the threads and kernels, and
- * loads the model to be read, not trained: its tables whole on every rank, the optimizer's state
- * not at all. TD_ERR_FILE: no run, no checkpoint; TD_ERR_MISMATCH: other data than the run's, or
- * without what the model reads; TD_ERR_INPUT: no best checkpoint yet; TD_ERR_USAGE, TD_ERR_FORMAT.
- * Free it with td_trained_model_close, also after a failure. */
+ * loads the model to be read, not trained: its tables whole on every rank, with what stands for
+ * untrained rows (untrained_rows.h), the optimizer's state not at all. TD_ERR_FILE: no run, no
+ * checkpoint; TD_ERR_MISMATCH: other data than the run's, or without what the model reads;
+ * TD_ERR_INPUT: no best checkpoint yet; TD_ERR_USAGE, TD_ERR_FORMAT. Free it with
+ * td_trained_model_close, also after a failure. */
 td_status td_trained_model_open(td_comm *comm, const td_trained_options *options,
                                 td_trained_model *trained);
 

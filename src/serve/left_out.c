@@ -17,14 +17,14 @@ typedef struct {
 td_status td_left_out_check(td_dataset *data, const char *seen)
 {
     const td_schema *schema = &td_dataset_info(data)->schema;
-    td_frame none = {.count = 0};
+    td_rows none = {.count = 0};
     bool holds;
     for (size_t f = 0; f < schema->count; f++)
         if (schema->fields[f].of == TD_OF_ROW)
-            td_schema_add_to(&schema->fields[f], &none);
+            td_schema_add_to(&schema->fields[f], &none.frame);
     const td_status status =
         seen && *seen ? td_row_condition_test(data, OPTION_NAME, seen, &none, &holds) : TD_OK;
-    td_frame_free(&none);
+    td_rows_free(&none);
     return status;
 }
 
@@ -50,7 +50,7 @@ static td_status read_rows(td_dataset *data, const char *condition, td_range use
     TD_TRY(td_dataset_read_users(data, TD_TRAIN, users.first, users.count, NULL, &seen->offsets,
                                  &rows));
     bool *counts = TD_NEW(bool, (size_t)rows.count);
-    td_status status = td_row_condition_test(data, OPTION_NAME, condition, &rows.frame, counts);
+    td_status status = td_row_condition_test(data, OPTION_NAME, condition, &rows, counts);
     seen->items = TD_NEW(int32_t, (size_t)rows.count);
     if (rows.count > 0)
         memcpy(seen->items, rows.item, (size_t)rows.count * sizeof *seen->items);

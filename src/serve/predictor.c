@@ -52,7 +52,8 @@ static void answer(const td_predictor *predictor, bool rated, size_t n, const td
     td_embed_queries(predictor->comm, model, &(td_queries){n, user, &context, NULL, &lists}, false,
                      u);
     td_embed_items(predictor->comm, model, n, item, false, v);
-    td_predict_rows(model, n, u, v, scores, rated ? ratings : NULL);
+    td_predict_rows(model, &(td_head_rows){n, u, v, NULL, user, item}, scores,
+                    rated ? ratings : NULL);
     for (size_t i = 0; i < n; i++)
         answers[i] = (td_answer){scores[i], ratings[i]};
     td_frame_free(&context);

@@ -53,23 +53,26 @@ void td_recommender_close(td_recommender *recommender)
 }
 
 /* Predicts the ratings of one user's list; NaN in places without an item. */
-static void rate_list(const td_recommender *r, size_t k, const float *u, const td_listed *listed,
-                      float *ratings)
+static void rate_list(const td_recommender *r, int32_t user, size_t k, const float *u,
+                      const td_listed *listed, float *ratings)
 {
     const td_model *model = r->trained.model;
     const size_t width = model->query.width;
-    int32_t *item = TD_NEW(int32_t, k);
+    int32_t *item = TD_NEW(int32_t, k), *same_user = TD_NEW(int32_t, k);
     float *v = TD_NEW(float, k *width), *same_u = TD_NEW(float, k *width);
     for (size_t i = 0; i < k; i++) {
         item[i] = listed[i].item;
+        same_user[i] = user;
         memcpy(same_u + i * width, u, width * sizeof *u);
     }
     td_embed_items(r->comm, model, k, item, false, v);
-    td_predict_rows(model, k, same_u, v, NULL, ratings);
+    const td_head_rows rows = {k, same_u, v, NULL, same_user, item};
+    td_predict_rows(model, &rows, NULL, ratings);
     for (size_t i = 0; i < k; i++)
         if (item[i] == 0)
             ratings[i] = NAN;
     td_free(item);
+    td_free(same_user);
     td_free(v);
     td_free(same_u);
 }
@@ -114,7 +117,8 @@ td_status td_recommender_list(td_recommender *recommender, td_range users, bool 
     if (td_model_head(model)) {
         lists->ratings = TD_NEW(float, lists->count *k);
         for (size_t i = 0; i < lists->count; i++)
-            rate_list(r, k, u + (lists->first + i) * model->query.width, lists->listed + i * k,
+            rate_list(r, r->asked.id[(size_t)users.first + lists->first + i], k,
+                      u + (lists->first + i) * model->query.width, lists->listed + i * k,
                       lists->ratings + i * k);
     }
     td_free(u);

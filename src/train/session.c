@@ -43,7 +43,20 @@ static td_status create_model(td_session *s)
     const td_placement placement = td_placement_for_training(s->comm, s->config, spec, s->batches);
     TD_TRY(td_model_create(s->config, spec, &kernels, &placement, &s->model));
     s->losses = TD_NEW(td_task_loss, s->model->tasks);
+    s->norms = TD_NEW(double, s->model->tasks + 1);
     return TD_OK;
+}
+
+/* Collective, where retrieval's log q counts some rows only. */
+static void create_trainer(td_session *s)
+{
+    const char *field = s->model->task[0].is.trains;
+    const td_rows *rows = td_batches_rows(s->batches);
+    const uint8_t *trains = field ? td_frame_values(&rows->frame, field) : NULL;
+    if (trains && s->config->retrieval_log_q)
+        td_model_data_count_items(s->comm, rows, trains, &s->model_data);
+    s->trainer = td_trainer_create(s->comm, s->model, s->model_data.item_bias,
+                                   td_batches_limits(s->batches));
 }
 
 /* Whether rows of tables with this owner are with one rank alone. */
@@ -143,8 +156,7 @@ td_status td_session_open(td_comm *comm, const td_config *config, const td_train
     *s = (td_session){.comm = comm, .config = config, .options = options, .saved_step = -1};
     TD_TRY(td_dataset_open(s->comm, s->options->data, &s->data));
     TD_TRY(create_model(s));
-    s->trainer = td_trainer_create(s->comm, s->model, s->model_data.item_bias,
-                                   td_batches_limits(s->batches));
+    create_trainer(s);
     TD_TRY(td_session_start(s));
     s->schedule.begin = td_seconds();
     const td_path file = td_run_file(options->run, "heartbeats");
@@ -166,6 +178,7 @@ void td_session_close(td_session *s)
     td_trainer_free(s->trainer);
     td_batches_free(s->batches);
     td_free(s->losses);
+    td_free(s->norms);
     td_model_free(s->model);
     td_model_data_free(&s->model_data);
     td_dataset_close(s->data);

@@ -44,6 +44,8 @@ typedef struct {
     td_trainer *trainer;
     td_position position;
     td_task_loss *losses; /* (tasks of the model): of this epoch so far */
+    double *norms;        /* (tasks + 1): td_trainer_norms of the epoch's last step, */
+    bool has_norms;       /* once it is done */
     td_requests requests; /* of all ranks, at the last step */
     td_stop stopped;
     td_metrics metrics;  /* of training itself, up to position */

@@ -8,6 +8,8 @@
 #include "train/warm_start.h"
 
 #include <inttypes.h>
+#include <math.h>
+#include <string.h>
 
 /* The run must be of this data and this configuration. */
 static td_status check_checkpoint(const td_session *s, const char *path,
@@ -97,12 +99,55 @@ static td_status refuse_existing(const td_session *s, int64_t step)
                    run);
 }
 
+/* C: the mean of a task's labels over the rows that train it. */
+static td_status mean_label(const td_session *s, const td_task *task, float *mean)
+{
+    const td_rows *rows = td_batches_rows(s->batches);
+    const uint8_t *trains = task->trains ? td_frame_values(&rows->frame, task->trains) : NULL;
+    const float *labels = strcmp(task->label, "rating") == 0
+                              ? rows->rating
+                              : td_frame_values(&rows->frame, task->label);
+    td_magnitude largest = 0;
+    int64_t sums[2] = {0}; /* of labels, exactly, and how many they are */
+    for (int64_t i = 0; i < rows->count; i++) {
+        if (trains && !trains[i])
+            continue;
+        const td_magnitude size = td_exact_add(TD_EXACT_TOTAL, 1, &labels[i], &sums[0]);
+        largest = size > largest ? size : largest;
+        sums[1]++;
+    }
+    td_comm_max(s->comm, 1, &largest);
+    td_comm_sum(s->comm, 2, sums);
+    if (!td_exact_in_range(TD_EXACT_TOTAL, (size_t)sums[1], largest))
+        return td_fail(TD_ERR_NUMERIC,
+                       "the labels of the task %s are too large for their mean, where its bias "
+                       "starts; bring them to a smaller scale",
+                       task->name);
+    *mean = sums[1] > 0 ? (float)(ldexp((double)sums[0], -TD_EXACT_TOTAL) / (double)sums[1]) : 0;
+    return TD_OK;
+}
+
+/* C: the biases that start where the training rows' labels are. */
+static td_status start_biases(const td_session *s)
+{
+    for (size_t k = 0; k < s->model->tasks; k++) {
+        float mean;
+        if (!s->model->task[k].is.starts_at_mean)
+            continue;
+        TD_TRY(mean_label(s, &s->model->task[k].is, &mean));
+        td_model_start_bias(s->model, k, mean);
+    }
+    td_model_refresh(s->model);
+    return TD_OK;
+}
+
 /* Sets the parameters to where a run begins. A run that was to begin warm never begins cold. */
 static td_status begin(td_session *s)
 {
     const td_train_options *options = s->options;
     td_run_origin before = {.step = 0};
     td_model_initialize(s->model);
+    TD_TRY(start_biases(s));
     if (options->warm_start) {
         const td_warm_target target = {s->data, s->model, options->keep_optimizer};
         s->begins_warm = true;

@@ -22,27 +22,11 @@ static void enter(td_trainer *t, td_phase phase)
     td_stopwatch_enter(&td_trainer_worker(t)->watch, phase);
 }
 
-static const void *field_of(const td_rows *rows, const char *name)
-{
-    if (strcmp(name, "rating") == 0)
-        return rows->rating;
-    return strcmp(name, "weight") == 0 ? rows->weight : td_frame_values(&rows->frame, name);
-}
-
-/* The rows that train a task, a byte each; NULL: all. */
-static const uint8_t *chosen_by(const td_trainer *t, const td_batch *batch, size_t task)
-{
-    if (batch->trains)
-        return batch->trains[task];
-    return t->model->task[task].is.trains ? field_of(&batch->rows, t->model->task[task].is.trains)
-                                          : NULL;
-}
-
 /* C, where rows are chosen: how many rows train each task, of whose losses means are taken. */
 static void count_task_rows(td_trainer *t, const td_batch *batch)
 {
     for (size_t k = 0; k < t->model->tasks; k++) {
-        const uint8_t *trains = t->selects ? chosen_by(t, batch, k) : NULL;
+        const uint8_t *trains = t->selects ? td_trainer_rows_of(t, batch, k) : NULL;
         t->task_rows[k] = t->selects ? batch->rows.count : batch->all_rows;
         for (int64_t i = 0; trains && i < batch->rows.count; i++)
             t->task_rows[k] -= !trains[i];
@@ -55,8 +39,12 @@ static void count_task_rows(td_trainer *t, const td_batch *batch)
 static void gather_columns(td_trainer *t, const td_step *step)
 {
     count_task_rows(t, step->batch);
-    td_batch_columns_gather(&t->batch_columns, step->batch, chosen_by(t, step->batch, 0),
+    td_batch_columns_gather(&t->batch_columns, step->batch, td_trainer_rows_of(t, step->batch, 0),
                             step->measures ? 0 : step->number);
+    if (t->model->task[0].is.negatives)
+        td_user_negatives_find(&t->user_negatives, step->batch,
+                               td_trainer_field(&step->batch->rows, t->model->task[0].is.negatives),
+                               t->batch_columns.own);
 }
 
 /* Empties all sums, and gives each table row that this rank touches a slot. */
@@ -69,12 +57,18 @@ static void clear_sums(td_trainer *t, const td_batch *batch)
         td_inputs inputs = td_trainer_queries(t, batch, i);
         td_tower_touch(&t->model->query, &inputs, t->tables);
     }
+    for (size_t k = 0; k < t->model->tasks; k++)
+        if (t->model->task[k].is.loss && t->model->task[k].is.weight > 0)
+            td_head_touch(&t->model->task[k].head, (size_t)batch->rows.count, batch->rows.user,
+                          batch->rows.item, t->tables);
     for (size_t i = 0; i < t->batch_columns.tiles; i++) {
         td_inputs inputs = td_trainer_columns(t, i);
         td_tower_touch(&t->model->candidate, &inputs, t->tables);
     }
-    for (int i = 0; i < t->threads; i++)
+    for (int i = 0; i < t->threads; i++) {
         td_gradients_clear(&t->workers[i].gradients);
+        memset(t->workers[i].squares, 0, (t->model->tasks + 1) * sizeof(td_exact));
+    }
     memset(t->dv, 0, t->batch_columns.items.count * t->columns.width * sizeof(td_exact));
 }
 
@@ -128,80 +122,6 @@ static void scale_losses(td_trainer *t)
     }
 }
 
-/* Copies those of a tile's rows that train a task, so that they stand together. */
-static td_task_rows choose_rows(const td_task_rows *all, size_t width, const uint8_t *trains,
-                                td_chosen_rows *chosen)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < all->count; i++) {
-        if (!trains[i])
-            continue;
-        chosen->places[n] = (uint16_t)i;
-        chosen->own[n] = all->own[i];
-        chosen->labels[n] = all->labels ? all->labels[i] : 0;
-        chosen->weights[n] = all->weights[i];
-        memcpy(chosen->u + n * width, all->u + i * width, width * sizeof *chosen->u);
-        n++;
-    }
-    return (td_task_rows){.count = n,
-                          .u = chosen->u,
-                          .own = chosen->own,
-                          .labels = chosen->labels,
-                          .weights = chosen->weights};
-}
-
-/* One task on a tile's rows; adds to du, unless it is NULL, and to the sums. */
-static void run_task(const td_trainer *t, td_worker *w, size_t k, const td_task_rows *rows,
-                     float *du, td_gradients *sums)
-{
-    if (t->model->task[k].is.loss)
-        td_head_tile(&t->tasks[k].head, rows, &w->tasks[k].head, du, sums);
-    else
-        td_retrieval_tile(&t->tasks[k].retrieval, rows, &w->tasks[k].retrieval, du, sums);
-}
-
-/* The same on those of the rows that train the task. */
-static void run_task_on_chosen(const td_trainer *t, td_worker *w, size_t k, const td_task_rows *all,
-                               const uint8_t *trains, float *du, td_gradients *sums)
-{
-    const size_t width = t->columns.width;
-    const td_chosen_rows *chosen = &w->chosen;
-    const td_task_rows rows = choose_rows(all, width, trains, &w->chosen);
-    if (rows.count == 0)
-        return;
-    memset(chosen->du, 0, rows.count * width * sizeof *chosen->du);
-    run_task(t, w, k, &rows, du ? chosen->du : NULL, sums);
-    for (size_t i = 0; du && i < rows.count; i++)
-        for (size_t d = 0; d < width; d++)
-            du[chosen->places[i] * width + d] += chosen->du[i * width + d];
-}
-
-/* The tasks on a row tile's embeddings u. A task of weight 0 is not trained, but measured. */
-static void run_tasks(const td_trainer *t, td_worker *w, const td_step *step, size_t tile,
-                      const float *u, float *du, td_gradients *sums)
-{
-    const td_batch *batch = step->batch;
-    const int64_t first = batch->offsets[tile];
-    for (size_t k = 0; k < t->model->tasks; k++) {
-        const td_task *task = &t->model->task[k].is;
-        const uint8_t *trains = chosen_by(t, batch, k);
-        const td_task_rows rows = {
-            .count = (size_t)(batch->offsets[tile + 1] - first),
-            .u = u,
-            .own = t->batch_columns.own + first,
-            .labels =
-                task->label ? (const float *)field_of(&batch->rows, task->label) + first : NULL,
-            .weights = (const float *)field_of(&batch->rows, task->weights) + first};
-        if (!step->measures && task->weight <= 0)
-            continue;
-        td_stopwatch_enter(&w->watch, task->loss ? TD_PHASE_HEAD : TD_PHASE_SOFTMAX);
-        if (trains)
-            run_task_on_chosen(t, w, k, &rows, trains + first, du, sums);
-        else
-            run_task(t, w, k, &rows, du, sums);
-    }
-}
-
 /* One row tile: query tower, the tasks, and back through the tower; its terms go to sums. */
 static void train_row_tile(td_trainer *t, const td_step *step, size_t tile, td_gradients *sums)
 {
@@ -212,7 +132,7 @@ static void train_row_tile(td_trainer *t, const td_step *step, size_t tile, td_g
     enter(t, TD_PHASE_TOWERS);
     const float *u = td_tower_forward(&model->query, &model->kernels, &t->read, &inputs, &w->query);
     memset(w->dembedding, 0, inputs.count * model->query.width * sizeof *w->dembedding);
-    run_tasks(t, w, step, tile, u, du, sums);
+    td_trainer_run_tasks(t, w, step, tile, u, du, sums);
     enter(t, TD_PHASE_TOWERS);
     if (du)
         td_tower_backward(&model->query, &inputs, du, &w->query, sums);

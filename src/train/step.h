@@ -24,6 +24,7 @@ typedef struct {
     int64_t number;        /* of the step, from 1; 0, where it measures, hides no ids */
     td_requests requests;  /* this rank's; they travel with the sums, so they cost no message */
     bool measures;         /* only the losses, those of all tasks; nothing changes */
+    bool norms;            /* td_trainer_norms is asked for afterwards; no other bit changes */
 } td_step;
 
 /* What a step did, the same on every rank. */
@@ -51,6 +52,10 @@ td_status td_trainer_step(td_trainer *trainer, const td_step *step, td_step_repo
 /* Local. The stopwatch of a thread, below OpenMP's number when the trainer was made: where the time
  * of all steps went. It runs on while no step does: look before and after. */
 td_stopwatch *td_trainer_stopwatch(const td_trainer *trainer, int thread);
+
+/* Collective, after a step that was to have norms. Sets norms (tasks of the model + 1) to those of
+ * the gradients at the query tower's output, over all rows: of each task's loss, and of all. */
+void td_trainer_norms(td_trainer *trainer, double *norms);
 
 /* Local. The gradient of the last step that did not measure, as floats in the shape of the
  * parameters' block (size), so of owned tables the rows that are here; rows that no rank touched

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/timer.h"
 #include "run/run_metrics.h"
+#include "run/untrained_rows.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -23,7 +24,7 @@ static td_progress_state progress_state(const td_session *s)
         .epochs = s->config->train_epochs,
         .step = s->position.step_in_epoch,
         .steps = steps,
-        .losses = {s->config, s->losses},
+        .losses = {s->config, s->losses, s->has_norms ? s->norms : NULL},
         .examples_per_s = examples_per_s(s),
         .seconds_left = done > 0 ? s->seconds / (double)done * (double)left : 0,
     };
@@ -53,6 +54,7 @@ static td_status train_step(td_session *s)
                          .updates = s->origin.updates,
                          .next = next,
                          .number = s->position.step + 1,
+                         .norms = !next,
                          .requests = td_session_take_requests(s)};
     td_log_set_step(now.number);
     const td_comm_traffic before = td_comm_traffic_of(s->comm);
@@ -60,6 +62,9 @@ static td_status train_step(td_session *s)
     const td_comm_traffic after = td_comm_traffic_of(s->comm);
     s->traffic.calls += after.calls - before.calls;
     s->traffic.bytes += after.bytes - before.bytes;
+    s->has_norms = now.norms;
+    if (now.norms)
+        td_trainer_norms(s->trainer, s->norms);
     s->requests = report.requests;
     s->seconds += td_seconds() - begin;
     s->examples += report.rows;
@@ -67,7 +72,7 @@ static td_status train_step(td_session *s)
     s->position.step_in_epoch++;
     s->position.rows += report.rows;
     td_task_losses_add(s->model->tasks, s->losses, report.losses);
-    const td_losses losses = {s->config, report.losses};
+    const td_losses losses = {s->config, report.losses, NULL};
     TD_TRY(report_event(s, "step", &losses));
     const td_progress_state state = progress_state(s);
     td_progress_step(&s->progress, &state);
@@ -88,6 +93,17 @@ static td_status add_own_metrics(void *context, td_metrics *metrics)
     return TD_OK;
 }
 
+/* The same of the model that predict and its relatives load. */
+static td_status evaluate_test(td_session *s, td_evaluation *evaluation)
+{
+    td_untrained_rows untrained;
+    td_status status = td_untrained_rows_set(s->comm, s->model, &untrained);
+    if (status == TD_OK)
+        status = td_evaluate_split(s->comm, s->model, s->data, TD_TEST, s->config, evaluation);
+    td_untrained_rows_put_back(s->model, &untrained);
+    return status;
+}
+
 /* Adds to the metrics of training, and to the file, which may hold more; one that is damaged is
  * made anew of them. */
 static td_status record_metrics(td_session *s)
@@ -95,8 +111,8 @@ static td_status record_metrics(td_session *s)
     td_evaluation evaluation;
     const bool evaluate = evaluation_is_due(s);
     if (evaluate)
-        TD_TRY(td_evaluate_split(s->comm, s->model, s->data, TD_TEST, s->config, &evaluation));
-    const td_losses losses = {s->config, s->losses};
+        TD_TRY(evaluate_test(s, &evaluation));
+    const td_losses losses = {s->config, s->losses, NULL};
     for (size_t k = 0; k < s->model->tasks; k++)
         td_metrics_add_loss(&s->metrics, s->position.step, s->model->task[k].is.name,
                             td_losses_mean(&losses, k));

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/range.h"
 
+#include <math.h>
 #include <omp.h>
 #include <string.h>
 
@@ -12,20 +13,26 @@ static td_chosen_rows chosen_create(size_t width)
 {
     return (td_chosen_rows){.places = TD_NEW(uint16_t, TD_TILE_ROWS),
                             .own = TD_NEW(int32_t, TD_TILE_ROWS),
+                            .users = TD_NEW(int32_t, TD_TILE_ROWS),
+                            .items = TD_NEW(int32_t, TD_TILE_ROWS),
                             .u = TD_NEW(float, TD_TILE_ROWS *width),
                             .du = TD_NEW(float, TD_TILE_ROWS *width),
                             .labels = TD_NEW(float, TD_TILE_ROWS),
-                            .weights = TD_NEW(float, TD_TILE_ROWS)};
+                            .weights = TD_NEW(float, TD_TILE_ROWS),
+                            .negatives = TD_NEW(td_range, TD_TILE_ROWS)};
 }
 
 static void chosen_free(td_chosen_rows *chosen)
 {
     td_free(chosen->places);
     td_free(chosen->own);
+    td_free(chosen->users);
+    td_free(chosen->items);
     td_free(chosen->u);
     td_free(chosen->du);
     td_free(chosen->labels);
     td_free(chosen->weights);
+    td_free(chosen->negatives);
 }
 
 /* A thread's own sums, and scratch for both towers and every task. */
@@ -40,6 +47,8 @@ static td_worker worker_create(td_trainer *t, const td_batch_limits *limits)
         .candidate_views = TD_NEW(td_field_view, model->candidate.features),
         .tasks = TD_NEW(td_task_scratch, model->tasks),
         .dembedding = TD_NEW(float, TD_TILE_ROWS *width),
+        .dtask = TD_NEW(float, TD_TILE_ROWS *width),
+        .squares = TD_NEW(td_exact, model->tasks + 1),
         .gradients =
             td_gradients_create(&model->kernels, &model->parameters, model->tasks, t->tables),
     };
@@ -71,6 +80,8 @@ static void worker_free(const td_model *model, td_worker *w)
     td_free(w->tasks);
     chosen_free(&w->chosen);
     td_free(w->dembedding);
+    td_free(w->dtask);
+    td_free(w->squares);
     td_gradients_free(&w->gradients);
     td_stopwatch_free(&w->watch);
 }
@@ -85,7 +96,11 @@ static td_trained_task trained_task(const td_trainer *t, size_t k)
                       .temperature = (float)config->retrieval_temperature,
                       .remove_accidental_hits = config->retrieval_remove_accidental_hits,
                       .num_hard_negatives = config->retrieval_num_hard_negatives},
-        .head = {.task = k, .loss = task->is.loss, .layers = &task->head, .columns = &t->columns},
+        .head = {.task = k,
+                 .loss = task->is.loss,
+                 .delta = task->is.delta,
+                 .net = &task->head,
+                 .columns = &t->columns},
     };
 }
 
@@ -188,6 +203,11 @@ td_trainer *td_trainer_create(td_comm *comm, td_model *model, const float *item_
     create_tables(t);
     create_tasks(t);
     create_sums(t);
+    if (model->task[0].is.negatives)
+        t->user_negatives = td_user_negatives_create(limits);
+    t->ones = TD_NEW(float, TD_TILE_ROWS);
+    for (size_t i = 0; i < TD_TILE_ROWS; i++)
+        t->ones[i] = 1;
     t->threads = omp_get_max_threads();
     t->workers = TD_NEW(td_worker, (size_t)t->threads);
     for (int i = 0; i < t->threads; i++)
@@ -215,6 +235,8 @@ void td_trainer_free(td_trainer *t)
     td_free(t->group_dv);
     td_free(t->tasks);
     td_free(t->task_rows);
+    td_free(t->ones);
+    td_user_negatives_free(&t->user_negatives);
     td_free(t->losses);
     td_free(t->largest);
     td_free(t->my_v);
@@ -242,6 +264,29 @@ void td_trainer_gradient(const td_trainer *t, float *gradient)
             td_exact_to_float(TD_EXACT_GRADIENT, sums->width, sums->sums + s * sums->width,
                               gradient + td_tensor_place(&parameters->tensor[i], sums->ids[s]));
     }
+}
+
+void td_trainer_norms(td_trainer *t, double *norms)
+{
+    const size_t tasks = t->model->tasks;
+    td_exact *squares = TD_NEW(td_exact, tasks + 1);
+    for (int i = 0; i < t->threads; i++)
+        td_exact_merge(tasks + 1, t->workers[i].squares, squares);
+    td_comm_sum(t->comm, tasks + 1, squares);
+    for (size_t k = 0; k <= tasks; k++)
+        norms[k] =
+            (double)td_trainer_scale(t, k) * sqrt(ldexp((double)squares[k], -TD_EXACT_TOTAL));
+    td_free(squares);
+}
+
+float td_trainer_scale(const td_trainer *t, size_t k)
+{
+    float most = 0;
+    if (k < t->model->tasks)
+        return t->tasks[k].head.scale;
+    for (size_t i = 0; i < t->model->tasks; i++)
+        most = t->tasks[i].head.scale > most ? t->tasks[i].head.scale : most;
+    return most;
 }
 
 td_stopwatch *td_trainer_stopwatch(const td_trainer *t, int thread)

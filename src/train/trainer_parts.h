@@ -1,4 +1,5 @@
-/* What a trainer is made of; for trainer.c, step.c and gradient_exchange.c only. */
+/* What a trainer is made of; for trainer.c, step.c, tile_tasks.c and
+ * gradient_exchange.c only. */
 #ifndef TD_TRAIN_TRAINER_PARTS_H
 #define TD_TRAIN_TRAINER_PARTS_H
 
@@ -7,6 +8,7 @@
 #include "train/batch_columns.h"
 #include "train/id_dropout.h"
 #include "train/step.h"
+#include "train/user_negatives.h"
 
 #include <omp.h>
 
@@ -20,10 +22,13 @@ typedef union {
 typedef struct {
     uint16_t *places; /* (TD_TILE_ROWS): in the tile, as all of these */
     int32_t *own;
+    int32_t *users;
+    int32_t *items;
     float *u; /* (TD_TILE_ROWS, width) */
     float *du;
     float *labels;
     float *weights;
+    td_range *negatives; /* of user_negatives */
 } td_chosen_rows;
 
 /* What one thread needs for its tiles. */
@@ -34,7 +39,9 @@ typedef struct {
     td_field_view *candidate_views;
     td_task_scratch *tasks; /* of the model's */
     td_chosen_rows chosen;
-    float *dembedding; /* (TD_TILE_ROWS, width) */
+    float *dembedding; /* (TD_TILE_ROWS, width), and of one task, where norms are asked for */
+    float *dtask;
+    td_exact *squares; /* (tasks + 1): of the norms of dU, of each task and of all, unscaled */
     td_gradients gradients;
     td_stopwatch watch;
 } td_worker;
@@ -73,7 +80,9 @@ struct td_trainer {
     td_trained_task *tasks; /* of the model's */
     int64_t *task_rows;     /* (tasks): rows of the step that train each, over all ranks */
     bool selects;           /* not every row trains every task */
-    const float *item_bias; /* NULL without log_q */
+    td_user_negatives user_negatives; /* of this rank's rows, where retrieval has such */
+    float *ones;                      /* (TD_TILE_ROWS): weights of a task that has none */
+    const float *item_bias;           /* NULL without log_q */
     td_id_dropout dropout[TD_SIDES];
     float *my_v;           /* embeddings of the items this rank embeds */
     float *v;              /* of those that its rows meet, */
@@ -111,6 +120,21 @@ td_inputs td_trainer_columns(const td_trainer *t, size_t tile);
 
 /* Local. Draws which ids the step hides. */
 void td_trainer_draw_dropout(td_trainer *t, const td_step *step);
+
+/* Local. The values of a field of rows: "rating" and "weight" are those with these roles. */
+const void *td_trainer_field(const td_rows *rows, const char *name);
+
+/* Local. The rows of a batch that train a task, a byte each; NULL: all. */
+const uint8_t *td_trainer_rows_of(const td_trainer *t, const td_batch *batch, size_t task);
+
+/* Local. The tasks on a row tile's embeddings u (rows, width), for one thread; adds to du, unless
+ * it is NULL, and to sums. A task of weight 0 is not trained, but measured. */
+void td_trainer_run_tasks(const td_trainer *t, td_worker *w, const td_step *step, size_t tile,
+                          const float *u, float *du, td_gradients *sums);
+
+/* Local. The factor of a task's gradients in this step, and of task `tasks` the largest: the
+ * squares of norms are summed over it, so that they are of a size whatever the batch's is. */
+float td_trainer_scale(const td_trainer *t, size_t task);
 
 /* Local. Joins what this rank's threads summed, to dense and largest. */
 void td_trainer_join_workers(td_trainer *t);

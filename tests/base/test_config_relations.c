@@ -79,6 +79,32 @@ Test(config_relations, refuse_to_train_nothing)
     cr_assert_eq(td_config_check(&config), TD_OK, "%s", td_message());
 }
 
+Test(config_relations, refuse_keys_that_a_task_has_elsewhere)
+{
+    static const char *const wrong[][2] = {
+        {"tasks.rating.hidden=[8]", "it is rating.hidden"},
+        {"tasks.retrieval.weight=2", "it is retrieval.weight"},
+        {"tasks.retrieval.kind=regression", "expected retrieval"},
+        {"tasks.rating.negatives=rating = 1", "retrieval alone has negatives"},
+        {"tasks.like.kind=retrieval", "one task of retrieval"},
+        {"tasks.like.kind=classification", "tasks.like.label: expected a field"},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        td_config config;
+        td_config_defaults(&config);
+        config.rating_enabled = true;
+        cr_assert_eq(td_config_set(&config, wrong[i][0]), TD_OK, "%s", td_message());
+        cr_assert_eq(td_config_check(&config), TD_ERR_CONFIG, "%s", wrong[i][0]);
+        cr_assert(strstr(td_message(), wrong[i][1]), "%s", td_message());
+    }
+    td_config config;
+    td_config_defaults(&config);
+    config.rating_enabled = true;
+    cr_assert_eq(td_config_set(&config, "tasks.rating.loss=huber"), TD_OK);
+    cr_assert_eq(td_config_set(&config, "tasks.retrieval.where=rating > 3"), TD_OK);
+    cr_assert_eq(td_config_check(&config), TD_OK, "%s", td_message());
+}
+
 Test(config_relations, refuse_lists_that_make_no_sense)
 {
     td_config config = defaults();

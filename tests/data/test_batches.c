@@ -157,6 +157,48 @@ static bool trains_as_declared(const td_batch *batch, int64_t i)
            (likes[i] != 0) == (row.weight < 3 && row.time >= 930000000);
 }
 
+/* Tasks that are there already train by their entries, too; conditions name fields of items. */
+Test(batches, have_rows_and_weights_of_built_in_tasks)
+{
+    td_comm *comm = td_comm_start();
+    char folder[PATH_BYTES];
+    make_folder(comm, folder);
+    sample_prepare_titled(comm, folder, 1000);
+    td_dataset *data = sample_open(comm, in_folder(folder, "sample.h5"));
+    td_config config;
+    td_batches *batches;
+    td_config_defaults(&config);
+    config.train_shards = SHARDS;
+    config.rating_enabled = true;
+    cr_assert_eq(td_config_set(&config, "tasks.retrieval.weight_field=rating"), TD_OK);
+    cr_assert_eq(
+        td_config_set(&config, "tasks.retrieval.where=items.title is not missing and rating > 2"),
+        TD_OK);
+    cr_assert_eq(td_config_set(&config, "tasks.retrieval.negatives=rating >= 4"), TD_OK);
+    cr_assert_eq(td_config_set(&config, "tasks.rating.weight_field=none"), TD_OK);
+    assert_on_all(comm, td_batches_create(comm, data, &config, NULL, NULL, &batches) == TD_OK,
+                  td_message());
+    const td_rows *rows = td_batches_rows(batches);
+    const float *weights = td_frame_values(&rows->frame, ".weights.retrieval");
+    const uint8_t *trains = td_frame_values(&rows->frame, ".trains.retrieval");
+    const uint8_t *negatives = td_frame_values(&rows->frame, ".negatives.retrieval");
+    bool right = !td_frame_find(&rows->frame, ".trains.rating");
+    int64_t count = 0;
+    for (int64_t i = 0; i < rows->count; i++) {
+        const sample_row row = sample_at(rows->row[i]);
+        right =
+            right && weights[i] == row.rating && (negatives[i] != 0) == (row.rating >= 4) &&
+            (trains[i] != 0) == (row.item < SAMPLE_ITEMS - 1 && row.rating > 2 && row.rating < 4);
+        count += trains[i];
+    }
+    td_comm_sum(comm, 1, &count);
+    assert_on_all(comm, right && count > 0, "rows and weights");
+    td_batches_free(batches);
+    td_dataset_close(data);
+    remove_folder(comm, folder);
+    td_comm_stop(comm);
+}
+
 /* Labels by condition and by field, and the rows that train; what they are made of is not held. */
 Test(batches, have_labels_and_rows_of_declared_tasks)
 {
@@ -188,6 +230,12 @@ Test(batches, have_labels_and_rows_of_declared_tasks)
     }
     assert_on_all(comm, right, "labels and rows");
     td_batches_free(batches);
+    cr_assert_eq(td_config_set(&config, "tasks.like.weight_field=timestamp"), TD_OK);
+    assert_on_all(comm,
+                  td_batches_create(comm, data, &config, NULL, NULL, &batches) == TD_ERR_CONFIG,
+                  "a time is no weight");
+    cr_assert(strstr(td_message(), "tasks.like.weight_field"), "%s", td_message());
+    cr_assert_eq(td_config_set(&config, "tasks.like.weight_field=none"), TD_OK);
     cr_assert_eq(td_config_set(&config, "tasks.like.where=who = u1"), TD_OK);
     assert_on_all(comm,
                   td_batches_create(comm, data, &config, NULL, NULL, &batches) == TD_ERR_CONFIG,

@@ -218,8 +218,13 @@ Test(condition, tests_any_range_of_rows)
         cr_assert_eq(holds[i], value == 3 || value < 2, "row %d", FIRST + i);
     }
     cr_assert_not(holds[COUNT], "nothing is written after the range");
-    cr_assert(td_condition_names_any(condition, TD_OF_ROW));
-    cr_assert_not(td_condition_names_any(condition, TD_OF_ITEM));
+    const char **fields = td_condition_fields(condition, TD_OF_ROW);
+    cr_assert_str_eq(fields[0], "x");
+    cr_assert_null(fields[1], "named twice, listed once");
+    td_free(fields);
+    fields = td_condition_fields(condition, TD_OF_ITEM);
+    cr_assert_null(fields[0]);
+    td_free(fields);
     td_condition_free(condition);
     td_frame_free(&frame);
     td_schema_free(&schema);

@@ -84,7 +84,9 @@ static void add_part(td_metric_totals *totals, const problem *p, const td_fitted
     part.item += first * EACH;
     for (int i = 0; i <= count; i++)
         row_offsets[i] = i * EACH;
-    cr_assert_eq(fitted->system->predict(fitted, &scorer, &part, prediction), TD_OK);
+    const int32_t users[QUERIES] = {0};
+    const td_queries queries = {.count = QUERIES, .users = users};
+    cr_assert_eq(fitted->system->predict(fitted, &queries, &scorer, &part, prediction), TD_OK);
     const td_metric_rows rows = {.users = (size_t)count,
                                  .row_offsets = row_offsets,
                                  .item = part.item,
@@ -121,8 +123,8 @@ static double predict(const problem *p, int row)
         x[k] = (double)p->u[p->query[row] * WIDTH + k];
         x[WIDTH + k] = (double)v[k];
     }
-    for (size_t l = 0; l < td_model_head(p->model)->count; l++) {
-        const td_dense *d = &td_model_head(p->model)->layer[l].dense;
+    for (size_t l = 0; l < td_model_head(p->model)->layers.count; l++) {
+        const td_dense *d = &td_model_head(p->model)->layers.layer[l].dense;
         const float *kernel = td_parameters_values(&p->model->parameters, d->kernel);
         for (size_t j = 0; j < d->units; j++) {
             y[j] = (double)td_parameters_values(&p->model->parameters, d->bias)[j];

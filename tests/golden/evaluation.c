@@ -58,12 +58,15 @@ static td_status read_times(evaluation *e)
 static void predict(const evaluation *e, float *ratings)
 {
     const td_model *model = e->model;
-    td_layers_scratch scratch = td_layers_scratch_create(td_model_head(model));
+    td_layers_scratch scratch = td_layers_scratch_create(&td_model_head(model)->layers);
     for (size_t done = 0; done < e->queries; done += TD_TILE_ROWS) {
         const size_t n = e->queries - done < TD_TILE_ROWS ? e->queries - done : TD_TILE_ROWS;
-        const float *p =
-            td_head_predict(td_model_head(model), &model->kernels, &model->parameters, n,
-                            e->query + done * e->width, e->candidate, e->item + done, &scratch);
+        const td_head_rows rows = {.count = n,
+                                   .u = e->query + done * e->width,
+                                   .v = e->candidate,
+                                   .v_row = e->item + done};
+        const float *p = td_head_predict(td_model_head(model), &model->kernels, &model->parameters,
+                                         &rows, &scratch);
         for (size_t i = 0; i < n; i++)
             ratings[done + i] = p[i];
     }

@@ -22,12 +22,18 @@ TOWERS = {
 }
 # Three groups of shards, which two and four ranks cut.
 GROUPS = {**TOWERS, "retrieval": {"negatives": "group", "group_rows": 100}}
-# Heads that rows train by their labels and conditions, beside one that all do; negatives in groups.
+# Tasks that rows train by their labels, weights and conditions, beside one that all do; negatives in
+# groups.
 TASKS = {
     **GROUPS,
+    "retrieval": {**GROUPS["retrieval"], "log_q": True},
     "rating": {"enabled": True, "hidden": [8]},
-    "tasks": {"like": {"label": "rating >= 4", "hidden": [8], "where": "timestamp >= 1998-01-01"},
-              "score": {"label": "rating", "weight": 0.5, "hidden": [4, 4]}},
+    "tasks": {"like": {"label": "rating >= 4", "kind": "classification", "hidden": [8],
+                       "where": "timestamp >= 1998-01-01"},
+              "score": {"label": "rating", "weight": 0.5, "hidden": [4, 4], "loss": "huber"},
+              "retrieval": {"where": "items.title is not missing", "negatives": "rating <= 2",
+                            "weight_field": "rating"},
+              "rating": {"weight_field": "none", "input": "both", "bias": ["user", "item", "global"]}},
 }
 OPENBLAS = {**TOWERS, "math": {"kernels": "openblas"}}
 # Dense layers of one input: the time's, those after a layer of one unit. Nothing that memory happened

@@ -542,7 +542,10 @@ def exports(u):
         weight = np.load(plain / f"{table_name}_table.weight.npy")
         u.expect(np.array_equal(np.load(plain / f"{side}_embeddings.npy"), weight[1:]), f"export: {side}")
     unknown_query = np.load(plain / "unknown_query_embedding.npy")
-    u.expect(np.array_equal(unknown_query, np.load(plain / "user_table.weight.npy")[:1]), "export: unknown query")
+    users = np.load(plain / "user_table.weight.npy")
+    u.expect(np.array_equal(unknown_query, users[:1]), "export: unknown query")
+    mean = users[1:].mean(axis=0, dtype=np.float64)
+    u.expect(np.allclose(unknown_query[0], mean, rtol=0, atol=1e-7), "export: the mean of the trained users")
 
 
 def pooled(table_rows, ids, divides):

@@ -26,6 +26,8 @@ typedef struct {
     int32_t *own;
     td_range *masked; /* (rows), of masked_columns; NULL: none */
     int32_t *masked_columns;
+    td_range *negatives; /* (rows), of negative_columns; NULL: none */
+    int32_t *negative_columns;
 } batch;
 
 /* The largest terms of a task without parameters. */
@@ -66,6 +68,8 @@ static inline void batch_free(batch *b)
     td_free(b->own);
     td_free(b->masked);
     td_free(b->masked_columns);
+    td_free(b->negatives);
+    td_free(b->negative_columns);
 }
 
 static inline td_columns columns_of(const batch *b)
@@ -77,6 +81,8 @@ static inline td_columns columns_of(const batch *b)
     memcpy(columns.bias, b->bias, b->columns * sizeof *b->bias);
     for (size_t i = 0; i < b->rows; i++)
         columns.weights[b->own[i]] += 1;
+    for (size_t j = 0; j < b->columns; j++) /* as the step sets it */
+        columns.bias[j] = columns.weights[j] > 0 ? columns.bias[j] : -INFINITY;
     td_columns_transpose(&columns);
     return columns;
 }
@@ -120,7 +126,9 @@ static inline result run(const batch *b, size_t tile_rows, bool backwards)
                                    .own = b->own + first,
                                    .weights = b->weights + first,
                                    .masked = b->masked ? b->masked + first : NULL,
-                                   .masked_columns = b->masked_columns};
+                                   .masked_columns = b->masked_columns,
+                                   .negatives = b->negatives ? b->negatives + first : NULL,
+                                   .negative_columns = b->negative_columns};
         td_retrieval_tile(&task, &tile, &scratch, r.du + first * b->width, &gradients);
     }
     r.loss = gradients.losses[0];

@@ -11,15 +11,20 @@ enum {
     TASK = 1,
     ROWS = 13,
     WIDTH = 3,
-    COLUMNS = 600
-}; /* columns in two tiles, and thus under two locks */
+    COLUMNS = 600, /* in two tiles, and thus under two locks */
+    USERS = 4,
+    ITEMS = 6
+};
 
 static const int32_t own[ROWS] = {5, 2, 5, 599, 2, 2, 511, 512, 5, 0, 512, 599, 7};
+static const int32_t users[ROWS] = {1, 1, 2, 3, 0, 1, 2, 3, 3, 1, 1, 0, 2};
+static const int32_t items[ROWS] = {5, 2, 5, 4, 2, 2, 3, 1, 5, 0, 1, 4, 3};
 
 typedef struct {
     td_kernels kernels;
     td_parameters parameters;
-    td_layers head;
+    td_head_net head;
+    td_row_sums *tables;
     td_columns columns;
     td_head task;
     td_head_scratch scratch;
@@ -29,27 +34,34 @@ typedef struct {
 } bench;
 
 /* Hidden layers of 5 and 4 units, whose biases keep what enters ReLU away from 0. */
-static void create_head(bench *b)
+static void create_head(bench *b, int input, bool has_biases)
 {
-    b->head = td_layers_create(2 * WIDTH, 2 * WIDTH);
-    td_layers_add_dense(&b->head, "head", 5, true, &b->parameters);
-    td_layers_add_dense(&b->head, "head", 4, true, &b->parameters);
-    td_layers_add_dense(&b->head, "head", 1, false, &b->parameters);
+    const td_int_list hidden = td_int_list_of(2, (const int64_t[]){5, 4});
+    const td_task task = {.input = input,
+                          .biases = {has_biases ? "users" : NULL, has_biases ? "items" : NULL},
+                          .hidden = &hidden,
+                          .prefix = "head"};
+    b->head = td_head_net_declare(&task, WIDTH, USERS, ITEMS, &b->parameters);
     td_parameters_allocate(&b->parameters, 0);
     fill_samples(b->parameters.size, 9, 0.3F, b->parameters.values);
-    for (size_t l = 0; l < b->head.count; l++) {
-        const td_dense *dense = &b->head.layer[l].dense;
+    for (size_t l = 0; l < b->head.layers.count; l++) {
+        const td_dense *dense = &b->head.layers.layer[l].dense;
         for (size_t j = 0; j < dense->units; j++)
             td_parameters_values(&b->parameters, dense->bias)[j] = j % 3 == 1 ? -1.5F : 1.5F;
     }
-    td_layers_refresh(&b->head, &b->parameters);
+    td_layers_refresh(&b->head.layers, &b->parameters);
+    b->tables = TD_NEW(td_row_sums, b->parameters.count);
+    for (size_t i = 0; i < b->parameters.count; i++)
+        if (b->parameters.tensor[i].is_table)
+            td_row_sums_create(&b->tables[i], b->parameters.tensor[i].held, 1);
+    td_head_touch(&b->head, ROWS, users, items, b->tables);
 }
 
-static bench *bench_create(void)
+static bench *bench_of(int input, bool has_biases)
 {
     bench *b = TD_NEW(bench, 1);
     cr_assert_eq(td_kernels_find(NULL, false, &b->kernels), TD_OK);
-    create_head(b);
+    create_head(b, input, has_biases);
     td_columns_create(&b->columns, WIDTH, COLUMNS);
     td_columns_resize(&b->columns, COLUMNS);
     fill_samples(COLUMNS * WIDTH, 1, 0.5F, b->columns.v);
@@ -60,44 +72,72 @@ static bench *bench_create(void)
     }
     b->task = (td_head){.task = TASK,
                         .loss = td_loss_find("mse"),
-                        .layers = &b->head,
+                        .net = &b->head,
                         .columns = &b->columns,
                         .scale = 0.75F / ROWS}; /* weight 0.75 */
     b->scratch = td_head_scratch_create(&b->head);
-    b->gradients = td_gradients_create(&b->kernels, &b->parameters, TASK + 1, NULL);
+    b->gradients = td_gradients_create(&b->kernels, &b->parameters, TASK + 1, b->tables);
     b->gradients.dv = b->dv;
     b->gradients.locks = td_locks_create();
     return b;
 }
 
+static bench *bench_create(void)
+{
+    return bench_of(TD_INPUT_CONCAT, false);
+}
+
 static void bench_free(bench *b)
 {
+    for (size_t i = 0; i < b->parameters.count; i++)
+        if (b->parameters.tensor[i].is_table)
+            td_row_sums_free(&b->tables[i]);
+    td_free(b->tables);
     td_head_scratch_free(&b->scratch);
     td_locks_free(b->gradients.locks);
     td_gradients_free(&b->gradients);
     td_columns_free(&b->columns);
-    td_layers_free(&b->head);
+    td_head_net_free(&b->head);
     td_parameters_free(&b->parameters);
     td_free(b);
 }
 
 static void run(bench *b, size_t rows, float *du)
 {
-    const td_task_rows all = {
-        .count = rows, .u = b->u, .own = own, .labels = b->ratings, .weights = b->weights};
+    const td_task_rows all = {.count = rows,
+                              .u = b->u,
+                              .own = own,
+                              .users = users,
+                              .items = items,
+                              .labels = b->ratings,
+                              .weights = b->weights};
     td_head_tile(&b->task, &all, &b->scratch, du, &b->gradients);
 }
 
-/* The prediction for a row, in double. */
+/* The input of a row, in double. */
+static void set_input(const bench *b, size_t row, double *x)
+{
+    size_t n = 0;
+    for (size_t k = 0; k < WIDTH && b->head.input != TD_INPUT_PRODUCT; k++, n++)
+        x[n] = (double)b->u[row * WIDTH + k];
+    for (size_t k = 0; k < WIDTH && b->head.input != TD_INPUT_PRODUCT; k++, n++)
+        x[n] = (double)b->columns.v[(size_t)own[row] * WIDTH + k];
+    for (size_t k = 0; k < WIDTH && b->head.input != TD_INPUT_CONCAT; k++, n++)
+        x[n] = (double)b->u[row * WIDTH + k] * (double)b->columns.v[(size_t)own[row] * WIDTH + k];
+    cr_assert_eq(n, b->head.layers.inputs);
+}
+
+/* The prediction for a row, likewise. */
 static double predict(const bench *b, size_t row)
 {
-    double x[2 * WIDTH], y[2 * WIDTH];
-    for (size_t k = 0; k < WIDTH; k++) {
-        x[k] = (double)b->u[row * WIDTH + k];
-        x[WIDTH + k] = (double)b->columns.v[(size_t)own[row] * WIDTH + k];
-    }
-    for (size_t l = 0; l < b->head.count; l++) {
-        const td_dense *d = &b->head.layer[l].dense;
+    double x[3 * WIDTH], y[3 * WIDTH], biases = 0;
+    set_input(b, row, x);
+    for (size_t i = 0; i < 2; i++)
+        if (b->head.biases[i] != TD_NO_TENSOR)
+            biases += (double)td_parameters_values(
+                &b->parameters, (size_t)b->head.biases[i])[(i ? items : users)[row]];
+    for (size_t l = 0; l < b->head.layers.count; l++) {
+        const td_dense *d = &b->head.layers.layer[l].dense;
         for (size_t j = 0; j < d->units; j++) {
             y[j] = (double)td_parameters_values(&b->parameters, d->bias)[j];
             for (size_t i = 0; i < d->inputs; i++)
@@ -107,7 +147,7 @@ static double predict(const bench *b, size_t row)
         }
         memcpy(x, y, sizeof x);
     }
-    return x[0];
+    return x[0] + biases;
 }
 
 static double squares(const bench *b)
@@ -133,16 +173,18 @@ static double slope(const bench *b, float *x)
 Test(head, predictions_are_the_head_of_both_embeddings)
 {
     bench *b = bench_create();
-    const float *p = td_head_predict(&b->head, &b->kernels, &b->parameters, ROWS, b->u,
-                                     b->columns.v, own, &b->scratch.layers);
+    td_head_rows rows = {ROWS, b->u, b->columns.v, own, NULL, NULL};
+    const float *p =
+        td_head_predict(&b->head, &b->kernels, &b->parameters, &rows, &b->scratch.layers);
     for (size_t i = 0; i < ROWS; i++)
         cr_assert_float_eq((double)p[i], predict(b, i), 1e-5, "row %zu", i);
     float v[ROWS * WIDTH], first[ROWS];
     memcpy(first, p, sizeof first);
     for (size_t i = 0; i < ROWS; i++)
         memcpy(v + i * WIDTH, b->columns.v + (size_t)own[i] * WIDTH, WIDTH * sizeof *v);
-    p = td_head_predict(&b->head, &b->kernels, &b->parameters, ROWS, b->u, v, NULL,
-                        &b->scratch.layers);
+    rows.v = v;
+    rows.v_row = NULL;
+    p = td_head_predict(&b->head, &b->kernels, &b->parameters, &rows, &b->scratch.layers);
     cr_assert_arr_eq(p, first, sizeof first, "rows of v one by one");
     bench_free(b);
 }
@@ -162,9 +204,8 @@ Test(head, the_loss_is_the_sum_of_squares)
 }
 
 /* Weights of the rows weigh their losses and gradients. */
-static bench *bench_with_weights(bool weighted)
+static bench *weigh(bench *b, bool weighted)
 {
-    bench *b = bench_create();
     for (size_t i = 0; i < ROWS && weighted; i++)
         b->weights[i] = (float)(i % 4) / 2;
     return b;
@@ -186,13 +227,28 @@ static void check_gradients(bench *b)
         cr_assert_float_eq(ldexp((double)b->gradients.dense[i], -TD_EXACT_GRADIENT),
                            slope(b, &b->parameters.values[i]), 1e-5, "parameter %zu", i);
     cr_assert_gt(b->gradients.largest[td_term_dv(&b->parameters)], 0);
+    for (size_t i = 0; i < 2; i++) {
+        if (b->head.biases[i] == TD_NO_TENSOR)
+            continue;
+        const size_t tensor = (size_t)b->head.biases[i];
+        const td_row_sums *sums = &b->tables[tensor];
+        cr_assert_eq(sums->count, i ? ITEMS : USERS);
+        for (size_t s = 0; s < sums->count; s++)
+            cr_assert_float_eq(
+                ldexp((double)sums->sums[s], -TD_EXACT_GRADIENT),
+                slope(b, td_parameters_values(&b->parameters, tensor) + sums->ids[s]), 1e-5,
+                "bias %zu of id %d", i, sums->ids[s]);
+        cr_assert_gt(b->gradients.largest[tensor], 0);
+    }
     bench_free(b);
 }
 
 Test(head, gradients_are_the_slopes)
 {
-    check_gradients(bench_with_weights(false));
-    check_gradients(bench_with_weights(true));
+    for (int input = TD_INPUT_CONCAT; input <= TD_INPUT_BOTH; input++) {
+        check_gradients(weigh(bench_of(input, false), false));
+        check_gradients(weigh(bench_of(input, true), true));
+    }
 }
 
 /* Rows of one item are summed in ascending order before they enter the exact sums. */

@@ -126,6 +126,86 @@ Test(retrieval_options, the_order_of_tiles_changes_no_bit)
     batch_free(&b);
 }
 
+/* Every other row has negatives of its own, one of them twice: its own item's, which is none, one
+ * that rows have, and one that no row has. Columns from `rowless` on are of no row. */
+static void give_negatives(batch *b, size_t rowless)
+{
+    int64_t place = 0;
+    b->negatives = TD_NEW(td_range, b->rows);
+    b->negative_columns = TD_NEW(int32_t, 4 * b->rows);
+    for (size_t i = 0; i < b->rows; i++) {
+        b->own[i] = (int32_t)((size_t)b->own[i] % rowless);
+        b->negatives[i] = (td_range){place, i % 2 ? 4 : 0};
+        const int32_t columns[] = {b->own[i], (b->own[i] + 1) % (int32_t)rowless,
+                                   (int32_t)(rowless + i % (b->columns - rowless)), 0};
+        for (int j = 0; j < 4 && i % 2; j++)
+            b->negative_columns[place++] = columns[j < 3 ? j : 2];
+    }
+}
+
+/* loss = sum_i w_i (ln(sum_rows exp(s) + sum_negatives exp(u v / temperature)) - s_own), in double.
+ */
+static double define_with_negatives(const batch *b)
+{
+    double loss = 0;
+    for (size_t i = 0; i < b->rows; i++) {
+        double z = 0;
+        for (size_t j = 0; j < b->rows; j++)
+            z += exp(logit(b, i, (size_t)b->own[j]));
+        for (int64_t m = b->negatives[i].first; m < td_range_end(b->negatives[i]); m++) {
+            const size_t column = (size_t)b->negative_columns[m];
+            if (column != (size_t)b->own[i])
+                z += exp(logit(b, i, column) - (double)b->bias[column]);
+        }
+        loss += (double)b->weights[i] * (log(z) - logit(b, i, (size_t)b->own[i]));
+    }
+    return loss;
+}
+
+Test(retrieval_options, negatives_of_a_row_are_as_many_terms_more)
+{
+    for (int log_q = 0; log_q < 2; log_q++) {
+        batch b = batch_create(700, 600, 4, 0.5F);
+        give_negatives(&b, 520);
+        if (log_q)
+            log_q_of(&b);
+        for (size_t j = 520; j < b.columns; j++)
+            b.bias[j] = 0; /* of no row: it counts for none */
+        result r = run(&b, 64, false), other = run(&b, 100, true);
+        const double expected = define_with_negatives(&b);
+        cr_assert_float_eq(ldexp((double)r.loss, -TD_EXACT_TOTAL), expected, 2e-6 * expected);
+        cr_assert_eq(r.loss, other.loss, "other tiles");
+        result_free(&r);
+        result_free(&other);
+        batch_free(&b);
+    }
+}
+
+Test(retrieval_options, gradients_with_negatives_of_rows_are_the_slopes)
+{
+    for (size_t o = 0; o < OPTIONS; o++) {
+        batch b = batch_create(11, 6, 2, all_options[o].temperature);
+        give_negatives(&b, 4);
+        b.scale = all_options[o].scale;
+        b.remove_accidental_hits = all_options[o].remove_accidental_hits;
+        b.num_hard_negatives = all_options[o].num_hard_negatives;
+        if (all_options[o].log_q)
+            log_q_of(&b);
+        leave_out_near_ties(&b, 0.02 / (double)b.temperature);
+        const double scale = (double)b.scale, near = 2e-3 * fmax(1, 1 / (double)b.temperature);
+        result r = run(&b, TD_TILE_ROWS, false);
+        for (size_t i = 0; i < b.rows * b.width; i++)
+            cr_assert_float_eq((double)r.du[i] / scale, slope(&b, &b.u[i]), near, "%s: dU[%zu]",
+                               all_options[o].name, i);
+        for (size_t i = 0; i < b.columns * b.width; i++)
+            cr_assert_float_eq(ldexp((double)r.dv[i], -TD_EXACT_GRADIENT) / scale,
+                               slope(&b, &b.v[i]), near, "%s: dV[%zu]", all_options[o].name, i);
+        cr_assert_neq(r.dv[5 * b.width], 0, "a column of no row, but of its own negatives");
+        result_free(&r);
+        batch_free(&b);
+    }
+}
+
 /* log_q may be any constant more, in every column: the softmax does not see it. */
 Test(retrieval_options, the_same_bias_for_all_is_none)
 {

@@ -29,7 +29,7 @@ typedef struct {
 static means means_of(double retrieval, double rating, bool enabled)
 {
     const td_config config = config_of(retrieval, rating, enabled);
-    const td_losses losses = {&config, sums};
+    const td_losses losses = {&config, sums, NULL};
     return (means){td_losses_total(&losses), td_losses_mean(&losses, 0),
                    enabled ? td_losses_mean(&losses, 1) : NAN};
 }
@@ -57,8 +57,8 @@ Test(losses, are_means_over_the_rows_of_their_task)
     const td_task_loss some[] = {{INT64_C(80) << TD_EXACT_TOTAL, 20},
                                  {INT64_C(6) << TD_EXACT_TOTAL, 3}};
     const td_task_loss none[] = {{INT64_C(80) << TD_EXACT_TOTAL, 20}, {0, 0}};
-    cr_assert_eq(td_losses_total(&(td_losses){&config, some}), 8);
-    cr_assert_eq(td_losses_total(&(td_losses){&config, none}), 4);
+    cr_assert_eq(td_losses_total(&(td_losses){&config, some, NULL}), 8);
+    cr_assert_eq(td_losses_total(&(td_losses){&config, none, NULL}), 4);
     td_metrics metrics = {0};
     cr_assert(isnan(td_losses_recorded(&config, &metrics, 5)));
     td_metrics_add_loss(&metrics, 5, "rating", 2);
@@ -76,7 +76,7 @@ static void assert_text(double retrieval, double rating, const td_config *config
     const double unit = ldexp(10000, TD_EXACT_TOTAL);
     const td_task_loss losses[] = {{(td_exact)(retrieval * unit), 10000},
                                    {(td_exact)(rating * unit), 10000}};
-    char *text = td_losses_text(&(td_losses){config, losses});
+    char *text = td_losses_text(&(td_losses){config, losses, NULL});
     cr_assert_str_eq(text, expected);
     free(text);
 }
@@ -90,11 +90,26 @@ Test(losses, are_told_as_those_that_are_trained)
     assert_text(8.47, 1.15, &both, "loss 9.6200 (retrieval 8.4700, rating 1.1500)");
 }
 
+Test(losses, are_told_with_the_shares_of_the_gradient)
+{
+    const double unit = ldexp(1, TD_EXACT_TOTAL), norms[] = {0.3, 0.1, 0.25}, none[] = {0, 0, 0};
+    const td_task_loss losses[] = {{(td_exact)(8 * unit), 1}, {(td_exact)unit, 1}};
+    const td_config config = config_of(1, 1, true);
+    const td_losses known = {&config, losses, norms};
+    char *text = td_losses_text(&known);
+    cr_assert_str_eq(text, "loss 9.0000 (retrieval 8.0000, rating 1.0000); gradient 0.25 "
+                           "(retrieval 75 %, rating 25 %)");
+    free(text);
+    cr_assert_float_eq(td_losses_share(&known, 1), 0.25, 1e-15);
+    cr_assert(isnan(td_losses_share(&(td_losses){&config, losses, none}, 1)));
+    cr_assert(isnan(td_losses_share(&(td_losses){&config, losses, NULL}, 1)));
+}
+
 Test(losses, of_any_size_fit_their_text)
 {
     const td_task_loss most[] = {{INT64_MAX, 1}, {INT64_MAX, 1}};
     const td_config config = config_of(1e6, 1e6, true);
-    char *text = td_losses_text(&(td_losses){&config, most});
+    char *text = td_losses_text(&(td_losses){&config, most, NULL});
     cr_assert_eq(text[strlen(text) - 1], ')', "'%s'", text);
     free(text);
 }

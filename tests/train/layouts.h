@@ -82,6 +82,8 @@ static inline void ask_for_everything(td_config *config)
     config->rating_enabled = true;
     config->rating_weight = 0.5;
     config->rating_hidden = td_int_list_of(2, (const int64_t[]){9, 4});
+    cr_assert_eq(td_config_set(config, "tasks.rating.bias=[user, item]"), TD_OK);
+    cr_assert_eq(td_config_set(config, "tasks.rating.input=both"), TD_OK);
     config->optimizer_kind = TD_ADAM;
 }
 

@@ -1,6 +1,7 @@
 /* The training step with tables whose rows are with their owners: what each rank holds is, bit for
  * bit, what one rank has that holds all. */
 #include "run/placement.h"
+#include "run/untrained_rows.h"
 
 #include "base/memory.h"
 #include "base/range.h"
@@ -108,5 +109,93 @@ Test(placement, gives_the_bits_of_one_rank_wherever_rows_are)
     for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++)
         check_layout(comm, alone, &layouts[i]);
     td_comm_free(alone);
+    td_comm_stop(comm);
+}
+
+/* Rows 1, 4, 7, .. of a table are trained, to row / 4 + column, and row 0 if it is known. */
+static void train_some(const td_tensor *table, bool has_unknown)
+{
+    for (int64_t r = 0; r < table->held.count; r++) {
+        const int64_t row = table->held.first + r;
+        for (size_t c = 0; c < table->columns; c++)
+            if (row % 3 == 1 || (row == 0 && has_unknown))
+                table->values[(size_t)r * table->columns + c] = (float)row / 4 + (float)c;
+    }
+}
+
+/* What a row has in the end: itself, the unknown row, or the mean. */
+static float expected_at(const td_tensor *table, int64_t row, size_t column, bool has_unknown)
+{
+    const int64_t trained = ((int64_t)table->rows - 2) / 3 + 1; /* rows 1 + 3 i, of mean i */
+    if (row % 3 == 1)
+        return (float)row / 4 + (float)column;
+    if (has_unknown)
+        return (float)column;
+    const float sum = (float)(trained * (1 + 3 * (trained - 1) + 1)) / 8;
+    return (sum + (float)trained * (float)column) / (float)trained;
+}
+
+static bool has_means(const td_tensor *table, bool has_unknown)
+{
+    for (int64_t r = 0; r < table->held.count; r++)
+        for (size_t c = 0; c < table->columns; c++)
+            if (table->values[(size_t)r * table->columns + c] !=
+                expected_at(table, table->held.first + r, c, has_unknown))
+                return false;
+    return true;
+}
+
+static bool starts_again(const td_tensor *table, uint64_t seed)
+{
+    bool same = true;
+    float *start = TD_NEW(float, table->columns);
+    for (int64_t r = 0; r < table->held.count; r++) {
+        td_tensor_start(table, seed, table->held.first + r, start);
+        same = same && ((table->held.first + r) % 3 == 1 ||
+                        memcmp(start, table->values + (size_t)r * table->columns,
+                               table->columns * sizeof *start) == 0);
+    }
+    td_free(start);
+    return same;
+}
+
+static void check_untrained(td_comm *comm, int owned, bool has_unknown)
+{
+    const layout l = {300, 64, 7, 0, false, 0};
+    const td_placement placement = placement_of(comm, &l, owned & 1, owned & 2);
+    td_model *model = placed_model_of(&l, &placement);
+    td_untrained_rows rows;
+    const td_parameters *p = &model->parameters;
+    td_model_initialize(model);
+    for (size_t i = 0; i < p->count; i++)
+        if (p->tensor[i].is_table)
+            train_some(&p->tensor[i], has_unknown);
+    assert_on_all(comm, td_untrained_rows_set(comm, model, &rows) == TD_OK, td_message());
+    for (size_t i = 0; i < p->count; i++)
+        assert_on_all(comm, !p->tensor[i].is_table || has_means(&p->tensor[i], has_unknown),
+                      p->tensor[i].name);
+    td_untrained_rows_put_back(model, &rows);
+    for (size_t i = 0; i < p->count && !has_unknown; i++)
+        assert_on_all(comm,
+                      !p->tensor[i].is_table ||
+                          starts_again(&p->tensor[i], (uint64_t)model->config.train_seed),
+                      p->tensor[i].name);
+    model->config.model_untrained_rows = TD_UNTRAINED_INITIAL;
+    assert_on_all(comm, td_untrained_rows_set(comm, model, NULL) == TD_OK, td_message());
+    for (size_t i = 0; i < p->count && !has_unknown; i++)
+        assert_on_all(comm,
+                      !p->tensor[i].is_table ||
+                          starts_again(&p->tensor[i], (uint64_t)model->config.train_seed),
+                      "initial changes nothing");
+    td_model_free(model);
+}
+
+Test(placement, answers_for_untrained_rows_wherever_rows_are)
+{
+    td_comm *comm = td_comm_start();
+    for (int owned = 0; owned < 4; owned++) {
+        check_untrained(comm, owned, false);
+        check_untrained(comm, owned, true);
+    }
     td_comm_stop(comm);
 }

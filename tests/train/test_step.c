@@ -409,6 +409,70 @@ static void check_measured(td_comm *comm, const layout *l, double retrieval, dou
     td_model_free(model);
 }
 
+/* One step; norms (3) or NULL. The caller frees the gradient. */
+static float *step_with_norms(td_comm *comm, const layout *l, double *norms)
+{
+    static storage s;
+    int64_t first;
+    td_step_report report;
+    td_model *model = model_of(l);
+    const td_batch_limits limits = limits_of(comm, l, &first);
+    td_trainer *trainer = td_trainer_create(comm, model, item_bias_of(l), &limits);
+    const td_batch batch = batch_of(comm, l, 1, &s);
+    const td_step step = {.batch = &batch, .number = 1, .norms = norms != NULL};
+    float *gradient = TD_NEW(float, model->parameters.size);
+    assert_on_all(comm, td_trainer_step(trainer, &step, &report) == TD_OK, td_message());
+    if (norms)
+        td_trainer_norms(trainer, norms);
+    td_trainer_gradient(trainer, gradient);
+    td_trainer_free(trainer);
+    td_model_free(model);
+    return gradient;
+}
+
+/* Each row of this layout has a user of its own, whose embedding is the query tower's output: the
+ * gradient of the table is that of the output. */
+static void check_norm_of_one_task(td_comm *comm)
+{
+    const layout l = {37, 5, 3, 0, false, 0};
+    double norms[3], square = 0;
+    size_t users;
+    td_model *model = model_of(&l);
+    float *gradient = step_with_norms(comm, &l, norms);
+    td_parameters_find(&model->parameters, "user_table/weight", &users);
+    const td_tensor *table = &model->parameters.tensor[users];
+    for (size_t i = 0; i < td_tensor_size(table); i++)
+        square += pow((double)gradient[table->offset + i], 2);
+    cr_assert_float_eq(norms[0], sqrt(square), 1e-5);
+    cr_assert_eq(norms[1], norms[0], "of the one task, and of all");
+    td_free(gradient);
+    td_model_free(model);
+}
+
+Test(step, tells_the_norms_of_gradients_and_moves_no_other_bit)
+{
+    td_comm *comm = td_comm_start(), *alone = td_comm_alone(comm);
+    const layout l = {300, 64, 7, 2, true, 0};
+    double norms[3], expected[3];
+    check_norm_of_one_task(comm);
+    float *with = step_with_norms(comm, &l, norms), *without = step_with_norms(comm, &l, NULL);
+    float *one = step_with_norms(alone, &l, expected);
+    td_model *model = model_of(&l);
+    const size_t bytes = model->parameters.size * sizeof *one;
+    assert_on_all(comm, memcmp(with, without, bytes) == 0, "the gradient");
+    assert_on_all(comm, memcmp(norms, expected, sizeof norms) == 0, "norms on other ranks");
+    assert_on_all(comm,
+                  norms[0] > 0 && norms[1] > 0 && norms[2] <= norms[0] + norms[1] + 1e-6 &&
+                      norms[2] >= fabs(norms[0] - norms[1]) - 1e-6,
+                  "the sides of a triangle");
+    td_free(with);
+    td_free(without);
+    td_free(one);
+    td_model_free(model);
+    td_comm_free(alone);
+    td_comm_stop(comm);
+}
+
 /* A task of weight 0 is not computed in training, but measured; measuring changes nothing. */
 Test(step, measures_tasks_that_it_does_not_train)
 {

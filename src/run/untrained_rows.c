@@ -1,0 +1,140 @@
+/* Means of tables. */
+#include "run/untrained_rows.h"
+
+#include "base/memory.h"
+#include "math/exact_sum.h"
+
+#include <string.h>
+
+static float *row_at(const td_tensor *table, int64_t place)
+{
+    return table->values + (size_t)place * table->columns;
+}
+
+/* Says of each held row whether it is where it started, a byte each. */
+static uint8_t *find_untrained(const td_tensor *table, uint64_t seed)
+{
+    const size_t bytes = table->columns * sizeof(float);
+    uint8_t *is_untrained = TD_NEW(uint8_t, (size_t)table->held.count);
+#pragma omp parallel
+    {
+        float *start = TD_NEW(float, table->columns);
+#pragma omp for
+        for (int64_t r = 0; r < table->held.count; r++) {
+            td_tensor_start(table, seed, table->held.first + r, start);
+            is_untrained[r] = memcmp(start, row_at(table, r), bytes) == 0;
+        }
+        td_free(start);
+    }
+    return is_untrained;
+}
+
+/* Adds up the trained rows, in units of 2^-exponent: sums (columns, and their number). Returns the
+ * largest value. */
+static td_magnitude add_trained(const td_tensor *table, const uint8_t *is_untrained, int exponent,
+                                td_exact *sums)
+{
+    td_magnitude largest = 0;
+    memset(sums, 0, (table->columns + 1) * sizeof *sums);
+    for (int64_t r = 0; r < table->held.count; r++) {
+        if (is_untrained[r])
+            continue;
+        const td_magnitude size = td_exact_add(exponent, table->columns, row_at(table, r), sums);
+        largest = size > largest ? size : largest;
+        sums[table->columns]++;
+    }
+    return largest;
+}
+
+/* C, of an owned table. Sets sums to those of all ranks, in the finest units that hold them. */
+static td_status add_all(td_comm *comm, const td_tensor *table, const uint8_t *is_untrained,
+                         int *exponent, td_exact *sums)
+{
+    const int exponents[] = {TD_EXACT_GRADIENT, TD_EXACT_TOTAL};
+    for (size_t i = 0; i < 2; i++) {
+        *exponent = exponents[i];
+        td_magnitude largest = add_trained(table, is_untrained, *exponent, sums);
+        if (table->is_owned) {
+            td_comm_max(comm, 1, &largest);
+            td_comm_sum(comm, table->columns + 1, sums);
+        }
+        if (td_exact_in_range(*exponent, table->rows, largest))
+            return TD_OK;
+    }
+    return td_fail(TD_ERR_NUMERIC,
+                   "%s has values that are too large for their mean, which answers for untrained "
+                   "rows (model.untrained_rows: mean); say initial",
+                   table->name);
+}
+
+/* C, of an owned table: row 0, which rank 0 has, to every rank. False if it is untrained, too. */
+static bool take_unknown(td_comm *comm, const td_tensor *table, const uint8_t *is_untrained,
+                         float *values)
+{
+    uint8_t is_trained = table->held.first == 0 && table->held.count > 0 && !is_untrained[0];
+    if (is_trained)
+        memcpy(values, row_at(table, 0), table->columns * sizeof *values);
+    if (!table->is_owned)
+        return is_trained;
+    td_comm_broadcast(comm, 0, &is_trained, sizeof is_trained);
+    td_comm_broadcast(comm, 0, values, table->columns * sizeof *values);
+    return is_trained;
+}
+
+/* C, of an owned table. */
+static td_status set_table(td_comm *comm, const td_tensor *table, const uint8_t *is_untrained)
+{
+    int exponent = 0;
+    td_exact *sums = TD_NEW(td_exact, table->columns + 1);
+    float *mean = TD_NEW(float, table->columns);
+    td_status status = add_all(comm, table, is_untrained, &exponent, sums);
+    const int64_t trained = sums[table->columns];
+    if (status == TD_OK && trained > 0 && !take_unknown(comm, table, is_untrained, mean)) {
+        td_exact_to_float(exponent, table->columns, sums, mean);
+        for (size_t c = 0; c < table->columns; c++)
+            mean[c] /= (float)trained;
+    }
+    for (int64_t r = 0; r < table->held.count && status == TD_OK && trained > 0; r++)
+        if (is_untrained[r])
+            memcpy(row_at(table, r), mean, table->columns * sizeof *mean);
+    td_free(sums);
+    td_free(mean);
+    return status;
+}
+
+td_status td_untrained_rows_set(td_comm *comm, td_model *model, td_untrained_rows *rows)
+{
+    const td_parameters *parameters = &model->parameters;
+    const uint64_t seed = (uint64_t)model->config.train_seed;
+    td_status status = TD_OK;
+    if (rows)
+        *rows = (td_untrained_rows){parameters->count, TD_NEW(uint8_t *, parameters->count)};
+    if (model->config.model_untrained_rows == TD_UNTRAINED_INITIAL)
+        return TD_OK;
+    for (size_t i = 0; i < parameters->count && status == TD_OK; i++) {
+        const td_tensor *table = &parameters->tensor[i];
+        if (!table->is_table)
+            continue;
+        uint8_t *is_untrained = find_untrained(table, seed);
+        status = set_table(comm, table, is_untrained);
+        if (rows)
+            rows->is_set[i] = is_untrained;
+        else
+            td_free(is_untrained);
+    }
+    return status;
+}
+
+void td_untrained_rows_put_back(td_model *model, td_untrained_rows *rows)
+{
+    const uint64_t seed = (uint64_t)model->config.train_seed;
+    for (size_t i = 0; i < rows->tensors; i++) {
+        const td_tensor *table = &model->parameters.tensor[i];
+        for (int64_t r = 0; rows->is_set[i] && r < table->held.count; r++)
+            if (rows->is_set[i][r])
+                td_tensor_start(table, seed, table->held.first + r, row_at(table, r));
+        td_free(rows->is_set[i]);
+    }
+    td_free(rows->is_set);
+    *rows = (td_untrained_rows){0};
+}
