@@ -108,6 +108,7 @@ td_status td_catalog_read(td_comm *comm, const td_source *source, td_bad_lines *
     grow(&r);
     td_status status =
         td_records_read_whole(comm, source, TD_OF_ITEM, &judge, bad, &catalog->records);
+    catalog->listed = catalog->rows;
     if (status == TD_OK && catalog->rows == 0)
         status =
             td_fail(TD_ERR_INPUT, "%s: expected a list of items, found no row", table->form.path);
@@ -147,6 +148,50 @@ void td_catalog_of_ids(td_vocabulary *ids, td_catalog *catalog)
     *catalog = (td_catalog){.rows = rows, .items = ids, .item = TD_NEW(int32_t, (size_t)rows)};
     for (int32_t row = 0; row < rows; row++)
         catalog->item[row] = row + 1;
+}
+
+void td_catalog_add_unlisted(const td_vocabulary *names, td_catalog *catalog, int32_t *item)
+{
+    const int32_t count = td_vocabulary_count(names), listed = catalog->rows;
+    for (int32_t n = 1; n <= count; n++)
+        item[n] = td_vocabulary_add(catalog->ids, td_vocabulary_name(names, n)); /* of its row */
+    catalog->rows = td_vocabulary_count(catalog->ids);
+    catalog->item = td_reallocate(catalog->item, (size_t)listed, (size_t)catalog->rows + 1,
+                                  sizeof *catalog->item);
+    for (int32_t row = listed; row < catalog->rows; row++)
+        catalog->item[row] =
+            td_vocabulary_add(catalog->items, td_vocabulary_name(catalog->ids, row + 1));
+    td_vocabulary_sort_ids(catalog->items, catalog->rows, catalog->item);
+    td_frame_extend(&catalog->records.frame, catalog->rows - listed);
+    for (int32_t n = 1; n <= count; n++)
+        item[n] = catalog->item[item[n] - 1];
+}
+
+void td_catalog_renumber(const int32_t *number, td_catalog *catalog)
+{
+    td_vocabulary *ids = catalog->ids ? td_vocabulary_create() : NULL;
+    td_vocabulary *items = td_vocabulary_create();
+    int64_t *places = TD_NEW(int64_t, (size_t)catalog->rows);
+    int32_t rows = 0;
+    for (int32_t row = 0; row < catalog->rows; row++)
+        if (number[catalog->item[row]] != 0) {
+            if (ids)
+                td_vocabulary_add(ids, td_vocabulary_name(catalog->ids, row + 1));
+            catalog->item[rows] = number[catalog->item[row]];
+            places[rows++] = row;
+        }
+    for (int32_t i = 1; i <= td_vocabulary_count(catalog->items); i++)
+        if (number[i] != 0)
+            td_vocabulary_add(items, td_vocabulary_name(catalog->items, i));
+    const td_frame left = td_frame_gather(&catalog->records.frame, rows, places);
+    td_frame_free(&catalog->records.frame);
+    td_vocabulary_free(catalog->ids);
+    td_vocabulary_free(catalog->items);
+    td_free(places);
+    catalog->records.frame = left;
+    catalog->ids = ids;
+    catalog->items = items;
+    catalog->rows = rows;
 }
 
 td_strings td_catalog_titles(const td_catalog *catalog)

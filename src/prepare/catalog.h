@@ -12,6 +12,8 @@
 
 typedef struct {
     int32_t rows;
+    int32_t listed;       /* of these rows, those that the list has; the rest are names that
+                             interactions have besides, in byte order, without fields */
     td_records records;   /* the rows' other fields; none without a list */
     td_vocabulary *ids;   /* of the rows: row r has number r + 1; NULL without a list */
     td_vocabulary *items; /* the items' names, sorted */
@@ -36,6 +38,14 @@ td_status td_catalog_agree(td_comm *comm, const char *path, const td_catalog *li
 
 /* Local. Makes the item list of sorted ids that were collected without one; takes ids over. */
 void td_catalog_of_ids(td_vocabulary *ids, td_catalog *catalog);
+
+/* Local. Adds rows for those of names that the list's ids lack: items of that name without fields.
+ * Sets item, (names + 1), to the items of all names. */
+void td_catalog_add_unlisted(const td_vocabulary *names, td_catalog *catalog, int32_t *item);
+
+/* Local. Leaves items out whose number, (items + 1), is 0, which have no listed row; the others get
+ * this number. */
+void td_catalog_renumber(const int32_t *number, td_catalog *catalog);
 
 /* Local. The titles of the list's rows, which it keeps; none if it has no titles. */
 td_strings td_catalog_titles(const td_catalog *catalog);

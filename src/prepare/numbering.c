@@ -1,5 +1,6 @@
 /* The names of fields as numbers. Each rank has numbered those that it read in the order in which
  * they came; all of them together are numbered in byte order, as if one rank had read all. */
+#include "base/log.h"
 #include "base/memory.h"
 #include "data/tokens.h"
 #include "prepare/preparing.h"
@@ -35,18 +36,37 @@ static td_status number_together(const td_preparing *p, const char *what, td_voc
     return status;
 }
 
-/* Items are numbers in the item list, or, without one, names that make it. */
+/* Gives the items of rows their numbers in the item list, to which those are added that it lacks.
+ * Frees names, all that rows have. */
+static void join_items(td_preparing *p, td_vocabulary *names, int64_t count, int32_t *item)
+{
+    const char *list = p->source->table[TD_OF_ITEM].form.path;
+    int32_t *number = TD_NEW(int32_t, (size_t)td_vocabulary_count(names) + 1);
+    td_catalog_add_unlisted(names, &p->catalog, number);
+    for (int64_t i = 0; i < count; i++)
+        item[i] = number[item[i]];
+    if (p->catalog.rows > p->catalog.listed && td_comm_rank(p->comm) == 0)
+        td_log("%s: lacks %d of the %d items of the interactions, which are items without fields",
+               list, (int)(p->catalog.rows - p->catalog.listed), (int)td_vocabulary_count(names));
+    td_free(number);
+    td_vocabulary_free(names);
+}
+
+/* Items are numbers in the item list, or names: those that make it, or those that it may lack. */
 static td_status number_items(td_preparing *p, const td_source_field *field)
 {
     td_frame *frame = &p->rows.frame;
     int32_t *item = td_frame_values(frame, field->name);
-    if (p->catalog.ids) {
+    if (p->catalog.ids && !p->source->unlisted_are_items) {
         for (int64_t i = 0; i < frame->count; i++)
             item[i] = p->catalog.item[item[i] - 1];
     } else {
         td_vocabulary *all, *mine = td_records_take_names(&p->rows, field->name);
         TD_TRY(number_together(p, "items", mine, frame->count, item, &all));
-        td_catalog_of_ids(all, &p->catalog);
+        if (p->catalog.ids)
+            join_items(p, all, frame->count, item);
+        else
+            td_catalog_of_ids(all, &p->catalog);
     }
     td_prepared_add(&p->prepared, TD_OF_ROW, field, td_vocabulary_list(p->catalog.items));
     return TD_OK;
@@ -125,17 +145,32 @@ static void drop_rare(td_preparing *p, size_t f, td_frame *frame, int64_t min_co
     td_free(counts);
 }
 
-/* The items of the rows that are left, where these alone tell the items. */
+/* Collective. The items of the rows that are left, and those of the item list. */
 static void drop_items(td_preparing *p, size_t f)
 {
-    const td_strings *names = &p->prepared.names[f];
-    drop_rare(p, f, &p->rows.frame, 1);
-    td_vocabulary *items = td_vocabulary_create();
-    for (int64_t i = 0; i < names->count; i++)
-        td_vocabulary_add(items, td_string_at(names, i));
-    td_catalog_free(&p->catalog);
-    td_catalog_of_ids(items, &p->catalog);
-    p->items.count = names->count + 1; /* without an item list they have no fields */
+    td_schema_field *about = &p->prepared.schema.fields[f];
+    td_field *item = td_frame_find(&p->rows.frame, about->name);
+    const size_t ids = (size_t)p->prepared.names[f].count + 1;
+    int64_t *counts = TD_NEW(int64_t, ids), *places = TD_NEW(int64_t, ids);
+    int32_t *number = TD_NEW(int32_t, ids), left = 0;
+    td_rare_count(item, p->rows.frame.count, counts);
+    td_comm_sum(p->comm, ids, counts);
+    for (int32_t row = 0; row < p->catalog.listed; row++)
+        counts[p->catalog.item[row]]++;
+    for (size_t i = 1; i < ids; i++)
+        if (counts[i] > 0) {
+            number[i] = ++left;
+            places[left] = (int64_t)i;
+        }
+    p->prepared.names[f] = td_rare_drop(p->prepared.names[f], 1, counts, item, p->rows.frame.count);
+    about->vocabulary = left + 1;
+    td_catalog_renumber(number, &p->catalog);
+    const td_frame items = td_frame_gather(&p->items, left + 1, places);
+    td_frame_free(&p->items);
+    p->items = items;
+    td_free(counts);
+    td_free(places);
+    td_free(number);
 }
 
 void td_drop_rare_names(td_preparing *p)
@@ -145,7 +180,7 @@ void td_drop_rare_names(td_preparing *p)
         const td_schema_field *about = &p->prepared.schema.fields[f];
         const td_source_field *source = td_source_find(p->source, about->name);
         const int64_t least = p->left_some && about->of == TD_OF_ROW ? 1 : 2;
-        if (about->role == TD_ROLE_ITEM && p->left_some && !p->catalog.ids)
+        if (about->role == TD_ROLE_ITEM && p->left_some && p->catalog.listed < p->catalog.rows)
             drop_items(p, f);
         else if (about->role == TD_ROLE_NONE && about->kind != TD_KIND_TEXT && frames[about->of] &&
                  p->prepared.names[f].offsets && td_larger(source->min_count, 1) >= least)

@@ -76,7 +76,7 @@ static td_status read_input(td_preparing *p)
         td_catalog_warn(&p->catalog);
     if (status == TD_OK && table[TD_OF_USER].form.path)
         status = td_records_read(p->comm, p->source, TD_OF_USER, &nobody, &bad, &p->others);
-    judge.known_items = p->catalog.ids;
+    judge.known_items = p->source->unlisted_are_items ? NULL : p->catalog.ids;
     judge.users_may_miss = p->source->rules.without_user != TD_WITHOUT_USER_BAD;
     if (status == TD_OK)
         status = td_records_read(p->comm, p->source, TD_OF_ROW, &judge, &bad, &p->rows);

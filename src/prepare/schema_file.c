@@ -151,6 +151,17 @@ static td_status read_named_by(td_schema_section *s, const td_yaml *node)
                : td_schema_fail_choice(s, node, sizeof names / sizeof *names, names);
 }
 
+static td_status read_unlisted(td_schema_section *s, const td_yaml *node)
+{
+    static const char *const names[] = {"bad", "item"};
+    if (s->of != TD_OF_ITEM)
+        return td_schema_fail(s, "expected unlisted of items only");
+    s->source->unlisted_are_items = strcmp(td_schema_word(node), names[1]) == 0;
+    return s->source->unlisted_are_items || strcmp(td_schema_word(node), names[0]) == 0
+               ? TD_OK
+               : td_schema_fail_choice(s, node, sizeof names / sizeof *names, names);
+}
+
 static const td_schema_key table_keys[] = {
     {"file", read_file},
     {"form", read_form},
@@ -165,6 +176,7 @@ static const td_schema_key table_keys[] = {
     {"width", read_width},
     {"key", read_key},
     {"named_by", read_named_by},
+    {"unlisted", read_unlisted},
     {"fields", td_schema_read_fields},
     {"without_user", td_schema_read_without_user},
     {"session", td_schema_read_session},
@@ -260,6 +272,7 @@ td_status td_schema_file_parse(const char *text, size_t size, const char *where,
         return td_place_fail((td_place){.where = where}, "expected at most %d bytes; found more",
                              TD_SCHEMA_LARGEST);
     source->item_key = TD_KEY_ID;
+    source->unlisted_are_items = true;
     source->weight.others = NAN;
     TD_TRY(td_yaml_parse(text, size, root.start, &source->schema));
     if (source->schema->kind != TD_YAML_MAP)

@@ -200,6 +200,8 @@ static td_status describe_schema(const td_prepare_options *options, const char *
         source->item_key = options->item_key;
     if (source->item_key == TD_KEY_TITLE && !td_source_with_role(source, TD_ROLE_TITLE))
         return td_fail(TD_ERR_USAGE, "item key: expected the id, as %s has no titles", name);
+    if (!options->schema || source->item_key == TD_KEY_TITLE)
+        source->unlisted_are_items = false; /* a title is what the list alone knows */
     TD_TRY(td_source_complete(source));
     return td_source_find_files(options, source);
 }

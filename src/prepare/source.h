@@ -88,7 +88,9 @@ typedef struct {
 typedef struct {
     td_source_table table[TD_OFS]; /* of interactions, users, items */
     td_item_key item_key;          /* what names an item */
-    const char *format;            /* that it was read by; NULL for a schema */
+    bool unlisted_are_items; /* items of interactions that the item list lacks are items without
+                                fields; else their rows are bad */
+    const char *format;      /* that it was read by; NULL for a schema */
     td_row_rules rules;
     td_weight_rule weight;
     td_yaml *schema; /* keeps the texts; NULL for the format delimited */

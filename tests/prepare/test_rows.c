@@ -172,6 +172,56 @@ Test(rows, are_left_by_conditions)
     end(f);
 }
 
+#define LIST                                                                                       \
+    "items:\n  file: i.csv\n  key: id\n  fields:\n"                                                \
+    "    price: {kind: number}\n    tags: {kind: categories, separator: ' '}\n"
+
+/* Of the items w, x, y and z, the last of which the list lacks. */
+static bool is_listed(td_dataset *data)
+{
+    static const int32_t item[] = {3, 1, 2, 4};
+    static const float price[] = {4, 8, 2};
+    static const int64_t tags[] = {0, 0, 2, 3, 4, 4};
+    td_strings ids;
+    int32_t *rows = NULL;
+    td_frame fields;
+    if (td_dataset_read_catalog(data, &rows) != TD_OK ||
+        td_dataset_read_catalog_ids(data, &ids) != TD_OK ||
+        td_dataset_read_item_fields(data, NULL, &fields) != TD_OK)
+        return false;
+    const float *found = td_frame_values(&fields, "price");
+    const td_str last = td_string_at(&ids, 3);
+    const bool right = memcmp(rows, item, sizeof item) == 0 && ids.count == 4 && last.length == 1 &&
+                       *last.text == 'z' && fields.count == 5 &&
+                       memcmp(found + 1, price, sizeof price) == 0 && isnan(found[0]) &&
+                       isnan(found[4]) &&
+                       memcmp(td_frame_find(&fields, "tags")->offsets, tags, sizeof tags) == 0;
+    td_free(rows);
+    td_strings_free(&ids);
+    td_frame_free(&fields);
+    return right;
+}
+
+/* x and y are in the list, w is in it alone, z only in rows, and n in one that is left out. */
+Test(rows, may_have_items_that_the_list_lacks)
+{
+    static const char log[] = "user,item,event,time\na,z,view,1\nb,y,view,2\nc,x,view,3\n"
+                              "b,n,back,4\na,x,view,5\n";
+    fixture *f = begin();
+    put_text(f->comm, in_folder(f->folder, "i.csv"),
+             "id,price,tags\ny,2,old\nw,4,new red\nx,8,red\n");
+    expect(f, RULES("  where: event = view\n") LIST, log, "a/x:3 a/z:0 b/y:1 c/x:2 ");
+    td_dataset *data = sample_open(f->comm, in_folder(f->folder, "out.h5"));
+    const bool right = is_listed(data) && f->report.catalog == 4 && f->report.items == 4;
+    td_dataset_close(data);
+    assert_on_all(f->comm, right, "the items and their fields");
+    expect(f, RULES("") LIST, log, "a/x:4 a/z:0 b/n:3 b/y:1 c/x:2 ");
+    expect_failure(f, RULES("") LIST "  unlisted: bad\n", log,
+                   "log.csv:2: expected an item of the item list, found 'z'");
+    expect_failure(f, RULES("") LIST "  unlisted: none\n", log, "expected bad or item");
+    end(f);
+}
+
 Test(rows, that_repeat_each_other_become_one)
 {
     fixture *f = begin();

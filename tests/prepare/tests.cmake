@@ -4,7 +4,8 @@ add_unit_test(prepare schema_file)
 add_mpi_test(prepare fields RANKS 1 2 3 CASES are_by_user_and_item say_which_line_is_wrong movielens_100k
   are_cut_from_cells say_what_is_wrong_in_a_cell)
 target_compile_definitions(test_prepare_fields PRIVATE TESTS_CONFIGS="${PROJECT_SOURCE_DIR}/configs")
-add_mpi_test(prepare rows RANKS 1 3 4 CASES are_left_by_conditions that_repeat_each_other_become_one
+add_mpi_test(prepare rows RANKS 1 3 4 CASES are_left_by_conditions
+  may_have_items_that_the_list_lacks that_repeat_each_other_become_one
   are_the_newest_and_those_of_the_core are_those_of_sessions give_the_bytes_of_a_single_rank)
 add_mpi_test(prepare shared_names RANKS 1 2 3 4 CASES have_the_numbers_that_one_rank_would_give)
 # Its cases read MovieLens where it is: each is a job of one rank by itself.
