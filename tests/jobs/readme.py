@@ -4,8 +4,9 @@
     readme.py names TANDEM ROOT     commands, options, keys, paths and links that it names exist, and
                                     so do paths and links in docs/; then the same on copies with one
                                     thing broken each, which must not pass
-    readme.py session TANDEM ROOT MPIRUN
-                                    runs its console blocks: the output is the same, but for speeds
+    readme.py session TANDEM ROOT PAGE MPIRUN
+                                    runs the console blocks of a page, README.md or one of docs: the output is the
+                                    same, but for speeds
 """
 import os
 import re
@@ -115,14 +116,15 @@ def run_block(block, environment):
             yield f"$ {command}\nexpected:\n{expected}found:\n{result.stdout}"
 
 
-def session(tandem, root, mpirun):
-    with open(os.path.join(root, "README.md"), encoding="utf-8") as file:
+def session(tandem, root, page, mpirun):
+    with open(os.path.join(root, page), encoding="utf-8") as file:
         blocks = console_blocks(file.read())
     data = os.path.abspath(os.environ.get("TANDEM_DATA", os.path.join(root, "data")))
-    found = [] if len(blocks) > 2 else ["README.md has no session"]
+    found = [] if len(blocks) > 2 else [f"{page} has no session"]
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
-        os.symlink(os.path.join(root, "configs"), "configs")
+        for name in ("configs", "docs"):
+            os.symlink(os.path.join(root, name), name)
         os.symlink(data, "data")
         path = [os.path.dirname(tandem), os.path.dirname(mpirun), os.environ["PATH"]]
         for block in blocks:

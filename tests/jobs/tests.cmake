@@ -76,4 +76,6 @@ add_end_to_end_program_test(use ${PROJECT_SOURCE_DIR}/docs/serving.md)
 add_program_test(jobs.readme COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/jobs/readme.py names
   $<TARGET_FILE:tandem_program> ${PROJECT_SOURCE_DIR})
 add_end_to_end_test(jobs.readme_session COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/jobs/readme.py session
-  $<TARGET_FILE:tandem_program> ${PROJECT_SOURCE_DIR} ${MPIEXEC_EXECUTABLE})
+  $<TARGET_FILE:tandem_program> ${PROJECT_SOURCE_DIR} README.md ${MPIEXEC_EXECUTABLE})
+add_end_to_end_test(jobs.own_data COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/jobs/readme.py session
+  $<TARGET_FILE:tandem_program> ${PROJECT_SOURCE_DIR} docs/own-data.md ${MPIEXEC_EXECUTABLE})
