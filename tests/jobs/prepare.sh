@@ -47,7 +47,7 @@ bad "schema and format" 2 "expected a schema or a format, found both" --schema s
 bad "columns of a schema" 2 "are for the formats auto, csv" --schema "$0" --header x
 bad "missing schema" 1 "/none: No such file or directory" --schema "$folder/none" x
 put s "interactions:\n  fields:\n    user: {kind: categry, role: user}\n"
-bad "wrong schema" 1 "/s:3:18: interactions.fields.user.kind: expected category, categories, number, time or text \
+bad "wrong schema" 1 "/s:3:18: interactions.fields.user.kind: expected category, categories, number, time, text or vector \
 (the nearest is 'category'); found 'categry'" --schema "$folder/s" x
 bad "wrong key" 2 "--item-key: expected title or id; found 'name'" --item-key name
 bad "wrong fraction" 2 "--test-fraction: expected a number from 0 to 1; found '2'" --test-fraction 2
