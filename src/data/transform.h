@@ -18,6 +18,9 @@
 #include <stdint.h>
 
 typedef struct td_transform td_transform;
+
+/* The name of a field that no schema has: the ids of items, in a frame that is not by id. */
+#define TD_FIELD_ID ".id"
 typedef struct td_training_values td_training_values; /* transform_parts.h */
 
 /* A field that is derived from another one: int32 ids, or float32 numbers. */

@@ -107,7 +107,8 @@ void td_fit_age(const td_training_values *values, td_derivation *d)
 
 void td_apply_age(const td_derivation *d, const td_frame *frame, void *made)
 {
+    const int32_t *ids = td_frame_values(frame, TD_FIELD_ID);
     float *numbers = made;
-    for (int64_t id = 0; id < frame->count; id++)
-        numbers[id] = d->of_items[id];
+    for (int64_t i = 0; i < frame->count; i++)
+        numbers[i] = d->of_items[ids ? ids[i] : i];
 }

@@ -66,7 +66,9 @@ void td_inputs_describe(const td_spec *spec, td_side side, const td_frame *field
                                     ? NULL
                                     : td_frame_find(fields, feature->column);
         if (field)
-            views[f] = (td_field_view){.offsets = field->offsets, .values = field->values};
+            views[f] = (td_field_view){.offsets = field->offsets,
+                                       .values = field->values,
+                                       .weights = weights_in(fields, feature)};
     }
 }
 

@@ -169,6 +169,9 @@ td_frame td_model_data_describe(const td_model_data *model_data, td_of of, int64
                                 const int32_t *ids, const td_frame *given)
 {
     td_frame described = describe(model_data, of, count, ids, given);
+    td_field *id = td_frame_add(&described, TD_FIELD_ID, TD_INT32, 1);
+    if (count > 0)
+        memcpy(id->values, ids, (size_t)count * sizeof *ids);
     td_derive(&model_data->spec->derivations, of, &described);
     return described;
 }

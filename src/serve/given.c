@@ -24,7 +24,8 @@ td_given td_given_begin(td_dataset *data, const td_known_names *known, td_of of,
     td_given given = {.data = data, .known = known, .of = of, .unknown = unknown};
     const td_schema *schema = td_given_schema(&given);
     for (size_t f = 0; f < schema->count; f++)
-        if (td_given_can_be(&given, &schema->fields[f]))
+        if (td_given_can_be(&given, &schema->fields[f]) ||
+            schema->fields[f].kind == TD_KIND_NUMBERS) /* told with what they weigh */
             td_schema_add_to(&schema->fields[f], &given.frame);
     if (of == TD_OF_USER)
         td_frame_add_list(&given.frame, TD_GIVEN_HISTORY, TD_INT32, 1);
@@ -78,13 +79,15 @@ static td_status add_column(const td_given *given, const char *where, const char
         if (strcmp(table->form.columns[c], column) == 0)
             return td_fail(TD_ERR_INPUT, "%s: expected each field once, found %s twice", where,
                            column);
-    td_source_add_field(table, (td_source_field){.name = is_key       ? TD_GIVEN_NAME
-                                                         : is_history ? TD_GIVEN_HISTORY
-                                                                      : field->name,
-                                                 .kind = kind,
-                                                 .column = td_source_add_column(table, column),
-                                                 .columns = 1,
-                                                 .separator = LIST_SEPARATOR});
+    td_source_add_field(table,
+                        (td_source_field){.name = is_key       ? TD_GIVEN_NAME
+                                                  : is_history ? TD_GIVEN_HISTORY
+                                                               : field->name,
+                                          .kind = kind,
+                                          .column = td_source_add_column(table, column),
+                                          .columns = 1,
+                                          .separator = LIST_SEPARATOR,
+                                          .width = kind == TD_KIND_VECTOR ? field->width : 0});
     return TD_OK;
 }
 

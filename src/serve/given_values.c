@@ -14,7 +14,8 @@ bool td_given_can_be(const td_given *given, const td_schema_field *field)
 {
     const bool has_time = field->role == TD_ROLE_TIME;
     const bool fits = field->of == given->of || (field->of == TD_OF_ROW && given->of == TD_OF_USER);
-    return fits && (field->role == TD_ROLE_NONE || field->role == TD_ROLE_TITLE || has_time);
+    return fits && field->kind != TD_KIND_NUMBERS &&
+           (field->role == TD_ROLE_NONE || field->role == TD_ROLE_TITLE || has_time);
 }
 
 /* A category's names as read become ids of the data: ids[n] is that of name number n. */
@@ -23,6 +24,11 @@ static td_status find_ids(td_given *given, const char *where, const td_schema_fi
 {
     td_strings list = {0};
     td_status status = TD_OK;
+    if (field->is_hashed) {
+        for (int32_t n = 1; n <= td_vocabulary_count(read); n++)
+            ids[n] = td_names_hash(td_vocabulary_name(read, n), field->vocabulary - 1);
+        return TD_OK;
+    }
     TD_TRY(td_dataset_read_vocabulary(given->data, field->name, &list));
     td_names *names = td_names_create(&list);
     for (int32_t n = 1; n <= td_vocabulary_count(read) && status == TD_OK; n++) {
@@ -46,47 +52,73 @@ static td_status find_ids(td_given *given, const char *where, const td_schema_fi
     return status;
 }
 
-/* Sets lists to those of ids that are known. */
-static void put_lists(const td_field *from, const int32_t *ids, int64_t rows, td_field *to)
+/* Sets lists to those of ids that are known, and weights, unless NULL, to theirs, which are 1 where
+ * none are told (told is NULL). ids is NULL for what has ids of the data already. */
+static void put_weighed(const td_field *from, const td_field *told, const int32_t *ids,
+                        int64_t rows, td_field *to, td_field *weights)
 {
     const int32_t *numbers = from->values;
     for (int64_t row = 0; row < rows; row++) {
         const int64_t first = from->offsets[row], end = from->offsets[row + 1];
         int32_t *known = TD_NEW(int32_t, (size_t)(end - first));
+        float *weight = TD_NEW(float, (size_t)(end - first));
         int64_t count = 0;
-        for (int64_t i = first; i < end; i++)
-            if (ids[numbers[i]] > 0)
-                known[count++] = ids[numbers[i]];
+        for (int64_t i = first; i < end; i++) {
+            known[count] = ids ? ids[numbers[i]] : numbers[i];
+            weight[count] = told ? ((const float *)told->values)[i] : 1;
+            count += known[count] > 0;
+        }
         td_field_put_list(to, row, count, known);
+        if (weights)
+            td_field_put_list(weights, row, count, weight);
         td_free(known);
+        td_free(weight);
     }
 }
 
-static td_status take_names(td_given *given, const char *where, const td_schema_field *field,
-                            const td_field *from, const td_vocabulary *read, td_frame *part)
+static void put_lists(const td_field *from, const int32_t *ids, int64_t rows, td_field *to)
 {
-    int32_t *ids = TD_NEW(int32_t, (size_t)td_vocabulary_count(read) + 1);
+    put_weighed(from, NULL, ids, rows, to, NULL);
+}
+
+static td_status take_names(td_given *given, const char *where, const td_schema_field *field,
+                            const td_records *records, const td_field *from,
+                            const td_vocabulary *read, td_frame *part)
+{
+    /* Without names the reader has hashed them. */
+    int32_t *ids = read ? TD_NEW(int32_t, (size_t)td_vocabulary_count(read) + 1) : NULL;
     td_field *to = td_frame_find(part, field->name);
-    const td_status status = find_ids(given, where, field, read, ids);
+    const td_status status = read ? find_ids(given, where, field, read, ids) : TD_OK;
+    const td_schema_field *weights = td_schema_weights_of(td_given_schema(given), field);
     const int32_t *numbers = from->values;
     if (status == TD_OK && field->kind == TD_KIND_CATEGORIES)
-        put_lists(from, ids, part->count, to);
+        put_weighed(from, weights ? td_frame_find(&records->frame, weights->name) : NULL, ids,
+                    part->count, to, weights ? td_frame_find(part, weights->name) : NULL);
     for (int64_t row = 0; status == TD_OK && field->kind == TD_KIND_CATEGORY && row < part->count;
          row++)
-        ((int32_t *)to->values)[row] = ids[numbers[row]];
+        ((int32_t *)to->values)[row] = ids ? ids[numbers[row]] : numbers[row];
     td_free(ids);
     return status;
 }
 
 /* Texts as the data's tokens, of which the first is for what was not learned. */
 static td_status take_texts(td_given *given, const td_schema_field *field, const td_field *from,
-                            td_frame *part)
+                            const td_vocabulary *read, td_frame *part)
 {
     td_strings list = {0};
     td_tokenizer cut = {0};
     TD_TRY(td_dataset_read_vocabulary(given->data, field->name, &list));
     td_names *names = td_names_create(&list);
-    for (int64_t row = 0; row < part->count; row++) {
+    if (from->type == TD_INT32) { /* the reader has cut texts of users into tokens */
+        int32_t *ids = TD_NEW(int32_t, (size_t)td_vocabulary_count(read) + 1);
+        for (int32_t n = 1; n <= td_vocabulary_count(read); n++) {
+            const int32_t id = td_names_find(names, td_vocabulary_name(read, n));
+            ids[n] = id > 0 ? id : TD_TOKEN_UNKNOWN;
+        }
+        put_lists(from, ids, part->count, td_frame_find(part, field->name));
+        td_free(ids);
+    }
+    for (int64_t row = 0; from->type != TD_INT32 && row < part->count; row++) {
         const char *text = (const char *)from->values + from->offsets[row];
         td_tokens_cut(&cut, (td_str){text, (size_t)(from->offsets[row + 1] - from->offsets[row])});
         int32_t *ids = TD_NEW(int32_t, cut.count);
@@ -145,9 +177,9 @@ static td_status take_field(td_given *given, const char *where, const td_records
         return TD_OK;
     given->tells = true;
     if (field->kind == TD_KIND_TEXT)
-        return take_texts(given, field, from, part);
+        return take_texts(given, field, from, records->names[f], part);
     if (td_kind_has_vocabulary(field->kind))
-        return take_names(given, where, field, from, records->names[f], part);
+        return take_names(given, where, field, records, from, records->names[f], part);
     if (part->count > 0)
         memcpy(to->values, from->values, (size_t)part->count * td_field_size(to));
     return TD_OK;

@@ -135,6 +135,20 @@ class Layouts:
         return run
 
 
+def embed_what_is_known(test, layouts):
+    """Items that a table tells again are those of the data, whatever their fields are made into."""
+    shop, out = test.folder / "shop", test.folder / "export"
+    test.must("export", "--run", layouts.run, "--out", out)
+    head, *lines = (shop / "items.csv").read_text().splitlines()
+    (shop / "told.csv").write_text("\n".join([head, *sorted(lines, key=lambda line: line.split(",")[0])]) + "\n")
+    for ranks in (None, 3):
+        told = test.folder / f"told-{ranks}.npy"
+        test.must("embed", "--run", layouts.run, "--items", shop / "told.csv", "--schema", shop / "schema.yaml",
+                  "--out", told, ranks=ranks)
+        test.expect(told.read_bytes() == (out / "candidate_embeddings.npy").read_bytes(),
+                    f"embed on {ranks} ranks: not the items of the export")
+
+
 def checksum(test, run, *more, ranks=None):
     return test.must("inspect", "--checksum", *more, run, ranks=ranks).out
 
@@ -196,6 +210,7 @@ def main():
         for ranks, threads in ((2, 2), (3, 1), (4, 1)):
             features.compare(f"{ranks}x{threads}", ranks, threads)
         evaluate_everywhere(test, features)
+        embed_what_is_known(test, features)
         evaluate_everywhere(test, plain)
         test.expect(towers.files != openblas.files, "openblas was not used")
 
