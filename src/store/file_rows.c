@@ -321,7 +321,7 @@ static td_status check_offsets(const td_file *file, const char *name, const int6
 static td_status read_parts(td_file *file, const char *name, td_strings *strings)
 {
     char bytes_name[TD_FILE_NAME_BYTES], offsets_name[TD_FILE_NAME_BYTES];
-    td_shape bytes, offsets;
+    td_shape bytes = {TD_UINT8, 0, 0}, offsets = {TD_INT64, 0, 0};
     void *block;
     TD_ASSERT(strlen(name) + sizeof "/offsets" <= TD_FILE_NAME_BYTES);
     snprintf(bytes_name, sizeof bytes_name, "%s/bytes", name);
