@@ -8,7 +8,7 @@ void td_table_window_create(td_table_window *window, td_comm *comm, const td_ten
     int64_t *owners = td_comm_allgatherv(comm, &table->held.first, 1, sizeof *owners, &ranks);
     owners = td_reallocate(owners, ranks, ranks + 1, sizeof *owners);
     owners[ranks] = (int64_t)table->rows;
-    *window = (td_table_window){.ids = {NULL}};
+    *window = (td_table_window){.ids = {.bytes = 0}};
     td_row_exchange_create(&window->rows, comm, (int64_t)table->rows, owners, false, table->rows,
                            (size_t)table->held.count);
     td_free(owners);

@@ -244,7 +244,7 @@ Test(features, a_history_is_what_its_rule_takes)
         const td_field *list = td_frame_find(&lists, "history/past");
         const int32_t *ids = list->values;
         cr_assert_eq(list->offsets[1], 0, "the unknown user has none");
-        cr_expect_eq(list->offsets[2], cases[c].count, "case %zu: %lld", c,
+        cr_expect_eq(list->offsets[2], (int64_t)cases[c].count, "case %zu: %lld", c,
                      (long long)list->offsets[2]);
         for (size_t i = 0; i < cases[c].count && list->offsets[2] == (int64_t)cases[c].count; i++)
             cr_expect_eq(ids[i], cases[c].expected[i], "case %zu, %zu: %d", c, i, ids[i]);

@@ -173,7 +173,7 @@ Test(preprocessing, vocabularies_and_times_of_movielens)
         td_moments_add(&m, f.times[i]);
     double mean = real(expected, "exact_mean"), variance = real(expected, "exact_variance");
     cr_assert_eq(m.first, whole(expected, "timestamp_min"));
-    cr_assert_eq(m.last, (double)whole(expected, "timestamp_max"));
+    cr_assert_eq((double)m.last, (double)whole(expected, "timestamp_max"));
     cr_assert_eq(td_moments_mean(&m), mean);
     cr_assert_float_eq(td_moments_variance(&m), variance, 1e-14 * variance);
     json_decref(expected);
