@@ -77,9 +77,11 @@ bool td_cell_next(td_cell_names *c)
 td_str td_cell_prefix(const td_source_field *field, td_str name)
 {
     size_t at = 0;
+    if (field->prefix == 0)
+        return name;
     for (int64_t characters = 0; at < name.length; at++) {
         characters += ((unsigned char)name.text[at] & 0xC0) != 0x80; /* the first byte of one */
-        if (field->prefix > 0 && characters > field->prefix)
+        if (characters > field->prefix)
             break;
     }
     return (td_str){name.text, at};

@@ -1,6 +1,7 @@
 /* Separators are tried on the first lines; a header is told by what is a number below it. */
 #include "text/guess.h"
 
+#include "base/log.h"
 #include "base/memory.h"
 #include "text/decimal.h"
 #include "text/excerpt.h"
@@ -47,6 +48,7 @@ bool td_sample_next(td_sample *s)
             s->room = 2 * length + 1;
             s->line.text = TD_NEW(char, s->room);
         }
+        TD_ASSERT(s->line.text);
         memcpy(s->line.text, s->rest.text, length);
         s->line.length = length - (length > 0 && s->line.text[length - 1] == '\r');
         s->line.number++;

@@ -27,9 +27,9 @@ static td_metrics sample(void)
                    (const int64_t[]){3, 9}, 1.5);
     put_evaluation(&metrics, 4, 10, td_int_list_of(2, (const int64_t[]){5, 1}),
                    (const int64_t[]){2, 1}, NAN);
-    put_evaluation(&metrics, 12, 10, td_int_list_of(1, (const int64_t[]){5}), (const int64_t[]){7},
+    put_evaluation(&metrics, 12, 10, td_int_list_of(1, (const int64_t[]){5}), (const int64_t[2]){7},
                    1.5);
-    put_evaluation(&metrics, 12, 10, td_int_list_of(1, (const int64_t[]){5}), (const int64_t[]){6},
+    put_evaluation(&metrics, 12, 10, td_int_list_of(1, (const int64_t[]){5}), (const int64_t[2]){6},
                    1.5);
     put_losses(&metrics, 12, 7.5, NAN);
     put_losses(&metrics, 4, 8.25, 1.125);
@@ -72,7 +72,7 @@ Test(metrics, are_sorted_by_step_and_k)
     assert_on_all(comm, is_sample(&metrics, 2), "what lies up to step 11");
     td_metrics_cut(&metrics, 8);
     assert_on_all(comm, is_sample(&metrics, 2), "step 8 itself stays");
-    put_evaluation(&metrics, 12, 10, td_int_list_of(1, (const int64_t[]){5}), (const int64_t[]){6},
+    put_evaluation(&metrics, 12, 10, td_int_list_of(1, (const int64_t[]){5}), (const int64_t[2]){6},
                    1.5);
     put_losses(&metrics, 12, 7.25, NAN);
     assert_on_all(comm, is_sample(&metrics, 3), "steps after a cut");
@@ -89,7 +89,7 @@ Test(metrics, under_other_settings_stand_apart)
     td_metrics metrics = {0};
     put_evaluation(&metrics, 8, 10, td_int_list_of(2, (const int64_t[]){1, 5}),
                    (const int64_t[]){3, 9}, 1.5);
-    put_evaluation(&metrics, 8, 4, td_int_list_of(1, (const int64_t[]){5}), (const int64_t[]){3},
+    put_evaluation(&metrics, 8, 4, td_int_list_of(1, (const int64_t[]){5}), (const int64_t[2]){3},
                    1.5);
     assert_on_all(comm, metrics.count == 2, "two tables");
     assert_on_all(comm, has_values(&metrics, ALL_ROWS, MODEL, 5, 1, (const double[]){0.9}),
@@ -117,7 +117,7 @@ Test(metrics, are_read_as_they_were_saved)
         assert_on_all(comm, is_sample(&loaded, 3), "what was saved");
         td_metrics_cut(&loaded, 8);
         put_evaluation(&loaded, 12, 10, td_int_list_of(1, (const int64_t[]){5}),
-                       (const int64_t[]){6}, 1.5);
+                       (const int64_t[2]){6}, 1.5);
         put_losses(&loaded, 12, 7.25, NAN);
         assert_on_all(comm, is_sample(&loaded, 3), "what was loaded, cut and added to");
         td_metrics_free(&loaded);

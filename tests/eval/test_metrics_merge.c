@@ -8,13 +8,13 @@
 Test(metrics_merge, keeps_what_is_there_and_adds_the_rest)
 {
     td_metrics into = {0}, from = {0};
-    put_evaluation(&into, 4, 10, td_int_list_of(1, (const int64_t[]){5}), (const int64_t[]){2},
+    put_evaluation(&into, 4, 10, td_int_list_of(1, (const int64_t[]){5}), (const int64_t[2]){2},
                    NAN);
-    put_evaluation(&into, 8, 10, td_int_list_of(1, (const int64_t[]){5}), (const int64_t[]){3},
+    put_evaluation(&into, 8, 10, td_int_list_of(1, (const int64_t[]){5}), (const int64_t[2]){3},
                    1.5);
     put_evaluation(&from, 4, 10, td_int_list_of(2, (const int64_t[]){1, 5}),
                    (const int64_t[]){1, 9}, 2.5);
-    put_evaluation(&from, 6, 10, td_int_list_of(1, (const int64_t[]){1}), (const int64_t[]){7},
+    put_evaluation(&from, 6, 10, td_int_list_of(1, (const int64_t[]){1}), (const int64_t[2]){7},
                    NAN);
     td_metrics_merge(&into, &from);
     cr_assert(into.count == 1 && into.table[0].ks == 2);
@@ -34,9 +34,10 @@ Test(metrics_merge, keeps_what_is_there_and_adds_the_rest)
 Test(metrics_merge, does_not_mix_evaluations_under_other_settings)
 {
     td_metrics into = {0}, from = {0};
-    put_evaluation(&into, 4, 10, td_int_list_of(1, (const int64_t[]){5}), (const int64_t[]){2},
+    put_evaluation(&into, 4, 10, td_int_list_of(1, (const int64_t[]){5}), (const int64_t[2]){2},
                    NAN);
-    put_evaluation(&from, 4, 5, td_int_list_of(1, (const int64_t[]){1}), (const int64_t[]){4}, NAN);
+    put_evaluation(&from, 4, 5, td_int_list_of(1, (const int64_t[]){1}), (const int64_t[2]){4},
+                   NAN);
     td_metrics_merge(&into, &from);
     cr_assert(into.count == 2);
     cr_assert(has_values(&into, ALL_ROWS, TD_ROWS_COLUMN, 0, 1, (const double[]){10}));
@@ -68,7 +69,7 @@ Test(metrics_merge, adds_losses_of_epochs_that_are_not_there)
 Test(metrics_merge, of_none_are_the_others)
 {
     td_metrics none = {0}, from = {0};
-    put_evaluation(&from, 4, 10, td_int_list_of(1, (const int64_t[]){5}), (const int64_t[]){2},
+    put_evaluation(&from, 4, 10, td_int_list_of(1, (const int64_t[]){5}), (const int64_t[2]){2},
                    1.5);
     td_metrics_merge(&from, &none);
     td_metrics_merge(&none, &from);

@@ -130,7 +130,7 @@ static void set_input(const bench *b, size_t row, double *x)
 /* The prediction for a row, likewise. */
 static double predict(const bench *b, size_t row)
 {
-    double x[3 * WIDTH], y[3 * WIDTH], biases = 0;
+    double x[3 * WIDTH] = {0}, y[3 * WIDTH] = {0}, biases = 0;
     set_input(b, row, x);
     for (size_t i = 0; i < 2; i++)
         if (b->head.biases[i] != TD_NO_TENSOR)

@@ -23,7 +23,7 @@ static inline td_status write_dataset(td_file *file, const char *name, td_shape 
 /* Writes a list of strings, rank 0's. */
 static inline td_status write_strings(td_file *file, const char *name, const td_strings *strings)
 {
-    const bool writes = td_comm_rank(td_file_comm(file)) == 0;
+    const bool writes = strings && td_comm_rank(td_file_comm(file)) == 0;
     int64_t sizes[2] = {writes ? strings->count : 0, writes ? strings->offsets[strings->count] : 0};
     char bytes[PATH_BYTES], offsets[PATH_BYTES];
     td_comm_broadcast(td_file_comm(file), 0, sizes, sizeof sizes);
