@@ -214,14 +214,14 @@ Test(step, has_the_gradient_of_its_loss)
             double squares = 0, values[2];
             for (size_t j = from; j < from + n; j++)
                 squares += (double)gradient[j] * (double)gradient[j];
-            const float step = (float)(0x1p-9 / sqrt(squares));
+            const float step = (float)(0x1p-11 / sqrt(squares));
             for (int side = 0; side < 2; side++) {
                 memcpy(p->values, before, p->size * sizeof *before);
                 for (size_t j = from; j < from + n; j++)
                     p->values[j] += side ? step * gradient[j] : -step * gradient[j];
                 values[side] = objective(trainer, model, &batch);
             }
-            const double slope = (values[1] - values[0]) / (2 * 0x1p-9);
+            const double slope = (values[1] - values[0]) / (2 * 0x1p-11);
             cr_expect_float_eq(slope, sqrt(squares), 0.02 * sqrt(squares) + 1e-4, "%s: %g, not %g",
                                p->tensor[i].name, slope, sqrt(squares));
         }
