@@ -110,16 +110,18 @@ td_status td_trained_model_place(td_comm *comm, const td_kernels *kernels,
                            &trained->model));
     TD_TRY(td_checkpoint_load(comm, trained->checkpoint.path, trained->model, NULL, &metrics));
     td_metrics_free(&metrics);
-    return td_untrained_rows_set(comm, trained->model, NULL);
+    return TD_OK;
 }
 
+/* For use, where rows without training answer, too. */
 static td_status load(td_comm *comm, const td_trained_options *options,
                       const td_placement *placement, td_trained_model *trained)
 {
     td_kernels kernels;
     TD_TRY(td_execution_start(comm, options->threads, options->isa,
                               trained->info.config.math_kernels == TD_KERNELS_OPENBLAS, &kernels));
-    return td_trained_model_place(comm, &kernels, placement, trained);
+    TD_TRY(td_trained_model_place(comm, &kernels, placement, trained));
+    return td_untrained_rows_set(comm, trained->model, NULL);
 }
 
 td_status td_trained_model_load(td_comm *comm, const td_trained_options *options,

@@ -38,8 +38,8 @@ td_status td_trained_model_find(td_comm *comm, const td_trained_options *options
 td_status td_trained_model_load(td_comm *comm, const td_trained_options *options,
                                 td_trained_model *trained);
 
-/* Collective. Loads what was found with these kernels and rows; with the optimizer's state, unless
- * the placement is only for reading. */
+/* Collective. Loads what was found with these kernels and rows, as training left it, untrained rows
+ * too; with the optimizer's state, unless the placement is only for reading. */
 td_status td_trained_model_place(td_comm *comm, const td_kernels *kernels,
                                  const td_placement *placement, td_trained_model *trained);
 void td_trained_model_close(td_trained_model *trained);
