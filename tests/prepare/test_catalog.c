@@ -15,6 +15,7 @@ static td_catalog read_alone(td_comm *comm, const char *text, td_source *source)
     const scratch_path path = scratch_text(&folder, "items", text);
     td_prepare_options options = td_prepare_defaults();
     options.format = "delimited";
+    options.item_key = TD_KEY_TITLE;
     options.input = options.items = path.text;
     cr_assert_eq(td_source_describe(&options, NULL, source), TD_OK, "%s", td_message());
     cr_assert_eq(td_catalog_read(alone, source, &none, &list), TD_OK, "%s", td_message());
