@@ -50,20 +50,27 @@ static inline int64_t td_share(int64_t n, int64_t part, int64_t parts)
     return n / parts * part + n % parts * part / parts;
 }
 
-/* Returns the place of the first of n ascending numbers that is not below bound; n if there is
- * none. */
-static inline size_t td_first_from(size_t n, const int32_t *numbers, int64_t bound)
-{
-    size_t low = 0, high = n;
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-        if (numbers[middle] < bound)
-            low = middle + 1;
-        else
-            high = middle;
+/* NOLINTBEGIN(bugprone-macro-parentheses): a type, and the name of a member. */
+
+/* Defines a function that returns the place of the first of n ascending elements whose value is not
+ * below bound; n if there is none. The value is the element itself, or its member `.name`. */
+#define TD_DEFINE_FIRST_FROM(function, type, bound_type, member)                                   \
+    static inline size_t function(size_t n, const type *elements, bound_type bound)                \
+    {                                                                                              \
+        size_t low = 0, high = n;                                                                  \
+        while (low < high) {                                                                       \
+            const size_t middle = low + (high - low) / 2;                                          \
+            if (elements[middle] member < bound)                                                   \
+                low = middle + 1;                                                                  \
+            else                                                                                   \
+                high = middle;                                                                     \
+        }                                                                                          \
+        return low;                                                                                \
     }
-    return low;
-}
+
+/* NOLINTEND(bugprone-macro-parentheses) */
+
+TD_DEFINE_FIRST_FROM(td_first_from, int32_t, int64_t, )
 
 /* Returns the part that thing i is in, for 0 <= i < n and 1 <= parts <= n < 2^31. */
 static inline int64_t td_part_of(int64_t n, int64_t i, int64_t parts)

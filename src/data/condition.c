@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/range.h"
 #include "data/condition_parts.h"
 
 #include <math.h>
@@ -56,18 +57,13 @@ static double value_at(const td_field *field, int64_t place)
     return ((const double *)field->values)[i];
 }
 
+TD_DEFINE_FIRST_FROM(first_value_from, double, double, )
+
 /* Tells whether one of the values, which rise, is x: none is NaN. */
 static bool has_value(const td_condition_step *step, double x)
 {
-    size_t low = 0, high = step->count;
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-        if (step->values[middle] < x)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < step->count && step->values[low] == x;
+    const size_t at = first_value_from(step->count, step->values, x);
+    return at < step->count && step->values[at] == x;
 }
 
 static bool test_value(const td_condition_step *step, double x)

@@ -35,18 +35,12 @@ void td_histories_free(td_histories *histories)
     *histories = (td_histories){.count = 0};
 }
 
-/* The first of ascending times in a range that is not below bound. */
+TD_DEFINE_FIRST_FROM(first_time_from, int64_t, int64_t, )
+
+/* The place of the first of the ascending times in a range that is not below bound. */
 static int64_t first_from(const int64_t *times, td_range range, int64_t bound)
 {
-    int64_t low = range.first, high = td_range_end(range);
-    while (low < high) {
-        const int64_t middle = low + (high - low) / 2;
-        if (times[middle] < bound)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return range.first + (int64_t)first_time_from((size_t)range.count, times + range.first, bound);
 }
 
 /* The item whose rows a query does not get; -1: none. */

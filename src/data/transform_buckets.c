@@ -47,19 +47,8 @@ static int by_key(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-/* Returns how many of the sorted keys are below one. */
-static int64_t count_below(const uint32_t *keys, int64_t count, uint32_t key)
-{
-    int64_t low = 0, high = count;
-    while (low < high) {
-        const int64_t middle = low + (high - low) / 2;
-        if (keys[middle] < key)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
+/* Of sorted keys so many are below one. */
+TD_DEFINE_FIRST_FROM(count_below, uint32_t, uint32_t, )
 
 /* Collective. Sets found[i] to the key in place places[i], from 0, of all ranks' in order: the
  * largest that so many at most are below, bit by bit. keys (count) are sorted. */
@@ -69,7 +58,7 @@ static void select_keys(td_comm *comm, const uint32_t *keys, int64_t count, size
     int64_t *below = TD_NEW(int64_t, n);
     for (uint32_t bit = UINT32_C(1) << 31; bit > 0; bit >>= 1) {
         for (size_t i = 0; i < n; i++)
-            below[i] = count_below(keys, count, found[i] | bit);
+            below[i] = (int64_t)count_below((size_t)count, keys, found[i] | bit);
         td_comm_sum(comm, n, below);
         for (size_t i = 0; i < n; i++)
             found[i] |= below[i] <= places[i] ? bit : 0;

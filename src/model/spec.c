@@ -240,7 +240,7 @@ static td_status find_table(const resolver *r, const declaration *d, td_feature 
                        feature->width);
     }
     feature->table = spec->tables;
-    spec->table = td_reallocate(spec->table, spec->tables, spec->tables + 1, sizeof *spec->table);
+    spec->table = td_grow(spec->table, spec->tables, sizeof *spec->table);
     spec->table[spec->tables++] = (td_embedding_table){
         .name = td_copy_text(name), .rows = rows, .width = feature->width, .field = d->field};
     return TD_OK;
@@ -267,7 +267,7 @@ static td_status resolve_history(const resolver *r, const declaration *d, td_fea
     const bool is_id = d->field->role == TD_ROLE_USER || d->field->role == TD_ROLE_ITEM;
     char name[TD_FIELD_NAME_MAX + sizeof "history/"];
     snprintf(name, sizeof name, "history/%s", d->config.name);
-    rules->rule = td_reallocate(rules->rule, rules->count, rules->count + 1, sizeof *rules->rule);
+    rules->rule = td_grow(rules->rule, rules->count, sizeof *rules->rule);
     rules->rule[rules->count++] = (td_history_rule){
         .name = td_copy_text(name),
         .of = of_query ? TD_OF_USER : TD_OF_ITEM,

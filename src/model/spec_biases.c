@@ -15,7 +15,7 @@ static td_status add_bias(td_spec *spec, const char *name, const td_schema_field
                            "configuration: a feature's table has the name of a task's biases, %s; "
                            "give it another name",
                            name);
-    spec->table = td_reallocate(spec->table, spec->tables, spec->tables + 1, sizeof *spec->table);
+    spec->table = td_grow(spec->table, spec->tables, sizeof *spec->table);
     spec->table[spec->tables++] = (td_embedding_table){
         .name = td_copy_text(name), .rows = field->vocabulary, .width = 1, .field = field};
     return TD_OK;

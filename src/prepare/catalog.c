@@ -46,14 +46,13 @@ static td_status check_row(const reading *r, const td_line *line, td_str id, td_
         return TD_LINE_FAIL(line,
                             "expected each item id once, found '%s' again, after line "
                             "%" PRId64,
-                            td_excerpt_of(id.text, id.length).text, r->line[same - 1]);
+                            td_excerpt_of_str(id).text, r->line[same - 1]);
     int32_t item = td_vocabulary_find(list->items, name);
     if (item != 0 && r->untitled[r->namer[item - 1]] != untitled)
         return TD_LINE_FAIL(line,
                             "expected titles that differ from the ids of items without "
                             "title, found '%s' as both, here and on line %" PRId64,
-                            td_excerpt_of(name.text, name.length).text,
-                            r->line[r->namer[item - 1]]);
+                            td_excerpt_of_str(name).text, r->line[r->namer[item - 1]]);
     return TD_OK;
 }
 
@@ -138,8 +137,8 @@ void td_catalog_warn(const td_catalog *list)
     const td_str title = td_vocabulary_name(list->items, shown);
     td_warn("%s: %" PRId64 " ids with titles that others have, such as '%s', are %" PRId64
             " %s now; --item-key id keeps them apart",
-            list->records.table->form.path, ids, td_excerpt_of(title.text, title.length).text,
-            titles, titles == 1 ? "item" : "items");
+            list->records.table->form.path, ids, td_excerpt_of_str(title).text, titles,
+            titles == 1 ? "item" : "items");
 }
 
 void td_catalog_of_ids(td_vocabulary *ids, td_catalog *catalog)

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "prepare/profile.h"
 #include "prepare/schema_file.h"
+#include "prepare/schema_section.h"
 #include "store/text_file.h"
 #include "tandem/prepare.h"
 #include "text/excerpt.h"
@@ -57,10 +58,9 @@ static const char *form_name(const td_table_form *form)
 
 static void report_form(const texts *t, const td_profile *p)
 {
-    static const char *const tables[TD_OFS] = {"interactions", "users", "items"};
     const td_table_form *form = &p->form;
     const bool delimited = form->kind == TD_TABLE_DELIMITED;
-    fprintf(t->report, "%s: %s", tables[p->of], form->path);
+    fprintf(t->report, "%s: %s", td_schema_tables[p->of], form->path);
     if (form->files > 1)
         fprintf(t->report, " and %zu more", form->files - 1);
     fprintf(t->report, "\n  form %s", form_name(form));
@@ -254,9 +254,8 @@ static void put_path(FILE *to, const td_source *source, const td_profile *p)
 
 static void put_table(FILE *to, const td_source *source, const td_profile *p)
 {
-    static const char *const tables[TD_OFS] = {"interactions", "users", "items"};
     const td_column_profile *user = td_profile_with_role(p, TD_ROLE_USER);
-    fprintf(to, "%s:\n", tables[p->of]);
+    fprintf(to, "%s:\n", td_schema_tables[p->of]);
     if (p->of != TD_OF_ROW || source->schema) {
         fprintf(to, "  file: ");
         put_path(to, source, p);
@@ -310,9 +309,7 @@ static td_status describe(td_comm *alone, const td_prepare_options *options, cha
 {
     size_t size;
     td_source source = {.schema = NULL};
-    texts t = {open_memstream(report, &size), open_memstream(schema, &size)};
-    if (!t.report || !t.schema)
-        td_abort("out of memory for the description of the input");
+    texts t = {td_text_writer(report, &size), td_text_writer(schema, &size)};
     char *text = NULL;
     td_status status = strcmp(options->input, "-") == 0
                            ? td_fail(TD_ERR_USAGE, "--describe reads the input more than once: "
@@ -326,8 +323,8 @@ static td_status describe(td_comm *alone, const td_prepare_options *options, cha
         status = describe_tables(alone, &source, &t);
     td_source_free(&source);
     td_free(text);
-    fclose(t.report);
-    fclose(t.schema);
+    td_text_writer_close(t.report);
+    td_text_writer_close(t.schema);
     return status;
 }
 
@@ -343,6 +340,6 @@ td_status td_prepare_describe(td_comm *comm, const td_prepare_options *options,
     if (status == TD_OK && schema && schema_path)
         status = td_replace_text(schema_path, schema);
     td_comm_free(alone);
-    free(schema); // NOLINT: a memory stream's
+    td_free(schema);
     return td_comm_agree(comm, status);
 }

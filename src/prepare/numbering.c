@@ -45,7 +45,7 @@ static void join_items(td_preparing *p, td_vocabulary *names, int64_t count, int
     td_catalog_add_unlisted(names, &p->catalog, number);
     for (int64_t i = 0; i < count; i++)
         item[i] = number[item[i]];
-    if (p->catalog.rows > p->catalog.listed && td_comm_rank(p->comm) == 0)
+    if (p->catalog.rows > p->catalog.listed)
         td_log("%s: lacks %d of the %d items of the interactions, which are items without fields",
                list, (int)(p->catalog.rows - p->catalog.listed), (int)td_vocabulary_count(names));
     td_free(number);

@@ -48,11 +48,6 @@ typedef struct {
     td_tokenizer tokens;
 } reading;
 
-static td_excerpt shown(td_str cell)
-{
-    return td_excerpt_of(cell.text, cell.length);
-}
-
 /* What a key is called in messages: "user" in a row, "user id" in a table of users. */
 static td_status fail_without_key(const reading *r, const td_line *line, const field_at_hand *key)
 {
@@ -71,7 +66,7 @@ static td_status check_name(const reading *r, const td_line *line, field_at_hand
         field->id = td_vocabulary_find(field->known, cell);
         return field->id > 0 ? TD_OK
                              : TD_LINE_FAIL(line, "expected an item of the item list, found '%s'",
-                                            shown(cell).text);
+                                            td_excerpt_of_str(cell).text);
     }
     if (td_vocabulary_count(field->names) == TD_VOCABULARY_MAX)
         return TD_LINE_FAIL(line, "expected fewer than %d users and items", TD_VOCABULARY_MAX);

@@ -10,11 +10,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-static td_excerpt shown(td_str cell)
-{
-    return td_excerpt_of(cell.text, cell.length);
-}
-
 td_status td_cell_number(const td_source_field *source, const td_line *line, td_str cell,
                          float *number)
 {
@@ -22,7 +17,7 @@ td_status td_cell_number(const td_source_field *source, const td_line *line, td_
     if (td_decimal_float(cell.text, cell.length, number) && (*number > 0 || !is_weight))
         return TD_OK;
     return TD_LINE_FAIL(line, "expected a finite number %sas %s, found '%s'",
-                        is_weight ? "above 0 " : "", source->name, shown(cell).text);
+                        is_weight ? "above 0 " : "", source->name, td_excerpt_of_str(cell).text);
 }
 
 td_status td_cell_time(const td_source_field *source, const td_time_form *form, const td_line *line,
@@ -33,17 +28,17 @@ td_status td_cell_time(const td_source_field *source, const td_time_form *form, 
         return TD_OK;
     if (form->format)
         return TD_LINE_FAIL(line, "expected a time like %s as %s, found '%s'", form->format, name,
-                            shown(cell).text);
+                            td_excerpt_of_str(cell).text);
     if (form->guessed)
         return TD_LINE_FAIL(
             line,
             "expected %s as %s, as its first values are; found '%s'; the unit is said "
             "by --timestamp-unit, or unit in a schema",
-            td_time_unit_words(form->unit), name, shown(cell).text);
+            td_time_unit_words(form->unit), name, td_excerpt_of_str(cell).text);
     return TD_LINE_FAIL(line,
                         "expected " TD_TIME_EXPECTED ", as %s, found '%s'; other forms are said by "
                         "--timestamp-format, or format in a schema",
-                        name, shown(cell).text);
+                        name, td_excerpt_of_str(cell).text);
 }
 
 td_status td_cell_list(const td_source_field *source, const td_line *line, td_str cell)
@@ -54,14 +49,14 @@ td_status td_cell_list(const td_source_field *source, const td_line *line, td_st
         td_free(values);
         return reads ? TD_OK
                      : TD_LINE_FAIL(line, "expected %" PRId64 " finite numbers as %s, found '%s'",
-                                    source->width, source->name, shown(cell).text);
+                                    source->width, source->name, td_excerpt_of_str(cell).text);
     }
     td_cell_names names = td_cell_begin(source, cell);
     while (td_cell_next(&names))
         if (names.is_wrong)
             return TD_LINE_FAIL(line,
                                 "expected names with weights above 0 (name:0.5) as %s, found '%s'",
-                                source->name, shown(cell).text);
+                                source->name, td_excerpt_of_str(cell).text);
     return TD_OK;
 }
 
@@ -71,25 +66,22 @@ td_status td_cell_flags(const td_source_field *source, const td_line *line, cons
         if (cells[c].length > 1 ||
             (cells[c].length == 1 && *cells[c].text != '0' && *cells[c].text != '1'))
             return TD_LINE_FAIL(line, "expected 0 or 1 for %s of %s, found '%s'", source->flags[c],
-                                source->name, shown(cells[c]).text);
+                                source->name, td_excerpt_of_str(cells[c]).text);
     return TD_OK;
-}
-
-/* Whether a cell of a number has the value of a text: 99.00 that of 99. */
-static bool has_value_of(td_str cell, const char *text)
-{
-    float number, of_text;
-    return td_decimal_float(cell.text, cell.length, &number) &&
-           td_decimal_float(text, strlen(text), &of_text) && number == of_text;
 }
 
 bool td_cell_is_missing(const td_source_field *source, td_str cell)
 {
     bool found = cell.length == 0;
+    float number, of_text;
+    const bool is_number = !found && source->missing > 0 && source->kind == TD_KIND_NUMBER &&
+                           td_decimal_float(cell.text, cell.length, &number);
     for (size_t m = 0; !found && m < source->missing; m++) {
         const char *text = source->missing_texts[m];
-        found = (cell.length == strlen(text) && memcmp(cell.text, text, cell.length) == 0) ||
-                (source->kind == TD_KIND_NUMBER && has_value_of(cell, text));
+        const size_t length = strlen(text);
+        found = cell.length == length && memcmp(cell.text, text, length) == 0;
+        if (!found && is_number) /* 99.00 is 99 */
+            found = td_decimal_float(text, length, &of_text) && number == of_text;
     }
     return found;
 }

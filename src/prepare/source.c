@@ -285,14 +285,14 @@ void td_source_free(td_source *source)
 size_t td_source_add_column(td_source_table *table, const char *column)
 {
     td_table_form *form = &table->form;
-    form->columns = td_source_grow(form->columns, form->count, sizeof *form->columns);
+    form->columns = td_grow(form->columns, form->count, sizeof *form->columns);
     form->columns[form->count] = column;
     return form->count++;
 }
 
 td_source_field *td_source_add_field(td_source_table *table, td_source_field field)
 {
-    table->fields = td_source_grow(table->fields, table->count, sizeof *table->fields);
+    table->fields = td_grow(table->fields, table->count, sizeof *table->fields);
     table->fields[table->count] = field;
     return &table->fields[table->count++];
 }

@@ -10,16 +10,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-void *td_source_grow(void *block, size_t count, size_t size)
-{
-    if ((count & (count - 1)) != 0)
-        return block;
-    return td_reallocate(block, count, count > 0 ? 2 * count : 1, size);
-}
-
 void td_source_add_file(td_table_form *form, const char *path)
 {
-    form->file = td_source_grow(form->file, form->files, sizeof *form->file);
+    form->file = td_grow(form->file, form->files, sizeof *form->file);
     form->file[form->files++] = td_copy_text(path);
     if (!form->path)
         form->path = td_copy_text(path);
@@ -76,7 +69,7 @@ static td_status add_folder(td_source *source, td_table_form *form, const char *
     for (const struct dirent *entry; (entry = readdir(directory)) != NULL;) {
         if (strchr("._", *entry->d_name))
             continue;
-        names = td_source_grow(names, count, sizeof *names);
+        names = td_grow(names, count, sizeof *names);
         names[count++] = path_in(strlen(folder), folder, entry->d_name);
     }
     closedir(directory);

@@ -7,9 +7,6 @@
 
 #include <stdbool.h>
 
-/* Returns a block with room for one element after count ones: the room is a power of two. */
-void *td_source_grow(void *block, size_t count, size_t size);
-
 /* Adds a file to a table, or the files of a folder: in the order of their names, without those of
  * other tables and those that begin with a dot or an underscore. TD_ERR_FILE for a folder without
  * any. */

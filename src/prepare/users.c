@@ -136,9 +136,8 @@ td_status td_collect_users(td_preparing *p)
         int64_t *at = &place[user[i] - 1];
         const td_str name = td_string_at(&p->owners.names, user[i] - 1);
         if (*at != frame->count)
-            status =
-                td_fail(TD_ERR_INPUT, "%s: expected each user once, found '%s' again",
-                        p->others.table->form.path, td_excerpt_of(name.text, name.length).text);
+            status = td_fail(TD_ERR_INPUT, "%s: expected each user once, found '%s' again",
+                             p->others.table->form.path, td_excerpt_of_str(name).text);
         *at = i;
     }
     status = td_comm_agree(p->comm, status);

@@ -90,7 +90,7 @@ td_status td_weigh_rows(td_preparing *p, const bool *keep)
     return td_place_fail(rule->place,
                          "expected a value for each name of %s that rows have, found none for "
                          "'%s'%s: add it to values, or others for all that are not there",
-                         rule->from, td_excerpt_of(name.text, name.length).text,
+                         rule->from, td_excerpt_of_str(name).text,
                          unknown > 0 ? "" : ", of rows without one");
 }
 

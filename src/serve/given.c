@@ -65,24 +65,39 @@ static td_status fail_field(const td_given *given, const char *where, const char
                    td_excerpt_of(name, strlen(name)).text, td_of_name(given->of), nearest);
 }
 
+static bool is_history(const td_given *given, const char *column)
+{
+    return given->of == TD_OF_USER && strcmp(column, TD_GIVEN_COLUMN_HISTORY) == 0;
+}
+
+/* Whether something can be told by this name. */
+static bool is_column(const td_given *given, const char *name)
+{
+    const td_schema_field *field = td_schema_find(td_given_schema(given), name);
+    return strcmp(name, key_of(given)) == 0 || is_history(given, name) ||
+           (field && td_given_can_be(given, field));
+}
+
 /* Adds the field of a column to a table. The column's text must outlive it. */
 static td_status add_column(const td_given *given, const char *where, const char *column,
                             td_source_table *table)
 {
     const td_schema_field *field = td_schema_find(td_given_schema(given), column);
     const bool is_key = strcmp(column, key_of(given)) == 0;
-    const bool is_history = given->of == TD_OF_USER && strcmp(column, TD_GIVEN_COLUMN_HISTORY) == 0;
-    if (!is_key && !is_history && (!field || !td_given_can_be(given, field)))
+    const bool tells_history = is_history(given, column);
+    if (!is_column(given, column))
         return fail_field(given, where, column);
-    const td_kind kind = is_key ? TD_KIND_CATEGORY : is_history ? TD_KIND_CATEGORIES : field->kind;
+    const td_kind kind = is_key          ? TD_KIND_CATEGORY
+                         : tells_history ? TD_KIND_CATEGORIES
+                                         : field->kind;
     for (size_t c = 0; c < table->form.count; c++)
         if (strcmp(table->form.columns[c], column) == 0)
             return td_fail(TD_ERR_INPUT, "%s: expected each field once, found %s twice", where,
                            column);
     td_source_add_field(table,
-                        (td_source_field){.name = is_key       ? TD_GIVEN_NAME
-                                                  : is_history ? TD_GIVEN_HISTORY
-                                                               : field->name,
+                        (td_source_field){.name = is_key          ? TD_GIVEN_NAME
+                                                  : tells_history ? TD_GIVEN_HISTORY
+                                                                  : field->name,
                                           .kind = kind,
                                           .column = td_source_add_column(table, column),
                                           .columns = 1,
@@ -112,10 +127,7 @@ static td_status add_members(const td_given *given, const td_line *line, td_sour
     td_status status = TD_OK;
     json_object_foreach(object, name, value)
     {
-        const td_schema_field *field = td_schema_find(schema, name);
-        if (status == TD_OK && strcmp(name, key) != 0 &&
-            strcmp(name, TD_GIVEN_COLUMN_HISTORY) != 0 &&
-            (!field || !td_given_can_be(given, field)))
+        if (status == TD_OK && !is_column(given, name))
             status = fail_field(given, line->path, name);
     }
     json_decref(object);
@@ -161,24 +173,31 @@ static td_status read_header(const td_given *given, const char *path, td_source_
     return TD_OK;
 }
 
+/* C: reads a table of the source, and takes what it tells. */
+static td_status take_table(td_comm *comm, const td_source *source, td_of of, const char *path,
+                            td_given *given)
+{
+    td_records records = {.total = 0};
+    td_bad_lines bad = {.limit = 0};
+    td_status status = td_records_read_whole(comm, source, of, &(td_row_judge){.known_items = NULL},
+                                             &bad, &records);
+    if (status == TD_OK)
+        status = td_given_take(given, path, &records);
+    td_records_free(&records);
+    return status;
+}
+
 /* C */
 static td_status read_plain(td_comm *comm, const char *path, td_given *given)
 {
     td_source source = {.schema = NULL};
     td_source_table *table = &source.table[TD_OF_ROW];
-    td_records records = {.total = 0};
-    td_bad_lines bad = {.limit = 0};
     td_lines *lines = NULL;
     td_source_add_file(&table->form, path);
     td_status status = td_comm_agree(comm, read_header(given, path, table, &lines));
     td_lines_close(lines);
-    if (status == TD_OK) {
-        status = td_records_read_whole(comm, &source, TD_OF_ROW,
-                                       &(td_row_judge){.known_items = NULL}, &bad, &records);
-        if (status == TD_OK)
-            status = td_given_take(given, path, &records);
-        td_records_free(&records);
-    }
+    if (status == TD_OK)
+        status = take_table(comm, &source, TD_OF_ROW, path, given);
     for (size_t c = 0; c < table->form.count; c++)
         td_free((char *)table->form.columns[c]);
     td_source_free(&source);
@@ -188,8 +207,6 @@ static td_status read_plain(td_comm *comm, const char *path, td_given *given)
 td_status td_given_read(td_comm *comm, const char *path, const char *schema, td_given *given)
 {
     td_source source = {.schema = NULL};
-    td_records records = {.total = 0};
-    td_bad_lines bad = {.limit = 0};
     char *text = NULL;
     if (!schema)
         return read_plain(comm, path, given);
@@ -204,11 +221,7 @@ td_status td_given_read(td_comm *comm, const char *path, const char *schema, td_
     if (status == TD_OK) {
         td_source_free_files(&table->form);
         td_source_add_file(&table->form, path);
-        status = td_records_read_whole(comm, &source, given->of,
-                                       &(td_row_judge){.known_items = NULL}, &bad, &records);
-        if (status == TD_OK)
-            status = td_given_take(given, path, &records);
-        td_records_free(&records);
+        status = take_table(comm, &source, given->of, path, given);
     }
     td_source_free(&source);
     td_free(text);

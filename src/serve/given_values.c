@@ -38,11 +38,10 @@ static td_status find_ids(td_given *given, const char *where, const td_schema_fi
         given->unknown_values += ids[n] == 0;
         if (ids[n] > 0 || given->unknown != TD_UNKNOWN_FAIL)
             continue;
-        const td_excerpt found = td_excerpt_of(name.text, name.length);
+        const td_excerpt found = td_excerpt_of_str(name);
         if (td_names_nearest(names, name, nearest) > 0)
             status = td_fail(TD_ERR_INPUT, "%s: %s: the data have no '%s'; the nearest: '%s'",
-                             where, field->name, found.text,
-                             td_excerpt_of(nearest[0].text, nearest[0].length).text);
+                             where, field->name, found.text, td_excerpt_of_str(nearest[0]).text);
         else
             status = td_fail(TD_ERR_INPUT, "%s: %s: the data have no '%s'", where, field->name,
                              found.text);

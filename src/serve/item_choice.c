@@ -31,7 +31,7 @@ static int32_t find_item(name_reader *r, td_str name)
 static td_status end_reading(name_reader *r)
 {
     td_status status = TD_OK;
-    const td_excerpt first = td_excerpt_of(r->first_unknown.text, r->first_unknown.length);
+    const td_excerpt first = td_excerpt_of_str(r->first_unknown);
     if (r->lines.count == 0)
         status = td_fail(TD_ERR_INPUT, "%s: expected an item a line, found nothing", r->path);
     else if (r->unknown == r->lines.count)

@@ -98,7 +98,7 @@ static td_found unknown_name(const char *what, td_str name, const td_names *amon
     char *note;
     size_t size;
     FILE *to = td_text_writer(&note, &size);
-    fprintf(to, "%s'%s'", what, td_excerpt_of(name.text, name.length).text);
+    fprintf(to, "%s'%s'", what, td_excerpt_of_str(name).text);
     for (size_t i = 0; i < count; i++)
         print_name(to, i == 0 ? "; the nearest: " : ", ", nearest[i]);
     td_text_writer_close(to);
@@ -124,7 +124,7 @@ static td_found shared_title(const td_known_names *known, td_str title, int64_t 
     size_t size;
     int keys = 0;
     FILE *to = td_text_writer(&note, &size);
-    fprintf(to, "several items have the title '%s'", td_excerpt_of(title.text, title.length).text);
+    fprintf(to, "several items have the title '%s'", td_excerpt_of_str(title).text);
     for (int64_t row = first; row < known->rows && keys < KEYS_SHOWN; row++)
         if (td_str_compare(td_string_at(&known->row_titles, row), title) == 0)
             print_name(to, keys++ == 0 ? "; name one by its id: " : ", ",

@@ -128,7 +128,7 @@ static td_status read_time(const td_line *line, td_str field, td_asked_pair *pai
     if (!pair->has_time || td_time_read(field.text, field.length, &pair->time))
         return TD_OK;
     return TD_LINE_FAIL(line, "timestamp: expected " TD_TIME_EXPECTED " (UTC), found '%s'",
-                        td_excerpt_of(field.text, field.length).text);
+                        td_excerpt_of_str(field).text);
 }
 
 td_status td_pair_table_next(td_pair_table *table, td_asked_pair *pair, bool *found)

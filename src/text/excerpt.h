@@ -2,6 +2,8 @@
 #ifndef TD_TEXT_EXCERPT_H
 #define TD_TEXT_EXCERPT_H
 
+#include "base/str.h"
+
 #include <stddef.h>
 
 typedef struct {
@@ -11,5 +13,10 @@ typedef struct {
 /* Local. Returns the start of text as a C string: control characters and bytes that are not UTF-8
  * become '?', and "..." follows where some was left off. */
 td_excerpt td_excerpt_of(const char *text, size_t length);
+
+static inline td_excerpt td_excerpt_of_str(td_str text)
+{
+    return td_excerpt_of(text.text, text.length);
+}
 
 #endif

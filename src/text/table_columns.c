@@ -32,8 +32,7 @@ static bool is_there(const td_table_form *form, td_str name)
 
 static void add_column(td_table_form *form, td_str name)
 {
-    form->columns =
-        td_reallocate(form->columns, form->count, form->count + 1, sizeof *form->columns);
+    form->columns = td_grow(form->columns, form->count, sizeof *form->columns);
     form->columns[form->count++] = td_str_copy(name);
 }
 

@@ -59,7 +59,7 @@ static td_status find_columns(const td_table *table, size_t f, const td_line *li
         }
         if (!numbered || f != table->first || mine->column[c] >= count)
             status = TD_LINE_FAIL(line, "expected a header with the column '%s', found '%s'",
-                                  td_excerpt_of(name.text, name.length).text,
+                                  td_excerpt_of_str(name).text,
                                   td_excerpt_of(line->text, line->length).text);
     }
     mine->width = count;
@@ -120,8 +120,7 @@ static td_status check_members(const td_table *table)
             return td_fail(TD_ERR_USAGE,
                            "%s: expected a member's name for a column of JSON objects, such as "
                            "--user-column NAME, found '%s'; they begin with '%s'",
-                           table->form.path, table->form.columns[c],
-                           td_excerpt_of(start.text, start.length).text);
+                           table->form.path, table->form.columns[c], td_excerpt_of_str(start).text);
     return TD_OK;
 }
 

@@ -2,6 +2,7 @@
 #include "train/user_negatives.h"
 
 #include "base/memory.h"
+#include "base/range.h"
 
 #include <stdlib.h>
 
@@ -39,22 +40,11 @@ void td_user_negatives_find(td_user_negatives *negatives, const td_batch *batch,
         n->columns[i] = n->sorted[i].column;
 }
 
-/* The first place with this user, or one of a greater number. */
-static size_t lower_bound(const td_user_negatives *negatives, int64_t user)
-{
-    size_t low = 0, high = negatives->count;
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-        if (negatives->sorted[middle].user < user)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
+TD_DEFINE_FIRST_FROM(first_of_user, td_user_negative, int64_t, .user)
 
 td_range td_user_negatives_of(const td_user_negatives *negatives, int32_t user)
 {
-    return td_range_to((int64_t)lower_bound(negatives, user),
-                       (int64_t)lower_bound(negatives, (int64_t)user + 1));
+    const size_t n = negatives->count;
+    return td_range_to((int64_t)first_of_user(n, negatives->sorted, user),
+                       (int64_t)first_of_user(n, negatives->sorted, (int64_t)user + 1));
 }

@@ -31,12 +31,10 @@ static row_map new_map(int64_t rows)
     return map; /* row 0 from row 0 */
 }
 
-/* A name has the same hash in tables of as many rows. */
-static void map_hashes(const td_embedding_table *ours, const td_embedding_table *theirs,
-                       row_map *map)
+/* Each row comes from the same one where rows of the same place are of the same thing, else none
+ * does. */
+static void map_places(bool agree, row_map *map)
 {
-    const bool agree =
-        ours->field->is_hashed && theirs->field->is_hashed && ours->rows == theirs->rows;
     for (int64_t row = 0; row < map->rows; row++)
         map->from[row] = agree ? row : -1;
 }
@@ -47,8 +45,10 @@ static td_status map_by_names(const td_warm_target *target, const td_trained_mod
                               const td_embedding_table *their_table, row_map *map)
 {
     td_strings ours = {0}, theirs = {0};
-    if (our_table->field->is_hashed || their_table->field->is_hashed) {
-        map_hashes(our_table, their_table, map);
+    const bool ours_hashed = our_table->field->is_hashed;
+    const bool theirs_hashed = their_table->field->is_hashed;
+    if (ours_hashed || theirs_hashed) { /* a name has the same hash in tables of as many rows */
+        map_places(ours_hashed && theirs_hashed && our_table->rows == their_table->rows, map);
         return TD_OK;
     }
     td_status status = td_dataset_read_vocabulary(target->data, our_table->field->name, &ours);
@@ -68,14 +68,6 @@ static td_status map_by_names(const td_warm_target *target, const td_trained_mod
     return status;
 }
 
-/* Ids that are made of values are the same if equal values have equal ones. */
-static void map_buckets(const td_derivation *ours, const td_derivation *theirs, row_map *map)
-{
-    const bool agree = theirs && td_derivations_agree(ours, theirs);
-    for (int64_t row = 0; row < map->rows; row++)
-        map->from[row] = agree ? row : -1;
-}
-
 /* Which rows a table of ours takes from theirs of the same name: by what the rows are of. */
 static td_status map_table(const td_warm_target *target, const td_trained_model *s,
                            const char *tensor, row_map *map)
@@ -83,18 +75,12 @@ static td_status map_table(const td_warm_target *target, const td_trained_model 
     const td_embedding_table *ours = td_spec_find_table(target->model->spec, tensor);
     const td_embedding_table *theirs = td_spec_find_table(s->model->spec, tensor);
     TD_ASSERT(ours && theirs);
-    if (ours->derivation)
-        map_buckets(ours->derivation, theirs->derivation, map);
+    if (ours->derivation) /* ids that are made of values are the same if equal values have them */
+        map_places(theirs->derivation && td_derivations_agree(ours->derivation, theirs->derivation),
+                   map);
     else if (!theirs->derivation)
         return map_by_names(target, s, ours, theirs, map);
     return TD_OK;
-}
-
-/* A dense tensor is taken whole or not at all. */
-static void map_dense(const td_tensor *ours, const td_tensor *theirs, row_map *map)
-{
-    for (int64_t row = 0; row < map->rows; row++)
-        map->from[row] = ours->rows == theirs->rows ? row : -1;
 }
 
 /* Which held row of ours takes each row of theirs; -1 for none. No two take the same: names are
@@ -239,8 +225,8 @@ static td_status take_tensor(td_comm *comm, const td_warm_target *target, const 
     row_map map = new_map((int64_t)ours->rows);
     if (ours->is_table)
         status = map_table(target, s, ours->name, &map);
-    else
-        map_dense(ours, theirs, &map);
+    else /* whole or not at all */
+        map_places(ours->rows == theirs->rows, &map);
     if (status == TD_OK) {
         take_mapped(comm, &map, ours, target, theirs, s->model);
         status = tell_rows(comm, target, ours, theirs, &map);

@@ -4,20 +4,14 @@
 set -uo pipefail
 # shellcheck source=tests/jobs/check.bash
 . "$(dirname "$0")/check.bash"
+# shellcheck source=tests/jobs/rows.bash
+. "$(dirname "$0")/rows.bash"
 tandem=$(realpath "$1")
 launcher=("${@:2}")
 export OMPI_MCA_ess_singleton_isolated=1 # a process alone starts twice as fast
 cd "$folder" || exit 1
 mkdir in
 
-# cells FORMAT: rows printed by awk's printf with their user, item, rating and seconds.
-rows() {
-  for i in $(seq 0 89); do
-    echo "u$((i * 7 % 13))|i$((i * i % 17))|$((i % 9 + 1)).5|$((1500000000 + i * 86400))"
-  done
-}
-cells() { rows | awk -F'|' -v f="$1\n" '{printf f, $1, $2, $3, $4}'; }
-checksum_of() { sed -n 's/^checksum *//p' out; }
 described() {
   "$tandem" prepare --describe "$1" --write-schema s.yaml >out 2>err || fail "$1 is not described: $(cat err)"
   "$tandem" prepare --schema s.yaml "$1" --out d.h5 >out 2>err || fail "the schema of $1: $(cat s.yaml err)"

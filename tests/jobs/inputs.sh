@@ -5,24 +5,16 @@
 set -uo pipefail
 # shellcheck source=tests/jobs/check.bash
 . "$(dirname "$0")/check.bash"
+# shellcheck source=tests/jobs/rows.bash
+. "$(dirname "$0")/rows.bash"
 tandem=$(realpath "$1")
 launcher=("${@:2}")
 export OMPI_MCA_ess_singleton_isolated=1 # a process alone starts twice as fast
 cd "$folder" || exit 1
 mkdir in
 
-# Rows with spaces to fill in: user|item|rating|seconds.
-rows() {
-  for i in $(seq 0 89); do
-    echo "u$((i * 7 % 13))|i$((i * i % 17))|$((i % 9 + 1)).5|$((1500000000 + i * 86400))"
-  done
-}
-# cells FORMAT: the rows, printed by awk's printf with their cells.
-cells() { rows | awk -F'|' -v f="$1\n" '{printf f, $1, $2, $3, $4}'; }
 names=(--user-column user --item-column item --rating-column rating --timestamp-column time)
 numbers=(--user-column 1 --item-column 2 --rating-column 3 --timestamp-column 4)
-
-checksum_of() { sed -n 's/^checksum *//p' out; }
 
 # same NAME SAID INPUT OPTION...: what the rows give, and SAID on standard error.
 same() {
