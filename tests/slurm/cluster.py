@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "jobs"))
-from program import Stop, skip
+from program import SECONDS, Stop, skip
 
 IMPOSSIBLE = 3  # the testbed's exit status where a machine cannot have it
 OVER = ("COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", "BOOT_FAIL", "OUT_OF_MEMORY")
@@ -58,7 +58,7 @@ class Cluster:
 
     def slurm(self, *command, **more):
         done = subprocess.run([str(c) for c in command], capture_output=True, text=True, check=False,
-                              cwd=self.test.folder, timeout=60,
+                              cwd=self.test.folder, timeout=SECONDS,
                               env=self.environment | {k: str(v) for k, v in more.items()})
         if done.returncode != 0:
             self.test.fail(f"{command}: exit status {done.returncode}\n{done.stdout}{done.stderr}")

@@ -20,7 +20,7 @@ case, source = sys.argv[1:3]
 sys.argv[1:] = sys.argv[3:]
 
 from cluster import Cluster  # noqa: E402  (program.py takes its arguments from sys.argv)
-from program import Test, checkpoints, left_behind, log_objects, wait_until  # noqa: E402
+from program import SECONDS, Test, checkpoints, left_behind, log_objects, wait_until  # noqa: E402
 
 
 class Training:
@@ -75,8 +75,8 @@ def requeue(test, cluster):
         job.wait_for_epochs(attempt)
         seen = job.epoch(attempt)
         cluster.slurm("scancel", "--batch", "--signal=USR1", job.number)
-        cluster.wait(f"restart {attempt + 1}", 60, lambda now=attempt: job.restarts() > now)
-        cluster.wait("the next attempt's checkpoint", 60, lambda now=attempt: job.went_on_from(now + 1))
+        cluster.wait(f"restart {attempt + 1}", SECONDS, lambda now=attempt: job.restarts() > now)
+        cluster.wait("the next attempt's checkpoint", SECONDS, lambda now=attempt: job.went_on_from(now + 1))
         test.expect("exit status 85\n" in job.log(attempt), "the program did not end with 85")
         test.expect(job.went_on_from(attempt + 1) >= seen * STEPS,
                     f"epoch {seen} was done; went on from step {job.went_on_from(attempt + 1)}")
@@ -98,14 +98,14 @@ def control(test, cluster):
     test.expect(training.newest() >= seen * STEPS, f"epoch {seen} was done; {training.newest()} is kept")
 
     job = training.submit()
-    cluster.wait("the checkpoint", 60, lambda: job.went_on_from(0))
+    cluster.wait("the checkpoint", SECONDS, lambda: job.went_on_from(0))
     for attempt, command in enumerate((
             ["scontrol", "requeue", job.number],
             ["scontrol", "update", f"nodename={cluster.nodes[1]}", "state=down", "reason=test"])):
         job.wait_for_epochs(attempt)
         seen = job.epoch(attempt)
         cluster.slurm(*command)
-        cluster.wait(f"restart after {command[1]}", 60, lambda now=attempt: job.went_on_from(now + 1))
+        cluster.wait(f"restart after {command[1]}", SECONDS, lambda now=attempt: job.went_on_from(now + 1))
         test.expect(job.went_on_from(attempt + 1) >= seen * STEPS,
                     f"{command[1]}: epoch {seen} was done; went on from step {job.went_on_from(attempt + 1)}")
     job.finish()
@@ -192,10 +192,10 @@ class Step:
         """The step ends with one of these, the highest of its ranks', and leaves none of them."""
         begin, test = time.monotonic(), self.training.test
         try:
-            said = self.process.communicate(timeout=60)[0].decode(errors="replace")
+            said = self.process.communicate(timeout=SECONDS)[0].decode(errors="replace")
         except subprocess.TimeoutExpired:
             self.process.kill()
-            said = "no end in 60 seconds"
+            said = f"no end in {SECONDS} seconds"
         gone = wait_until(lambda: not any(is_rank(p, self.run) for p in self.ranks))
         print(f"{self.run.name}: status {self.process.returncode}, {time.monotonic() - begin:.1f} s", flush=True)
         test.expect(self.process.returncode in statuses and gone and says in said,
@@ -240,7 +240,7 @@ def limit(test, cluster):
     training = Training(test, cluster, epochs=60000, every_epochs=0, every_seconds=0)
     job = training.submit("--time=2", "--signal=B:USR1@60")
     cluster.wait("two restarts by time limits", 400, lambda: job.restarts() >= 2)
-    cluster.wait("the checkpoint", 60, lambda: job.went_on_from(2))
+    cluster.wait("the checkpoint", SECONDS, lambda: job.went_on_from(2))
     test.expect(job.log().count("exit status 85\n") == 2, "not every attempt ended with 85")
     cluster.slurm("scancel", job.number)
     job.finish("CANCELLED")
