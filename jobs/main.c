@@ -7,6 +7,7 @@
 #include "tandem/config.h"
 #include "tandem/signals.h"
 #include "tandem/version.h"
+#include "waiting.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -134,5 +135,6 @@ static int close_output(int exit_status)
 int main(int argc, char **argv)
 {
     td_file_prepare_process();
+    waiting_start();
     return close_output(run_command(argc - 1, argv + 1));
 }

@@ -4,11 +4,12 @@
 
 #include "../eval/evaluations.h"
 #include "../model/specs.h"
+#include "job.h"
 #include "run/checkpoint.h"
 
 #include <xxhash.h>
 
-TestSuite(hostile_checkpoint, .timeout = 300);
+MPI_SUITE(hostile_checkpoint)
 
 enum { STEP = 12, ITEMS = 40, TOKENS = 20 };
 
@@ -145,7 +146,7 @@ static td_status read_checkpoint(td_comm *comm, const char *path, uint64_t *dige
 
 static void run_all(mutation_kind kind)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     td_model *model = make_model();
     char folder[PATH_BYTES];
     make_folder(comm, folder);
@@ -155,15 +156,14 @@ static void run_all(mutation_kind kind)
     run_cases(comm, kind, folder, good, read_checkpoint);
     td_model_free(model);
     remove_folder(comm, folder);
-    td_comm_stop(comm);
 }
 
-Test(hostile_checkpoint, damaged)
+MPI_TEST(hostile_checkpoint, damaged)
 {
     run_all(MUTATION_DAMAGE);
 }
 
-Test(hostile_checkpoint, forged)
+MPI_TEST(hostile_checkpoint, forged)
 {
     run_all(MUTATION_FORGERY);
 }

@@ -2,12 +2,13 @@
 #include "../data/sample.h"
 #include "cases.h"
 
+#include "job.h"
 #include "store/checksum.h"
 #include "tandem/inspect.h"
 
 #include <xxhash.h>
 
-TestSuite(hostile_data, .timeout = 300);
+MPI_SUITE(hostile_data)
 
 static void add(XXH3_state_t *digest, const void *bytes, size_t count)
 {
@@ -135,21 +136,20 @@ static td_status read_all(td_comm *comm, const char *path, uint64_t *digest)
 
 static void run_all(mutation_kind kind)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     char folder[PATH_BYTES];
     make_folder(comm, folder);
     sample_prepare_titled(comm, folder, 10000);
     run_cases(comm, kind, folder, in_folder(folder, "sample.h5"), read_all);
     remove_folder(comm, folder);
-    td_comm_stop(comm);
 }
 
-Test(hostile_data, damaged)
+MPI_TEST(hostile_data, damaged)
 {
     run_all(MUTATION_DAMAGE);
 }
 
-Test(hostile_data, forged)
+MPI_TEST(hostile_data, forged)
 {
     run_all(MUTATION_FORGERY);
 }

@@ -2,12 +2,13 @@
 #include "comm/comm.h"
 
 #include "base/memory.h"
+#include "job.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
 
-TestSuite(comm, .timeout = 60);
+MPI_SUITE(comm)
 
 /* Asserts on every rank or on none: a rank that fails alone would leave the others waiting. */
 static void assert_on_all(td_comm *comm, bool holds, const char *what)
@@ -16,9 +17,9 @@ static void assert_on_all(td_comm *comm, bool holds, const char *what)
     cr_assert_eq(worst, TD_OK, "%s", td_message());
 }
 
-Test(comm, reductions_and_gathers)
+MPI_TEST(comm, reductions_and_gathers)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     int rank = td_comm_rank(comm), size = td_comm_size(comm);
 
     int64_t sums[2] = {rank + 1, INT64_MIN / 8};
@@ -67,7 +68,6 @@ Test(comm, reductions_and_gathers)
         strcpy(word, "root");
     td_comm_broadcast(comm, size - 1, word, sizeof word);
     assert_on_all(comm, strcmp(word, "root") == 0, "broadcast");
-    td_comm_stop(comm);
 }
 
 /* Rank r holds 3 r rows of a few bytes from row 3 (0 + .. + r - 1) on; row w is full of w. */
@@ -90,22 +90,21 @@ static bool fetches(td_comm *comm, td_range wanted)
     return right && found[wanted.count * BYTES] == 'x';
 }
 
-Test(comm, rows_go_to_whoever_wants_them)
+MPI_TEST(comm, rows_go_to_whoever_wants_them)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     const int64_t rank = td_comm_rank(comm);
     assert_on_all(comm, fetches(comm, (td_range){0, 20}), "all rows, and some that are not");
     assert_on_all(comm, fetches(comm, (td_range){0, 0}), "none");
     assert_on_all(comm, fetches(comm, (td_range){2 * rank, 5 - rank}), "each its own");
     assert_on_all(comm, fetches(comm, (td_range){4, rank == 0 ? 9 : 0}), "rank 0 alone");
-    td_comm_stop(comm);
 }
 
 /* More bytes than one message has. */
-Test(comm, long_rows_go_in_pieces)
+MPI_TEST(comm, long_rows_go_in_pieces)
 {
     enum { WORDS = 3 << 20 };
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     const int64_t rank = td_comm_rank(comm), size = td_comm_size(comm);
     int64_t *mine = TD_NEW(int64_t, WORDS), *found = TD_NEW(int64_t, WORDS);
     for (int64_t i = 0; i < WORDS; i++)
@@ -119,7 +118,6 @@ Test(comm, long_rows_go_in_pieces)
     assert_on_all(comm, right, "long rows");
     td_free(mine);
     td_free(found);
-    td_comm_stop(comm);
 }
 
 /* Tells whether this rank got so much since before; brings before up to now. */
@@ -131,10 +129,10 @@ static bool got(const td_comm *comm, td_comm_traffic *before, int64_t calls, int
     return right;
 }
 
-Test(comm, traffic_is_what_others_had)
+MPI_TEST(comm, traffic_is_what_others_had)
 {
     enum { EACH = 40000, BLOCKS = 2 }; /* elements of each rank's own, in blocks of 2^15 */
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     const int rank = td_comm_rank(comm), size = td_comm_size(comm), others = size - 1;
     int64_t *sums = TD_NEW(int64_t, (size_t)size * EACH), mine[8] = {0};
     size_t offsets[8], total;
@@ -168,12 +166,11 @@ Test(comm, traffic_is_what_others_had)
     td_free(sums);
     td_free(all);
     assert_on_all(comm, right, "traffic");
-    td_comm_stop(comm);
 }
 
-Test(comm, agreement_takes_the_worst_and_its_message)
+MPI_TEST(comm, agreement_takes_the_worst_and_its_message)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     int rank = td_comm_rank(comm), size = td_comm_size(comm);
     cr_assert_eq(td_comm_agree(comm, TD_OK), TD_OK);
     td_status mine = rank == size - 1 ? td_fail(TD_ERR_FORMAT, "bad file of rank %d", rank)
@@ -183,7 +180,6 @@ Test(comm, agreement_takes_the_worst_and_its_message)
     snprintf(expected, sizeof expected, "bad file of rank %d", size - 1);
     bool right = worst == TD_ERR_FORMAT && strcmp(td_message(), expected) == 0;
     assert_on_all(comm, right, "status and message of the worst rank");
-    td_comm_stop(comm);
 }
 
 /* Rank r sends to rank t as many numbers as it says; every number tells where it is from. */
@@ -214,9 +210,9 @@ static bool exchange_is_right(td_comm *comm, int64_t unit)
     return right;
 }
 
-Test(comm, sends_everyone_its_own)
+MPI_TEST(comm, sends_everyone_its_own)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     int rank = td_comm_rank(comm);
     assert_on_all(comm, exchange_is_right(comm, 1), "few");
     assert_on_all(comm, exchange_is_right(comm, 0), "nothing");
@@ -225,5 +221,4 @@ Test(comm, sends_everyone_its_own)
     td_comm_exscan(comm, 2, mine, before);
     bool right = before[0] == rank * (rank + 1) / 2 && before[1] == -rank * (rank - 1) / 2;
     assert_on_all(comm, right, "sums over the ranks below");
-    td_comm_stop(comm);
 }

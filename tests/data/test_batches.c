@@ -2,8 +2,9 @@
 #include "sample.h"
 
 #include "data/batches.h"
+#include "job.h"
 
-TestSuite(batches, .timeout = 100);
+MPI_SUITE(batches)
 
 enum { SHARDS = 7, BATCH = 256 };
 
@@ -35,9 +36,9 @@ static bool is_right(const td_rows *rows, int64_t i, const td_time_scale *scale)
            time[i] == td_time_normalized(scale, expected.time);
 }
 
-Test(batches, hold_each_row_once_with_all_columns)
+MPI_TEST(batches, hold_each_row_once_with_all_columns)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     char folder[PATH_BYTES];
     make_folder(comm, folder);
     td_prepare_report report = sample_prepare(comm, folder);
@@ -75,7 +76,6 @@ Test(batches, hold_each_row_once_with_all_columns)
     td_derivations_free(&derivations);
     td_dataset_close(data);
     remove_folder(comm, folder);
-    td_comm_stop(comm);
 }
 
 /* A step that reads neither ratings nor times. */
@@ -108,9 +108,9 @@ static td_dataset *open_sample(td_comm *comm, char *folder)
     return sample_open(comm, in_folder(folder, "sample.h5"));
 }
 
-Test(batches, leave_out_what_no_task_reads)
+MPI_TEST(batches, leave_out_what_no_task_reads)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     char folder[PATH_BYTES];
     td_dataset *data = open_sample(comm, folder);
     td_batches *batches = make_batches(comm, data, false, NULL);
@@ -122,13 +122,12 @@ Test(batches, leave_out_what_no_task_reads)
     td_batches_free(batches);
     td_dataset_close(data);
     remove_folder(comm, folder);
-    td_comm_stop(comm);
 }
 
 /* A run that goes on in epoch 2 begins with it; one that never stopped comes from epoch 1. */
-Test(batches, have_an_order_of_the_epoch_alone)
+MPI_TEST(batches, have_an_order_of_the_epoch_alone)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     char folder[PATH_BYTES];
     int64_t first[SAMPLE_ROWS], other[SAMPLE_ROWS], again[SAMPLE_ROWS];
     td_dataset *data = open_sample(comm, folder);
@@ -141,7 +140,6 @@ Test(batches, have_an_order_of_the_epoch_alone)
     td_batches_free(batches);
     td_dataset_close(data);
     remove_folder(comm, folder);
-    td_comm_stop(comm);
 }
 
 /* Whether row i has the label and the place among the rows of task `like`, and of task `score`. */
@@ -158,9 +156,9 @@ static bool trains_as_declared(const td_batch *batch, int64_t i)
 }
 
 /* Tasks that are there already train by their entries, too; conditions name fields of items. */
-Test(batches, have_rows_and_weights_of_built_in_tasks)
+MPI_TEST(batches, have_rows_and_weights_of_built_in_tasks)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     char folder[PATH_BYTES];
     make_folder(comm, folder);
     sample_prepare_titled(comm, folder, 1000);
@@ -196,13 +194,12 @@ Test(batches, have_rows_and_weights_of_built_in_tasks)
     td_batches_free(batches);
     td_dataset_close(data);
     remove_folder(comm, folder);
-    td_comm_stop(comm);
 }
 
 /* Labels by condition and by field, and the rows that train; what they are made of is not held. */
-Test(batches, have_labels_and_rows_of_declared_tasks)
+MPI_TEST(batches, have_labels_and_rows_of_declared_tasks)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     char folder[PATH_BYTES];
     td_dataset *data = open_sample(comm, folder);
     td_config config;
@@ -243,5 +240,4 @@ Test(batches, have_labels_and_rows_of_declared_tasks)
     cr_assert(strstr(td_message(), "tasks.like.where"), "%s", td_message());
     td_dataset_close(data);
     remove_folder(comm, folder);
-    td_comm_stop(comm);
 }

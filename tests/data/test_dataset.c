@@ -1,9 +1,10 @@
 /* Reading a data file by users and shards. */
 #include "sample.h"
 
+#include "job.h"
 #include "text/fields.h"
 
-TestSuite(dataset, .timeout = 100);
+MPI_SUITE(dataset)
 
 /* The shards' beginnings by their definition, from all offsets. */
 static void cut_by_definition(int64_t rows, int64_t users, const int64_t *offsets, int64_t shards,
@@ -18,9 +19,9 @@ static void cut_by_definition(int64_t rows, int64_t users, const int64_t *offset
     first_user[shards] = users;
 }
 
-Test(dataset, cuts_shards_of_nearly_equal_rows)
+MPI_TEST(dataset, cuts_shards_of_nearly_equal_rows)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     char folder[PATH_BYTES];
     make_folder(comm, folder);
     sample_prepare(comm, folder);
@@ -42,12 +43,11 @@ Test(dataset, cuts_shards_of_nearly_equal_rows)
     td_free(offsets);
     td_dataset_close(data);
     remove_folder(comm, folder);
-    td_comm_stop(comm);
 }
 
-Test(dataset, reads_nobody_on_a_rank_that_asks_for_nobody)
+MPI_TEST(dataset, reads_nobody_on_a_rank_that_asks_for_nobody)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     char folder[PATH_BYTES];
     make_folder(comm, folder);
     sample_prepare(comm, folder);
@@ -68,7 +68,6 @@ Test(dataset, reads_nobody_on_a_rank_that_asks_for_nobody)
     td_free(seen);
     td_dataset_close(data);
     remove_folder(comm, folder);
-    td_comm_stop(comm);
 }
 
 static td_str string_at(const td_strings *strings, int64_t i)
@@ -140,9 +139,9 @@ static bool have_their_tokens(const title_tokens *t)
     return right;
 }
 
-Test(dataset, reads_titles_as_tokens)
+MPI_TEST(dataset, reads_titles_as_tokens)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     char folder[PATH_BYTES];
     make_folder(comm, folder);
     td_prepare_report report = sample_prepare_titled(comm, folder, 10000);
@@ -159,12 +158,11 @@ Test(dataset, reads_titles_as_tokens)
     free_title_tokens(&t);
     td_dataset_close(data);
     remove_folder(comm, folder);
-    td_comm_stop(comm);
 }
 
-Test(dataset, keeps_as_many_tokens_as_it_may)
+MPI_TEST(dataset, keeps_as_many_tokens_as_it_may)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     char folder[PATH_BYTES];
     make_folder(comm, folder);
     for (int64_t most = 2; most <= 3; most++) {
@@ -181,12 +179,11 @@ Test(dataset, keeps_as_many_tokens_as_it_may)
         td_dataset_close(data);
     }
     remove_folder(comm, folder);
-    td_comm_stop(comm);
 }
 
-Test(dataset, reads_the_item_list)
+MPI_TEST(dataset, reads_the_item_list)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     char folder[PATH_BYTES];
     make_folder(comm, folder);
     sample_prepare_titled(comm, folder, 10000);
@@ -206,12 +203,11 @@ Test(dataset, reads_the_item_list)
     td_strings_free(&titles);
     td_dataset_close(data);
     remove_folder(comm, folder);
-    td_comm_stop(comm);
 }
 
-Test(dataset, has_no_tokens_without_titles)
+MPI_TEST(dataset, has_no_tokens_without_titles)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     char folder[PATH_BYTES];
     make_folder(comm, folder);
     td_prepare_report report = sample_prepare(comm, folder);
@@ -228,5 +224,4 @@ Test(dataset, has_no_tokens_without_titles)
     td_strings_free(&names);
     td_dataset_close(data);
     remove_folder(comm, folder);
-    td_comm_stop(comm);
 }

@@ -1,11 +1,12 @@
 /* What features make of fields, fitted to training values: by hand, the same on any ranks. */
 #include "sample.h"
 
+#include "job.h"
 #include "run/model_data.h"
 
 #include <math.h>
 
-TestSuite(fit, .timeout = 100);
+MPI_SUITE(fit)
 
 enum { PEOPLE = 9 };
 
@@ -62,7 +63,7 @@ static fixture *begin(void)
     fixture *f = TD_NEW(fixture, 1);
     td_prepare_report report;
     char input[2 * PATH_BYTES], schema_file[2 * PATH_BYTES];
-    f->comm = td_comm_start();
+    f->comm = job_comm();
     make_folder(f->comm, f->folder);
     write_files(f);
     snprintf(input, sizeof input, "%s", in_folder(f->folder, "rows.csv"));
@@ -86,7 +87,6 @@ static void end(fixture *f)
     td_strings_free(&f->items);
     td_dataset_close(f->data);
     remove_folder(f->comm, f->folder);
-    td_comm_stop(f->comm);
     td_free(f);
 }
 
@@ -120,7 +120,7 @@ static size_t id_of(const td_strings *names, const char *name)
 }
 
 /* Ages 20 20 20 30 40 50 60 60 in four buckets: they end with the second, fourth and sixth. */
-Test(fit, quantiles_put_equal_numbers_into_the_lower_bucket)
+MPI_TEST(fit, quantiles_put_equal_numbers_into_the_lower_bucket)
 {
     static const int32_t expected[PEOPLE] = {1, 4, 1, 2, 0, 4, 3, 3, 1};
     fixture *f = begin();
@@ -163,7 +163,7 @@ static double item_number(const fixture *f, const char *feature, const char *ite
     return (double)numbers[id_of(&f->items, item)];
 }
 
-Test(fit, numbers_have_the_scale_of_training_values)
+MPI_TEST(fit, numbers_have_the_scale_of_training_values)
 {
     static const double prices[] = {1, 2, 4, 8, 16};
     fixture *f = begin();
@@ -206,7 +206,7 @@ Test(fit, numbers_have_the_scale_of_training_values)
 }
 
 /* 2000 began on a Saturday. Item i was first met on day i of 45, and z never. */
-Test(fit, times_are_hours_weekdays_and_ages)
+MPI_TEST(fit, times_are_hours_weekdays_and_ages)
 {
     const int64_t at[] = {946684800, 946684800 + 86400 + 3599, INT64_MIN};
     fixture *f = begin();
@@ -238,7 +238,7 @@ Test(fit, times_are_hours_weekdays_and_ages)
 }
 
 /* In training rows have their own values, in use one that the configuration says. */
-Test(fit, what_is_served_is_not_what_was_trained_on)
+MPI_TEST(fit, what_is_served_is_not_what_was_trained_on)
 {
     static const int32_t devices[] = {1, 2};
     static const float stars[] = {1, 2};

@@ -1,12 +1,13 @@
 /* A data file that contradicts itself is refused: each case changes one thing of a good file behind
  * its back. */
+#include "job.h"
 #include "sample.h"
 #include "store/checksum.h"
 
 #include <hdf5.h>
 #include <math.h>
 
-TestSuite(hostile_dataset, .timeout = 100);
+MPI_SUITE(hostile_dataset)
 
 /* One thing to change in a good file, and what must be said of it. Datasets: element index of name
  * becomes value; attributes: index is negative. */
@@ -236,26 +237,24 @@ static void assert_all_refused(td_comm *comm, const char *folder, size_t count, 
     }
 }
 
-Test(hostile_dataset, refuses_titles_that_contradict_the_rest)
+MPI_TEST(hostile_dataset, refuses_titles_that_contradict_the_rest)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     char folder[PATH_BYTES];
     make_folder(comm, folder);
     sample_prepare_titled(comm, folder, 10000);
     assert_all_refused(comm, folder, sizeof title_changes / sizeof *title_changes, title_changes);
     remove_folder(comm, folder);
-    td_comm_stop(comm);
 }
 
-Test(hostile_dataset, refuses_a_file_that_contradicts_itself)
+MPI_TEST(hostile_dataset, refuses_a_file_that_contradicts_itself)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     char folder[PATH_BYTES];
     make_folder(comm, folder);
     sample_prepare(comm, folder);
     assert_all_refused(comm, folder, sizeof changes / sizeof *changes, changes);
     remove_folder(comm, folder);
-    td_comm_stop(comm);
 }
 
 /* Values that could well be those of another file. */
@@ -270,9 +269,9 @@ static const change possible_changes[] = {
     {"train/user_offsets", 1, 1, NULL},
 };
 
-Test(hostile_dataset, refuses_values_that_were_not_written)
+MPI_TEST(hostile_dataset, refuses_values_that_were_not_written)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     char folder[PATH_BYTES];
     make_folder(comm, folder);
     sample_prepare(comm, folder);
@@ -283,12 +282,11 @@ Test(hostile_dataset, refuses_values_that_were_not_written)
                        TD_ERR_FORMAT, "bad.h5: it is damaged: its values have the checksum");
     }
     remove_folder(comm, folder);
-    td_comm_stop(comm);
 }
 
-Test(hostile_dataset, refuses_what_is_no_data_file)
+MPI_TEST(hostile_dataset, refuses_what_is_no_data_file)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     char folder[PATH_BYTES];
     td_dataset *data;
     make_folder(comm, folder);
@@ -311,5 +309,4 @@ Test(hostile_dataset, refuses_what_is_no_data_file)
     assert_refused(comm, td_dataset_open(comm, in_folder(folder, "old.h5"), &data), TD_ERR_FORMAT,
                    "this tandem reads version 2: make it again");
     remove_folder(comm, folder);
-    td_comm_stop(comm);
 }

@@ -4,6 +4,7 @@
 
 #include "../train/ranks.h"
 #include "base/memory.h"
+#include "job.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -11,7 +12,7 @@
 
 enum { WIDTH = 3, QUERIES = 300, ROWS = 700, ITEMS_MAX = 1400, SEEN = 9 };
 
-TestSuite(item_ranks, .timeout = 60);
+MPI_SUITE(item_ranks)
 
 /* Small whole numbers, so that float and double agree on every score, and many are equal. */
 static float component(int64_t i, int64_t k)
@@ -149,35 +150,32 @@ static void check(td_comm *comm, int64_t items, bool exclude_seen, const float *
 }
 
 /* 1400 items are three column tiles of candidates; 300 are one, and other ranks have none. */
-Test(item_ranks, are_those_of_a_count)
+MPI_TEST(item_ranks, are_those_of_a_count)
 {
     static const int64_t items[] = {1, 2, 40, 300, ITEMS_MAX};
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     for (size_t i = 0; i < sizeof items / sizeof *items; i++) {
         check(comm, items[i], false, NULL);
         check(comm, items[i], true, NULL);
     }
-    td_comm_stop(comm);
 }
 
-Test(item_ranks, of_scores_that_are_not_finite_are_misses)
+MPI_TEST(item_ranks, of_scores_that_are_not_finite_are_misses)
 {
     const float bad[] = {NAN, -NAN, INFINITY, -INFINITY};
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         check(comm, 40, false, &bad[i]);
         check(comm, ITEMS_MAX, true, &bad[i]);
     }
-    td_comm_stop(comm);
 }
 
-Test(item_ranks, refuse_an_item_that_is_no_candidate)
+MPI_TEST(item_ranks, refuse_an_item_that_is_no_candidate)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     problem *p = problem_create(ITEMS_MAX, false);
     p->item[ROWS - 1] = 3; /* of weight 0 */
     td_status status = rank_all(comm, p, NULL);
     assert_on_all(comm, status == TD_ERR_FORMAT && strstr(td_message(), "item 3,"), td_message());
     td_free(p);
-    td_comm_stop(comm);
 }

@@ -8,10 +8,11 @@
 #include "../train/ranks.h"
 #include "base/memory.h"
 #include "eval/systems.h"
+#include "job.h"
 
 enum { WIDTH = 4, ITEMS = 1500, QUERIES = 90, ROWS = 900 };
 
-TestSuite(metric_totals, .timeout = 60);
+MPI_SUITE(metric_totals)
 
 /* All the same on every rank. */
 typedef struct {
@@ -153,9 +154,9 @@ static bool is_near(const problem *p, const double errors[2])
 }
 
 /* Also with a model whose dense layers are OpenBLAS's: evaluation never is. */
-Test(metric_totals, are_those_of_one_rank_and_near_those_in_double)
+MPI_TEST(metric_totals, are_those_of_one_rank_and_near_those_in_double)
 {
-    td_comm *comm = td_comm_start(), *alone = td_comm_alone(comm);
+    td_comm *comm = job_comm(), *alone = td_comm_alone(comm);
     double first[2];
     for (int openblas = 0; openblas < 2; openblas++) {
         problem *p = problem_create(openblas);
@@ -170,14 +171,13 @@ Test(metric_totals, are_those_of_one_rank_and_near_those_in_double)
         problem_free(p);
     }
     td_comm_free(alone);
-    td_comm_stop(comm);
 }
 
 /* One row is enough, on whatever rank it is predicted. */
-Test(metric_totals, are_no_number_if_one_is_none)
+MPI_TEST(metric_totals, are_no_number_if_one_is_none)
 {
     const float bad[] = {INFINITY, 1e30F, 1e5F};
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         for (int row = 0; row < ROWS; row += ROWS - 1) {
             problem *p = problem_create(false);
@@ -193,13 +193,12 @@ Test(metric_totals, are_no_number_if_one_is_none)
             assert_on_all(comm, is_near(p, errors), "a row without label counts");
             problem_free(p);
         }
-    td_comm_stop(comm);
 }
 
 /* Two users of three rows and one: hits at k 1 of item ranks 1, 3, 2 and 1. */
-Test(metric_totals, are_means_over_all_rows)
+MPI_TEST(metric_totals, are_means_over_all_rows)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     const int64_t row_offsets[] = {0, 3, 3, 4}, item_rank[] = {1, 3, TD_NOT_RANKED, 2};
     const int32_t item[] = {5, 6, 7, 5};
     td_config config;
@@ -217,14 +216,13 @@ Test(metric_totals, are_means_over_all_rows)
     td_metric_totals_finish(&totals, comm, value);
     assert_on_all(comm, value[0] == 0.25 && value[1] == 0.5 && value[2] == 0.75, "accuracies");
     td_metric_totals_free(&totals);
-    td_comm_stop(comm);
 }
 
 /* The first user's items are 5 (ranks 1, and 9 in a later row), 6 and 7 (which tie at rank 2, so
  * they are at places 2 and 3); the third's item 5 is missed. */
-Test(metric_totals, are_means_over_users_with_rows)
+MPI_TEST(metric_totals, are_means_over_users_with_rows)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     const int64_t row_offsets[] = {0, 4, 4, 5}, item_rank[] = {2, 1, 2, 9, TD_NOT_RANKED};
     const int32_t item[] = {7, 5, 6, 5, 5};
     td_config config;
@@ -242,5 +240,4 @@ Test(metric_totals, are_means_over_users_with_rows)
     for (int i = 0; i < 6; i++)
         assert_on_all(comm, fabs(value[i] - expected[i]) < 1e-6, "a mean over users");
     td_metric_totals_free(&totals);
-    td_comm_stop(comm);
 }

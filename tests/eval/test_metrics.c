@@ -3,13 +3,14 @@
 #include "evaluations.h"
 
 #include "../store/shared.h"
+#include "job.h"
 #include "store/checksum.h"
 
 #include <math.h>
 
 enum { FEW = 2 };
 
-TestSuite(metrics, .timeout = 60);
+MPI_SUITE(metrics)
 
 /* Steps 8, 4, 4 again; ks 5 and 100, then 1 and 5 in falling order, then 5 alone. */
 static bool have_no_steps(const td_metrics *metrics)
@@ -63,9 +64,9 @@ static bool is_sample(const td_metrics *metrics, size_t steps)
                       (const double[]){1.125, NAN});
 }
 
-Test(metrics, are_sorted_by_step_and_k)
+MPI_TEST(metrics, are_sorted_by_step_and_k)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     td_metrics metrics = sample();
     assert_on_all(comm, is_sample(&metrics, 3), "what was added");
     td_metrics_cut(&metrics, 11);
@@ -79,13 +80,12 @@ Test(metrics, are_sorted_by_step_and_k)
     td_metrics_cut(&metrics, 0);
     assert_on_all(comm, have_no_steps(&metrics), "none");
     td_metrics_free(&metrics);
-    td_comm_stop(comm);
 }
 
 /* At step 8: ks 1 and 5 of 10 rows, then 5 of 4 rows. */
-Test(metrics, under_other_settings_stand_apart)
+MPI_TEST(metrics, under_other_settings_stand_apart)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     td_metrics metrics = {0};
     put_evaluation(&metrics, 8, 10, td_int_list_of(2, (const int64_t[]){1, 5}),
                    (const int64_t[]){3, 9}, 1.5);
@@ -99,12 +99,11 @@ Test(metrics, under_other_settings_stand_apart)
     assert_on_all(comm, has_values(&metrics, SAMPLE, MODEL, 5, 1, (const double[]){0.75}),
                   "the second");
     td_metrics_free(&metrics);
-    td_comm_stop(comm);
 }
 
-Test(metrics, are_read_as_they_were_saved)
+MPI_TEST(metrics, are_read_as_they_were_saved)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     char folder[PATH_BYTES];
     make_folder(comm, folder);
     const char *path = in_folder(folder, "metrics.h5");
@@ -124,7 +123,6 @@ Test(metrics, are_read_as_they_were_saved)
     }
     td_metrics_free(&metrics);
     remove_folder(comm, folder);
-    td_comm_stop(comm);
 }
 
 /* A file of two tables with one dataset wrong: missing, of another shape or type, or with these
@@ -195,9 +193,9 @@ static td_status write_file(td_comm *comm, const char *path, const mistake *wron
     return status;
 }
 
-Test(metrics, refuse_a_file_that_contradicts_itself)
+MPI_TEST(metrics, refuse_a_file_that_contradicts_itself)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     char folder[PATH_BYTES];
     td_metrics metrics;
     make_folder(comm, folder);
@@ -216,5 +214,4 @@ Test(metrics, refuse_a_file_that_contradicts_itself)
     put_text(comm, path, "no metrics");
     assert_refused(comm, td_metrics_load(comm, path, &metrics), TD_ERR_FORMAT, "metrics.h5");
     remove_folder(comm, folder);
-    td_comm_stop(comm);
 }

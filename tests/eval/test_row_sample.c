@@ -2,10 +2,11 @@
 #include "eval/row_sample.h"
 
 #include "../data/sample.h"
+#include "job.h"
 
 enum { SEED = 7 };
 
-TestSuite(row_sample, .timeout = 60);
+MPI_SUITE(row_sample)
 
 static int by_place(const void *a, const void *b)
 {
@@ -44,9 +45,9 @@ static bool holds_first(td_comm *comm, td_dataset *data, const td_row_place *pla
     return true;
 }
 
-Test(row_sample, is_that_of_a_sort)
+MPI_TEST(row_sample, is_that_of_a_sort)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     char folder[PATH_BYTES];
     make_folder(comm, folder);
     sample_prepare(comm, folder);
@@ -59,13 +60,12 @@ Test(row_sample, is_that_of_a_sort)
     td_free(places);
     td_dataset_close(data);
     remove_folder(comm, folder);
-    td_comm_stop(comm);
 }
 
-Test(row_sample, has_ties_by_row)
+MPI_TEST(row_sample, has_ties_by_row)
 {
     enum { EACH = 5 };
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     const int rank = td_comm_rank(comm), size = td_comm_size(comm);
     td_row_place mine[EACH], all[EACH * 4];
     for (int i = 0; i < EACH * size; i++) /* two keys, rows that differ in high and low bytes */
@@ -78,5 +78,4 @@ Test(row_sample, has_ties_by_row)
         const td_row_place nth = td_row_places_nth(comm, mine, EACH, n);
         assert_on_all(comm, by_place(&nth, &all[n - 1]) == 0, "the n-th");
     }
-    td_comm_stop(comm);
 }

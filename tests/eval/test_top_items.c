@@ -4,12 +4,13 @@
 #include "../train/ranks.h"
 #include "base/memory.h"
 #include "base/random.h"
+#include "job.h"
 
 #include <math.h>
 
 enum { ITEMS = 1500, WIDTH = 8, QUERIES = 150 };
 
-TestSuite(top_items, .timeout = 60);
+MPI_SUITE(top_items)
 
 static float number(uint64_t seed, uint64_t index)
 {
@@ -42,7 +43,7 @@ static void start(fixture *f, bool ties, size_t k)
     int32_t weight[ITEMS + 1];
     for (int32_t i = 0; i <= ITEMS; i++)
         weight[i] = i > 0;
-    f->comm = td_comm_start();
+    f->comm = job_comm();
     assert_on_all(f->comm, td_kernels_find(NULL, false, &f->kernels) == TD_OK, "kernels");
     td_candidates_create(&f->candidates, f->comm, ITEMS + 1, weight, WIDTH, embed, &ties);
     for (size_t i = 0; i < QUERIES * WIDTH; i++)
@@ -59,7 +60,6 @@ static void start(fixture *f, bool ties, size_t k)
 static void stop(fixture *f)
 {
     td_candidates_free(&f->candidates);
-    td_comm_stop(f->comm);
 }
 
 /* Whether every item of the lists stands at its item_rank, for the queries [first, first + count).
@@ -83,7 +83,7 @@ static bool stands_at_its_rank(fixture *f, size_t first, size_t count, const td_
     return holds;
 }
 
-Test(top_items, stand_at_their_item_rank)
+MPI_TEST(top_items, stand_at_their_item_rank)
 {
     fixture f;
     start(&f, false, 20);
@@ -115,7 +115,7 @@ static bool is_whole(const fixture *f, size_t query, const td_listed *best)
     return true;
 }
 
-Test(top_items, list_every_candidate_once_in_order_of_ties)
+MPI_TEST(top_items, list_every_candidate_once_in_order_of_ties)
 {
     fixture f;
     start(&f, true, ITEMS);

@@ -23,6 +23,10 @@ add_job_test(options options.sh $<TARGET_FILE:test_jobs_options> ${MPIRUN_3})
 add_job_test(prepare prepare.sh $<TARGET_FILE:tandem_program> ${MPIEXEC_EXECUTABLE} ${MPIEXEC_NUMPROC_FLAG} 2)
 set_tests_properties(jobs.prepare PROPERTIES TIMEOUT 300)
 
+add_unit_test(jobs waiting)
+target_include_directories(test_jobs_waiting PRIVATE ${PROJECT_SOURCE_DIR}/jobs)
+target_link_libraries(test_jobs_waiting PRIVATE tandem_waiting ${CMAKE_DL_LIBS})
+
 # add_whole_program_test(<name> [<argument>...]): jobs/<name>.py with the program, these arguments, and
 # a launcher that it gives a number of ranks. It may say "skipped: ...". Much of its time is waiting for
 # processes, so two run at once.

@@ -1,9 +1,10 @@
 /* Item lists of several ranks, one of which found another size than the others: no rank goes on. */
 #include "../data/scratch.h"
+#include "job.h"
 #include "prepare/catalog.h"
 #include "prepare/source.h"
 
-TestSuite(catalog, .timeout = 60);
+MPI_SUITE(catalog)
 
 /* Reads text on this rank alone, so that nobody compares the files. The list needs the source. */
 static td_catalog read_alone(td_comm *comm, const char *text, td_source *source)
@@ -39,13 +40,12 @@ static void expect(td_comm *comm, const char *other, td_status expected)
     td_source_free(&source);
 }
 
-Test(catalog, has_one_size_on_all_ranks)
+MPI_TEST(catalog, has_one_size_on_all_ranks)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     expect(comm, "1,One\n2,Two\n", TD_OK);
     expect(comm, "1,One\n2,Two\n3,Three\n", TD_ERR_INPUT);
     expect(comm, "1,One\n", TD_ERR_INPUT);
     expect(comm, "1,One\n2,One\n", TD_ERR_INPUT);
     expect(comm, "1,One\n2,\n3,\n", TD_ERR_INPUT);
-    td_comm_stop(comm);
 }

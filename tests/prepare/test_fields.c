@@ -1,11 +1,12 @@
 /* What schemas tell of users and items is in the data file, by user and by item, on any ranks. */
 #include "../data/sample.h"
 #include "data/names.h"
+#include "job.h"
 
 #include <math.h>
 #include <unistd.h>
 
-TestSuite(fields, .timeout = 100);
+MPI_SUITE(fields)
 
 typedef struct {
     td_comm *comm;
@@ -20,7 +21,7 @@ typedef struct {
 static fixture *begin(void)
 {
     fixture *f = TD_NEW(fixture, 1);
-    f->comm = td_comm_start();
+    f->comm = job_comm();
     make_folder(f->comm, f->folder);
     f->options = td_prepare_defaults();
     f->options.input = f->folder;
@@ -57,7 +58,6 @@ static void end(fixture *f)
     td_frame_free(&f->items);
     td_dataset_close(f->data);
     remove_folder(f->comm, f->folder);
-    td_comm_stop(f->comm);
     td_free(f);
 }
 
@@ -127,7 +127,7 @@ static const char shop[] = "interactions:\n"
                            "    since: {kind: time}\n"
                            "    hobbies: {kind: categories, flags: [chess, go]}\n";
 
-Test(fields, are_by_user_and_item)
+MPI_TEST(fields, are_by_user_and_item)
 {
     static const char *const users[] = {"a", "b", "c", "d", "e", "zoe"}; /* e has no line */
     static const char *const countries[] = {"ch", "", "fr", "ch", "", "us"};
@@ -246,7 +246,7 @@ static void check_comments(fixture *f)
     td_free(offsets);
 }
 
-Test(fields, are_cut_from_cells)
+MPI_TEST(fields, are_cut_from_cells)
 {
     fixture *f = begin();
     char schema[2 * PATH_BYTES];
@@ -286,7 +286,7 @@ Test(fields, are_cut_from_cells)
     end(f);
 }
 
-Test(fields, say_which_line_is_wrong)
+MPI_TEST(fields, say_which_line_is_wrong)
 {
     static const struct {
         const char *file, *text, *message;
@@ -319,7 +319,7 @@ Test(fields, say_which_line_is_wrong)
     end(f);
 }
 
-Test(fields, say_what_is_wrong_in_a_cell)
+MPI_TEST(fields, say_what_is_wrong_in_a_cell)
 {
     static const char *const wrong[][2] = {
         {"x,a,comedy:dear,,,\n", "items.csv:2: expected names with weights above 0 (name:0.5) as "
@@ -346,7 +346,7 @@ Test(fields, say_what_is_wrong_in_a_cell)
 
 /* Counted by hand in u.item and u.user: 943 users whose ages sum to 32111, 1664 titles, whose first
  * rows have 2863 flags; and what some lines say. */
-Test(fields, movielens_100k)
+MPI_TEST(fields, movielens_100k)
 {
     const char *data = getenv("TANDEM_DATA");
     char input[1024];

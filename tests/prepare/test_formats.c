@@ -1,7 +1,8 @@
 /* Each format's files, written by hand, give the items and interactions that one reads in them. */
 #include "../data/sample.h"
+#include "job.h"
 
-TestSuite(formats, .timeout = 100);
+MPI_SUITE(formats)
 
 typedef struct {
     td_comm *comm;
@@ -16,7 +17,7 @@ typedef struct {
 static fixture *begin(const char *format)
 {
     fixture *f = TD_NEW(fixture, 1);
-    f->comm = td_comm_start();
+    f->comm = job_comm();
     make_folder(f->comm, f->folder);
     f->options = td_prepare_defaults();
     f->options.format = format;
@@ -61,7 +62,6 @@ static void end(fixture *f)
     td_strings_free(&f->items);
     td_dataset_close(f->data);
     remove_folder(f->comm, f->folder);
-    td_comm_stop(f->comm);
     td_free(f);
 }
 
@@ -94,7 +94,7 @@ static const td_schema_field *with_role(const fixture *f, td_role role)
     return td_schema_with_role(&td_dataset_info(f->data)->schema, role);
 }
 
-Test(formats, movielens_100k)
+MPI_TEST(formats, movielens_100k)
 {
     fixture *f = begin("movielens-100k");
     put(f, "u.data", "7\t2\t3\t881250949\n10\t1\t5\t881250950\n7\t3\t1\t881250951\n");
@@ -125,7 +125,7 @@ Test(formats, movielens_100k)
     end(f);
 }
 
-Test(formats, movielens_1m)
+MPI_TEST(formats, movielens_1m)
 {
     fixture *f = begin("movielens-1m");
     put(f, "ratings.dat", "1::20::4::978300760\r\n2::3::2::978300761\r\n");
@@ -136,7 +136,7 @@ Test(formats, movielens_1m)
     end(f);
 }
 
-Test(formats, movielens_csv)
+MPI_TEST(formats, movielens_csv)
 {
     fixture *f = begin("movielens-csv");
     put(f, "ratings.csv",
@@ -151,7 +151,7 @@ Test(formats, movielens_csv)
     end(f);
 }
 
-Test(formats, delimited_by_numbers)
+MPI_TEST(formats, delimited_by_numbers)
 {
     fixture *f = begin("delimited");
     f->options.separator = "tab";
@@ -174,7 +174,7 @@ Test(formats, delimited_by_numbers)
 }
 
 /* Where titles are shared, empty, or not wanted. */
-Test(formats, delimited_with_an_item_list)
+MPI_TEST(formats, delimited_with_an_item_list)
 {
     fixture *f = begin("delimited");
     char ratings[2 * PATH_BYTES], items[2 * PATH_BYTES];
@@ -210,7 +210,7 @@ Test(formats, delimited_with_an_item_list)
 
 /* Twenty users of one row each: those of the test rows come last and have no id, unless the
  * statistics are of all rows. */
-Test(formats, users_without_a_training_row)
+MPI_TEST(formats, users_without_a_training_row)
 {
     fixture *f = begin("delimited");
     char path[2 * PATH_BYTES], text[512] = "";
@@ -251,7 +251,7 @@ Test(formats, users_without_a_training_row)
     end(f);
 }
 
-Test(formats, options_that_contradict_each_other)
+MPI_TEST(formats, options_that_contradict_each_other)
 {
     fixture *f = begin("netflix");
     assert_failure(f, TD_ERR_USAGE, "found 'netflix'");

@@ -2,12 +2,13 @@
  * order says, from any number of ranks. */
 #include "../data/sample.h"
 
+#include "job.h"
 #include "prepare/split_rule.h"
 #include "store/checksum.h"
 
 #include <math.h>
 
-TestSuite(prepare, .timeout = 100);
+MPI_SUITE(prepare)
 
 /* What a rank has read of a data file, and the names. */
 typedef struct {
@@ -145,9 +146,9 @@ static void check_user_order(td_comm *comm, const contents *c)
     assert_on_all(comm, right, "the users' order");
 }
 
-Test(prepare, keeps_every_row_once)
+MPI_TEST(prepare, keeps_every_row_once)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     char folder[PATH_BYTES];
     make_folder(comm, folder);
     td_prepare_report report = sample_prepare(comm, folder);
@@ -164,12 +165,11 @@ Test(prepare, keeps_every_row_once)
     check_user_order(comm, &c);
     free_contents(&c);
     remove_folder(comm, folder);
-    td_comm_stop(comm);
 }
 
-Test(prepare, counts_what_it_reports)
+MPI_TEST(prepare, counts_what_it_reports)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     char folder[PATH_BYTES];
     make_folder(comm, folder);
     td_prepare_report report = sample_prepare(comm, folder);
@@ -189,12 +189,11 @@ Test(prepare, counts_what_it_reports)
     td_free(counts);
     free_contents(&c);
     remove_folder(comm, folder);
-    td_comm_stop(comm);
 }
 
-Test(prepare, gives_the_bytes_of_a_single_rank)
+MPI_TEST(prepare, gives_the_bytes_of_a_single_rank)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     char folder[PATH_BYTES], input[2 * PATH_BYTES];
     make_folder(comm, folder);
     sample_prepare(comm, folder);
@@ -214,12 +213,11 @@ Test(prepare, gives_the_bytes_of_a_single_rank)
     assert_on_all(comm, td_comm_rank(comm) != 0 || files_in(folder) == 3, "nothing else is left");
     td_comm_free(alone);
     remove_folder(comm, folder);
-    td_comm_stop(comm);
 }
 
-Test(prepare, fails_on_every_rank_alike)
+MPI_TEST(prepare, fails_on_every_rank_alike)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     char folder[PATH_BYTES], input[2 * PATH_BYTES];
     make_folder(comm, folder);
     snprintf(input, sizeof input, "%s", in_folder(folder, "bad.csv"));
@@ -234,5 +232,4 @@ Test(prepare, fails_on_every_rank_alike)
     assert_refused(comm, td_prepare(comm, &options, in_folder(folder, "bad.h5"), &report),
                    TD_ERR_USAGE, "test fraction");
     remove_folder(comm, folder);
-    td_comm_stop(comm);
 }

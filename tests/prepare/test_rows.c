@@ -1,10 +1,11 @@
 /* Which rows are left, whose they are and what they weigh, by what a schema says: small logs, and
  * what of them must be in the data file, worked out by hand. The same on any ranks. */
 #include "../data/sample.h"
+#include "job.h"
 
 #include <math.h>
 
-TestSuite(rows, .timeout = 100);
+MPI_SUITE(rows)
 
 enum { TEXT = 1 << 14, LINES = 256 };
 
@@ -19,7 +20,7 @@ typedef struct {
 static fixture *begin(void)
 {
     fixture *f = TD_NEW(fixture, 1);
-    f->comm = td_comm_start();
+    f->comm = job_comm();
     make_folder(f->comm, f->folder);
     f->options = td_prepare_defaults();
     f->options.test_fraction = 0;
@@ -29,7 +30,6 @@ static fixture *begin(void)
 static void end(fixture *f)
 {
     remove_folder(f->comm, f->folder);
-    td_comm_stop(f->comm);
     td_free(f);
 }
 
@@ -150,7 +150,7 @@ static void expect_conditions_on_tables(fixture *f)
     assert_on_all(f->comm, right, "a and nobody stay, y stays, b and the other events do not");
 }
 
-Test(rows, are_left_by_conditions)
+MPI_TEST(rows, are_left_by_conditions)
 {
     fixture *f = begin();
     expect(f, RULES("  where: event in [cart, buy]\n"), visits, "a/y:0 b/y:1 ");
@@ -203,7 +203,7 @@ static bool is_listed(td_dataset *data)
 }
 
 /* x and y are in the list, w is in it alone, z only in rows, and n in one that is left out. */
-Test(rows, may_have_items_that_the_list_lacks)
+MPI_TEST(rows, may_have_items_that_the_list_lacks)
 {
     static const char log[] = "user,item,event,time\na,z,view,1\nb,y,view,2\nc,x,view,3\n"
                               "b,n,back,4\na,x,view,5\n";
@@ -222,7 +222,7 @@ Test(rows, may_have_items_that_the_list_lacks)
     end(f);
 }
 
-Test(rows, that_repeat_each_other_become_one)
+MPI_TEST(rows, that_repeat_each_other_become_one)
 {
     fixture *f = begin();
     const char *untouched = "a/x:0 a/x:1 a/y:2 b/x:3 b/y:4 c/x:5 d/x:7 d/y:6 d/z:10 d/z:8 d/z:9 ";
@@ -254,7 +254,7 @@ Test(rows, that_repeat_each_other_become_one)
     end(f);
 }
 
-Test(rows, are_the_newest_and_those_of_the_core)
+MPI_TEST(rows, are_the_newest_and_those_of_the_core)
 {
     fixture *f = begin();
     expect(f, RULES("  max_user_rows: 2\n"), visits, "a/x:0 a/y:1 b/x:2 b/y:3 c/x:4 d/x:6 d/y:5 ");
@@ -273,7 +273,7 @@ Test(rows, are_the_newest_and_those_of_the_core)
 }
 
 /* a's rows at 0, 1800 and 3601 are two sessions, whatever their order; b's are one. */
-Test(rows, are_those_of_sessions)
+MPI_TEST(rows, are_those_of_sessions)
 {
     static const char log[] = "user,item,event,time\n"
                               "a,x,view,3601\n"
@@ -309,7 +309,7 @@ Test(rows, are_those_of_sessions)
 }
 
 /* A rank's part of 3,000 rows is a piece of each user's; all steps must join them. */
-Test(rows, give_the_bytes_of_a_single_rank)
+MPI_TEST(rows, give_the_bytes_of_a_single_rank)
 {
     fixture *f = begin();
     char *log = TD_NEW(char, 40 * SAMPLE_ROWS), command[4 * PATH_BYTES];

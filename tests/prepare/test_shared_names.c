@@ -2,8 +2,9 @@
 #include "prepare/shared_names.h"
 
 #include "../store/shared.h"
+#include "job.h"
 
-TestSuite(shared_names, .timeout = 60);
+MPI_SUITE(shared_names)
 
 enum { NAMES = 3000, TEXT = 24 };
 
@@ -53,9 +54,9 @@ static bool numbers_are_right(td_comm *comm, const td_shared_names *names,
     return right;
 }
 
-Test(shared_names, have_the_numbers_that_one_rank_would_give)
+MPI_TEST(shared_names, have_the_numbers_that_one_rank_would_give)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     td_vocabulary *mine = td_vocabulary_create(), *all = td_vocabulary_create();
     make_names(comm, mine, all);
     td_shared_names names = td_shared_names_make(comm, mine);
@@ -71,5 +72,4 @@ Test(shared_names, have_the_numbers_that_one_rank_would_give)
     td_shared_names_free(&names);
     td_vocabulary_free(mine);
     td_vocabulary_free(all);
-    td_comm_stop(comm);
 }

@@ -1,11 +1,12 @@
 /* Fields of every kind, of rows, users and items, from a source that no format describes: what was
  * in the tables is in the data file, the same on any number of ranks. */
 #include "../data/sample.h"
+#include "job.h"
 #include "prepare/prepare.h"
 
 #include <math.h>
 
-TestSuite(sources, .timeout = 100);
+MPI_SUITE(sources)
 
 enum { ROWS = 1200, PEOPLE = 90, THINGS = 30 };
 
@@ -196,9 +197,9 @@ static void check_rows(td_comm *comm, td_dataset *data)
                   "events and tags");
 }
 
-Test(sources, keep_fields_of_every_kind)
+MPI_TEST(sources, keep_fields_of_every_kind)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     char folder[PATH_BYTES];
     make_folder(comm, folder);
     write_tables(comm, folder);
@@ -216,12 +217,11 @@ Test(sources, keep_fields_of_every_kind)
     check_rows(comm, data);
     td_dataset_close(data);
     remove_folder(comm, folder);
-    td_comm_stop(comm);
 }
 
-Test(sources, give_the_bytes_of_a_single_rank)
+MPI_TEST(sources, give_the_bytes_of_a_single_rank)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     char folder[PATH_BYTES], command[4 * PATH_BYTES];
     make_folder(comm, folder);
     write_tables(comm, folder);
@@ -235,12 +235,11 @@ Test(sources, give_the_bytes_of_a_single_rank)
              in_folder(folder, "many.h5"));
     assert_on_all(comm, system(command) == 0, "equal bytes");
     remove_folder(comm, folder);
-    td_comm_stop(comm);
 }
 
-Test(sources, refuse_a_user_who_is_told_of_twice)
+MPI_TEST(sources, refuse_a_user_who_is_told_of_twice)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     char folder[PATH_BYTES];
     make_folder(comm, folder);
     write_tables(comm, folder);
@@ -258,5 +257,4 @@ Test(sources, refuse_a_user_who_is_told_of_twice)
                   "the user is named");
     td_source_free(&source);
     remove_folder(comm, folder);
-    td_comm_stop(comm);
 }

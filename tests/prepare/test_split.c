@@ -3,8 +3,11 @@
 
 #include "../store/shared.h"
 #include "base/random.h"
+#include "job.h"
 
-Test(split, rounds_the_number_of_test_rows_half_away_from_zero)
+MPI_SUITE(split)
+
+MPI_TEST(split, rounds_the_number_of_test_rows_half_away_from_zero)
 {
     const struct {
         int64_t rows;
@@ -67,7 +70,7 @@ static void choose_together(td_comm *comm, uint64_t seed, int64_t rows, int64_t 
     td_free(all);
 }
 
-Test(split, is_that_of_a_sort)
+MPI_TEST(split, is_that_of_a_sort)
 {
     enum { ROWS = 5000 };
     static bool expected[ROWS], found[ROWS];
@@ -76,7 +79,7 @@ Test(split, is_that_of_a_sort)
         int64_t rows, test_rows;
     } cases[] = {{42, ROWS, 1000}, {7, ROWS, 1}, {7, ROWS, ROWS - 1}, {7, ROWS, ROWS},
                  {0, ROWS, 0},     {1, 1, 1},    {1, 2, 1},           {UINT64_MAX, 777, 333}};
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     bool right = true;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         choose_by_sorting(cases[i].seed, cases[i].rows, cases[i].test_rows, expected);
@@ -84,27 +87,25 @@ Test(split, is_that_of_a_sort)
         right = right && memcmp(expected, found, (size_t)cases[i].rows * sizeof *found) == 0;
     }
     assert_on_all(comm, right, "the rows of a sort");
-    td_comm_stop(comm);
 }
 
-Test(split, depends_on_the_seed)
+MPI_TEST(split, depends_on_the_seed)
 {
     enum { ROWS = 1000 };
     static bool one[ROWS], two[ROWS];
     int same = 0;
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     choose_together(comm, 1, ROWS, ROWS / 2, one);
     choose_together(comm, 2, ROWS, ROWS / 2, two);
     for (int row = 0; row < ROWS; row++)
         same += one[row] == two[row];
     assert_on_all(comm, same > 400 && same < 600, "about half of the rows fall alike");
-    td_comm_stop(comm);
 }
 
 /* One user of three rows, one of one, one of two at the same time; the numbers of their rows. */
-Test(split, leaves_the_newest_rows_out)
+MPI_TEST(split, leaves_the_newest_rows_out)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     int64_t time[] = {5, 9, 7, 4, 3, 3}, row[] = {10, 20, 30, 40, 50, 60};
     const int32_t user[] = {1, 1, 1, 2, 3, 3};
     const uint8_t newest_first =
@@ -135,5 +136,4 @@ Test(split, leaves_the_newest_rows_out)
                   "of equal times the one of the larger key is the newer");
     td_frame_free(&rows);
     td_schema_free(&schema);
-    td_comm_stop(comm);
 }

@@ -3,10 +3,11 @@
 #include "run/model_data.h"
 
 #include "../data/sample.h"
+#include "job.h"
 
 #include <math.h>
 
-TestSuite(model_data, .timeout = 60);
+MPI_SUITE(model_data)
 
 /* Prepares the sample as folder/some.h5, without what is NULL. */
 static void prepare(td_comm *comm, const char *folder, const char *rating, const char *timestamp)
@@ -41,9 +42,9 @@ static const struct {
     {"rating: {enabled: true}", "no ratings", "rating.enabled"},
 };
 
-Test(model_data, that_are_not_there_are_named)
+MPI_TEST(model_data, that_are_not_there_are_named)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     char folder[PATH_BYTES];
     td_model_data loaded;
     make_folder(comm, folder);
@@ -63,7 +64,6 @@ Test(model_data, that_are_not_there_are_named)
     td_model_data_free(&loaded);
     td_dataset_close(data);
     remove_folder(comm, folder);
-    td_comm_stop(comm);
 }
 
 static bool times_are_right(const td_data_info *info, const td_model_data *loaded)
@@ -90,12 +90,12 @@ static bool bias_is_right(const td_data_info *info, const int64_t *counts, const
     return counts[0] == 0 && fabs((double)bias[0] - log(1e6)) < 1e-5;
 }
 
-Test(model_data, are_the_files_numbers)
+MPI_TEST(model_data, are_the_files_numbers)
 {
     static const char settings[] =
         "query: {features: [user, timestamp_buckets], timestamp_edges: 7}\n"
         "retrieval: {log_q: true}\nrating: {enabled: true}\n";
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     char folder[PATH_BYTES];
     td_model_data loaded = {0};
     int64_t *counts = NULL;
@@ -116,5 +116,4 @@ Test(model_data, are_the_files_numbers)
     td_free(counts);
     td_dataset_close(data);
     remove_folder(comm, folder);
-    td_comm_stop(comm);
 }

@@ -2,13 +2,14 @@
 #include "run/watchdog.h"
 
 #include "../train/ranks.h"
+#include "job.h"
 
 #include <stdio.h>
 #include <unistd.h>
 
 enum { RANKS = 4 };
 
-TestSuite(watchdog, .timeout = 60);
+MPI_SUITE(watchdog)
 
 static void expect_late(const td_heartbeat *beats, const bool *silent, const char *late)
 {
@@ -16,7 +17,7 @@ static void expect_late(const td_heartbeat *beats, const bool *silent, const cha
         cr_expect_eq(td_heartbeat_is_late(beats, silent, RANKS, r), late[r] == 'x', "rank %d", r);
 }
 
-Test(watchdog, blames_who_is_behind)
+MPI_TEST(watchdog, blames_who_is_behind)
 {
     bool silent[RANKS] = {false};
     td_heartbeat beats[RANKS];
@@ -33,9 +34,9 @@ Test(watchdog, blames_who_is_behind)
     expect_late(beats, silent, "---x");
 }
 
-Test(watchdog, has_a_file_while_it_watches)
+MPI_TEST(watchdog, has_a_file_while_it_watches)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     td_watchdog *watchdog;
     char line[200] = "";
     assert_on_all(comm, td_watchdog_start(comm, "/", 1, &watchdog) == TD_ERR_FILE, "a folder");
@@ -54,5 +55,4 @@ Test(watchdog, has_a_file_while_it_watches)
     td_comm_barrier(comm);
     td_watchdog_stop(watchdog);
     assert_on_all(comm, access(path, F_OK) != 0, "removed");
-    td_comm_stop(comm);
 }

@@ -5,11 +5,12 @@
 #include "store/file.h"
 
 #include "../store/shared.h"
+#include "job.h"
 
 #include <math.h>
 #include <sys/stat.h>
 
-TestSuite(inspect, .timeout = 100);
+MPI_SUITE(inspect)
 
 static const char history[] = "es\x1b[31m";
 
@@ -85,9 +86,9 @@ static void assert_shown(td_comm *comm, const char *text, const char *part)
     assert_on_all(comm, td_comm_rank(comm) != 0 || strstr(text, part), what);
 }
 
-Test(inspect, shows_a_run)
+MPI_TEST(inspect, shows_a_run)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     char folder[PATH_BYTES];
     make_folder(comm, folder);
     make_run(comm, folder);
@@ -113,7 +114,6 @@ Test(inspect, shows_a_run)
     assert_shown(comm, text, "format = tandem-metrics\n");
     free(text);
     remove_folder(comm, folder);
-    td_comm_stop(comm);
 }
 
 static uint64_t inspected(td_comm *comm, const char *path, td_inspect_part part)
@@ -135,9 +135,9 @@ static uint64_t computed(td_comm *comm, const char *path, const char *const grou
     return checksum;
 }
 
-Test(inspect, takes_the_checksum_of_what_it_shows)
+MPI_TEST(inspect, takes_the_checksum_of_what_it_shows)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     char folder[PATH_BYTES];
     make_folder(comm, folder);
     make_run(comm, folder);
@@ -152,7 +152,6 @@ Test(inspect, takes_the_checksum_of_what_it_shows)
     assert_on_all(comm, inspected(comm, folder, TD_INSPECT_METRICS) == expected, "its metrics");
     assert_on_all(comm, inspected(comm, metrics, TD_INSPECT_STATE) == expected, "a metrics file");
     remove_folder(comm, folder);
-    td_comm_stop(comm);
 }
 
 /* Changes one byte of the values of history/text. */
@@ -181,9 +180,9 @@ static void assert_damaged(td_comm *comm, const char *path, td_inspect_part part
     assert_refused(comm, td_inspect_checksum(comm, path, part, &checksum), TD_ERR_FORMAT, words);
 }
 
-Test(inspect, says_when_a_file_is_damaged)
+MPI_TEST(inspect, says_when_a_file_is_damaged)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     char folder[PATH_BYTES];
     make_folder(comm, folder);
     make_run(comm, folder);
@@ -196,7 +195,6 @@ Test(inspect, says_when_a_file_is_damaged)
     assert_damaged(comm, newest, TD_INSPECT_STATE, "is damaged");
     assert_damaged(comm, folder, TD_INSPECT_METRICS, "/metrics.h5 is damaged");
     remove_folder(comm, folder);
-    td_comm_stop(comm);
 }
 
 static void assert_nothing_shown(td_comm *comm, const char *path, td_inspect_part part,
@@ -207,9 +205,9 @@ static void assert_nothing_shown(td_comm *comm, const char *path, td_inspect_par
     assert_refused(comm, td_inspect_checksum(comm, path, part, &checksum), expected, words);
 }
 
-Test(inspect, refuses_what_is_not_there_or_not_ours)
+MPI_TEST(inspect, refuses_what_is_not_there_or_not_ours)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     char folder[PATH_BYTES];
     make_folder(comm, folder);
     const char *file = in_folder(folder, "file.h5");
@@ -228,5 +226,4 @@ Test(inspect, refuses_what_is_not_there_or_not_ours)
     assert_nothing_shown(comm, file, TD_INSPECT_METRICS, TD_ERR_FORMAT,
                          "where a 'tandem-metrics' file was expected");
     remove_folder(comm, folder);
-    td_comm_stop(comm);
 }

@@ -2,11 +2,12 @@
  * or type of its datasets but with nothing else. */
 #include "store/checksum.h"
 
+#include "job.h"
 #include "shared.h"
 
 #include <xxhash.h>
 
-TestSuite(checksum, .timeout = 100);
+MPI_SUITE(checksum)
 
 enum { ROWS = 20000, BLOCK = 1 << 16 }; /* 28 bytes a row: blocks end inside rows */
 
@@ -90,9 +91,9 @@ static uint64_t checksum_by_definition(void)
 
 static const char *const both[] = {"parameters", "optimizer", NULL};
 
-Test(checksum, is_as_defined_on_any_number_of_ranks)
+MPI_TEST(checksum, is_as_defined_on_any_number_of_ranks)
 {
-    td_comm *comm = td_comm_start(), *alone = td_comm_alone(comm);
+    td_comm *comm = job_comm(), *alone = td_comm_alone(comm);
     char folder[PATH_BYTES];
     make_folder(comm, folder);
     const char *path = in_folder(folder, "run.h5");
@@ -104,12 +105,11 @@ Test(checksum, is_as_defined_on_any_number_of_ranks)
     assert_on_all(comm, checksum_of(comm, path, overlapping) == expected, "overlapping groups");
     remove_folder(comm, folder);
     td_comm_free(alone);
-    td_comm_stop(comm);
 }
 
-Test(checksum, changes_with_values_and_names_only)
+MPI_TEST(checksum, changes_with_values_and_names_only)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     char folder[PATH_BYTES];
     make_folder(comm, folder);
     const char *path = in_folder(folder, "run.h5");
@@ -128,12 +128,11 @@ Test(checksum, changes_with_values_and_names_only)
     write_arrays(comm, path, &alike); /* another attribute, and a dataset elsewhere */
     assert_on_all(comm, checksum_of(comm, path, both) == expected, "no change");
     remove_folder(comm, folder);
-    td_comm_stop(comm);
 }
 
-Test(checksum, wants_a_dataset)
+MPI_TEST(checksum, wants_a_dataset)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     char folder[PATH_BYTES];
     make_folder(comm, folder);
     const char *path = in_folder(folder, "run.h5");
@@ -149,10 +148,9 @@ Test(checksum, wants_a_dataset)
                    "No such file");
     assert_refused(comm, td_checksum_path(folder, &checksum), TD_ERR_FILE, "cannot read");
     remove_folder(comm, folder);
-    td_comm_stop(comm);
 }
 
-Test(checksum, is_written_and_read_as_sixteen_digits)
+MPI_TEST(checksum, is_written_and_read_as_sixteen_digits)
 {
     const uint64_t values[] = {0, 1, UINT64_C(0x0123456789abcdef), UINT64_MAX};
     const char *const wrong[] = {"",

@@ -2,12 +2,13 @@
  * appear whole or not at all, also where the disk is full. */
 #include "shared.h"
 
+#include "job.h"
 #include "store/checksum.h"
 
 #include <sys/mount.h>
 #include <unistd.h>
 
-TestSuite(file, .timeout = 100);
+MPI_SUITE(file)
 
 enum { COUNTS = 5000001 };
 
@@ -58,9 +59,9 @@ static td_status write_file(td_comm *comm, const char *path)
     return status;
 }
 
-Test(file, written_by_many_is_written_by_one)
+MPI_TEST(file, written_by_many_is_written_by_one)
 {
-    td_comm *comm = td_comm_start(), *alone = td_comm_alone(comm);
+    td_comm *comm = job_comm(), *alone = td_comm_alone(comm);
     char folder[PATH_BYTES];
     make_folder(comm, folder);
     const char *shared = in_folder(folder, "shared.h5"), *serial = in_folder(folder, "serial.h5");
@@ -74,7 +75,6 @@ Test(file, written_by_many_is_written_by_one)
     assert_on_all(comm, files_in(folder) == 2, "no temporary file is left");
     remove_folder(comm, folder);
     td_comm_free(alone);
-    td_comm_stop(comm);
 }
 
 static bool has_weights(td_comm *comm, td_file *file)
@@ -162,9 +162,9 @@ static bool has_lists(td_file *file)
            td_file_has(file, "counts/user", &missing) == TD_OK && !missing;
 }
 
-Test(file, written_by_one_is_read_by_many)
+MPI_TEST(file, written_by_one_is_read_by_many)
 {
-    td_comm *comm = td_comm_start(), *alone = td_comm_alone(comm);
+    td_comm *comm = job_comm(), *alone = td_comm_alone(comm);
     char folder[PATH_BYTES];
     make_folder(comm, folder);
     const char *path = in_folder(folder, "serial.h5");
@@ -181,13 +181,12 @@ Test(file, written_by_one_is_read_by_many)
     td_file_discard(file);
     remove_folder(comm, folder);
     td_comm_free(alone);
-    td_comm_stop(comm);
 }
 
 /* A dataset that comes after rows were written may be read, too. */
-Test(file, is_read_by_all_while_it_is_written)
+MPI_TEST(file, is_read_by_all_while_it_is_written)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     char folder[PATH_BYTES];
     make_folder(comm, folder);
     td_file *file = NULL;
@@ -198,7 +197,6 @@ Test(file, is_read_by_all_while_it_is_written)
     assert_on_all(comm, has_weights(comm, file), "the weights again");
     assert_on_all(comm, td_file_publish(file) == TD_OK, "published");
     remove_folder(comm, folder);
-    td_comm_stop(comm);
 }
 
 static bool has_content(const char *path, const char *expected)
@@ -211,9 +209,9 @@ static bool has_content(const char *path, const char *expected)
     return got == strlen(expected) && strcmp(text, expected) == 0;
 }
 
-Test(file, appears_whole_or_not_at_all)
+MPI_TEST(file, appears_whole_or_not_at_all)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     char folder[PATH_BYTES];
     make_folder(comm, folder);
     const char *path = in_folder(folder, "run.h5");
@@ -241,7 +239,6 @@ Test(file, appears_whole_or_not_at_all)
     assert_on_all(comm, failed && status == TD_OK && files_in(folder) == 1, "failed");
     td_file_discard(file);
     remove_folder(comm, folder);
-    td_comm_stop(comm);
 }
 
 static td_status answer(void *context)
@@ -258,9 +255,9 @@ static td_status publish_guarded(td_comm *comm, const char *path, const td_file_
     return td_file_publish(file);
 }
 
-Test(file, appears_only_where_its_guard_allows)
+MPI_TEST(file, appears_only_where_its_guard_allows)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     char folder[PATH_BYTES];
     make_folder(comm, folder);
     const char *path = in_folder(folder, "run.h5");
@@ -274,7 +271,6 @@ Test(file, appears_only_where_its_guard_allows)
     status = publish_guarded(comm, path, &guard);
     assert_on_all(comm, status == TD_OK && files_in(folder) == 1, "a guard that allows");
     remove_folder(comm, folder);
-    td_comm_stop(comm);
 }
 
 static td_status write_file_of(td_comm *comm, const char *path, int64_t rows)
@@ -314,9 +310,9 @@ static void fill_disk(td_comm *comm, const char *folder)
     assert_on_all(comm, refusals >= 2 && files >= 8, "some fit, some do not");
 }
 
-Test(file, meets_a_full_disk)
+MPI_TEST(file, meets_a_full_disk)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     char folder[PATH_BYTES];
     make_folder(comm, folder);
     td_status mounted = TD_OK;
@@ -331,5 +327,4 @@ Test(file, meets_a_full_disk)
         assert_on_all(comm, unmounted, "umount");
     }
     remove_folder(comm, folder);
-    td_comm_stop(comm);
 }

@@ -2,12 +2,13 @@
  * tell: a good file with a few bytes changed. */
 #include "shared.h"
 
+#include "job.h"
 #include "store/walk/file_structure.h"
 
 #include <fcntl.h>
 #include <unistd.h>
 
-TestSuite(file_structure, .timeout = 60);
+MPI_SUITE(file_structure)
 
 enum { FILE_BYTES = 1 << 16, ROWS = 5, ROOT = 48 };
 
@@ -79,10 +80,10 @@ static void assert_wrong(content *c, unsigned char *place, uint64_t number, cons
     put_number(place, right);
 }
 
-Test(file_structure, must_not_contradict_itself)
+MPI_TEST(file_structure, must_not_contradict_itself)
 {
     static content c;
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     char folder[PATH_BYTES];
     make_folder(comm, folder);
     snprintf(c.path, sizeof c.path, "%s", in_folder(folder, "file.h5"));
@@ -104,14 +105,13 @@ Test(file_structure, must_not_contradict_itself)
     assert_wrong(&c, values, UINT64_MAX, "'group/second' goes beyond the end of the file");
     assert_wrong(&c, values + 8, ROWS, "'group/second' is not stored in one piece");
     remove_folder(comm, folder);
-    td_comm_stop(comm);
 }
 
 /* Every byte of all headers, changed to the values that lead furthest: never more than an error. */
-Test(file_structure, may_have_any_byte_changed)
+MPI_TEST(file_structure, may_have_any_byte_changed)
 {
     static content c;
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     char folder[PATH_BYTES];
     make_folder(comm, folder);
     snprintf(c.path, sizeof c.path, "%s", in_folder(folder, "file.h5"));
@@ -129,5 +129,4 @@ Test(file_structure, may_have_any_byte_changed)
     cr_assert_eq(td_file_check_structure(c.path, file, c.count), TD_OK);
     close(file);
     remove_folder(comm, folder);
-    td_comm_stop(comm);
 }

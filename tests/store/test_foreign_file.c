@@ -1,9 +1,10 @@
 /* HDF5 files that others wrote, with parts of the format that tandem's files do not have. */
+#include "job.h"
 #include "shared.h"
 
 #include <hdf5.h>
 
-TestSuite(foreign_file, .timeout = 100);
+MPI_SUITE(foreign_file)
 
 /* One thing that others could put into a file, to make tandem read elsewhere, or what is not there,
  * or without end, or what HDF5 itself does not survive where it is damaged. */
@@ -91,9 +92,9 @@ static bool write_strange_file(const char *path, strange_thing thing, const char
 }
 
 /* Each is refused before HDF5 sees the file; without any of them it is opened. */
-Test(foreign_file, is_refused_for_what_none_of_ours_has)
+MPI_TEST(foreign_file, is_refused_for_what_none_of_ours_has)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     char folder[PATH_BYTES];
     make_folder(comm, folder);
     const char *path = in_folder(folder, "strange.h5"), *secret = in_folder(folder, "secret");
@@ -127,5 +128,4 @@ Test(foreign_file, is_refused_for_what_none_of_ours_has)
         td_file_discard(file);
     }
     remove_folder(comm, folder);
-    td_comm_stop(comm);
 }

@@ -1,11 +1,12 @@
 /* What the store says of places where it cannot write and of files that are not what they should
  * be: the same plain word on every rank, and never a crash. */
+#include "job.h"
 #include "shared.h"
 
 #include <limits.h>
 #include <unistd.h>
 
-TestSuite(hostile_file, .timeout = 100);
+MPI_SUITE(hostile_file)
 
 static void assert_not_created(td_comm *comm, const char *path, const char *words)
 {
@@ -13,9 +14,9 @@ static void assert_not_created(td_comm *comm, const char *path, const char *word
     assert_refused(comm, td_file_create(comm, path, "tandem-test", 1, &file), TD_ERR_FILE, words);
 }
 
-Test(hostile_file, cannot_be_written_there)
+MPI_TEST(hostile_file, cannot_be_written_there)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     char folder[PATH_BYTES], longest[NAME_MAX + 1];
     make_folder(comm, folder);
     memset(longest, 'x', sizeof longest - 1);
@@ -32,7 +33,6 @@ Test(hostile_file, cannot_be_written_there)
     assert_not_created(comm, "/proc/run.h5", "cannot write /proc/run.h5");
     assert_on_all(comm, files_in(folder) == 1, "nothing is left behind");
     remove_folder(comm, folder);
-    td_comm_stop(comm);
 }
 
 static void assert_not_opened(td_comm *comm, const char *path, td_status expected,
@@ -59,9 +59,9 @@ static void write_weights_file(td_comm *comm, const char *path, const char *form
     assert_on_all(comm, written, "written");
 }
 
-Test(hostile_file, is_not_what_was_expected)
+MPI_TEST(hostile_file, is_not_what_was_expected)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     char folder[PATH_BYTES];
     make_folder(comm, folder);
     const char *path = in_folder(folder, "run.h5");
@@ -88,12 +88,11 @@ Test(hostile_file, is_not_what_was_expected)
         assert_not_opened(comm, path, TD_ERR_FORMAT, path);
     }
     remove_folder(comm, folder);
-    td_comm_stop(comm);
 }
 
-Test(hostile_file, has_not_what_was_expected)
+MPI_TEST(hostile_file, has_not_what_was_expected)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     char folder[PATH_BYTES];
     make_folder(comm, folder);
     const char *path = in_folder(folder, "run.h5"), *weight = "parameters/user/weight";
@@ -129,7 +128,6 @@ Test(hostile_file, has_not_what_was_expected)
                    "attribute 'version' of '/' is not one text");
     td_file_discard(file);
     remove_folder(comm, folder);
-    td_comm_stop(comm);
 }
 
 /* Writes a list of three strings of 8 bytes with these offsets, by way of its parts. */
@@ -146,9 +144,9 @@ static void write_offsets(td_comm *comm, const char *path, td_shape shape, const
     assert_on_all(comm, written, "written");
 }
 
-Test(hostile_file, has_strings_that_end_before_they_begin)
+MPI_TEST(hostile_file, has_strings_that_end_before_they_begin)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     char folder[PATH_BYTES];
     make_folder(comm, folder);
     const char *path = in_folder(folder, "run.h5");
@@ -175,7 +173,6 @@ Test(hostile_file, has_strings_that_end_before_they_begin)
         td_file_discard(file);
     }
     remove_folder(comm, folder);
-    td_comm_stop(comm);
 }
 
 /* A state of our own, so that a failing case can be repeated. */
@@ -275,9 +272,9 @@ static td_status read_everything(td_comm *comm, const char *path)
     return status;
 }
 
-Test(hostile_file, is_one_of_ours_with_a_few_bytes_changed)
+MPI_TEST(hostile_file, is_one_of_ours_with_a_few_bytes_changed)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     char folder[PATH_BYTES];
     make_folder(comm, folder);
     const char *path = in_folder(folder, "run.h5"), *cases = getenv("TANDEM_MUTATIONS");
@@ -299,5 +296,4 @@ Test(hostile_file, is_one_of_ours_with_a_few_bytes_changed)
     assert_on_all(comm, 2 * refusals > mutations, "most changes are found");
     td_free(bytes);
     remove_folder(comm, folder);
-    td_comm_stop(comm);
 }

@@ -1,5 +1,6 @@
 /* A file that others replace all the time, as training replaces metrics.h5 beside an evaluation, is
  * one and the same on all ranks, from its first byte to its last. */
+#include "job.h"
 #include "shared.h"
 
 #include <fcntl.h>
@@ -7,7 +8,7 @@
 #include <stdatomic.h>
 #include <unistd.h>
 
-TestSuite(replaced_file, .timeout = 100);
+MPI_SUITE(replaced_file)
 
 enum { OPENINGS = 100, KINDS = 2, FILE_BYTES = 1 << 16 };
 
@@ -86,10 +87,10 @@ static bool is_whole(td_comm *comm, const char *path)
     return whole && sum == shape.rows * td_comm_size(comm);
 }
 
-Test(replaced_file, is_the_old_or_the_new_one)
+MPI_TEST(replaced_file, is_the_old_or_the_new_one)
 {
     static replacer r;
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     const bool replaces = td_comm_rank(comm) == 0;
     char folder[PATH_BYTES];
     pthread_t thread;
@@ -113,5 +114,4 @@ Test(replaced_file, is_the_old_or_the_new_one)
         pthread_join(thread, &failure);
     assert_on_all(comm, !failure, "the replacing thread");
     remove_folder(comm, folder);
-    td_comm_stop(comm);
 }

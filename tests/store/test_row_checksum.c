@@ -2,17 +2,18 @@
  */
 #include "shared.h"
 
+#include "job.h"
 #include "store/checksum.h"
 
 #include <xxhash.h>
 
-TestSuite(row_checksum, .timeout = 60);
+MPI_SUITE(row_checksum)
 
 enum { ROWS = 700000 }; /* of 8 bytes: more than one rank reads at once, at 1 rank */
 
 static const td_shape pairs = {TD_FLOAT32, 3, 2};
 
-Test(row_checksum, is_a_sum_over_the_rows)
+MPI_TEST(row_checksum, is_a_sum_over_the_rows)
 {
     const float values[] = {1, 2, 3, 4, 5, 6}, exchanged[] = {3, 4, 1, 2, 5, 6};
     uint64_t expected = 0;
@@ -79,9 +80,9 @@ static td_status check(td_comm *comm, const char *path)
     return status;
 }
 
-Test(row_checksum, finds_one_changed_row_of_many)
+MPI_TEST(row_checksum, finds_one_changed_row_of_many)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     char folder[PATH_BYTES];
     make_folder(comm, folder);
     const char *path = in_folder(folder, "file.h5");
@@ -94,17 +95,15 @@ Test(row_checksum, finds_one_changed_row_of_many)
                        "file.h5 is damaged: the values of 'group/many' have checksum");
     }
     remove_folder(comm, folder);
-    td_comm_stop(comm);
 }
 
-Test(row_checksum, must_be_there)
+MPI_TEST(row_checksum, must_be_there)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     char folder[PATH_BYTES];
     make_folder(comm, folder);
     const char *path = in_folder(folder, "file.h5");
     write_file(comm, path, true);
     assert_refused(comm, check(comm, path), TD_ERR_FORMAT, "'another' has no attribute 'checksum'");
     remove_folder(comm, folder);
-    td_comm_stop(comm);
 }

@@ -1,13 +1,14 @@
 /* What several ranks have open: one file, copies of it, other files. */
 #include "shared.h"
 
+#include "job.h"
 #include "store/same_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 
-TestSuite(same_file, .timeout = 60);
+MPI_SUITE(same_file)
 
 /* The last rank opens the file of that name, the others "first". */
 static td_status check(td_comm *comm, const char *folder, const char *last)
@@ -24,9 +25,9 @@ static td_status check(td_comm *comm, const char *folder, const char *last)
     return status;
 }
 
-Test(same_file, is_one_or_has_equal_bytes)
+MPI_TEST(same_file, is_one_or_has_equal_bytes)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     char folder[PATH_BYTES];
     make_folder(comm, folder);
     put_text(comm, in_folder(folder, "first"), "equal\n");
@@ -42,12 +43,11 @@ Test(same_file, is_one_or_has_equal_bytes)
         put_text(comm, in_folder(folder, "copy"), "");
     }
     remove_folder(comm, folder);
-    td_comm_stop(comm);
 }
 
-Test(same_file, is_not_another)
+MPI_TEST(same_file, is_not_another)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     char folder[PATH_BYTES], culprit[64];
     make_folder(comm, folder);
     put_text(comm, in_folder(folder, "first"), "equal\n");
@@ -63,5 +63,4 @@ Test(same_file, is_not_another)
              td_comm_size(comm) - 1, td_comm_host(comm));
     assert_refused(comm, check(comm, folder, "missing"), TD_ERR_FILE, culprit);
     remove_folder(comm, folder);
-    td_comm_stop(comm);
 }

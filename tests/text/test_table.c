@@ -2,11 +2,12 @@
 #include "text/table.h"
 
 #include "../data/sample.h"
+#include "job.h"
 #include "text/guess.h"
 
 #include <zlib.h>
 
-TestSuite(table, .timeout = 100);
+MPI_SUITE(table)
 
 enum { ROWS = 400, FILES = 6, ROOM = 1 << 15 };
 
@@ -85,9 +86,9 @@ static void read_share(td_comm *comm, td_table *table, int32_t *ids, int *count)
     }
 }
 
-Test(table, rows_of_several_files_are_shared_in_order)
+MPI_TEST(table, rows_of_several_files_are_shared_in_order)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     char folder[PATH_BYTES], paths[FILES][2 * PATH_BYTES], *file[FILES];
     const char *columns[] = {"id", "3", "text"};
     make_folder(comm, folder);
@@ -126,5 +127,4 @@ Test(table, rows_of_several_files_are_shared_in_order)
     }
     td_table_close(table);
     remove_folder(comm, folder);
-    td_comm_stop(comm);
 }

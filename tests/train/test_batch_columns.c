@@ -4,13 +4,14 @@
 
 #include "base/memory.h"
 #include "base/range.h"
+#include "job.h"
 #include "ranks.h"
 
 #include <stdio.h>
 
 enum { ITEMS = 1001, ROWS = 900, STEPS = 4 };
 
-TestSuite(batch_columns, .timeout = 60);
+MPI_SUITE(batch_columns)
 
 /* Item of a row: few and often in the first step, nearly all different in the last. */
 static int32_t item_of(int step, int64_t row)
@@ -177,16 +178,15 @@ static void check_steps(td_comm *comm, int64_t ranges, bool by_histogram)
     td_comm_free(alone);
 }
 
-Test(batch_columns, are_the_distinct_items_in_every_step)
+MPI_TEST(batch_columns, are_the_distinct_items_in_every_step)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     for (int by_histogram = 0; by_histogram <= 1; by_histogram++) {
         check_steps(comm, 1, by_histogram);
         check_steps(comm, 3, by_histogram);
         check_steps(comm, 64, by_histogram);
         check_steps(comm, 2 * ITEMS, by_histogram); /* most ranges are empty */
     }
-    td_comm_stop(comm);
 }
 
 /* Items that no row has, or that one has as well: each rank brings some, one of them every rank. */
@@ -229,10 +229,9 @@ static void check_more(td_comm *comm, bool by_histogram)
     td_batch_columns_free(&columns);
 }
 
-Test(batch_columns, may_come_from_elsewhere_than_rows)
+MPI_TEST(batch_columns, may_come_from_elsewhere_than_rows)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     check_more(comm, false);
     check_more(comm, true);
-    td_comm_stop(comm);
 }

@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "base/range.h"
+#include "job.h"
 #include "layouts.h"
 #include "ranks.h"
 #include "train/batch_columns.h"
@@ -12,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-TestSuite(placement, .timeout = 100);
+MPI_SUITE(placement)
 
 /* As in shards: the users of a row tile are its own. */
 static int64_t first_user(const layout *l, int64_t tile)
@@ -99,17 +100,16 @@ static void check_layout(td_comm *comm, td_comm *alone, const layout *l)
     outcome_free(&whole);
 }
 
-Test(placement, gives_the_bits_of_one_rank_wherever_rows_are)
+MPI_TEST(placement, gives_the_bits_of_one_rank_wherever_rows_are)
 {
     /* Some ranks have no item range, some no rows; negatives come from the batch or from groups. */
     static const layout layouts[] = {{300, 64, 7, 0, false, 0}, {1000, 128, 5, 2, false, 0},
                                      {300, 64, 7, 1, true, 0},  {300, 20, 7, 1, true, 4},
                                      {260, 20, 2, 1, true, 0},  {37, 19, 64, 0, false, 0}};
-    td_comm *comm = td_comm_start(), *alone = td_comm_alone(comm);
+    td_comm *comm = job_comm(), *alone = td_comm_alone(comm);
     for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++)
         check_layout(comm, alone, &layouts[i]);
     td_comm_free(alone);
-    td_comm_stop(comm);
 }
 
 /* Rows 1, 4, 7, .. of a table are trained, to row / 4 + column, and row 0 if it is known. */
@@ -190,12 +190,11 @@ static void check_untrained(td_comm *comm, int owned, bool has_unknown)
     td_model_free(model);
 }
 
-Test(placement, answers_for_untrained_rows_wherever_rows_are)
+MPI_TEST(placement, answers_for_untrained_rows_wherever_rows_are)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     for (int owned = 0; owned < 4; owned++) {
         check_untrained(comm, owned, false);
         check_untrained(comm, owned, true);
     }
-    td_comm_stop(comm);
 }

@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "base/range.h"
+#include "job.h"
 #include "layouts.h"
 #include "ranks.h"
 #include "train/id_dropout.h"
@@ -13,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-TestSuite(step, .timeout = 100);
+MPI_SUITE(step)
 
 static outcome train(td_comm *comm, const layout *l, int threads)
 {
@@ -70,14 +71,13 @@ static void check_layout(td_comm *comm, td_comm *alone, const layout *l)
 
 static void check_layouts(size_t n, const layout *layouts)
 {
-    td_comm *comm = td_comm_start(), *alone = td_comm_alone(comm);
+    td_comm *comm = job_comm(), *alone = td_comm_alone(comm);
     for (size_t i = 0; i < n; i++)
         check_layout(comm, alone, &layouts[i]);
     td_comm_free(alone);
-    td_comm_stop(comm);
 }
 
-Test(step, gives_the_bits_of_one_rank_on_every_layout)
+MPI_TEST(step, gives_the_bits_of_one_rank_on_every_layout)
 {
     static const layout layouts[] = {
         {1, 16, 1, 0, false, 0},     {37, 5, 3, 0, false, 0},     {300, 64, 7, 2, false, 0},
@@ -86,7 +86,7 @@ Test(step, gives_the_bits_of_one_rank_on_every_layout)
     check_layouts(sizeof layouts / sizeof *layouts, layouts);
 }
 
-Test(step, gives_the_same_bits_with_everything_on)
+MPI_TEST(step, gives_the_same_bits_with_everything_on)
 {
     static const layout layouts[] = {{1, 16, 1, 1, true, 0},   {37, 5, 3, 1, true, 0},
                                      {300, 64, 7, 2, true, 0}, {1000, 128, 5, 2, true, 0},
@@ -114,9 +114,9 @@ static void draw(td_id_dropout *dropout, int64_t step, size_t first, const int32
 
 /* A quarter of the ids, a function of seed, name, step and counter, wherever a rank's rows begin.
  */
-Test(step, hides_ids_by_step_and_counter)
+MPI_TEST(step, hides_ids_by_step_and_counter)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     static int32_t ids[IDS], left[IDS], other[IDS];
     static int64_t rows[IDS];
     td_feature feature[] = {{.name = "user", .dropout = 0.25F, .is_id = true}, {.name = "age"}};
@@ -145,7 +145,6 @@ Test(step, hides_ids_by_step_and_counter)
     draw(&dropout, 0, 0, ids, rows, other);
     assert_on_all(comm, memcmp(other, ids, sizeof ids) == 0, "step 0 hides none");
     td_id_dropout_free(&dropout);
-    td_comm_stop(comm);
 }
 
 /* A new trainer of a new model that has the parameters of another takes a step of that one's. */
@@ -190,11 +189,11 @@ static double objective(td_trainer *trainer, td_model *model, const td_batch *ba
 
 /* Along the gradient of one tensor the loss rises as fast as that is long: through histories of
  * both sides, hidden ids, tables that features share, added features, both tasks. */
-Test(step, has_the_gradient_of_its_loss)
+MPI_TEST(step, has_the_gradient_of_its_loss)
 {
     static const layout layouts[] = {{60, 20, 3, 1, true, 0}, {60, 20, 3, 2, true, 0}};
     static storage s;
-    td_comm *comm = td_comm_start(), *alone = td_comm_alone(comm);
+    td_comm *comm = job_comm(), *alone = td_comm_alone(comm);
     for (size_t c = 0; c < 2; c++) {
         const layout *l = &layouts[c];
         int64_t first;
@@ -231,7 +230,6 @@ Test(step, has_the_gradient_of_its_loss)
         td_free(gradient);
     }
     td_comm_free(alone);
-    td_comm_stop(comm);
 }
 
 static void check_every_step_again(td_comm *comm, const layout *l)
@@ -263,12 +261,11 @@ static void check_every_step_again(td_comm *comm, const layout *l)
 }
 
 /* Nothing is left of the steps before: of their columns, sums or derived parameters. */
-Test(step, depends_on_parameters_and_rows_alone)
+MPI_TEST(step, depends_on_parameters_and_rows_alone)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     check_every_step_again(comm, &(layout){300, 64, 7, 2, false, 0});
     check_every_step_again(comm, &(layout){300, 64, 7, 2, true, 0});
-    td_comm_stop(comm);
 }
 
 /* The steps of two epochs; returns how many blocks of memory the second took. */
@@ -298,20 +295,19 @@ static int64_t count_blocks(td_comm *comm, const layout *l)
 
 /* Dense gradients by all and by owners, items counted by lists and by a histogram, negatives of the
  * batch and of groups. */
-Test(step, takes_no_memory_once_it_has_met_the_largest)
+MPI_TEST(step, takes_no_memory_once_it_has_met_the_largest)
 {
     static const layout layouts[] = {{300, 64, 7, 2, false, 0},
                                      {1400, 128, 1, 1, false, 0},
                                      {300, 20, 7, 1, true, 0},
                                      {300, 20, 7, 1, true, 4}};
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++) {
         char what[64];
         const int64_t taken = count_blocks(comm, &layouts[i]);
         snprintf(what, sizeof what, "layout %zu took %lld blocks", i, (long long)taken);
         assert_on_all(comm, taken == 0, what);
     }
-    td_comm_stop(comm);
 }
 
 /* Brings values and states back to what they were. */
@@ -366,13 +362,12 @@ static void check_again(td_comm *comm, const layout *l)
 }
 
 /* Nothing of its inputs is consumed, the early counts of its items neither. */
-Test(step, runs_again_from_its_inputs)
+MPI_TEST(step, runs_again_from_its_inputs)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     check_again(comm, &(layout){300, 64, 7, 2, false, 0});
     check_again(comm, &(layout){1400, 128, 1, 1, false, 0});
     check_again(comm, &(layout){300, 20, 7, 1, true, 4});
-    td_comm_stop(comm);
 }
 
 static void check_measured(td_comm *comm, const layout *l, double retrieval, double rating)
@@ -449,9 +444,9 @@ static void check_norm_of_one_task(td_comm *comm)
     td_model_free(model);
 }
 
-Test(step, tells_the_norms_of_gradients_and_moves_no_other_bit)
+MPI_TEST(step, tells_the_norms_of_gradients_and_moves_no_other_bit)
 {
-    td_comm *comm = td_comm_start(), *alone = td_comm_alone(comm);
+    td_comm *comm = job_comm(), *alone = td_comm_alone(comm);
     const layout l = {300, 64, 7, 2, true, 0};
     double norms[3], expected[3];
     check_norm_of_one_task(comm);
@@ -470,18 +465,16 @@ Test(step, tells_the_norms_of_gradients_and_moves_no_other_bit)
     td_free(one);
     td_model_free(model);
     td_comm_free(alone);
-    td_comm_stop(comm);
 }
 
 /* A task of weight 0 is not computed in training, but measured; measuring changes nothing. */
-Test(step, measures_tasks_that_it_does_not_train)
+MPI_TEST(step, measures_tasks_that_it_does_not_train)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     const layout l = {37, 5, 3, 1, true, 0};
     check_measured(comm, &l, 1, 0.5);
     check_measured(comm, &l, 0, 1);
     check_measured(comm, &l, 2, 0);
-    td_comm_stop(comm);
 }
 
 /* Adds the losses of a group's rows as a batch of their own. */
@@ -556,14 +549,13 @@ static void check_groups(td_comm *comm, td_comm *alone, const layout *l)
 
 /* The negatives of a row are the rows of its group, wherever they are: its loss is that of a batch
  * which is the group, to the bit. */
-Test(step, finds_negatives_in_the_group)
+MPI_TEST(step, finds_negatives_in_the_group)
 {
-    td_comm *comm = td_comm_start(), *alone = td_comm_alone(comm);
+    td_comm *comm = job_comm(), *alone = td_comm_alone(comm);
     check_groups(comm, alone, &(layout){300, 20, 7, 1, false, 2});
     check_groups(comm, alone, &(layout){300, 20, 7, 1, true, 4});
     check_groups(comm, alone, &(layout){290, 10, 3, 1, true, 29});
     td_comm_free(alone);
-    td_comm_stop(comm);
 }
 
 /* Which rows train which task, by their number in the step: two in three train retrieval, and the
@@ -698,20 +690,19 @@ static void check_differing(td_comm *comm, td_comm *alone, const layout *l)
     td_free(whole);
 }
 
-Test(step, trains_a_task_on_its_rows_alone)
+MPI_TEST(step, trains_a_task_on_its_rows_alone)
 {
     static const layout layouts[] = {{300, 64, 7, 1, false, 0},
                                      {1400, 128, 5, 1, false, 0},
                                      {300, 64, 7, 2, true, 0},
                                      {300, 20, 7, 1, true, 4}};
-    td_comm *comm = td_comm_start(), *alone = td_comm_alone(comm);
+    td_comm *comm = job_comm(), *alone = td_comm_alone(comm);
     for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++) {
         if (td_comm_size(comm) == 1)
             check_absent(alone, &layouts[i]);
         check_differing(comm, alone, &layouts[i]);
     }
     td_comm_free(alone);
-    td_comm_stop(comm);
 }
 
 /* What is wrong on one rank: a parameter of the user of its first row, of an item that it embeds,
@@ -814,13 +805,12 @@ static void refuse_all(td_comm *comm, const layout *l)
     td_model_free(model);
 }
 
-Test(step, stops_every_rank_at_a_number_that_is_none)
+MPI_TEST(step, stops_every_rank_at_a_number_that_is_none)
 {
-    td_comm *comm = td_comm_start();
+    td_comm *comm = job_comm();
     refuse_all(comm, &(layout){37, 5, 3, 0, false, 0});
     refuse_all(comm, &(layout){37, 5, 3, 1, false, 0});
     refuse_all(comm,
                &(layout){37, 5, 1, 0, false, 0}); /* ranks that see nothing of it themselves */
     refuse_all(comm, &(layout){37, 5, 3, 1, true, 0});
-    td_comm_stop(comm);
 }

@@ -1,0 +1,41 @@
+/* The program's own sched_yield: it is what shared libraries call, and a long wait sleeps. */
+#include "waiting.h"
+
+#include <criterion/criterion.h>
+#include <dlfcn.h>
+#include <sched.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <time.h>
+
+static double seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+Test(waiting, is_what_libraries_find)
+{
+    Dl_info ours, found;
+    cr_assert(dladdr(dlsym(RTLD_DEFAULT, "sched_yield"), &found));
+    cr_assert(dladdr((void *)(uintptr_t)waiting_start, &ours));
+    cr_assert_str_eq(found.dli_fname, ours.dli_fname);
+}
+
+/* At most 5 sleeps of 20 microseconds in 0.1 ms; on an idle core a yield takes less than one. */
+Test(waiting, sleeps_when_it_takes_long)
+{
+    const double end = seconds() + 0.1;
+    long calls = 0;
+    for (; seconds() < end; calls++)
+        sched_yield();
+    cr_assert_lt(calls, 6000, "%ld calls in 0.1 s", calls);
+}
+
+Test(waiting, leaves_what_the_user_has_set)
+{
+    setenv("OMPI_MCA_mpi_yield_when_idle", "0", 1);
+    waiting_start();
+    cr_assert_str_eq(getenv("OMPI_MCA_mpi_yield_when_idle"), "0");
+}
