@@ -18,8 +18,11 @@ static const option options[] = {
     TEXT(item, "item", "TITLE", "its item"),
     TEXT(pairs, "pairs", "FILE|-",
          "many pairs, from a file or standard input: text with tabs or commas whose header "
-         "names the columns user, item and perhaps timestamp. They come out in their order, "
-         "with columns rating, score and note added"),
+         "names the columns user, item and perhaps timestamp and fields of rows that the model "
+         "reads. They come out in their order, with columns rating, score and note added"),
+    TEXT(options.features, "features", "FIELD=VALUE,..",
+         "fields of the row that the one pair would be, such as device=phone; missing, unless they "
+         "are told"),
     TIME(options.at, "at",
          "the time of pairs that bring none: Unix seconds or ISO 8601; default: the data's "
          "latest"),
@@ -36,6 +39,8 @@ static td_status check(const void *context)
     const request *a = context;
     if (a->pairs && (a->user || a->item))
         return td_fail(TD_ERR_USAGE, "expected --pairs or --user and --item, found both");
+    if (a->pairs && a->options.features)
+        return td_fail(TD_ERR_USAGE, "--features is of one pair; --pairs has columns for them");
     if (!a->pairs && !(a->user && a->item))
         return td_fail(TD_ERR_USAGE, "--user and --item, or --pairs, are needed");
     return TD_OK;

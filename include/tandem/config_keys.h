@@ -238,7 +238,9 @@
          "none")                                                                                   \
     TEXT(weight_field, "weight_field", "", SHAPES,                                                 \
          "the number of rows that their loss is weighted by, above 0 (rows without one do not "    \
-         "train the task); empty: the field with the role weight; none: all weigh the same")
+         "train the task); empty: the field with the role weight; none: all weigh the same")       \
+    NAMES(features, "features", "[]", "timestamp_buckets|timestamp", SHAPES,                       \
+          "what the head reads besides the embeddings: features of fields of rows, in this order")
 
 #define TD_CONFIG_SECTIONS(SECTION)                                                                \
     SECTION(features, td_feature_config, "features", TD_FEATURE_KEYS,                              \
@@ -247,4 +249,4 @@
             "tasks by their names: heads with a label, and what retrieval and rating, which are "  \
             "there already, have besides their own keys: where, negatives, weight_field, and of "  \
             "rating "                                                                              \
-            "loss, input and bias")
+            "loss, input, bias and features")

@@ -16,6 +16,8 @@ typedef struct {
     bool score_only; /* no ratings: the model need not have a rating head */
     int64_t at;      /* the time of pairs that bring none, or TD_TIME_LATEST */
     td_unknown unknown;
+    const char *features;     /* what is told of the row that td_predict's pair would be, by fields:
+                                 "device=phone"; NULL: nothing */
     const td_output *records; /* how td_predict_table prints: NULL: the lines as they came, with
                                  columns added; else records, as td_prediction_write does */
 } td_predict_options;

@@ -142,6 +142,7 @@ static const struct {
     {"retrieval", "hidden", "retrieval has no head"},
     {"retrieval", "input", "retrieval has no head"},
     {"retrieval", "bias", "retrieval has no head"},
+    {"retrieval", "features", "retrieval has no head; the query tower reads features of rows"},
     {"retrieval", "weight", "it is retrieval.weight"},
     {"rating", "label", "it is the field with the role label"},
     {"rating", "hidden", "it is rating.hidden"},

@@ -64,11 +64,11 @@ bool td_config_has_task(const td_config *config, const char *name)
            (config->rating_enabled && strcmp(name, "rating") == 0);
 }
 
-/* Lists of features are query.features and candidate.features. */
+/* Lists of features are query.features, candidate.features, and features of a task. */
 static bool lists_features(const td_config_key *key)
 {
     const char *dot = strchr(key->name, '.');
-    return key->kind == TD_KEY_NAMES && dot && strcmp(dot, ".features") == 0;
+    return key->kind == TD_KEY_NAMES && strcmp(dot ? dot + 1 : key->name, "features") == 0;
 }
 
 bool td_key_knows(const td_config_key *key, const td_config *config, const char *name)

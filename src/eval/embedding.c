@@ -58,8 +58,8 @@ static void fetch_named(td_comm *comm, const td_tower *tower, const td_tensor *t
     w->is_met = true;
     td_table_window_create(&w->met, comm, table);
     td_row_sums_create(&w->named, (td_range){0, (int64_t)table->rows}, 0);
-    for (size_t f = 0; f < tower->features; f++) {
-        td_feature feature = tower->feature[f];
+    for (size_t f = 0; f < tower->reads.count; f++) {
+        td_feature feature = tower->reads.feature[f];
         const td_encoder_rows rows = {&inputs->of[f], inputs->first, inputs->count};
         if (!td_encoder_has_table(feature.encoder) || feature.tensor != tensor)
             continue;
@@ -88,8 +88,8 @@ static void embed(td_comm *comm, const td_model *model, const td_tower *tower,
     memcpy(seen.parameters.tensor, parameters->tensor,
            parameters->count * sizeof *parameters->tensor);
     window *windows = TD_NEW(window, parameters->count);
-    for (size_t f = 0; f < tower->features; f++) {
-        const td_feature *feature = &tower->feature[f];
+    for (size_t f = 0; f < tower->reads.count; f++) {
+        const td_feature *feature = &tower->reads.feature[f];
         const size_t t = feature->tensor;
         const td_tensor *table = &parameters->tensor[t];
         if (!td_encoder_has_table(feature->encoder) || !table->is_owned || windows[t].is_met)
@@ -129,7 +129,7 @@ static void embed_shared(td_comm *comm, const td_model *model, const td_tower *t
 void td_embed_queries(td_comm *comm, const td_model *model, const td_queries *queries,
                       bool are_same, float *u)
 {
-    td_field_view *views = TD_NEW(td_field_view, model->query.features);
+    td_field_view *views = TD_NEW(td_field_view, model->query.reads.count);
     const td_inputs inputs = td_inputs_of_queries(model->spec, queries, views);
     embed_shared(comm, model, &model->query, &inputs, are_same, u);
     td_free(views);
@@ -138,7 +138,7 @@ void td_embed_queries(td_comm *comm, const td_model *model, const td_queries *qu
 void td_embed_items(td_comm *comm, const td_model *model, size_t count, const int32_t *items,
                     bool are_same, float *v)
 {
-    td_field_view *views = TD_NEW(td_field_view, model->candidate.features);
+    td_field_view *views = TD_NEW(td_field_view, model->candidate.reads.count);
     const td_inputs inputs = td_inputs_of_items(model->spec, count, items, views);
     embed_shared(comm, model, &model->candidate, &inputs, are_same, v);
     td_free(views);
@@ -148,7 +148,7 @@ void td_embed_items(td_comm *comm, const td_model *model, size_t count, const in
 float *td_embed_described_queries(td_comm *comm, const td_model *model, const td_queries *queries,
                                   const td_frame *fields)
 {
-    td_field_view *views = TD_NEW(td_field_view, model->query.features);
+    td_field_view *views = TD_NEW(td_field_view, model->query.reads.count);
     const td_inputs inputs = td_inputs_of_queries(model->spec, queries, views);
     td_inputs_describe(model->spec, TD_QUERY, fields, views);
     float *u = TD_NEW(float, queries->count * model->query.width);
@@ -160,7 +160,7 @@ float *td_embed_described_queries(td_comm *comm, const td_model *model, const td
 float *td_embed_described_items(td_comm *comm, const td_model *model, size_t count,
                                 const int32_t *items, const td_frame *fields)
 {
-    td_field_view *views = TD_NEW(td_field_view, model->candidate.features);
+    td_field_view *views = TD_NEW(td_field_view, model->candidate.reads.count);
     const td_inputs inputs = td_inputs_of_items(model->spec, count, items, views);
     td_inputs_describe(model->spec, TD_CANDIDATE, fields, views);
     float *v = TD_NEW(float, count * model->candidate.width);

@@ -19,8 +19,12 @@ static void rate_all(const td_model *model, const td_head_rows *rows, float *rat
 #pragma omp for
         for (size_t i = 0; i < rows->count; i += TD_TILE_ROWS) {
             const size_t left = rows->count - i, n = left < TD_TILE_ROWS ? left : TD_TILE_ROWS;
-            const td_head_rows tile = {n,    rows->u + i * width, rows->v + i * width,
-                                       NULL, rows->users + i,     rows->items + i};
+            const td_head_rows tile = {.count = n,
+                                       .u = rows->u + i * width,
+                                       .v = rows->v + i * width,
+                                       .users = rows->users + i,
+                                       .items = rows->items + i,
+                                       .inputs = td_inputs_part(&rows->inputs, i, n)};
             const float *p = td_head_predict(head, &fixed, &model->parameters, &tile, &scratch);
             memcpy(ratings + i, p, n * sizeof *p);
         }

@@ -48,7 +48,10 @@ static td_status predict_by_model(const td_fitted *f, const td_queries *queries,
     int64_t *known = TD_NEW(int64_t, ranking->rows);
     float *u = TD_NEW(float, ROWS_AT_ONCE *width), *v = TD_NEW(float, ROWS_AT_ONCE *width);
     int32_t *user = TD_NEW(int32_t, ROWS_AT_ONCE), *item = TD_NEW(int32_t, ROWS_AT_ONCE);
+    int32_t *moment = TD_NEW(int32_t, ROWS_AT_ONCE);
     float *ratings = TD_NEW(float, ROWS_AT_ONCE);
+    const td_head_net *head = td_model_head(f->model);
+    td_field_view *views = TD_NEW(td_field_view, head->reads.count);
     const size_t n = list_mine(candidates, ranking, rows);
     for (size_t first = 0; first < n; first += ROWS_AT_ONCE) {
         const size_t left = n - first, count = left < ROWS_AT_ONCE ? left : ROWS_AT_ONCE;
@@ -56,11 +59,15 @@ static td_status predict_by_model(const td_fitted *f, const td_queries *queries,
             const size_t row = rows[first + i], query = (size_t)ranking->query[row];
             item[i] = ranking->item[row];
             user[i] = queries->users[query];
+            moment[i] = queries->moments ? queries->moments[query] : (int32_t)query;
             const size_t column = (size_t)candidates->column_of_item[item[i]];
             memcpy(u + i * width, scorer->u + query * width, width * sizeof *u);
             memcpy(v + i * width, candidates->columns.v + column * width, width * sizeof *v);
         }
-        td_predict_rows(f->model, &(td_head_rows){count, u, v, NULL, user, item}, NULL, ratings);
+        const td_queries asked = {.count = count, .context = queries->context, .moments = moment};
+        const td_head_rows pairs = {
+            count, u, v, NULL, user, item, td_head_inputs(head, &asked, views)};
+        td_predict_rows(f->model, &pairs, NULL, ratings);
         for (size_t i = 0; i < count; i++)
             known[rows[first + i]] = td_known_value(ratings[i]);
     }
@@ -69,6 +76,10 @@ static td_status predict_by_model(const td_fitted *f, const td_queries *queries,
     td_free(known);
     td_free(u);
     td_free(v);
+    td_free(user);
+    td_free(item);
+    td_free(moment);
+    td_free(views);
     td_free(ratings);
     return status;
 }

@@ -18,14 +18,25 @@ static bool has_products(const td_head_net *net)
     return net->input != TD_INPUT_CONCAT;
 }
 
-td_head_net td_head_net_declare(const td_task *task, size_t width, int64_t users, int64_t items,
+/* Where the products begin in x, and the row's features. */
+static size_t first_product(const td_head_net *net)
+{
+    return has_embeddings(net) ? 2 * net->width : 0;
+}
+
+static size_t first_feature(const td_head_net *net)
+{
+    return first_product(net) + (has_products(net) ? net->width : 0);
+}
+
+td_head_net td_head_net_declare(const td_task *task, size_t k, size_t width, const td_spec *spec,
                                 td_parameters *parameters)
 {
-    const int64_t rows[] = {users, items};
+    const int64_t rows[] = {spec->users, spec->items};
     td_head_net net = {.input = task->input, .width = width};
-    const size_t inputs =
-        ((size_t)(has_embeddings(&net) ? 2 : 0) + (size_t)(has_products(&net) ? 1 : 0)) * width;
-    net.layers = td_layers_create(inputs, inputs);
+    net.reads = td_reader_declare(spec, td_reader_of_task(k), parameters);
+    net.layers = td_layers_create(first_feature(&net) + net.reads.width,
+                                  first_feature(&net) + net.reads.learned);
     for (size_t i = 0; i < task->hidden->count; i++)
         td_layers_add_dense(&net.layers, task->prefix, (size_t)task->hidden->value[i], true,
                             parameters);
@@ -41,6 +52,12 @@ td_head_net td_head_net_declare(const td_task *task, size_t width, int64_t users
 void td_head_net_free(td_head_net *net)
 {
     td_layers_free(&net->layers);
+    td_reader_free(&net->reads);
+}
+
+td_inputs td_head_inputs(const td_head_net *net, const td_queries *queries, td_field_view *views)
+{
+    return td_inputs_of_features(net->reads.count, net->reads.feature, queries, views);
 }
 
 td_head_scratch td_head_scratch_create(const td_head_net *net)
@@ -83,30 +100,29 @@ const float *td_head_predict(const td_head_net *net, const td_kernels *kernels,
                              const td_parameters *parameters, const td_head_rows *rows,
                              td_layers_scratch *scratch)
 {
-    const size_t width = net->width;
-    float *x = scratch->x[0];
+    const size_t width = net->width, inputs = net->layers.inputs;
     for (size_t i = 0; i < rows->count; i++) {
+        float *x = scratch->x[0] + i * inputs;
         const float *u = rows->u + i * width;
         const float *v = rows->v + (rows->v_row ? (size_t)rows->v_row[i] : i) * width;
         if (has_embeddings(net)) {
             memcpy(x, u, width * sizeof *x);
             memcpy(x + width, v, width * sizeof *x);
-            x += 2 * width;
         }
-        if (!has_products(net))
-            continue;
-        for (size_t k = 0; k < width; k++)
-            x[k] = u[k] * v[k];
-        x += width;
+        for (size_t k = 0; k < width && has_products(net); k++)
+            x[first_product(net) + k] = u[k] * v[k];
     }
+    td_reader_forward(&net->reads, parameters, &rows->inputs, scratch->x[0] + first_feature(net),
+                      inputs, scratch->terms);
     td_layers_forward(&net->layers, kernels, parameters, rows->count, scratch);
     add_biases(net, parameters, rows, scratch->x[net->layers.count]);
     return scratch->x[net->layers.count];
 }
 
 void td_head_touch(const td_head_net *net, size_t count, const int32_t *users, const int32_t *items,
-                   td_row_sums *tables)
+                   const td_inputs *inputs, td_row_sums *tables)
 {
+    td_reader_touch(&net->reads, inputs, tables);
     for (size_t b = 0; b < 2; b++)
         if (net->biases[b] != TD_NO_TENSOR)
             td_row_sums_touch(&tables[net->biases[b]], count, ids_of(b, users, items));
@@ -120,7 +136,7 @@ static void split_dx(const td_head *head, const td_task_rows *rows, const float 
     for (size_t i = 0; i < rows->count; i++, dx += inputs) {
         const float *u = rows->u + i * width;
         const float *v = head->columns->v + (size_t)rows->own[i] * width;
-        const float *products = dx + inputs - width;
+        const float *products = dx + first_product(head->net);
         for (size_t k = 0; k < width; k++) {
             const float du_k = has_embeddings(head->net) ? dx[k] : 0;
             const float dv_k = has_embeddings(head->net) ? dx[width + k] : 0;
@@ -167,7 +183,13 @@ void td_head_tile(const td_head *head, const td_task_rows *rows, td_head_scratch
                   float *du, td_gradients *gradients)
 {
     const size_t n = rows->count, width = head->net->width;
-    const td_head_rows pairs = {n, rows->u, head->columns->v, rows->own, rows->users, rows->items};
+    const td_head_rows pairs = {.count = n,
+                                .u = rows->u,
+                                .v = head->columns->v,
+                                .v_row = rows->own,
+                                .users = rows->users,
+                                .items = rows->items,
+                                .inputs = rows->inputs};
     const float *p = td_head_predict(head->net, gradients->kernels, gradients->parameters, &pairs,
                                      &scratch->layers);
     /* loss += w_i value(p_i, y_i); dp_i = scale w_i slope(p_i, y_i) */
@@ -183,4 +205,6 @@ void td_head_tile(const td_head *head, const td_task_rows *rows, td_head_scratch
         td_layers_backward(&head->net->layers, n, scratch->slopes, &scratch->layers, gradients);
     split_dx(head, rows, dx, scratch->terms, du);
     add_dv(n, width, rows->own, scratch->terms, scratch->dv, gradients);
+    td_reader_backward(&head->net->reads, &rows->inputs, dx + first_feature(head->net),
+                       head->net->layers.inputs, scratch->layers.terms, gradients);
 }

@@ -1,6 +1,7 @@
-/* A head task: layers on the two embeddings, biases, and a loss of their output against a label.
+/* A head task: layers on the two embeddings and on features of rows, biases, and a loss of their
+ * output against a label.
  *
- *     x_i = [u_i | v_i], u_i * v_i by element, or [u_i | v_i | u_i * v_i]
+ *     x_i = [u_i | v_i], u_i * v_i by element, or [u_i | v_i | u_i * v_i]; then the row's features
  *     p_i = head(x_i) + bias of the user + bias of the item;   loss = sum_i w_i value(p_i, y_i)
  *     d (scale loss) / d p_i = scale w_i slope(p_i, y_i)
  *
@@ -14,6 +15,7 @@
 #include "model/columns.h"
 #include "model/layers.h"
 #include "model/loss.h"
+#include "model/reader.h"
 #include "model/task.h"
 
 #include <stdint.h>
@@ -25,14 +27,18 @@ typedef struct {
     td_layers layers; /* output 1 */
     int input;        /* TD_INPUT_CONCAT .. */
     size_t width;     /* of an embedding */
+    td_reader reads;  /* features of rows, after them */
     int biases[2];    /* tensors (ids, 1), by user and by item; or TD_NO_TENSOR */
 } td_head_net;
 
-/* Declares the net of a task that is a head, for embeddings of a width and so many users and items;
- * td_head_net_free frees it. */
-td_head_net td_head_net_declare(const td_task *task, size_t width, int64_t users, int64_t items,
+/* Declares the net of a task that is a head, for embeddings of a width, with the spec's users,
+ * items and features of task number k; td_head_net_free frees it. */
+td_head_net td_head_net_declare(const td_task *task, size_t k, size_t width, const td_spec *spec,
                                 td_parameters *parameters);
 void td_head_net_free(td_head_net *net);
+
+/* Returns what a head reads of rows, each of which is a query's; views (reads.count) are filled. */
+td_inputs td_head_inputs(const td_head_net *net, const td_queries *queries, td_field_view *views);
 
 /* What all row tiles of a step share. */
 typedef struct {
@@ -62,6 +68,7 @@ typedef struct {
     const int32_t *v_row;
     const int32_t *users; /* (count): ids, and of items; NULL for a head without biases */
     const int32_t *items;
+    td_inputs inputs; /* (count): of what the head reads besides; any for one that reads nothing */
 } td_head_rows;
 
 /* Returns the predictions (count), in scratch. */
@@ -69,9 +76,9 @@ const float *td_head_predict(const td_head_net *net, const td_kernels *kernels,
                              const td_parameters *parameters, const td_head_rows *rows,
                              td_layers_scratch *scratch);
 
-/* Gives the rows of the biases a slot each. One thread at a time. */
+/* Gives the rows of biases and features a slot each. One thread at a time. */
 void td_head_touch(const td_head_net *net, size_t count, const int32_t *users, const int32_t *items,
-                   td_row_sums *tables);
+                   const td_inputs *inputs, td_row_sums *tables);
 
 /* Adds the rows' loss, and the gradients of the head and of columns, to gradients; adds to du
  * (count, width). With du NULL only the loss is computed. */

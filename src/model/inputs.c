@@ -1,4 +1,4 @@
-/* The one place that knows where a tower's features come from. */
+/* The one place that knows where features come from. */
 #include "model/inputs.h"
 
 #include "base/log.h"
@@ -26,25 +26,31 @@ static const float *weights_in(const td_frame *context, const td_feature *featur
     return feature->weights ? td_frame_values(context, feature->weights) : NULL;
 }
 
+static td_field_view view_of_query(const td_feature *feature, const td_queries *queries)
+{
+    if (feature->is_history) {
+        const td_field *list = field_in(queries->lists, feature);
+        return (td_field_view){.offsets = list->offsets, .values = list->values};
+    }
+    if (feature->of != TD_OF_ROW)
+        return view_of(feature, queries->users);
+    const td_field *field = field_in(queries->context, feature);
+    return (td_field_view){queries->moments, field->offsets, field->values,
+                           weights_in(queries->context, feature)};
+}
+
+td_inputs td_inputs_of_features(size_t features, const td_feature *feature,
+                                const td_queries *queries, td_field_view *views)
+{
+    for (size_t f = 0; f < features; f++)
+        views[f] = view_of_query(&feature[f], queries);
+    return (td_inputs){.count = queries->count, .of = views};
+}
+
 td_inputs td_inputs_of_queries(const td_spec *spec, const td_queries *queries, td_field_view *views)
 {
     const td_features *features = &spec->features[TD_QUERY];
-    for (size_t f = 0; f < features->count; f++) {
-        const td_feature *feature = &features->feature[f];
-        if (feature->is_history) {
-            const td_field *list = field_in(queries->lists, feature);
-            views[f] = (td_field_view){.offsets = list->offsets, .values = list->values};
-            continue;
-        }
-        if (feature->of != TD_OF_ROW) {
-            views[f] = view_of(feature, queries->users);
-            continue;
-        }
-        const td_field *field = field_in(queries->context, feature);
-        views[f] = (td_field_view){queries->moments, field->offsets, field->values,
-                                   weights_in(queries->context, feature)};
-    }
-    return (td_inputs){.count = queries->count, .of = views};
+    return td_inputs_of_features(features->count, features->feature, queries, views);
 }
 
 td_inputs td_inputs_of_items(const td_spec *spec, size_t count, const int32_t *items,
@@ -86,15 +92,19 @@ static bool is_same(const td_field *field, int64_t a, int64_t b)
                   (size_t)elements * size) == 0;
 }
 
+static bool is_same_to(const td_feature *feature, const td_frame *context, int64_t a, int64_t b)
+{
+    return feature->of != TD_OF_ROW ||
+           (is_same(field_in(context, feature), a, b) &&
+            (!feature->weights || is_same(td_frame_find(context, feature->weights), a, b)));
+}
+
 bool td_context_is_same(const td_spec *spec, const td_frame *context, int64_t a, int64_t b)
 {
-    const td_features *features = &spec->features[TD_QUERY];
-    for (size_t f = 0; f < features->count; f++)
-        if (features->feature[f].of == TD_OF_ROW &&
-            !(is_same(field_in(context, &features->feature[f]), a, b) &&
-              (!features->feature[f].weights ||
-               is_same(td_frame_find(context, features->feature[f].weights), a, b))))
-            return false;
+    for (size_t reader = 0; reader < spec->readers; reader++)
+        for (size_t f = 0; f < spec->features[reader].count; f++)
+            if (!is_same_to(&spec->features[reader].feature[f], context, a, b))
+                return false;
     const char *kept = spec->derivations.kept;
     return !kept || is_same(td_frame_find(context, kept), a, b);
 }

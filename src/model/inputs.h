@@ -1,4 +1,4 @@
-/* What towers read of rows: for each feature of a tower, in its order, a view of a field.
+/* What towers and heads read of rows: for each of their features, in its order, a view of a field.
  *
  * A view is an array that has an entry for every row, or one for every user, item or moment and
  * with it which entry each row has. All functions are Local.
@@ -24,7 +24,7 @@ typedef struct {
 typedef struct {
     size_t first;
     size_t count;
-    const td_field_view *of; /* by feature of the tower */
+    const td_field_view *of; /* by feature */
 } td_inputs;
 
 /* Returns count of the rows from row first on. */
@@ -50,8 +50,10 @@ typedef struct {
                                 tower that reads none */
 } td_queries;
 
-/* Return the inputs of queries, and of count candidates. views (features of the tower) are filled,
- * and refer to what the queries do, or to items. */
+/* Return the inputs of queries, also for some of their features, such as a head's, and of count
+ * candidates. views (features) are filled, and refer to what the queries do, or to items. */
+td_inputs td_inputs_of_features(size_t features, const td_feature *feature,
+                                const td_queries *queries, td_field_view *views);
 td_inputs td_inputs_of_queries(const td_spec *spec, const td_queries *queries,
                                td_field_view *views);
 td_inputs td_inputs_of_items(const td_spec *spec, size_t count, const int32_t *items,
@@ -62,7 +64,7 @@ td_inputs td_inputs_of_items(const td_spec *spec, size_t count, const int32_t *i
 void td_inputs_describe(const td_spec *spec, td_side side, const td_frame *fields,
                         td_field_view *views);
 
-/* Tells whether two entries of a context are the same to the query tower. */
+/* Tells whether two entries of a context are the same to the query tower and to heads. */
 bool td_context_is_same(const td_spec *spec, const td_frame *context, int64_t a, int64_t b);
 
 #endif

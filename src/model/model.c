@@ -26,8 +26,8 @@ static void declare_tasks(td_model *model)
         td_model_task *task = &model->task[k];
         task->is = td_task_of(&model->config, k);
         if (task->is.loss)
-            task->head = td_head_net_declare(&task->is, model->query.width, model->spec->users,
-                                             model->spec->items, &model->parameters);
+            task->head = td_head_net_declare(&task->is, k, model->query.width, model->spec,
+                                             &model->parameters);
     }
 }
 

@@ -1,10 +1,10 @@
-/* What a configuration names, resolved once against what the data has: the features of both towers,
- * the tables that they read, what is derived from the data for them.
+/* What a configuration names, resolved once against what the data has: the features of both towers
+ * and of heads, the tables that they read, what is derived from the data for them.
  *
  * A feature is a field through an encoder. `user`, `timestamp_buckets`, `timestamp`, `item` and
  * `title_text` are declared here unless the configuration declares them; they find their fields by
- * role. The query tower reads fields of rows and users, the candidate tower those of items. All
- * functions are Local.
+ * role. The query tower reads fields of rows and users, the candidate tower those of items, a head
+ * those of rows besides the embeddings. All functions are Local.
  */
 #ifndef TD_MODEL_SPEC_H
 #define TD_MODEL_SPEC_H
@@ -21,6 +21,12 @@
 
 typedef enum { TD_QUERY, TD_CANDIDATE } td_side;
 enum { TD_SIDES = TD_CANDIDATE + 1 };
+
+/* Who reads features: the tower of a side, or the head of a task, which has this number. */
+static inline size_t td_reader_of_task(size_t task)
+{
+    return TD_SIDES + task;
+}
 
 /* Whose shard or range has a table's row, so that one rank alone may hold it. A table whose rows
  * are not all read by ids of users, or all by ids of items, has no owner. */
@@ -64,7 +70,8 @@ typedef struct {
 } td_features;
 
 typedef struct {
-    td_features features[TD_SIDES]; /* in the order of the towers' inputs */
+    size_t readers;        /* the towers, by side, then each task, of which retrieval reads none */
+    td_features *features; /* (readers): in the order of their inputs */
     size_t tables;
     td_embedding_table *table; /* (tables) */
     td_derivations derivations;

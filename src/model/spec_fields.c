@@ -9,9 +9,9 @@ bool td_spec_reads(const td_spec *spec, const td_schema_field *field)
 {
     if (td_derivations_read(&spec->derivations, field))
         return true;
-    for (size_t side = 0; side < TD_SIDES; side++)
-        for (size_t i = 0; i < spec->features[side].count; i++) {
-            const td_feature *feature = &spec->features[side].feature[i];
+    for (size_t reader = 0; reader < spec->readers; reader++)
+        for (size_t i = 0; i < spec->features[reader].count; i++) {
+            const td_feature *feature = &spec->features[reader].feature[i];
             if (strcmp(feature->column, field->name) == 0 ||
                 (feature->weights && strcmp(feature->weights, field->name) == 0))
                 return true;
@@ -42,9 +42,9 @@ void td_spec_bind(td_spec *spec, td_frame *users, td_frame *items)
     for (td_of of = TD_OF_USER; of <= TD_OF_ITEM; of++)
         if (frames[of])
             td_derive(&spec->derivations, of, frames[of]);
-    for (size_t side = 0; side < TD_SIDES; side++)
-        for (size_t i = 0; i < spec->features[side].count; i++) {
-            td_feature *feature = &spec->features[side].feature[i];
+    for (size_t reader = 0; reader < spec->readers; reader++)
+        for (size_t i = 0; i < spec->features[reader].count; i++) {
+            td_feature *feature = &spec->features[reader].feature[i];
             if (feature->is_id || feature->is_history || feature->of == TD_OF_ROW)
                 continue;
             TD_ASSERT(frames[feature->of]);

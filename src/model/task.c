@@ -47,6 +47,7 @@ static void heed(const td_task_config *entry, td_task *task)
     task->loss = task->label ? td_loss_find(*entry->loss ? entry->loss : of_kind) : NULL;
     task->delta = (float)entry->delta;
     task->input = entry->input;
+    task->features = entry->features;
     for (size_t i = 0; i < entry->bias.count; i++)
         heed_bias(entry->name, entry->bias.name[i], task);
 }

@@ -9,6 +9,7 @@
 
 #include "base/range.h"
 #include "math/exact_sum.h"
+#include "model/inputs.h"
 #include "model/layers.h"
 #include "model/loss.h"
 #include "tandem/config.h"
@@ -29,6 +30,7 @@ typedef struct {
     const char *trains;        /* field of bytes, not 0 for the rows that train it; NULL: all do */
     const char *negatives;     /* field of bytes, not 0 for what is negative to its user's rows */
     int input;                 /* TD_INPUT_CONCAT ..: what a head reads of the embeddings */
+    td_name_list features;     /* what a head reads besides, of rows */
     const char *biases[2];     /* tables of width 1, by user and by item; NULL: none */
     bool starts_at_mean;       /* a head's last bias does */
     const td_int_list *hidden; /* units of a head's ReLU layers, before the linear one of 1 */
@@ -59,6 +61,7 @@ typedef struct {
     const int32_t *own;   /* (count): the column of each row's item */
     const int32_t *users; /* (count): ids, and of items, for a head with biases */
     const int32_t *items;
+    td_inputs inputs;       /* (count): of what a head reads besides the embeddings */
     const float *labels;    /* (count); NULL for retrieval */
     const float *weights;   /* (count) */
     const td_range *masked; /* (count): row i has columns masked_columns[masked[i].first] and */

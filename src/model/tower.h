@@ -5,14 +5,12 @@
 #ifndef TD_MODEL_TOWER_H
 #define TD_MODEL_TOWER_H
 
-#include "model/encoder.h"
 #include "model/layers.h"
+#include "model/reader.h"
 
 typedef struct {
     td_side side;
-    size_t features;
-    td_feature *feature; /* (features): the spec's, with the places of their tables */
-    bool adds;           /* the features, in their order */
+    td_reader reads;
     td_layers layers;
     size_t width; /* of the embedding */
 } td_tower;

@@ -432,17 +432,21 @@ td_status td_records_read(td_comm *comm, const td_source *source, td_of of,
     return status;
 }
 
-td_status td_records_of_cells(const td_source *source, td_of of, const td_line *line,
+td_status td_records_of_cells(const td_source *source, td_of of, int64_t rows, const td_line *lines,
                               const td_str *cells, td_records *records)
 {
+    const size_t columns = source->table[of].form.count;
+    td_status status = TD_OK;
     const td_row_judge judge = {.known_items = NULL};
     reading r = {.source = &source->table[of], .of = of, .judge = &judge, .records = records};
-    begin(&r, 1);
-    if (r.source->form.count > 0)
-        memcpy(r.cells, cells, r.source->form.count * sizeof *cells);
-    const td_status status = look(&r, line);
-    if (status == TD_OK)
-        keep(&r);
+    begin(&r, rows);
+    for (int64_t row = 0; row < rows && status == TD_OK; row++) {
+        if (columns > 0)
+            memcpy(r.cells, cells + (size_t)row * columns, columns * sizeof *cells);
+        status = look(&r, &lines[row]);
+        if (status == TD_OK)
+            keep(&r);
+    }
     records->total = records->frame.count;
     end(&r);
     return status;

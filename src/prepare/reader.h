@@ -49,9 +49,9 @@ td_status td_records_read_whole(td_comm *comm, const td_source *source, td_of of
 td_status td_records_read(td_comm *comm, const td_source *source, td_of of,
                           const td_row_judge *judge, td_bad_lines *bad, td_records *records);
 
-/* Local. The same of one row that no file has: its cells, by the table's form.columns, and where
- * they are from. */
-td_status td_records_of_cells(const td_source *source, td_of of, const td_line *line,
+/* Local. The same of rows that no file of the source has: their cells (rows, form.columns), and
+ * where they are from (rows). */
+td_status td_records_of_cells(const td_source *source, td_of of, int64_t rows, const td_line *lines,
                               const td_str *cells, td_records *records);
 
 /* Local. The vocabulary of a field of the frame, to which none was added or removed yet; it becomes

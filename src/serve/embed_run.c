@@ -65,7 +65,7 @@ static td_status embed(const embedding *e, float **embeddings)
     if (!e->options->items)
         return td_embed_users(e->comm, &e->trained,
                               &(td_user_queries){(size_t)count, e->id, time, &e->given.frame},
-                              embeddings);
+                              embeddings, NULL);
     td_frame fields =
         td_model_data_describe(&e->trained.model_data, TD_OF_ITEM, count, e->id, &e->given.frame);
     *embeddings =

@@ -40,11 +40,19 @@ void td_given_free(td_given *given)
     td_frame_free(&given->frame);
 }
 
-/* The field of the users' or items' own names. */
+/* The field of the users' or items' own names; NULL of rows. */
 static const char *key_of(const td_given *given)
 {
+    if (given->of == TD_OF_ROW)
+        return NULL;
     const td_role role = given->of == TD_OF_USER ? TD_ROLE_USER : TD_ROLE_ITEM;
     return td_schema_with_role(td_given_schema(given), role)->name;
+}
+
+static bool is_key(const td_given *given, const char *column)
+{
+    const char *key = key_of(given);
+    return key && strcmp(column, key) == 0;
 }
 
 /* Answers to a name that is no field's. */
@@ -53,16 +61,18 @@ static td_status fail_field(const td_given *given, const char *where, const char
     const td_schema *schema = td_given_schema(given);
     const char **names = TD_NEW(const char *, schema->count + 2);
     size_t count = 0;
-    names[count++] = key_of(given);
+    if (key_of(given))
+        names[count++] = key_of(given);
     if (given->of == TD_OF_USER)
         names[count++] = TD_GIVEN_COLUMN_HISTORY;
     for (size_t f = 0; f < schema->count; f++)
         if (td_given_can_be(given, &schema->fields[f]))
             names[count++] = schema->fields[f].name;
-    const char *nearest = names[td_nearest(name, count, names)];
+    const char *nearest = count > 0 ? names[td_nearest(name, count, names)] : NULL;
     td_free(names);
-    return td_fail(TD_ERR_INPUT, "%s: '%s' is no field of %ss of the data; the nearest: %s", where,
-                   td_excerpt_of(name, strlen(name)).text, td_of_name(given->of), nearest);
+    return td_fail(TD_ERR_INPUT, "%s: '%s' is no field of %ss of the data that can be told%s%s",
+                   where, td_excerpt_of(name, strlen(name)).text, td_of_name(given->of),
+                   nearest ? "; the nearest: " : "", nearest ? nearest : "");
 }
 
 static bool is_history(const td_given *given, const char *column)
@@ -74,7 +84,7 @@ static bool is_history(const td_given *given, const char *column)
 static bool is_column(const td_given *given, const char *name)
 {
     const td_schema_field *field = td_schema_find(td_given_schema(given), name);
-    return strcmp(name, key_of(given)) == 0 || is_history(given, name) ||
+    return is_key(given, name) || is_history(given, name) ||
            (field && td_given_can_be(given, field));
 }
 
@@ -83,11 +93,11 @@ static td_status add_column(const td_given *given, const char *where, const char
                             td_source_table *table)
 {
     const td_schema_field *field = td_schema_find(td_given_schema(given), column);
-    const bool is_key = strcmp(column, key_of(given)) == 0;
+    const bool names_it = is_key(given, column);
     const bool tells_history = is_history(given, column);
     if (!is_column(given, column))
         return fail_field(given, where, column);
-    const td_kind kind = is_key          ? TD_KIND_CATEGORY
+    const td_kind kind = names_it        ? TD_KIND_CATEGORY
                          : tells_history ? TD_KIND_CATEGORIES
                                          : field->kind;
     for (size_t c = 0; c < table->form.count; c++)
@@ -95,7 +105,7 @@ static td_status add_column(const td_given *given, const char *where, const char
             return td_fail(TD_ERR_INPUT, "%s: expected each field once, found %s twice", where,
                            column);
     td_source_add_field(table,
-                        (td_source_field){.name = is_key          ? TD_GIVEN_NAME
+                        (td_source_field){.name = names_it        ? TD_GIVEN_NAME
                                                   : tells_history ? TD_GIVEN_HISTORY
                                                                   : field->name,
                                           .kind = kind,
@@ -263,34 +273,48 @@ static td_status cut_pair(const char *text, char *at, char **value, char **next)
     return TD_OK;
 }
 
-td_status td_given_parse(const char *text, const td_strings *history, td_given *given)
+td_status td_given_take_cells(const char *where, size_t columns, const char *const *names,
+                              int64_t rows, const td_line *lines, const td_str *cells,
+                              td_given *given)
 {
     td_source source = {.schema = NULL};
-    td_source_table *table = &source.table[TD_OF_ROW];
     td_records records = {.total = 0};
     td_status status = TD_OK;
-    char *copy = td_copy_text(text), *value = NULL;
-    td_str *cells = NULL;
-    for (char *at = *copy ? copy : NULL, *next; at && status == TD_OK; at = next) {
-        status = cut_pair(text, at, &value, &next);
-        if (status == TD_OK)
-            status = add_column(given, text, at, table);
-        if (status != TD_OK)
-            break;
-        cells = td_grow(cells, table->form.count - 1, sizeof *cells);
-        cells[table->form.count - 1] = (td_str){value, strlen(value)};
-    }
-    const td_line line = {.path = text, .number = 1};
+    for (size_t c = 0; c < columns && status == TD_OK; c++)
+        status = add_column(given, where, names[c], &source.table[TD_OF_ROW]);
     if (status == TD_OK) {
-        status = td_records_of_cells(&source, TD_OF_ROW, &line, cells, &records);
+        status = td_records_of_cells(&source, TD_OF_ROW, rows, lines, cells, &records);
         if (status == TD_OK)
-            status = td_given_take(given, text, &records);
+            status = td_given_take(given, where, &records);
         td_records_free(&records);
     }
+    td_source_free(&source);
+    return status;
+}
+
+td_status td_given_parse(const char *text, const td_strings *history, td_given *given)
+{
+    td_status status = TD_OK;
+    char *copy = td_copy_text(text), *value = NULL;
+    const char **names = NULL;
+    td_str *cells = NULL;
+    size_t count = 0;
+    for (char *at = *copy ? copy : NULL, *next; at && status == TD_OK; at = next) {
+        status = cut_pair(text, at, &value, &next);
+        if (status != TD_OK)
+            break;
+        names = td_grow(names, count, sizeof *names);
+        cells = td_grow(cells, count, sizeof *cells);
+        names[count] = at;
+        cells[count++] = (td_str){value, strlen(value)};
+    }
+    if (status == TD_OK)
+        status = td_given_take_cells(text, count, names, 1, &(td_line){.path = text, .number = 1},
+                                     cells, given);
     if (status == TD_OK && history->count > 0)
         status = put_history(history, given);
+    td_free(names);
     td_free(cells);
     td_free(copy);
-    td_source_free(&source);
     return status;
 }

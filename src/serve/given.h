@@ -1,5 +1,5 @@
-/* What somebody tells of users or items that the data need not have: values of fields, read as
- * prepare reads them.
+/* What somebody tells of users or items that the data need not have, or of rows: values of fields,
+ * read as prepare reads them.
  */
 #ifndef TD_SERVE_GIVEN_H
 #define TD_SERVE_GIVEN_H
@@ -10,6 +10,7 @@
 #include "data/frame.h"
 #include "serve/known_names.h"
 #include "tandem/trained_model.h"
+#include "text/lines.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,12 +19,12 @@
 typedef struct {
     td_dataset *data;
     const td_known_names *known;
-    td_of of;           /* users, of whom fields of rows may be told, too; or items */
+    td_of of;           /* users, of whom fields of rows may be told, too; or items; or rows */
     td_unknown unknown; /* what becomes of a category's name that the data lack: TD_ERR_INPUT, with
                            the nearest; or it is missing, and counted */
     int64_t unknown_values;
     td_frame frame; /* the fields that can be given, as the data file has them; row i is of */
-    char **name;    /* (frame.count) this user or item */
+    char **name;    /* (frame.count) this user or item, or its place */
     bool tells;     /* any field but names was given */
 } td_given;
 
@@ -40,8 +41,17 @@ void td_given_free(td_given *given);
  * TD_ERR_INPUT, naming the nearest field or value; TD_ERR_CONFIG for a bad schema. */
 td_status td_given_read(td_comm *comm, const char *path, const char *schema, td_given *given);
 
-/* Collective, the same on every rank. Reads one user or item: "age=30,occupation=artist", "" for
- * nothing; and a user's history, names of items, of which there may be none. */
+/* Local. Tells whether something of a field can be told. */
+bool td_given_can_be(const td_given *given, const td_schema_field *field);
+
+/* Collective, the same on every rank. Reads rows of cells (rows, columns): fields by their names;
+ * where all of it is from, and each row (rows), for messages. */
+td_status td_given_take_cells(const char *where, size_t columns, const char *const *names,
+                              int64_t rows, const td_line *lines, const td_str *cells,
+                              td_given *given);
+
+/* Collective, the same on every rank. Reads one user, item or row: "age=30,occupation=artist", ""
+ * for nothing; and a user's history, names of items, of which there may be none. */
 td_status td_given_parse(const char *text, const td_strings *history, td_given *given);
 
 #endif

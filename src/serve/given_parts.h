@@ -16,9 +16,6 @@ static inline const td_schema *td_given_schema(const td_given *given)
     return &td_dataset_info(given->data)->schema;
 }
 
-/* Local. Tells whether a field of the data is one that can be told. */
-bool td_given_can_be(const td_given *given, const td_schema_field *field);
-
 /* Local. Sets ids[n] to the item that name number n is of, for a history. TD_ERR_INPUT for one that
  * is not known; where is for messages. */
 td_status td_given_find_items(const td_given *given, const char *where, const td_vocabulary *names,

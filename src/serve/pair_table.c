@@ -19,6 +19,10 @@ struct td_pair_table {
     char separator[2];
     size_t width;
     size_t place[WANTED]; /* of each wanted column; FIELDS_MOST if it is not there */
+    size_t more;          /* further columns: */
+    size_t *more_name;    /* (more): which of the names that were asked for, */
+    size_t *more_place;   /* (more): where it is, */
+    td_str *more_cells;   /* (more): of the last pair */
     char *line;           /* the last one as it came: cutting it unescapes in place */
     size_t room;
 };
@@ -55,15 +59,38 @@ static bool is_named(td_str field, const char *name)
     return field.length == strlen(name) && memcmp(field.text, name, field.length) == 0;
 }
 
-static td_status find_columns(td_pair_table *table, const td_line *line)
+/* Returns the first column of a name, FIELDS_MOST if there is none. */
+static size_t place_of(size_t width, const td_str *fields, const char *name)
+{
+    for (size_t i = 0; i < width; i++)
+        if (is_named(fields[i], name))
+            return i;
+    return FIELDS_MOST;
+}
+
+static void find_more(td_pair_table *table, const td_str *fields, size_t count,
+                      const char *const *more)
+{
+    table->more_name = TD_NEW(size_t, count);
+    table->more_place = TD_NEW(size_t, count);
+    table->more_cells = TD_NEW(td_str, count);
+    for (size_t i = 0; i < count; i++) {
+        const size_t place = place_of(table->width, fields, more[i]);
+        if (place == FIELDS_MOST)
+            continue;
+        table->more_name[table->more] = i;
+        table->more_place[table->more++] = place;
+    }
+}
+
+static td_status find_columns(td_pair_table *table, const td_line *line, size_t count,
+                              const char *const *more)
 {
     td_str fields[FIELDS_MOST];
     TD_TRY(cut(table, line, fields, &table->width));
+    find_more(table, fields, count, more);
     for (int wanted = 0; wanted < WANTED; wanted++) {
-        table->place[wanted] = FIELDS_MOST;
-        for (size_t i = table->width; i-- > 0;)
-            if (is_named(fields[i], names[wanted]))
-                table->place[wanted] = i;
+        table->place[wanted] = place_of(table->width, fields, names[wanted]);
         if (wanted != TIMESTAMP && table->place[wanted] == FIELDS_MOST)
             return TD_LINE_FAIL(line,
                                 "expected a header with the columns user, item and perhaps "
@@ -73,7 +100,8 @@ static td_status find_columns(td_pair_table *table, const td_line *line)
     return TD_OK;
 }
 
-static td_status read_header(td_pair_table *table, const char *path)
+static td_status read_header(td_pair_table *table, const char *path, size_t count,
+                             const char *const *more)
 {
     td_line line;
     bool found;
@@ -85,15 +113,16 @@ static td_status read_header(td_pair_table *table, const char *path)
                        strcmp(path, "-") == 0 ? "standard input" : path);
     table->header = td_copy_text(table->line);
     table->separator[0] = strchr(table->header, '\t') ? '\t' : ',';
-    return find_columns(table, &line);
+    return find_columns(table, &line, count, more);
 }
 
-td_status td_pair_table_open(const char *path, td_pair_table **out)
+td_status td_pair_table_open(const char *path, size_t count, const char *const *more,
+                             td_pair_table **out)
 {
     td_pair_table *table = TD_NEW(td_pair_table, 1);
     td_status status = td_lines_open_stream(path, NULL, &table->lines);
     if (status == TD_OK)
-        status = read_header(table, path);
+        status = read_header(table, path, count, more);
     if (status != TD_OK) {
         td_pair_table_close(table);
         table = NULL;
@@ -108,6 +137,9 @@ void td_pair_table_close(td_pair_table *table)
         return;
     td_lines_close(table->lines);
     td_free(table->header);
+    td_free(table->more_name);
+    td_free(table->more_place);
+    td_free(table->more_cells);
     td_free(table->line);
     td_free(table);
 }
@@ -120,6 +152,12 @@ const char *td_pair_table_header(const td_pair_table *table)
 char td_pair_table_separator(const td_pair_table *table)
 {
     return *table->separator;
+}
+
+const size_t *td_pair_table_more(const td_pair_table *table, size_t *count)
+{
+    *count = table->more;
+    return table->more_name;
 }
 
 static td_status read_time(const td_line *line, td_str field, td_asked_pair *pair)
@@ -144,7 +182,10 @@ td_status td_pair_table_next(td_pair_table *table, td_asked_pair *pair, bool *fo
     if (count != table->width)
         return TD_LINE_FAIL(&line, "expected %zu fields as in the header, found %zu", table->width,
                             count);
+    for (size_t i = 0; i < table->more; i++)
+        table->more_cells[i] = fields[table->more_place[i]];
     *pair = (td_asked_pair){.line = line.number,
+                            .more = table->more_cells,
                             .text = {table->line, length},
                             .user = fields[table->place[USER]],
                             .item = fields[table->place[ITEM]]};

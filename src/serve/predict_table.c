@@ -2,6 +2,7 @@
 #include "base/memory.h"
 #include "serve/pair_table.h"
 #include "serve/predictor.h"
+#include "serve/told_rows.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -14,9 +15,11 @@ typedef struct {
     const char *path;
     FILE *out;
     td_pair_table *table; /* on rank 0, as the writer, and the texts and notes of the block */
+    td_told_rows told;
     td_prediction_columns columns;
     td_record_writer *writer; /* NULL: lines as they came */
-    int64_t count;
+    int64_t read;             /* pairs of the block, */
+    int64_t count;            /* of which so many are answered */
     bool ended;
     td_pair_ids ids[BLOCK];
     char *text[BLOCK]; /* the line as it came */
@@ -40,14 +43,23 @@ static td_status begin(prediction_of_table *p)
     const td_predict_options *options = p->predictor.options;
     const bool here = td_comm_rank(comm) == 0;
     p->columns = td_prediction_columns_of(!options->score_only);
-    td_status status = here ? td_pair_table_open(p->path, &p->table) : TD_OK;
+    p->told =
+        td_told_rows_create(comm, &p->predictor.trained, p->predictor.known, options->unknown);
+    td_status status =
+        here ? td_pair_table_open(p->path, p->told.fields, p->told.field, &p->table) : TD_OK;
     if (here && status == TD_OK && options->records)
         status = td_record_writer_begin(options->records, p->columns.count, p->columns.names,
                                         &p->writer);
     TD_TRY(td_comm_agree(comm, status));
+    td_told_rows_begin(&p->told, p->table, BLOCK);
     if (here && !options->records)
         print_header(p);
     return TD_OK;
+}
+
+static const char *place_of(const prediction_of_table *p)
+{
+    return strcmp(p->path, "-") == 0 ? "standard input" : p->path;
 }
 
 static td_status find_ids(prediction_of_table *p, const td_asked_pair *pair, int64_t place)
@@ -60,25 +72,24 @@ static td_status find_ids(prediction_of_table *p, const td_asked_pair *pair, int
     if (status == TD_OK)
         return TD_OK;
     td_free(p->note[place]);
-    return td_fail(status, "%s:%" PRId64 ": %s",
-                   strcmp(p->path, "-") == 0 ? "standard input" : p->path, pair->line,
-                   td_message());
+    return td_fail(status, "%s:%" PRId64 ": %s", place_of(p), pair->line, td_message());
 }
 
 /* On rank 0: reads up to BLOCK pairs, up to the first bad one. */
 static td_status read_block(prediction_of_table *p)
 {
-    for (p->count = 0; p->count < BLOCK; p->count++) {
+    for (; p->read < BLOCK; p->read++) {
         td_asked_pair pair;
         bool found;
         TD_TRY(td_pair_table_next(p->table, &pair, &found));
         p->ended = !found;
         if (!found)
             return TD_OK;
-        TD_TRY(find_ids(p, &pair, p->count));
-        p->text[p->count] = td_str_copy(pair.text);
-        p->user[p->count] = td_str_copy(pair.user);
-        p->item[p->count] = td_str_copy(pair.item);
+        TD_TRY(find_ids(p, &pair, p->read));
+        td_told_rows_add(&p->told, &pair);
+        p->text[p->read] = td_str_copy(pair.text);
+        p->user[p->read] = td_str_copy(pair.user);
+        p->item[p->read] = td_str_copy(pair.item);
     }
     return TD_OK;
 }
@@ -112,14 +123,22 @@ static td_status print_block(prediction_of_table *p, const td_answer *answers)
             put_pair(p, i, &answers[i]);
         else
             print_pair(p, i, &answers[i]);
-        td_free(p->text[i]);
-        td_free(p->user[i]);
-        td_free(p->item[i]);
-        td_free(p->note[i]);
     }
     if (p->writer || fflush(p->out) == 0)
         return TD_OK;
     return td_fail(TD_ERR_FILE, "the predictions cannot be written: %s", strerror(errno));
+}
+
+static void free_block(prediction_of_table *p)
+{
+    for (int64_t i = 0; i < p->read; i++) {
+        td_free(p->text[i]);
+        td_free(p->user[i]);
+        td_free(p->item[i]);
+        td_free(p->note[i]);
+        p->note[i] = NULL;
+    }
+    p->read = 0;
 }
 
 /* C: answers one block. A bad line ends the table, after what came before it. */
@@ -127,12 +146,17 @@ static td_status predict_block(prediction_of_table *p)
 {
     td_comm *comm = p->predictor.comm;
     td_status read = p->table ? read_block(p) : TD_OK, printed = TD_OK;
+    p->count = p->read;
     td_comm_broadcast(comm, 0, &p->count, sizeof p->count);
     td_comm_broadcast(comm, 0, &p->ended, sizeof p->ended);
     td_comm_broadcast(comm, 0, p->ids, (size_t)p->count * sizeof *p->ids);
-    td_answer *answers = td_predictor_answer(&p->predictor, (size_t)p->count, p->ids);
+    const td_status told = td_told_rows_take(&p->told, place_of(p), &p->count);
+    read = told != TD_OK ? told : read;
+    td_answer *answers =
+        td_predictor_answer(&p->predictor, (size_t)p->count, p->ids, &p->told.given.frame);
     if (p->table)
         printed = print_block(p, answers);
+    free_block(p);
     td_free(answers);
     return td_comm_agree(comm, read != TD_OK ? read : printed);
 }
@@ -160,6 +184,8 @@ td_status td_predict_table(td_comm *comm, const td_predict_options *options, con
     if (options->records)
         status = td_comm_agree(comm, td_record_writer_end(p->writer, status));
     td_pair_table_close(p->table);
+    if (p->told.comm)
+        td_told_rows_free(&p->told);
     td_predictor_close(&p->predictor);
     td_free(p);
     return status;

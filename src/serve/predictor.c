@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "eval/embedding.h"
 #include "eval/predictions.h"
+#include "serve/given.h"
 
 #include <string.h>
 
@@ -31,10 +32,24 @@ void td_predictor_close(td_predictor *predictor)
     td_trained_model_close(&predictor->trained);
 }
 
-static void answer(const td_predictor *predictor, bool rated, size_t n, const td_pair_ids *pairs,
-                   td_answer *answers)
+/* scores, ratings (n) of embedded pairs, whose rows have this context */
+static void rate(const td_model *model, const td_frame *context, td_head_rows *pairs, float *scores,
+                 float *ratings)
+{
+    const td_head_net *head = td_model_head(model);
+    td_field_view *views = TD_NEW(td_field_view, head ? head->reads.count : 0);
+    const td_queries asked = {.count = pairs->count, .context = context};
+    if (ratings)
+        pairs->inputs = td_head_inputs(head, &asked, views);
+    td_predict_rows(model, pairs, scores, ratings);
+    td_free(views);
+}
+
+static void answer(const td_predictor *predictor, size_t n, const td_pair_ids *pairs,
+                   const td_frame *told, td_answer *answers)
 {
     const td_model *model = predictor->trained.model;
+    const bool rated = !predictor->options->score_only;
     const size_t width = model->query.width;
     int32_t *user = TD_NEW(int32_t, n), *item = TD_NEW(int32_t, n);
     int64_t *time = TD_NEW(int64_t, n);
@@ -45,15 +60,16 @@ static void answer(const td_predictor *predictor, bool rated, size_t n, const td
         item[i] = pairs[i].item;
         time[i] = pairs[i].time;
     }
-    td_frame context = td_model_data_context(&predictor->trained.model_data, (int64_t)n, time);
+    td_frame context =
+        td_model_data_describe_rows(&predictor->trained.model_data, (int64_t)n, time, told);
     td_frame lists = {0};
     td_trained_model_histories(&predictor->trained, &predictor->histories, (int64_t)n, user, time,
                                &lists);
     td_embed_queries(predictor->comm, model, &(td_queries){n, user, &context, NULL, &lists}, false,
                      u);
     td_embed_items(predictor->comm, model, n, item, false, v);
-    td_predict_rows(model, &(td_head_rows){n, u, v, NULL, user, item}, scores,
-                    rated ? ratings : NULL);
+    td_head_rows rows = {.count = n, .u = u, .v = v, .users = user, .items = item};
+    rate(model, &context, &rows, scores, rated ? ratings : NULL);
     for (size_t i = 0; i < n; i++)
         answers[i] = (td_answer){scores[i], ratings[i]};
     td_frame_free(&context);
@@ -67,12 +83,19 @@ static void answer(const td_predictor *predictor, bool rated, size_t n, const td
     td_free(ratings);
 }
 
-td_answer *td_predictor_answer(td_predictor *predictor, size_t count, const td_pair_ids *pairs)
+td_answer *td_predictor_answer(td_predictor *predictor, size_t count, const td_pair_ids *pairs,
+                               const td_frame *told)
 {
     size_t first, mine, total;
+    td_frame my_told = {.count = 0};
     td_share_tiles(predictor->comm, count, &first, &mine);
     td_answer *part = TD_NEW(td_answer, mine);
-    answer(predictor, !predictor->options->score_only, mine, pairs + first, part);
+    if (told->count > 0) {
+        td_frame_add_like(&my_told, told);
+        td_frame_append(&my_told, told, (td_range){(int64_t)first, (int64_t)mine});
+    }
+    answer(predictor, mine, pairs + first, &my_told, part);
+    td_frame_free(&my_told);
     td_answer *all = td_comm_allgatherv(predictor->comm, part, mine, sizeof *part, &total);
     td_free(part);
     return all;
@@ -157,18 +180,24 @@ static td_str field_of(const char *text)
 static td_status predict(td_predictor *predictor, const char *user, const char *item,
                          td_prediction *prediction)
 {
-    td_pair_ids pair = {.time = td_trained_model_time(&predictor->trained, predictor->options->at)};
+    const td_predict_options *options = predictor->options;
+    td_pair_ids pair = {.time = td_trained_model_time(&predictor->trained, options->at)};
+    td_given given =
+        td_given_begin(predictor->trained.data, predictor->known, TD_OF_ROW, options->unknown);
     char *note = NULL;
-    const td_status status =
-        td_predictor_find(predictor, field_of(user), field_of(item), &pair, &note);
-    if (status != TD_OK) {
+    td_status status = td_predictor_find(predictor, field_of(user), field_of(item), &pair, &note);
+    if (status == TD_OK && options->features)
+        status = td_given_parse(options->features, &(td_strings){.count = 0}, &given);
+    if (status == TD_OK) {
+        td_answer *answer = td_predictor_answer(predictor, 1, &pair, &given.frame);
+        *prediction =
+            td_predictor_tell(predictor, field_of(user), field_of(item), &pair, answer, note);
+        td_free(answer);
+    } else {
         td_free(note);
-        return status;
     }
-    td_answer *answer = td_predictor_answer(predictor, 1, &pair);
-    *prediction = td_predictor_tell(predictor, field_of(user), field_of(item), &pair, answer, note);
-    td_free(answer);
-    return TD_OK;
+    td_given_free(&given);
+    return status;
 }
 
 td_status td_predict(td_comm *comm, const td_predict_options *options, const char *user,

@@ -33,9 +33,10 @@ typedef struct {
     float rating; /* 0 if the options want none */
 } td_answer;
 
-/* Collective; the pairs are the same on every rank, and so are the answers (count), which the
- * caller frees with td_free. */
-td_answer *td_predictor_answer(td_predictor *predictor, size_t count, const td_pair_ids *pairs);
+/* Collective; the pairs are the same on every rank, and what is told of their rows (count, or no
+ * field), and so are the answers (count), which the caller frees with td_free. */
+td_answer *td_predictor_answer(td_predictor *predictor, size_t count, const td_pair_ids *pairs,
+                               const td_frame *told);
 
 /* Local. Finds the ids of a pair. *note is set to what is unknown, NULL for nothing, and freed with
  * td_free; TD_ERR_INPUT for what is unknown, if the options say so. */

@@ -52,40 +52,56 @@ void td_recommender_close(td_recommender *recommender)
     td_trained_model_close(&recommender->trained);
 }
 
+/* Somebody whose list is rated. */
+typedef struct {
+    int32_t id;
+    const float *u;
+    const td_frame *context; /* of all who are asked for, */
+    int32_t moment;          /* and this one's place in it */
+} rater;
+
 /* Predicts the ratings of one user's list; NaN in places without an item. */
-static void rate_list(const td_recommender *r, int32_t user, size_t k, const float *u,
-                      const td_listed *listed, float *ratings)
+static void rate_list(const td_recommender *r, const rater *user, const td_listed *listed,
+                      float *ratings)
 {
     const td_model *model = r->trained.model;
-    const size_t width = model->query.width;
+    const td_head_net *head = td_model_head(model);
+    const size_t width = model->query.width, k = r->k;
     int32_t *item = TD_NEW(int32_t, k), *same_user = TD_NEW(int32_t, k);
+    int32_t *same_moment = TD_NEW(int32_t, k);
+    td_field_view *views = TD_NEW(td_field_view, head->reads.count);
     float *v = TD_NEW(float, k *width), *same_u = TD_NEW(float, k *width);
     for (size_t i = 0; i < k; i++) {
         item[i] = listed[i].item;
-        same_user[i] = user;
-        memcpy(same_u + i * width, u, width * sizeof *u);
+        same_user[i] = user->id;
+        same_moment[i] = user->moment;
+        memcpy(same_u + i * width, user->u, width * sizeof *same_u);
     }
     td_embed_items(r->comm, model, k, item, false, v);
-    const td_head_rows rows = {k, same_u, v, NULL, same_user, item};
+    const td_queries asked = {.count = k, .context = user->context, .moments = same_moment};
+    const td_inputs inputs = td_head_inputs(head, &asked, views);
+    const td_head_rows rows = {k, same_u, v, NULL, same_user, item, inputs};
     td_predict_rows(model, &rows, NULL, ratings);
     for (size_t i = 0; i < k; i++)
         if (item[i] == 0)
             ratings[i] = NAN;
     td_free(item);
     td_free(same_user);
+    td_free(same_moment);
+    td_free(views);
     td_free(v);
     td_free(same_u);
 }
 
-/* C: the query embeddings (users, width). */
-static td_status embed_users(const td_recommender *r, td_range users, float **u)
+/* C: the query embeddings (users, width), and what the model reads of the rows they would be. */
+static td_status embed_users(const td_recommender *r, td_range users, float **u, td_frame *context)
 {
     td_frame given = {.count = 0};
     if (r->asked.given.tells)
         given = td_asked_given(&r->asked, users);
     const td_user_queries queries = {(size_t)users.count, r->asked.id + users.first, r->time,
                                      &given};
-    const td_status status = td_embed_users(r->comm, &r->trained, &queries, u);
+    const td_status status = td_embed_users(r->comm, &r->trained, &queries, u, context);
     td_frame_free(&given);
     return status;
 }
@@ -102,10 +118,11 @@ td_status td_recommender_list(td_recommender *recommender, td_range users, bool 
         td_comm_share(r->comm, users.count, &first, &count);
     *lists = (td_user_lists){.first = (size_t)first, .count = (size_t)count};
     float *u;
+    td_frame context;
     td_status status = td_left_out_find(r->trained.data, r->options->exclude_seen, &r->exclusions,
                                         &r->asked, users, &left_out);
     if (status == TD_OK)
-        status = embed_users(r, users, &u);
+        status = embed_users(r, users, &u, &context);
     if (status != TD_OK) {
         td_left_out_free(&left_out);
         return status;
@@ -116,12 +133,15 @@ td_status td_recommender_list(td_recommender *recommender, td_range users, bool 
     td_top_items(r->comm, &scorer, &request, lists->first, lists->count, lists->listed);
     if (td_model_head(model)) {
         lists->ratings = TD_NEW(float, lists->count *k);
-        for (size_t i = 0; i < lists->count; i++)
-            rate_list(r, r->asked.id[(size_t)users.first + lists->first + i], k,
-                      u + (lists->first + i) * model->query.width, lists->listed + i * k,
-                      lists->ratings + i * k);
+        for (size_t i = 0; i < lists->count; i++) {
+            const size_t place = lists->first + i;
+            const rater user = {r->asked.id[(size_t)users.first + place],
+                                u + place * model->query.width, &context, (int32_t)place};
+            rate_list(r, &user, lists->listed + i * k, lists->ratings + i * k);
+        }
     }
     td_free(u);
+    td_frame_free(&context);
     td_left_out_free(&left_out);
     return TD_OK;
 }

@@ -62,7 +62,7 @@ static void tell_histories(const td_history_rules *rules, const td_user_queries 
 }
 
 td_status td_embed_users(td_comm *comm, const td_trained_model *trained,
-                         const td_user_queries *queries, float **u)
+                         const td_user_queries *queries, float **u, td_frame *context)
 {
     const td_model_data *model_data = &trained->model_data;
     const td_history_rules *rules = &model_data->spec->histories;
@@ -73,14 +73,17 @@ td_status td_embed_users(td_comm *comm, const td_trained_model *trained,
     int64_t *times = times_of(trained, queries);
     td_trained_model_histories(trained, &histories, count, queries->ids, times, &lists);
     tell_histories(rules, queries, &lists);
-    td_frame context = td_model_data_describe_rows(model_data, count, times, queries->given);
+    td_frame rows = td_model_data_describe_rows(model_data, count, times, queries->given);
     if (queries->given->fields > 0)
         fields =
             td_model_data_describe(model_data, TD_OF_USER, count, queries->ids, queries->given);
     *u = td_embed_described_queries(
-        comm, trained->model, &(td_queries){queries->count, queries->ids, &context, NULL, &lists},
+        comm, trained->model, &(td_queries){queries->count, queries->ids, &rows, NULL, &lists},
         &fields);
-    td_frame_free(&context);
+    if (context)
+        *context = rows;
+    else
+        td_frame_free(&rows);
     td_frame_free(&fields);
     td_frame_free(&lists);
     td_histories_free(&histories);

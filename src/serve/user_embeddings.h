@@ -18,9 +18,10 @@ typedef struct {
 } td_user_queries;
 
 /* Collective, the same queries on every rank. Sets *u to their embeddings (count, width) on every
- * rank; the caller frees them with td_free. A rule of a history takes all that is told, or the last
- * so many, whatever its conditions and times are. */
+ * rank, and *context, unless NULL, to what the model reads of the rows that they would be; the
+ * caller frees them with td_free and td_frame_free. A rule of a history takes all that is told, or
+ * the last so many, whatever its conditions and times are. */
 td_status td_embed_users(td_comm *comm, const td_trained_model *trained,
-                         const td_user_queries *queries, float **u);
+                         const td_user_queries *queries, float **u, td_frame *context);
 
 #endif

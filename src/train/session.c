@@ -109,9 +109,9 @@ static td_status log_features(const td_session *s)
                                         info->rows[TD_TEST] + info->rows[TD_GIVEN],
                                     info->file_users, info->items};
     const td_spec *spec = s->model_data.spec;
-    for (int side = 0; side < TD_SIDES; side++)
-        for (size_t i = 0; i < spec->features[side].count; i++) {
-            const td_feature *feature = &spec->features[side].feature[i];
+    for (size_t reader = 0; reader < spec->readers; reader++)
+        for (size_t i = 0; i < spec->features[reader].count; i++) {
+            const td_feature *feature = &spec->features[reader].feature[i];
             const td_derivation *d = td_derivations_find(&spec->derivations, feature->column);
             const td_schema_field *field =
                 td_schema_find(s->model_data.schema, d ? d->from : feature->column);

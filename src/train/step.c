@@ -47,6 +47,19 @@ static void gather_columns(td_trainer *t, const td_step *step)
                                t->batch_columns.own);
 }
 
+/* Gives each table row that heads read a slot. */
+static void touch_heads(td_trainer *t, const td_batch *batch)
+{
+    for (size_t k = 0; k < t->model->tasks; k++) {
+        const td_model_task *task = &t->model->task[k];
+        if (!task->is.loss || task->is.weight <= 0)
+            continue;
+        const td_inputs inputs = td_trainer_head_inputs(t, batch, k);
+        td_head_touch(&task->head, (size_t)batch->rows.count, batch->rows.user, batch->rows.item,
+                      &inputs, t->tables);
+    }
+}
+
 /* Empties all sums, and gives each table row that this rank touches a slot. */
 static void clear_sums(td_trainer *t, const td_batch *batch)
 {
@@ -57,10 +70,7 @@ static void clear_sums(td_trainer *t, const td_batch *batch)
         td_inputs inputs = td_trainer_queries(t, batch, i);
         td_tower_touch(&t->model->query, &inputs, t->tables);
     }
-    for (size_t k = 0; k < t->model->tasks; k++)
-        if (t->model->task[k].is.loss && t->model->task[k].is.weight > 0)
-            td_head_touch(&t->model->task[k].head, (size_t)batch->rows.count, batch->rows.user,
-                          batch->rows.item, t->tables);
+    touch_heads(t, batch);
     for (size_t i = 0; i < t->batch_columns.tiles; i++) {
         td_inputs inputs = td_trainer_columns(t, i);
         td_tower_touch(&t->model->candidate, &inputs, t->tables);

@@ -1,4 +1,4 @@
-/* What the towers read in a step: a tile of its rows, or of the columns that this rank embeds. */
+/* What towers and heads read in a step: of its rows, or of the columns that this rank embeds. */
 #include "train/trainer_parts.h"
 
 td_inputs td_trainer_queries(const td_trainer *t, const td_batch *batch, size_t tile)
@@ -21,6 +21,12 @@ td_inputs td_trainer_columns(const td_trainer *t, size_t tile)
         td_inputs_of_items(t->model->spec, end - first, columns->items.my_ids + first, views);
     td_id_dropout_hide(&t->dropout[TD_CANDIDATE], first, views);
     return inputs;
+}
+
+td_inputs td_trainer_head_inputs(const td_trainer *t, const td_batch *batch, size_t task)
+{
+    const td_queries queries = {.count = (size_t)batch->rows.count, .context = &batch->rows.frame};
+    return td_head_inputs(&t->model->task[task].head, &queries, td_trainer_worker(t)->head_views);
 }
 
 void td_trainer_draw_dropout(td_trainer *t, const td_step *step)

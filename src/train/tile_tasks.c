@@ -19,6 +19,14 @@ const uint8_t *td_trainer_rows_of(const td_trainer *t, const td_batch *batch, si
                : NULL;
 }
 
+/* What a head reads of chosen rows: the views have their places in the batch. */
+static td_inputs choose_inputs(const td_head_net *head, td_worker *w, size_t rows)
+{
+    for (size_t f = 0; f < head->reads.count; f++)
+        w->head_views[f].index = w->chosen.moments;
+    return (td_inputs){0, rows, w->head_views};
+}
+
 /* Copies those of a tile's rows that train a task, so that they stand together. */
 static td_task_rows choose_rows(const td_trainer *t, const td_task_rows *all, const uint8_t *trains,
                                 td_chosen_rows *chosen)
@@ -32,6 +40,7 @@ static td_task_rows choose_rows(const td_trainer *t, const td_task_rows *all, co
         chosen->own[n] = all->own[i];
         chosen->users[n] = all->users[i];
         chosen->items[n] = all->items[i];
+        chosen->moments[n] = (int32_t)(all->inputs.first + i);
         chosen->labels[n] = all->labels ? all->labels[i] : 0;
         chosen->weights[n] = all->weights[i];
         chosen->negatives[n] = td_user_negatives_of(&t->user_negatives, all->users[i]);
@@ -65,9 +74,10 @@ static void run_task_on_chosen(const td_trainer *t, td_worker *w, size_t k, cons
 {
     const size_t width = t->columns.width;
     const td_chosen_rows *chosen = &w->chosen;
-    const td_task_rows rows = choose_rows(t, all, trains, &w->chosen);
+    td_task_rows rows = choose_rows(t, all, trains, &w->chosen);
     if (rows.count == 0)
         return;
+    rows.inputs = choose_inputs(&t->model->task[k].head, w, rows.count);
     memset(chosen->du, 0, rows.count * width * sizeof *chosen->du);
     run_task(t, w, k, &rows, du ? chosen->du : NULL, sums);
     for (size_t i = 0; du && i < rows.count; i++)
@@ -91,22 +101,31 @@ static void add_squares(const td_trainer *t, td_worker *w, size_t task, size_t r
     }
 }
 
+/* What a head reads of a tile's rows; retrieval, which reads nothing, would count from the same. */
+static td_inputs inputs_of_tile(const td_trainer *t, const td_batch *batch, size_t k, size_t first,
+                                size_t n)
+{
+    const td_inputs all = td_trainer_head_inputs(t, batch, k);
+    return td_inputs_part(&all, first, n);
+}
+
 void td_trainer_run_tasks(const td_trainer *t, td_worker *w, const td_step *step, size_t tile,
                           const float *u, float *du, td_gradients *sums)
 {
     const td_batch *batch = step->batch;
     const int64_t first = batch->offsets[tile];
-    const size_t values = (size_t)(batch->offsets[tile + 1] - first) * t->columns.width;
+    const size_t n = (size_t)(batch->offsets[tile + 1] - first), values = n * t->columns.width;
     float *dtask = step->norms ? w->dtask : du;
     for (size_t k = 0; k < t->model->tasks; k++) {
         const td_task *task = &t->model->task[k].is;
         const uint8_t *trains = td_trainer_rows_of(t, batch, k);
         const td_task_rows rows = {
-            .count = (size_t)(batch->offsets[tile + 1] - first),
+            .count = n,
             .u = u,
             .own = t->batch_columns.own + first,
             .users = batch->rows.user + first,
             .items = batch->rows.item + first,
+            .inputs = inputs_of_tile(t, batch, k, (size_t)first, n),
             .labels = task->label
                           ? (const float *)td_trainer_field(&batch->rows, task->label) + first
                           : NULL,

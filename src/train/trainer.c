@@ -15,6 +15,7 @@ static td_chosen_rows chosen_create(size_t width)
                             .own = TD_NEW(int32_t, TD_TILE_ROWS),
                             .users = TD_NEW(int32_t, TD_TILE_ROWS),
                             .items = TD_NEW(int32_t, TD_TILE_ROWS),
+                            .moments = TD_NEW(int32_t, TD_TILE_ROWS),
                             .u = TD_NEW(float, TD_TILE_ROWS *width),
                             .du = TD_NEW(float, TD_TILE_ROWS *width),
                             .labels = TD_NEW(float, TD_TILE_ROWS),
@@ -28,11 +29,21 @@ static void chosen_free(td_chosen_rows *chosen)
     td_free(chosen->own);
     td_free(chosen->users);
     td_free(chosen->items);
+    td_free(chosen->moments);
     td_free(chosen->u);
     td_free(chosen->du);
     td_free(chosen->labels);
     td_free(chosen->weights);
     td_free(chosen->negatives);
+}
+
+/* The features of the head that reads most. */
+static size_t most_head_features(const td_model *model)
+{
+    size_t most = 0;
+    for (size_t k = 0; k < model->tasks; k++)
+        most = (size_t)td_larger((int64_t)most, (int64_t)model->task[k].head.reads.count);
+    return most;
 }
 
 /* A thread's own sums, and scratch for both towers and every task. */
@@ -43,8 +54,9 @@ static td_worker worker_create(td_trainer *t, const td_batch_limits *limits)
     td_worker w = {
         .query = td_tower_scratch_create(&model->query),
         .candidate = td_tower_scratch_create(&model->candidate),
-        .query_views = TD_NEW(td_field_view, model->query.features),
-        .candidate_views = TD_NEW(td_field_view, model->candidate.features),
+        .query_views = TD_NEW(td_field_view, model->query.reads.count),
+        .candidate_views = TD_NEW(td_field_view, model->candidate.reads.count),
+        .head_views = TD_NEW(td_field_view, most_head_features(model)),
         .tasks = TD_NEW(td_task_scratch, model->tasks),
         .dembedding = TD_NEW(float, TD_TILE_ROWS *width),
         .dtask = TD_NEW(float, TD_TILE_ROWS *width),
@@ -72,6 +84,7 @@ static void worker_free(const td_model *model, td_worker *w)
     td_tower_scratch_free(&w->candidate);
     td_free(w->query_views);
     td_free(w->candidate_views);
+    td_free(w->head_views);
     for (size_t k = 0; k < model->tasks; k++)
         if (model->task[k].is.loss)
             td_head_scratch_free(&w->tasks[k].head);

@@ -24,7 +24,8 @@ typedef struct {
     int32_t *own;
     int32_t *users;
     int32_t *items;
-    float *u; /* (TD_TILE_ROWS, width) */
+    int32_t *moments; /* the places in the batch */
+    float *u;         /* (TD_TILE_ROWS, width) */
     float *du;
     float *labels;
     float *weights;
@@ -37,7 +38,8 @@ typedef struct {
     td_tower_scratch candidate;
     td_field_view *query_views; /* of a tile, by feature of the tower, as the next */
     td_field_view *candidate_views;
-    td_task_scratch *tasks; /* of the model's */
+    td_field_view *head_views; /* of one task, by feature of its head */
+    td_task_scratch *tasks;    /* of the model's */
     td_chosen_rows chosen;
     float *dembedding; /* (TD_TILE_ROWS, width), and of one task, where norms are asked for */
     float *dtask;
@@ -113,10 +115,11 @@ static inline td_worker *td_trainer_worker(const td_trainer *t)
     return &t->workers[omp_get_thread_num()];
 }
 
-/* Local. What the query tower reads of a row tile, or the candidate tower of a column tile, in the
- * thread's memory. */
+/* Local. What the query tower reads of a row tile, or the candidate tower of a column tile, or the
+ * head of a task of all rows, in the thread's memory. */
 td_inputs td_trainer_queries(const td_trainer *t, const td_batch *batch, size_t tile);
 td_inputs td_trainer_columns(const td_trainer *t, size_t tile);
+td_inputs td_trainer_head_inputs(const td_trainer *t, const td_batch *batch, size_t task);
 
 /* Local. Draws which ids the step hides. */
 void td_trainer_draw_dropout(td_trainer *t, const td_step *step);

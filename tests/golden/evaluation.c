@@ -31,11 +31,11 @@ static void embed_all(evaluation *e)
     td_field fields[TIME_FIELDS];
     const td_frame context = times_of(fields, (int64_t)e->queries, e->bucket, e->time);
     const td_queries queries = {e->queries, e->user, &context, NULL, NULL};
-    td_field_view *views = TD_NEW(td_field_view, e->model->query.features);
+    td_field_view *views = TD_NEW(td_field_view, e->model->query.reads.count);
     td_inputs inputs = td_inputs_of_queries(e->model->spec, &queries, views);
     td_model_embed(e->model, &e->model->query, &inputs, e->query);
     td_free(views);
-    views = TD_NEW(td_field_view, e->model->candidate.features);
+    views = TD_NEW(td_field_view, e->model->candidate.reads.count);
     inputs = td_inputs_of_items(e->model->spec, e->items, all, views);
     td_model_embed(e->model, &e->model->candidate, &inputs, e->candidate);
     td_free(views);

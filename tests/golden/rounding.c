@@ -25,7 +25,7 @@ static double sum_of_sizes(const td_config *config, const td_model *model, const
 {
     const size_t n = (size_t)rows->count, width = model->query.width;
     const td_queries queries = {n, rows->user, &rows->frame, NULL, NULL};
-    td_field_view *views = TD_NEW(td_field_view, model->query.features);
+    td_field_view *views = TD_NEW(td_field_view, model->query.reads.count);
     const td_inputs inputs = td_inputs_of_queries(model->spec, &queries, views);
     float *u = TD_NEW(float, n *width);
     double largest = 0;

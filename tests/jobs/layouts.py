@@ -21,20 +21,7 @@ TOWERS = {
     "eval": {"every_epochs": 2},
 }
 # Three groups of shards, which two and four ranks cut.
-GROUPS = {**TOWERS, "retrieval": {"negatives": "group", "group_rows": 100}}
-# Tasks that rows train by their labels, weights and conditions, beside one that all do; negatives in
-# groups.
-TASKS = {
-    **GROUPS,
-    "retrieval": {**GROUPS["retrieval"], "log_q": True},
-    "rating": {"enabled": True, "hidden": [8]},
-    "tasks": {"like": {"label": "rating >= 4", "kind": "classification", "hidden": [8],
-                       "where": "timestamp >= 1998-01-01"},
-              "score": {"label": "rating", "weight": 0.5, "hidden": [4, 4], "loss": "huber"},
-              "retrieval": {"where": "items.title is not missing", "negatives": "rating <= 2",
-                            "weight_field": "rating"},
-              "rating": {"weight_field": "none", "input": "both", "bias": ["user", "item", "global"]}},
-}
+GROUPS = {"negatives": "group", "group_rows": 100}
 OPENBLAS = {**TOWERS, "math": {"kernels": "openblas"}}
 # Dense layers of one input: the time's, those after a layer of one unit. Nothing that memory happened
 # to hold may count.
@@ -47,7 +34,7 @@ ONE_INPUT = {
 }
 
 
-# Fields of every kind through every transform and encoder, from tables of their own.
+# Fields of every kind, of which some values are missing.
 SCHEMA = """
 interactions:
   file: rows.csv
@@ -73,22 +60,38 @@ users:
   key: id
   fields: {age: {kind: number}, bio: {kind: text}}
 """
-FEATURES = {
+# All at once: every kind of field through every transform and encoder, histories of both sides, tables
+# that features share, hidden ids; tasks that rows train by their labels, weights and conditions beside one
+# that all do, one head with features of its own; negatives in groups and of users.
+EVERYTHING = {
     **TOWERS,
     "query": {"tower": [16, 8], "features": ["user", "timestamp", "age", "generation", "bio", "hour", "weekday",
-                                              "device", "comment"]},
+                                              "device", "comment", "past"]},
     "candidate": {"tower": [8], "features": ["item", "price", "level", "sort", "mix", "brand", "picture", "since",
-                                             "first"]},
-    "features": {"age": {"flag": True, "transform": "log"},
+                                             "first", "fans"]},
+    "features": {"user": {"dropout": 0.3}, "item": {"dropout": 0.2},
+                 "past": {"encoder": "history", "table": "item_table", "last": 6, "where": "device != desk"},
+                 "fans": {"encoder": "history", "table": "user_table", "pool": "sqrt"},
+                 "age": {"flag": True, "transform": "log"},
                  "generation": {"field": "age", "buckets": 5, "transform": "quantile", "width": 4},
                  "bio": {"pool": "sqrt", "width": 6, "table": "words"},
-                 "hour": {"field": "time", "transform": "hour", "zone": "+05:30", "width": 3},
+                 "hour": {"field": "time", "transform": "hour", "zone": "+05:30", "width": 3, "table": "clock"},
+                 "hour_utc": {"field": "time", "transform": "hour", "width": 3, "table": "clock"},
                  "weekday": {"field": "time", "transform": "weekday", "width": 3},
                  "device": {"serve": "phone", "width": 2}, "comment": {"width": 5},
                  "price": {"within": "first"}, "level": {"field": "price", "buckets": 6, "width": 3},
                  "sort": {"pool": "sum", "width": 4}, "mix": {"width": 4}, "brand": {"width": 4},
                  "picture": {"transform": "normalized", "flag": True}, "first": {"width": 2},
                  "since": {"field": "time", "transform": "age"}},
+    "retrieval": {**GROUPS, "log_q": True},
+    "rating": {"enabled": True, "hidden": [8]},
+    "tasks": {"like": {"label": "rating >= 4", "kind": "classification", "hidden": [8],
+                       "where": "device = phone or users.age < 30", "features": ["hour_utc", "comment"]},
+              "score": {"label": "rating", "weight": 0.5, "hidden": [4, 4], "loss": "huber"},
+              "retrieval": {"where": "items.first is not missing", "negatives": "rating <= 2",
+                            "weight_field": "rating"},
+              "rating": {"weight_field": "none", "input": "both", "bias": ["user", "item", "global"],
+                         "features": ["device", "timestamp"]}},
 }
 
 
@@ -133,6 +136,17 @@ class Layouts:
         self.test.expect(not differ, f"{self.name} {layout}: not the bytes of 1x1: {differ}")
         self.test.expect(not left_behind(run), f"{self.name} {layout}: {left_behind(run)}")
         return run
+
+
+    def resume(self):
+        """An epoch on two ranks, each with rows of its own, and the other on three that have all."""
+        self.train("resumed", 2, 1, "--set", "train.epochs=1", *tables("owned"))
+        self.compare("resumed", 3, 1, "--resume", *tables("replicated"))
+
+
+def tables(placement):
+    """The settings that place the rows of users and items."""
+    return [word for name in ("user", "item") for word in ("--set", f"placement.{name}_table={placement}")]
 
 
 def embed_what_is_known(test, layouts):
@@ -199,18 +213,14 @@ def main():
         one_input = Layouts(test, "one-input", data, ONE_INPUT)
         for name, ranks, threads in (("again", 1, 1), ("once-more", 1, 1), ("2x2", 2, 2)):
             one_input.compare(name, ranks, threads)
-        groups = Layouts(test, "groups", data, GROUPS)
-        for ranks, threads in ((2, 2), (3, 1), (4, 1)):
-            groups.compare(f"{ranks}x{threads}", ranks, threads)
+        groups = Layouts(test, "groups", data, {**TOWERS, "retrieval": GROUPS})
         test.expect(checksum(test, groups.run) != checksum(test, towers.run), "groups were not used")
-        tasks = Layouts(test, "tasks", data, TASKS)
-        for ranks, threads in ((2, 2), (3, 1)):
-            tasks.compare(f"{ranks}x{threads}", ranks, threads)
-        features = Layouts(test, "features", make_shop(test), FEATURES)
-        for ranks, threads in ((2, 2), (3, 1), (4, 1)):
-            features.compare(f"{ranks}x{threads}", ranks, threads)
-        evaluate_everywhere(test, features)
-        embed_what_is_known(test, features)
+        everything = Layouts(test, "everything", make_shop(test), EVERYTHING)
+        for ranks, threads in ((1, 2), (2, 2), (3, 1), (4, 1)):
+            everything.compare(f"{ranks}x{threads}", ranks, threads)
+        everything.resume()
+        evaluate_everywhere(test, everything)
+        embed_what_is_known(test, everything)
         evaluate_everywhere(test, plain)
         test.expect(towers.files != openblas.files, "openblas was not used")
 

@@ -627,6 +627,86 @@ def histories(u):
     u.same_on_every_layout("history, evaluate", "evaluate", "--run", run, "--json")
 
 
+HEADS_SCHEMA = """
+interactions:
+  file: rows.csv
+  fields:
+    user: {kind: category, role: user}
+    item: {kind: category, role: item}
+    rating: {kind: number, role: label}
+    device: {kind: category}
+    price: {kind: number}
+    slot: {kind: category}
+"""
+HEADS = {"train": {"batch_size": 200, "shards": 2, "epochs": 3}, "model": {"width": 4},
+         "features": {"device": {"width": 2}, "price": {}, "slot": {"width": 2, "serve": "s1"}},
+         "rating": {"enabled": True, "hidden": []},
+         "tasks": {"rating": {"features": ["device", "price", "slot"]}},
+         "eval": {"metrics": ["root_mean_squared_error"]}}
+
+
+def heads(u):
+    """A linear head: what fields of the row add to a rating, by hand; in pairs, lists and evaluations."""
+    folder, run, data = u.folder / "heads", u.folder / "heads-run", u.folder / "heads.h5"
+    folder.mkdir()
+    (folder / "schema.yaml").write_text(HEADS_SCHEMA)
+    rows = [(f"u{i % 20}", f"i{i * 7 % 23}", i * 3 % 5 + 1, ("phone", "desk", "")[i % 3],
+             "" if i % 7 == 0 else 10 + i % 11, f"s{i % 2}") for i in range(400)]
+    Shop.write(folder / "rows.csv", [["user", "item", "rating", "device", "price", "slot"],
+                                     *([str(cell) for cell in row] for row in rows)])
+    u.test.must("prepare", "--schema", folder / "schema.yaml", folder, "--out", data)
+    u.test.must("train", u.test.config("heads.yaml", **HEADS), "--data", data, "--run", run, ranks=2)
+    with h5py.File(sorted((run / "checkpoints").iterdir())[-1]) as file, h5py.File(data) as of:
+        kernel = file["parameters/head_0/kernel"][...].ravel()
+        devices = file["parameters/device_table/weight"][...]
+        names = ["", *strings(of["vocabularies/device"])]
+        mean, variance = (of["schema/price"].attrs[name] for name in ("mean", "variance"))
+    u.expect(len(kernel) == 4 + 4 + 2 + 1 + 2, f"heads: inputs of the head: {len(kernel)}")
+
+    def adds(device, price):
+        """Besides what a phone at the mean price does; a missing price is the mean."""
+        of_device = (devices[names.index(device)] - devices[names.index("phone")]) @ kernel[8:10]
+        return of_device + (0 if price == "" else kernel[10] * (price - mean) / variance ** 0.5)
+
+    def row(*cells):
+        return ",".join(map(str, cells)) + "\n"
+    header, cases = "device,user,other,price,slot,item\n", [("phone", ""), ("desk", ""), ("phone", 20), ("", 11.5)]
+    text = header + "".join(row(device, user, "x", price, slot, "i3")
+                            for user, slot in (("u1", "s0"), ("u2", "s1"), ("u2", "")) for device, price in cases)
+    out = u.same_on_every_layout("heads", "predict", "--run", run, "--pairs", "-", text=text)
+    ratings = [float(line.split(",")[6]) for line in out.splitlines()[1:]]
+    for user in range(3):
+        found = np.array(ratings[4 * user:4 * user + 4]) - ratings[4 * user]
+        u.expect(np.allclose(found, [adds(*case) for case in cases], rtol=0, atol=1e-5) and
+                 len(set(found.round(3))) == 4, f"heads: {found}, expected {[adds(*case) for case in cases]}")
+    u.expect(ratings[4:8] == ratings[8:12], "heads: a served field was read")
+    one = u.out("predict", "--run", run, "--user", "u2", "--item", "i3", "--features", "price=20,device=phone")
+    u.expect(f"rating  {ratings[6]:.4f}" in one, f"heads: {one}, expected {ratings[6]}")
+    asked = folder / "asked.csv"
+    Shop.write(asked, [["user", "price"], ["u2", ""], ["u2", "20"]])
+    lists = records(u.out("recommend", "--run", run, "-k", 23, "--format", "tsv", "--users", asked, ranks=2), "tsv")
+    plain, told = ({r[2]: float(r[-1]) for r in part} for part in (lists[:23], lists[23:]))
+    u.expect(len(lists) == 46 and all(abs(told[i] - plain[i] - adds("", 20) + adds("", "")) < 1e-5 for i in plain) and
+             abs(plain["i3"] - ratings[4] - adds("", "")) < 1e-5, f"heads: lists {plain} and {told}")
+    with h5py.File(data) as file:
+        rated = [rows[i] for i in file["test/row"][...]]
+    out = u.out("predict", "--run", run, "--pairs", "-", text=header + "".join(
+        row(r[3], r[0], "", r[4], r[5], r[1]) for r in rated))
+    errors = [float(line.split(",")[6]) - r[2] for line, r in zip(out.splitlines()[1:], rated, strict=True)]
+    found = json.loads(u.out("evaluate", "--run", run, "--json", ranks=3))
+    rmse = float(np.sqrt(np.mean(np.square(errors))))
+    u.expect(abs(rmse - found["root_mean_squared_error"]) < 1e-5, f"heads: rmse {rmse}, found {found}")
+    bad = header + row("desk", "u1", "", 20, "", "i3") + row("tablet", "u1", "", "", "", "i4")
+    result = u.test.run("predict", "--run", run, "--pairs", "-", "--unknown", "fail", text=bad, ranks=2)
+    u.expect(result.status == 1 and "standard input:3: device: the data have no 'tablet'" in result.error and
+             len(result.out.splitlines()) == 2, f"heads: {result.text()}")
+    result = u.test.run("predict", "--run", run, "--pairs", "-", text=bad.replace("20", "2O"), ranks=2)
+    u.expect(result.status == 1 and "standard input:2: expected" in result.error and "'2O'" in result.error,
+             f"heads: {result.text()}")
+    u.test.refuses("no field", ["predict", "--run", run, "--user", "u1", "--item", "i3", "--features", "prize=1"],
+                   "'prize'", "price")
+
+
 def serves(u, serving):
     """The lines of docs/serving.md, run as they stand there for another user."""
     code = re.findall(r"```python\n(.*?)```", Path(serving).read_text(), re.DOTALL)[0]
@@ -721,7 +801,7 @@ def main():
         use = Use(test)
         for case in (recommends, agrees_with_evaluate, forms, chooses, excludes_seen,
                      excludes_some_of_the_seen, described, embeds, times, predicts, pairs_of_lists, unknown,
-                     keys_and_titles, without_training_rows, neighbors, exports, histories,
+                     keys_and_titles, without_training_rows, neighbors, exports, histories, heads,
                      replaces_exports_only, errors, many_alone):
             case(use)
         serves(use, serving)

@@ -39,15 +39,17 @@ static inline void add_side_fields(spec_data *s, int64_t users, int64_t items)
                                                 .vocabulary = 5});
 }
 
-/* Returns buckets, int32, and normalized times, float32, as the query tower reads them of rows; in
- * fields, which the frame refers to. */
-enum { TIME_FIELDS = 2 };
+/* Returns buckets, int32, twice, and normalized times, float32, as towers and heads read them of
+ * rows; in fields, which the frame refers to. */
+enum { TIME_FIELDS = 3 };
 static inline td_frame times_of(td_field fields[TIME_FIELDS], int64_t count, void *bucket,
                                 void *time)
 {
-    static char names[TIME_FIELDS][32] = {"feature/timestamp_buckets", "feature/timestamp"};
+    static char names[TIME_FIELDS][32] = {"feature/timestamp_buckets", "feature/timestamp",
+                                          "feature/moment"};
     fields[0] = (td_field){names[0], TD_INT32, 1, bucket, NULL, 0};
     fields[1] = (td_field){names[1], TD_FLOAT32, 1, time, NULL, 0};
+    fields[2] = (td_field){names[2], TD_INT32, 1, bucket, NULL, 0};
     return (td_frame){.count = count, .fields = TIME_FIELDS, .field = fields};
 }
 

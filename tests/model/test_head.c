@@ -1,5 +1,6 @@
 /* A head task: predictions and loss against a head computed in double, gradients of embeddings,
- * kernels and biases against finite differences, with rows that share an item. */
+ * kernels, biases and tables of features against finite differences, with rows that share an item.
+ */
 #include "model/head.h"
 
 #include "base/memory.h"
@@ -13,12 +14,22 @@ enum {
     WIDTH = 3,
     COLUMNS = 600, /* in two tiles, and thus under two locks */
     USERS = 4,
-    ITEMS = 6
+    ITEMS = 6,
+    DEVICES = 3,
+    INPUTS_MOST = 3 * WIDTH + 3 /* a device, of width 2, and a price */
 };
 
 static const int32_t own[ROWS] = {5, 2, 5, 599, 2, 2, 511, 512, 5, 0, 512, 599, 7};
 static const int32_t users[ROWS] = {1, 1, 2, 3, 0, 1, 2, 3, 3, 1, 1, 0, 2};
 static const int32_t items[ROWS] = {5, 2, 5, 4, 2, 2, 3, 1, 5, 0, 1, 4, 3};
+
+/* Features of rows, whose entries are in another order than the rows. */
+static const int32_t entries[ROWS] = {12, 3, 1, 0, 2, 4, 5, 11, 10, 9, 8, 7, 6};
+static const int32_t devices[ROWS] = {1, 1, 2, 0, 0, 1, 2, 2, 2, 1, 1, 0, 2};
+static const float prices[ROWS] = {0.5F, -1, 1, 0, 0.25F, -0.5F, 1, 0.5F, -1, 0, 1, 0.75F, -0.25F};
+static const td_field_view views[] = {{.index = entries, .values = devices},
+                                      {.index = entries, .values = prices}};
+static const td_inputs row_inputs = {0, ROWS, views};
 
 typedef struct {
     td_kernels kernels;
@@ -33,15 +44,23 @@ typedef struct {
     td_exact dv[COLUMNS * WIDTH];
 } bench;
 
-/* Hidden layers of 5 and 4 units, whose biases keep what enters ReLU away from 0. */
-static void create_head(bench *b, int input, bool has_biases)
+/* Hidden layers of 5 and 4 units, whose biases keep what enters ReLU away from 0; more: biases of
+ * users and items, and features. */
+static void create_head(bench *b, int input, bool more)
 {
+    td_feature feature[] = {{.encoder = &td_encoder_embed, .of = TD_OF_ROW, .width = 2},
+                            {.encoder = &td_encoder_number, .of = TD_OF_ROW, .width = 1}};
+    td_embedding_table table = {.name = "devices", .rows = DEVICES, .width = 2};
+    td_features features[TD_SIDES + TASK + 1] = {
+        [TD_SIDES + TASK] = {.count = more ? 2 : 0, .feature = feature}};
+    const td_spec spec = {
+        .features = features, .tables = 1, .table = &table, .users = USERS, .items = ITEMS};
     const td_int_list hidden = td_int_list_of(2, (const int64_t[]){5, 4});
     const td_task task = {.input = input,
-                          .biases = {has_biases ? "users" : NULL, has_biases ? "items" : NULL},
+                          .biases = {more ? "users" : NULL, more ? "items" : NULL},
                           .hidden = &hidden,
                           .prefix = "head"};
-    b->head = td_head_net_declare(&task, WIDTH, USERS, ITEMS, &b->parameters);
+    b->head = td_head_net_declare(&task, TASK, WIDTH, &spec, &b->parameters);
     td_parameters_allocate(&b->parameters, 0);
     fill_samples(b->parameters.size, 9, 0.3F, b->parameters.values);
     for (size_t l = 0; l < b->head.layers.count; l++) {
@@ -53,15 +72,16 @@ static void create_head(bench *b, int input, bool has_biases)
     b->tables = TD_NEW(td_row_sums, b->parameters.count);
     for (size_t i = 0; i < b->parameters.count; i++)
         if (b->parameters.tensor[i].is_table)
-            td_row_sums_create(&b->tables[i], b->parameters.tensor[i].held, 1);
-    td_head_touch(&b->head, ROWS, users, items, b->tables);
+            td_row_sums_create(&b->tables[i], b->parameters.tensor[i].held,
+                               b->parameters.tensor[i].columns);
+    td_head_touch(&b->head, ROWS, users, items, &row_inputs, b->tables);
 }
 
-static bench *bench_of(int input, bool has_biases)
+static bench *bench_of(int input, bool more)
 {
     bench *b = TD_NEW(bench, 1);
     cr_assert_eq(td_kernels_find(NULL, false, &b->kernels), TD_OK);
-    create_head(b, input, has_biases);
+    create_head(b, input, more);
     td_columns_create(&b->columns, WIDTH, COLUMNS);
     td_columns_resize(&b->columns, COLUMNS);
     fill_samples(COLUMNS * WIDTH, 1, 0.5F, b->columns.v);
@@ -109,6 +129,7 @@ static void run(bench *b, size_t rows, float *du)
                               .own = own,
                               .users = users,
                               .items = items,
+                              .inputs = row_inputs,
                               .labels = b->ratings,
                               .weights = b->weights};
     td_head_tile(&b->task, &all, &b->scratch, du, &b->gradients);
@@ -124,13 +145,20 @@ static void set_input(const bench *b, size_t row, double *x)
         x[n] = (double)b->columns.v[(size_t)own[row] * WIDTH + k];
     for (size_t k = 0; k < WIDTH && b->head.input != TD_INPUT_CONCAT; k++, n++)
         x[n] = (double)b->u[row * WIDTH + k] * (double)b->columns.v[(size_t)own[row] * WIDTH + k];
+    if (b->head.reads.count > 0) {
+        const float *device = td_parameters_row(&b->parameters, b->head.reads.feature[0].tensor,
+                                                devices[entries[row]]);
+        x[n++] = (double)device[0];
+        x[n++] = (double)device[1];
+        x[n++] = (double)prices[entries[row]];
+    }
     cr_assert_eq(n, b->head.layers.inputs);
 }
 
 /* The prediction for a row, likewise. */
 static double predict(const bench *b, size_t row)
 {
-    double x[3 * WIDTH] = {0}, y[3 * WIDTH] = {0}, biases = 0;
+    double x[INPUTS_MOST] = {0}, y[INPUTS_MOST] = {0}, biases = 0;
     set_input(b, row, x);
     for (size_t i = 0; i < 2; i++)
         if (b->head.biases[i] != TD_NO_TENSOR)
@@ -173,7 +201,7 @@ static double slope(const bench *b, float *x)
 Test(head, predictions_are_the_head_of_both_embeddings)
 {
     bench *b = bench_create();
-    td_head_rows rows = {ROWS, b->u, b->columns.v, own, NULL, NULL};
+    td_head_rows rows = {.count = ROWS, .u = b->u, .v = b->columns.v, .v_row = own};
     const float *p =
         td_head_predict(&b->head, &b->kernels, &b->parameters, &rows, &b->scratch.layers);
     for (size_t i = 0; i < ROWS; i++)
@@ -227,18 +255,17 @@ static void check_gradients(bench *b)
         cr_assert_float_eq(ldexp((double)b->gradients.dense[i], -TD_EXACT_GRADIENT),
                            slope(b, &b->parameters.values[i]), 1e-5, "parameter %zu", i);
     cr_assert_gt(b->gradients.largest[td_term_dv(&b->parameters)], 0);
-    for (size_t i = 0; i < 2; i++) {
-        if (b->head.biases[i] == TD_NO_TENSOR)
-            continue;
-        const size_t tensor = (size_t)b->head.biases[i];
-        const td_row_sums *sums = &b->tables[tensor];
-        cr_assert_eq(sums->count, i ? ITEMS : USERS);
-        for (size_t s = 0; s < sums->count; s++)
-            cr_assert_float_eq(
-                ldexp((double)sums->sums[s], -TD_EXACT_GRADIENT),
-                slope(b, td_parameters_values(&b->parameters, tensor) + sums->ids[s]), 1e-5,
-                "bias %zu of id %d", i, sums->ids[s]);
-        cr_assert_gt(b->gradients.largest[tensor], 0);
+    for (size_t i = 0; i < b->parameters.count; i++) {
+        const td_tensor *tensor = &b->parameters.tensor[i];
+        const td_row_sums *sums = &b->tables[i];
+        cr_assert_eq(sums->count, tensor->is_table ? tensor->rows : 0, "%s", tensor->name);
+        for (size_t s = 0; s < sums->count * sums->width; s++) {
+            const size_t row = (size_t)sums->ids[s / sums->width], column = s % sums->width;
+            cr_assert_float_eq(ldexp((double)sums->sums[s], -TD_EXACT_GRADIENT),
+                               slope(b, tensor->values + row * sums->width + column), 1e-5,
+                               "%s, row %zu", tensor->name, row);
+        }
+        cr_assert(!tensor->is_table || b->gradients.largest[i] > 0);
     }
     bench_free(b);
 }

@@ -319,6 +319,14 @@ Test(spec, says_what_does_not_fit)
         {"features.device: {dropout: 0.5}\nquery.features: [device]", TD_ERR_CONFIG,
          "configuration: features.device.dropout: expected a field of users or items, whose ids it "
          "hides; the field 'device' is a category of each row"},
+        {"features.age: {}\ntasks.like: {label: rating, features: [age]}", TD_ERR_CONFIG,
+         "configuration: features.age.field: a head reads fields of rows; what users and items "
+         "have "
+         "goes to their towers; the field 'age' is a number of each user"},
+        {"features.past: {encoder: history}\ntasks.like: {label: rating, features: [past]}",
+         TD_ERR_CONFIG,
+         "configuration: features.past.encoder: towers have histories, a head has none; the field "
+         "'user' is a category of each row"},
         {"features.past: {encoder: history, field: age}\nquery.features: [past]", TD_ERR_CONFIG,
          "configuration: features.past.field: a history in the query tower is of items: their ids, "
          "or a field of theirs that has names; the field 'age' is a number of each user"},

@@ -59,7 +59,7 @@ static bench *bench_create(td_side side, size_t layers)
     set_parameters(&b->parameters);
     td_tower_refresh(&b->tower, &b->parameters);
     b->scratch = td_tower_scratch_create(&b->tower);
-    td_row_sums_create(&b->tables[b->tower.feature[0].tensor], (td_range){0, TABLE}, WIDTH);
+    td_row_sums_create(&b->tables[b->tower.reads.feature[0].tensor], (td_range){0, TABLE}, WIDTH);
     b->gradients = td_gradients_create(&b->kernels, &b->parameters, 0, b->tables);
     const td_queries queries = {.count = ROWS, .users = ids};
     b->inputs = side == TD_QUERY ? td_inputs_of_queries(b->spec.spec, &queries, &b->view)
@@ -71,7 +71,7 @@ static bench *bench_create(td_side side, size_t layers)
 
 static void bench_free(bench *b)
 {
-    td_row_sums_free(&b->tables[b->tower.feature[0].tensor]);
+    td_row_sums_free(&b->tables[b->tower.reads.feature[0].tensor]);
     td_tower_scratch_free(&b->scratch);
     td_tower_free(&b->tower);
     td_parameters_free(&b->parameters);
@@ -89,7 +89,7 @@ static const float *forward(bench *b)
 /* Sets gradient from one pass forward and back. */
 static void differentiate(bench *b)
 {
-    const size_t table = b->tower.feature[0].tensor;
+    const size_t table = b->tower.reads.feature[0].tensor;
     const td_row_sums *sums = &b->tables[table];
     td_tower_touch(&b->tower, &b->inputs, b->tables);
     forward(b);
@@ -141,7 +141,7 @@ Test(tower, embeddings_are_the_definition)
 {
     bench *b = bench_create(TD_QUERY, 2);
     const float *embedding = forward(b);
-    const float *table = td_parameters_values(&b->parameters, b->tower.feature[0].tensor);
+    const float *table = td_parameters_values(&b->parameters, b->tower.reads.feature[0].tensor);
     const td_dense *first = &b->tower.layers.layer[0].dense,
                    *last = &b->tower.layers.layer[1].dense;
     int negative = 0;
@@ -170,7 +170,7 @@ Test(tower, embeddings_are_the_definition)
 Test(tower, duplicates_of_a_row_are_summed_in_order)
 {
     bench *b = bench_create(TD_CANDIDATE, 0);
-    const size_t table = b->tower.feature[0].tensor;
+    const size_t table = b->tower.reads.feature[0].tensor;
     differentiate(b);
     cr_assert_eq(b->tables[table].count, 4);
     cr_assert(b->tables[table].slots[1] == -1 && b->tables[table].slots[3] == -1);

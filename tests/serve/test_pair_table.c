@@ -9,7 +9,7 @@ static td_pair_table *open_table(const scratch *folder, const char *text)
 {
     td_pair_table *table;
     const scratch_path path = scratch_text(folder, "pairs", text);
-    cr_assert_eq(td_pair_table_open(path.text, &table), TD_OK, "%s", td_message());
+    cr_assert_eq(td_pair_table_open(path.text, 0, NULL, &table), TD_OK, "%s", td_message());
     return table;
 }
 
@@ -78,7 +78,7 @@ static void assert_refused(const char *text, const char *part)
     td_pair_table *table;
     td_asked_pair pair;
     bool found = true;
-    td_status status = td_pair_table_open(path.text, &table);
+    td_status status = td_pair_table_open(path.text, 0, NULL, &table);
     while (status == TD_OK && found)
         status = td_pair_table_next(table, &pair, &found);
     cr_assert_eq(status, TD_ERR_INPUT, "%s", text);

@@ -69,6 +69,7 @@ static inline void ask_for_everything(td_config *config)
         "  fans: {encoder: history, table: user_table}\n"
         "  genres: {pool: sum, width: 6, dropout: 0.3}\n"
         "  more_genres: {field: genres, table: genres_table, width: 6}\n"
+        "  moment: {field: timestamp, buckets: 8, width: 2}\n"
         "query.features: [user, timestamp_buckets, timestamp, occupation, user_bias, past]\n"
         "candidate.features: [item, title_text, genres, more_genres, fans]\n"
         "candidate.combine: sum\n";
@@ -84,6 +85,7 @@ static inline void ask_for_everything(td_config *config)
     config->rating_hidden = td_int_list_of(2, (const int64_t[]){9, 4});
     cr_assert_eq(td_config_set(config, "tasks.rating.bias=[user, item]"), TD_OK);
     cr_assert_eq(td_config_set(config, "tasks.rating.input=both"), TD_OK);
+    cr_assert_eq(td_config_set(config, "tasks.rating.features=[moment, timestamp]"), TD_OK);
     config->optimizer_kind = TD_ADAM;
 }
 

@@ -712,8 +712,8 @@ typedef enum { BAD_USER, BAD_ITEM, BAD_WEIGHT, BAD_KINDS } bad_place;
 static float *place_of(td_model *model, storage *s, int32_t item, bad_place where)
 {
     const td_parameters *p = &model->parameters;
-    const size_t user_table = model->query.feature[0].tensor;
-    const size_t item_table = model->candidate.feature[0].tensor;
+    const size_t user_table = model->query.reads.feature[0].tensor;
+    const size_t item_table = model->candidate.reads.feature[0].tensor;
     switch (where) {
     case BAD_USER:
         return td_parameters_values(p, user_table) + (size_t)s->user[0] * 6 + 2;

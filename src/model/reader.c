@@ -1,0 +1,64 @@
+/* One feature after another. */
+#include "model/reader.h"
+
+#include "base/memory.h"
+
+td_reader td_reader_declare(const td_spec *spec, size_t reader, td_parameters *parameters)
+{
+    const td_features *features = &spec->features[reader];
+    td_reader r = {.feature = TD_NEW(td_feature, features->count), .adds = features->are_added};
+    for (size_t i = 0; i < features->count; i++) {
+        td_feature *feature = &r.feature[r.count++];
+        *feature = features->feature[i];
+        r.width = (r.adds ? 0 : r.width) + td_feature_inputs(feature);
+        if (!td_encoder_has_table(feature->encoder))
+            continue;
+        const td_embedding_table *table = &spec->table[feature->table];
+        feature->tensor =
+            td_parameters_declare_table(parameters, table->name, (size_t)table->rows, table->width);
+        r.learned = r.width;
+    }
+    return r;
+}
+
+void td_reader_free(td_reader *reader)
+{
+    td_free(reader->feature);
+}
+
+static td_encoder_rows rows_of(const td_inputs *inputs, size_t feature)
+{
+    return (td_encoder_rows){&inputs->of[feature], inputs->first, inputs->count};
+}
+
+void td_reader_touch(const td_reader *reader, const td_inputs *inputs, td_row_sums *tables)
+{
+    for (size_t i = 0; i < reader->count; i++) {
+        const td_encoder_rows rows = rows_of(inputs, i);
+        td_feature_touch(&reader->feature[i], &rows, tables);
+    }
+}
+
+/* x = [features side by side], or their sum */
+void td_reader_forward(const td_reader *reader, const td_parameters *parameters,
+                       const td_inputs *inputs, float *x, size_t stride, float *scratch)
+{
+    for (size_t i = 0; i < reader->count; i++) {
+        const td_encoder_rows rows = rows_of(inputs, i);
+        float *part = reader->adds && i > 0 ? scratch : x;
+        td_feature_forward(&reader->feature[i], parameters, &rows, part, stride);
+        for (size_t k = 0; part != x && k < inputs->count * stride; k++)
+            x[k] += part[k];
+        x += reader->adds ? 0 : td_feature_inputs(&reader->feature[i]);
+    }
+}
+
+void td_reader_backward(const td_reader *reader, const td_inputs *inputs, const float *dx,
+                        size_t stride, float *scratch, td_gradients *gradients)
+{
+    for (size_t i = 0; i < reader->count; i++) {
+        const td_encoder_rows rows = rows_of(inputs, i);
+        td_feature_backward(&reader->feature[i], &rows, dx, stride, scratch, gradients);
+        dx += reader->adds ? 0 : td_feature_inputs(&reader->feature[i]);
+    }
+}
