@@ -14,15 +14,21 @@
 #include <unistd.h>
 
 /* In nanoseconds. Waits of a step end within YOUNG where every rank has a core; between two calls
- * of one wait is less than APART; a sleep is SHORT until the wait is OLD, since a rank that others
- * wait for must come back soon. */
-enum { YOUNG = 100000, OLD = 5000000, APART = 20000, SHORT = 20000, LONG = 200000, SLACK = 1000 };
+ * of one wait is less than APART. A sleep is an eighth of the wait so far, between SHORT and LONG:
+ * it lengthens the wait by no more, and ranks that wait long hardly run. */
+enum { YOUNG = 100000, APART = 20000, SHORT = 20000, LONG = 1000000, SLACK = 1000 };
 
 static int64_t clock_now(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static int64_t pause_after(int64_t waited)
+{
+    const int64_t pause = waited / 8;
+    return pause < SHORT ? SHORT : pause > LONG ? LONG : pause;
 }
 
 int sched_yield(void)
@@ -36,7 +42,7 @@ int sched_yield(void)
     if (called - begun < YOUNG) {
         syscall(SYS_sched_yield);
     } else {
-        const struct timespec pause = {0, called - begun < OLD ? SHORT : LONG};
+        const struct timespec pause = {0, pause_after(called - begun)};
         nanosleep(&pause, NULL);
     }
     left = clock_now();

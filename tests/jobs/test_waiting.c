@@ -23,14 +23,14 @@ Test(waiting, is_what_libraries_find)
     cr_assert_str_eq(found.dli_fname, ours.dli_fname);
 }
 
-/* At most 5 sleeps of 20 microseconds in 0.1 ms; on an idle core a yield takes less than one. */
+/* Sleeps of 20 microseconds and more; on an idle core a yield takes less than one. */
 Test(waiting, sleeps_when_it_takes_long)
 {
     const double end = seconds() + 0.1;
     long calls = 0;
     for (; seconds() < end; calls++)
         sched_yield();
-    cr_assert_lt(calls, 6000, "%ld calls in 0.1 s", calls);
+    cr_assert_lt(calls, 1500, "%ld calls in 0.1 s", calls);
 }
 
 Test(waiting, leaves_what_the_user_has_set)
