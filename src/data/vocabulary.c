@@ -61,17 +61,38 @@ td_str td_vocabulary_name(const td_vocabulary *vocabulary, int32_t number)
     return td_string_at(&vocabulary->names, number - 1);
 }
 
-static uint64_t hash_of(td_str name)
+static uint64_t half_word(const char *text)
 {
-    return XXH3_64bits(name.text, name.length);
+    uint32_t half;
+    memcpy(&half, text, sizeof half);
+    return le32toh(half);
 }
 
-/* Returns the first 8 bytes of a name, the last of them zeros if it has fewer. */
+/* Returns the first 8 bytes of a name, the first of them the lowest; zeros where it has fewer. */
 static uint64_t word_of(td_str name)
 {
+    enum { HALF = SHORT / 2 };
+    const size_t length = name.length < SHORT ? name.length : SHORT;
     uint64_t word = 0;
-    memcpy(&word, name.text, name.length < SHORT ? name.length : SHORT);
+    if (length >= HALF) /* its halves may overlap */
+        return half_word(name.text) | half_word(name.text + length - HALF) << 8 * (length - HALF);
+    for (size_t i = 0; i < length; i++)
+        word |= (uint64_t)(unsigned char)name.text[i] << 8 * i;
     return word;
+}
+
+/* The finalizer of MurmurHash3: every bit of a word moves half of the bits. */
+static uint64_t mixed(uint64_t word)
+{
+    word = (word ^ (word >> 33)) * 0xff51afd7ed558ccdU;
+    word = (word ^ (word >> 33)) * 0xc4ceb9fe1a85ec53U;
+    return word ^ (word >> 33);
+}
+
+/* Of a short name the hash is that of its word, which says all but how many zeros end it. */
+static uint64_t hash_of(td_str name)
+{
+    return name.length <= SHORT ? mixed(word_of(name)) : XXH3_64bits(name.text, name.length);
 }
 
 static slot make_slot(td_str name, uint64_t hash)
@@ -188,7 +209,7 @@ static int32_t *sort_numbers(td_vocabulary *v)
     int32_t *order = TD_NEW(int32_t, count);
     for (size_t i = 0; i < count; i++) {
         int32_t number = (int32_t)(i + 1);
-        names[i] = (sorted_name){htobe64(word_of(td_vocabulary_name(v, number))), number};
+        names[i] = (sorted_name){__builtin_bswap64(word_of(td_vocabulary_name(v, number))), number};
     }
     qsort_r(names, count, sizeof *names, by_bytes, v);
     for (size_t i = 0; i < count; i++)

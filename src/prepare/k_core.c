@@ -1,9 +1,9 @@
 /* The core of the pairs of users and items. Each rank has the pairs of its users; what it knows of
  * an item are its own users of it, and all ranks' together are a sum. */
+#include "base/ids.h"
 #include "base/memory.h"
 #include "prepare/row_rules.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* The different items of each user that is in the core so far. */
@@ -14,32 +14,25 @@ typedef struct {
     bool *out_user, *out_item; /* (users), (items) */
 } pairs;
 
-static int by_item(const void *left, const void *right)
-{
-    const int32_t a = *(const int32_t *)left, b = *(const int32_t *)right;
-    return (a > b) - (a < b);
-}
-
 static pairs collect(const td_row_choice *rows)
 {
     const int64_t users = rows->p->owners.count;
     pairs c = {.users = users, .items = rows->p->items.count};
     int64_t used = 0;
+    td_buffer work = {0};
     c.offsets = TD_NEW(int64_t, (size_t)users + 1);
     c.item = TD_NEW(int32_t, (size_t)rows->offsets[users]);
     c.out_user = TD_NEW(bool, (size_t)users);
     c.out_item = TD_NEW(bool, (size_t)c.items);
     for (int64_t u = 0; u < users; u++) {
-        int64_t first = used, end = used;
+        int64_t end = used;
         for (int64_t i = rows->offsets[u]; i < rows->offsets[u + 1]; i++)
             if (rows->keep[rows->row[i]])
                 c.item[end++] = rows->item[rows->row[i]];
-        qsort(c.item + first, (size_t)(end - first), sizeof *c.item, by_item);
-        for (int64_t i = first; i < end; i++)
-            if (used == first || c.item[used - 1] != c.item[i])
-                c.item[used++] = c.item[i];
+        used += (int64_t)td_ids_distinct((size_t)(end - used), c.item + used, &work);
         c.offsets[u + 1] = used;
     }
+    td_buffer_free(&work);
     return c;
 }
 

@@ -1,5 +1,5 @@
-/* Rows are told apart by the first 16 bits of their keys: those of one value, few, are sorted. Keys
- * are not kept, since computing one again is cheaper. */
+/* Rows are told apart by the first 16 bits of their keys, which are kept: those of one value, few,
+ * are sorted by their whole keys, which are made again. */
 #include "prepare/split_rule.h"
 
 #include "base/memory.h"
@@ -28,22 +28,19 @@ static uint64_t key_of(uint64_t seed, int64_t row)
     return td_philox_key(seed, TD_STREAM_SPLIT, (uint64_t)row, 0);
 }
 
-static uint64_t digit_of(uint64_t key)
-{
-    return key >> (64 - DIGIT_BITS);
-}
-
-/* Returns the digit of the row at place *left of all sorted rows, and sets *left to its place among
- * those of this digit; *mine is how many of these this rank has. */
-static uint64_t find_digit(td_comm *comm, uint64_t seed, int64_t count, const int64_t *row,
-                           int64_t *left, int64_t *mine)
+/* Finds each row's digit, and returns that of the row at place *left of all sorted rows, of which
+ * *left becomes its place among those of this digit; *mine is how many of these this rank has. */
+static uint16_t find_digits(td_comm *comm, uint64_t seed, int64_t count, const int64_t *row,
+                            uint16_t *digits, int64_t *left, int64_t *mine)
 {
     int64_t *counts = TD_NEW(int64_t, 2 * DIGITS), *own = counts + DIGITS;
-    for (int64_t i = 0; i < count; i++)
-        own[digit_of(key_of(seed, row[i]))]++;
+    for (int64_t i = 0; i < count; i++) {
+        digits[i] = (uint16_t)(key_of(seed, row[i]) >> (64 - DIGIT_BITS));
+        own[digits[i]]++;
+    }
     memcpy(counts, own, DIGITS * sizeof *counts);
     td_comm_sum(comm, DIGITS, counts);
-    uint64_t digit = 0;
+    uint16_t digit = 0;
     while (*left >= counts[digit])
         *left -= counts[digit++];
     *mine = own[digit];
@@ -76,22 +73,23 @@ void td_split_choose(td_comm *comm, uint64_t seed, int64_t rows, int64_t test_ro
     int64_t left = rows - test_rows, mine, n = 0;
     if (test_rows == 0)
         return;
-    const uint64_t cut = find_digit(comm, seed, count, row, &left, &mine);
+    uint16_t *digits = TD_NEW(uint16_t, (size_t)count);
+    const uint16_t cut = find_digits(comm, seed, count, row, digits, &left, &mine);
     close_row *close = TD_NEW(close_row, (size_t)mine);
     int64_t *place = TD_NEW(int64_t, (size_t)mine);
     for (int64_t i = 0; i < count; i++) {
-        const uint64_t key = key_of(seed, row[i]), digit = digit_of(key);
-        if (digit > cut)
+        if (digits[i] > cut)
             split[i] = TD_TEST;
-        if (digit != cut)
+        if (digits[i] != cut)
             continue;
-        close[n] = (close_row){key, row[i]};
+        close[n] = (close_row){key_of(seed, row[i]), row[i]};
         place[n++] = i;
     }
     const close_row first = find_first(comm, close, n, left);
     for (int64_t i = 0; i < n; i++)
         if (by_key(&close[i], &first) >= 0)
             split[place[i]] = TD_TEST;
+    td_free(digits);
     td_free(close);
     td_free(place);
 }

@@ -15,17 +15,18 @@ static bool is_digit(char c)
 
 bool td_decimal_whole(const char *text, size_t length, int64_t max, int64_t *value)
 {
+    enum { SAFE = 18 }; /* digits of which any number is an int64 */
     int64_t sum = 0;
     for (size_t i = 0; i < length; i++) {
-        if (!is_digit(text[i]))
-            return false;
-        int digit = text[i] - '0';
-        if (digit > max || sum > (max - digit) / 10)
+        const int digit = text[i] - '0';
+        if ((unsigned)digit > 9 || (i >= SAFE && sum > (INT64_MAX - digit) / 10))
             return false;
         sum = 10 * sum + digit;
     }
+    if (length == 0 || sum > max)
+        return false;
     *value = sum;
-    return length > 0;
+    return true;
 }
 
 /* Returns the first place at or after at that is no digit. */

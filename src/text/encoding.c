@@ -62,14 +62,18 @@ static size_t character(const unsigned char *text, size_t left)
     return length;
 }
 
+/* Returns how far bytes are plain from done on, in steps of 8; the last step may overlap. */
+static size_t skip_plain(const char *text, size_t length, size_t done)
+{
+    while (length - done >= 8 && is_plain(text + done))
+        done += 8;
+    return length - done < 8 && length >= 8 && is_plain(text + length - 8) ? length : done;
+}
+
 size_t td_utf8_valid(const char *text, size_t length)
 {
     size_t done = 0;
-    while (done < length) {
-        if (length - done >= 8 && is_plain(text + done)) {
-            done += 8;
-            continue;
-        }
+    while ((done = skip_plain(text, length, done)) < length) {
         size_t step = character((const unsigned char *)text + done, length - done);
         if (step == 0)
             break;

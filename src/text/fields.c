@@ -99,30 +99,39 @@ static td_status take_quoted(const td_line *line, const td_field_form *form, con
     return TD_OK;
 }
 
+/* Takes a field that may have a quote or blanks at its ends. */
+static td_status take_field(const td_line *line, const td_field_form *form, const char *at,
+                            td_str *field, const char **after)
+{
+    const char *end = line->text + line->length;
+    if (form->separator)
+        at = begin_field(form, at, end);
+    if (form->quote && at < end && *at == form->quote)
+        return take_quoted(line, form, at, field, after);
+    *after = find_separator(form, at, end);
+    *field = (td_str){at, (size_t)(*after - at)};
+    while (form->separator && field->length > 0 && is_around(form, at[field->length - 1]))
+        field->length--;
+    return TD_OK;
+}
+
 td_status td_fields_split(const td_line *line, const td_field_form *form, size_t limit,
                           td_str *fields, size_t *count)
 {
-    const char *at = line->text, *end = line->text + line->length, *after = at;
+    const char *at = line->text, *end = line->text + line->length, *after;
     const bool blanks = !form->separator, trim = form->trim && !blanks;
     const bool single = !blanks && form->separator[1] == '\0';
-    const char quote = form->quote, first = blanks ? '\0' : *form->separator;
     size_t n = 0;
     *count = 0;
     if (blanks && (at = skip_blanks(at, end)) == end)
         return TD_OK;
     for (;;) {
-        td_str field;
-        if (trim)
-            at = begin_field(form, at, end);
-        if (quote && at < end && *at == quote) {
-            TD_TRY(take_quoted(line, form, at, &field, &after));
-        } else {
-            after = single ? memchr(at, first, (size_t)(end - at)) : find_separator(form, at, end);
-            after = after ? after : end;
-            field = (td_str){at, (size_t)(after - at)};
-            while (trim && field.length > 0 && is_around(form, at[field.length - 1]))
-                field.length--;
-        }
+        after = single ? memchr(at, *form->separator, (size_t)(end - at))
+                       : find_separator(form, at, end);
+        after = after ? after : end;
+        td_str field = {at, (size_t)(after - at)};
+        if (after > at && (*at == form->quote || (trim && (is_blank(*at) || is_blank(after[-1])))))
+            TD_TRY(take_field(line, form, at, &field, &after));
         if (n < limit)
             fields[n] = field;
         n++;

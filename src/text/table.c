@@ -102,10 +102,13 @@ bool td_table_is_comment(const td_table *table, const td_line *line)
            memcmp(line->text, prefix, strlen(prefix)) == 0;
 }
 
-static td_table_layout *layout_at(const td_table *table)
+/* Takes the next line of any file, and that file's layout. */
+static td_status next_line(td_table *table, td_line *line, bool *found)
 {
-    const bool header = table->form.first_line == TD_FIRST_HEADER;
-    return &table->layouts[header ? td_files_at(table->files) : table->first];
+    TD_TRY(td_files_next(table->files, line, found));
+    if (table->form.first_line == TD_FIRST_HEADER)
+        table->layout = &table->layouts[td_files_at(table->files)];
+    return TD_OK;
 }
 
 static bool is_blank(const td_line *line)
@@ -128,7 +131,7 @@ static bool is_header(const td_table_layout *layout, const td_line *line)
 
 static bool is_left_out(const td_table *table, const td_line *line)
 {
-    const td_table_layout *layout = layout_at(table);
+    const td_table_layout *layout = table->layout;
     if (layout->header > 0 && (line->number <= layout->header || is_header(layout, line)))
         return true;
     return (table->form.comment && td_table_is_comment(table, line)) ||
@@ -154,7 +157,7 @@ td_status td_table_next(td_table *table, td_line *line, bool *found)
 {
     while (table->item >= table->listed) {
         do
-            TD_TRY(td_files_next(table->files, line, found));
+            TD_TRY(next_line(table, line, found));
         while (*found && is_left_out(table, line));
         if (!*found || table->form.kind != TD_TABLE_LISTS)
             return TD_OK;
@@ -186,7 +189,7 @@ static td_status check_width(const td_table *table, td_table_layout *layout, con
 
 static td_status cut_delimited(td_table *table, const td_line *line, td_str *cells)
 {
-    td_table_layout *layout = layout_at(table);
+    td_table_layout *layout = table->layout;
     size_t count;
     TD_TRY(td_line_check(line));
     TD_TRY(td_fields_split(line, &table->form.fields, layout->last + 1, table->fields, &count));
@@ -198,7 +201,7 @@ static td_status cut_delimited(td_table *table, const td_line *line, td_str *cel
 
 static td_status take_listed(td_table *table, td_str *cells)
 {
-    const td_table_layout *layout = layout_at(table);
+    const td_table_layout *layout = table->layout;
     const size_t item = table->item++;
     for (size_t c = 0; table->list_status == TD_OK && c < table->form.count; c++)
         cells[c] = table->fields[layout->column[c] == 0 ? 0 : item];

@@ -253,6 +253,7 @@ static td_status begin(td_table *table)
     if (table->form.kind == TD_TABLE_JSONL)
         table->json = td_json_cells_make(table->form.count, table->form.columns);
     TD_TRY(lay_out(table, table->first));
+    table->layout = &table->layouts[table->first];
     TD_TRY(take_sample(table));
     if (!asked && table->form.first_line == TD_FIRST_ROW && table->form.kind == TD_TABLE_DELIMITED)
         tell_unread(table);

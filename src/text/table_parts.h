@@ -21,6 +21,7 @@ struct td_table {
     td_files *files;
     size_t first;             /* the file that is the pattern of the others */
     td_table_layout *layouts; /* (form.files) without header the first one's is that of all */
+    td_table_layout *layout;  /* of the line at hand */
     size_t room;
     td_str *fields; /* (room) those of a line, up to the last wanted one, or all of LISTS */
     size_t listed;  /* fields of the line of LISTS; those before item were taken */

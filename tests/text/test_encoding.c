@@ -75,6 +75,20 @@ static void assert_decoded(const char *encoding, const char *text, size_t length
     td_decoder_free(decoder);
 }
 
+Test(encoding, is_checked_to_the_last_byte)
+{
+    for (size_t length = 2; length < 40; length++)
+        for (size_t place = 0; place + 2 <= length; place++) {
+            char text[40];
+            memset(text, 'a', sizeof text);
+            memcpy(text + place, "\xc3\xa9", 2);
+            cr_assert_eq(td_utf8_valid(text, length), length);
+            cr_assert_eq(td_utf8_valid(text, place + 1), place, "it is cut within a character");
+            text[place] = 'a';
+            cr_assert_eq(td_utf8_valid(text, length), place + 1);
+        }
+}
+
 Test(encoding, turns_all_of_latin1_into_valid_text)
 {
     char latin1[255], *text = latin1;

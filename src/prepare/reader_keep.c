@@ -1,0 +1,135 @@
+/* A row's values, put behind those of the frame. */
+#include "base/log.h"
+#include "base/memory.h"
+#include "data/names.h"
+#include "prepare/cell.h"
+#include "prepare/reader_row.h"
+
+#include <string.h>
+
+/* Room for the values of a list at hand, ids or floats. */
+static void *room_for(td_row *row, size_t count)
+{
+    return td_buffer_fit(&row->list, count, sizeof(int32_t));
+}
+
+/* The number of a name, which is new perhaps. */
+static int32_t number_of(const td_row_field *field, td_str name)
+{
+    return field->names ? td_vocabulary_add(field->names, name)
+                        : td_names_hash(name, field->buckets);
+}
+
+static int32_t name_of(const td_row_field *field, td_str cell)
+{
+    if (cell.length == 0)
+        return 0;
+    return number_of(field, field->has_prefix ? td_cell_prefix(field->source, cell) : cell);
+}
+
+static void keep_names(td_row *row, const td_row_field *of, td_field *field, int64_t at)
+{
+    td_cell_names names = td_cell_begin(of->source, row->cells[of->column]);
+    int32_t *ids = room_for(row, 1 + names.cell.length);
+    int64_t count = 0;
+    while (td_cell_next(&names))
+        ids[count++] = number_of(of, names.name);
+    td_field_put_list(field, at, count, ids);
+}
+
+/* The categories whose flags are 1. */
+static void keep_flags(td_row *row, const td_row_field *of, td_field *field, int64_t at)
+{
+    const td_source_field *source = of->source;
+    const td_str *cells = row->cells + of->column;
+    int32_t *ids = room_for(row, source->columns);
+    int64_t count = 0;
+    for (size_t c = 0; c < source->columns; c++)
+        if (cells[c].length == 1 && *cells[c].text == '1')
+            ids[count++] = number_of(of, (td_str){source->flags[c], strlen(source->flags[c])});
+    td_field_put_list(field, at, count, ids);
+}
+
+/* The weights of a cell's categories, in their order. */
+static void keep_weights(td_row *row, const td_row_field *of, td_field *field, int64_t at)
+{
+    td_cell_names names = td_cell_begin(of->source, row->cells[of->column]);
+    float *weights = room_for(row, names.cell.length);
+    int64_t count = 0;
+    while (td_cell_next(&names))
+        weights[count++] = names.weight;
+    td_field_put_list(field, at, count, weights);
+}
+
+/* The tokens of a text, as categories. */
+static void keep_tokens(td_row *row, const td_row_field *of, td_field *field, int64_t at)
+{
+    td_tokens_cut(&row->tokens, row->cells[of->column]);
+    int32_t *ids = room_for(row, row->tokens.count);
+    for (size_t t = 0; t < row->tokens.count; t++)
+        ids[t] = number_of(of, row->tokens.tokens[t]);
+    td_field_put_list(field, at, (int64_t)row->tokens.count, ids);
+}
+
+static void keep_missing(td_field *field, int64_t at)
+{
+    if (field->offsets)
+        field->offsets[at + 1] = field->offsets[at];
+    else
+        td_missing_fill(field->type, field->width,
+                        (char *)field->values + (size_t)at * td_field_size(field));
+}
+
+static void keep_list(td_row *row, const td_row_field *of, td_field *field, int64_t at)
+{
+    const td_str cell = row->cells[of->column];
+    if (of->keep == TD_KEEP_NAMES)
+        keep_names(row, of, field, at);
+    else if (of->keep == TD_KEEP_FLAGS)
+        keep_flags(row, of, field, at);
+    else if (of->keep == TD_KEEP_WEIGHTS)
+        keep_weights(row, of, field, at);
+    else if (of->keep == TD_KEEP_TOKENS)
+        keep_tokens(row, of, field, at);
+    else
+        td_field_put_list(field, at, (int64_t)cell.length, cell.text);
+}
+
+void td_row_keep(td_row *row)
+{
+    td_frame *frame = &row->records->frame;
+    if (frame->count == frame->room)
+        td_frame_grow(frame);
+    const int64_t at = frame->count++;
+    for (size_t f = 0; f < row->count; f++) {
+        const td_row_field *of = &row->fields[f];
+        td_field *field = &frame->field[f];
+        switch (of->is_missing ? TD_KEEP_MISSING : of->keep) {
+        case TD_KEEP_MISSING:
+            keep_missing(field, at);
+            break;
+        case TD_KEEP_KNOWN:
+            ((int32_t *)field->values)[at] = of->id;
+            break;
+        case TD_KEEP_NAME:
+            ((int32_t *)field->values)[at] = name_of(of, row->cells[of->column]);
+            break;
+        case TD_KEEP_NUMBER:
+            ((float *)field->values)[at] = of->number;
+            break;
+        case TD_KEEP_TIME:
+            ((int64_t *)field->values)[at] = of->time;
+            break;
+        case TD_KEEP_VECTOR:
+            memcpy((float *)field->values + at * field->width, of->vector, td_field_size(field));
+            break;
+        case TD_KEEP_NAMES:
+        case TD_KEEP_FLAGS:
+        case TD_KEEP_WEIGHTS:
+        case TD_KEEP_BYTES:
+        case TD_KEEP_TOKENS:
+            keep_list(row, of, field, at);
+            break;
+        }
+    }
+}

@@ -1,0 +1,94 @@
+/* A row of a table while it is read: what each field asks of its cells is decided before the first
+ * row, which is then looked at in full (reader_look.c) before anything of it is kept
+ * (reader_keep.c). All functions are Local. */
+#ifndef TD_PREPARE_READER_ROW_H
+#define TD_PREPARE_READER_ROW_H
+
+#include "base/memory.h"
+#include "base/str.h"
+#include "data/tokens.h"
+#include "data/vocabulary.h"
+#include "prepare/reader.h"
+#include "prepare/source.h"
+#include "text/lines.h"
+#include "text/table.h"
+#include "text/time_text.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What is asked of a cell. */
+typedef enum {
+    TD_LOOK_KEY,   /* a user or an item, which must be there */
+    TD_LOOK_KNOWN, /* one of known names */
+    TD_LOOK_NAME,  /* a name: there must be a number for a new one */
+    TD_LOOK_NUMBER,
+    TD_LOOK_TIME,
+    TD_LOOK_FLAGS,   /* cells of 0 and 1, side by side */
+    TD_LOOK_VECTOR,  /* width numbers */
+    TD_LOOK_WEIGHTS, /* names with weights */
+    TD_LOOK_NOTHING
+} td_look;
+
+/* What becomes of it. */
+typedef enum {
+    TD_KEEP_MISSING,
+    TD_KEEP_KNOWN, /* the id that was found */
+    TD_KEEP_NAME,  /* the number of a name, or its hash */
+    TD_KEEP_NAMES,
+    TD_KEEP_FLAGS,
+    TD_KEEP_NUMBER,
+    TD_KEEP_TIME,
+    TD_KEEP_VECTOR,
+    TD_KEEP_WEIGHTS,
+    TD_KEEP_BYTES, /* a text as it is */
+    TD_KEEP_TOKENS
+} td_keep;
+
+/* A field, and its value in the row at hand. */
+typedef struct {
+    const td_source_field *source; /* NULL for the key of a side table */
+    td_look look;
+    td_keep keep;
+    size_t column;
+    const char *key;            /* what messages call a user or an item */
+    const td_vocabulary *known; /* names that alone are good */
+    td_vocabulary *names; /* what names are added to; NULL for hashes, known ones and numbers */
+    int64_t buckets;      /* of hashes */
+    bool has_prefix;      /* that is kept of names */
+    bool may_miss, is_missing;
+    td_time_form time_form;
+    int32_t id;
+    float number;
+    int64_t time;
+    float *vector; /* (source->width) */
+} td_row_field;
+
+/* A row of the table; begins as {.records}, whose frame gets a field for each of its own. */
+typedef struct {
+    td_records *records;
+    td_str *cells; /* (form.columns) of the row */
+    bool is_json;
+    size_t count;
+    td_row_field *fields;     /* (count) as in the frame */
+    td_row_field **order;     /* (count) as they are looked at: names first */
+    const td_row_field *soon; /* the item, which is looked up early; NULL: none */
+    td_buffer list;           /* its values at hand */
+    td_tokenizer tokens;
+} td_row;
+
+/* Looks at the cells of a row: TD_ERR_INPUT for what is wrong, with the line's place; of names
+ * rather than of numbers. */
+td_status td_row_look(td_row *row, const td_line *line);
+
+/* Adds the row, which was looked at, to the records' frame. */
+void td_row_keep(td_row *row);
+
+/* The form of a field of times: as its source says, or with the unit of its first values, by their
+ * size. A guess of another unit than seconds is said; a column that begins with dates has no unit.
+ */
+td_time_form td_row_guess_time(const td_table *table, const char *path,
+                               const td_source_field *source);
+
+#endif
