@@ -21,6 +21,6 @@ typedef enum {
 } td_unknown;
 
 /* The time of a query: seconds since 1970, or this: the latest of the data. Never the clock. */
-#define TD_TIME_LATEST INT64_C(-1)
+#define TD_TIME_LATEST INT64_MIN
 
 #endif

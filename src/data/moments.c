@@ -1,8 +1,10 @@
-/* Sums of times and of their squares. With q and r the quotient and remainder of sum / n,
- *   mean = q + r/n,   variance = sum of (t - q)^2 / n - (r/n)^2,
+/* Sums of times and of their squares, in seconds since the first that there is. With q and r the
+ * quotient and remainder of sum / n, mean = q + r/n,   variance = sum of (t - q)^2 / n - (r/n)^2,
  * where the sum of (t - q)^2 = squares - 2 q sum + n q^2 is a whole number (modulo 2^128, where
  * the terms may wrap but it does not). */
 #include "data/moments.h"
+
+#include "text/decimal.h"
 
 void td_moments_add(td_moments *moments, int64_t time)
 {
@@ -10,7 +12,7 @@ void td_moments_add(td_moments *moments, int64_t time)
         moments->first = time;
     if (moments->count == 0 || time > moments->last)
         moments->last = time;
-    uint64_t seconds = (uint64_t)time;
+    uint64_t seconds = (uint64_t)(time - TD_TIME_MIN);
     moments->count++;
     moments->sum += seconds;
     moments->squares += (td_wide)seconds * seconds;
@@ -34,7 +36,7 @@ double td_moments_mean(const td_moments *moments)
     if (moments->count == 0)
         return 0;
     td_wide n = (td_wide)moments->count, q = moments->sum / n, r = moments->sum % n;
-    return (double)q + (double)r / (double)n;
+    return (double)((int64_t)q + TD_TIME_MIN) + (double)r / (double)n;
 }
 
 double td_moments_variance(const td_moments *moments)

@@ -12,11 +12,11 @@ typedef struct {
     int64_t count;
     int64_t first;
     int64_t last;
-    td_wide sum;
+    td_wide sum; /* of seconds since TD_TIME_MIN */
     td_wide squares;
 } td_moments;
 
-/* Adds a time in [0, TD_TIME_MAX]; up to 2^40 of them cannot overflow. */
+/* Adds a time in [TD_TIME_MIN, TD_TIME_MAX]; up to 2^40 of them cannot overflow. */
 void td_moments_add(td_moments *moments, int64_t time);
 
 /* Adds the times of other; of as many in all. */

@@ -159,8 +159,8 @@ int64_t td_schema_fault(const td_schema_field *field, int64_t begin, int64_t end
             i++;
         break;
     case TD_INT64:
-        while (i < end &&
-               ((times[i] >= 0 && times[i] <= TD_TIME_MAX) || (may_miss && times[i] == INT64_MIN)))
+        while (i < end && ((times[i] >= TD_TIME_MIN && times[i] <= TD_TIME_MAX) ||
+                           (may_miss && times[i] == INT64_MIN)))
             i++;
         break;
     default:

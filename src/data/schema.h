@@ -107,8 +107,8 @@ enum { TD_FIELD_NAME_MAX = 64 };
 bool td_field_name_fits(const char *name);
 
 /* Returns the place of the first value, of those from begin to end, that cannot be the field's; end
- * if there is none: ids must be in the vocabulary, numbers finite, weights above 0, times from 0 to
- * TD_TIME_MAX, and nothing is missing where nothing may be. */
+ * if there is none: ids must be in the vocabulary, numbers finite, weights above 0, times from
+ * TD_TIME_MIN to TD_TIME_MAX, and nothing is missing where nothing may be. */
 int64_t td_schema_fault(const td_schema_field *field, int64_t begin, int64_t end,
                         const void *values);
 

@@ -110,7 +110,8 @@ static td_status check_numbers(td_file *file, const td_schema_field *field)
     if (field->width < 1 || (field->kind != TD_KIND_VECTOR && field->width > 1))
         return fail(file, field->name, "width", "1, or the values of a vector");
     if (!(s->low <= s->high) || !isfinite(s->low) || !isfinite(s->high) ||
-        (field->kind == TD_KIND_TIME && (s->low < 0 || s->high > (double)TD_TIME_MAX)))
+        (field->kind == TD_KIND_TIME &&
+         (s->low < (double)TD_TIME_MIN || s->high > (double)TD_TIME_MAX)))
         return fail(file, field->name, s->low > s->high ? "high" : "low", "a possible range");
     if (!(s->mean >= s->low && s->mean <= s->high))
         return fail(file, field->name, "mean", "a number in the range of the values");

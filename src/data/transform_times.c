@@ -72,7 +72,7 @@ static void find_ages(const td_training_values *values, const td_derivation *d, 
     const int64_t *times = td_frame_values(part, d->from);
     const int32_t *item =
         td_frame_values(part, td_schema_with_role(values->schema, TD_ROLE_ITEM)->name);
-    int64_t last = 0;
+    int64_t last = INT64_MIN;
     for (int64_t i = 0; i < part->count; i++)
         last = times[i] > last ? times[i] : last;
     last = td_comm_max_count(values->comm, last);

@@ -60,7 +60,8 @@ static void report_form(const texts *t, const td_profile *p)
 {
     const td_table_form *form = &p->form;
     const bool delimited = form->kind == TD_TABLE_DELIMITED;
-    fprintf(t->report, "%s: %s", td_schema_tables[p->of], form->path);
+    fprintf(t->report, "%s: %s", td_schema_tables[p->of],
+            strcmp(form->path, "-") == 0 ? "standard input" : form->path);
     if (form->files > 1)
         fprintf(t->report, " and %zu more", form->files - 1);
     fprintf(t->report, "\n  form %s", form_name(form));
@@ -311,11 +312,8 @@ static td_status describe(td_comm *alone, const td_prepare_options *options, cha
     td_source source = {.schema = NULL};
     texts t = {td_text_writer(report, &size), td_text_writer(schema, &size)};
     char *text = NULL;
-    td_status status = strcmp(options->input, "-") == 0
-                           ? td_fail(TD_ERR_USAGE, "--describe reads the input more than once: "
-                                                   "expected a file, found standard input")
-                           : TD_OK;
-    if (status == TD_OK && options->schema)
+    td_status status = TD_OK;
+    if (options->schema)
         status = td_read_text(options->schema, TD_SCHEMA_LARGEST, &text);
     if (status == TD_OK)
         status = td_source_describe(options, text, &source);
@@ -335,7 +333,12 @@ td_status td_prepare_describe(td_comm *comm, const td_prepare_options *options,
     char *schema = NULL;
     td_status status = TD_OK;
     *report = NULL;
-    if (td_comm_rank(comm) == 0)
+    if (strcmp(options->input, "-") == 0 && td_comm_size(comm) > 1)
+        status = td_fail(TD_ERR_USAGE,
+                         "standard input: expected one rank, found %d: describe "
+                         "without a launcher",
+                         td_comm_size(comm));
+    else if (td_comm_rank(comm) == 0)
         status = describe(alone, options, report, &schema);
     if (status == TD_OK && schema && schema_path)
         status = td_replace_text(schema_path, schema);

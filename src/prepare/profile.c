@@ -56,15 +56,16 @@ static void count_cells(td_profile *p)
 
 td_status td_profile_read(td_comm *comm, const td_source *source, td_of of, td_profile *p)
 {
+    td_files *files;
     td_table *table;
     *p = (td_profile){.of = of, .form = source->table[of].form};
-    TD_TRY(td_table_columns_find(comm, &p->form));
+    TD_TRY(td_table_columns_find(comm, &p->form, &files));
     p->columns = TD_NEW(td_column_profile, p->form.count);
     for (size_t c = 0; c < p->form.count; c++) {
         p->columns[c].column = p->form.columns[c];
         p->columns[c].cells = td_vocabulary_create();
     }
-    TD_TRY(td_table_open(comm, &p->form, &table));
+    TD_TRY(td_table_open_files(comm, &p->form, files, &table));
     const td_status status = td_comm_agree(comm, read_rows(p, table));
     td_table_close(table);
     count_cells(p);

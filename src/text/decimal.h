@@ -11,6 +11,9 @@
  * below it the sum of a trillion squared times fits 128 bits. */
 #define TD_TIME_MAX INT64_C(253402300799)
 
+/* The first second of the year 1. Numbers are times from 1970 on, dates may be earlier ones. */
+#define TD_TIME_MIN INT64_C(-62135596800)
+
 /* Reads digits as a whole number in [0, max]. */
 bool td_decimal_whole(const char *text, size_t length, int64_t max, int64_t *value);
 

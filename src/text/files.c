@@ -19,6 +19,7 @@ typedef struct {
     const char *encoding;
     td_range bytes;   /* among those of all files; a stream is one */
     bool sequential;  /* it is read from its start, by one rank */
+    bool marked;      /* by a byte-order mark, which says UTF-8 */
     td_lines *stream; /* that cannot be opened again; NULL of a regular file */
 } one_file;
 
@@ -103,7 +104,8 @@ static td_status look_at(td_files *files)
     const td_input *input = td_lines_input(files->lines);
     td_str start;
     TD_TRY(td_lines_peek(files->lines, LOOK, &start));
-    if (td_lines_have_mark(files->lines))
+    file->marked = td_lines_have_mark(files->lines);
+    if (file->marked)
         file->encoding = NULL;
     if (!file->stream)
         file->bytes.count = td_input_length(input);
@@ -218,6 +220,18 @@ void td_files_close(td_files *files)
         td_lines_close(files->files[f].stream);
     td_free(files->files);
     td_free(files);
+}
+
+td_status td_files_set_encoding(td_files *files, const char *encoding)
+{
+    for (size_t f = 0; f < files->form.count; f++) {
+        one_file *file = &files->files[f];
+        if (!file->marked)
+            file->encoding = encoding;
+        if (file->stream)
+            TD_TRY(td_lines_set_encoding(file->stream, encoding));
+    }
+    return TD_OK;
 }
 
 size_t td_files_first(const td_files *files)

@@ -32,6 +32,10 @@ typedef struct {
 td_status td_files_open(td_comm *comm, const td_files_form *form, td_files **out);
 void td_files_close(td_files *files);
 
+/* Local. The encoding of all files without a byte-order mark is this one, of which none said so
+ * before a line was taken. TD_ERR_USAGE for an unknown one. */
+td_status td_files_set_encoding(td_files *files, const char *encoding);
+
 /* Local. The first file that is not empty, which the others are compared with. */
 size_t td_files_first(const td_files *files);
 bool td_files_is_empty(const td_files *files, size_t file);

@@ -56,6 +56,17 @@ td_status td_lines_open_stream(const char *path, const char *encoding, td_lines 
     return start(input, encoding, out);
 }
 
+td_status td_lines_set_encoding(td_lines *lines, const char *encoding)
+{
+    td_decoder *decoder;
+    if (lines->marked)
+        return TD_OK;
+    TD_TRY(td_decoder_make(encoding, &decoder));
+    td_decoder_free(lines->decoder);
+    lines->decoder = decoder;
+    return TD_OK;
+}
+
 void td_lines_join_quoted(td_lines *lines, const td_field_form *form)
 {
     lines->joins = form;

@@ -42,6 +42,10 @@ td_status td_lines_open_stream(const char *path, const char *encoding, td_lines 
 struct td_field_form;
 void td_lines_join_quoted(td_lines *lines, const struct td_field_form *form);
 
+/* The encoding is this one, unless a byte-order mark said UTF-8. To be said before the first line
+ * is taken; TD_ERR_USAGE for an unknown one. */
+td_status td_lines_set_encoding(td_lines *lines, const char *encoding);
+
 /* Sets *text to what comes next, without a byte-order mark: all of it or most bytes, undecoded. It
  * is valid until the next line is taken, and is taken with it. */
 td_status td_lines_peek(td_lines *lines, size_t most, td_str *text);

@@ -54,6 +54,11 @@ typedef struct td_table td_table;
  * TD_ERR_FILE, TD_ERR_MISMATCH, TD_ERR_USAGE, or TD_ERR_INPUT for an empty file, what is no text of
  * lines, or a header without a wanted column. Close it with td_table_close. */
 td_status td_table_open(td_comm *comm, const td_table_form *form, td_table **out);
+
+/* Collective. The same with files that are open (table_columns.h), which become the table's. */
+struct td_files;
+td_status td_table_open_files(td_comm *comm, const td_table_form *form, struct td_files *files,
+                              td_table **out);
 void td_table_close(td_table *table);
 
 /* What the form was completed to. */

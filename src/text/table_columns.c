@@ -144,10 +144,12 @@ static td_status look(td_files *files, td_table_form *form)
     size_t length = start.length;
     while (!whole && length > 0 && text[length - 1] != '\n')
         length--; /* never half a character */
-    if (!form->encoding && td_utf8_valid(text, length) < length)
-        form->encoding = "latin1";
     td_status status = TD_OK;
-    if (form->encoding && strcmp(form->encoding, "auto") != 0)
+    if (!form->encoding && td_utf8_valid(text, length) < length) {
+        form->encoding = "latin1";
+        status = td_files_set_encoding(files, form->encoding);
+    }
+    if (status == TD_OK && form->encoding && strcmp(form->encoding, "auto") != 0)
         status = td_decoder_make(form->encoding, &decoder);
     if (decoder)
         td_decode(decoder, &text, &length);
@@ -158,18 +160,20 @@ static td_status look(td_files *files, td_table_form *form)
     return status;
 }
 
-td_status td_table_columns_find(td_comm *comm, td_table_form *form)
+td_status td_table_columns_find(td_comm *comm, td_table_form *form, td_files **files)
 {
     const td_files_form form_of = {.count = form->files,
                                    .paths = (const char *const *)form->file,
                                    .encoding = form->encoding,
                                    .joins = form->lines_in_quotes ? &form->fields : NULL};
-    td_files *files;
     form->columns = NULL;
     form->count = 0;
     form->cells = NULL;
-    TD_TRY(td_files_open(comm, &form_of, &files));
-    const td_status status = td_comm_agree(comm, look(files, form));
-    td_files_close(files);
+    TD_TRY(td_files_open(comm, &form_of, files));
+    const td_status status = td_comm_agree(comm, look(*files, form));
+    if (status == TD_OK)
+        return TD_OK;
+    td_files_close(*files);
+    *files = NULL;
     return status;
 }

@@ -133,10 +133,14 @@ static void tell_first_line(const td_table *table, td_str start, bool certain)
     length -= length > 0 && start.text[length - 1] == '\r';
     if (certain && !header)
         return;
-    td_log("%s: the first line, '%s', is taken for %s", table->form.path,
+    const bool marked = !table->form.comment && length > 0 && strchr("#%", *start.text);
+    td_log("%s: the first line, '%s', is taken for %s%s", table->form.path,
            td_excerpt_of(start.text, length).text,
            header ? "the header (--no-header, or header: no in a schema, if it is a row)"
-                  : "a row (--header, or header: yes in a schema, if it names the columns)");
+                  : "a row (--header, or header: yes in a schema, if it names the columns)",
+           !marked              ? ""
+           : *start.text == '#' ? "; if lines with # are comments, say --comment '#'"
+                                : "; if lines with % are comments, say --comment '%'");
 }
 
 /* Says what the form was taken for. */
@@ -267,16 +271,17 @@ static td_status begin(td_table *table)
     return TD_OK;
 }
 
-td_status td_table_open(td_comm *comm, const td_table_form *form, td_table **out)
+static td_table *make(const td_table_form *form)
 {
     td_table *table = TD_NEW(td_table, 1);
     table->form = *form;
     table->layouts = TD_NEW(td_table_layout, table->form.files);
-    const td_files_form files = {.count = table->form.files,
-                                 .paths = (const char *const *)table->form.file,
-                                 .encoding = form->encoding,
-                                 .joins = form->lines_in_quotes ? &table->form.fields : NULL};
-    td_status status = td_files_open(comm, &files, &table->files);
+    return table;
+}
+
+/* Collective. Opens the table whose files are open, if status says so. */
+static td_status open_with(td_comm *comm, td_status status, td_table *table, td_table **out)
+{
     if (status == TD_OK)
         status = td_comm_agree(comm, begin(table));
     if (status == TD_OK)
@@ -287,4 +292,22 @@ td_status td_table_open(td_comm *comm, const td_table_form *form, td_table **out
         *out = NULL;
     }
     return status;
+}
+
+td_status td_table_open(td_comm *comm, const td_table_form *form, td_table **out)
+{
+    td_table *table = make(form);
+    const td_files_form files = {.count = table->form.files,
+                                 .paths = (const char *const *)table->form.file,
+                                 .encoding = form->encoding,
+                                 .joins = form->lines_in_quotes ? &table->form.fields : NULL};
+    return open_with(comm, td_files_open(comm, &files, &table->files), table, out);
+}
+
+td_status td_table_open_files(td_comm *comm, const td_table_form *form, td_files *files,
+                              td_table **out)
+{
+    td_table *table = make(form);
+    table->files = files;
+    return open_with(comm, TD_OK, table, out);
 }

@@ -53,6 +53,11 @@ static bool take_number(rest *text, size_t digits, int64_t low, int64_t high, in
     return true;
 }
 
+static bool is_time(int64_t seconds)
+{
+    return TD_TIME_MIN <= seconds && seconds <= TD_TIME_MAX;
+}
+
 static bool is_leap(int64_t year)
 {
     return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
@@ -210,7 +215,7 @@ static bool read_digits(const td_time_form *form, int64_t number, int64_t *secon
     const td_time_unit unit = form->unit == TD_TIME_AUTO ? unit_by_size(number) : form->unit;
     int64_t found = number / units[unit].in_a_second;
     if ((form->guessed && !looks_like(unit, number)) ||
-        (unit == TD_TIME_DAY && !read_day(number, &found)) || found < 0 || found > TD_TIME_MAX)
+        (unit == TD_TIME_DAY && !read_day(number, &found)) || found > TD_TIME_MAX)
         return false;
     *seconds = found;
     return true;
@@ -231,7 +236,7 @@ static bool read_format(const char *format, const char *text, size_t length, int
     const long offset = tm.tm_gmtoff;
     const int day = tm.tm_mday, month = tm.tm_mon;
     const int64_t found = (int64_t)timegm(&tm) - offset;
-    if (tm.tm_mday != day || tm.tm_mon != month || found < 0 || found > TD_TIME_MAX)
+    if (tm.tm_mday != day || tm.tm_mon != month || !is_time(found))
         return false;
     *seconds = found;
     return true;
@@ -253,7 +258,7 @@ bool td_time_read_as(const td_time_form *form, const char *text, size_t length, 
         return false;
     if ((take(&left, 'T') || take(&left, ' ')) && !take_clock(&left, &second))
         return false;
-    if (left.left > 0 || day + second < 0 || day + second > TD_TIME_MAX)
+    if (left.left > 0 || !is_time(day + second))
         return false;
     *seconds = day + second;
     return true;

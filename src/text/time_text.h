@@ -30,12 +30,12 @@ typedef struct {
         *format; /* as strptime has it, in UTC unless it has %z, in place of all else; NULL */
 } td_time_form;
 
-/* Reads all of text as seconds since 1970, up to TD_TIME_MAX (decimal.h): digits, perhaps with a
- * fraction, which is cut; or ISO 8601's YYYY-MM-DD (or with slashes), which is its first second,
- * alone or followed by T or a space and HH:MM or HH:MM:SS, perhaps with a fraction, then by
- * nothing, Z or " UTC" for UTC, or, perhaps after a space, by +HH:MM, +HHMM or +HH, or the same
- * with -, for a time ahead of or behind it. False, with seconds as they were, for anything else,
- * such as a day that its month has not. */
+/* Reads all of text as seconds since 1970, from TD_TIME_MIN to TD_TIME_MAX (decimal.h): digits,
+ * perhaps with a fraction, which is cut; or ISO 8601's YYYY-MM-DD (or with slashes), which is its
+ * first second, alone or followed by T or a space and HH:MM or HH:MM:SS, perhaps with a fraction,
+ * then by nothing, Z or " UTC" for UTC, or, perhaps after a space, by +HH:MM, +HHMM or +HH, or the
+ * same with -, for a time ahead of or behind it. False, with seconds as they were, for anything
+ * else, such as a day that its month has not. */
 bool td_time_read_as(const td_time_form *form, const char *text, size_t length, int64_t *seconds);
 
 /* The same with the form {0}. */

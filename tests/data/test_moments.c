@@ -48,6 +48,17 @@ Test(moments, of_late_times_keep_every_digit)
     cr_assert_eq(td_moments_variance(&m), 0.25 * (double)TD_TIME_MAX * (double)TD_TIME_MAX);
 }
 
+Test(moments, of_times_before_1970)
+{
+    const int64_t times[] = {-3, -1, TD_TIME_MIN, 4 - TD_TIME_MIN};
+    td_moments m = moments_of(2, times);
+    cr_assert(m.first == -3 && m.last == -1);
+    cr_assert_eq(td_moments_mean(&m), -2);
+    cr_assert_eq(td_moments_variance(&m), 1);
+    m = moments_of(4, times);
+    cr_assert_eq(td_moments_mean(&m), 0);
+}
+
 Test(moments, do_not_depend_on_the_order)
 {
     int64_t up[997], mixed[997];

@@ -52,5 +52,15 @@ check "by the guessed schema" 0 "rows        4: 4 training, 0 test" "" \
 check "a schema without a description" 2 "" "expected --describe with --write-schema" \
   "$tandem" prepare in/x --write-schema s.yaml --out no.h5
 check "neither" 2 "" "expected --out FILE, or --describe" "$tandem" prepare in/x
-check "standard input" 2 "" "expected a file, found standard input" "$tandem" prepare --describe -
+
+# Standard input, which is read once, also where its start says that it is Latin-1.
+printf 'user;item;rating\nRen\351;a;1\nZo\353;b;2\n' >in/latin1
+for file in in/x in/latin1; do
+  "$tandem" prepare --describe "$file" >told 2>err
+  "$tandem" prepare --describe - <"$file" >out 2>err || fail "$file as standard input: $(cat err)"
+  diff <(sed "s|$file|standard input|" told) out >err || fail "$file as standard input: $(cat err)"
+done
+grep -qF "René, Zoë" out || fail "not described: René, Zoë, but: $(cat out)"
+check_once "standard input on three ranks" 2 "" "standard input: expected one rank, found 3" \
+  "${launcher[@]}" "$tandem" prepare --describe -
 report

@@ -56,6 +56,8 @@ same "two colons" "with '::' between fields" in/r.dat "${numbers[@]}"
 same_on_ranks "runs of blanks" "taken for columns with blanks between them" in/r.txt "${numbers[@]}"
 sed -i 's/  i/\t i/' in/r.txt
 same "runs of blanks, told" "" --blanks --comment % in/r.txt "${numbers[@]}" --no-header
+printf '%% bip weighted\n%% 4 2 2\n1 10 5\n2  20 3\n' >in/konect.txt
+bad "a comment for a header" 1 "if lines with % are comments, say --comment '%'" --blanks --rating-column 3 in/konect.txt
 cells '{"user":"%s", "of": {"item": "%s", "x": [1, {}]}, "rating": %s, "time": %s}' >in/r.jsonl
 json=(--user-column user --item-column of.item --rating-column rating --timestamp-column time)
 same_on_ranks jsonl "taken for jsonl" in/r.jsonl "${json[@]}"

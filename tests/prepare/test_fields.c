@@ -381,6 +381,10 @@ MPI_TEST(fields, movielens_100k)
     right = right && is_named(f, &f->items, "genres", wars, "Action,Adventure,Romance,Sci-Fi,War");
     right =
         right && is_named(f, &f->items, "genres", place(&f->item_names, "unknown") + 1, "unknown");
+    const int64_t *released = td_frame_values(&f->items, "released");
+    const int64_t dwarfs = place(&f->item_names, "Snow White and the Seven Dwarfs (1937)") + 1;
+    right = right && released[toys] == 788918400 && released[dwarfs] == -1041379200 &&
+            released[place(&f->item_names, "unknown") + 1] == INT64_MIN;
     td_strings names;
     assert_on_all(f->comm, td_dataset_read_vocabulary(f->data, "occupation", &names) == TD_OK,
                   "names");

@@ -21,6 +21,10 @@ Test(time_text, reads_seconds_and_dates)
         {"253402300799", TD_TIME_MAX},
         {"1970-01-01", 0},
         {"1970-01-01T00:00:01", 1},
+        {"1969-12-31T23:59:59", -1}, /* dates may be earlier, */
+        {"1970-01-01T00:00+00:01", -60},
+        {"1922-01-01", -1514764800},
+        {"0001-01-01", TD_TIME_MIN}, /* to the first that there is */
         {"1998-04-23T23:10:38Z", 893373038},
         {"1998-04-23 23:10:38", 893373038},
         {"1998-04-23T23:10", 893373000},
@@ -47,7 +51,7 @@ Test(time_text, reads_seconds_and_dates)
         {"20180931", 20180931},   /* that is none */
     };
     for (size_t i = 0; i < sizeof examples / sizeof *examples; i++) {
-        int64_t seconds = -1;
+        int64_t seconds = INT64_MIN;
         cr_assert(td_time_read(examples[i].text, strlen(examples[i].text), &seconds), "%s",
                   examples[i].text);
         cr_assert_eq(seconds, examples[i].seconds, "%s is %lld", examples[i].text,
@@ -87,8 +91,7 @@ Test(time_text, refuses_what_is_no_time)
                                  ".5",
                                  "1433221332117e3",
                                  "1998-04-23T23:10:+02:00",
-                                 "1969-12-31",
-                                 "1970-01-01T00:00+00:01",
+                                 "0001-01-01T00:00+00:01",
                                  "9999-12-31T23:59:59-00:01",
                                  "0000-01-01",
                                  "yesterday"};
@@ -124,7 +127,7 @@ Test(time_text, reads_what_was_said)
         {{.unit = TD_TIME_S, .guessed = true}, "1433221332117", -1},
         {{.unit = TD_TIME_DAY, .guessed = true}, "20180931", -1},
         {{.unit = TD_TIME_DAY}, "20180920", 1537401600},
-        {{.unit = TD_TIME_DAY}, "18990920", -1},
+        {{.unit = TD_TIME_DAY}, "18990920", -2217888000},
         {{.format = "%d.%m.%Y"}, "20.09.2018", 1537401600},
         {{.format = "%d.%m.%Y"}, "31.09.2018", -1},
         {{.format = "%d.%m.%Y"}, "20.09.2018 ", -1},
@@ -132,13 +135,14 @@ Test(time_text, reads_what_was_said)
         {{.format = "%m/%d/%Y %I:%M:%S %p"}, "11/11/2019 9:05:58 AM", 1573463158},
         {{.format = "%Y-%m-%dT%H:%M:%S%z"}, "2018-09-20T02:00:00+0200", 1537401600},
         {{.format = "%a %b %d %H:%M:%S %Y"}, "Thu Sep 20 00:00:00 2018", 1537401600},
-        {{.format = "%Y"}, "1960", -1},
+        {{.format = "%Y"}, "1960", -315619200},
+        {{.format = "%d-%b-%Y"}, "01-Jan-1995", 788918400},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         int64_t seconds = -1;
         const bool read =
             td_time_read_as(&cases[i].form, cases[i].text, strlen(cases[i].text), &seconds);
-        cr_expect_eq(read, cases[i].seconds >= 0, "%s", cases[i].text);
+        cr_expect_eq(read, cases[i].seconds != -1, "%s", cases[i].text);
         cr_expect_eq(seconds, cases[i].seconds, "%s is %lld", cases[i].text, (long long)seconds);
     }
 }
