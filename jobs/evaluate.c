@@ -28,15 +28,33 @@ static const char *split_name(const td_evaluate_options *chosen)
     return chosen->split ? chosen->split : "test";
 }
 
+/* What stands between a number of some kind and what is said of them; nothing of none. */
+static void print_count(int64_t count, const char *what)
+{
+    if (count > 0)
+        printf("%" PRId64 " %s\n", count, what);
+}
+
+/* What was asked, of whom, and what was not. */
 static void print_heading(const request *a, const td_evaluate_report *report)
 {
-    printf("%s, step %" PRId64 ", %" PRId64, a->options.model.run, report->step, report->rows);
-    if (report->rows < report->split_rows)
+    const td_evaluation_counts *counts = &report->counts;
+    const bool keeps = counts->rows + counts->repeats > report->split_rows;
+    printf("%s, step %" PRId64 ", %" PRId64, a->options.model.run, report->step, counts->rows);
+    if (counts->rows < report->split_rows)
         printf(" of %" PRId64, report->split_rows);
-    printf(" %s rows, %" PRId64 " candidates", split_name(&a->options), report->candidates);
-    if (report->unknown_user_rows > 0)
-        printf(", %" PRId64 " rows of unknown users", report->unknown_user_rows);
-    printf("\n");
+    printf(" %s rows of %" PRId64 " users, %" PRId64 " candidates\n", split_name(&a->options),
+           counts->users, counts->candidates);
+    print_count(counts->repeats, keeps ? "rows repeat training rows, and are asked"
+                                       : "rows repeat training rows, and are not asked");
+    print_count(counts->outside, "rows ask for items that are no candidates: misses");
+    print_count(counts->unknown_user_rows, "rows are of unknown users");
+    print_count(counts->new_users, "users have no training row");
+    print_count(counts->idle_users, "users have nothing left to ask");
+    if (counts->older_rows > 0)
+        printf("%.1f %% of the rows are older than the newest training row\n",
+               100 * (double)counts->older_rows / (double)counts->rows);
+    printf("%s\n%s\n", report->scope, report->settings);
 }
 
 static bool is_of_first_system(const td_evaluate_report *report, size_t i)
@@ -56,7 +74,7 @@ static int label_width(const td_evaluate_report *report)
     return (int)width;
 }
 
-/* Prints a line for each metric and k, a column for each system. */
+/* Prints a line for each metric of lists and k, a column for each system. */
 static void print_ranking(const td_evaluate_report *report)
 {
     const td_metric_value *value = report->value;
@@ -67,7 +85,7 @@ static void print_ranking(const td_evaluate_report *report)
             printf(i == 0 ? "%10s" : "%12s", value[i].system);
     printf("\n");
     for (size_t i = 0; i < report->count && is_of_first_system(report, i); i++) {
-        if (value[i].k == 0)
+        if (!value[i].is_ranked)
             continue;
         char *label = td_metric_text(value[i].label, value[i].k);
         printf("%-*s", width, label);
@@ -79,12 +97,12 @@ static void print_ranking(const td_evaluate_report *report)
     }
 }
 
-/* Prints metrics without k in one line: those of predictions, which only the model makes. */
+/* Prints metrics of predictions in one line: only the model makes them. */
 static void print_predictions(const td_evaluate_report *report)
 {
     const char *before = "\n";
     for (size_t i = 0; i < report->count; i++)
-        if (report->value[i].k == 0) {
+        if (!report->value[i].is_ranked) {
             printf("%s%s %.4f", before, report->value[i].label, report->value[i].value);
             before = ", ";
         }
@@ -97,14 +115,14 @@ static void print_table(const request *a, const td_evaluate_report *report)
     const td_metric_value *value = report->value;
     bool ranks = false;
     for (size_t i = 0; i < report->count; i++)
-        ranks = ranks || value[i].k > 0;
+        ranks = ranks || value[i].is_ranked;
     print_heading(a, report);
     if (ranks)
         print_ranking(report);
     print_predictions(report);
     printf("\n(");
     for (size_t i = 0; i < report->count && is_of_first_system(report, i); i++)
-        if (value[i].k > 0 && (i == 0 || value[i].metric != value[i - 1].metric))
+        if (value[i].is_ranked && (i == 0 || value[i].metric != value[i - 1].metric))
             printf("%s; ", value[i].text);
     printf("%.3f s)\n", report->seconds);
 }
@@ -128,11 +146,26 @@ static void add_values(json_t *object, const td_evaluate_report *report)
 
 static void print_json(const request *a, const td_evaluate_report *report)
 {
-    json_t *object =
-        json_pack("{s:s, s:I, s:I, s:I, s:I, s:I}", "split", split_name(&a->options), "step",
-                  (json_int_t)report->step, "rows", (json_int_t)report->rows, "split_rows",
-                  (json_int_t)report->split_rows, "candidates", (json_int_t)report->candidates,
-                  "unknown_user_rows", (json_int_t)report->unknown_user_rows);
+    const td_evaluation_counts *counts = &report->counts;
+    const struct {
+        const char *name;
+        int64_t count;
+    } number[] = {{"step", report->step},
+                  {"rows", counts->rows},
+                  {"split_rows", report->split_rows},
+                  {"users", counts->users},
+                  {"candidates", counts->candidates},
+                  {"repeats", counts->repeats},
+                  {"outside", counts->outside},
+                  {"unknown_user_rows", counts->unknown_user_rows},
+                  {"new_users", counts->new_users},
+                  {"idle_users", counts->idle_users},
+                  {"older_rows", counts->older_rows},
+                  {"tied_rows", counts->tied_rows}};
+    json_t *object = json_pack("{s:s, s:s, s:s}", "split", split_name(&a->options), "scope",
+                               report->scope, "settings", report->settings);
+    for (size_t i = 0; i < sizeof number / sizeof *number; i++)
+        json_object_set_new(object, number[i].name, json_integer((json_int_t)number[i].count));
     add_values(object, report);
     char *text = json_dumps(object, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
     puts(text);
@@ -146,7 +179,7 @@ static td_status evaluate(td_comm *comm, void *context)
     td_evaluate_report report;
     a->options.set = a->set.text;
     td_status status = td_evaluate(comm, &a->options, &report);
-    if (td_comm_rank(comm) == 0 && report.rows > 0) {
+    if (td_comm_rank(comm) == 0 && report.counts.rows > 0) {
         if (a->json)
             print_json(a, &report);
         else

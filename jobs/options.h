@@ -104,7 +104,8 @@ typedef struct {
 #define MODEL_OPTIONS(member)                                                                      \
     NEEDED(member.run, "run", "DIR", "the run folder, of tandem train"),                           \
         TEXT(member.checkpoint, "checkpoint", "newest|best|STEP",                                  \
-             "which one; default: newest. best: by test accuracy in the run's metrics"),           \
+             "which one; default: newest. best: by accuracy on validation rows in the run's "      \
+             "metrics, on test rows where there are none"),                                        \
         TEXT(member.data, "data", "FILE", "the run's data file, where that has moved"),            \
         EXECUTION_OPTIONS(member)
 

@@ -19,7 +19,7 @@
  * use: SHAPES the answer (stored in checkpoints; must agree when a run goes on), or FREE.
  */
 
-#define TD_CONFIG_KEYS(BOOL, INT, REAL, CHOICE, INTS, NAMES)                                       \
+#define TD_CONFIG_KEYS(BOOL, INT, REAL, CHOICE, INTS, NAMES, TEXT)                                 \
     INT(model_width, "model.width", 32, 1, 4096, SHAPES, "width of every embedding table")         \
     CHOICE(model_normalize, "model.normalize", "none", "none|l2", SHAPES,                          \
            "what is done to both towers' outputs; l2: scaled to length 1, so that scores are "     \
@@ -124,30 +124,43 @@
         "keep so many checkpoints, the newest; 0: all")                                            \
     CHOICE(checkpoint_keep_best, "checkpoint.keep_best", "accuracy", "none|accuracy|rmse|loss",    \
            FREE,                                                                                   \
-           "besides, keep the checkpoint with the best test accuracy at the largest k, the "       \
-           "lowest test RMSE, or the lowest training loss")                                        \
+           "besides, keep the checkpoint with the best accuracy at the largest k or the lowest "   \
+           "RMSE, of validation rows, or test rows where there are none, or the lowest training "  \
+           "loss")                                                                                 \
     BOOL(checkpoint_required, "checkpoint.required", true, FREE,                                   \
          "a checkpoint that cannot be written ends training; false: training goes on, and tries "  \
          "again when the next one is due")                                                         \
     NAMES(eval_metrics, "eval.metrics",                                                            \
           "[top_k_categorical_accuracy, root_mean_squared_error, mean_absolute_error]",            \
           "top_k_categorical_accuracy|root_mean_squared_error|mean_absolute_error|recall_at_k|"    \
-          "ndcg_at_k",                                                                             \
+          "ndcg_at_k|recall_min_at_k|precision_at_k|hit_rate_at_k|mrr_at_k|map_min_at_k|auc|"      \
+          "row_ndcg_at_k|row_mrr_at_k",                                                            \
           FREE,                                                                                    \
           "what is measured (docs/metrics.md); those of predicted ratings only with a rating "     \
           "head")                                                                                  \
     INTS(eval_ks, "eval.ks", "[1, 5, 10, 50, 100]", 1, 1000000000, FREE,                           \
          "the k of metrics that have one")                                                         \
-    CHOICE(eval_candidates, "eval.candidates", "rows", "rows|unique", FREE,                        \
-           "rank among all rows of the item list, as the reference does, or among distinct items") \
-    BOOL(eval_exclude_seen, "eval.exclude_seen", false, FREE,                                      \
-         "leave a user's training items out of the candidates; off, as in the reference")          \
+    CHOICE(                                                                                        \
+        eval_candidates, "eval.candidates", "rows", "rows|unique|trained", FREE,                   \
+        "rank among all rows of the item list, as the reference does, among distinct items, or "   \
+        "among those that have training rows; a row's item that is none of them is a miss")        \
+    TEXT(eval_exclude_seen, "eval.exclude_seen", "none", FREE,                                     \
+         "what of a user's items is no candidate: none, as in the reference; train: those of "     \
+         "training rows; train+validation; or a condition: those of training rows that satisfy "   \
+         "it (event = purchase)")                                                                  \
+    CHOICE(eval_repeats, "eval.repeats", "drop", "drop|keep", FREE,                                \
+           "rows whose user and item are in the training rows, too: not asked, or asked like all " \
+           "others, as in the reference; then they are misses where exclude_seen leaves them out") \
+    CHOICE(eval_ties, "eval.ties", "expected", "expected|optimistic|pessimistic", FREE,            \
+           "candidates that score the same as a row's item: the mean over all their orders, or "   \
+           "all behind it, as in the reference, or all before it")                                 \
     INT(eval_sample, "eval.sample", 0, 0, 1000000000000, FREE,                                     \
         "evaluate so many rows of the split, chosen by train.seed, the same ones on every "        \
         "layout; "                                                                                 \
         "0: all")                                                                                  \
     INT(eval_every_epochs, "eval.every_epochs", 0, 0, 1000000, FREE,                               \
-        "evaluate the test rows after every so many epochs of training; 0: never")
+        "evaluate the validation rows, or the test rows where there are none, after every so "     \
+        "many epochs of training; 0: never")
 
 #define TD_FEATURE_KEYS(BOOL, INT, REAL, CHOICE, INTS, NAMES, TEXT)                                \
     TEXT(field, "field", "", SHAPES,                                                               \

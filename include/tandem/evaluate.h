@@ -18,11 +18,11 @@ typedef struct {
 } td_evaluate_options;
 
 typedef struct {
-    int64_t step;              /* of the checkpoint */
-    int64_t rows;              /* that were evaluated */
-    int64_t split_rows;        /* that the split has; more than rows with eval.sample */
-    int64_t unknown_user_rows; /* of users that the vocabulary lacks */
-    int64_t candidates;        /* that each row's item was ranked among */
+    int64_t step;       /* of the checkpoint */
+    int64_t split_rows; /* that the split has */
+    td_evaluation_counts counts;
+    char *scope;    /* what vocabularies, statistics and the like are of, in words */
+    char *settings; /* that values depend on: "candidates=rows,..." (docs/metrics.md) */
     size_t count;
     td_metric_value *value; /* (count): by system, the model first, then by metric and k */
     double seconds;         /* of the evaluation, files left out */
@@ -30,11 +30,10 @@ typedef struct {
 
 /* Collective over comm. Evaluates a checkpoint of a run on a split, and puts the result into the
  * run's metrics.h5. The report is the same on every rank, and the same on any number of them; it is
- * whole, rows > 0, also where only metrics.h5 could not be written (TD_ERR_FILE, TD_ERR_MISMATCH).
- * The caller frees it with td_evaluate_report_free.
- * TD_ERR_FILE: no run, no checkpoint; TD_ERR_MISMATCH: other data than the run's, or the run was
- * begun anew meanwhile; TD_ERR_INPUT: a split without rows; TD_ERR_USAGE, TD_ERR_CONFIG,
- * TD_ERR_FORMAT. */
+ * whole, counts.rows > 0, also where only metrics.h5 could not be written (TD_ERR_FILE,
+ * TD_ERR_MISMATCH). The caller frees it with td_evaluate_report_free. TD_ERR_FILE: no run, no
+ * checkpoint; TD_ERR_MISMATCH: other data than the run's, or the run was begun anew meanwhile;
+ * TD_ERR_INPUT: a split without rows; TD_ERR_USAGE, TD_ERR_CONFIG, TD_ERR_FORMAT. */
 td_status td_evaluate(td_comm *comm, const td_evaluate_options *options,
                       td_evaluate_report *report);
 void td_evaluate_report_free(td_evaluate_report *report);

@@ -2,6 +2,7 @@
 #ifndef TANDEM_METRIC_H
 #define TANDEM_METRIC_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* One cell of an evaluation. The texts last as long as the program; "k" in them is for the k. */
@@ -11,8 +12,24 @@ typedef struct {
     const char *label;  /* as in tables: "top-k" */
     const char *text;   /* what it is: "top-k categorical accuracy" */
     int64_t k;          /* 0 for a metric without */
+    bool is_ranked;     /* of lists, which every system has; else of predictions */
     double value;       /* NaN if what it is of is no number, or if there is nothing to measure */
 } td_metric_value;
+
+/* What was asked, in numbers of rows and users: values are means over these. */
+typedef struct {
+    int64_t rows;              /* that were asked */
+    int64_t users;             /* that have such rows */
+    int64_t repeats;           /* rows whose user and item are in training rows, too */
+    int64_t outside;           /* rows asked whose item is no candidate: misses */
+    int64_t unknown_user_rows; /* rows asked of users that the vocabulary lacks */
+    int64_t new_users;         /* users asked who have no training row */
+    int64_t idle_users;        /* users with rows of which none is left to ask: not in users */
+    int64_t candidates;        /* before what is left out for a user */
+    int64_t older_rows;        /* rows asked that are older than the newest training row */
+    int64_t tied_rows;         /* whose item scores the same as more than so many others, by the */
+    int64_t tied_with;         /* model */
+} td_evaluation_counts;
 
 /* Local. Returns a text with its word "k" replaced: "top_5_categorical_accuracy"; as it is if k is
  * 0. The caller frees it with td_free (tandem/memory.h). */

@@ -8,8 +8,8 @@
 typedef struct {
     const char *run;        /* the run folder */
     const char *data;       /* its data file, where that moved; NULL: as run.json has it */
-    const char *checkpoint; /* "newest" (NULL), "best" or a step: best by the run's metrics, test
-                               accuracy at the largest k */
+    const char *checkpoint; /* "newest" (NULL), "best" or a step: best by the run's metrics,
+                               accuracy at the largest k on validation rows, else test rows */
     int threads;            /* as td_train_options */
     const char *isa;
 } td_trained_options;

@@ -30,7 +30,7 @@ enum { FREE = false, SHAPES = true };
 #define KEY_TEXT(field, key, value, use, text) {KEY(field, key, TD_KEY_TEXT, value, use, text)},
 
 const td_config_key td_config_keys[] = {
-    TD_CONFIG_KEYS(KEY_BOOL, KEY_INT, KEY_REAL, KEY_CHOICE, KEY_INTS, KEY_NAMES)};
+    TD_CONFIG_KEYS(KEY_BOOL, KEY_INT, KEY_REAL, KEY_CHOICE, KEY_INTS, KEY_NAMES, KEY_TEXT)};
 const size_t td_config_key_count = sizeof td_config_keys / sizeof *td_config_keys;
 
 #undef KEY_OF

@@ -243,6 +243,30 @@ td_status td_dataset_open(td_comm *comm, const char *path, td_dataset **out)
     return status;
 }
 
+/* Whether the file tells of rows that a core left out. */
+static td_status find_core(td_dataset *data, bool *has_core)
+{
+    size_t count;
+    char **names;
+    TD_TRY(td_file_list_attributes(data->file, "provenance", &count, &names));
+    *has_core = false;
+    for (size_t i = 0; i < count; i++)
+        *has_core = *has_core || strcmp(names[i], "left_out_core") == 0;
+    td_free(names);
+    return TD_OK;
+}
+
+td_status td_dataset_read_origin(td_dataset *data, td_data_origin *origin)
+{
+    char *statistics;
+    *origin = (td_data_origin){.split = NULL};
+    TD_TRY(td_file_get_text(data->file, "", "statistics", &statistics));
+    origin->statistics_of_all = strcmp(statistics, "all") == 0;
+    td_free(statistics);
+    TD_TRY(find_core(data, &origin->has_core));
+    return td_file_get_text(data->file, "", "split", &origin->split);
+}
+
 void td_dataset_close(td_dataset *data)
 {
     if (!data)

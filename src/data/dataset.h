@@ -48,6 +48,15 @@ void td_dataset_close(td_dataset *data);
 /* Local. */
 const td_data_info *td_dataset_info(const td_dataset *data);
 
+/* How a data file was made, as far as an evaluation must say it. */
+typedef struct {
+    char *split;            /* the rule's name; the caller frees it with td_free */
+    bool statistics_of_all; /* test rows gave statistics and ids, too */
+    bool has_core;          /* a core of users and items left rows out, before the split */
+} td_data_origin;
+
+td_status td_dataset_read_origin(td_dataset *data, td_data_origin *origin);
+
 /* Cuts the users into shards of nearly equal training rows: sets first_user[s], s in 0..shards,
  * to the place in the file of the first user of shard s (first_user[shards] = file_users). Shard s
  * begins with the first user whose rows start at or after rows * s / shards, rounded up. */

@@ -169,6 +169,18 @@ float *td_embed_described_items(td_comm *comm, const td_model *model, size_t cou
     return v;
 }
 
+/* C: items without training rows are scored only. */
+static td_status keep_trained(td_dataset *data, int32_t *weight)
+{
+    int64_t *counts;
+    TD_TRY(td_dataset_read_item_counts(data, &counts));
+    for (int64_t i = 0; i <= td_dataset_info(data)->items; i++)
+        if (weight[i] > 0 && counts[i] == 0)
+            weight[i] = TD_SCORED_ONLY;
+    td_free(counts);
+    return TD_OK;
+}
+
 td_status td_candidates_count(td_dataset *data, int choice, int32_t **weight)
 {
     const td_data_info *info = td_dataset_info(data);
@@ -177,10 +189,10 @@ td_status td_candidates_count(td_dataset *data, int choice, int32_t **weight)
     *weight = TD_NEW(int32_t, (size_t)info->items + 1);
     for (int64_t i = 0; i < info->catalog; i++) {
         int32_t *w = &(*weight)[catalog[i]];
-        *w = choice == TD_CANDIDATES_UNIQUE ? 1 : *w + 1;
+        *w = choice == TD_CANDIDATES_ROWS ? *w + 1 : 1;
     }
     td_free(catalog);
-    return TD_OK;
+    return choice == TD_CANDIDATES_TRAINED ? keep_trained(data, *weight) : TD_OK;
 }
 
 typedef struct {

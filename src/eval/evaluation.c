@@ -1,15 +1,17 @@
 /* A split, block of users by block of users, through every system and into the metrics' sums. */
 #include "eval/evaluation.h"
 
+#include "base/log.h"
 #include "base/memory.h"
 #include "base/range.h"
+#include "eval/asked_rows.h"
 #include "eval/embedding.h"
 #include "eval/metric_totals.h"
 #include "eval/row_sample.h"
+#include "eval/scope.h"
 #include "eval/systems.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 
 /* Bound the rows in memory, and those of owned tables that are brought here at a time. Tiles are
  * cut from each block's start, so that they are the same on every layout. */
@@ -23,36 +25,38 @@ typedef struct {
     td_evaluation *evaluation;
     int32_t *weight; /* (items + 1): how often an item is a candidate */
     td_row_sample sample;
+    int64_t newest; /* the time of the newest training row; INT64_MIN without times */
     td_fitted fitted[TD_SYSTEMS];
     td_metric_totals totals[TD_SYSTEMS];
 } evaluator;
 
 /* The rows of one block of users, and what they ask. */
 typedef struct {
-    td_rows rows;
+    td_asked_rows asked;
     size_t queries;
     int32_t *user;           /* (queries) */
     int32_t *moment;         /* (queries): the row that has its context */
     td_frame lists;          /* (queries): their histories */
     td_range *seen_of_query; /* (queries) */
-    int32_t *seen;           /* NULL unless seen items are left out */
     int32_t *query;          /* (rows) */
+    int64_t *candidates;     /* (users): of their lists */
 } block;
 
 /* Starts a query for a row. */
 static void add_query(block *b, int64_t row, td_range seen)
 {
-    b->user[b->queries] = b->rows.user[row];
+    b->user[b->queries] = b->asked.rows.user[row];
     b->moment[b->queries] = (int32_t)row;
     b->seen_of_query[b->queries] = seen;
     b->queries++;
 }
 
 /* Rows of one user that follow one another and ask the same share a query, scored once. */
-static void find_queries(const td_spec *spec, block *b, int64_t users, const int64_t *row_offsets,
-                         const int64_t *seen_offsets)
+static void find_queries(const td_spec *spec, block *b, int64_t users)
 {
-    const size_t rows = (size_t)b->rows.count;
+    const td_asked_rows *asked = &b->asked;
+    const int64_t *row_offsets = asked->row_offsets, *seen_offsets = asked->seen.offsets;
+    const size_t rows = (size_t)asked->rows.count;
     b->user = TD_NEW(int32_t, rows);
     b->moment = TD_NEW(int32_t, rows);
     b->seen_of_query = TD_NEW(td_range, rows);
@@ -61,10 +65,23 @@ static void find_queries(const td_spec *spec, block *b, int64_t users, const int
         const td_range seen =
             seen_offsets ? td_range_to(seen_offsets[u], seen_offsets[u + 1]) : (td_range){0, 0};
         for (int64_t i = row_offsets[u]; i < row_offsets[u + 1]; i++) {
-            if (i == row_offsets[u] || !td_context_is_same(spec, &b->rows.frame, i - 1, i))
+            if (i == row_offsets[u] || !td_context_is_same(spec, &asked->rows.frame, i - 1, i))
                 add_query(b, i, seen);
             b->query[i] = (int32_t)b->queries - 1;
         }
+    }
+}
+
+/* How many candidates each user's list has. */
+static void count_candidates(const evaluator *e, block *b, int64_t users)
+{
+    const td_seen *seen = &b->asked.seen;
+    b->candidates = TD_NEW(int64_t, (size_t)users);
+    for (int64_t u = 0; u < users; u++) {
+        b->candidates[u] = e->evaluation->counts.candidates;
+        for (int64_t i = seen->offsets ? seen->offsets[u] : 0;
+             seen->offsets && i < seen->offsets[u + 1]; i++)
+            b->candidates[u] -= td_larger(e->weight[seen->items[i]], 0);
     }
 }
 
@@ -79,7 +96,7 @@ static td_status find_histories(evaluator *e, block *b, int64_t first, int64_t u
     TD_TRY(td_histories_read(e->data, rules, range, &histories));
     int64_t *times = TD_NEW(int64_t, b->queries);
     for (size_t i = 0; i < b->queries; i++)
-        times[i] = b->rows.timestamp[b->moment[i]];
+        times[i] = b->asked.rows.timestamp[b->moment[i]];
     td_histories_list(&histories, &(td_history_queries){(int64_t)b->queries, b->user, NULL, times},
                       &b->lists);
     td_free(times);
@@ -89,13 +106,21 @@ static td_status find_histories(evaluator *e, block *b, int64_t first, int64_t u
 
 static void free_block(block *b)
 {
-    td_rows_free(&b->rows);
+    td_asked_rows_free(&b->asked);
     td_frame_free(&b->lists);
     td_free(b->user);
     td_free(b->moment);
     td_free(b->seen_of_query);
-    td_free(b->seen);
     td_free(b->query);
+    td_free(b->candidates);
+}
+
+/* Rows whose items the model does not tell from many others. */
+static void count_ties(evaluator *e, size_t rows, const td_item_place *place)
+{
+    td_evaluation_counts *counts = &e->evaluation->counts;
+    for (size_t i = 0; i < rows; i++)
+        counts->tied_rows += place[i].tied > counts->tied_with;
 }
 
 /* C: what one system says of the rows of a block, into its sums. */
@@ -104,7 +129,7 @@ static td_status evaluate_system(evaluator *e, size_t system, const td_queries *
 {
     const td_fitted *fitted = &e->fitted[system];
     td_metric_totals *totals = &e->totals[system];
-    int64_t *item_rank = NULL;
+    td_item_place *place = NULL;
     float *prediction = NULL;
     void *memory;
     td_status status = TD_OK;
@@ -112,8 +137,10 @@ static td_status evaluate_system(evaluator *e, size_t system, const td_queries *
         return TD_OK;
     const td_scorer scorer = fitted->system->score(fitted, queries, &memory);
     if (totals->needs & TD_NEEDS_ITEM_RANKS) {
-        rows.item_rank = item_rank = TD_NEW(int64_t, ranking->rows);
-        status = td_system_item_ranks(fitted, &scorer, ranking, item_rank);
+        rows.place = place = TD_NEW(td_item_place, ranking->rows);
+        status = td_system_item_places(fitted, &scorer, ranking, place);
+        if (status == TD_OK && system == 0)
+            count_ties(e, ranking->rows, place);
     }
     if (status == TD_OK && (totals->needs & TD_NEEDS_PREDICTIONS)) {
         rows.prediction = prediction = TD_NEW(float, ranking->rows);
@@ -121,68 +148,50 @@ static td_status evaluate_system(evaluator *e, size_t system, const td_queries *
     }
     if (status == TD_OK)
         td_metric_totals_add(totals, e->comm, &rows);
-    td_free(item_rank);
+    td_free(place);
     td_free(prediction);
     td_free(memory);
     return status;
 }
 
 /* C: evaluates the rows of one block of users. */
-static td_status evaluate_block(evaluator *e, const block *b, int64_t users,
-                                const int64_t *row_offsets)
+static td_status evaluate_block(evaluator *e, const block *b, int64_t users)
 {
-    const td_queries queries = {b->queries, b->user, &b->rows.frame, b->moment, &b->lists};
-    const td_ranking ranking = {b->queries,   (size_t)b->rows.count, b->query,
-                                b->rows.item, b->seen_of_query,      b->seen};
+    const td_asked_rows *asked = &b->asked;
+    const td_queries queries = {b->queries, b->user, &asked->rows.frame, b->moment, &b->lists};
+    const td_ranking ranking = {.queries = b->queries,
+                                .rows = (size_t)asked->rows.count,
+                                .query = b->query,
+                                .item = asked->rows.item,
+                                .seen_of_query = b->seen_of_query,
+                                .seen = asked->seen.items,
+                                .is_out = asked->is_out};
     const td_metric_rows rows = {.users = (size_t)users,
-                                 .row_offsets = row_offsets,
-                                 .item = b->rows.item,
-                                 .label = b->rows.rating};
-    e->evaluation->rows += b->rows.count;
-    for (int64_t i = 0; i < b->rows.count; i++)
-        e->evaluation->unknown_user_rows += b->rows.user[i] == 0;
+                                 .row_offsets = asked->row_offsets,
+                                 .item = asked->rows.item,
+                                 .label = asked->rows.rating,
+                                 .candidates = b->candidates};
     for (size_t s = 0; s < TD_SYSTEMS; s++)
         TD_TRY(evaluate_system(e, s, &queries, &ranking, rows));
     return TD_OK;
-}
-
-/* Keeps the rows of the sample. */
-static void keep_sampled(const td_row_sample *sample, int64_t users, int64_t *row_offsets,
-                         td_rows *rows)
-{
-    int64_t first = 0;
-    rows->count = 0;
-    for (int64_t u = 0; u < users; u++) {
-        for (int64_t i = first; i < row_offsets[u + 1]; i++)
-            if (td_row_sample_has(sample, rows->row[i]))
-                td_rows_append(rows, rows, i, 1);
-        first = row_offsets[u + 1];
-        row_offsets[u + 1] = rows->count;
-    }
 }
 
 /* C: reads and evaluates the rows of some users. */
 static td_status evaluate_users(evaluator *e, int64_t first, int64_t users)
 {
     block b = {.queries = 0};
-    int64_t *row_offsets = NULL, *seen_offsets = NULL;
-    td_status status = TD_OK;
-    if (e->config->eval_exclude_seen)
-        status = td_dataset_read_seen(e->data, first, users, &seen_offsets, &b.seen);
-    if (status == TD_OK)
-        status = td_dataset_read_users(e->data, e->evaluation->split, first, users, NULL,
-                                       &row_offsets, &b.rows);
+    const td_asked_rule rule = {e->data,  e->evaluation->split, e->config, &e->sample, e->newest,
+                                e->weight};
+    td_status status =
+        td_asked_rows_read(&rule, (td_range){first, users}, &e->evaluation->counts, &b.asked);
     if (status == TD_OK) {
-        if (!e->sample.all)
-            keep_sampled(&e->sample, users, row_offsets, &b.rows);
-        td_derive(&e->model->spec->derivations, TD_OF_ROW, &b.rows.frame);
-        find_queries(e->model->spec, &b, users, row_offsets, seen_offsets);
+        td_derive(&e->model->spec->derivations, TD_OF_ROW, &b.asked.rows.frame);
+        find_queries(e->model->spec, &b, users);
+        count_candidates(e, &b, users);
         status = find_histories(e, &b, first, users);
     }
     if (status == TD_OK)
-        status = evaluate_block(e, &b, users, row_offsets);
-    td_free(row_offsets);
-    td_free(seen_offsets);
+        status = evaluate_block(e, &b, users);
     free_block(&b);
     return status;
 }
@@ -214,9 +223,33 @@ static td_status evaluate_blocks(evaluator *e, int64_t first, int64_t end)
 
 char *td_evaluation_settings(const td_config *config)
 {
-    return td_print_text("candidates=%s,exclude_seen=%s,sample=%" PRId64 ",ties=optimistic",
-                         config->eval_candidates == TD_CANDIDATES_UNIQUE ? "unique" : "rows",
-                         config->eval_exclude_seen ? "true" : "false", config->eval_sample);
+    static const char *const candidates[] = {"rows", "unique", "trained"};
+    static const char *const ties[] = {"expected", "optimistic", "pessimistic"};
+    char *seen = td_seen_rule_name(config->eval_exclude_seen);
+    char *settings =
+        td_print_text("candidates=%s,exclude_seen=%s,repeats=%s,sample=%" PRId64 ",ties=%s",
+                      candidates[config->eval_candidates], seen,
+                      config->eval_repeats == TD_EVAL_REPEATS_KEEP ? "keep" : "drop",
+                      config->eval_sample, ties[config->eval_ties]);
+    td_free(seen);
+    return settings;
+}
+
+td_status td_evaluation_check(td_dataset *data, const td_config *config)
+{
+    const char *rule = config->eval_exclude_seen;
+    return td_seen_is_condition(rule) ? td_seen_check(data, "eval.exclude_seen", rule) : TD_OK;
+}
+
+/* What the counts begin with: the candidates, and the least k that ties may exceed. */
+static void start_counts(evaluator *e)
+{
+    td_evaluation_counts *counts = &e->evaluation->counts;
+    for (int64_t i = 0; i <= td_dataset_info(e->data)->items; i++)
+        counts->candidates += td_larger(e->weight[i], 0);
+    counts->tied_with = INT64_MAX;
+    for (size_t i = 0; i < e->config->eval_ks.count; i++)
+        counts->tied_with = td_smaller(counts->tied_with, e->config->eval_ks.value[i]);
 }
 
 /* C: the candidates, the systems that rank them, and the sums of what is asked of each. */
@@ -224,10 +257,12 @@ static td_status fit_systems(evaluator *e)
 {
     size_t count = 0;
     TD_TRY(td_candidates_count(e->data, e->config->eval_candidates, &e->weight));
+    start_counts(e);
     for (size_t s = 0; s < TD_SYSTEMS; s++) {
         td_fitted *fitted = &e->fitted[s];
         TD_TRY(td_system_fit(&td_all_systems[s], e->comm, e->model, e->data, e->weight, fitted));
-        td_metric_totals_create(&e->totals[s], e->config, td_system_meets(fitted));
+        td_metric_totals_create(&e->totals[s], e->config, td_system_meets(fitted),
+                                e->evaluation->counts.candidates);
         count += e->totals[s].count;
     }
     if (count == 0)
@@ -250,11 +285,40 @@ static void finish(evaluator *e)
         for (size_t i = 0; i < totals->count; i++) {
             const td_metric *metric = totals->total[i].metric;
             evaluation->value[evaluation->count++] =
-                (td_metric_value){td_all_systems[s].name, metric->name,       metric->label,
-                                  metric->text,           totals->total[i].k, value[i]};
+                (td_metric_value){.system = td_all_systems[s].name,
+                                  .metric = metric->name,
+                                  .label = metric->label,
+                                  .text = metric->text,
+                                  .k = totals->total[i].k,
+                                  .is_ranked = (metric->needs & TD_NEEDS_ITEM_RANKS) != 0,
+                                  .value = value[i]};
         }
         td_free(value);
     }
+}
+
+/* Numbers that ties make are said to be so, whatever eval.ties takes them for. */
+static void warn_of_ties(const td_evaluation *evaluation, const td_config *config)
+{
+    const td_evaluation_counts *counts = &evaluation->counts;
+    static const char *const taken[] = {"means over all orders of them", "hits", "misses"};
+    if (counts->tied_rows * 100 > counts->rows)
+        td_warn("%.1f %% of the %s rows tie with more than %" PRId64
+                " other candidates: the model does not tell their items apart; ties are %s "
+                "(eval.ties)",
+                100 * (double)counts->tied_rows / (double)counts->rows,
+                td_split_name(evaluation->split), counts->tied_with, taken[config->eval_ties]);
+}
+
+/* C */
+static td_status check_asked(const td_evaluation *evaluation)
+{
+    if (evaluation->counts.rows > 0)
+        return TD_OK;
+    return td_fail(TD_ERR_INPUT,
+                   "no %s row is left to ask: the users have all %" PRId64
+                   " items in training rows, too; eval.repeats=keep asks for them",
+                   td_split_name(evaluation->split), evaluation->counts.repeats);
 }
 
 td_status td_evaluate_split(td_comm *comm, const td_model *model, td_dataset *data, td_split split,
@@ -266,6 +330,8 @@ td_status td_evaluate_split(td_comm *comm, const td_model *model, td_dataset *da
     td_status status = td_row_sample_choose(comm, data, split, (uint64_t)config->train_seed,
                                             config->eval_sample, &e.sample);
     if (status == TD_OK)
+        status = td_scope_find(comm, data, &evaluation->scope, &e.newest);
+    if (status == TD_OK)
         status = fit_systems(&e);
     /* Users without an id come last, in blocks of their own: their row 0 is far from the others'.
      */
@@ -275,7 +341,11 @@ td_status td_evaluate_split(td_comm *comm, const td_model *model, td_dataset *da
         status =
             evaluate_blocks(&e, td_dataset_info(data)->users, td_dataset_info(data)->file_users);
     if (status == TD_OK)
+        status = check_asked(evaluation);
+    if (status == TD_OK) {
         finish(&e);
+        warn_of_ties(evaluation, config);
+    }
     for (size_t s = 0; s < TD_SYSTEMS; s++) {
         td_system_free(&e.fitted[s]);
         td_metric_totals_free(&e.totals[s]);
@@ -289,6 +359,7 @@ td_status td_evaluate_split(td_comm *comm, const td_model *model, td_dataset *da
 void td_evaluation_free(td_evaluation *evaluation)
 {
     td_free(evaluation->settings);
+    td_free(evaluation->scope);
     td_free(evaluation->value);
     *evaluation = (td_evaluation){0};
 }

@@ -10,12 +10,12 @@
 
 enum { QUERY_TILE = 128 };
 
-/* Lists the items that are candidates and returns how many. */
+/* Lists the items that have scores and returns how many. */
 static size_t list_candidates(int64_t table_rows, const int32_t *weight, int32_t *items)
 {
     size_t n = 0;
     for (int64_t i = 0; i < table_rows; i++)
-        if (weight[i] > 0)
+        if (weight[i] != 0)
             items[n++] = (int32_t)i;
     return n;
 }
@@ -51,7 +51,7 @@ void td_candidates_create(td_candidates *candidates, const td_comm *comm, int64_
     for (size_t j = 0; j < mine; j++) {
         int32_t item = items[(size_t)first + j];
         candidates->column_of_item[item] = (int32_t)j;
-        columns->weights[j] = (float)weight[item];
+        columns->weights[j] = (float)(weight[item] > 0 ? weight[item] : 0);
     }
     check_weights(columns);
     embed(context, mine, items + first, columns->v);
@@ -134,64 +134,83 @@ static td_status find_own_scores(td_comm *comm, const td_scorer *scorer, const t
 
 /* Takes back what was counted of the items that a query has seen, in one tile of candidates. */
 static void discount_seen(const td_candidates *candidates, const td_ranking *ranking, size_t row,
-                          size_t tile, float own, const float *scores, int64_t *above)
+                          size_t tile, float own, const float *scores, td_item_place *counted)
 {
     const td_range range = ranking->seen_of_query[ranking->query[row]];
     for (int64_t i = range.first; i < td_range_end(range); i++) {
         const int32_t column = candidates->column_of_item[ranking->seen[i]];
         const size_t place = (size_t)column - tile * TD_COLUMN_TILE; /* huge in tiles before */
-        if (column >= 0 && place < TD_COLUMN_TILE && scores[place] > own)
-            *above -= (int64_t)candidates->columns.weights[column];
+        if (column < 0 || place >= TD_COLUMN_TILE)
+            continue;
+        const int64_t weight = (int64_t)candidates->columns.weights[column];
+        counted->above -= scores[place] > own ? weight : 0;
+        counted->tied -= scores[place] == own ? weight : 0;
     }
 }
 
-/* Counts, for the rows of one tile of queries, this rank's candidates above their own score. */
+/* Counts the candidates of one tile beside a row's own item, which does not tie with itself. */
+static void count_row(const td_scorer *scorer, const td_ranking *ranking, size_t row, size_t tile,
+                      float own, const float *scores, td_item_place *counted)
+{
+    const td_columns *columns = &scorer->candidates->columns;
+    const size_t lanes = td_lanes_up(td_columns_in_tile(columns, tile));
+    const float *weights = columns->weights + tile * TD_COLUMN_TILE;
+    const size_t itself =
+        (size_t)scorer->candidates->column_of_item[ranking->item[row]] - tile * TD_COLUMN_TILE;
+    float above, tied;
+    scorer->kernels->row_weights_beside(lanes, own, weights, scores, &above, &tied);
+    counted->above += (int64_t)above;
+    counted->tied += (int64_t)tied;
+    if (itself < TD_COLUMN_TILE && scores[itself] == own)
+        counted->tied -= (int64_t)weights[itself];
+    if (ranking->seen)
+        discount_seen(scorer->candidates, ranking, row, tile, own, scores, counted);
+}
+
+/* Counts, for the rows of one tile of queries, this rank's candidates beside their own score. */
 static void count_tile(const td_scorer *scorer, const td_ranking *ranking, size_t first,
-                       const float *own, float *scores, int64_t *above)
+                       const float *own, float *scores, td_item_place *counted)
 {
     const td_columns *columns = &scorer->candidates->columns;
     const size_t left = ranking->queries - first, n = left < QUERY_TILE ? left : QUERY_TILE;
     const size_t begin = td_first_from(ranking->rows, ranking->query, (int64_t)first),
                  end = td_first_from(ranking->rows, ranking->query, (int64_t)(first + n));
     for (size_t t = 0; t < td_columns_tiles(columns); t++) {
-        const size_t lanes = td_lanes_up(td_columns_in_tile(columns, t));
         scorer->score(scorer, t, first, n, scores);
-        for (size_t i = begin; i < end; i++) {
-            const float *row = scores + ((size_t)ranking->query[i] - first) * TD_COLUMN_STRIDE;
-            above[i] += (int64_t)scorer->kernels->row_weight_above(
-                lanes, own[i], columns->weights + t * TD_COLUMN_TILE, row);
-            if (ranking->seen)
-                discount_seen(scorer->candidates, ranking, i, t, own[i], row, &above[i]);
-        }
+        for (size_t i = begin; i < end; i++)
+            count_row(scorer, ranking, i, t, own[i],
+                      scores + ((size_t)ranking->query[i] - first) * TD_COLUMN_STRIDE, &counted[i]);
     }
 }
 
-/* above (rows) += weights of the candidates that score higher; threads share tiles of queries. */
-static void count_above(const td_scorer *scorer, const td_ranking *ranking, const float *own,
-                        int64_t *above)
+/* counted (rows) += weights of the candidates; threads share tiles of queries. */
+static void count_all(const td_scorer *scorer, const td_ranking *ranking, const float *own,
+                      td_item_place *counted)
 {
 #pragma omp parallel
     {
         float *scores = TD_NEW(float, QUERY_TILE *TD_COLUMN_STRIDE);
 #pragma omp for schedule(dynamic)
         for (size_t first = 0; first < ranking->queries; first += QUERY_TILE)
-            count_tile(scorer, ranking, first, own, scores, above);
+            count_tile(scorer, ranking, first, own, scores, counted);
         td_free(scores);
     }
 }
 
-/* item_rank_i = 1 + sum_j weight_j [s_ij > s_i,own], over the candidates of all ranks. */
-td_status td_item_ranks(td_comm *comm, const td_scorer *scorer, const td_ranking *ranking,
-                        int64_t *item_rank, float *own_score)
+/* above_i = sum_j weight_j [s_ij > s_i,own], tied_i = sum_j weight_j [s_ij = s_i,own, j not own],
+ * over the candidates of all ranks; the places are pairs of the integers that are summed. */
+td_status td_item_places(td_comm *comm, const td_scorer *scorer, const td_ranking *ranking,
+                         td_item_place *place, float *own_score)
 {
     float *own = TD_NEW(float, ranking->rows);
     td_status status = find_own_scores(comm, scorer, ranking, own); /* C */
     if (status == TD_OK) {
-        memset(item_rank, 0, ranking->rows * sizeof *item_rank);
-        count_above(scorer, ranking, own, item_rank);
-        td_comm_sum(comm, ranking->rows, item_rank); /* C */
+        memset(place, 0, ranking->rows * sizeof *place);
+        count_all(scorer, ranking, own, place);
+        td_comm_sum(comm, 2 * ranking->rows, &place->above); /* C */
         for (size_t i = 0; i < ranking->rows; i++)
-            item_rank[i] = isfinite(own[i]) ? item_rank[i] + 1 : TD_NOT_RANKED;
+            if (!isfinite(own[i]) || (ranking->is_out && ranking->is_out[i]))
+                place[i] = (td_item_place){TD_NOT_RANKED, 0};
         if (own_score)
             memcpy(own_score, own, ranking->rows * sizeof *own);
     }

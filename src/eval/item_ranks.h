@@ -1,13 +1,11 @@
-/* Exact ranks by counting: the item_rank of a row's item is one more than the number of candidates
- * that score strictly higher.
+/* Exact places by counting: how many candidates score higher than a row's item, and how many others
+ * score the same.
  *
  * Each rank embeds a contiguous partition of the candidates once, in whole column tiles, and counts
- * among them; a sum of integers over the ranks gives the exact item_rank, hence every top-k metric
- * at every k, for any number of ranks. The item's own score is the same chain of operations as the
- * candidate's, so an item never outranks itself, and ties count in its favor. A score that is not
- * finite is a miss: item_rank TD_NOT_RANKED.
- *
- * Source: TFRS metrics/factorized_top_k.py (a hit where fewer than k candidates score higher).
+ * among them; a sum of integers over the ranks gives the exact place, hence every top-k metric at
+ * every k, for any number of ranks. The item's own score is the same chain of operations as the
+ * candidate's, so an item never outranks itself, nor ties with itself. A score that is not finite
+ * is a miss: above is TD_NOT_RANKED. What ties mean is the metrics' business (metric.h).
  */
 #ifndef TD_EVAL_ITEM_RANKS_H
 #define TD_EVAL_ITEM_RANKS_H
@@ -16,10 +14,19 @@
 #include "comm/comm.h"
 #include "model/columns.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define TD_NOT_RANKED INT64_MAX
+
+enum { TD_SCORED_ONLY = -1 }; /* a weight */
+
+/* Where a row's item stands among the candidates of its query. */
+typedef struct {
+    int64_t above; /* candidates that score higher; TD_NOT_RANKED: a miss */
+    int64_t tied;  /* other candidates that score the same */
+} td_item_place;
 
 /* This rank's partition of the candidates. */
 typedef struct {
@@ -32,8 +39,9 @@ typedef struct {
 typedef void td_embed_partition(const void *context, size_t n, const int32_t *items, float *v);
 
 /* Each rank takes its own partition; Local if embed is, which is called once on every rank. Embeds
- * this rank's share of the candidates: weight [i] says how often item i of the item table is a
- * candidate, 0 for not at all. Free it with td_candidates_free. */
+ * this rank's share of the items: weight [i] says how often item i of the item table is a
+ * candidate, 0 for not at all; one of TD_SCORED_ONLY is none, but has a score and an embedding.
+ * Free it with td_candidates_free. */
 void td_candidates_create(td_candidates *candidates, const td_comm *comm, int64_t table_rows,
                           const int32_t *weight, size_t width, td_embed_partition *embed,
                           const void *context);
@@ -65,21 +73,26 @@ typedef struct {
     size_t rows;
     const int32_t *query; /* (rows) */
     const int32_t *item;  /* (rows) */
-    /* What is no candidate for a query (but for its own items): ascending items, NULL for none. */
+    /* What is no candidate for a query: ascending items, NULL for none. */
     const td_range *seen_of_query; /* (queries), of seen */
     const int32_t *seen;
+    const bool *is_out; /* (rows): the row's item is no candidate of its query, so a miss; NULL: all
+                           are */
 } td_ranking;
 
-/* Collective. Sets item_rank (rows), and own_score (rows) to the scores of the rows' own items
- * unless it is NULL, the same on every rank. TD_ERR_FORMAT if an item is no candidate. */
-td_status td_item_ranks(td_comm *comm, const td_scorer *scorer, const td_ranking *ranking,
-                        int64_t *item_rank, float *own_score);
+/* Collective. Sets place (rows), and own_score (rows) to the scores of the rows' own items unless
+ * it is NULL, the same on every rank. TD_ERR_FORMAT if an item is not among those that were
+ * embedded.
+ */
+td_status td_item_places(td_comm *comm, const td_scorer *scorer, const td_ranking *ranking,
+                         td_item_place *place, float *own_score);
 
 /* What a rank knows of a row whose item is in its partition; 0 for the other rows. */
 int64_t td_known_value(float value);
 
 /* Collective. Sets value (rows) on every rank to what the one rank knows that has the row's item;
- * known (rows) is used up. TD_ERR_FORMAT if an item is no candidate. */
+ * known (rows) is used up. TD_ERR_FORMAT if an item is not among those that
+ * were embedded. */
 td_status td_share_known(td_comm *comm, const td_ranking *ranking, int64_t *known, float *value);
 
 #endif

@@ -1,4 +1,5 @@
-/* The metrics: a table of functions that give a value and a weight of each row, or of each user.
+/* The metrics: a table of functions that give a value and a weight of each row, or of each user:
+ * where scores tie, the mean over all orders of the equal ones (McSherry and Najork 2008).
  * Everything else about a metric is a reduction of those, written once (metric_totals.h). The
  * formulas are in docs/metrics.md.
  *
@@ -16,16 +17,28 @@
 
 /* What a metric is computed from. */
 enum {
-    TD_NEEDS_ITEM_RANKS = 1, /* where a system ranks the items of rows: td_unit.place */
+    TD_NEEDS_ITEM_RANKS = 1, /* where a system ranks the items of rows: td_unit.tie */
     TD_NEEDS_PREDICTIONS = 2 /* what a system predicts for rows: td_unit.prediction */
 };
 
+/* Candidates of equal scores in the list of a unit: they take the places before + 1 .. before +
+ * count, and `items` of them are the unit's, in an order that is as likely as any other. What is in
+ * one certain order is a tie of which all are the unit's. */
+typedef struct {
+    int64_t before;
+    int64_t count;
+    int64_t items; /* from 1 to count */
+} td_tie;
+
 /* A row, or all rows of a user. */
 typedef struct {
-    size_t items;            /* distinct ones; 1 for a row */
-    const int64_t *place;    /* (items), ascending: their places in the list of candidates, from 1;
-                                TD_NOT_RANKED for a miss */
-    size_t rows;             /* 1 for a row */
+    size_t items;        /* distinct ones, misses too; 1 for a row */
+    size_t ties;         /* that hold those which are no misses */
+    const td_tie *tie;   /* (ties), ascending, the unit's items of one before those of the next */
+    int64_t candidates;  /* of the list, the unit's items among them */
+    const double *gains; /* (places + 1): [n] is the sum of 1 / ln(place + 1) up to place n */
+    int64_t places;      /* no k and no place is beyond it, or differs from it there */
+    size_t rows;         /* 1 for a row */
     const float *prediction; /* (rows) */
     const float *label;      /* (rows) */
 } td_unit;
@@ -55,5 +68,8 @@ extern const size_t td_all_metrics_count;
 
 /* Returns the metric of this name, NULL if there is none. */
 const td_metric *td_metric_find(const char *name);
+
+/* Returns td_unit.gains up to a place; the caller frees it. */
+double *td_metric_gains(int64_t places);
 
 #endif

@@ -3,16 +3,28 @@
 
 #include "base/memory.h"
 #include "base/range.h"
-#include "eval/item_ranks.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* A total for each metric that can be computed, and for each of its ks. */
-void td_metric_totals_create(td_metric_totals *totals, const td_config *config, int needs_met)
+/* Users' items that are ranked in different lists may be moved behind all candidates, each by one.
+ */
+static int64_t places_of(const td_config *config, int64_t candidates)
 {
-    *totals = (td_metric_totals){0};
+    int64_t places = 1;
+    for (size_t i = 0; i < config->eval_ks.count; i++)
+        places = td_larger(places, config->eval_ks.value[i]);
+    return td_smaller(places, 2 * candidates);
+}
+
+/* A total for each metric that can be computed, and for each of its ks. */
+void td_metric_totals_create(td_metric_totals *totals, const td_config *config, int needs_met,
+                             int64_t candidates)
+{
+    *totals =
+        (td_metric_totals){.ties = config->eval_ties, .places = places_of(config, candidates)};
+    totals->gains = td_metric_gains(totals->places);
     totals->total = TD_NEW(td_metric_total, config->eval_metrics.count * config->eval_ks.count);
     for (size_t i = 0; i < config->eval_metrics.count; i++) {
         const td_metric *metric = td_metric_find(config->eval_metrics.name[i]);
@@ -28,6 +40,7 @@ void td_metric_totals_create(td_metric_totals *totals, const td_config *config, 
 void td_metric_totals_free(td_metric_totals *totals)
 {
     td_free(totals->total);
+    td_free(totals->gains);
     *totals = (td_metric_totals){0};
 }
 
@@ -35,7 +48,7 @@ void td_metric_totals_free(td_metric_totals *totals)
 typedef struct {
     int32_t item;
     int64_t row;
-    int64_t item_rank;
+    td_item_place place;
 } ranked;
 
 /* By item, then by row. */
@@ -47,32 +60,58 @@ static int by_item(const void *left, const void *right)
     return (a->row > b->row) - (a->row < b->row);
 }
 
-static int by_rank(const void *left, const void *right)
+static int by_place(const void *left, const void *right)
 {
-    const int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
-    return (a > b) - (a < b);
+    const ranked *a = left, *b = right;
+    return (a->place.above > b->place.above) - (a->place.above < b->place.above);
 }
 
-/* Sets place to those of a user's distinct items, and returns how many there are. An item of
- * several rows counts where its first row has it; items of one rank follow one another. */
-static size_t find_places(const td_metric_rows *rows, td_range of_user, int64_t *place)
+/* Lists a user's distinct items, the best first, and returns how many there are. An item of several
+ * rows counts where its first row has it. */
+static size_t list_items(const td_metric_rows *rows, td_range of_user, ranked *all)
 {
-    ranked *all = TD_NEW(ranked, (size_t)of_user.count);
     size_t n = 0;
     for (int64_t i = 0; i < of_user.count; i++) {
         const int64_t row = of_user.first + i;
-        all[i] = (ranked){rows->item[row], row, rows->item_rank[row]};
+        all[i] = (ranked){rows->item[row], row, rows->place[row]};
     }
     qsort(all, (size_t)of_user.count, sizeof *all, by_item);
     for (int64_t i = 0; i < of_user.count; i++)
         if (i == 0 || all[i].item != all[i - 1].item)
-            place[n++] = all[i].item_rank;
-    qsort(place, n, sizeof *place, by_rank);
-    for (size_t i = 1; i < n; i++)
-        if (place[i] <= place[i - 1] && place[i - 1] != TD_NOT_RANKED)
-            place[i] = place[i - 1] + 1;
-    td_free(all);
+            all[n++] = all[i];
+    qsort(all, n, sizeof *all, by_place);
     return n;
+}
+
+/* What eval.ties takes a tie for: its items in any order, those of the unit first, or last. */
+static td_tie settled(int ties, td_tie tie)
+{
+    tie.count = td_larger(tie.count, tie.items);
+    if (ties == TD_TIES_PESSIMISTIC)
+        tie.before += tie.count - tie.items;
+    if (ties != TD_TIES_EXPECTED)
+        tie.count = tie.items;
+    return tie;
+}
+
+/* Sets tie to those that hold n items, the best first, and returns how many there are. No two items
+ * share a place, also where each is ranked in a list of its own. */
+static size_t find_ties(int ties, size_t n, const ranked *all, td_tie *tie)
+{
+    size_t count = 0;
+    int64_t taken = 0;
+    for (size_t i = 0; i < n && all[i].place.above != TD_NOT_RANKED;) {
+        td_tie next = {all[i].place.above, all[i].place.tied + 1, 0};
+        for (const int64_t above = next.before; i < n && all[i].place.above == above; i++) {
+            next.count = td_smaller(next.count, all[i].place.tied + 1);
+            next.items++;
+        }
+        next = settled(ties, next);
+        next.before = td_larger(next.before, taken);
+        taken = next.before + next.items;
+        tie[count++] = next;
+    }
+    return count;
 }
 
 /* value += w v, weight += w, exactly, for every metric of rows, or of users. */
@@ -93,14 +132,29 @@ static void add_unit(td_metric_totals *totals, bool of_users, const td_unit *uni
     }
 }
 
-/* What a system says of rows from one on. */
-static td_unit unit_at(const td_metric_rows *rows, int64_t row, size_t count)
+/* What a system says of rows from one on, but for the places. */
+static td_unit unit_at(const td_metric_totals *totals, const td_metric_rows *rows, size_t user,
+                       int64_t row, size_t count)
 {
     return (td_unit){.items = count,
-                     .place = rows->item_rank ? rows->item_rank + row : NULL,
+                     .candidates = rows->candidates ? rows->candidates[user] : 0,
+                     .gains = totals->gains,
+                     .places = totals->places,
                      .rows = count,
                      .prediction = rows->prediction ? rows->prediction + row : NULL,
                      .label = rows->label ? rows->label + row : NULL};
+}
+
+static void add_row(td_metric_totals *totals, const td_metric_rows *rows, size_t user, int64_t row)
+{
+    td_unit unit = unit_at(totals, rows, user, row, 1);
+    td_tie tie;
+    unit.tie = &tie;
+    if (rows->place) {
+        const ranked item = {0, row, rows->place[row]};
+        unit.ties = find_ties(totals->ties, 1, &item, &tie);
+    }
+    add_unit(totals, false, &unit);
 }
 
 /* Each of a user's rows as a unit, then the user as one, if anything asks for users. */
@@ -108,19 +162,21 @@ static void add_user(td_metric_totals *totals, bool has_of_users, const td_metri
                      size_t user)
 {
     const td_range of_user = td_range_to(rows->row_offsets[user], rows->row_offsets[user + 1]);
-    for (int64_t row = of_user.first; row < td_range_end(of_user); row++) {
-        const td_unit unit = unit_at(rows, row, 1);
-        add_unit(totals, false, &unit);
-    }
+    for (int64_t row = of_user.first; row < td_range_end(of_user); row++)
+        add_row(totals, rows, user, row);
     if (!has_of_users || of_user.count == 0)
         return;
-    td_unit unit = unit_at(rows, of_user.first, (size_t)of_user.count);
-    int64_t *place = rows->item_rank ? TD_NEW(int64_t, unit.rows) : NULL;
-    if (place)
-        unit.items = find_places(rows, of_user, place);
-    unit.place = place;
+    td_unit unit = unit_at(totals, rows, user, of_user.first, (size_t)of_user.count);
+    ranked *all = TD_NEW(ranked, unit.rows);
+    td_tie *tie = TD_NEW(td_tie, unit.rows);
+    if (rows->place) {
+        unit.items = list_items(rows, of_user, all);
+        unit.ties = find_ties(totals->ties, unit.items, all, tie);
+    }
+    unit.tie = tie;
     add_unit(totals, true, &unit);
-    td_free(place);
+    td_free(all);
+    td_free(tie);
 }
 
 /* totals += part */

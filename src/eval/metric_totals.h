@@ -4,6 +4,7 @@
 #define TD_EVAL_METRIC_TOTALS_H
 
 #include "comm/comm.h"
+#include "eval/item_ranks.h"
 #include "eval/metric.h"
 #include "math/exact_sum.h"
 #include "tandem/config.h"
@@ -20,13 +21,18 @@ typedef struct {
 
 typedef struct {
     int needs; /* of all its metrics */
+    int ties;  /* TD_TIES_EXPECTED ...: what items of equal scores are taken for */
+    int64_t places;
+    double *gains; /* (places + 1): td_unit.gains */
     size_t count;
     td_metric_total *total; /* in the order of the configuration: by metric, then by k */
 } td_metric_totals;
 
-/* Local. Sums of the metrics that the configuration asks for (eval.metrics, eval.ks), without those
- * that need more than there is. td_metric_totals_free frees them. */
-void td_metric_totals_create(td_metric_totals *totals, const td_config *config, int needs_met);
+/* Local. Sums of the metrics that the configuration asks for (eval.metrics, eval.ks, eval.ties)
+ * over lists of at most so many candidates, without those that need more than there is.
+ * td_metric_totals_free frees them. */
+void td_metric_totals_create(td_metric_totals *totals, const td_config *config, int needs_met,
+                             int64_t candidates);
 void td_metric_totals_free(td_metric_totals *totals);
 
 /* Rows of users, user by user, and what a system says of them: the same on every rank. */
@@ -34,9 +40,10 @@ typedef struct {
     size_t users;
     const int64_t *row_offsets; /* (users + 1): which rows are whose */
     const int32_t *item;        /* (rows), as the next three */
-    const int64_t *item_rank;   /* NULL if nothing needs them, as the next */
+    const td_item_place *place; /* NULL if nothing needs them, as the next */
     const float *prediction;
     const float *label;
+    const int64_t *candidates; /* (users): of their lists; needed with places */
 } td_metric_rows;
 
 /* Local. Adds the rows of this rank's share of the users. */

@@ -202,7 +202,7 @@ double td_metrics_value(const td_metrics_table *table, const char *column, int64
 void td_metrics_add(td_metrics *metrics, int64_t step, const td_evaluation *evaluation)
 {
     char *table = td_print_text("%s/%s", td_split_name(evaluation->split), evaluation->settings);
-    td_metrics_put(metrics, table, TD_ROWS_COLUMN, step, 0, (double)evaluation->rows);
+    td_metrics_put(metrics, table, TD_ROWS_COLUMN, step, 0, (double)evaluation->counts.rows);
     for (size_t i = 0; i < evaluation->count; i++) {
         const td_metric_value *value = &evaluation->value[i];
         char *column = td_print_text("%s/%s", value->system, value->metric);

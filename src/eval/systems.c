@@ -129,10 +129,9 @@ static td_status rank_once(td_fitted *f)
     for (size_t i = 0; i < items; i++)
         item[i] = (int32_t)i + 1;
     const td_ranking ranking = {.queries = 1, .rows = items, .query = query, .item = item};
-    f->item_rank = TD_NEW(int64_t, items + 1);
+    f->place = TD_NEW(td_item_place, items + 1);
     f->score = TD_NEW(float, items + 1);
-    const td_status status =
-        td_item_ranks(f->comm, &scorer, &ranking, f->item_rank + 1, f->score + 1);
+    const td_status status = td_item_places(f->comm, &scorer, &ranking, f->place + 1, f->score + 1);
     td_free(memory);
     td_free(item);
     td_free(query);
@@ -153,7 +152,7 @@ void td_system_free(td_fitted *fitted)
 {
     td_candidates_free(&fitted->candidates);
     td_free(fitted->score);
-    td_free(fitted->item_rank);
+    td_free(fitted->place);
     *fitted = (td_fitted){0};
 }
 
@@ -164,26 +163,30 @@ int td_system_meets(const td_fitted *fitted)
 }
 
 /* The place of a row's item among what its user has not seen. */
-static int64_t rank_of_unseen(const td_fitted *f, const td_ranking *ranking, size_t row)
+static td_item_place place_in_unseen(const td_fitted *f, const td_ranking *ranking, size_t row)
 {
     const int32_t item = ranking->item[row];
-    int64_t item_rank = f->item_rank[item];
-    if (!ranking->seen || item_rank == TD_NOT_RANKED)
-        return item_rank;
+    td_item_place place = f->place[item];
+    if (ranking->is_out && ranking->is_out[row])
+        return (td_item_place){TD_NOT_RANKED, 0};
+    if (!ranking->seen || place.above == TD_NOT_RANKED)
+        return place;
     const td_range range = ranking->seen_of_query[ranking->query[row]];
-    for (int64_t i = range.first; i < td_range_end(range); i++)
-        if (f->score[ranking->seen[i]] > f->score[item])
-            item_rank -= f->weight[ranking->seen[i]];
-    return item_rank;
+    for (int64_t i = range.first; i < td_range_end(range); i++) {
+        const int32_t seen = ranking->seen[i], weight = f->weight[seen] > 0 ? f->weight[seen] : 0;
+        place.above -= f->score[seen] > f->score[item] ? weight : 0;
+        place.tied -= f->score[seen] == f->score[item] ? weight : 0;
+    }
+    return place;
 }
 
-/* A row's rank, from the scores or from those ranked once. */
-td_status td_system_item_ranks(const td_fitted *fitted, const td_scorer *scorer,
-                               const td_ranking *ranking, int64_t *item_rank)
+/* A row's place, from the scores or from those ranked once. */
+td_status td_system_item_places(const td_fitted *fitted, const td_scorer *scorer,
+                                const td_ranking *ranking, td_item_place *place)
 {
     if (!fitted->system->is_same_for_all)
-        return td_item_ranks(fitted->comm, scorer, ranking, item_rank, NULL);
+        return td_item_places(fitted->comm, scorer, ranking, place, NULL);
     for (size_t i = 0; i < ranking->rows; i++)
-        item_rank[i] = rank_of_unseen(fitted, ranking, i);
+        place[i] = place_in_unseen(fitted, ranking, i);
     return TD_OK;
 }

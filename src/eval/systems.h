@@ -18,11 +18,11 @@ typedef struct {
     const td_system *system;
     td_comm *comm;
     const td_model *model;
-    const int32_t *weight; /* (items + 1): how often an item is a candidate */
+    const int32_t *weight; /* (items + 1): how often an item is a candidate (td_candidates) */
     td_candidates candidates;
     /* Of a system that is the same for all users: (items + 1), all candidates counted. */
     float *score;
-    int64_t *item_rank;
+    td_item_place *place;
 } td_fitted;
 
 struct td_system {
@@ -57,9 +57,9 @@ void td_system_free(td_fitted *fitted);
 /* Local. Tells what of TD_NEEDS_ITEM_RANKS and TD_NEEDS_PREDICTIONS the system meets. */
 int td_system_meets(const td_fitted *fitted);
 
-/* Collective. As td_item_ranks; a system that is the same for all users ranks its candidates once,
+/* Collective. As td_item_places; a system that is the same for all users ranks its candidates once,
  * not once a row. */
-td_status td_system_item_ranks(const td_fitted *fitted, const td_scorer *scorer,
-                               const td_ranking *ranking, int64_t *item_rank);
+td_status td_system_item_places(const td_fitted *fitted, const td_scorer *scorer,
+                                const td_ranking *ranking, td_item_place *place);
 
 #endif

@@ -51,9 +51,10 @@ static void offer_tile(const source *from, size_t query, size_t tile, const floa
 {
     const size_t n = td_columns_in_tile(&from->scorer->candidates->columns, tile);
     const int32_t *items = from->item_of_column + tile * TD_COLUMN_TILE;
+    const float *weights = from->scorer->candidates->columns.weights + tile * TD_COLUMN_TILE;
     mark_seen(from, query, tile, true, left_out);
     for (size_t j = 0; j < n; j++)
-        if (!left_out[j])
+        if (!left_out[j] && weights[j] > 0)
             td_top_k_offer(from->request->k, best, count, (td_listed){scores[j], items[j]});
     mark_seen(from, query, tile, false, left_out);
 }

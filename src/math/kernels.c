@@ -304,18 +304,21 @@ static void row_scale(size_t n, float factor, const float *weights, float *x)
     }
 }
 
-/* Returns the sum of weights_j where x_j > limit, in lanes. */
-static float row_weight_above(size_t n, float limit, const float *weights, const float *x)
+/* above = the sum of weights_j where x_j > limit, tied = that where x_j = limit, in lanes. */
+static void row_weights_beside(size_t n, float limit, const float *weights, const float *x,
+                               float *above, float *tied)
 {
     const td_vec limits = td_all(limit);
-    lanes sums = lanes_of(0);
+    lanes more = lanes_of(0), same = lanes_of(0);
     for (size_t i = 0; i < n; i += TD_LANES)
         EACH (q, VECS_PER_LANES) {
-            size_t at = i + q * TD_WIDTH;
-            td_vec counted = td_where_above(td_load(x + at), limits, td_load(weights + at));
-            sums.v[q] = td_add(sums.v[q], counted);
+            const td_vec score = td_load(x + i + q * TD_WIDTH),
+                         weight = td_load(weights + i + q * TD_WIDTH);
+            more.v[q] = td_add(more.v[q], td_where_above(score, limits, weight));
+            same.v[q] = td_add(same.v[q], td_where_equal(score, limits, weight));
         }
-    return sum_of_lanes(&sums);
+    *above = sum_of_lanes(&more);
+    *tied = sum_of_lanes(&same);
 }
 
 static td_magnitude exact_add_here(int exponent, size_t n, const float *terms, td_exact *sums)
@@ -337,6 +340,6 @@ const td_kernels TABLE_OF(TD_ISA_NAME) = {
     .row_max = row_max,
     .row_exp = row_exp,
     .row_scale = row_scale,
-    .row_weight_above = row_weight_above,
+    .row_weights_beside = row_weights_beside,
     .exact_add = exact_add_here,
 };

@@ -58,9 +58,10 @@ typedef struct {
     float (*row_exp)(size_t n, float shift, const float *weights, float *x);
     /* x[i] = x[i] (weights[i] factor). */
     void (*row_scale)(size_t n, float factor, const float *weights, float *x);
-    /* Returns the sum of weights[i] where x[i] > limit. Weights are whole numbers and their sum
-     * is below 2^24, so it is exact. */
-    float (*row_weight_above)(size_t n, float limit, const float *weights, const float *x);
+    /* Sets above to the sum of weights[i] where x[i] > limit, tied to that where they are equal.
+     * Weights are whole numbers and their sum is below 2^24, so both are exact. */
+    void (*row_weights_beside)(size_t n, float limit, const float *weights, const float *x,
+                               float *above, float *tied);
 
     /* As td_exact_add, with this set's instructions; n is any. */
     td_magnitude (*exact_add)(int exponent, size_t n, const float *terms, td_exact *sums);

@@ -71,6 +71,10 @@ static inline td_vec td_where_above(td_vec x, td_vec limit, td_vec y)
 {
     return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(x, limit, _CMP_GT_OQ), y);
 }
+static inline td_vec td_where_equal(td_vec x, td_vec limit, td_vec y)
+{
+    return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(x, limit, _CMP_EQ_OQ), y);
+}
 /* The sum of a vector: its upper half is added to the lower one, until one lane is left. */
 static inline float td_sum_of_halves(td_vec a)
 {
@@ -142,6 +146,10 @@ static inline td_vec td_where_above(td_vec x, td_vec limit, td_vec y)
 {
     return _mm256_and_ps(_mm256_cmp_ps(x, limit, _CMP_GT_OQ), y);
 }
+static inline td_vec td_where_equal(td_vec x, td_vec limit, td_vec y)
+{
+    return _mm256_and_ps(_mm256_cmp_ps(x, limit, _CMP_EQ_OQ), y);
+}
 static inline float td_sum_of_halves(td_vec a)
 {
     __m128 half = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
@@ -210,6 +218,10 @@ static inline td_vec td_zero_below(td_vec x, td_vec limit, td_vec y)
 static inline td_vec td_where_above(td_vec x, td_vec limit, td_vec y)
 {
     return vreinterpretq_f32_u32(vandq_u32(vreinterpretq_u32_f32(y), vcgtq_f32(x, limit)));
+}
+static inline td_vec td_where_equal(td_vec x, td_vec limit, td_vec y)
+{
+    return vreinterpretq_f32_u32(vandq_u32(vreinterpretq_u32_f32(y), vceqq_f32(x, limit)));
 }
 static inline float td_sum_of_halves(td_vec a)
 {
@@ -291,6 +303,10 @@ static inline td_vec td_zero_below(td_vec x, td_vec limit, td_vec y)
 static inline td_vec td_where_above(td_vec x, td_vec limit, td_vec y)
 {
     return x > limit ? y : 0;
+}
+static inline td_vec td_where_equal(td_vec x, td_vec limit, td_vec y)
+{
+    return x == limit ? y : 0;
 }
 static inline float td_sum_of_halves(td_vec a)
 {

@@ -112,12 +112,15 @@ static const td_metric *metric_of(int measure)
     return measure == TD_KEEP_BEST_RMSE ? td_metric_find(TD_METRIC_RMSE) : NULL;
 }
 
-td_status td_checkpoints_check(const td_config *config)
+td_status td_checkpoints_check(const td_config *config, const td_data_info *info)
 {
     const td_metric *metric = metric_of((int)config->checkpoint_keep_best);
     const td_name_list *evaluated = &config->eval_metrics;
     if (!metric || config->eval_every_epochs == 0)
         return TD_OK;
+    if (info->rows[TD_VALIDATION] == 0 && info->rows[TD_TEST] > 0)
+        td_log("the data have no validation rows, so the test rows choose the best checkpoint, "
+               "whose numbers on them then flatter");
     for (size_t i = 0; i < evaluated->count; i++)
         if (strcmp(evaluated->name[i], metric->name) == 0)
             return TD_OK;
@@ -172,38 +175,56 @@ static choice choice_of(const td_metrics_table *table, const char *column, bool 
     return c;
 }
 
-/* Values under different settings do not compare, so the evaluations of one table decide: those of
- * the most rows; of equals the ones under the run's own settings, then those of the most
- * checkpoints. Sets value (count) to the model's of a metric, NaN where unknown. */
-static void read_evaluations(const td_metric *metric, const td_config *config,
-                             const td_metrics *metrics, size_t count, const int64_t *steps,
-                             double *value)
+/* The table of a split that decides: values under different settings do not compare, so it is that
+ * of the most rows; of equals the one under the run's own settings, then that of the most
+ * checkpoints. */
+static choice choose_table(const td_metric *metric, const td_config *config,
+                           const td_metrics *metrics, td_split split, const char *column,
+                           size_t count, const int64_t *steps)
 {
-    const char *split = td_split_name(TD_TEST);
-    char column[128], own[256], *settings = td_evaluation_settings(config);
+    const size_t length = strlen(td_split_name(split)) + 1;
+    char own[256], *settings = td_evaluation_settings(config);
     choice best = {.table = NULL};
-    snprintf(column, sizeof column, "%s/%s", td_all_systems[0].name, metric->name);
-    snprintf(own, sizeof own, "%s/%s", split, settings);
+    snprintf(own, sizeof own, "%s/%s", td_split_name(split), settings);
     for (size_t t = 0; t < metrics->count; t++) {
         const choice c = choice_of(&metrics->table[t], column, metric->has_k, own, count, steps);
-        if (strncmp(c.table->name, own, strlen(split) + 1) == 0 && is_rather(&c, &best))
+        if (strncmp(c.table->name, own, length) == 0 && is_rather(&c, &best))
             best = c;
+    }
+    td_free(settings);
+    return best;
+}
+
+/* Sets value (count) to the model's of a metric, NaN where unknown, on validation rows if any
+ * checkpoint was evaluated on them; returns the split. */
+static td_split read_evaluations(const td_metric *metric, const td_config *config,
+                                 const td_metrics *metrics, size_t count, const int64_t *steps,
+                                 double *value)
+{
+    char column[128];
+    td_split split = TD_VALIDATION;
+    snprintf(column, sizeof column, "%s/%s", td_all_systems[0].name, metric->name);
+    choice best = choose_table(metric, config, metrics, split, column, count, steps);
+    if (best.known == 0) {
+        split = TD_TEST;
+        best = choose_table(metric, config, metrics, split, column, count, steps);
     }
     for (size_t i = 0; i < count; i++)
         value[i] = td_metrics_value(best.table, column, steps[i], best.k);
-    td_free(settings);
+    return split;
 }
 
 int64_t td_checkpoints_best(int measure, const td_config *config, const td_metrics *metrics,
-                            size_t count, const int64_t *steps)
+                            size_t count, const int64_t *steps, td_split *split)
 {
     int64_t best = -1;
     double *value = TD_NEW(double, count), least = INFINITY;
     const double sign = measure == TD_KEEP_BEST_ACCURACY ? -1 : 1;
+    *split = TD_TRAIN;
     for (size_t i = 0; i < count && measure == TD_KEEP_BEST_LOSS; i++)
         value[i] = td_losses_recorded(config, metrics, steps[i]);
     if (metric_of(measure))
-        read_evaluations(metric_of(measure), config, metrics, count, steps, value);
+        *split = read_evaluations(metric_of(measure), config, metrics, count, steps, value);
     for (size_t i = 0; i < count && measure != TD_KEEP_BEST_NONE; i++)
         if (sign * value[i] < least) { /* false for NaN */
             least = sign * value[i];
@@ -228,8 +249,9 @@ td_status td_checkpoints_remove_old(td_comm *comm, const char *run, const td_con
     if (keep == 0)
         return TD_OK;
     TD_TRY(td_checkpoints_list(comm, run, &count, &steps));
+    td_split split;
     const int64_t best =
-        td_checkpoints_best(config->checkpoint_keep_best, config, metrics, count, steps);
+        td_checkpoints_best(config->checkpoint_keep_best, config, metrics, count, steps, &split);
     for (size_t i = 0; i + keep < count && td_comm_rank(comm) == 0; i++)
         if (steps[i] != best && steps[i] != newest)
             remove_file(td_run_checkpoint(run, steps[i]).path);

@@ -1,6 +1,7 @@
 /* A run, a checkpoint, a data file, in this order: each says what the next must be. */
 #include "run/trained_model.h"
 
+#include "base/log.h"
 #include "base/memory.h"
 #include "run/checkpoints.h"
 #include "run/execution.h"
@@ -13,26 +14,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* By the test accuracy at the largest k. */
+/* By the accuracy at the largest k, on validation rows where there are evaluations of them. */
 static td_status find_best_step(td_comm *comm, const char *run, const td_config *config,
                                 int64_t *step)
 {
     td_metrics metrics;
     size_t count;
     int64_t *steps;
+    td_split split = TD_TEST;
     const td_path file = td_run_file(run, "metrics.h5");
     TD_TRY(td_checkpoints_list(comm, run, &count, &steps));
     td_status status = td_metrics_load(comm, file.path, &metrics);
     if (status == TD_OK)
-        *step = td_checkpoints_best(TD_KEEP_BEST_ACCURACY, config, &metrics, count, steps);
+        *step = td_checkpoints_best(TD_KEEP_BEST_ACCURACY, config, &metrics, count, steps, &split);
     td_free(steps);
     TD_TRY(status);
     td_metrics_free(&metrics);
+    if (*step >= 0 && split == TD_TEST)
+        td_log("--checkpoint best: the test rows chose it, so its numbers on them flatter; "
+               "evaluations of validation rows (evaluate --split validation) choose before them");
     if (*step >= 0)
         return TD_OK;
     return td_fail(TD_ERR_INPUT,
-                   "--checkpoint best: %s has no evaluation on the test rows yet of a checkpoint "
-                   "that is there; set "
+                   "--checkpoint best: %s has no evaluation on validation or test rows yet of a "
+                   "checkpoint that is there; set "
                    "eval.every_epochs in training, or evaluate some checkpoints",
                    run);
 }

@@ -84,6 +84,7 @@ static td_status evaluate(evaluation_of_run *e)
     TD_TRY(td_trained_model_find(e->comm, &e->options->model, "--data", trained));
     TD_TRY(apply_settings(e));
     TD_TRY(check_rows(e));
+    TD_TRY(td_evaluation_check(trained->data, &trained->config));
     TD_TRY(td_trained_model_load(e->comm, &e->options->model, trained));
     const double begin = td_seconds();
     TD_TRY(td_evaluate_split(e->comm, trained->model, trained->data, e->split, &trained->config,
@@ -98,23 +99,24 @@ static void fill_report(evaluation_of_run *e, td_evaluate_report *report)
     const td_data_info *info = td_dataset_info(e->trained.data);
     *report = (td_evaluate_report){
         .step = e->trained.info.position.step,
-        .rows = e->evaluation.rows,
         .split_rows = info->rows[e->split],
-        .unknown_user_rows = e->evaluation.unknown_user_rows,
-        .candidates =
-            e->trained.config.eval_candidates == TD_CANDIDATES_ROWS ? info->catalog : info->items,
+        .counts = e->evaluation.counts,
+        .scope = e->evaluation.scope,
+        .settings = e->evaluation.settings,
         .count = e->evaluation.count,
         .value = e->evaluation.value,
         .seconds = e->seconds,
     };
     e->evaluation.value = NULL;
+    e->evaluation.settings = NULL;
+    e->evaluation.scope = NULL;
 }
 
 td_status td_evaluate(td_comm *comm, const td_evaluate_options *options, td_evaluate_report *report)
 {
     evaluation_of_run e = {.comm = comm, .options = options};
     td_status status = evaluate(&e);
-    *report = (td_evaluate_report){.rows = 0};
+    *report = (td_evaluate_report){.count = 0};
     if (status == TD_OK) {
         status = td_run_metrics_change(comm, options->model.run, td_metrics_load, add_evaluation,
                                        &e, NULL);
@@ -128,5 +130,7 @@ td_status td_evaluate(td_comm *comm, const td_evaluate_options *options, td_eval
 void td_evaluate_report_free(td_evaluate_report *report)
 {
     td_free(report->value);
-    *report = (td_evaluate_report){.rows = 0};
+    td_free(report->settings);
+    td_free(report->scope);
+    *report = (td_evaluate_report){.count = 0};
 }

@@ -2,71 +2,21 @@
 #include "serve/left_out.h"
 
 #include "base/memory.h"
-#include "data/row_condition.h"
-
-#include <string.h>
+#include "eval/seen_items.h"
 
 #define OPTION_NAME "--exclude-seen"
 
-/* What users of ids that follow one another have seen: items by user. */
-typedef struct {
-    int64_t *offsets;
-    int32_t *items;
-} seen_items;
-
 td_status td_left_out_check(td_dataset *data, const char *seen)
 {
-    const td_schema *schema = &td_dataset_info(data)->schema;
-    td_rows none = {.count = 0};
-    bool holds;
-    for (size_t f = 0; f < schema->count; f++)
-        if (schema->fields[f].of == TD_OF_ROW)
-            td_schema_add_to(&schema->fields[f], &none.frame);
-    const td_status status =
-        seen && *seen ? td_row_condition_test(data, OPTION_NAME, seen, &none, &holds) : TD_OK;
-    td_rows_free(&none);
-    return status;
-}
-
-/* Brings items of rows that do not count out of the way. */
-static void keep_some(int64_t users, const bool *counts, seen_items *seen)
-{
-    int64_t kept = 0;
-    for (int64_t u = 0; u < users; u++) {
-        const int64_t first = kept, from = seen->offsets[u];
-        for (int64_t i = from; i < seen->offsets[u + 1]; i++)
-            if (counts[i])
-                seen->items[kept++] = seen->items[i];
-        seen->offsets[u] = first;
-    }
-    seen->offsets[users] = kept;
-}
-
-/* C: the items of training rows of users that satisfy the condition. */
-static td_status read_rows(td_dataset *data, const char *condition, td_range users,
-                           seen_items *seen)
-{
-    td_rows rows;
-    TD_TRY(td_dataset_read_users(data, TD_TRAIN, users.first, users.count, NULL, &seen->offsets,
-                                 &rows));
-    bool *counts = TD_NEW(bool, (size_t)rows.count);
-    td_status status = td_row_condition_test(data, OPTION_NAME, condition, &rows, counts);
-    seen->items = TD_NEW(int32_t, (size_t)rows.count);
-    if (rows.count > 0)
-        memcpy(seen->items, rows.item, (size_t)rows.count * sizeof *seen->items);
-    if (status == TD_OK)
-        keep_some(users.count, counts, seen);
-    td_free(counts);
-    td_rows_free(&rows);
-    return status;
+    return seen && *seen ? td_seen_check(data, OPTION_NAME, seen) : TD_OK;
 }
 
 /* C: the user of id i stands at place i - 1 of the data file. */
 static td_status read_seen(td_dataset *data, const char *condition, int32_t id, int64_t count,
-                           seen_items *seen)
+                           td_seen *seen)
 {
     if (*condition)
-        return read_rows(data, condition, (td_range){id - 1, count}, seen);
+        return td_seen_where(data, OPTION_NAME, condition, (td_range){id - 1, count}, seen);
     return td_dataset_read_seen(data, id - 1, count, &seen->offsets, &seen->items);
 }
 
@@ -93,7 +43,7 @@ static td_status add_run(td_dataset *data, const char *condition, const td_exclu
                          const td_asked *asked, td_range users, td_range *ranges,
                          td_left_out *left_out)
 {
-    seen_items seen = {.items = NULL};
+    td_seen seen = {0};
     td_status status = TD_OK;
     if (condition && asked->id[users.first] > 0)
         status = read_seen(data, condition, asked->id[users.first], users.count, &seen);
@@ -112,8 +62,7 @@ static td_status add_run(td_dataset *data, const char *condition, const td_exclu
         if (more.count > 0)
             add_items(more.count, exclusions->items + more.first, &ranges[u], left_out);
     }
-    td_free(seen.offsets);
-    td_free(seen.items);
+    td_seen_free(&seen);
     return status;
 }
 

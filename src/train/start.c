@@ -234,7 +234,8 @@ td_status td_session_start(td_session *s)
 {
     found f = {.steps = NULL};
     const td_train_options *options = s->options;
-    TD_TRY(td_checkpoints_check(s->config));
+    TD_TRY(td_checkpoints_check(s->config, td_dataset_info(s->data)));
+    TD_TRY(td_evaluation_check(s->data, s->config));
     TD_TRY(take_run(s));
     td_status status = look(s, &f);
     if (status == TD_OK)

@@ -79,11 +79,17 @@ static td_status train_step(td_session *s)
     return TD_OK;
 }
 
+/* What chooses among checkpoints is not what they are tested on, where the data can tell. */
+static td_split split_to_evaluate(const td_session *s)
+{
+    return td_dataset_info(s->data)->rows[TD_VALIDATION] > 0 ? TD_VALIDATION : TD_TEST;
+}
+
 static bool evaluation_is_due(const td_session *s)
 {
     const int64_t every = s->config->eval_every_epochs;
     return every > 0 && (s->position.epoch + 1) % every == 0 &&
-           td_dataset_info(s->data)->rows[TD_TEST] > 0;
+           td_dataset_info(s->data)->rows[split_to_evaluate(s)] > 0;
 }
 
 static td_status add_own_metrics(void *context, td_metrics *metrics)
@@ -94,12 +100,13 @@ static td_status add_own_metrics(void *context, td_metrics *metrics)
 }
 
 /* The same of the model that predict and its relatives load. */
-static td_status evaluate_test(td_session *s, td_evaluation *evaluation)
+static td_status evaluate(td_session *s, td_evaluation *evaluation)
 {
     td_untrained_rows untrained;
     td_status status = td_untrained_rows_set(s->comm, s->model, &untrained);
     if (status == TD_OK)
-        status = td_evaluate_split(s->comm, s->model, s->data, TD_TEST, s->config, evaluation);
+        status = td_evaluate_split(s->comm, s->model, s->data, split_to_evaluate(s), s->config,
+                                   evaluation);
     td_untrained_rows_put_back(s->model, &untrained);
     return status;
 }
@@ -109,14 +116,14 @@ static td_status evaluate_test(td_session *s, td_evaluation *evaluation)
 static td_status record_metrics(td_session *s)
 {
     td_evaluation evaluation;
-    const bool evaluate = evaluation_is_due(s);
-    if (evaluate)
-        TD_TRY(evaluate_test(s, &evaluation));
+    const bool is_due = evaluation_is_due(s);
+    if (is_due)
+        TD_TRY(evaluate(s, &evaluation));
     const td_losses losses = {s->config, s->losses, NULL};
     for (size_t k = 0; k < s->model->tasks; k++)
         td_metrics_add_loss(&s->metrics, s->position.step, s->model->task[k].is.name,
                             td_losses_mean(&losses, k));
-    if (evaluate) {
+    if (is_due) {
         td_metrics_add(&s->metrics, s->position.step, &evaluation);
         td_evaluation_free(&evaluation);
     }

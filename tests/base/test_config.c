@@ -52,6 +52,9 @@ static td_config documented(void)
                                                  "root_mean_squared_error", "mean_absolute_error"});
     config.eval_ks = td_int_list_of(5, (const int64_t[]){1, 5, 10, 50, 100});
     config.eval_candidates = TD_CANDIDATES_ROWS;
+    config.eval_exclude_seen = "none";
+    config.eval_repeats = TD_EVAL_REPEATS_DROP;
+    config.eval_ties = TD_TIES_EXPECTED;
     return config;
 }
 

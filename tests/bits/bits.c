@@ -99,8 +99,8 @@ static uint64_t hash_rows(const td_kernels *kernels, uint64_t hash)
         fill(n, (uint32_t)n, scores);
         for (size_t i = 0; i < n; i++)
             weights[i] = (float)(i * 7 % 11);
-        float found[3] = {kernels->row_max(n, scores),
-                          kernels->row_weight_above(n, scores[3], weights, scores), 0};
+        float tied, found[3] = {kernels->row_max(n, scores)};
+        kernels->row_weights_beside(n, scores[3], weights, scores, &found[1], &tied);
         found[2] = kernels->row_exp(n, found[0], weights, scores);
         hash = hash_floats(hash_floats(hash, 3, found), n, scores);
         kernels->row_scale(n, 0.37F, weights, scores);

@@ -24,7 +24,7 @@ static inline void put_evaluation(td_metrics *metrics, int64_t step, int64_t row
     td_metric_value value[8]; /* of two ks at most */
     td_evaluation evaluation = {.split = TD_TEST,
                                 .settings = rows == 10 ? "sample=0" : "sample=1",
-                                .rows = rows,
+                                .counts.rows = rows,
                                 .value = value};
     TD_ASSERT(ks.count <= 2);
     for (size_t i = 0; i < ks.count; i++)

@@ -36,8 +36,9 @@ typedef struct {
     int32_t query[ROWS], item[ROWS];
     td_range seen_of_query[QUERIES];
     int32_t seen[QUERIES * SEEN];
+    bool is_out[ROWS];
     td_ranking ranking;
-    int64_t item_rank[ROWS];
+    td_item_place place[ROWS];
 } problem;
 
 static void set_rows(problem *p)
@@ -65,22 +66,34 @@ static void set_seen(problem *p)
     }
 }
 
+static bool has_item(const problem *p, int32_t query, int32_t item)
+{
+    const td_range range = p->seen_of_query[query];
+    for (int64_t i = range.first; i < td_range_end(range); i++)
+        if (p->seen[i] == item)
+            return true;
+    return false;
+}
+
 static problem *problem_create(int64_t items, bool exclude_seen)
 {
     problem *p = TD_NEW(problem, 1);
     p->items = items;
     for (int64_t i = 0; i < items; i++)
-        p->weight[i] = items == 1 ? 1 : (int32_t)(i % 7 == 3 ? 0 : 1 + i % 4);
+        p->weight[i] = items == 1 ? 1 : (int32_t)(i % 7 == 3 ? 0 : i % 7 == 5 ? -1 : 1 + i % 4);
     for (int64_t i = 0; i < QUERIES * WIDTH; i++)
         p->u[i] = component(i / WIDTH + 5000, i % WIDTH);
     set_rows(p);
     set_seen(p);
+    for (int i = 0; i < ROWS; i++)
+        p->is_out[i] = exclude_seen && has_item(p, p->query[i], p->item[i]);
     p->ranking = (td_ranking){.queries = QUERIES,
                               .rows = ROWS,
                               .query = p->query,
                               .item = p->item,
                               .seen_of_query = exclude_seen ? p->seen_of_query : NULL,
-                              .seen = exclude_seen ? p->seen : NULL};
+                              .seen = exclude_seen ? p->seen : NULL,
+                              .is_out = exclude_seen ? p->is_out : NULL};
     return p;
 }
 
@@ -91,7 +104,7 @@ static td_status rank_all(td_comm *comm, problem *p, const float *bad)
     cr_assert_eq(td_kernels_find(NULL, false, &kernels), TD_OK);
     td_candidates_create(&candidates, comm, p->items, p->weight, WIDTH, embed, bad);
     const td_scorer scorer = td_product_scorer(&candidates, &kernels, p->u);
-    td_status status = td_item_ranks(comm, &scorer, &p->ranking, p->item_rank, NULL);
+    td_status status = td_item_places(comm, &scorer, &p->ranking, p->place, NULL);
     td_candidates_free(&candidates);
     return status;
 }
@@ -108,33 +121,37 @@ static double score(const problem *p, int32_t query, int32_t item, const float *
 
 static bool has_seen(const problem *p, int32_t query, int32_t item)
 {
-    const td_range range = p->seen_of_query[query];
-    for (int64_t i = range.first; i < td_range_end(range) && p->ranking.seen; i++)
-        if (p->seen[i] == item)
-            return true;
-    return false;
+    return p->ranking.seen && has_item(p, query, item);
 }
 
-/* Strictly higher scores only, so ties count in the item's favor; NaN is never higher. */
-static int64_t by_counting(const problem *p, int row, const float *bad)
+/* Strictly higher scores, and equal ones of other items; NaN is neither. */
+static td_item_place by_counting(const problem *p, int row, const float *bad)
 {
     const int32_t query = p->query[row];
     const double own = score(p, query, p->item[row], bad);
-    int64_t above = 0;
-    for (int32_t i = 0; i < p->items; i++)
-        if (!has_seen(p, query, i) && score(p, query, i, bad) > own)
-            above += p->weight[i];
-    return isfinite(own) ? above + 1 : TD_NOT_RANKED;
+    td_item_place place = {0, 0};
+    for (int32_t i = 0; i < p->items; i++) {
+        const double other = score(p, query, i, bad);
+        if (has_seen(p, query, i) || p->weight[i] <= 0)
+            continue;
+        place.above += other > own ? p->weight[i] : 0;
+        place.tied += other == own && i != p->item[row] ? p->weight[i] : 0;
+    }
+    const bool is_out = p->ranking.is_out && p->ranking.is_out[row];
+    return isfinite(own) && !is_out ? place : (td_item_place){TD_NOT_RANKED, 0};
 }
 
 static bool are_right(const problem *p, const float *bad)
 {
-    for (int i = 0; i < ROWS; i++)
-        if (p->item_rank[i] != by_counting(p, i, bad)) {
-            fprintf(stderr, "row %d: %lld, not %lld\n", i, (long long)p->item_rank[i],
-                    (long long)by_counting(p, i, bad));
+    for (int i = 0; i < ROWS; i++) {
+        const td_item_place expected = by_counting(p, i, bad);
+        if (memcmp(&p->place[i], &expected, sizeof expected) != 0) {
+            fprintf(stderr, "row %d: %lld and %lld, not %lld and %lld\n", i,
+                    (long long)p->place[i].above, (long long)p->place[i].tied,
+                    (long long)expected.above, (long long)expected.tied);
             return false;
         }
+    }
     return true;
 }
 

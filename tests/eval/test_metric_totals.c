@@ -105,7 +105,7 @@ static void measure(td_comm *comm, const problem *p, double errors[2])
     td_fitted fitted = {.system = &td_all_systems[0], .comm = comm, .model = p->model};
     td_config_defaults(&config);
     td_candidates_create(&fitted.candidates, comm, ITEMS, p->weight, WIDTH, embed, NULL);
-    td_metric_totals_create(&totals, &config, TD_NEEDS_PREDICTIONS);
+    td_metric_totals_create(&totals, &config, TD_NEEDS_PREDICTIONS, ITEMS);
     add_part(&totals, p, &fitted, 0, QUERIES / 3);
     add_part(&totals, p, &fitted, QUERIES / 3, QUERIES - QUERIES / 3);
     cr_assert_eq(totals.count, 2);
@@ -199,45 +199,62 @@ MPI_TEST(metric_totals, are_no_number_if_one_is_none)
 MPI_TEST(metric_totals, are_means_over_all_rows)
 {
     td_comm *comm = job_comm();
-    const int64_t row_offsets[] = {0, 3, 3, 4}, item_rank[] = {1, 3, TD_NOT_RANKED, 2};
+    const int64_t row_offsets[] = {0, 3, 3, 4}, candidates[] = {20, 20, 20};
+    const td_item_place place[] = {{0, 0}, {2, 0}, {TD_NOT_RANKED, 0}, {1, 0}};
     const int32_t item[] = {5, 6, 7, 5};
     td_config config;
     td_metric_totals totals;
     double value[3];
     td_config_defaults(&config);
     config.eval_ks = td_int_list_of(3, (const int64_t[]){1, 2, 3});
-    td_metric_totals_create(&totals, &config, TD_NEEDS_ITEM_RANKS);
+    td_metric_totals_create(&totals, &config, TD_NEEDS_ITEM_RANKS, 20);
     assert_on_all(comm, totals.count == 3 && totals.needs == TD_NEEDS_ITEM_RANKS, "metrics");
     td_metric_totals_finish(&totals, comm, value);
     assert_on_all(comm, isnan(value[0]), "a mean of nothing");
-    const td_metric_rows rows = {
-        .users = 3, .row_offsets = row_offsets, .item = item, .item_rank = item_rank};
+    const td_metric_rows rows = {.users = 3,
+                                 .row_offsets = row_offsets,
+                                 .item = item,
+                                 .place = place,
+                                 .candidates = candidates};
     td_metric_totals_add(&totals, comm, &rows);
     td_metric_totals_finish(&totals, comm, value);
     assert_on_all(comm, value[0] == 0.25 && value[1] == 0.5 && value[2] == 0.75, "accuracies");
     td_metric_totals_free(&totals);
 }
 
-/* The first user's items are 5 (ranks 1, and 9 in a later row), 6 and 7 (which tie at rank 2, so
- * they are at places 2 and 3); the third's item 5 is missed. */
+/* The first user's items are 5 (at place 1, and 9 in a later row), and 6 and 7, which tie with each
+ * other and with one more candidate for places 2 to 4; the third's item 5 is missed. By hand, with
+ * 1, 0.63093 and 0.5 for places 1 to 3: of recall 1/3 + 2/3 (1, 2, or 0 of two) / 3 at k = 2 ... */
 MPI_TEST(metric_totals, are_means_over_users_with_rows)
 {
+    static const double expected[][6] = {
+        {1 / 6.0, (1 + 2 / 3.0) / 6, (1 + 4 / 3.0) / 6, 0.5,
+         (1 + 2 / 3.0 * 0.6309297535714575) / 3.261859507142915,
+         (1 + 2 / 3.0 * 1.1309297535714575) / 4.261859507142915},
+        {1 / 6.0, 2 / 6.0, 0.5, 0.5, 0.5, 0.5},
+        {1 / 6.0, 1 / 6.0, 2 / 6.0, 0.5, 1 / 3.261859507142915, 1.5 / 4.261859507142915}};
     td_comm *comm = job_comm();
-    const int64_t row_offsets[] = {0, 4, 4, 5}, item_rank[] = {2, 1, 2, 9, TD_NOT_RANKED};
+    const int64_t row_offsets[] = {0, 4, 4, 5}, candidates[] = {20, 20, 20};
+    const td_item_place place[] = {{1, 2}, {0, 0}, {1, 2}, {8, 0}, {TD_NOT_RANKED, 0}};
     const int32_t item[] = {7, 5, 6, 5, 5};
+    const td_metric_rows rows = {.users = 3,
+                                 .row_offsets = row_offsets,
+                                 .item = item,
+                                 .place = place,
+                                 .candidates = candidates};
     td_config config;
-    td_metric_totals totals;
-    double value[6];
     td_config_defaults(&config);
     config.eval_metrics = td_name_list_of(2, (const char *const[]){"recall_at_k", "ndcg_at_k"});
     config.eval_ks = td_int_list_of(3, (const int64_t[]){1, 2, 3});
-    td_metric_totals_create(&totals, &config, TD_NEEDS_ITEM_RANKS);
-    const td_metric_rows rows = {
-        .users = 3, .row_offsets = row_offsets, .item = item, .item_rank = item_rank};
-    td_metric_totals_add(&totals, comm, &rows);
-    td_metric_totals_finish(&totals, comm, value);
-    const double expected[] = {1 / 6.0, 2 / 6.0, 0.5, 0.5, 0.5, 0.5};
-    for (int i = 0; i < 6; i++)
-        assert_on_all(comm, fabs(value[i] - expected[i]) < 1e-6, "a mean over users");
-    td_metric_totals_free(&totals);
+    for (int ties = TD_TIES_EXPECTED; ties <= TD_TIES_PESSIMISTIC; ties++) {
+        td_metric_totals totals;
+        double value[6];
+        config.eval_ties = ties;
+        td_metric_totals_create(&totals, &config, TD_NEEDS_ITEM_RANKS, 20);
+        td_metric_totals_add(&totals, comm, &rows);
+        td_metric_totals_finish(&totals, comm, value);
+        for (int i = 0; i < 6; i++)
+            assert_on_all(comm, fabs(value[i] - expected[ties][i]) < 1e-6, "a mean over users");
+        td_metric_totals_free(&totals);
+    }
 }

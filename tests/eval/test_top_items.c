@@ -68,18 +68,18 @@ static bool stands_at_its_rank(fixture *f, size_t first, size_t count, const td_
 {
     const size_t k = f->request.k, rows = count * k;
     int32_t *query = TD_NEW(int32_t, rows), *item = TD_NEW(int32_t, rows);
-    int64_t *item_rank = TD_NEW(int64_t, rows);
+    td_item_place *place = TD_NEW(td_item_place, rows);
     for (size_t i = 0; i < rows; i++) {
         query[i] = (int32_t)(first + i / k);
         item[i] = best[i].item;
     }
-    const td_ranking ranking = {QUERIES, rows, query, item, f->ranges, f->request.seen};
-    bool holds = td_item_ranks(f->comm, &f->scorer, &ranking, item_rank, NULL) == TD_OK;
+    const td_ranking ranking = {QUERIES, rows, query, item, f->ranges, f->request.seen, NULL};
+    bool holds = td_item_places(f->comm, &f->scorer, &ranking, place, NULL) == TD_OK;
     for (size_t i = 0; i < rows && holds; i++)
-        holds = item_rank[i] == (int64_t)(i % k) + 1;
+        holds = place[i].above == (int64_t)(i % k) && place[i].tied == 0;
     td_free(query);
     td_free(item);
-    td_free(item_rank);
+    td_free(place);
     return holds;
 }
 

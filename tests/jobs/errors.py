@@ -109,7 +109,7 @@ def evaluation(e):
     refuses("wrong split", e.evaluate("--split", "valid"), "--split valid: expected", status=2, ranks=3)
     refuses("no such step", e.evaluate("--checkpoint", "999"), "step-000000000999.h5: No such", ranks=3)
     refuses("no step", e.evaluate("--checkpoint", "x"), "newest, best or a step", status=2, ranks=3)
-    refuses("no best", e.evaluate("--checkpoint", "best"), "no evaluation on the test rows", ranks=3)
+    refuses("no best", e.evaluate("--checkpoint", "best"), "no evaluation on validation or test rows", ranks=3)
     refuses("a shaping key", e.evaluate("--set", "model.width=16"), "model.width", "16", "32", ranks=3)
     refuses("unknown key", e.evaluate("--set", "eval.kk=[1]"), "eval.ks", ranks=3)
     refuses("no such data", e.evaluate("--data", e.folder / "none.h5"), "none.h5: No such file", ranks=3)

@@ -20,7 +20,7 @@ SECTIONS = {
     "train": {"batch_size": 400, "shards": 4, "epochs": 3},
     "query": {"tower": [24, 16]},
     "candidate": {"tower": [16]},
-    "eval": {"ks": KS},
+    "eval": {"ks": KS, "repeats": "keep", "ties": "optimistic"},
 }
 
 
@@ -77,10 +77,12 @@ class Data:
 
 def hits(scores, item, candidates, seen=None):
     """For rows of scores by item: which of KS have fewer than k candidates above the own item's; seen
-    (rows, items) are none."""
+    (rows, items) are none, nor is the own item if it is one of them."""
     own = np.take_along_axis(scores, item[:, None], 1)
     beats = scores > own if seen is None else (scores > own) & ~seen
     above = beats[:, candidates].sum(1)
+    if seen is not None:
+        above[np.take_along_axis(seen, item[:, None], 1)[:, 0]] = max(KS)
     return {k: int((above < k).sum()) for k in KS}
 
 
@@ -128,12 +130,45 @@ def is_exact(e):
     idle = e.data.users - len(np.unique(e.data.split["test"][0]))
     e.test.expect(idle > 0, "every user has test rows: nobody is passed over")
     for ranks in (1, 3):
-        result = e.evaluate("--set", "eval.exclude_seen=true", ranks=ranks)
+        result = e.evaluate("--set", "eval.exclude_seen=train", ranks=ranks)
         e.compare(f"without seen items, {ranks} ranks", result, rows, exclude_seen=True)
     first = checkpoints(e.run)[0]
     result = e.evaluate("--checkpoint", int(first.stem[5:]), ranks=2)
     e.compare("a step", result, rows, checkpoint=first)
     e.test.expect(result["step"] == int(first.stem[5:]), f"a step: {result['step']}")
+
+
+def is_of_what_is_asked(e):
+    """Repeats are dropped and counted, ties are means over their orders, candidates are what training has."""
+    (user, item), train = e.data.split["test"], e.data.counts > 0
+    seen = e.data.seen()
+    repeats, outside = seen[user, item], ~train[item]
+    e.test.expect(repeats.any() and outside.any(), f"{repeats.sum()} repeats, {outside.sum()} rows outside")
+    chosen = [f"eval.{word}" for word in ("repeats=drop", "ties=expected", "candidates=trained", "exclude_seen=train")]
+    sets = [word for key in chosen for word in ("--set", key)]
+    results = [e.evaluate(*sets, ranks=ranks) for ranks in (1, 3)]
+    e.test.expect(results[0] == results[1], f"asked: ranks differ: {results}")
+    user, item, outside = user[~repeats], item[~repeats], outside[~repeats]
+    names = ("rows", "users", "repeats", "outside", "candidates", "new_users", "idle_users", "unknown_user_rows")
+    tested = np.unique(e.data.split["test"][0])
+    counts = (len(item), len(np.unique(user)), repeats.sum(), outside.sum(), train.sum(),
+              (~seen[np.unique(user)].any(1)).sum(), len(tested) - len(np.unique(user)), 0)
+    found = tuple(results[0][name] for name in names)
+    e.test.expect(found == counts, f"asked: {dict(zip(names, found, strict=True))}, expected {counts}")
+    listed = train & ~seen[user]
+    own = e.data.counts[item][:, None]
+    above = ((e.data.counts > own) & listed).sum(1)
+    tied = ((e.data.counts == own) & listed).sum(1)
+    for k in KS:
+        chance = np.where(outside, 0, np.clip((k - above) / np.maximum(tied, 1), 0, 1)).mean()
+        value = accuracy(results[0]["popularity"], k)
+        e.test.expect(abs(value - chance) < 1e-6, f"asked: popularity's top-{k}: {value}, expected {chance}")
+    e.test.must("evaluate", "--run", e.run, *sets, says=f"{repeats.sum()} rows repeat training rows, and are not asked")
+    e.test.refuses("a bad condition", ["evaluate", "--run", e.run, "--set", "eval.exclude_seen=liked"],
+                   "eval.exclude_seen: column 1 of the condition 'liked'")
+    some = e.evaluate("--set", "eval.exclude_seen=rating >= 1")
+    e.test.expect(some == {**e.evaluate("--set", "eval.exclude_seen=train"), "settings": some["settings"]},
+                  "asked: a condition that all rows satisfy")
 
 
 def is_of_users(e):
@@ -174,7 +209,7 @@ def is_of_a_sample(e):
     whole = e.data.split["test"]
     e.data.split["sample"] = tuple(column[chosen] for column in whole)
     results = [e.evaluate("--set", f"eval.sample={n}", "--set", f"eval.exclude_seen={seen}", ranks=ranks)
-               for seen in ("false", "true") for ranks in (1, 2, 3, 4)]
+               for seen in ("none", "train") for ranks in (1, 2, 3, 4)]
     e.test.expect(results[0]["split_rows"] == len(numbers), f"a sample: {results[0]['split_rows']} rows in all")
     e.test.expect(results[:4] == results[:1] * 4 and results[4:] == results[4:5] * 4,
                   f"a sample: ranks differ: {results}")
@@ -185,7 +220,7 @@ def is_of_a_sample(e):
         e.test.expect(list(kept.values()) == [[n], [n]], f"a sample: metrics of {kept} rows")
     e.test.must("evaluate", "--run", e.run, "--set", f"eval.sample={n}", says=f" {n} of {len(numbers)} test rows")
     trained = e.test.folder / "sampled"
-    config = e.test.config("sampled.yaml", **{**SECTIONS, "eval": {"ks": KS, "sample": n, "every_epochs": 1}})
+    config = e.test.config("sampled.yaml", **{**SECTIONS, "eval": {**SECTIONS["eval"], "sample": n, "every_epochs": 1}})
     e.test.must("train", config, "--data", e.data_file, "--run", trained, ranks=3)
     with h5py.File(trained / "metrics.h5") as file:
         (table,) = file["test"].values()
@@ -233,7 +268,7 @@ def metrics(e):
     rows[1] = [accuracy(other, k) if k in (7, 200) else r for k, r in zip(ks, rows[1], strict=True)]
     expect_metrics(e, run, steps, ks, rows)
     e.evaluate("--checkpoint", min(steps, key=lambda s: accuracy(results[s], KS[-1])), "--set",
-               "eval.exclude_seen=true", run=run)
+               "eval.exclude_seen=train", run=run)
     e.test.expect(e.evaluate("--checkpoint", "best", run=run)["step"] == best,
                   "best: by what is known of one checkpoint alone")
     expect_metrics(e, run, steps, ks, rows)
@@ -241,7 +276,7 @@ def metrics(e):
 
 def expect_metrics(e, run, steps, ks, rows):
     with h5py.File(run / "metrics.h5") as file:
-        group = file["test"]["candidates=rows,exclude_seen=false,sample=0,ties=optimistic"]
+        group = file["test"]["candidates=rows,exclude_seen=none,repeats=keep,sample=0,ties=optimistic"]
         e.test.expect(list(group["step"]) == steps, f"metrics: steps {list(group['step'])}")
         e.test.expect(list(group["k"]) == ks, f"metrics: ks {list(group['k'])}")
         found = group["model/top_k_categorical_accuracy"][...]
@@ -260,7 +295,7 @@ def moved_data(e):
 def main():
     with Test() as test:
         evaluation = Evaluation(test)
-        for case in (is_exact, is_of_users, is_of_a_sample, table, metrics, moved_data):
+        for case in (is_exact, is_of_what_is_asked, is_of_users, is_of_a_sample, table, metrics, moved_data):
             case(evaluation)
 
 

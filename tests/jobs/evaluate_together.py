@@ -23,7 +23,7 @@ SECTIONS = {
     "train": {"batch_size": 400, "shards": 4, "epochs": 3},
     "eval": {"ks": [5], "every_epochs": 0},
 }
-TABLE = "test/candidates=rows,exclude_seen=false,sample=0,ties=optimistic"
+TABLE = "test/candidates=rows,exclude_seen=none,repeats=drop,sample=0,ties=expected"
 
 
 class Together:

@@ -296,10 +296,13 @@ static void check_rows(const td_kernels *kernels)
         kernels->row_scale(n, 0.37F, weights, x);
         for (size_t i = 0; i < n; i++)
             cr_assert_eq(x[i], y[i] * (weights[i] * 0.37F));
-        float above = 0;
-        for (size_t i = 0; i < n; i++)
+        float above = 0, tied = 0, found[2];
+        for (size_t i = 0; i < n; i++) {
             above += scores[i] > scores[3] ? weights[i] : 0;
-        cr_assert_eq(kernels->row_weight_above(n, scores[3], weights, scores), above);
+            tied += scores[i] == scores[3] ? weights[i] : 0;
+        }
+        kernels->row_weights_beside(n, scores[3], weights, scores, &found[0], &found[1]);
+        cr_assert(found[0] == above && found[1] == tied);
     }
 }
 

@@ -10,18 +10,25 @@
 enum { COUNT = 4 };
 
 static const int64_t steps[COUNT] = {10, 20, 30, 40};
+static td_split by; /* whose rows the last one was chosen by */
 
-/* Puts an accuracy at k 100 of so many test rows, under the settings of this configuration. */
-static void put(td_metrics *metrics, const td_config *config, int64_t step, int64_t rows,
-                double accuracy)
+/* Puts an accuracy at k 100 of so many rows, under the settings of this configuration. */
+static void put_of(td_split split, td_metrics *metrics, const td_config *config, int64_t step,
+                   int64_t rows, double accuracy)
 {
     char *settings = td_evaluation_settings(config);
     td_metric_value value = {
         .system = "model", .metric = "top_k_categorical_accuracy", .k = 100, .value = accuracy};
     const td_evaluation evaluation = {
-        .split = TD_TEST, .settings = settings, .rows = rows, .count = 1, .value = &value};
+        .split = split, .settings = settings, .counts.rows = rows, .count = 1, .value = &value};
     td_metrics_add(metrics, step, &evaluation);
     td_free(settings);
+}
+
+static void put(td_metrics *metrics, const td_config *config, int64_t step, int64_t rows,
+                double accuracy)
+{
+    put_of(TD_TEST, metrics, config, step, rows, accuracy);
 }
 
 /* Steps 10, 20, 30 and 40, evaluated on so many rows (below 9: a sample), with an accuracy each. */
@@ -35,7 +42,7 @@ static int64_t best_of(const int64_t *rows, const double *accuracy)
     for (int i = 0; i < COUNT; i++)
         put(&metrics, rows[i] < 9 ? &sampled : &config, steps[i], rows[i], accuracy[i]);
     const int64_t best =
-        td_checkpoints_best(TD_KEEP_BEST_ACCURACY, &config, &metrics, COUNT, steps);
+        td_checkpoints_best(TD_KEEP_BEST_ACCURACY, &config, &metrics, COUNT, steps, &by);
     td_metrics_free(&metrics);
     return best;
 }
@@ -64,16 +71,37 @@ Test(checkpoints_best, compares_nothing_under_different_settings)
     td_metrics metrics = {0};
     td_config_defaults(&config);
     without_seen = config;
-    without_seen.eval_exclude_seen = true;
+    without_seen.eval_exclude_seen = "train";
     for (int i = 0; i < COUNT; i++)
         put(&metrics, &config, steps[i], 9, i == 1 ? 0.3 : 0.2);
     put(&metrics, &without_seen, 40, 9, 0.9);
-    cr_assert_eq(td_checkpoints_best(TD_KEEP_BEST_ACCURACY, &config, &metrics, COUNT, steps), 20);
-    cr_assert_eq(td_checkpoints_best(TD_KEEP_BEST_ACCURACY, &without_seen, &metrics, COUNT, steps),
-                 40, "a run's own settings come first");
+    cr_assert_eq(td_checkpoints_best(TD_KEEP_BEST_ACCURACY, &config, &metrics, COUNT, steps, &by),
+                 20);
+    cr_assert_eq(
+        td_checkpoints_best(TD_KEEP_BEST_ACCURACY, &without_seen, &metrics, COUNT, steps, &by), 40,
+        "a run's own settings come first");
     without_seen.eval_candidates = TD_CANDIDATES_UNIQUE;
-    cr_assert_eq(td_checkpoints_best(TD_KEEP_BEST_ACCURACY, &without_seen, &metrics, COUNT, steps),
-                 20, "of others' those that know the most checkpoints");
+    cr_assert_eq(
+        td_checkpoints_best(TD_KEEP_BEST_ACCURACY, &without_seen, &metrics, COUNT, steps, &by), 20,
+        "of others' those that know the most checkpoints");
+    td_metrics_free(&metrics);
+}
+
+/* Fewer rows and checkpoints than of the test, which would choose another. */
+Test(checkpoints_best, is_by_validation_rows_where_there_are_any)
+{
+    td_config config;
+    td_metrics metrics = {0};
+    td_config_defaults(&config);
+    for (int i = 0; i < COUNT; i++)
+        put(&metrics, &config, steps[i], 90, i == 1 ? 0.9 : 0.2);
+    cr_assert_eq(td_checkpoints_best(TD_KEEP_BEST_ACCURACY, &config, &metrics, COUNT, steps, &by),
+                 20);
+    cr_assert_eq(by, TD_TEST);
+    put_of(TD_VALIDATION, &metrics, &config, 30, 9, 0.1);
+    cr_assert_eq(td_checkpoints_best(TD_KEEP_BEST_ACCURACY, &config, &metrics, COUNT, steps, &by),
+                 30);
+    cr_assert_eq(by, TD_VALIDATION);
     td_metrics_free(&metrics);
 }
 
@@ -87,11 +115,13 @@ Test(checkpoints_best, is_at_the_largest_k_that_most_checkpoints_have)
         put(&metrics, &config, steps[i], 9, i == 1 ? 0.3 : 0.2);
     td_metrics_put(&metrics, metrics.table[0].name, "model/top_k_categorical_accuracy", 40, 200,
                    0.9);
-    cr_assert_eq(td_checkpoints_best(TD_KEEP_BEST_ACCURACY, &config, &metrics, COUNT, steps), 20);
+    cr_assert_eq(td_checkpoints_best(TD_KEEP_BEST_ACCURACY, &config, &metrics, COUNT, steps, &by),
+                 20);
     for (int i = 0; i < COUNT; i++)
         td_metrics_put(&metrics, metrics.table[0].name, "model/top_k_categorical_accuracy",
                        steps[i], 200, i == 2 ? 0.9 : 0.8);
-    cr_assert_eq(td_checkpoints_best(TD_KEEP_BEST_ACCURACY, &config, &metrics, COUNT, steps), 30);
+    cr_assert_eq(td_checkpoints_best(TD_KEEP_BEST_ACCURACY, &config, &metrics, COUNT, steps, &by),
+                 30);
     td_metrics_free(&metrics);
 }
 
@@ -105,13 +135,14 @@ Test(checkpoints_best, is_by_the_measure)
         td_metric_value value = {
             .system = "model", .metric = "root_mean_squared_error", .value = values[i][0]};
         const td_evaluation evaluation = {
-            .split = TD_TEST, .settings = "any=1", .rows = 9, .count = 1, .value = &value};
+            .split = TD_TEST, .settings = "any=1", .counts.rows = 9, .count = 1, .value = &value};
         td_metrics_add(&metrics, steps[i], &evaluation);
         td_metrics_add_loss(&metrics, steps[i], "retrieval", values[i][1]);
     }
-    cr_assert_eq(td_checkpoints_best(TD_KEEP_BEST_RMSE, &config, &metrics, COUNT, steps), 20);
-    cr_assert_eq(td_checkpoints_best(TD_KEEP_BEST_LOSS, &config, &metrics, COUNT, steps), 30);
-    cr_assert_eq(td_checkpoints_best(TD_KEEP_BEST_ACCURACY, &config, &metrics, COUNT, steps), -1);
-    cr_assert_eq(td_checkpoints_best(TD_KEEP_BEST_NONE, &config, &metrics, COUNT, steps), -1);
+    cr_assert_eq(td_checkpoints_best(TD_KEEP_BEST_RMSE, &config, &metrics, COUNT, steps, &by), 20);
+    cr_assert_eq(td_checkpoints_best(TD_KEEP_BEST_LOSS, &config, &metrics, COUNT, steps, &by), 30);
+    cr_assert_eq(td_checkpoints_best(TD_KEEP_BEST_ACCURACY, &config, &metrics, COUNT, steps, &by),
+                 -1);
+    cr_assert_eq(td_checkpoints_best(TD_KEEP_BEST_NONE, &config, &metrics, COUNT, steps, &by), -1);
     td_metrics_free(&metrics);
 }
