@@ -1,17 +1,20 @@
 /* tandem evaluate: the metrics of a run, as a table or as JSON. */
 #include "tandem/evaluate.h"
 
+#include "base/memory.h"
 #include "command.h"
 #include "tandem/memory.h"
 
 #include <inttypes.h>
 #include <jansson.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 typedef struct {
     text_list set;
     td_evaluate_options options;
+    const char *users;
     bool json;
 } request;
 
@@ -20,6 +23,13 @@ static const option options[] = {
     TEXT(options.split, "split", "SPLIT", "the rows: test (the default), train, ..."),
     TEXTS(set, "set", "KEY=VALUE",
           "set a key eval.* or placement.* of the run's configuration; may be repeated"),
+    FLAG(options.intervals, "intervals",
+         "where 95 % of 1,000 resamples of the users lie, of each value and of the model's "
+         "difference to every other system"),
+    TEXT(options.against, "against", "DIR",
+         "another run on the same data: how its model, of the same choice of checkpoint, differs"),
+    TEXT(users, "per-user", "FILE",
+         "each user's values, a record a user: with tabs, or as FILE's .csv or .jsonl says"),
     FLAG(json, "json", "one JSON object on standard output"),
     {0}};
 
@@ -110,6 +120,36 @@ static void print_predictions(const td_evaluate_report *report)
         printf(" of predicted ratings\n");
 }
 
+/* Prints one line for each difference, and how to read it. */
+static void print_differences(const request *a, const td_evaluate_report *report)
+{
+    const char *before = "";
+    for (size_t i = 0; i < report->differences; i++) {
+        const td_metric_difference *d = &report->difference[i];
+        const char *system = d->system ? d->system : a->options.against;
+        if (strcmp(system, before) != 0)
+            printf("\nless %s\n%-20s%10s%11s%11s%9s%8s%8s\n", system, "", "difference", "from",
+                   "to", "better", "worse", "p");
+        before = system;
+        char *label = td_metric_text(d->label, d->k);
+        printf("%-20s%+10.4f%+11.4f%+11.4f%7.1f %%%6.1f %%%8.3f\n", label, d->difference, d->low,
+               d->high, 100 * d->better, 100 * d->worse, d->p);
+        td_free(label);
+    }
+}
+
+/* Prints the intervals of the values, system by system. */
+static void print_intervals(const td_evaluate_report *report)
+{
+    printf("\n95 %% of 1,000 resamples of the users\n");
+    for (size_t i = 0; i < report->count; i++) {
+        const td_metric_value *value = &report->value[i];
+        char *label = td_metric_text(value->label, value->k);
+        printf("%-20s%-12s%10.4f%10.4f\n", label, value->system, value->low, value->high);
+        td_free(label);
+    }
+}
+
 static void print_table(const request *a, const td_evaluate_report *report)
 {
     const td_metric_value *value = report->value;
@@ -120,6 +160,9 @@ static void print_table(const request *a, const td_evaluate_report *report)
     if (ranks)
         print_ranking(report);
     print_predictions(report);
+    if (a->options.intervals)
+        print_intervals(report);
+    print_differences(a, report);
     printf("\n(");
     for (size_t i = 0; i < report->count && is_of_first_system(report, i); i++)
         if (value[i].is_ranked && (i == 0 || value[i].metric != value[i - 1].metric))
@@ -140,8 +183,31 @@ static void add_values(json_t *object, const td_evaluate_report *report)
             system = json_object_get(object, value->system);
         }
         json_object_set_new(system, name, json_real(value->value));
+        if (!isnan(value->low)) {
+            char *interval = td_print_text("%s_interval", name);
+            json_object_set_new(system, interval, json_pack("[f, f]", value->low, value->high));
+            td_free(interval);
+        }
         td_free(name);
     }
+}
+
+/* An array of objects. */
+static json_t *differences_of(const td_evaluate_report *report)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < report->differences; i++) {
+        const td_metric_difference *d = &report->difference[i];
+        char *name = td_metric_text(d->metric, d->k);
+        json_t *one = json_pack("{s:s, s:f, s:f, s:f, s:f, s:f, s:f, s:f}", "metric", name, "other",
+                                d->other, "difference", d->difference, "low", d->low, "high",
+                                d->high, "better", d->better, "worse", d->worse, "p", d->p);
+        if (d->system)
+            json_object_set_new(one, "system", json_string(d->system));
+        json_array_append_new(list, one);
+        td_free(name);
+    }
+    return list;
 }
 
 static void print_json(const request *a, const td_evaluate_report *report)
@@ -167,17 +233,29 @@ static void print_json(const request *a, const td_evaluate_report *report)
     for (size_t i = 0; i < sizeof number / sizeof *number; i++)
         json_object_set_new(object, number[i].name, json_integer((json_int_t)number[i].count));
     add_values(object, report);
+    if (report->differences > 0)
+        json_object_set_new(object, "differences", differences_of(report));
     char *text = json_dumps(object, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
     puts(text);
     free(text);
     json_decref(object);
 }
 
+static td_output_format format_of(const char *path)
+{
+    const char *end = path ? strrchr(path, '.') : NULL;
+    if (end && strcmp(end, ".csv") == 0)
+        return TD_OUTPUT_CSV;
+    return end && strcmp(end, ".jsonl") == 0 ? TD_OUTPUT_JSONL : TD_OUTPUT_TSV;
+}
+
 static td_status evaluate(td_comm *comm, void *context)
 {
     request *a = context;
     td_evaluate_report report;
+    const td_output users = {a->users, format_of(a->users)};
     a->options.set = a->set.text;
+    a->options.users = a->users ? &users : NULL;
     td_status status = td_evaluate(comm, &a->options, &report);
     if (td_comm_rank(comm) == 0 && report.counts.rows > 0) {
         if (a->json)

@@ -4,9 +4,11 @@
 
 #include "tandem/comm.h"
 #include "tandem/metric.h"
+#include "tandem/output.h"
 #include "tandem/status.h"
 #include "tandem/trained_model.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,7 +17,14 @@ typedef struct {
     td_trained_options model;
     const char *split;      /* as `tandem prepare` names them; NULL: "test" */
     const char *const *set; /* "key=value" over the run's eval.* keys; ends with NULL, or NULL */
+    bool intervals;         /* of values, and differences of the model and the other systems */
+    const char *against;    /* another run on the same data, whose model, of the same choice of
+                               checkpoint, is evaluated alike and compared; NULL: none */
+    const td_output *users; /* where each user's values go, a record a user; NULL: nowhere */
 } td_evaluate_options;
+
+/* How many resamples of the users make an interval. */
+enum { TD_RESAMPLES = 1000 };
 
 typedef struct {
     int64_t step;       /* of the checkpoint */
@@ -25,7 +34,10 @@ typedef struct {
     char *settings; /* that values depend on: "candidates=rows,..." (docs/metrics.md) */
     size_t count;
     td_metric_value *value; /* (count): by system, the model first, then by metric and k */
-    double seconds;         /* of the evaluation, files left out */
+    size_t differences;
+    td_metric_difference *difference; /* (differences): by system, then by metric and k, of the
+                                         other run last */
+    double seconds;                   /* of the evaluation, files left out */
 } td_evaluate_report;
 
 /* Collective over comm. Evaluates a checkpoint of a run on a split, and puts the result into the
@@ -33,7 +45,7 @@ typedef struct {
  * whole, counts.rows > 0, also where only metrics.h5 could not be written (TD_ERR_FILE,
  * TD_ERR_MISMATCH). The caller frees it with td_evaluate_report_free. TD_ERR_FILE: no run, no
  * checkpoint; TD_ERR_MISMATCH: other data than the run's, or the run was begun anew meanwhile;
- * TD_ERR_INPUT: a split without rows; TD_ERR_USAGE, TD_ERR_CONFIG, TD_ERR_FORMAT. */
+ * TD_ERR_INPUT: a split without rows to ask; TD_ERR_USAGE, TD_ERR_CONFIG, TD_ERR_FORMAT. */
 td_status td_evaluate(td_comm *comm, const td_evaluate_options *options,
                       td_evaluate_report *report);
 void td_evaluate_report_free(td_evaluate_report *report);

@@ -14,7 +14,21 @@ typedef struct {
     int64_t k;          /* 0 for a metric without */
     bool is_ranked;     /* of lists, which every system has; else of predictions */
     double value;       /* NaN if what it is of is no number, or if there is nothing to measure */
+    double low, high;   /* where 95 % of its resamples lie; NaN where they were not asked for */
 } td_metric_value;
+
+/* How a metric of the model differs from that of another system, or of another run's model. */
+typedef struct {
+    const char *system; /* the other one; NULL: the other run's model */
+    const char *metric; /* these three as in td_metric_value */
+    const char *label;
+    int64_t k;
+    double other;         /* the other one's value */
+    double difference;    /* the model's, less the other one's */
+    double low, high;     /* where 95 % of its resamples lie */
+    double better, worse; /* the shares of users for whom the model's is the better, or the worse */
+    double p; /* that it is chance, two-sided, with Holm's correction over the systems */
+} td_metric_difference;
 
 /* What was asked, in numbers of rows and users: values are means over these. */
 typedef struct {

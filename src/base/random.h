@@ -19,6 +19,7 @@ typedef enum {
     TD_STREAM_EPOCH = 3,      /* index = row, block = epoch: the row's place in its shard */
     TD_STREAM_SAMPLE = 4,     /* index = row: whether an evaluation takes it */
     TD_STREAM_TIES = 5,       /* index = item: the order of equal scores in lists */
+    TD_STREAM_BOOTSTRAP = 6,  /* index = user, block = four resamples: how often they have it */
     TD_STREAM_SYNTH = 16      /* and the 16 above: generated data */
 } td_stream;
 

@@ -12,6 +12,7 @@
 #include "eval/systems.h"
 
 #include <inttypes.h>
+#include <math.h>
 
 /* Bound the rows in memory, and those of owned tables that are brought here at a time. Tiles are
  * cut from each block's start, so that they are the same on every layout. */
@@ -28,6 +29,7 @@ typedef struct {
     int64_t newest; /* the time of the newest training row; INT64_MIN without times */
     td_fitted fitted[TD_SYSTEMS];
     td_metric_totals totals[TD_SYSTEMS];
+    bool keeps_users;
 } evaluator;
 
 /* The rows of one block of users, and what they ask. */
@@ -125,7 +127,7 @@ static void count_ties(evaluator *e, size_t rows, const td_item_place *place)
 
 /* C: what one system says of the rows of a block, into its sums. */
 static td_status evaluate_system(evaluator *e, size_t system, const td_queries *queries,
-                                 const td_ranking *ranking, td_metric_rows rows)
+                                 const td_ranking *ranking, td_metric_rows rows, td_kept_users kept)
 {
     const td_fitted *fitted = &e->fitted[system];
     td_metric_totals *totals = &e->totals[system];
@@ -147,15 +149,26 @@ static td_status evaluate_system(evaluator *e, size_t system, const td_queries *
         status = fitted->system->predict(fitted, queries, &scorer, ranking, prediction);
     }
     if (status == TD_OK)
-        td_metric_totals_add(totals, e->comm, &rows);
+        td_metric_totals_add(totals, e->comm, &rows, kept);
     td_free(place);
     td_free(prediction);
     td_free(memory);
     return status;
 }
 
+/* Makes room for what this rank's share of a block's users add. */
+static td_kept_users keep_users(evaluator *e, int64_t first, int64_t users)
+{
+    td_kept_users kept = {.sums = e->keeps_users ? &e->evaluation->users : NULL};
+    int64_t mine, count;
+    td_comm_share(e->comm, users, &mine, &count);
+    if (kept.sums)
+        kept.first = td_user_sums_add(kept.sums, (size_t)count, first + mine);
+    return kept;
+}
+
 /* C: evaluates the rows of one block of users. */
-static td_status evaluate_block(evaluator *e, const block *b, int64_t users)
+static td_status evaluate_block(evaluator *e, const block *b, int64_t first, int64_t users)
 {
     const td_asked_rows *asked = &b->asked;
     const td_queries queries = {b->queries, b->user, &asked->rows.frame, b->moment, &b->lists};
@@ -171,8 +184,13 @@ static td_status evaluate_block(evaluator *e, const block *b, int64_t users)
                                  .item = asked->rows.item,
                                  .label = asked->rows.rating,
                                  .candidates = b->candidates};
-    for (size_t s = 0; s < TD_SYSTEMS; s++)
-        TD_TRY(evaluate_system(e, s, &queries, &ranking, rows));
+    td_kept_users kept = keep_users(e, first, users);
+    for (size_t s = 0; s < TD_SYSTEMS; s++) {
+        TD_TRY(evaluate_system(e, s, &queries, &ranking, rows, kept));
+        kept.column += e->totals[s].count;
+    }
+    if (kept.sums)
+        td_user_sums_compact(kept.sums, kept.first);
     return TD_OK;
 }
 
@@ -191,7 +209,7 @@ static td_status evaluate_users(evaluator *e, int64_t first, int64_t users)
         status = find_histories(e, &b, first, users);
     }
     if (status == TD_OK)
-        status = evaluate_block(e, &b, users);
+        status = evaluate_block(e, &b, first, users);
     free_block(&b);
     return status;
 }
@@ -265,6 +283,7 @@ static td_status fit_systems(evaluator *e)
                                 e->evaluation->counts.candidates);
         count += e->totals[s].count;
     }
+    e->evaluation->users.columns = count;
     if (count == 0)
         return td_fail(TD_ERR_CONFIG, "eval.metrics names only metrics of predicted ratings, and "
                                       "the model has no rating head; name another");
@@ -291,17 +310,24 @@ static void finish(evaluator *e)
                                   .text = metric->text,
                                   .k = totals->total[i].k,
                                   .is_ranked = (metric->needs & TD_NEEDS_ITEM_RANKS) != 0,
-                                  .value = value[i]};
+                                  .value = value[i],
+                                  .low = NAN,
+                                  .high = NAN};
         }
         td_free(value);
     }
 }
 
-/* Numbers that ties make are said to be so, whatever eval.ties takes them for. */
-static void warn_of_ties(const td_evaluation *evaluation, const td_config *config)
+/* Numbers of nothing, and numbers that ties make, are said to be so, whatever eval.ties takes them
+ * for. */
+static void warn(const td_evaluation *evaluation, const td_config *config)
 {
     const td_evaluation_counts *counts = &evaluation->counts;
     static const char *const taken[] = {"means over all orders of them", "hits", "misses"};
+    if (counts->rows == 0)
+        td_warn("no %s row is left to ask: the users have all %" PRId64
+                " items in training rows, too; eval.repeats=keep asks for them",
+                td_split_name(evaluation->split), counts->repeats);
     if (counts->tied_rows * 100 > counts->rows)
         td_warn("%.1f %% of the %s rows tie with more than %" PRId64
                 " other candidates: the model does not tell their items apart; ties are %s "
@@ -310,22 +336,15 @@ static void warn_of_ties(const td_evaluation *evaluation, const td_config *confi
                 td_split_name(evaluation->split), counts->tied_with, taken[config->eval_ties]);
 }
 
-/* C */
-static td_status check_asked(const td_evaluation *evaluation)
-{
-    if (evaluation->counts.rows > 0)
-        return TD_OK;
-    return td_fail(TD_ERR_INPUT,
-                   "no %s row is left to ask: the users have all %" PRId64
-                   " items in training rows, too; eval.repeats=keep asks for them",
-                   td_split_name(evaluation->split), evaluation->counts.repeats);
-}
-
 td_status td_evaluate_split(td_comm *comm, const td_model *model, td_dataset *data, td_split split,
-                            const td_config *config, td_evaluation *evaluation)
+                            const td_config *config, bool keeps_users, td_evaluation *evaluation)
 {
-    evaluator e = {
-        .comm = comm, .model = model, .data = data, .config = config, .evaluation = evaluation};
+    evaluator e = {.comm = comm,
+                   .model = model,
+                   .data = data,
+                   .config = config,
+                   .evaluation = evaluation,
+                   .keeps_users = keeps_users};
     *evaluation = (td_evaluation){.split = split, .settings = td_evaluation_settings(config)};
     td_status status = td_row_sample_choose(comm, data, split, (uint64_t)config->train_seed,
                                             config->eval_sample, &e.sample);
@@ -340,11 +359,9 @@ td_status td_evaluate_split(td_comm *comm, const td_model *model, td_dataset *da
     if (status == TD_OK)
         status =
             evaluate_blocks(&e, td_dataset_info(data)->users, td_dataset_info(data)->file_users);
-    if (status == TD_OK)
-        status = check_asked(evaluation);
     if (status == TD_OK) {
         finish(&e);
-        warn_of_ties(evaluation, config);
+        warn(evaluation, config);
     }
     for (size_t s = 0; s < TD_SYSTEMS; s++) {
         td_system_free(&e.fitted[s]);
@@ -361,5 +378,6 @@ void td_evaluation_free(td_evaluation *evaluation)
     td_free(evaluation->settings);
     td_free(evaluation->scope);
     td_free(evaluation->value);
+    td_user_sums_free(&evaluation->users);
     *evaluation = (td_evaluation){0};
 }

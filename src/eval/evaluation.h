@@ -8,6 +8,7 @@
 
 #include "comm/comm.h"
 #include "data/dataset.h"
+#include "eval/user_sums.h"
 #include "model/model.h"
 #include "tandem/metric.h"
 
@@ -18,13 +19,15 @@ typedef struct {
     td_evaluation_counts counts;
     size_t count;
     td_metric_value *value; /* (count): by system, metric and k */
+    td_user_sums users;     /* what each adds to them, if that was asked for */
 } td_evaluation;
 
 /* Collective. Evaluates the systems on a split of data; config says by which metrics, at which ks,
- * over which candidates and of how many rows (eval.*). A model whose rows tie with many candidates
- * is warned of. TD_ERR_INPUT if no row is left to ask. td_evaluation_free frees what it gives. */
+ * over which candidates and of how many rows (eval.*); keeps_users asks for users' sums. A model
+ * whose rows tie with many candidates is warned of, and so is a split of which no row is left to
+ * ask. td_evaluation_free frees what it gives. */
 td_status td_evaluate_split(td_comm *comm, const td_model *model, td_dataset *data, td_split split,
-                            const td_config *config, td_evaluation *evaluation);
+                            const td_config *config, bool keeps_users, td_evaluation *evaluation);
 void td_evaluation_free(td_evaluation *evaluation);
 
 /* Collective. Tells whether a split of these data can be evaluated so; TD_ERR_CONFIG. */

@@ -181,29 +181,31 @@ double *td_metric_gains(int64_t places)
 
 enum { PER_ROW, PER_USER }; /* td_metric.of_users */
 enum { WITHOUT_K, AT_K };   /* td_metric.has_k */
+enum { GAIN, ERROR };       /* td_metric.is_error */
 enum { RANKS = TD_NEEDS_ITEM_RANKS, PREDICTIONS = TD_NEEDS_PREDICTIONS };
 
 const td_metric td_all_metrics[] = {
-    {TD_METRIC_ACCURACY, "top-k", "top-k categorical accuracy", PER_ROW, AT_K, RANKS, hit, NULL},
-    {TD_METRIC_RMSE, "RMSE", "root mean squared error", PER_ROW, WITHOUT_K, PREDICTIONS,
-     squared_error, sqrt},
-    {"mean_absolute_error", "MAE", "mean absolute error", PER_ROW, WITHOUT_K, PREDICTIONS,
-     absolute_error, NULL},
-    {"recall_at_k", "recall@k", "recall@k of users", PER_USER, AT_K, RANKS, recall, NULL},
-    {"ndcg_at_k", "NDCG@k", "NDCG@k of users", PER_USER, AT_K, RANKS, ndcg, NULL},
-    {"recall_min_at_k", "recall_min@k", "recall@k of users over min(k, items)", PER_USER, AT_K,
-     RANKS, recall_min, NULL},
-    {"precision_at_k", "precision@k", "precision@k of users", PER_USER, AT_K, RANKS, precision,
+    {TD_METRIC_ACCURACY, "top-k", "top-k categorical accuracy", PER_ROW, AT_K, GAIN, RANKS, hit,
      NULL},
-    {"hit_rate_at_k", "hit_rate@k", "share of users with a hit among k", PER_USER, AT_K, RANKS,
-     hit_rate, NULL},
-    {"mrr_at_k", "MRR@k", "reciprocal rank of users' first hit among k", PER_USER, AT_K, RANKS,
-     reciprocal_rank, NULL},
+    {TD_METRIC_RMSE, "RMSE", "root mean squared error", PER_ROW, WITHOUT_K, ERROR, PREDICTIONS,
+     squared_error, sqrt},
+    {"mean_absolute_error", "MAE", "mean absolute error", PER_ROW, WITHOUT_K, ERROR, PREDICTIONS,
+     absolute_error, NULL},
+    {"recall_at_k", "recall@k", "recall@k of users", PER_USER, AT_K, GAIN, RANKS, recall, NULL},
+    {"ndcg_at_k", "NDCG@k", "NDCG@k of users", PER_USER, AT_K, GAIN, RANKS, ndcg, NULL},
+    {"recall_min_at_k", "recall_min@k", "recall@k of users over min(k, items)", PER_USER, AT_K,
+     GAIN, RANKS, recall_min, NULL},
+    {"precision_at_k", "precision@k", "precision@k of users", PER_USER, AT_K, GAIN, RANKS,
+     precision, NULL},
+    {"hit_rate_at_k", "hit_rate@k", "share of users with a hit among k", PER_USER, AT_K, GAIN,
+     RANKS, hit_rate, NULL},
+    {"mrr_at_k", "MRR@k", "reciprocal rank of users' first hit among k", PER_USER, AT_K, GAIN,
+     RANKS, reciprocal_rank, NULL},
     {"map_min_at_k", "MAP_min@k", "average precision@k of users over min(k, items)", PER_USER, AT_K,
-     RANKS, average_precision, NULL},
-    {"auc", "AUC", "AUC of users", PER_USER, WITHOUT_K, RANKS, auc, NULL},
-    {"row_ndcg_at_k", "row_NDCG@k", "NDCG@k of rows", PER_ROW, AT_K, RANKS, ndcg, NULL},
-    {"row_mrr_at_k", "row_MRR@k", "reciprocal rank of rows among k", PER_ROW, AT_K, RANKS,
+     GAIN, RANKS, average_precision, NULL},
+    {"auc", "AUC", "AUC of users", PER_USER, WITHOUT_K, GAIN, RANKS, auc, NULL},
+    {"row_ndcg_at_k", "row_NDCG@k", "NDCG@k of rows", PER_ROW, AT_K, GAIN, RANKS, ndcg, NULL},
+    {"row_mrr_at_k", "row_MRR@k", "reciprocal rank of rows among k", PER_ROW, AT_K, GAIN, RANKS,
      reciprocal_rank, NULL},
 };
 

@@ -54,6 +54,7 @@ typedef struct {
     const char *text;
     bool of_users; /* a value for each user; else for each row */
     bool has_k;
+    bool is_error; /* less is better */
     int needs;
     td_weighted (*value)(const td_unit *unit, int64_t k);
     double (*finish)(double mean); /* the metric, of the weighted mean; NULL: the mean itself */

@@ -191,8 +191,33 @@ static void merge(td_metric_totals *totals, const td_metric_totals *part)
     }
 }
 
+/* Sums of the same metrics, of nothing. */
+static td_metric_totals empty_like(const td_metric_totals *totals)
+{
+    td_metric_totals part = *totals;
+    part.total = TD_NEW(td_metric_total, totals->count);
+    for (size_t i = 0; i < totals->count; i++)
+        part.total[i] =
+            (td_metric_total){.metric = totals->total[i].metric, .k = totals->total[i].k};
+    return part;
+}
+
+/* Moves the sums of one user to where they are kept, and to part. */
+static void keep_user(td_kept_users kept, size_t user, td_metric_totals *one,
+                      td_metric_totals *part)
+{
+    td_user_sum *sum = kept.sums->sum + (kept.first + user) * kept.sums->columns + kept.column;
+    merge(part, one);
+    for (size_t i = 0; i < one->count; i++) {
+        td_metric_total *total = &one->total[i];
+        sum[i] = (td_user_sum){total->value, total->weight};
+        *total = (td_metric_total){.metric = total->metric, .k = total->k};
+    }
+}
+
 /* Each thread sums the users that it takes, then adds its sums. */
-void td_metric_totals_add(td_metric_totals *totals, const td_comm *comm, const td_metric_rows *rows)
+void td_metric_totals_add(td_metric_totals *totals, const td_comm *comm, const td_metric_rows *rows,
+                          td_kept_users kept)
 {
     int64_t first, count;
     bool has_of_users = false;
@@ -201,17 +226,17 @@ void td_metric_totals_add(td_metric_totals *totals, const td_comm *comm, const t
         has_of_users = has_of_users || totals->total[i].metric->of_users;
 #pragma omp parallel
     {
-        td_metric_totals part = *totals;
-        part.total = TD_NEW(td_metric_total, totals->count);
-        for (size_t i = 0; i < totals->count; i++)
-            part.total[i] =
-                (td_metric_total){.metric = totals->total[i].metric, .k = totals->total[i].k};
+        td_metric_totals part = empty_like(totals), one = empty_like(totals);
 #pragma omp for schedule(dynamic, 16)
-        for (int64_t user = first; user < first + count; user++)
-            add_user(&part, has_of_users, rows, (size_t)user);
+        for (int64_t user = first; user < first + count; user++) {
+            add_user(kept.sums ? &one : &part, has_of_users, rows, (size_t)user);
+            if (kept.sums)
+                keep_user(kept, (size_t)(user - first), &one, &part);
+        }
 #pragma omp critical
         merge(totals, &part);
         td_free(part.total);
+        td_free(one.total);
     }
 }
 

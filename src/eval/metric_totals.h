@@ -6,6 +6,7 @@
 #include "comm/comm.h"
 #include "eval/item_ranks.h"
 #include "eval/metric.h"
+#include "eval/user_sums.h"
 #include "math/exact_sum.h"
 #include "tandem/config.h"
 
@@ -46,9 +47,16 @@ typedef struct {
     const int64_t *candidates; /* (users): of their lists; needed with places */
 } td_metric_rows;
 
-/* Local. Adds the rows of this rank's share of the users. */
-void td_metric_totals_add(td_metric_totals *totals, const td_comm *comm,
-                          const td_metric_rows *rows);
+/* Where what each user adds is kept: columns from one on, of users that are there already. */
+typedef struct {
+    td_user_sums *sums; /* NULL: nowhere */
+    size_t column;
+    size_t first; /* number of the first user of this rank's share */
+} td_kept_users;
+
+/* Local. Adds the rows of this rank's share of the users (td_comm_share). */
+void td_metric_totals_add(td_metric_totals *totals, const td_comm *comm, const td_metric_rows *rows,
+                          td_kept_users kept);
 
 /* Collective. Sets value (count) to the metrics over all ranks: the weighted means, finished. NaN
  * where something added was no number, or where nothing was. */

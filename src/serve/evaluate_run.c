@@ -3,8 +3,10 @@
 
 #include "base/memory.h"
 #include "base/timer.h"
+#include "eval/certainty.h"
 #include "run/run_metrics.h"
 #include "run/trained_model.h"
+#include "serve/user_values.h"
 
 #include <string.h>
 
@@ -16,7 +18,15 @@ typedef struct {
     td_run_origin origin;     /* of the run that is evaluated */
     td_evaluation evaluation;
     double seconds;
+    td_resamples resamples; /* of the evaluation, if intervals or differences are asked for */
+    size_t differences;
+    td_metric_difference *difference;
 } evaluation_of_run;
+
+static bool needs_users(const td_evaluate_options *options)
+{
+    return options->intervals || options->against || options->users;
+}
 
 static td_status choose_split(const char *name, td_split *split)
 {
@@ -76,6 +86,18 @@ static td_status add_evaluation(void *context, td_metrics *metrics)
     return TD_OK;
 }
 
+/* C: by the same users' numbers for every run on the same data. */
+static td_resamples resample(td_comm *comm, const td_evaluate_options *options,
+                             td_evaluation *evaluation)
+{
+    if (!options->intervals && !options->against)
+        return (td_resamples){0};
+    const td_resamples resamples =
+        td_resample(comm, &evaluation->users, evaluation->value, 0, TD_RESAMPLES);
+    td_intervals_find(&resamples, evaluation->value);
+    return resamples;
+}
+
 static td_status evaluate(evaluation_of_run *e)
 {
     td_trained_model *trained = &e->trained;
@@ -88,8 +110,95 @@ static td_status evaluate(evaluation_of_run *e)
     TD_TRY(td_trained_model_load(e->comm, &e->options->model, trained));
     const double begin = td_seconds();
     TD_TRY(td_evaluate_split(e->comm, trained->model, trained->data, e->split, &trained->config,
-                             &e->evaluation));
+                             needs_users(e->options), &e->evaluation));
+    if (e->evaluation.counts.rows == 0)
+        return td_fail(TD_ERR_INPUT, "there is nothing to evaluate; see the warning");
+    e->resamples = resample(e->comm, e->options, &e->evaluation);
     e->seconds = td_seconds() - begin;
+    return TD_OK;
+}
+
+/* Room for one more, of column i of the evaluation. */
+static td_metric_difference *add_difference(evaluation_of_run *e, size_t i)
+{
+    const td_metric_value *value = &e->evaluation.value[i];
+    e->difference = td_grow(e->difference, e->differences, sizeof *e->difference);
+    td_metric_difference *added = &e->difference[e->differences++];
+    *added = (td_metric_difference){.metric = value->metric, .label = value->label, .k = value->k};
+    return added;
+}
+
+/* Column i of the evaluation, less column j of another one, or of the same. */
+static void compare(evaluation_of_run *e, size_t i, const evaluation_of_run *other, size_t j)
+{
+    td_metric_difference *found = add_difference(e, i);
+    found->system = other == e ? e->evaluation.value[j].system : NULL;
+    found->other = other->evaluation.value[j].value;
+    found->difference = e->evaluation.value[i].value - found->other;
+    td_difference_find(&e->resamples, i, &other->resamples, j, found);
+    td_difference_count(e->comm, &e->evaluation.users, i, &other->evaluation.users, j, found);
+}
+
+/* C: the model with every other system, where both have a metric. */
+static void compare_systems(evaluation_of_run *e)
+{
+    const td_metric_value *value = e->evaluation.value;
+    for (size_t i = 0; i < e->evaluation.count && value[i].system == value[0].system; i++) {
+        const size_t first = e->differences;
+        for (size_t j = i + 1; j < e->evaluation.count; j++)
+            if (value[j].system != value[0].system && value[j].metric == value[i].metric &&
+                value[j].k == value[i].k)
+                compare(e, i, e, j);
+        td_differences_correct(e->differences - first, e->difference + first);
+    }
+}
+
+/* C: the models of two runs, where both have a metric. */
+static void compare_runs(evaluation_of_run *e, const evaluation_of_run *other)
+{
+    const td_metric_value *value = e->evaluation.value, *theirs = other->evaluation.value;
+    for (size_t i = 0; i < e->evaluation.count && value[i].system == value[0].system; i++)
+        for (size_t j = 0; j < other->evaluation.count && theirs[j].system == theirs[0].system; j++)
+            if (theirs[j].metric == value[i].metric && theirs[j].k == value[i].k)
+                compare(e, i, other, j);
+}
+
+/* C: the other run is of the same data, and is asked the same. */
+static td_status compare_with(evaluation_of_run *e)
+{
+    td_evaluate_options options = *e->options;
+    options.model.run = options.against;
+    evaluation_of_run other = {.comm = e->comm, .options = &options, .split = e->split};
+    td_trained_model *trained = &other.trained;
+    td_status status = td_trained_model_find(e->comm, &options.model, "--data", trained);
+    if (status == TD_OK && trained->info.data_checksum != e->trained.info.data_checksum)
+        status = td_fail(TD_ERR_MISMATCH, "--against %s: that run is of other data than %s",
+                         options.against, e->options->model.run);
+    if (status == TD_OK)
+        status = td_trained_model_load(e->comm, &options.model, trained);
+    if (status == TD_OK)
+        status = td_evaluate_split(e->comm, trained->model, trained->data, e->split,
+                                   &e->trained.config, true, &other.evaluation);
+    if (status == TD_OK) {
+        other.resamples = resample(e->comm, &options, &other.evaluation);
+        compare_runs(e, &other);
+    }
+    td_resamples_free(&other.resamples);
+    td_evaluation_free(&other.evaluation);
+    td_trained_model_close(trained);
+    return status;
+}
+
+/* C: what was asked for besides the values. */
+static td_status add_certainty(evaluation_of_run *e)
+{
+    const td_evaluate_options *options = e->options;
+    if (options->intervals)
+        compare_systems(e);
+    if (options->against)
+        TD_TRY(compare_with(e));
+    if (options->users)
+        TD_TRY(td_user_values_write(e->comm, e->trained.data, &e->evaluation, options->users));
     return TD_OK;
 }
 
@@ -105,6 +214,8 @@ static void fill_report(evaluation_of_run *e, td_evaluate_report *report)
         .settings = e->evaluation.settings,
         .count = e->evaluation.count,
         .value = e->evaluation.value,
+        .differences = e->differences,
+        .difference = e->difference,
         .seconds = e->seconds,
     };
     e->evaluation.value = NULL;
@@ -116,12 +227,17 @@ td_status td_evaluate(td_comm *comm, const td_evaluate_options *options, td_eval
 {
     evaluation_of_run e = {.comm = comm, .options = options};
     td_status status = evaluate(&e);
+    if (status == TD_OK)
+        status = add_certainty(&e);
     *report = (td_evaluate_report){.count = 0};
     if (status == TD_OK) {
         status = td_run_metrics_change(comm, options->model.run, td_metrics_load, add_evaluation,
                                        &e, NULL);
         fill_report(&e, report);
+    } else {
+        td_free(e.difference);
     }
+    td_resamples_free(&e.resamples);
     td_evaluation_free(&e.evaluation);
     td_trained_model_close(&e.trained);
     return status;
@@ -130,6 +246,7 @@ td_status td_evaluate(td_comm *comm, const td_evaluate_options *options, td_eval
 void td_evaluate_report_free(td_evaluate_report *report)
 {
     td_free(report->value);
+    td_free(report->difference);
     td_free(report->settings);
     td_free(report->scope);
     *report = (td_evaluate_report){.count = 0};

@@ -93,7 +93,7 @@ static void add_part(td_metric_totals *totals, const problem *p, const td_fitted
                                  .item = part.item,
                                  .prediction = prediction,
                                  .label = p->ratings + first * EACH};
-    td_metric_totals_add(totals, fitted->comm, &rows);
+    td_metric_totals_add(totals, fitted->comm, &rows, (td_kept_users){.sums = NULL});
     td_free(prediction);
 }
 
@@ -216,7 +216,7 @@ MPI_TEST(metric_totals, are_means_over_all_rows)
                                  .item = item,
                                  .place = place,
                                  .candidates = candidates};
-    td_metric_totals_add(&totals, comm, &rows);
+    td_metric_totals_add(&totals, comm, &rows, (td_kept_users){.sums = NULL});
     td_metric_totals_finish(&totals, comm, value);
     assert_on_all(comm, value[0] == 0.25 && value[1] == 0.5 && value[2] == 0.75, "accuracies");
     td_metric_totals_free(&totals);
@@ -251,7 +251,7 @@ MPI_TEST(metric_totals, are_means_over_users_with_rows)
         double value[6];
         config.eval_ties = ties;
         td_metric_totals_create(&totals, &config, TD_NEEDS_ITEM_RANKS, 20);
-        td_metric_totals_add(&totals, comm, &rows);
+        td_metric_totals_add(&totals, comm, &rows, (td_kept_users){.sums = NULL});
         td_metric_totals_finish(&totals, comm, value);
         for (int i = 0; i < 6; i++)
             assert_on_all(comm, fabs(value[i] - expected[ties][i]) < 1e-6, "a mean over users");

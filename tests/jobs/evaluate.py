@@ -199,6 +199,59 @@ def of_user(items, ranks, k):
     return len(hit) / len(places), (1 / np.log2(hit + 1)).sum() / ideal
 
 
+def philox(key, index, stream, blocks):
+    """The four words of Philox 4x32-10 for each index and block: (indices, blocks, 4)."""
+    low, shape = np.uint64(0xffffffff), (len(index), blocks)
+    x = [np.broadcast_to(v.astype(np.uint64), shape) for v in
+         (index[:, None] & 0xffffffff, index[:, None] >> 32, np.arange(blocks)[None], np.array([[stream]]))]
+    key = [np.uint64(key & 0xffffffff), np.uint64(key >> 32)]
+    for _ in range(10):
+        a, b = np.uint64(0xD2511F53) * x[0], np.uint64(0xCD9E8D57) * x[2]
+        x = [(b >> np.uint64(32)) ^ x[1] ^ key[0], b & low, (a >> np.uint64(32)) ^ x[3] ^ key[1], a & low]
+        key = [(key[0] + np.uint64(0x9E3779B9)) & low, (key[1] + np.uint64(0xBB67AE85)) & low]
+    return np.stack(x, 2)
+
+
+def is_certain(e):
+    """Intervals and differences from each user's values, resampled here; the same on other ranks."""
+    other, names = e.test.folder / "other", ("recall_at_10", "row_mrr_at_10", "mrr_at_10")
+    e.test.must("train", e.test.config("other.yaml", **{**SECTIONS, "train": {**SECTIONS["train"], "seed": 7}}),
+                "--data", e.data_file, "--run", other)
+    chosen = ("--set", "eval.metrics=[recall_at_k, row_mrr_at_k, mrr_at_k]", "--set", "eval.ks=[10]", "--intervals",
+              "--against", other)
+    found = e.evaluate(*chosen, "--per-user", e.test.folder / "users.tsv")
+    e.test.expect(found == e.evaluate(*chosen, "--per-user", e.test.folder / "more.tsv", ranks=3), "ranks differ")
+    users = (e.test.folder / "users.tsv").read_text()
+    e.test.expect(users == (e.test.folder / "more.tsv").read_text(), "each user's values: ranks differ")
+    lines = [line.split("\t") for line in users.splitlines()]
+    e.test.expect(lines[0] == ["user"] + [f"{s}/{n}" for s in ("model", "popularity") for n in names],
+                  f"each user's values: {lines[0]}")
+    values = np.array([line[1:] for line in lines[1:]], np.float64)
+    with h5py.File(e.data_file) as file:
+        rows = np.diff(file["test/user_offsets"][...])
+        offsets, text = file["vocabularies/user/offsets"][...], bytes(file["vocabularies/user/bytes"][...])
+    place = np.flatnonzero(rows)
+    e.test.expect([line[0] for line in lines[1:]] == [text[offsets[p]:offsets[p + 1]].decode() for p in place],
+                  "each user's values: of other users")
+    chance = np.floor(2.0**32 * np.cumsum(np.exp(-1) / np.cumprod([1, *range(1, 12)]))).astype(np.uint64)
+    times = np.searchsorted(chance, philox(0, place, 6, 250), "right").reshape(len(place), 1000)
+    weight = np.stack([np.ones(len(place)), rows[place], np.ones(len(place))] * 2, 1)
+    means = times.T @ (weight * values) / (times.T @ weight)
+    for i, name in enumerate(names):
+        low, high = np.sort(means[:, i])[[25, -26]]
+        e.test.expect(np.allclose(found[f"{name}_interval"], (low, high), 0, 1e-6), f"{name}: not {low} to {high}")
+        (d,) = (d for d in found["differences"] if d["metric"] == name and d.get("system") == "popularity")
+        low, high = np.sort(means[:, i] - means[:, i + 3])[[25, -26]]
+        better, worse = (values[:, i] > values[:, i + 3]).mean(), (values[:, i] < values[:, i + 3]).mean()
+        e.test.expect(np.allclose((d["low"], d["high"], d["better"], d["worse"]), (low, high, better, worse), 0, 1e-6),
+                      f"{name}: the difference {d}, not {low} to {high}, {better}, {worse}")
+    alone = e.evaluate(*chosen[:4], run=other)
+    for d in (d for d in found["differences"] if "system" not in d):
+        e.test.expect(d["other"] == alone[d["metric"]] and d["low"] <= d["difference"] <= d["high"], f"runs: {d}")
+    same = e.evaluate(*chosen[:4], "--against", e.run)["differences"]
+    e.test.expect(all(d["low"] == d["high"] == d["better"] == 0 and d["p"] == 1 for d in same), f"itself: {same}")
+
+
 def is_of_a_sample(e):
     """The rows of the smallest (philox, row), on any layout; the same for what training evaluates."""
     with h5py.File(e.data_file) as file:
@@ -295,7 +348,8 @@ def moved_data(e):
 def main():
     with Test() as test:
         evaluation = Evaluation(test)
-        for case in (is_exact, is_of_what_is_asked, is_of_users, is_of_a_sample, table, metrics, moved_data):
+        for case in (is_exact, is_of_what_is_asked, is_of_users, is_certain, is_of_a_sample, table, metrics,
+                     moved_data):
             case(evaluation)
 
 

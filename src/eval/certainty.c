@@ -1,0 +1,157 @@
+#include "eval/certainty.h"
+
+#include "base/memory.h"
+#include "base/random.h"
+#include "base/range.h"
+#include "eval/metric.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+/* 2^32 times the chance that a Poisson number of mean 1 is at most n: 1/e (1 + 1 + 1/2 + 1/6 ..),
+ * rounded down. A word at or above the last is one more than that. */
+static int64_t poisson(uint32_t word)
+{
+    static const uint32_t chance[] = {0x5e2d58d8, 0xbc5ab1b1, 0xeb715e1d, 0xfb239797,
+                                      0xff1025f5, 0xffd90f3b, 0xfffa8b71, 0xffff540c,
+                                      0xffffed1f, 0xfffffe21, 0xffffffd4, 0xfffffffc};
+    int64_t n = 0;
+    while (n < (int64_t)(sizeof chance / sizeof *chance) && word >= chance[n])
+        n++;
+    return n;
+}
+
+/* How often resamples 4 b .. 4 b + 3 have a user. */
+static void draw(uint64_t seed, int64_t place, size_t b, int64_t times[4])
+{
+    const td_random random = td_philox(seed, TD_STREAM_BOOTSTRAP, (uint64_t)place, (uint32_t)b);
+    for (int i = 0; i < 4; i++)
+        times[i] = poisson(random.word[i]);
+}
+
+/* total (4, columns) += times each user's sums, for four resamples. */
+static void add_users(const td_user_sums *sums, uint64_t seed, size_t b, td_user_sum *total)
+{
+    const size_t columns = sums->columns;
+    for (size_t u = 0; u < sums->users; u++) {
+        const td_user_sum *of_user = sums->sum + u * columns;
+        int64_t times[4];
+        draw(seed, sums->place[u], b, times);
+        for (size_t i = 0; i < 4; i++)
+            for (size_t c = 0; c < columns && times[i] > 0; c++) {
+                total[i * columns + c].value += times[i] * of_user[c].value;
+                total[i * columns + c].weight += times[i] * of_user[c].weight;
+            }
+    }
+}
+
+td_resamples td_resample(td_comm *comm, const td_user_sums *sums, const td_metric_value *value,
+                         uint64_t seed, size_t count)
+{
+    const size_t columns = sums->columns, fours = (count + 3) / 4, n = 4 * fours * columns;
+    td_resamples resamples = {count, columns, TD_NEW(double, n)};
+    td_user_sum *total = TD_NEW(td_user_sum, n);
+#pragma omp parallel for schedule(dynamic)
+    for (size_t b = 0; b < fours; b++)
+        add_users(sums, seed, b, total + 4 * b * columns);
+    td_comm_sum(comm, 2 * n, &total->value);
+    for (size_t i = 0; i < n; i++) {
+        const td_metric *metric = td_metric_find(value[i % columns].metric);
+        const double mean = (double)total[i].value / (double)total[i].weight;
+        resamples.value[i] = metric->finish ? metric->finish(mean) : mean;
+    }
+    td_free(total);
+    return resamples;
+}
+
+void td_resamples_free(td_resamples *resamples)
+{
+    td_free(resamples->value);
+    *resamples = (td_resamples){0};
+}
+
+static int by_size(const void *left, const void *right)
+{
+    const double a = *(const double *)left, b = *(const double *)right;
+    return (a > b) - (a < b);
+}
+
+/* Where all but 2.5 % of the numbers on either side are; NaN where one is none. */
+static void find_interval(size_t count, double *number, double *low, double *high)
+{
+    const size_t cut = count / 40;
+    *low = *high = NAN;
+    for (size_t i = 0; i < count; i++)
+        if (isnan(number[i]))
+            return;
+    if (count == 0)
+        return;
+    qsort(number, count, sizeof *number, by_size);
+    *low = number[cut];
+    *high = number[count - 1 - cut];
+}
+
+void td_intervals_find(const td_resamples *resamples, td_metric_value *value)
+{
+    double *number = TD_NEW(double, resamples->count);
+    for (size_t c = 0; c < resamples->columns; c++) {
+        for (size_t b = 0; b < resamples->count; b++)
+            number[b] = resamples->value[b * resamples->columns + c];
+        find_interval(resamples->count, number, &value[c].low, &value[c].high);
+    }
+    td_free(number);
+}
+
+void td_difference_find(const td_resamples *of_a, size_t a, const td_resamples *of_b, size_t b,
+                        td_metric_difference *difference)
+{
+    const size_t count = of_a->count;
+    double *number = TD_NEW(double, count);
+    size_t above = 0, below = 0;
+    for (size_t i = 0; i < count; i++) {
+        number[i] = of_a->value[i * of_a->columns + a] - of_b->value[i * of_b->columns + b];
+        above += number[i] >= 0;
+        below += number[i] <= 0;
+    }
+    const size_t rarer = above < below ? above : below;
+    find_interval(count, number, &difference->low, &difference->high);
+    difference->p = fmin(1, 2 * (double)(1 + rarer) / (double)(count + 1));
+    td_free(number);
+}
+
+void td_difference_count(td_comm *comm, const td_user_sums *of_a, size_t a,
+                         const td_user_sums *of_b, size_t b, td_metric_difference *difference)
+{
+    int64_t counts[3] = {0}; /* better, worse, all */
+    for (size_t u = 0; u < of_a->users; u++) {
+        const td_user_sum x = of_a->sum[u * of_a->columns + a],
+                          y = of_b->sum[u * of_b->columns + b];
+        const double left = (double)x.value / (double)x.weight,
+                     right = (double)y.value / (double)y.weight;
+        counts[0] += left > right;
+        counts[1] += left < right;
+        counts[2] += x.weight > 0 && y.weight > 0;
+    }
+    td_comm_sum(comm, 3, counts);
+    const bool is_error = td_metric_find(difference->metric)->is_error;
+    difference->better = (double)counts[is_error] / (double)counts[2];
+    difference->worse = (double)counts[!is_error] / (double)counts[2];
+}
+
+/* The i-th smallest of m is multiplied by m - i (i from 0), and is none below those before it. */
+void td_differences_correct(size_t count, td_metric_difference *difference)
+{
+    double least = 0;
+    bool *is_done = TD_NEW(bool, count);
+    for (size_t i = 0; i < count; i++) {
+        size_t next = count;
+        for (size_t j = 0; j < count; j++)
+            if (!is_done[j] && (next == count || difference[j].p < difference[next].p))
+                next = j;
+        least = fmax(least, fmin(1, (double)(count - i) * difference[next].p));
+        difference[next].p = least;
+        is_done[next] = true;
+    }
+    td_free(is_done);
+}
