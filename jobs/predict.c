@@ -26,9 +26,9 @@ static const option options[] = {
     TIME(options.at, "at",
          "the time of pairs that bring none: Unix seconds or ISO 8601; default: the data's "
          "latest"),
-    CHOICE(options.unknown, "unknown", "row|fail",
-           "an unknown user or item: answer for all unknown ones (row 0 of the table) with a "
-           "note, or fail; default: row"),
+    CHOICE(options.unknown, "unknown", "auto|allow|refuse",
+           "a user or item that the data lack: allow answers, with a note that says from what; "
+           "auto, the default, refuses it after --user and --item, and allows it in --pairs"),
     FLAG(options.score_only, "score-only", "no rating, which a model without rating head has not"),
     FORMAT_OPTION(output.format),
     TEXT(output.path, "out", "FILE", "where records go"),

@@ -2,6 +2,7 @@
 #include "ranked_items.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum { TITLE_COLUMNS = 44 };
 
@@ -14,17 +15,45 @@ static int width_of(const char *title)
     return width;
 }
 
+/* The columns of the items' names, where any has another title; else 0. */
+static int width_of_names(const td_ranked_items *list)
+{
+    int width = 0;
+    bool differ = false;
+    for (size_t i = 0; i < list->count; i++) {
+        const int one = width_of(list->items[i].name);
+        width = one > width ? one : width;
+        differ = differ || strcmp(list->items[i].name, list->items[i].title) != 0;
+    }
+    const int least = width_of("item");
+    return !differ ? 0 : width < least ? least : width;
+}
+
+/* Prints a text in columns that are at least so many. */
+static void print_text(int width, const char *text)
+{
+    const int padding = width - width_of(text);
+    printf("%s%*s", text, padding > 0 ? padding : 0, "");
+}
+
 void print_ranked_items(const td_ranked_items *list, const char *score)
 {
+    const int names = width_of_names(list);
+    const bool are_rows = list->system && strcmp(list->system, "popularity") == 0;
     if (list->note)
         printf("note: %s\n\n", list->note);
-    printf("%5s  %-*s%10s%s\n", "place", TITLE_COLUMNS, "title", score,
-           list->rated ? "    rating" : "");
+    printf("place  ");
+    if (names > 0)
+        print_text(names + 2, "item");
+    print_text(TITLE_COLUMNS, "title");
+    printf("%10s%s\n", are_rows ? "rows" : score, list->rated ? "    rating" : "");
     for (size_t i = 0; i < list->count; i++) {
         const td_ranked_item *item = &list->items[i];
-        const int padding = TITLE_COLUMNS - width_of(item->title);
-        printf("%5zu  %s%*s%10.4f", i + 1, item->title, padding > 0 ? padding : 0, "",
-               (double)item->score);
+        printf("%5zu  ", i + 1);
+        if (names > 0)
+            print_text(names + 2, item->name);
+        print_text(TITLE_COLUMNS, item->title);
+        printf("%10.*f", are_rows ? 0 : 4, (double)item->score);
         if (list->rated)
             printf("%10.4f", (double)item->rating);
         putchar('\n');

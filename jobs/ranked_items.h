@@ -7,7 +7,8 @@
 
 #include <stdbool.h>
 
-/* Local. Prints a list as a table, with the name of its scores. */
+/* Local. Prints a list as a table, with the name of its scores, which is `rows` where they are
+ * numbers of training rows. */
 void print_ranked_items(const td_ranked_items *list, const char *score);
 
 /* Where a subcommand's results go: what --format and --out say. */

@@ -41,9 +41,10 @@ static const option options[] = {
     MAYBE(options.exclude_seen, "exclude-seen", "CONDITION",
           "leave out what is in the user's training rows, or in those of them that satisfy a "
           "condition, such as 'event = purchase'"),
-    CHOICE(options.unknown, "unknown", "row|fail",
-           "an unknown user: answer for all unknown ones (row 0 of the table), or fail; "
-           "default: row"),
+    CHOICE(options.unknown, "unknown", "auto|allow|refuse",
+           "a name that the data lack, with nothing else told: allow lists the most popular items "
+           "and says so; auto, the default, refuses it after --user and --features, and allows it "
+           "in a table"),
     FORMAT_OPTION(output.format),
     TEXT(output.path, "out", "FILE", "where records go; HDF5 if it ends with .h5"),
     {0}};

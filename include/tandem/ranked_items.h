@@ -20,7 +20,9 @@ typedef struct {
     size_t count;
     td_ranked_item *items;
     bool rated;
-    char *note; /* what the reader should know, an unknown user say; NULL for nothing */
+    const char *system; /* of recommendations what the scores are of: "model", or "popularity", of
+                           whose lists they are training rows; NULL */
+    char *note;         /* what the reader should know, an unknown user say; NULL for nothing */
 } td_ranked_items;
 
 typedef struct {
@@ -33,7 +35,7 @@ void td_ranked_items_free(td_ranked_items *list);
 void td_ranked_lists_free(td_ranked_lists *lists);
 
 /* Local. Writes lists as records with the columns of (called so), rank (from 1), item, title, score
- * and, of rated lists, rating. TD_ERR_FILE. */
+ * and, of rated lists, rating; of recommendations then system. TD_ERR_FILE. */
 td_status td_ranked_items_write(size_t count, const td_ranked_items *lists, const char *of,
                                 const td_output *output);
 

@@ -32,8 +32,10 @@ typedef struct {
  * of these names, those who are described, and those of a file. Who is described by fields of users
  * and rows is a user that the model does not know, with the values that are given; fields that are
  * not are missing, and so is a history. A name in a file that the model knows is that user, with
- * the values that are given in the place of the data's. Fields and values that the data lack are
- * TD_ERR_INPUT. */
+ * the values that are given in the place of the data's; one whom the data have without training
+ * rows has the fields that they have. Fields that the data lack are TD_ERR_INPUT; so are values of
+ * who is described, and a name of names of whom nothing is told, unless unknown is
+ * TD_UNKNOWN_ALLOW. In a file such values are missing, unless it is TD_UNKNOWN_REFUSE. */
 typedef struct {
     bool all;
     size_t count;
@@ -47,10 +49,10 @@ typedef struct {
 } td_asked_users;
 
 /* Collective. Lists the k best items for each user, in their order, on every rank, the same on any
- * number of them: by falling score, ties by a hash of the item's number. An unknown user is
- * TD_ERR_INPUT, or a note in the list. Further: TD_ERR_CONFIG for a bad condition, the failures of
- * opening a run (TD_ERR_FILE, TD_ERR_FORMAT, TD_ERR_MISMATCH, TD_ERR_USAGE). The caller frees lists
- * with td_ranked_lists_free. */
+ * number of them: by falling score, ties by a hash of the item's number. Of
+ * whom nothing is known that the model reads is listed the most popular, with a note. Further:
+ * TD_ERR_CONFIG for a bad condition, the failures of opening a run (TD_ERR_FILE, TD_ERR_FORMAT,
+ * TD_ERR_MISMATCH, TD_ERR_USAGE). The caller frees lists with td_ranked_lists_free. */
 td_status td_recommend(td_comm *comm, const td_recommend_options *options,
                        const td_asked_users *users, td_ranked_lists *lists);
 

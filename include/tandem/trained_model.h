@@ -14,10 +14,11 @@ typedef struct {
     const char *isa;
 } td_trained_options;
 
-/* What becomes of a user or item that the model does not know. */
+/* What becomes of a user or item that the data lack. */
 typedef enum {
-    TD_UNKNOWN_ROW, /* answered from row 0 of the table, which stands for all unknown ones */
-    TD_UNKNOWN_FAIL /* TD_ERR_INPUT */
+    TD_UNKNOWN_AUTO,  /* one that is named by itself is refused, those of a table are answered */
+    TD_UNKNOWN_ALLOW, /* answered, with a note that says from what */
+    TD_UNKNOWN_REFUSE /* TD_ERR_INPUT */
 } td_unknown;
 
 /* The time of a query: seconds since 1970, or this: the latest of the data. Never the clock. */

@@ -122,6 +122,15 @@ static inline bool td_missing_is(td_type type, const void *value)
     return td_missing_count(type, 1, value) == 1;
 }
 
+/* Tells whether the value of a row is. Of a vector, whether its first number is. */
+static inline bool td_field_is_missing(const td_field *field, int64_t row)
+{
+    if (field->offsets)
+        return field->offsets[row + 1] == field->offsets[row];
+    return td_missing_is(field->type,
+                         (const char *)field->values + (size_t)row * td_field_size(field));
+}
+
 /* Returns the texts of a field that is a list of bytes, which it keeps. */
 td_strings td_field_strings(const td_field *field, int64_t rows);
 

@@ -111,14 +111,6 @@ void td_model_data_free(td_model_data *model_data)
     td_free(model_data->item_bias);
 }
 
-static bool is_missing(const td_field *field, int64_t row)
-{
-    if (field->offsets)
-        return field->offsets[row + 1] == field->offsets[row];
-    return td_missing_is(field->type,
-                         (const char *)field->values + (size_t)row * td_field_size(field));
-}
-
 /* Appends row after row of one field to a frame of it alone: a given value, else that of the data,
  * if there are such, else a missing one. */
 static void choose(int64_t count, td_field *given, td_field *data, const int32_t *ids,
@@ -129,7 +121,7 @@ static void choose(int64_t count, td_field *given, td_field *data, const int32_t
     if (!given && !data)
         td_frame_extend(chosen, count);
     for (int64_t row = chosen->count; row < count; row++) {
-        if (given && !is_missing(given, row)) {
+        if (given && !td_field_is_missing(given, row)) {
             td_frame_append(chosen, &of_given, (td_range){row, 1});
         } else if (data) {
             of_data.count = ids[row] + 1;

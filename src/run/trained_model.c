@@ -6,7 +6,6 @@
 #include "run/checkpoints.h"
 #include "run/execution.h"
 #include "run/placement.h"
-#include "run/untrained_rows.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -126,7 +125,8 @@ static td_status load(td_comm *comm, const td_trained_options *options,
     TD_TRY(td_execution_start(comm, options->threads, options->isa,
                               trained->info.config.math_kernels == TD_KERNELS_OPENBLAS, &kernels));
     TD_TRY(td_trained_model_place(comm, &kernels, placement, trained));
-    return td_untrained_rows_set(comm, trained->model, NULL);
+    trained->untrained = td_untrained_rows_find(trained->model);
+    return td_untrained_rows_set(comm, trained->model, &trained->untrained);
 }
 
 td_status td_trained_model_load(td_comm *comm, const td_trained_options *options,
@@ -148,6 +148,7 @@ td_status td_trained_model_open(td_comm *comm, const td_trained_options *options
 
 void td_trained_model_close(td_trained_model *trained)
 {
+    td_untrained_rows_free(&trained->untrained);
     td_model_free(trained->model);
     td_model_data_free(&trained->model_data);
     td_dataset_close(trained->data);

@@ -9,6 +9,7 @@
 #include "run/checkpoint.h"
 #include "run/model_data.h"
 #include "run/run_folder.h"
+#include "run/untrained_rows.h"
 #include "tandem/trained_model.h"
 
 typedef struct {
@@ -19,6 +20,7 @@ typedef struct {
     td_dataset *data;
     td_model_data model_data;
     td_model *model;
+    td_untrained_rows untrained; /* of its tables, once it is loaded for use */
 } td_trained_model;
 
 /* Collective. Opens the run, its checkpoint and its data file, starts the threads and kernels, and

@@ -102,39 +102,43 @@ static td_status set_table(td_comm *comm, const td_tensor *table, const uint8_t 
     return status;
 }
 
-td_status td_untrained_rows_set(td_comm *comm, td_model *model, td_untrained_rows *rows)
+td_untrained_rows td_untrained_rows_find(const td_model *model)
 {
     const td_parameters *parameters = &model->parameters;
     const uint64_t seed = (uint64_t)model->config.train_seed;
+    const td_untrained_rows rows = {parameters->count, TD_NEW(uint8_t *, parameters->count)};
+    for (size_t i = 0; i < parameters->count; i++)
+        if (parameters->tensor[i].is_table)
+            rows.is_untrained[i] = find_untrained(&parameters->tensor[i], seed);
+    return rows;
+}
+
+td_status td_untrained_rows_set(td_comm *comm, td_model *model, const td_untrained_rows *rows)
+{
     td_status status = TD_OK;
-    if (rows)
-        *rows = (td_untrained_rows){parameters->count, TD_NEW(uint8_t *, parameters->count)};
     if (model->config.model_untrained_rows == TD_UNTRAINED_INITIAL)
         return TD_OK;
-    for (size_t i = 0; i < parameters->count && status == TD_OK; i++) {
-        const td_tensor *table = &parameters->tensor[i];
-        if (!table->is_table)
-            continue;
-        uint8_t *is_untrained = find_untrained(table, seed);
-        status = set_table(comm, table, is_untrained);
-        if (rows)
-            rows->is_set[i] = is_untrained;
-        else
-            td_free(is_untrained);
-    }
+    for (size_t i = 0; i < rows->tensors && status == TD_OK; i++)
+        if (rows->is_untrained[i])
+            status = set_table(comm, &model->parameters.tensor[i], rows->is_untrained[i]);
     return status;
 }
 
-void td_untrained_rows_put_back(td_model *model, td_untrained_rows *rows)
+void td_untrained_rows_put_back(td_model *model, const td_untrained_rows *rows)
 {
     const uint64_t seed = (uint64_t)model->config.train_seed;
     for (size_t i = 0; i < rows->tensors; i++) {
         const td_tensor *table = &model->parameters.tensor[i];
-        for (int64_t r = 0; rows->is_set[i] && r < table->held.count; r++)
-            if (rows->is_set[i][r])
+        for (int64_t r = 0; rows->is_untrained[i] && r < table->held.count; r++)
+            if (rows->is_untrained[i][r])
                 td_tensor_start(table, seed, table->held.first + r, row_at(table, r));
-        td_free(rows->is_set[i]);
     }
-    td_free(rows->is_set);
-    *rows = (td_untrained_rows){0};
+}
+
+void td_untrained_rows_free(td_untrained_rows *rows)
+{
+    for (size_t i = 0; i < rows->tensors; i++)
+        td_free(rows->is_untrained[i]);
+    td_free(rows->is_untrained);
+    *rows = (td_untrained_rows){.tensors = 0};
 }

@@ -7,18 +7,23 @@
 #include "comm/comm.h"
 #include "model/model.h"
 
-/* The rows that were set, by tensor; begins as {0}. */
+/* Which rows these are, by tensor. Begins as {0}; td_untrained_rows_free frees it. */
 typedef struct {
     size_t tensors;
-    uint8_t **is_set; /* (tensors): of a table (held rows), else NULL */
+    uint8_t **is_untrained; /* (tensors): of a table (held rows), else NULL */
 } td_untrained_rows;
 
-/* Collective. Sets the untrained rows of all tables, where the model's configuration asks for it
- * and training has moved any row of the table. Notes which these are, to be put back; NULL: they
- * stay. TD_ERR_NUMERIC if a table's values are too large to be summed exactly. */
-td_status td_untrained_rows_set(td_comm *comm, td_model *model, td_untrained_rows *rows);
+/* Local. Finds them in a model as training left it. */
+td_untrained_rows td_untrained_rows_find(const td_model *model);
 
-/* Local. Puts the rows back to their start, for training to go on, and frees the notes. */
-void td_untrained_rows_put_back(td_model *model, td_untrained_rows *rows);
+/* Collective. Sets them in all tables that training has moved any row of, where the model's
+ * configuration asks for it. TD_ERR_NUMERIC if a table's values are too large to be summed exactly.
+ */
+td_status td_untrained_rows_set(td_comm *comm, td_model *model, const td_untrained_rows *rows);
+
+/* Local. Puts them back to their start, for training to go on. */
+void td_untrained_rows_put_back(td_model *model, const td_untrained_rows *rows);
+
+void td_untrained_rows_free(td_untrained_rows *rows);
 
 #endif

@@ -1,9 +1,11 @@
 #include "serve/asked_users.h"
 
+#include "base/log.h"
 #include "base/memory.h"
 #include "serve/name_file.h"
 #include "serve/user_embeddings.h"
 
+#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -24,20 +26,27 @@ static void take_all(const td_known_names *known, td_asked *asked)
     }
 }
 
-/* A name that is not known is no fault where something else is told. */
-static td_status take_name(const td_known_names *known, const char *name, bool is_told,
-                           td_unknown unknown, int64_t i, td_asked *asked)
+/* Whether a row has a value of any field. */
+static bool is_told(const td_frame *frame, int64_t row)
 {
-    asked->name[i] = (td_str){name, strlen(name)};
+    for (size_t f = 0; f < frame->fields; f++)
+        if (!td_field_is_missing(&frame->field[f], row))
+            return true;
+    return false;
+}
+
+/* Finds user i of these names. A name is no fault where something else is told. */
+static td_status take_name(const td_known_names *known, bool is_single, td_unknown unknown,
+                           int64_t i, td_asked *asked)
+{
     td_found found = td_known_names_user(known, asked->name[i]);
     asked->id[i] = found.id;
-    if (is_told) {
+    if (is_told(&asked->given.frame, i)) {
         td_free(found.note);
         return TD_OK;
     }
     asked->note[i] = found.note;
-    asked->unknown += found.id == 0;
-    return td_found_check(&found, unknown);
+    return found.place >= 0 ? TD_OK : td_found_check(&found, is_single, unknown);
 }
 
 /* Cuts names at commas. */
@@ -92,31 +101,74 @@ static td_status read_described(td_comm *comm, const td_asked_users *users, td_g
     return status;
 }
 
-/* C: reads what is told of users. */
-static td_status read_given(td_comm *comm, const td_asked_users *users, td_given *given)
+/* Users who are named alone: nothing is told of them. */
+static void add_names(const td_asked_users *users, td_given *given)
 {
+    given->name = TD_NEW(char *, users->count);
+    for (size_t i = 0; i < users->count; i++)
+        given->name[i] = td_copy_text(users->names[i]);
+    td_frame_extend(&given->frame, (int64_t)users->count);
+}
+
+/* C: reads what is told of users. */
+static td_status read_given(td_comm *comm, const td_asked_users *users, td_unknown unknown,
+                            td_given *given)
+{
+    add_names(users, given);
+    given->unknown = td_unknown_of(unknown, true);
     TD_TRY(read_described(comm, users, given));
-    return users->file ? td_given_read(comm, users->file, NULL, given) : TD_OK;
+    if (!users->file)
+        return TD_OK;
+    given->unknown = td_unknown_of(unknown, false);
+    TD_TRY(td_given_read(comm, users->file, NULL, given));
+    if (given->unknown_values > 0)
+        td_log("%s: %" PRId64 " values that the data lack are taken for missing", users->file,
+               given->unknown_values);
+    return TD_OK;
+}
+
+/* C: what the data's table of users tells of those who have no id takes the place of rows that tell
+ * nothing. */
+static td_status add_own_fields(td_dataset *data, const td_known_names *known, td_asked *asked)
+{
+    td_frame *told = &asked->given.frame, all = {.count = 0};
+    td_status status = TD_OK;
+    td_frame_add_like(&all, told);
+    for (int64_t i = 0; i < asked->count && status == TD_OK; i++) {
+        td_frame own = {.count = 0};
+        const int64_t place = td_known_names_user_place(known, asked->name[i]);
+        const bool lacks = asked->id[i] == 0 && place >= 0 && !is_told(told, i);
+        if (lacks)
+            status = td_dataset_read_user_fields(data, (td_range){place, 1}, NULL, &own);
+        if (status == TD_OK)
+            td_frame_append(&all, lacks ? &own : told, (td_range){lacks ? 0 : i, 1});
+        td_frame_free(&own);
+    }
+    td_frame_free(told);
+    *told = all;
+    return status;
 }
 
 td_status td_asked_find(td_comm *comm, td_dataset *data, const td_asked_users *users,
                         const td_known_names *known, td_unknown unknown, td_asked *asked)
 {
-    *asked = (td_asked){.given = td_given_begin(data, known, TD_OF_USER, TD_UNKNOWN_FAIL)};
+    *asked = (td_asked){.given = td_given_begin(data, known, TD_OF_USER, unknown)};
     if (users->all) {
         make_room(td_dataset_info(data)->users, asked);
         take_all(known, asked);
         return TD_OK;
     }
-    td_given *given = &asked->given;
-    TD_TRY(read_given(comm, users, given));
+    TD_TRY(read_given(comm, users, unknown, &asked->given));
     const int64_t named = (int64_t)users->count;
-    make_room(named + given->frame.count, asked);
-    for (int64_t i = 0; i < named; i++)
-        TD_TRY(take_name(known, users->names[i], false, unknown, i, asked));
-    for (int64_t i = 0; i < given->frame.count; i++)
-        TD_TRY(take_name(known, given->name[i], given->tells, unknown, named + i, asked));
-    return TD_OK;
+    const int64_t described = users->history ? 1 : (int64_t)users->described;
+    make_room(asked->given.frame.count, asked);
+    for (int64_t i = 0; i < asked->count; i++) {
+        const char *name = asked->given.name[i];
+        asked->name[i] = (td_str){name, strlen(name)};
+        if (i < named || i >= named + described) /* these have no names */
+            TD_TRY(take_name(known, i < named, unknown, i, asked));
+    }
+    return add_own_fields(data, known, asked);
 }
 
 void td_asked_free(td_asked *asked)
@@ -132,21 +184,18 @@ void td_asked_free(td_asked *asked)
 td_range td_asked_history(const td_asked *asked, int64_t user, const int32_t **items)
 {
     const td_field *field = td_frame_find(&asked->given.frame, TD_GIVEN_HISTORY);
-    const int64_t row = user - (asked->count - asked->given.frame.count);
     *items = field ? field->values : NULL;
-    if (!field || row < 0)
+    if (!field || user >= asked->given.frame.count)
         return (td_range){0, 0};
-    return td_range_to(field->offsets[row], field->offsets[row + 1]);
+    return td_range_to(field->offsets[user], field->offsets[user + 1]);
 }
 
 td_frame td_asked_given(const td_asked *asked, td_range users)
 {
-    const td_frame *told = &asked->given.frame;
-    const int64_t before = asked->count - told->count;
-    const td_range some = td_range_overlap(users, (td_range){before, told->count});
     td_frame given = {.count = 0};
-    td_frame_add_like(&given, told);
-    td_frame_extend(&given, users.count - some.count);
-    td_frame_append(&given, told, (td_range){some.first - before, some.count});
+    if (asked->given.frame.count == 0)
+        return given;
+    td_frame_add_like(&given, &asked->given.frame);
+    td_frame_append(&given, &asked->given.frame, users);
     return given;
 }

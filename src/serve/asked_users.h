@@ -12,15 +12,15 @@
 /* Begins as {0}; td_asked_free frees what it holds. */
 typedef struct {
     int64_t count;
-    td_str *name;    /* (count) of the options or the data */
-    int32_t *id;     /* (count) 0: unknown to the model */
-    char **note;     /* (count) of unknown ones; NULL */
-    int64_t unknown; /* how many are, of whom nothing is told */
-    td_given given;  /* of the last of them, given.frame.count */
+    td_str *name;   /* (count) of the options or the data */
+    int32_t *id;    /* (count) 0: without training rows */
+    char **note;    /* (count) of names that have no id, of whom nothing else is told; NULL */
+    td_given given; /* of all of them, in this order; of nobody where all users are asked for */
 } td_asked;
 
-/* Collective. Finds those whom users says. TD_ERR_INPUT for an unknown one of whom nothing is told,
- * if unknown says so. */
+/* Collective. Finds those whom users says. Of a user whom the data have without training rows, the
+ * fields that a table of users told prepare are told. TD_ERR_INPUT for a name that the data lack
+ * and of whom nothing is told, if unknown says so. */
 td_status td_asked_find(td_comm *comm, td_dataset *data, const td_asked_users *users,
                         const td_known_names *known, td_unknown unknown, td_asked *asked);
 void td_asked_free(td_asked *asked);
@@ -28,8 +28,8 @@ void td_asked_free(td_asked *asked);
 /* Local. Returns which of *items are the history that is told of a user. */
 td_range td_asked_history(const td_asked *asked, int64_t user, const int32_t **items);
 
-/* Local. Returns the fields that are told of some of them, all missing of those before the last.
- * Free it with td_frame_free. */
+/* Local. Returns the fields that are told of some of them, none where nothing is told. Free it with
+ * td_frame_free. */
 td_frame td_asked_given(const td_asked *asked, td_range users);
 
 #endif

@@ -30,7 +30,7 @@ static td_status open_all(td_comm *comm, const td_embed_options *options, embedd
     TD_TRY(td_trained_model_open(comm, &options->model, &e->trained));
     TD_TRY(td_known_names_read(e->trained.data, &e->known));
     e->given = td_given_begin(e->trained.data, e->known, options->items ? TD_OF_ITEM : TD_OF_USER,
-                              TD_UNKNOWN_ROW);
+                              TD_UNKNOWN_ALLOW);
     TD_TRY(td_given_read(comm, options->table, options->schema, &e->given));
     if (e->given.unknown_values > 0)
         td_log("%s: %" PRId64 " values that the data lack are taken for missing", options->table,
@@ -65,7 +65,7 @@ static td_status embed(const embedding *e, float **embeddings)
     if (!e->options->items)
         return td_embed_users(e->comm, &e->trained,
                               &(td_user_queries){(size_t)count, e->id, time, &e->given.frame},
-                              embeddings, NULL);
+                              embeddings, NULL, NULL);
     td_frame fields =
         td_model_data_describe(&e->trained.model_data, TD_OF_ITEM, count, e->id, &e->given.frame);
     *embeddings =

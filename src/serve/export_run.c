@@ -49,7 +49,7 @@ static td_status embed(const export *e, td_side side, int64_t first, size_t coun
         id[i] = (int32_t)first + (int32_t)i;
     if (side == TD_QUERY)
         status = td_embed_users(e->comm, &e->trained,
-                                &(td_user_queries){count, id, e->time, &untold}, rows, NULL);
+                                &(td_user_queries){count, id, e->time, &untold}, rows, NULL, NULL);
     else
         *rows = td_embed_described_items(e->comm, e->trained.model, count, id, &untold);
     td_free(id);

@@ -244,15 +244,16 @@ static td_status put_history(const td_strings *history, td_given *given)
     td_vocabulary *names = td_vocabulary_create();
     int32_t *ids = TD_NEW(int32_t, (size_t)history->count + 1);
     int32_t *items = TD_NEW(int32_t, (size_t)history->count);
+    int64_t count = 0;
     for (int64_t i = 0; i < history->count; i++)
         items[i] = td_vocabulary_add(names, td_string_at(history, i));
     const td_status status = td_given_find_items(given, "--history", names, ids);
     for (int64_t i = 0; i < history->count; i++)
-        items[i] = ids[items[i]];
+        if (ids[items[i]] > 0)
+            items[count++] = ids[items[i]];
     if (status == TD_OK)
         td_field_put_list(td_frame_find(&given->frame, TD_GIVEN_HISTORY), given->frame.count - 1,
-                          history->count, items);
-    given->tells = true;
+                          count, items);
     td_vocabulary_free(names);
     td_free(ids);
     td_free(items);

@@ -20,12 +20,11 @@ typedef struct {
     td_dataset *data;
     const td_known_names *known;
     td_of of;           /* users, of whom fields of rows may be told, too; or items; or rows */
-    td_unknown unknown; /* what becomes of a category's name that the data lack: TD_ERR_INPUT, with
-                           the nearest; or it is missing, and counted */
+    td_unknown unknown; /* what becomes of a category's or a history's name that the data lack:
+                           TD_ERR_INPUT, with the nearest; or it is missing, and counted */
     int64_t unknown_values;
     td_frame frame; /* the fields that can be given, as the data file has them; row i is of */
     char **name;    /* (frame.count) this user or item, or its place */
-    bool tells;     /* any field but names was given */
 } td_given;
 
 /* known is kept by reference. */

@@ -16,9 +16,9 @@ static inline const td_schema *td_given_schema(const td_given *given)
     return &td_dataset_info(given->data)->schema;
 }
 
-/* Local. Sets ids[n] to the item that name number n is of, for a history. TD_ERR_INPUT for one that
- * is not known; where is for messages. */
-td_status td_given_find_items(const td_given *given, const char *where, const td_vocabulary *names,
+/* Local. Sets ids[n] to the item that name number n is of, for a history. One that is not known has
+ * 0 and is counted, or is TD_ERR_INPUT; where is for messages. */
+td_status td_given_find_items(td_given *given, const char *where, const td_vocabulary *names,
                               int32_t *ids);
 
 /* Collective. Adds what was read. */

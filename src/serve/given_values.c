@@ -36,7 +36,7 @@ static td_status find_ids(td_given *given, const char *where, const td_schema_fi
         td_str nearest[TD_NAMES_NEAREST];
         ids[n] = td_names_find(names, name);
         given->unknown_values += ids[n] == 0;
-        if (ids[n] > 0 || given->unknown != TD_UNKNOWN_FAIL)
+        if (ids[n] > 0 || given->unknown != TD_UNKNOWN_REFUSE)
             continue;
         const td_excerpt found = td_excerpt_of_str(name);
         if (td_names_nearest(names, name, nearest) > 0)
@@ -134,14 +134,15 @@ static td_status take_texts(td_given *given, const td_schema_field *field, const
     return TD_OK;
 }
 
-td_status td_given_find_items(const td_given *given, const char *where, const td_vocabulary *read,
+td_status td_given_find_items(td_given *given, const char *where, const td_vocabulary *read,
                               int32_t *ids)
 {
     for (int32_t n = 1; n <= td_vocabulary_count(read); n++) {
-        const td_found found = td_known_names_item(given->known, td_vocabulary_name(read, n));
-        ids[n] = found.id;
-        if (found.id > 0)
+        ids[n] = td_known_names_item_id(given->known, td_vocabulary_name(read, n));
+        given->unknown_values += ids[n] == 0;
+        if (ids[n] > 0 || given->unknown != TD_UNKNOWN_REFUSE)
             continue;
+        const td_found found = td_known_names_item(given->known, td_vocabulary_name(read, n), true);
         const td_status status =
             td_fail(TD_ERR_INPUT, "%s: " TD_GIVEN_COLUMN_HISTORY ": %s", where, found.note);
         td_free(found.note);
@@ -157,7 +158,6 @@ static td_status take_history(td_given *given, const char *where, const td_field
     const td_status status = td_given_find_items(given, where, read, ids);
     if (status == TD_OK)
         put_lists(from, ids, part->count, td_frame_find(part, TD_GIVEN_HISTORY));
-    given->tells = true;
     td_free(ids);
     return status;
 }
@@ -174,7 +174,6 @@ static td_status take_field(td_given *given, const char *where, const td_records
         return take_history(given, where, from, records->names[f], part);
     if (!to)
         return TD_OK;
-    given->tells = true;
     if (field->kind == TD_KIND_TEXT)
         return take_texts(given, field, from, records->names[f], part);
     if (td_kind_has_vocabulary(field->kind))

@@ -102,17 +102,19 @@ static td_found unknown_name(const char *what, td_str name, const td_names *amon
     for (size_t i = 0; i < count; i++)
         print_name(to, i == 0 ? "; the nearest: " : ", ", nearest[i]);
     td_text_writer_close(to);
-    return (td_found){0, note};
+    return (td_found){0, -1, note};
 }
 
 td_found td_known_names_user(const td_known_names *known, td_str name)
 {
-    const int32_t number = td_names_find(known->user_names, name);
-    if (number == 0)
+    const int64_t place = td_known_names_user_place(known, name);
+    if (place < 0)
         return unknown_name("unknown user ", name, NULL);
-    if (number > known->users)
-        return unknown_name("a user without training rows, unknown to the model: ", name, NULL);
-    return (td_found){number, NULL};
+    if (place < known->users)
+        return (td_found){(int32_t)place + 1, place, NULL};
+    td_found found = unknown_name("a user without training rows: ", name, NULL);
+    found.place = place;
+    return found;
 }
 
 enum { KEYS_SHOWN = 5 };
@@ -130,7 +132,12 @@ static td_found shared_title(const td_known_names *known, td_str title, int64_t 
             print_name(to, keys++ == 0 ? "; name one by its id: " : ", ",
                        td_string_at(&known->row_ids, row));
     td_text_writer_close(to);
-    return (td_found){0, note};
+    return (td_found){0, -1, note};
+}
+
+int64_t td_known_names_user_place(const td_known_names *known, td_str name)
+{
+    return (int64_t)td_names_find(known->user_names, name) - 1;
 }
 
 int32_t td_known_names_user_id(const td_known_names *known, td_str name)
@@ -152,16 +159,15 @@ int32_t td_known_names_item_id(const td_known_names *known, td_str name)
     return row > 0 ? known->item_of_row[row - 1] : 0;
 }
 
-td_found td_known_names_item(const td_known_names *known, td_str name)
+td_found td_known_names_item(const td_known_names *known, td_str name, bool with_nearest)
 {
     const int32_t id = td_known_names_item_id(known, name);
     if (id > 0)
-        return (td_found){id, NULL};
-    if (!known->title_names)
-        return unknown_name("unknown item ", name, known->item_names);
-    const int32_t row = td_names_find(known->title_names, name);
+        return (td_found){id, -1, NULL};
+    const td_names *among = known->title_names ? known->title_names : known->item_names;
+    const int32_t row = known->title_names ? td_names_find(known->title_names, name) : 0;
     return row > 0 ? shared_title(known, name, row - 1)
-                   : unknown_name("unknown item ", name, known->title_names);
+                   : unknown_name("unknown item ", name, with_nearest ? among : NULL);
 }
 
 td_str td_known_names_of_user(const td_known_names *known, int32_t user)
@@ -183,11 +189,12 @@ td_str td_known_names_title(const td_known_names *known, int32_t item)
     return title.length > 0 ? title : name; /* an untitled item is named by its id */
 }
 
-td_status td_found_check(const td_found *found, td_unknown unknown)
+td_status td_found_check(const td_found *found, bool is_single, td_unknown unknown)
 {
-    if (found->id > 0 || unknown == TD_UNKNOWN_ROW)
+    if (found->id > 0 || td_unknown_of(unknown, is_single) == TD_UNKNOWN_ALLOW)
         return TD_OK;
-    return td_fail(TD_ERR_INPUT, "%s", found->note);
+    return td_fail(TD_ERR_INPUT, "%s%s", found->note,
+                   unknown == TD_UNKNOWN_AUTO ? "; --unknown allow answers all the same" : "");
 }
 
 char *td_found_join_notes(td_found *first, td_found *second)

@@ -40,10 +40,14 @@ void td_ranked_lists_free(td_ranked_lists *lists)
     *lists = (td_ranked_lists){.count = 0};
 }
 
-td_listing_columns td_listing_columns_of(const char *of, bool rated)
+td_listing_columns td_listing_columns_of(const char *of, bool rated, bool has_system)
 {
-    return (td_listing_columns){rated ? TD_LISTING_COLUMNS : TD_LISTING_COLUMNS - 1,
-                                {of, "rank", "item", "title", "score", "rating"}};
+    td_listing_columns columns = {5, {of, "rank", "item", "title", "score"}};
+    if (rated)
+        columns.names[columns.count++] = "rating";
+    if (has_system)
+        columns.names[columns.count++] = "system";
+    return columns;
 }
 
 static td_str text_of(const char *text)
@@ -62,6 +66,8 @@ void td_listing_write(td_record_writer *writer, const td_ranked_items *list)
         td_record_put_float(writer, item->score);
         if (list->rated)
             td_record_put_float(writer, item->rating);
+        if (list->system)
+            td_record_put_text(writer, text_of(list->system));
     }
 }
 
@@ -69,7 +75,8 @@ td_status td_ranked_items_write(size_t count, const td_ranked_items *lists, cons
                                 const td_output *output)
 {
     td_record_writer *writer;
-    const td_listing_columns columns = td_listing_columns_of(of, count > 0 && lists[0].rated);
+    const td_listing_columns columns =
+        td_listing_columns_of(of, count > 0 && lists[0].rated, count > 0 && lists[0].system);
     TD_TRY(td_record_writer_begin(output, columns.count, columns.names, &writer));
     for (size_t i = 0; i < count; i++)
         td_listing_write(writer, &lists[i]);

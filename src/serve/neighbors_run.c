@@ -61,8 +61,8 @@ static td_status list_near(const neighborhood *n, int32_t item, td_listed *liste
 
 static td_status list_neighbors(const neighborhood *n, const char *name, td_ranked_items *list)
 {
-    td_found found = td_known_names_item(n->known, (td_str){name, strlen(name)});
-    td_status status = td_found_check(&found, TD_UNKNOWN_FAIL);
+    td_found found = td_known_names_item(n->known, (td_str){name, strlen(name)}, true);
+    td_status status = td_found_check(&found, true, TD_UNKNOWN_REFUSE);
     td_free(found.note);
     TD_TRY(status);
     td_listed *listed = TD_NEW(td_listed, n->k);

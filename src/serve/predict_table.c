@@ -1,5 +1,7 @@
 /* Predictions of a run: a table of pairs, block by block. */
+#include "base/log.h"
 #include "base/memory.h"
+#include "serve/known_features.h"
 #include "serve/pair_table.h"
 #include "serve/predictor.h"
 #include "serve/told_rows.h"
@@ -43,8 +45,8 @@ static td_status begin(prediction_of_table *p)
     const td_predict_options *options = p->predictor.options;
     const bool here = td_comm_rank(comm) == 0;
     p->columns = td_prediction_columns_of(!options->score_only);
-    p->told =
-        td_told_rows_create(comm, &p->predictor.trained, p->predictor.known, options->unknown);
+    p->told = td_told_rows_create(comm, &p->predictor.trained, p->predictor.known,
+                                  td_unknown_of(options->unknown, false));
     td_status status =
         here ? td_pair_table_open(p->path, p->told.fields, p->told.field, &p->table) : TD_OK;
     if (here && status == TD_OK && options->records)
@@ -64,11 +66,11 @@ static const char *place_of(const prediction_of_table *p)
 
 static td_status find_ids(prediction_of_table *p, const td_asked_pair *pair, int64_t place)
 {
-    const td_predictor *predictor = &p->predictor;
+    td_predictor *predictor = &p->predictor;
     const int64_t at = pair->has_time ? pair->time : predictor->options->at;
     p->ids[place].time = td_trained_model_time(&predictor->trained, at);
-    td_status status =
-        td_predictor_find(predictor, pair->user, pair->item, &p->ids[place], &p->note[place]);
+    td_status status = td_predictor_find(predictor, pair->user, pair->item, false, &p->ids[place],
+                                         &p->note[place]);
     if (status == TD_OK)
         return TD_OK;
     td_free(p->note[place]);
@@ -171,6 +173,26 @@ static td_status predict_all(prediction_of_table *p, int64_t *pairs)
     return TD_OK;
 }
 
+/* On rank 0, of a table without an error. */
+static void tell_counts(const prediction_of_table *p, int64_t pairs)
+{
+    const td_predictor *predictor = &p->predictor;
+    static const char *const words[TD_SIDES] = {"user", "item"};
+    for (int side = 0; side < TD_SIDES; side++) {
+        if (predictor->unknown[side] > 0)
+            td_log("%" PRId64 " of %" PRId64 " pairs have %ss that the data lack; %s",
+                   predictor->unknown[side], pairs, words[side],
+                   td_known_features_answer(&predictor->trained, (td_side)side));
+        if (predictor->untrained[side] > 0)
+            td_log("%" PRId64 " of %" PRId64 " pairs have %ss without training rows; %s",
+                   predictor->untrained[side], pairs, words[side],
+                   td_known_features_answer(&predictor->trained, (td_side)side));
+    }
+    if (p->told.unknown_values > 0)
+        td_log("%s: %" PRId64 " values that the data lack are taken for missing", place_of(p),
+               p->told.unknown_values);
+}
+
 td_status td_predict_table(td_comm *comm, const td_predict_options *options, const char *path,
                            FILE *out, int64_t *pairs)
 {
@@ -181,6 +203,8 @@ td_status td_predict_table(td_comm *comm, const td_predict_options *options, con
     td_status status = td_predictor_open(comm, options, &p->predictor);
     if (status == TD_OK)
         status = predict_all(p, pairs);
+    if (status == TD_OK)
+        tell_counts(p, *pairs);
     if (options->records)
         status = td_comm_agree(comm, td_record_writer_end(p->writer, status));
     td_pair_table_close(p->table);

@@ -5,8 +5,13 @@
 #include "eval/embedding.h"
 #include "eval/predictions.h"
 #include "serve/given.h"
+#include "serve/known_features.h"
+#include "text/excerpt.h"
 
 #include <string.h>
+
+/* Each takes some ms among ten thousand names. */
+enum { SEARCHES_MOST = 100 };
 
 td_status td_predictor_open(td_comm *comm, const td_predict_options *options,
                             td_predictor *predictor)
@@ -101,16 +106,39 @@ td_answer *td_predictor_answer(td_predictor *predictor, size_t count, const td_p
     return all;
 }
 
-td_status td_predictor_find(const td_predictor *predictor, td_str user, td_str item,
+/* Completes what was found by what answers for it, and counts it. */
+static void tell_answer(td_predictor *predictor, td_side side, td_found *found, td_str name)
+{
+    static const char *const words[TD_SIDES] = {"user", "item"};
+    const bool lacks = found->id == 0 && found->place < 0;
+    if (found->id > 0 && td_known_features_has_id(&predictor->trained, side, found->id))
+        return;
+    char *what = found->note ? found->note
+                             : td_print_text("no training row of the %s '%s'", words[side],
+                                             td_excerpt_of_str(name).text);
+    found->note =
+        td_print_text("%s; %s", what, td_known_features_answer(&predictor->trained, side));
+    td_free(what);
+    predictor->unknown[side] += lacks;
+    predictor->untrained[side] += !lacks;
+}
+
+td_status td_predictor_find(td_predictor *predictor, td_str user, td_str item, bool is_single,
                             td_pair_ids *pair, char **note)
 {
     const td_known_names *known = predictor->known;
-    td_found users = td_known_names_user(known, user), items = td_known_names_item(known, item);
-    td_status status = td_found_check(&users, predictor->options->unknown);
+    const td_unknown unknown = predictor->options->unknown;
+    td_found users = td_known_names_user(known, user);
+    td_found items =
+        td_known_names_item(known, item, is_single || predictor->searches < SEARCHES_MOST);
+    predictor->searches += items.id == 0;
+    td_status status = users.place >= 0 ? TD_OK : td_found_check(&users, is_single, unknown);
     if (status == TD_OK)
-        status = td_found_check(&items, predictor->options->unknown);
+        status = td_found_check(&items, is_single, unknown);
     pair->user = users.id;
     pair->item = items.id;
+    tell_answer(predictor, TD_QUERY, &users, user);
+    tell_answer(predictor, TD_CANDIDATE, &items, item);
     *note = td_found_join_notes(&users, &items);
     return status;
 }
@@ -182,10 +210,11 @@ static td_status predict(td_predictor *predictor, const char *user, const char *
 {
     const td_predict_options *options = predictor->options;
     td_pair_ids pair = {.time = td_trained_model_time(&predictor->trained, options->at)};
-    td_given given =
-        td_given_begin(predictor->trained.data, predictor->known, TD_OF_ROW, options->unknown);
+    td_given given = td_given_begin(predictor->trained.data, predictor->known, TD_OF_ROW,
+                                    td_unknown_of(options->unknown, true));
     char *note = NULL;
-    td_status status = td_predictor_find(predictor, field_of(user), field_of(item), &pair, &note);
+    td_status status =
+        td_predictor_find(predictor, field_of(user), field_of(item), true, &pair, &note);
     if (status == TD_OK && options->features)
         status = td_given_parse(options->features, &(td_strings){.count = 0}, &given);
     if (status == TD_OK) {

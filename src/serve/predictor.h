@@ -14,6 +14,10 @@ typedef struct {
     td_trained_model trained;
     td_known_names *known;
     td_histories histories; /* of all users */
+    int64_t searches;       /* for what was perhaps meant by a name of a table, so far */
+    /* Pairs so far whose user, or item, the data lack, and whose id has no trained row: */
+    int64_t unknown[TD_SIDES];
+    int64_t untrained[TD_SIDES];
 } td_predictor;
 
 /* Collective. Opens the model. Close it with td_predictor_close, also after a failure. */
@@ -38,9 +42,10 @@ typedef struct {
 td_answer *td_predictor_answer(td_predictor *predictor, size_t count, const td_pair_ids *pairs,
                                const td_frame *told);
 
-/* Local. Finds the ids of a pair. *note is set to what is unknown, NULL for nothing, and freed with
- * td_free; TD_ERR_INPUT for what is unknown, if the options say so. */
-td_status td_predictor_find(const td_predictor *predictor, td_str user, td_str item,
+/* Local. Finds the ids of a pair, by itself or in a table. *note is set to what is unknown and what
+ * answers for it, NULL for nothing, and freed with td_free; TD_ERR_INPUT for what is unknown, if
+ * the options say so. */
+td_status td_predictor_find(td_predictor *predictor, td_str user, td_str item, bool is_single,
                             td_pair_ids *pair, char **note);
 
 /* Local. Returns a prediction as people read it; takes note over. Free it with td_prediction_free.

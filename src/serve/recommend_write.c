@@ -1,12 +1,10 @@
 /* Recommendations of a run: lists block by block, into a file or to standard output. */
-#include "base/log.h"
 #include "base/memory.h"
 #include "base/range.h"
 #include "serve/listing.h"
 #include "serve/recommender.h"
 #include "store/file.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 enum { VERSION = 1 };
@@ -46,7 +44,7 @@ static td_status make_datasets(batch *b)
     if (is_rated(b))
         TD_TRY(td_file_make(b->file, "rating",
                             (td_shape){TD_FLOAT32, b->recommender.asked.count, columns}));
-    return TD_OK;
+    return td_file_make(b->file, "system", (td_shape){TD_UINT8, b->recommender.asked.count, 0});
 }
 
 /* C */
@@ -59,7 +57,7 @@ static td_status begin(batch *b, const td_output *output)
         TD_TRY(td_file_create(comm, output->path, TD_RECOMMENDATIONS_FORMAT, VERSION, &b->file));
         return make_datasets(b);
     }
-    b->columns = td_listing_columns_of("user", is_rated(b));
+    b->columns = td_listing_columns_of("user", is_rated(b), true);
     if (td_comm_rank(comm) == 0)
         status = td_record_writer_begin(output, b->columns.count, b->columns.names, &b->writer);
     return td_comm_agree(comm, status);
@@ -83,6 +81,8 @@ static td_status write_rows(batch *b, int64_t first, const td_user_lists *lists)
         status = td_file_write_rows(b->file, "item", from, rows, item);
     if (status == TD_OK)
         status = td_file_write_rows(b->file, "score", from, rows, score);
+    if (status == TD_OK)
+        status = td_file_write_rows(b->file, "system", from, rows, lists->system);
     if (status == TD_OK && is_rated(b))
         status = td_file_write_rows(b->file, "rating", from, rows, lists->ratings);
     td_free(user);
@@ -102,14 +102,17 @@ static td_status print_rows(batch *b, int64_t first, const td_user_lists *lists)
     float *ratings = lists->ratings ? td_comm_allgatherv(comm, lists->ratings, lists->count,
                                                          k * sizeof(float), &users)
                                     : NULL;
+    uint8_t *system = td_comm_allgatherv(comm, lists->system, lists->count, 1, &users);
     for (size_t i = 0; i < users && b->writer; i++) {
-        td_ranked_items list = td_recommender_listing(
-            &b->recommender, first + (int64_t)i, listed + i * k, ratings ? ratings + i * k : NULL);
+        td_ranked_items list =
+            td_recommender_listing(&b->recommender, first + (int64_t)i, listed + i * k,
+                                   ratings ? ratings + i * k : NULL, system[i]);
         td_listing_write(b->writer, &list);
         td_ranked_items_free(&list);
     }
     td_free(listed);
     td_free(ratings);
+    td_free(system);
     return TD_OK;
 }
 
@@ -149,14 +152,6 @@ static td_status finish(batch *b, td_status status)
     return status;
 }
 
-static void tell_unknown(const td_asked *asked)
-{
-    if (asked->unknown > 0)
-        td_log("%" PRId64 " of %" PRId64
-               " users are not known to the model: their lists are those of an unknown user",
-               asked->unknown, asked->count);
-}
-
 td_status td_recommend_write(td_comm *comm, const td_recommend_options *options,
                              const td_asked_users *users, const td_output *output, int64_t *count)
 {
@@ -164,11 +159,12 @@ td_status td_recommend_write(td_comm *comm, const td_recommend_options *options,
     td_status status = td_recommender_open(comm, options, users, &b.recommender);
     if (status == TD_OK) {
         *count = b.recommender.asked.count;
-        tell_unknown(&b.recommender.asked);
         status = begin(&b, output);
         if (status == TD_OK)
             status = write_all(&b);
         status = finish(&b, status);
+        if (status == TD_OK)
+            td_recommender_say(&b.recommender);
     }
     td_recommender_close(&b.recommender);
     return status;

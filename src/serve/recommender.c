@@ -1,14 +1,17 @@
 /* Queries of a block of users, their lists, the ratings of what is listed; lists in memory. */
 #include "serve/recommender.h"
 
+#include "base/log.h"
 #include "base/memory.h"
 #include "base/range.h"
 #include "eval/embedding.h"
 #include "eval/predictions.h"
+#include "run/item_counts.h"
 #include "serve/left_out.h"
 #include "serve/listing.h"
 #include "serve/user_embeddings.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -16,18 +19,36 @@
 static td_status embed_candidates(td_recommender *r)
 {
     const int64_t items = td_dataset_info(r->trained.data)->items;
-    int32_t *weight;
     int64_t count = 0;
-    TD_TRY(td_candidates_count(r->trained.data, TD_CANDIDATES_UNIQUE, &weight));
-    const td_status status =
-        td_item_choice_read(r->comm, r->options, r->known, items, weight, &r->exclusions);
-    if (status == TD_OK)
-        td_candidates_embed(&r->candidates, r->comm, r->trained.model, weight);
+    TD_TRY(td_candidates_count(r->trained.data, TD_CANDIDATES_UNIQUE, &r->weight));
+    TD_TRY(td_item_choice_read(r->comm, r->options, r->known, items, r->weight, &r->exclusions));
+    td_candidates_embed(&r->candidates, r->comm, r->trained.model, r->weight);
     for (int64_t i = 0; i <= items; i++)
-        count += weight[i] > 0;
-    td_free(weight);
+        count += r->weight[i] > 0;
     r->k = (size_t)td_smaller(r->options->k, count);
-    return status;
+    return TD_OK;
+}
+
+/* An item's training rows are its embedding, of width 1; a query's is 1. */
+static void embed_counts(const void *context, size_t n, const int32_t *items, float *v)
+{
+    const int64_t *counts = context;
+    for (size_t i = 0; i < n; i++)
+        v[i] = (float)counts[items[i]];
+}
+
+/* C: once. */
+static td_status embed_popular(td_recommender *r)
+{
+    int64_t *counts;
+    if (r->has_popular)
+        return TD_OK;
+    TD_TRY(td_item_counts_read(r->comm, r->trained.data, &r->trained.info.config, &counts));
+    td_candidates_create(&r->popular, r->comm, td_dataset_info(r->trained.data)->items + 1,
+                         r->weight, 1, embed_counts, counts);
+    td_free(counts);
+    r->has_popular = true;
+    return TD_OK;
 }
 
 td_status td_recommender_open(td_comm *comm, const td_recommend_options *options,
@@ -46,6 +67,8 @@ td_status td_recommender_open(td_comm *comm, const td_recommend_options *options
 void td_recommender_close(td_recommender *recommender)
 {
     td_candidates_free(&recommender->candidates);
+    td_candidates_free(&recommender->popular);
+    td_free(recommender->weight);
     td_exclusions_free(&recommender->exclusions);
     td_asked_free(&recommender->asked);
     td_known_names_free(recommender->known);
@@ -93,17 +116,83 @@ static void rate_list(const td_recommender *r, const rater *user, const td_liste
     td_free(same_u);
 }
 
-/* C: the query embeddings (users, width), and what the model reads of the rows they would be. */
-static td_status embed_users(const td_recommender *r, td_range users, float **u, td_frame *context)
+/* Queries of users who follow one another. */
+typedef struct {
+    td_range users;
+    float *u;         /* (users, width) */
+    td_frame context; /* (users) what the model reads of the rows they would be */
+    bool *is_known;   /* (users) whether the query tower has anything of them */
+    td_left_out left_out;
+} queries;
+
+static void free_queries(queries *q)
 {
-    td_frame given = {.count = 0};
-    if (r->asked.given.tells)
-        given = td_asked_given(&r->asked, users);
-    const td_user_queries queries = {(size_t)users.count, r->asked.id + users.first, r->time,
-                                     &given};
-    const td_status status = td_embed_users(r->comm, &r->trained, &queries, u, context);
+    td_free(q->u);
+    td_free(q->is_known);
+    td_frame_free(&q->context);
+    td_left_out_free(&q->left_out);
+}
+
+/* C */
+static td_status make_queries(td_recommender *r, td_range users, queries *q)
+{
+    *q = (queries){.users = users, .is_known = TD_NEW(bool, (size_t)users.count)};
+    td_frame given = td_asked_given(&r->asked, users);
+    const td_user_queries asked = {(size_t)users.count, r->asked.id + users.first, r->time, &given};
+    td_status status = td_left_out_find(r->trained.data, r->options->exclude_seen, &r->exclusions,
+                                        &r->asked, users, &q->left_out);
+    if (status == TD_OK)
+        status = td_embed_users(r->comm, &r->trained, &asked, &q->u, &q->context, q->is_known);
     td_frame_free(&given);
     return status;
+}
+
+/* C: lists of those of whom nothing is known, in the place of what the model lists. */
+static td_status list_popular(td_recommender *r, const queries *q, td_user_lists *lists)
+{
+    const size_t count = (size_t)q->users.count;
+    int64_t *place = TD_NEW(int64_t, count);
+    td_range *ranges = TD_NEW(td_range, count);
+    size_t n = 0;
+    for (size_t i = 0; i < count; i++)
+        if (!q->is_known[i]) {
+            place[n] = (int64_t)i - (int64_t)lists->first;
+            ranges[n++] = q->left_out.ranges ? q->left_out.ranges[i] : (td_range){0, 0};
+        }
+    td_status status = n > 0 ? embed_popular(r) : TD_OK;
+    if (n > 0 && status == TD_OK) {
+        float *ones = TD_NEW(float, n);
+        td_listed *listed = TD_NEW(td_listed, n * r->k);
+        for (size_t i = 0; i < n; i++)
+            ones[i] = 1;
+        const td_scorer scorer = td_product_scorer(&r->popular, &r->trained.model->kernels, ones);
+        const td_top_request request = {n, r->k, ranges, q->left_out.items};
+        td_top_items(r->comm, &scorer, &request, 0, n, listed);
+        for (size_t i = 0; i < n; i++)
+            if (place[i] >= 0 && place[i] < (int64_t)lists->count) {
+                memcpy(lists->listed + (size_t)place[i] * r->k, listed + i * r->k,
+                       r->k * sizeof *listed);
+                lists->system[place[i]] = TD_BY_POPULARITY;
+            }
+        td_free(ones);
+        td_free(listed);
+        r->by_popular += (int64_t)n;
+    }
+    td_free(place);
+    td_free(ranges);
+    return status;
+}
+
+static void rate_lists(const td_recommender *r, const queries *q, td_user_lists *lists)
+{
+    lists->ratings = TD_NEW(float, lists->count * r->k);
+    for (size_t i = 0; i < lists->count; i++) {
+        const size_t place = lists->first + i;
+        const rater user = {r->asked.id[(size_t)q->users.first + place],
+                            q->u + place * r->trained.model->query.width, &q->context,
+                            (int32_t)place};
+        rate_list(r, &user, lists->listed + i * r->k, lists->ratings + i * r->k);
+    }
 }
 
 td_status td_recommender_list(td_recommender *recommender, td_range users, bool everywhere,
@@ -111,56 +200,65 @@ td_status td_recommender_list(td_recommender *recommender, td_range users, bool 
 {
     td_recommender *r = recommender;
     const td_model *model = r->trained.model;
-    const size_t k = r->k;
-    td_left_out left_out;
     int64_t first = 0, count = users.count;
+    queries q;
     if (!everywhere)
         td_comm_share(r->comm, users.count, &first, &count);
     *lists = (td_user_lists){.first = (size_t)first, .count = (size_t)count};
-    float *u;
-    td_frame context;
-    td_status status = td_left_out_find(r->trained.data, r->options->exclude_seen, &r->exclusions,
-                                        &r->asked, users, &left_out);
-    if (status == TD_OK)
-        status = embed_users(r, users, &u, &context);
-    if (status != TD_OK) {
-        td_left_out_free(&left_out);
-        return status;
+    td_status status = make_queries(r, users, &q);
+    if (status == TD_OK) {
+        const td_scorer scorer = td_product_scorer(&r->candidates, &model->kernels, q.u);
+        const td_top_request request = {(size_t)users.count, r->k, q.left_out.ranges,
+                                        q.left_out.items};
+        lists->listed = TD_NEW(td_listed, lists->count * r->k);
+        lists->system = TD_NEW(uint8_t, lists->count);
+        td_top_items(r->comm, &scorer, &request, lists->first, lists->count, lists->listed);
+        status = list_popular(r, &q, lists);
     }
-    const td_scorer scorer = td_product_scorer(&r->candidates, &model->kernels, u);
-    const td_top_request request = {(size_t)users.count, k, left_out.ranges, left_out.items};
-    lists->listed = TD_NEW(td_listed, lists->count * k);
-    td_top_items(r->comm, &scorer, &request, lists->first, lists->count, lists->listed);
-    if (td_model_head(model)) {
-        lists->ratings = TD_NEW(float, lists->count *k);
-        for (size_t i = 0; i < lists->count; i++) {
-            const size_t place = lists->first + i;
-            const rater user = {r->asked.id[(size_t)users.first + place],
-                                u + place * model->query.width, &context, (int32_t)place};
-            rate_list(r, &user, lists->listed + i * k, lists->ratings + i * k);
-        }
-    }
-    td_free(u);
-    td_frame_free(&context);
-    td_left_out_free(&left_out);
-    return TD_OK;
+    if (status == TD_OK && td_model_head(model))
+        rate_lists(r, &q, lists);
+    free_queries(&q);
+    return status;
 }
 
 void td_user_lists_free(td_user_lists *lists)
 {
     td_free(lists->listed);
     td_free(lists->ratings);
+    td_free(lists->system);
+}
+
+/* What a reader should know of a list, NULL for nothing. */
+static char *note_of(const char *of_name, int system)
+{
+    static const char popular[] =
+        "nothing is known of this user that the model reads: these are the most popular items, "
+        "the score is their training rows";
+    if (system == TD_BY_POPULARITY && of_name)
+        return td_print_text("%s; %s", of_name, popular);
+    if (system == TD_BY_POPULARITY)
+        return td_copy_text(popular);
+    return of_name ? td_print_text("%s; listed by what else is known", of_name) : NULL;
 }
 
 td_ranked_items td_recommender_listing(const td_recommender *recommender, int64_t user,
-                                       const td_listed *listed, const float *ratings)
+                                       const td_listed *listed, const float *ratings, int system)
 {
     const td_asked *asked = &recommender->asked;
     td_ranked_items list =
         td_listing_make(recommender->known, asked->name[user], recommender->k, listed, ratings);
-    if (asked->note[user])
-        list.note = td_copy_text(asked->note[user]);
+    list.system = system == TD_BY_POPULARITY ? "popularity" : "model";
+    list.note = note_of(asked->note[user], system);
     return list;
+}
+
+void td_recommender_say(const td_recommender *recommender)
+{
+    if (recommender->by_popular > 0)
+        td_log("%" PRId64 " of %" PRId64
+               " users: nothing is known of them that the model reads, so they are listed the most "
+               "popular items, by training rows",
+               recommender->by_popular, recommender->asked.count);
 }
 
 /* C */
@@ -171,9 +269,10 @@ static td_status recommend(td_recommender *r, td_ranked_lists *lists)
     if (status == TD_OK) {
         *lists = (td_ranked_lists){found.count, TD_NEW(td_ranked_items, found.count)};
         for (size_t i = 0; i < found.count; i++)
-            lists->lists[i] =
-                td_recommender_listing(r, (int64_t)i, found.listed + i * r->k,
-                                       found.ratings ? found.ratings + i * r->k : NULL);
+            lists->lists[i] = td_recommender_listing(
+                r, (int64_t)i, found.listed + i * r->k,
+                found.ratings ? found.ratings + i * r->k : NULL, found.system[i]);
+        td_recommender_say(r);
     }
     td_user_lists_free(&found);
     return status;

@@ -110,6 +110,7 @@ td_status td_told_rows_take(td_told_rows *told, const char *path, int64_t *count
     if (status != TD_OK) /* which pair is it? */
         for (*count = 0; tell(told, path, &cells, *count, 1) == TD_OK;)
             ++*count;
+    told->unknown_values += given->unknown_values;
     td_strings_free(&cells);
     told->count = 0;
     return status;

@@ -12,7 +12,8 @@
 typedef struct {
     td_comm *comm;
     td_given given; /* given.frame: what the block tells, a row a pair; no row without columns */
-    size_t fields;  /* that can be told: */
+    int64_t unknown_values; /* of all blocks, which are taken for missing */
+    size_t fields;          /* that can be told: */
     const char **field;
     size_t columns; /* that the table has of them: */
     const char **column;

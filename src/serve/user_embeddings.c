@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "eval/embedding.h"
+#include "serve/known_features.h"
 
 /* The ids from the lowest to the highest, the unknown user's left out. */
 static td_range known_range(const td_user_queries *queries)
@@ -62,7 +63,8 @@ static void tell_histories(const td_history_rules *rules, const td_user_queries 
 }
 
 td_status td_embed_users(td_comm *comm, const td_trained_model *trained,
-                         const td_user_queries *queries, float **u, td_frame *context)
+                         const td_user_queries *queries, float **u, td_frame *context,
+                         bool *is_known)
 {
     const td_model_data *model_data = &trained->model_data;
     const td_history_rules *rules = &model_data->spec->histories;
@@ -80,6 +82,9 @@ td_status td_embed_users(td_comm *comm, const td_trained_model *trained,
     *u = td_embed_described_queries(
         comm, trained->model, &(td_queries){queries->count, queries->ids, &rows, NULL, &lists},
         &fields);
+    if (is_known)
+        td_known_features_find(
+            trained, &(td_told){TD_QUERY, count, queries->ids, &fields, &rows, &lists}, is_known);
     if (context)
         *context = rows;
     else

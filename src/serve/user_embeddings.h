@@ -19,9 +19,11 @@ typedef struct {
 
 /* Collective, the same queries on every rank. Sets *u to their embeddings (count, width) on every
  * rank, and *context, unless NULL, to what the model reads of the rows that they would be; the
- * caller frees them with td_free and td_frame_free. A rule of a history takes all that is told, or
- * the last so many, whatever its conditions and times are. */
+ * caller frees them with td_free and td_frame_free; and is_known (count), unless NULL, to whether
+ * the query tower has anything of each (known_features.h). A rule of a history takes all that is
+ * told, or the last so many, whatever its conditions and times are. */
 td_status td_embed_users(td_comm *comm, const td_trained_model *trained,
-                         const td_user_queries *queries, float **u, td_frame *context);
+                         const td_user_queries *queries, float **u, td_frame *context,
+                         bool *is_known);
 
 #endif

@@ -98,7 +98,7 @@ def table(text):
     """(title, score, rating or None) of the lines of a printed list."""
     lines = text.splitlines()
     start = next(i for i, line in enumerate(lines) if line.startswith("place"))
-    number = r"\s+(-?\d+\.\d{4})"
+    number = r"\s+(-?\d+(?:\.\d{4})?)"
     pattern = r"\s*(\d+)  (.*?)" + number * (2 if "rating" in lines[start] else 1) + "$"
     rows = [re.match(pattern, line).groups() for line in lines[start + 1:]]
     assert [int(r[0]) for r in rows] == list(range(1, len(rows) + 1)), text
@@ -128,9 +128,9 @@ def recommends(u):
     tsv = u.file_on_every_layout("all.tsv", "recommend", "--run", u.big, "--all-users", "-k", 7)
     rows = list(csv.reader(tsv.read_text().splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE))
     wanted = [[u.users[i], str(k + 1), u.items[lists["item"][i, k] - 1]] for i in range(len(u.users)) for k in range(7)]
-    u.expect(rows[0] == ["user", "rank", "item", "title", "score", "rating"], f"tsv: {rows[0]}")
+    u.expect(rows[0] == ["user", "rank", "item", "title", "score", "rating", "system"], f"tsv: {rows[0]}")
     u.expect([r[:3] for r in rows[1:]] == wanted, "tsv: other lists than in the HDF5 file")
-    scores = np.array([r[4:] for r in rows[1:]], np.float32)
+    scores = np.array([r[4:6] for r in rows[1:]], np.float32)
     u.expect(np.array_equal(scores[:, 0], lists["score"].ravel()), "tsv: other scores")
     u.expect(np.array_equal(scores[:, 1], lists["rating"].ravel()), "tsv: other ratings")
 
@@ -178,8 +178,9 @@ def forms(u):
     lists = u.lists(u.plain, "-k", 3)
     odd = 'a\\"b",\nc'
     asked = [u.users[7], u.users[8], u.users[2], odd]
-    ask = ["recommend", "--run", u.plain, "-k", 3, *(a for user in asked for a in ("--user", user))]
-    unknown = [t for t, _, _ in table(u.out("recommend", "--run", u.plain, "-k", 3, "--user", "nobody"))]
+    ask = ["recommend", "--run", u.plain, "-k", 3, "--unknown", "allow",
+           *(a for user in asked for a in ("--user", user))]
+    unknown = [t for t, _, _ in table(u.out(*ask[:7], "--user", "nobody"))]
     for form in ("tsv", "csv", "jsonl"):
         out = u.same_on_every_layout(form, *ask, "--format", form)
         file = u.file_on_every_layout(f"asked.{form}", *ask, "--format", form)
@@ -192,6 +193,7 @@ def forms(u):
         u.expect([r[:4] for r in found] == wanted, f"{form}: {found}, expected {wanted}")
         scores = np.array([r[4] for r in found[:9]], np.float32)
         u.expect(np.array_equal(scores, lists["score"][[7, 8, 2]].ravel()), f"{form}: other scores")
+        u.expect([r[-1] for r in found] == ["model"] * 9 + ["popularity"] * 3, f"{form}: systems: {found}")
     tables = u.out(*ask)
     u.expect(tables.count("place") == 4 and f"user {u.users[8]}\n" in tables, f"tables: {tables}")
     (u.folder / "mine.csv").write_text("user,item\n")
@@ -217,7 +219,7 @@ def chooses(u):
     out.write_text(f"{u.items[have[0] - 1]}\n{u.users[1]}\t{u.items[have[1] - 1]}\nnobody\t{u.items[have[2] - 1]}\n")
     asked = [a for user in (u.users[0], u.users[1], "nobody") for a in ("--user", user)]
     text = u.same_on_every_layout("stock", "recommend", "--run", u.plain, *asked, "-k", ITEMS, "--format", "tsv",
-                                  "--candidates", stock, "--exclude", out)
+                                  "--unknown", "allow", "--candidates", stock, "--exclude", out)
     found = records(text, "tsv")
     for user, place, gone in ((u.users[0], 0, {have[0]}), (u.users[1], 1, {have[0], have[1]}),
                               ("nobody", None, {have[0], have[2]})):
@@ -225,6 +227,7 @@ def chooses(u):
         wanted = [u.items[i - 1] for i in (every[place] if place is not None else have) if i in have and i not in gone]
         u.expect((items if place is not None else sorted(items)) == (wanted if place is not None else sorted(wanted)),
                  f"stock: {user}: {items}, expected {wanted}")
+    asked += ["--unknown", "allow"]
     said = u.test.run("recommend", "--run", u.plain, *asked, "--candidates", stock).error
     u.expect(f"{stock}: 1 of {len(have) + 1} items" in said and "'no such item'" in said, f"stock: {said}")
     mine.write_text("no such item\n")
@@ -244,9 +247,9 @@ def excludes_some_of_the_seen(u):
         wanted = [i for i in every[user] if i not in liked]
         u.expect(0 < len(liked) < len(set(rows[user])) and list(rest[user]) == wanted + [0] * len(liked),
                  f"--exclude-seen 'rating >= 4': user {user}")
-    ask = ["recommend", "--run", u.plain, "--user", u.users[3], "--user", "nobody", "--exclude-seen"]
+    ask = ["recommend", "--run", u.plain, "--user", u.users[3], "--exclude-seen"]
     u.test.refuses("no field", [*ask, "ratings >= 4"], "--exclude-seen", "rating", ranks=2)
-    u.test.refuses("no value", ["recommend", "--run", u.plain, "--user", "nobody", "--exclude-seen", "rating > x"],
+    u.test.refuses("no value", ["recommend", "--run", u.plain, "--user", u.users[3], "--exclude-seen", "rating > x"],
                    "--exclude-seen", "'x'")
 
 
@@ -289,7 +292,8 @@ class Shop:
         events = [["user", "item", "event", "time"]] + [
             [f"u{i % 20}", f"i{(i * 7 + i // 20) % 24}", "buy" if i % 4 else "view", str(1700000000 + i)]
             for i in range(600)]
-        for name, rows in (("users", self.users), ("items", self.items), ("events", events)):
+        late = [["late", "21", "artist"]]  # as u3, without an event
+        for name, rows in (("users", self.users + late), ("items", self.items), ("events", events)):
             self.write(folder / f"{name}.csv", rows)
         self.data, self.run, self.folder = u.folder / "shop.h5", u.folder / "shop-run", folder
         u.test.must("prepare", "--schema", self.schema, folder, "--out", self.data)
@@ -297,7 +301,8 @@ class Shop:
         config = u.test.config("shop.yaml", train={"batch_size": 200, "shards": 2, "epochs": 2}, model={"width": 8},
                                query={"features": ["age", "job", "event"], "tower": [8]},
                                candidate={"features": ["name", "brand", "tags", "price"], "tower": [8]},
-                               features={name: {"field": name} for name in names})
+                               features={name: {"field": name} for name in names},
+                               tasks={"retrieval": {"where": "time < 1700000400"}})
         u.test.must("train", config, "--data", self.data, "--run", self.run)
 
     @staticmethod
@@ -419,7 +424,10 @@ def predicts(u):
              "pairs: not the same lines in the same order")
     answers = list(csv.reader(io.StringIO(out)))
     u.expect(answers[0][-3:] == ["rating", "score", "note"], f"pairs: {answers[0]}")
-    u.expect(all(a[-1] == "" for a in answers[1:]), "notes on known pairs")
+    with h5py.File(u.data) as file:
+        cold = {u.items[i - 1] for i in np.flatnonzero(file["items/train_counts"][...] == 0) if i > 0}
+    u.expect(cold and all((a[-1] == "") == (a[0] not in cold) and ("no training row of the item" in a[-1]) ==
+                          (a[0] in cold) for a in answers[1:]), "notes on known pairs")
     for place in (0, 1, 4095, 4096, 9999):
         item, _, user, time = rows[place]
         one = u.same_on_every_layout("predict", "predict", "--run", u.big, "--user", user, "--item", item,
@@ -449,23 +457,64 @@ def unknown(u):
     title = next(t for t in u.items if len(t) > 12)
     wrong = title[:4] + "#" + title[5:]
     ask = ["predict", "--run", u.big, "--user", u.users[0], "--item"]
-    out = u.same_on_every_layout("misspelt", *ask, wrong)
-    u.expect(f"unknown item '{wrong}'" in out and f"'{title}'" in out and "rating" in out, f"misspelt: {out}")
-    other = u.out(*ask, "qqqqqqqqqqqqqqqq")
+    allow = ["--unknown", "allow"]
+    out = u.same_on_every_layout("misspelt", *ask, wrong, *allow)
+    u.expect(f"unknown item '{wrong}'" in out and f"'{title}'" in out and "mean of the trained" in out and
+             "rating" in out, f"misspelt: {out}")
+    other = u.out(*ask, "qqqqqqqqqqqqqqqq", *allow)
     numbers = [[line for line in text.splitlines() if line.startswith(("rating", "score"))] for text in (other, out)]
     u.expect(numbers[0] == numbers[1], "unknown items differ")
-    u.test.refuses("misspelt", [*ask, wrong, "--unknown", "fail"], wrong, title, ranks=3)
+    u.test.refuses("misspelt", [*ask, wrong], wrong, title, "--unknown allow", ranks=3)
+    u.test.refuses("misspelt", [*ask, wrong, "--unknown", "refuse"], wrong, title)
     u.test.refuses("neighbors of nothing", ["neighbors", "--run", u.big, "--item", wrong], wrong, title, ranks=2)
-    out = u.same_on_every_layout("nobody", "recommend", "--run", u.big, "--user", "nobody")
-    u.expect("unknown user 'nobody'" in out and len(table(out)) == 10, f"nobody: {out}")
-    u.test.refuses("nobody", ["recommend", "--run", u.big, "--user", "nobody", "--unknown", "fail"], "nobody", ranks=3)
-    text = f"user,item\n{u.users[0]},{u.items[0]}\nnobody,{wrong}\n{u.users[1]},{u.items[1]}\n"
-    rows = list(csv.reader(io.StringIO(u.out("predict", "--run", u.big, "--pairs", "-", text=text, ranks=2))))
+    u.test.refuses("nobody", ["recommend", "--run", u.big, "--user", "nobody"], "nobody", "--unknown allow", ranks=3)
+    with h5py.File(u.data) as file:
+        had = [u.items[i - 1] for i in np.flatnonzero(file["items/train_counts"][...])[:2]]
+    text = f"user,item\n{u.users[0]},{had[0]}\nnobody,{wrong}\n{u.users[1]},{had[1]}\n"
+    done = u.test.must("predict", "--run", u.big, "--pairs", "-", text=text, ranks=2)
+    rows = list(csv.reader(io.StringIO(done.out)))
     u.expect([len(r) for r in rows] == [5] * 4 and "'nobody'" in rows[2][4] and title in rows[2][4] and
              rows[1][4] == rows[3][4] == "", f"notes: {rows}")
-    result = u.test.run("predict", "--run", u.big, "--pairs", "-", "--unknown", "fail", text=text, ranks=2)
+    u.expect("1 of 3 pairs have users that" in done.error and "1 of 3 pairs have items that" in done.error,
+             f"counts: {done.error}")
+    result = u.test.run("predict", "--run", u.big, "--pairs", "-", "--unknown", "refuse", text=text, ranks=2)
     u.expect(result.status == 1 and "standard input:3" in result.error and "nobody" in result.error and
-             len(result.out.splitlines()) == 2, f"--unknown fail: {result.text()}")
+             len(result.out.splitlines()) == 2, f"--unknown refuse: {result.text()}")
+
+
+def popular(u):
+    """Of whom nothing is known gets what was had most often, by the rows that train retrieval."""
+    with h5py.File(u.data) as file:
+        rows = file["items/train_counts"][1:]
+    done = u.test.must("recommend", "--run", u.big, "--user", "nobody", "--unknown", "allow", "-k", ITEMS)
+    found = table(done.out)
+    u.expect("unknown user 'nobody'" in done.out and "most popular" in done.out and "  rows" in done.out and
+             "1 of 1 users" in done.error, f"nobody: {done.text()}")
+    u.expect([f[1] for f in found] == sorted(rows, reverse=True) and
+             all(f[1] == rows[u.items.index(f[0])] for f in found), f"nobody: {found}")
+    shop = u.shop  # whose retrieval trains on the rows before a time
+    with h5py.File(shop.data) as file:
+        names = strings(file["vocabularies/item"])
+        rows = file["train/fields/item"][...][file["train/fields/time"][...] < 1700000400]
+    bought = dict(zip(names, np.bincount(rows, minlength=len(names) + 1)[1:].tolist(), strict=True))
+    file = shop.folder / "some.csv"
+    shop.write(file, [["user", "age", "job"], ["new", "", ""], ["newer", "", "artist"], ["u4", "", ""],
+                      ["newest", "", "nothing"], ["late", "", ""]])
+    lists = shop.folder / "some.h5"
+    ask = ["recommend", "--run", shop.run, "--users", file, "-k", 5]
+    text = u.same_on_every_layout("some", *ask, "--format", "jsonl")
+    found = [json.loads(line) for line in text.splitlines()]
+    u.expect([f["system"] for f in found[::5]] == ["popularity", "model", "model", "popularity", "model"],
+             f"some: {found}")
+    best = sorted(bought.values(), reverse=True)[:5]
+    u.expect([f["score"] for f in found[:5]] == best and all(bought[f["item"]] == f["score"] for f in found[:5]),
+             f"some: {found[:5]}, expected {best}")
+    done = u.test.must(*ask, "--out", lists, ranks=2)
+    with h5py.File(lists) as content:
+        u.expect(list(content["system"]) == [1, 0, 0, 1, 0] and list(content["score"][0]) == best, "some: HDF5")
+    u.expect("2 of 5 users" in done.error and "1 values that the data lack" in done.error, f"some: {done.error}")
+    late, like = (u.out("recommend", "--run", shop.run, "--user", user) for user in ("late", "u3"))
+    u.expect("without training rows: 'late'" in late and table(late) == table(like), f"late: {late}, u3: {like}")
 
 
 def keys_and_titles(u):
@@ -483,7 +532,7 @@ def keys_and_titles(u):
     ask[2:] = ["u1", "--run", run, "--score-only", "--item"]
     score = {name: u.out(*ask, name).splitlines()[-1] for name in ("sock", "7002", "7000", "7003")}
     u.expect(score["sock"] == score["7002"] and score["7000"] != score["7003"], f"by titles and ids: {score}")
-    u.test.refuses("a shared title", [*ask, "shirt", "--unknown", "fail"],
+    u.test.refuses("a shared title", [*ask, "shirt"],
                    "several items have the title 'shirt'; name one by its id: '7000', '7001'")
 
 
@@ -496,7 +545,7 @@ def without_training_rows(u):
         names, known = strings(file["vocabularies/user"]), int(file["schema/user"].attrs["vocabulary"]) - 1
     u.expect(known < len(names), "every user has a training row")
     out = u.out("recommend", "--run", run, "--user", names[-1], "--exclude-seen")
-    nobody = u.out("recommend", "--run", run, "--user", "nobody")
+    nobody = u.out("recommend", "--run", run, "--user", "nobody", "--unknown", "allow")
     u.expect("without training rows" in out and table(out) == table(nobody), f"a user without id: {out}")
     listed = list(u.lists(run, "-k", 1, "--exclude-seen")["user"])
     u.expect(listed == list(range(1, known + 1)), "lists of users without id")
@@ -763,7 +812,7 @@ def errors(u):
     u.test.refuses("nobody", ["recommend", *run], "--user", status=2)
     u.test.refuses("no file", ["recommend", *run, "--all-users"], "--out", status=2)
     u.test.refuses("no item", ["predict", *run, "--user", 1], "--item", status=2)
-    u.test.refuses("--unknown", ["predict", *run, *pair, "--unknown", "x"], "--unknown", "row", status=2)
+    u.test.refuses("--unknown", ["predict", *run, *pair, "--unknown", "x"], "--unknown", "allow", status=2)
     for name in ("lists.h5", "lists.tsv"):
         u.test.refuses(name, ["recommend", *run, "--all-users", "--out", none / name], "No such file", ranks=2)
     u.test.refuses("no pairs", ["predict", *run, "--pairs", none], f"{none}: No such file", ranks=2)
@@ -800,7 +849,7 @@ def main():
         movielens(test)
         use = Use(test)
         for case in (recommends, agrees_with_evaluate, forms, chooses, excludes_seen,
-                     excludes_some_of_the_seen, described, embeds, times, predicts, pairs_of_lists, unknown,
+                     excludes_some_of_the_seen, described, embeds, times, predicts, pairs_of_lists, unknown, popular,
                      keys_and_titles, without_training_rows, neighbors, exports, histories, heads,
                      replaces_exports_only, errors, many_alone):
             case(use)
