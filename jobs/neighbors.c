@@ -13,6 +13,9 @@ typedef struct {
 static const option options[] = {MODEL_OPTIONS(options.model),
                                  NEEDED(item, "item", "TITLE", "whose neighbors to list"),
                                  LENGTH_OPTION(options.k),
+                                 TIME(options.at, "at",
+                                      "list items that are alive at this time: Unix seconds or ISO "
+                                      "8601; default: the data's latest"),
                                  FORMAT_OPTION(output.format),
                                  TEXT(output.path, "out", "FILE", "where records go"),
                                  {0}};

@@ -33,7 +33,8 @@ static const option options[] = {
     FLAG(all_users, "all-users", "list for every user that the model knows, into --out"),
     LENGTH_OPTION(options.k),
     TIME(options.at, "at",
-         "the time of the query: Unix seconds or ISO 8601; default: the data's latest"),
+         "the time of the query, at which listed items must be alive where the data say when they "
+         "are: Unix seconds or ISO 8601; default: the data's latest, not the clock's"),
     TEXT(options.candidates, "candidates", "FILE",
          "list these items alone, one a line by name or title: what is in stock"),
     TEXT(options.exclude, "exclude", "FILE",

@@ -10,8 +10,8 @@
 
 static const char *const of_names[TD_OFS] = {"row", "user", "item"};
 
-static const char *const role_names[TD_ROLES] = {"none",  "user",   "item", "title",
-                                                 "label", "weight", "time"};
+static const char *const role_names[TD_ROLES] = {
+    "none", "user", "item", "title", "label", "weight", "time", "alive_from", "alive_until"};
 
 static const struct {
     const char *name;

@@ -34,10 +34,16 @@ typedef enum {
     TD_ROLE_TITLE,
     TD_ROLE_LABEL,
     TD_ROLE_WEIGHT,
-    TD_ROLE_TIME
+    TD_ROLE_TIME,
+    TD_ROLE_ALIVE_FROM, /* of an item: when it can first be had, */
+    TD_ROLE_ALIVE_UNTIL /* and when it no longer can (data/alive.h) */
 } td_role;
 
-enum { TD_OFS = TD_OF_ITEM + 1, TD_KINDS = TD_KIND_NUMBERS + 1, TD_ROLES = TD_ROLE_TIME + 1 };
+enum {
+    TD_OFS = TD_OF_ITEM + 1,
+    TD_KINDS = TD_KIND_NUMBERS + 1,
+    TD_ROLES = TD_ROLE_ALIVE_UNTIL + 1
+};
 
 /* Numbers and times in short, exact over any ranks: of those that --statistics chose and that are
  * not missing. All 0 where there are none. */
@@ -76,6 +82,12 @@ td_schema_field *td_schema_add(td_schema *schema, td_schema_field field);
 /* Returns the field of this name, or the first with this role (not none); NULL if there is none. */
 td_schema_field *td_schema_find(const td_schema *schema, const char *name);
 td_schema_field *td_schema_with_role(const td_schema *schema, td_role role);
+
+/* Tells whether an item may lack a value of this role, as of none. */
+static inline bool td_role_may_miss(td_role role)
+{
+    return role == TD_ROLE_NONE || role == TD_ROLE_ALIVE_FROM || role == TD_ROLE_ALIVE_UNTIL;
+}
 
 /* Returns the names of all fields of rows, users or items; they end with NULL. The caller frees the
  * list, whose names are the schema's. */

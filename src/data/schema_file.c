@@ -149,6 +149,8 @@ static const struct {
     [TD_ROLE_LABEL] = {TD_OF_ROW, TD_KIND_NUMBER, false},
     [TD_ROLE_WEIGHT] = {TD_OF_ROW, TD_KIND_NUMBER, false},
     [TD_ROLE_TIME] = {TD_OF_ROW, TD_KIND_TIME, false},
+    [TD_ROLE_ALIVE_FROM] = {TD_OF_ITEM, TD_KIND_TIME, false},
+    [TD_ROLE_ALIVE_UNTIL] = {TD_OF_ITEM, TD_KIND_TIME, false},
 };
 
 static td_status check_roles(td_file *file, const td_schema *schema)

@@ -124,9 +124,9 @@ static void begin_field(reading *r, const td_source_field *source, td_role role,
         .names = names,
         .buckets = source ? source->hash_buckets : 0,
         .has_prefix = source && source->prefix > 0,
-        .may_miss =
-            source && source->columns > 0 && !source->flags &&
-            (role == TD_ROLE_NONE || source->missing > 0 || (is_user && r->judge->users_may_miss)),
+        .may_miss = source && source->columns > 0 && !source->flags &&
+                    (td_role_may_miss(role) || source->missing > 0 ||
+                     (is_user && r->judge->users_may_miss)),
         .vector = source && source->width > 0 ? TD_NEW(float, (size_t)source->width) : NULL,
     };
     if (source && source->kind == TD_KIND_TIME && r->table)

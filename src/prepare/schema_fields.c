@@ -15,9 +15,14 @@ static const struct {
     td_of of;
     td_kind kind;
 } role_needs[TD_ROLES] = {
-    [TD_ROLE_USER] = {TD_OF_ROW, TD_KIND_CATEGORY}, [TD_ROLE_ITEM] = {TD_OF_ROW, TD_KIND_CATEGORY},
-    [TD_ROLE_TITLE] = {TD_OF_ITEM, TD_KIND_TEXT},   [TD_ROLE_LABEL] = {TD_OF_ROW, TD_KIND_NUMBER},
-    [TD_ROLE_WEIGHT] = {TD_OF_ROW, TD_KIND_NUMBER}, [TD_ROLE_TIME] = {TD_OF_ROW, TD_KIND_TIME},
+    [TD_ROLE_USER] = {TD_OF_ROW, TD_KIND_CATEGORY},
+    [TD_ROLE_ITEM] = {TD_OF_ROW, TD_KIND_CATEGORY},
+    [TD_ROLE_TITLE] = {TD_OF_ITEM, TD_KIND_TEXT},
+    [TD_ROLE_LABEL] = {TD_OF_ROW, TD_KIND_NUMBER},
+    [TD_ROLE_WEIGHT] = {TD_OF_ROW, TD_KIND_NUMBER},
+    [TD_ROLE_TIME] = {TD_OF_ROW, TD_KIND_TIME},
+    [TD_ROLE_ALIVE_FROM] = {TD_OF_ITEM, TD_KIND_TIME},
+    [TD_ROLE_ALIVE_UNTIL] = {TD_OF_ITEM, TD_KIND_TIME},
 };
 
 enum { KINDS_READ = TD_KIND_VECTOR + 1 };
@@ -247,7 +252,7 @@ static td_status check_field(const td_schema_section *s)
         return td_schema_fail(s, "expected the kind %s with the role '%s'; found %s",
                               td_kind_name(role_needs[f->role].kind), td_role_name(f->role),
                               td_kind_name(f->kind));
-    if (f->role != TD_ROLE_NONE && f->role != TD_ROLE_LABEL && f->role != TD_ROLE_TIME &&
+    if (!td_role_may_miss(f->role) && f->role != TD_ROLE_LABEL && f->role != TD_ROLE_TIME &&
         f->missing > 0)
         return td_schema_fail(s,
                               "expected missing of labels, times and fields without a role; found "

@@ -172,3 +172,14 @@ void td_trained_model_histories(const td_trained_model *trained, const td_histor
     td_histories_list(histories, &(td_history_queries){count, users, NULL, after}, lists);
     td_free(after);
 }
+
+td_status td_trained_model_alive(const td_trained_model *trained, int64_t seconds, td_alive *alive)
+{
+    TD_TRY(td_alive_read(trained->data, alive));
+    if (!td_alive_is_told(alive) || seconds != TD_TIME_LATEST ||
+        td_schema_with_role(trained->model_data.schema, TD_ROLE_TIME))
+        return TD_OK;
+    td_log("the data have no times of rows, so no item is left out as not alive; --at says when");
+    td_alive_free(alive);
+    return TD_OK;
+}

@@ -5,6 +5,7 @@
 #define TD_RUN_TRAINED_MODEL_H
 
 #include "comm/comm.h"
+#include "data/alive.h"
 #include "data/dataset.h"
 #include "run/checkpoint.h"
 #include "run/model_data.h"
@@ -51,6 +52,11 @@ void td_trained_model_close(td_trained_model *trained);
 void td_trained_model_histories(const td_trained_model *trained, const td_histories *histories,
                                 int64_t count, const int32_t *users, const int64_t *times,
                                 td_frame *lists);
+
+/* Collective. Reads when items are alive, for queries at a time. Where the data have no times of
+ * rows and none is asked for (TD_TIME_LATEST), that is said, and all are. Free it with
+ * td_alive_free. */
+td_status td_trained_model_alive(const td_trained_model *trained, int64_t seconds, td_alive *alive);
 
 /* Local. The time in seconds that TD_TIME_LATEST stands for, or seconds itself. */
 int64_t td_trained_model_time(const td_trained_model *trained, int64_t seconds);

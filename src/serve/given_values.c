@@ -15,7 +15,7 @@ bool td_given_can_be(const td_given *given, const td_schema_field *field)
     const bool has_time = field->role == TD_ROLE_TIME && given->of != TD_OF_ROW;
     const bool fits = field->of == given->of || (field->of == TD_OF_ROW && given->of == TD_OF_USER);
     return fits && field->kind != TD_KIND_NUMBERS &&
-           (field->role == TD_ROLE_NONE || field->role == TD_ROLE_TITLE || has_time);
+           (td_role_may_miss(field->role) || field->role == TD_ROLE_TITLE || has_time);
 }
 
 /* A category's names as read become ids of the data: ids[n] is that of name number n. */

@@ -5,8 +5,10 @@
 #include "base/range.h"
 #include "serve/name_file.h"
 #include "text/excerpt.h"
+#include "text/time_text.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* A file of names while it is read, and what is not known of it. */
@@ -120,6 +122,54 @@ td_status td_item_choice_read(td_comm *comm, const td_recommend_options *options
     if (stock.path)
         TD_TRY(read_candidates(comm, &stock, items, weight));
     return excluded.path ? read_exclusions(comm, &excluded, weight, exclusions) : TD_OK;
+}
+
+static int compare_times(const void *a, const void *b)
+{
+    const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Whether an item is alive at any of sorted times: at the first that is not before it. */
+static bool is_ever_alive(const td_alive *alive, int32_t item, int64_t count, const int64_t *times)
+{
+    int64_t low = 0, high = count;
+    while (alive->from && low < high) {
+        const int64_t middle = low + (high - low) / 2;
+        if (times[middle] < alive->from[item])
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < count && td_alive_at(alive, item, times[low]);
+}
+
+td_status td_item_choice_keep_alive(const td_alive *alive, int64_t count, const int64_t *times,
+                                    int64_t items, int32_t *weight)
+{
+    int64_t *sorted = TD_NEW(int64_t, (size_t)count), gone = 0, left = 0;
+    memcpy(sorted, times, (size_t)count * sizeof *sorted);
+    qsort(sorted, (size_t)count, sizeof *sorted, compare_times);
+    for (int32_t i = 1; i <= (int32_t)items; i++) {
+        if (weight[i] > 0 && !is_ever_alive(alive, i, count, sorted)) {
+            weight[i] = 0;
+            gone++;
+        }
+        left += weight[i] > 0;
+    }
+    const td_time_name first = td_time_name_of(sorted[0]),
+                       last = td_time_name_of(sorted[count - 1]);
+    const bool is_one = sorted[0] == sorted[count - 1];
+    td_free(sorted);
+    if (gone > 0 && left == 0)
+        return td_fail(TD_ERR_INPUT, "none of %" PRId64 " items is alive at %s; --at says when",
+                       gone, first.text);
+    if (gone > 0)
+        td_log("%" PRId64 " of %" PRId64
+               " items are not alive at %s%s%s and are left out; --at says "
+               "when",
+               gone, gone + left, first.text, is_one ? "" : " to ", is_one ? "" : last.text);
+    return TD_OK;
 }
 
 void td_exclusions_free(td_exclusions *exclusions)

@@ -4,6 +4,7 @@
 #define TD_SERVE_ITEM_CHOICE_H
 
 #include "comm/comm.h"
+#include "data/alive.h"
 #include "data/vocabulary.h"
 #include "serve/known_names.h"
 #include "tandem/recommend.h"
@@ -24,6 +25,11 @@ td_status td_item_choice_read(td_comm *comm, const td_recommend_options *options
                               const td_known_names *known, int64_t items, int32_t *weight,
                               td_exclusions *exclusions);
 void td_exclusions_free(td_exclusions *exclusions);
+
+/* Local. Sets weight to 0 for candidates that are alive at none of count times, of which there is
+ * one at least; says how many, and that --at says another time. TD_ERR_INPUT if none is left. */
+td_status td_item_choice_keep_alive(const td_alive *alive, int64_t count, const int64_t *times,
+                                    int64_t items, int32_t *weight);
 
 /* Local. What is left out for the user of this name. */
 td_range td_exclusions_of(const td_exclusions *exclusions, td_str user);

@@ -38,17 +38,26 @@ static int64_t run_length(const td_asked *asked, int64_t first, int64_t end)
     return i - first;
 }
 
-/* C: of users whose ids follow one another. The unknown one has seen nothing. */
-static td_status add_run(td_dataset *data, const char *condition, const td_exclusions *exclusions,
-                         const td_asked *asked, td_range users, td_range *ranges,
-                         td_left_out *left_out)
+/* Adds the candidates that are not alive at a time. */
+static void add_not_alive(const td_left_out_rules *rules, int64_t time, td_range *range,
+                          td_left_out *left_out)
 {
+    for (int32_t i = 1; i <= (int32_t)rules->items; i++)
+        if (rules->weight[i] > 0 && !td_alive_at(rules->alive, i, time))
+            add_items(1, &i, range, left_out);
+}
+
+/* C: of users whose ids follow one another. The unknown one has seen nothing. */
+static td_status add_run(td_dataset *data, const td_left_out_rules *rules, const td_asked *asked,
+                         td_range users, td_range *ranges, td_left_out *left_out)
+{
+    const char *condition = rules->seen;
     td_seen seen = {0};
     td_status status = TD_OK;
     if (condition && asked->id[users.first] > 0)
         status = read_seen(data, condition, asked->id[users.first], users.count, &seen);
     for (int64_t u = 0; u < users.count && status == TD_OK; u++) {
-        const td_range more = td_exclusions_of(exclusions, asked->name[users.first + u]);
+        const td_range more = td_exclusions_of(rules->exclusions, asked->name[users.first + u]);
         ranges[u] = (td_range){left_out->count, 0};
         if (seen.items)
             add_items(seen.offsets[u + 1] - seen.offsets[u], seen.items + seen.offsets[u],
@@ -60,23 +69,25 @@ static td_status add_run(td_dataset *data, const char *condition, const td_exclu
                 add_items(told.count, items + told.first, &ranges[u], left_out);
         }
         if (more.count > 0)
-            add_items(more.count, exclusions->items + more.first, &ranges[u], left_out);
+            add_items(more.count, rules->exclusions->items + more.first, &ranges[u], left_out);
+        if (rules->times)
+            add_not_alive(rules, rules->times[users.first + u], &ranges[u], left_out);
     }
     td_seen_free(&seen);
     return status;
 }
 
-td_status td_left_out_find(td_dataset *data, const char *seen, const td_exclusions *exclusions,
-                           const td_asked *asked, td_range users, td_left_out *left_out)
+td_status td_left_out_find(td_dataset *data, const td_left_out_rules *rules, const td_asked *asked,
+                           td_range users, td_left_out *left_out)
 {
     *left_out = (td_left_out){.count = 0};
-    if (!seen && !exclusions->users)
+    if (!rules->seen && !rules->exclusions->users && !rules->times)
         return TD_OK;
     left_out->ranges = TD_NEW(td_range, (size_t)users.count);
     for (int64_t i = 0; i < users.count;) {
         const int64_t first = users.first + i;
         const td_range run = {first, run_length(asked, first, td_range_end(users))};
-        TD_TRY(add_run(data, seen, exclusions, asked, run, left_out->ranges + i, left_out));
+        TD_TRY(add_run(data, rules, asked, run, left_out->ranges + i, left_out));
         i += run.count;
     }
     return TD_OK;

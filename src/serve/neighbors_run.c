@@ -4,6 +4,7 @@
 #include "eval/top_items.h"
 #include "model/l2.h"
 #include "run/trained_model.h"
+#include "serve/item_choice.h"
 #include "serve/listing.h"
 #include "tandem/neighbors.h"
 
@@ -15,6 +16,8 @@ typedef struct {
     size_t k;
     td_trained_model trained;
     td_known_names *known;
+    td_alive alive;
+    int64_t time;
 } neighborhood;
 
 static td_status open_run(td_comm *comm, const td_neighbors_options *options, neighborhood *n)
@@ -23,7 +26,10 @@ static td_status open_run(td_comm *comm, const td_neighbors_options *options, ne
     TD_TRY(td_trained_model_open(comm, &options->model, &n->trained));
     const int64_t others = td_dataset_info(n->trained.data)->items - 1;
     n->k = (size_t)(options->k < others ? options->k : others);
-    return td_known_names_read(n->trained.data, &n->known);
+    TD_TRY(td_known_names_read(n->trained.data, &n->known));
+    TD_TRY(td_trained_model_alive(&n->trained, options->at, &n->alive));
+    n->time = td_trained_model_time(&n->trained, options->at);
+    return TD_OK;
 }
 
 /* Candidate embeddings (n, width), scaled to length 1. */
@@ -46,6 +52,15 @@ static td_status list_near(const neighborhood *n, int32_t item, td_listed *liste
     td_candidates candidates;
     int32_t *weight;
     TD_TRY(td_candidates_count(n->trained.data, TD_CANDIDATES_UNIQUE, &weight));
+    const td_status status =
+        td_alive_is_told(&n->alive)
+            ? td_item_choice_keep_alive(&n->alive, 1, &n->time,
+                                        td_dataset_info(n->trained.data)->items, weight)
+            : TD_OK;
+    if (status != TD_OK) {
+        td_free(weight);
+        return status;
+    }
     td_candidates_create(&candidates, n->comm, model->spec->items, weight, width, embed_directions,
                          n);
     float *u = TD_NEW(float, width);
@@ -83,6 +98,7 @@ td_status td_neighbors(td_comm *comm, const td_neighbors_options *options, const
     if (status == TD_OK)
         status = list_neighbors(&n, item, list);
     td_known_names_free(n.known);
+    td_alive_free(&n.alive);
     td_trained_model_close(&n.trained);
     return status;
 }

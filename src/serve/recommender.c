@@ -15,6 +15,30 @@
 #include <math.h>
 #include <string.h>
 
+/* Sets the users' own times, where any told one and lists depend on it. */
+static void find_times(td_recommender *r)
+{
+    const td_schema_field *time = td_schema_with_role(r->trained.model_data.schema, TD_ROLE_TIME);
+    const int64_t *told = time ? td_frame_values(&r->asked.given.frame, time->name) : NULL;
+    if (!told || td_missing_count(TD_INT64, r->asked.count, told) == r->asked.count)
+        return;
+    r->times = TD_NEW(int64_t, (size_t)r->asked.count);
+    for (int64_t i = 0; i < r->asked.count; i++)
+        r->times[i] = td_missing_is(TD_INT64, &told[i]) ? r->time : told[i];
+}
+
+/* C: leaves out items that nobody asks for at a time when they are alive. */
+static td_status keep_alive(td_recommender *r)
+{
+    TD_TRY(td_trained_model_alive(&r->trained, r->options->at, &r->alive));
+    if (!td_alive_is_told(&r->alive))
+        return TD_OK;
+    find_times(r);
+    return td_item_choice_keep_alive(&r->alive, r->times ? r->asked.count : 1,
+                                     r->times ? r->times : &r->time,
+                                     td_dataset_info(r->trained.data)->items, r->weight);
+}
+
 /* C: the items that lists may have, embedded. */
 static td_status embed_candidates(td_recommender *r)
 {
@@ -22,6 +46,7 @@ static td_status embed_candidates(td_recommender *r)
     int64_t count = 0;
     TD_TRY(td_candidates_count(r->trained.data, TD_CANDIDATES_UNIQUE, &r->weight));
     TD_TRY(td_item_choice_read(r->comm, r->options, r->known, items, r->weight, &r->exclusions));
+    TD_TRY(keep_alive(r));
     td_candidates_embed(&r->candidates, r->comm, r->trained.model, r->weight);
     for (int64_t i = 0; i <= items; i++)
         count += r->weight[i] > 0;
@@ -69,6 +94,8 @@ void td_recommender_close(td_recommender *recommender)
     td_candidates_free(&recommender->candidates);
     td_candidates_free(&recommender->popular);
     td_free(recommender->weight);
+    td_free(recommender->times);
+    td_alive_free(&recommender->alive);
     td_exclusions_free(&recommender->exclusions);
     td_asked_free(&recommender->asked);
     td_known_names_free(recommender->known);
@@ -139,8 +166,13 @@ static td_status make_queries(td_recommender *r, td_range users, queries *q)
     *q = (queries){.users = users, .is_known = TD_NEW(bool, (size_t)users.count)};
     td_frame given = td_asked_given(&r->asked, users);
     const td_user_queries asked = {(size_t)users.count, r->asked.id + users.first, r->time, &given};
-    td_status status = td_left_out_find(r->trained.data, r->options->exclude_seen, &r->exclusions,
-                                        &r->asked, users, &q->left_out);
+    const td_left_out_rules rules = {r->options->exclude_seen,
+                                     &r->exclusions,
+                                     &r->alive,
+                                     r->weight,
+                                     td_dataset_info(r->trained.data)->items,
+                                     r->times};
+    td_status status = td_left_out_find(r->trained.data, &rules, &r->asked, users, &q->left_out);
     if (status == TD_OK)
         status = td_embed_users(r->comm, &r->trained, &asked, &q->u, &q->context, q->is_known);
     td_frame_free(&given);

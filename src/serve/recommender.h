@@ -25,6 +25,8 @@ typedef struct {
     td_trained_model trained;
     td_known_names *known;
     td_asked asked;  /* for whom */
+    td_alive alive;  /* of items, where that is told and there is a time to ask at */
+    int64_t *times;  /* (asked.count) when users ask, where one told another time; NULL */
     int32_t *weight; /* (items + 1): 1 for a candidate */
     td_candidates candidates;
     bool has_popular;

@@ -3,6 +3,8 @@
 
 #include "text/decimal.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -267,4 +269,15 @@ bool td_time_read_as(const td_time_form *form, const char *text, size_t length, 
 bool td_time_read(const char *text, size_t length, int64_t *seconds)
 {
     return td_time_read_as(&(td_time_form){0}, text, length, seconds);
+}
+
+td_time_name td_time_name_of(int64_t seconds)
+{
+    td_time_name name;
+    struct tm parts;
+    const time_t time = (time_t)seconds;
+    if (!gmtime_r(&time, &parts) ||
+        strftime(name.text, sizeof name.text, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0)
+        snprintf(name.text, sizeof name.text, "%" PRId64, seconds);
+    return name;
 }

@@ -41,6 +41,12 @@ bool td_time_read_as(const td_time_form *form, const char *text, size_t length, 
 /* The same with the form {0}. */
 bool td_time_read(const char *text, size_t length, int64_t *seconds);
 
+/* A time in seconds since 1970 as YYYY-MM-DDTHH:MM:SSZ. */
+typedef struct {
+    char text[40];
+} td_time_name;
+td_time_name td_time_name_of(int64_t seconds);
+
 /* The unit that a text of digits is in by its size; AUTO if it is none. */
 td_time_unit td_time_unit_of(const char *text, size_t length);
 

@@ -517,6 +517,52 @@ def popular(u):
     u.expect("without training rows: 'late'" in late and table(late) == table(like), f"late: {late}, u3: {like}")
 
 
+def alive(u):
+    """What lists may have at a time, by the two times of each item."""
+    folder, data, run, start = u.folder / "alive", u.folder / "alive.h5", u.folder / "alive-run", 1700000000
+    shutil.copytree(u.shop.folder, folder)
+    (folder / "schema.yaml").write_text(SHOP + "    launched: {kind: time, role: alive_from}\n"
+                                               "    gone: {kind: time, role: alive_until}\n")
+    span = {f"i{i}": (start + 100 * i if i < 10 else None, start + 50 * i if i % 5 == 0 and i else None)
+            for i in range(24)}
+    u.shop.write(folder / "items.csv", [[*row, *(("launched", "gone") if row[0] == "id" else
+                                                 ("" if t is None else str(t) for t in span[row[0]]))]
+                                        for row in u.shop.items])
+    u.test.must("prepare", "--schema", folder / "schema.yaml", folder, "--out", data)
+    u.test.must("train", u.folder / "shop.yaml", "--data", data, "--run", run)
+    with h5py.File(data) as file:
+        latest = int(file["schema/time"].attrs["high"])
+
+    def at(time):
+        return sorted(i for i, (begin, end) in span.items()
+                      if (begin is None or begin <= time) and (end is None or time < end))
+    ask = ["recommend", "--run", run, "-k", 100, "--format", "jsonl"]
+
+    def lists(*more, **layout):
+        found = {}
+        for line in u.out(*ask, *more, **layout).splitlines():
+            one = json.loads(line)
+            found.setdefault(one["user"], []).append(one["item"])
+        return {user: sorted(items) for user, items in found.items()}
+    u.expect(0 < len(at(start + 250)) < len(at(latest)) < len(span), "alive: the times tell nothing apart")
+    for more, time in (((), latest), (("--at", start + 250), start + 250), (("--at", start + 500), start + 500)):
+        for ranks in (None, 2):
+            found = lists("--user", "u3", "--user", "nobody", "--unknown", "allow", *more, ranks=ranks)
+            u.expect(found == {"u3": at(time), "nobody": at(time)}, f"alive at {time}: {found}, expected {at(time)}")
+        near = u.out("neighbors", "--run", run, "--item", "i1", "-k", 100, "--format", "jsonl", *more)
+        near = sorted(json.loads(line)["item"] for line in near.splitlines())
+        u.expect(near == [i for i in at(time) if i != "i1"], f"alive at {time}: near {near}")
+    file = folder / "asked.csv"
+    u.shop.write(file, [["user", "time"], ["u1", str(start + 250)], ["u2", ""], ["u3", str(start + 899)]])
+    expected = {"u1": at(start + 250), "u2": at(start + 500), "u3": at(start + 899)}
+    u.expect(lists("--users", file, "--at", start + 500, ranks=2) == expected, f"alive: told times: {expected}")
+    stock = folder / "stock.txt"
+    stock.write_text("i9\n")
+    u.test.refuses("none alive", [*ask, "--user", "u3", "--candidates", stock], "none of 1 items", "--at", ranks=2)
+    said = u.test.must(*ask, "--user", "u3").error
+    u.expect(f"{24 - len(at(latest))} of 24 items are not alive" in said, f"alive: {said}")
+
+
 def keys_and_titles(u):
     """Items are found by id and by title, whichever names them; a title of several items names none."""
     with h5py.File(u.data) as file:
@@ -850,7 +896,7 @@ def main():
         use = Use(test)
         for case in (recommends, agrees_with_evaluate, forms, chooses, excludes_seen,
                      excludes_some_of_the_seen, described, embeds, times, predicts, pairs_of_lists, unknown, popular,
-                     keys_and_titles, without_training_rows, neighbors, exports, histories, heads,
+                     alive, keys_and_titles, without_training_rows, neighbors, exports, histories, heads,
                      replaces_exports_only, errors, many_alone):
             case(use)
         serves(use, serving)

@@ -175,13 +175,18 @@ Test(schema_file, says_where_a_schema_is_wrong)
                                         "here; the nearest is 'kind'"},
         {ROWS "    n: {column: 4}\n", "s.yaml:5:5: interactions.fields.n: expected a kind"},
         {ROWS "    n: number\n", "s.yaml:5:5: interactions.fields.n: expected its keys"},
-        {ROWS "    n: {kind: number, role: labl}\n", "expected user, item, title, label, weight or "
-                                                     "time (the nearest is 'label'); found 'labl'"},
+        {ROWS "    n: {kind: number, role: labl}\n",
+         "expected user, item, title, label, weight, time, "
+         "alive_from or alive_until (the nearest is 'label'); found 'labl'"},
         {ROWS "    n: {kind: category, role: user}\n",
          "s.yaml:5:5: interactions.fields.n: expected one field with the role 'user'; 'user' has "
          "it too, line 3"},
         {ROWS "    n: {kind: text, role: title}\n",
          "expected the role 'title' of a field of items; found it of interactions"},
+        {ROWS "    n: {kind: time, role: alive_from}\n",
+         "expected the role 'alive_from' of a field of items; found it of interactions"},
+        {ROWS "items:\n  key: 1\n  fields:\n    n: {kind: number, role: alive_until}\n",
+         "items.fields.n: expected the kind time with the role 'alive_until'; found number"},
         {ROWS "    n: {kind: category, role: label}\n",
          "interactions.fields.n: expected the kind number with the role 'label'; found category"},
         {ROWS "    n: {kind: number, min_count: 2}\n", "expected min_count with categories"},
