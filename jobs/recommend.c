@@ -37,6 +37,10 @@ static const option options[] = {
          "are: Unix seconds or ISO 8601; default: the data's latest, not the clock's"),
     TEXT(options.candidates, "candidates", "FILE",
          "list these items alone, one a line by name or title: what is in stock"),
+    CHOICE(
+        options.cold, "cold-items", "known|none|all",
+        "items without training rows: list those of which the model knows anything, a field that "
+        "it reads; none of them; or all. Default: known"),
     TEXT(options.exclude, "exclude", "FILE",
          "leave these out: a line is an item, for everybody, or a user, a tab and an item"),
     MAYBE(options.exclude_seen, "exclude-seen", "CONDITION",

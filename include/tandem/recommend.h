@@ -12,6 +12,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Items without rows that train retrieval, in lists. */
+typedef enum {
+    TD_COLD_KNOWN, /* those of which the model knows anything: a field that it reads */
+    TD_COLD_NONE,
+    TD_COLD_ALL
+} td_cold_items;
+
 /* Text is not copied; it must last as long as the call that takes the options. Items are named in
  * files as the data name them, or by their titles; what the model does not know is left out and
  * said, and a file of nothing else is TD_ERR_INPUT. */
@@ -20,6 +27,7 @@ typedef struct {
     int64_t k;  /* items of a list; all there are if that is less */
     int64_t at; /* the time of the query, in seconds since 1970, or TD_TIME_LATEST */
     td_unknown unknown;
+    td_cold_items cold;
     const char *candidates;   /* a file of the items that may be listed, one a line; NULL: all */
     const char *exclude;      /* a file of what is left out: a line is an item, for everybody, or a
                                  user and an item with a tab between; NULL: nothing */

@@ -3,6 +3,8 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/range.h"
+#include "run/item_counts.h"
+#include "serve/known_features.h"
 #include "serve/name_file.h"
 #include "text/excerpt.h"
 #include "text/time_text.h"
@@ -170,6 +172,64 @@ td_status td_item_choice_keep_alive(const td_alive *alive, int64_t count, const 
                "when",
                gone, gone + left, first.text, is_one ? "" : " to ", is_one ? "" : last.text);
     return TD_OK;
+}
+
+/* C: whether an item may be listed (items + 1, by id): one that has training rows, or, with
+ * by_fields, one of which the candidate tower has anything. */
+static td_status find_known(td_comm *comm, const td_trained_model *trained, bool by_fields,
+                            bool *is_known)
+{
+    const int64_t count = td_dataset_info(trained->data)->items + 1;
+    const td_frame untold = {.count = 0};
+    if (!by_fields) {
+        int64_t *rows;
+        TD_TRY(td_item_counts_read(comm, trained->data, &trained->info.config, &rows));
+        for (int64_t i = 0; i < count; i++)
+            is_known[i] = rows[i] > 0;
+        td_free(rows);
+        return TD_OK;
+    }
+    int32_t *ids = TD_NEW(int32_t, (size_t)count);
+    for (int32_t i = 0; i < (int32_t)count; i++)
+        ids[i] = i;
+    td_known_features_find(trained, &(td_told){TD_CANDIDATE, count, ids, &untold, NULL, NULL},
+                           is_known);
+    td_free(ids);
+    return TD_OK;
+}
+
+/* Leaves out the others, and says so. */
+static td_status keep(int64_t items, const bool *is_known, const char *which, int32_t *weight)
+{
+    int64_t gone = 0, left = 0;
+    for (int64_t i = 1; i <= items; i++) {
+        gone += weight[i] > 0 && !is_known[i];
+        weight[i] = is_known[i] ? weight[i] : 0;
+        left += weight[i] > 0;
+    }
+    if (gone > 0 && left == 0)
+        return td_fail(TD_ERR_INPUT, "all %" PRId64 " items have %s: none is left to list", gone,
+                       which);
+    if (gone > 0)
+        td_log("%" PRId64 " of %" PRId64 " items are left out: they have %s", gone, gone + left,
+               which);
+    return TD_OK;
+}
+
+td_status td_item_choice_keep_known(td_comm *comm, const td_trained_model *trained,
+                                    td_cold_items cold, int32_t *weight)
+{
+    const int64_t items = td_dataset_info(trained->data)->items;
+    bool *is_known = TD_NEW(bool, (size_t)items + 1);
+    td_status status =
+        cold == TD_COLD_ALL ? TD_OK : find_known(comm, trained, cold == TD_COLD_KNOWN, is_known);
+    if (status == TD_OK && cold != TD_COLD_ALL)
+        status = keep(items, is_known,
+                      cold == TD_COLD_NONE ? "no training row"
+                                           : "no training row, nor any field that the model reads",
+                      weight);
+    td_free(is_known);
+    return status;
 }
 
 void td_exclusions_free(td_exclusions *exclusions)

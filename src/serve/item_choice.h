@@ -6,6 +6,7 @@
 #include "comm/comm.h"
 #include "data/alive.h"
 #include "data/vocabulary.h"
+#include "run/trained_model.h"
 #include "serve/known_names.h"
 #include "tandem/recommend.h"
 
@@ -30,6 +31,11 @@ void td_exclusions_free(td_exclusions *exclusions);
  * one at least; says how many, and that --at says another time. TD_ERR_INPUT if none is left. */
 td_status td_item_choice_keep_alive(const td_alive *alive, int64_t count, const int64_t *times,
                                     int64_t items, int32_t *weight);
+
+/* Collective. Sets weight to 0 for candidates without training rows, but for those that may be
+ * listed; says how many. TD_ERR_INPUT if none is left. */
+td_status td_item_choice_keep_known(td_comm *comm, const td_trained_model *trained,
+                                    td_cold_items cold, int32_t *weight);
 
 /* Local. What is left out for the user of this name. */
 td_range td_exclusions_of(const td_exclusions *exclusions, td_str user);

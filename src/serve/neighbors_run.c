@@ -43,6 +43,22 @@ static void embed_directions(const void *context, size_t n, const int32_t *items
     td_free(plain);
 }
 
+/* C: the items that may be near, 1 each (items + 1): those that are known and alive. */
+static td_status choose_candidates(const neighborhood *n, int32_t item, int32_t *weight)
+{
+    TD_TRY(td_item_choice_keep_known(n->comm, &n->trained, TD_COLD_KNOWN, weight));
+    if (weight[item] == 0)
+        return td_fail(TD_ERR_INPUT,
+                       "'%.*s' has no training row, nor any field that the model reads: nothing is "
+                       "near to it",
+                       (int)td_known_names_of_item(n->known, item).length,
+                       td_known_names_of_item(n->known, item).text);
+    if (!td_alive_is_told(&n->alive))
+        return TD_OK;
+    return td_item_choice_keep_alive(&n->alive, 1, &n->time,
+                                     td_dataset_info(n->trained.data)->items, weight);
+}
+
 /* C */
 static td_status list_near(const neighborhood *n, int32_t item, td_listed *listed)
 {
@@ -52,26 +68,20 @@ static td_status list_near(const neighborhood *n, int32_t item, td_listed *liste
     td_candidates candidates;
     int32_t *weight;
     TD_TRY(td_candidates_count(n->trained.data, TD_CANDIDATES_UNIQUE, &weight));
-    const td_status status =
-        td_alive_is_told(&n->alive)
-            ? td_item_choice_keep_alive(&n->alive, 1, &n->time,
-                                        td_dataset_info(n->trained.data)->items, weight)
-            : TD_OK;
-    if (status != TD_OK) {
-        td_free(weight);
-        return status;
+    const td_status status = choose_candidates(n, item, weight);
+    if (status == TD_OK) {
+        td_candidates_create(&candidates, n->comm, model->spec->items, weight, width,
+                             embed_directions, n);
+        float *u = TD_NEW(float, width);
+        embed_directions(n, 1, &item, u);
+        const td_scorer scorer = td_product_scorer(&candidates, &model->kernels, u);
+        const td_top_request request = {1, n->k, &itself, &item};
+        td_top_items(n->comm, &scorer, &request, 0, 1, listed);
+        td_candidates_free(&candidates);
+        td_free(u);
     }
-    td_candidates_create(&candidates, n->comm, model->spec->items, weight, width, embed_directions,
-                         n);
-    float *u = TD_NEW(float, width);
-    embed_directions(n, 1, &item, u);
-    const td_scorer scorer = td_product_scorer(&candidates, &model->kernels, u);
-    const td_top_request request = {1, n->k, &itself, &item};
-    td_top_items(n->comm, &scorer, &request, 0, 1, listed);
-    td_candidates_free(&candidates);
     td_free(weight);
-    td_free(u);
-    return TD_OK;
+    return status;
 }
 
 static td_status list_neighbors(const neighborhood *n, const char *name, td_ranked_items *list)

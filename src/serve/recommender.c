@@ -47,6 +47,7 @@ static td_status embed_candidates(td_recommender *r)
     TD_TRY(td_candidates_count(r->trained.data, TD_CANDIDATES_UNIQUE, &r->weight));
     TD_TRY(td_item_choice_read(r->comm, r->options, r->known, items, r->weight, &r->exclusions));
     TD_TRY(keep_alive(r));
+    TD_TRY(td_item_choice_keep_known(r->comm, &r->trained, r->options->cold, r->weight));
     td_candidates_embed(&r->candidates, r->comm, r->trained.model, r->weight);
     for (int64_t i = 0; i <= items; i++)
         count += r->weight[i] > 0;

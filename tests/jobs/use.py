@@ -54,6 +54,8 @@ class Use:
             self.test_items = split(file["test"]["user_offsets"], file["test/fields/item"])
             self.last = int(file["schema/timestamp"].attrs["high"])
             self.first = int(file["schema/timestamp"].attrs["low"])
+            counts = file["items/train_counts"][...]
+        self.warm = [i for i, count in enumerate(counts[1:]) if count > 0]  # places of items with training rows
 
     def out(self, *arguments, ranks=None, **more):
         return self.test.must(*arguments, ranks=ranks, **more).out
@@ -79,7 +81,8 @@ class Use:
 
     def lists(self, run, *more):
         """The lists of all users: a dictionary of arrays."""
-        file = self.file_on_every_layout(f"{run.name}.h5", "recommend", "--run", run, "--all-users", *more)
+        file = self.file_on_every_layout(f"{run.name}.h5", "recommend", "--run", run, "--all-users",
+                                      "--cold-items", "all", *more)
         with h5py.File(file) as content:
             return {name: content[name][...] for name in content}
 
@@ -116,16 +119,16 @@ def recommends(u):
     u.expect(list(lists["user"]) == list(range(1, len(u.users) + 1)), "lists: users")
     for place in (0, len(u.users) - 1):
         found = table(u.same_on_every_layout("recommend", "recommend", "--run", u.big, "--user",
-                                             u.users[place], "-k", 7))
+                                             u.users[place], "-k", 7, "--cold-items", "all"))
         wanted = [(u.items[i - 1], s, r) for i, s, r in
                   zip(*(lists[name][place] for name in ("item", "score", "rating")), strict=True)]
         same = len(found) == len(wanted) == 7 and all(
             a[0] == b[0] and near(a[1], b[1]) and near(a[2], b[2]) for a, b in zip(found, wanted, strict=True))
         u.expect(same, f"recommend: {found}, expected {wanted}")
-    found = table(u.out("recommend", "--run", u.big, "--user", u.users[5], "-k", 100000))
+    found = table(u.out("recommend", "--run", u.big, "--user", u.users[5], "-k", 100000, "--cold-items", "all"))
     u.expect(sorted(f[0] for f in found) == sorted(u.items), "-k above the candidates: not all of them once")
     u.expect(all(a[1] >= b[1] for a, b in itertools.pairwise(found)), "a list that does not fall")
-    tsv = u.file_on_every_layout("all.tsv", "recommend", "--run", u.big, "--all-users", "-k", 7)
+    tsv = u.file_on_every_layout("all.tsv", "recommend", "--run", u.big, "--all-users", "-k", 7, "--cold-items", "all")
     rows = list(csv.reader(tsv.read_text().splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE))
     wanted = [[u.users[i], str(k + 1), u.items[lists["item"][i, k] - 1]] for i in range(len(u.users)) for k in range(7)]
     u.expect(rows[0] == ["user", "rank", "item", "title", "score", "rating", "system"], f"tsv: {rows[0]}")
@@ -158,7 +161,7 @@ def excludes_seen(u):
     rated = u.lists(u.big, "-k", ITEMS, "--exclude-seen")
     u.expect(np.array_equal(np.isnan(rated["rating"]), rated["item"] == 0), "ratings of no item")
     found = table(u.same_on_every_layout("one user's", "recommend", "--run", u.plain, "--user", u.users[3],
-                                         "-k", 9, "--exclude-seen"))
+                                         "-k", 9, "--exclude-seen", "--cold-items", "all"))
     u.expect([f[0] for f in found] == [u.items[i - 1] for i in rest["item"][3, :9]], f"--exclude-seen: {found}")
 
 
@@ -178,9 +181,9 @@ def forms(u):
     lists = u.lists(u.plain, "-k", 3)
     odd = 'a\\"b",\nc'
     asked = [u.users[7], u.users[8], u.users[2], odd]
-    ask = ["recommend", "--run", u.plain, "-k", 3, "--unknown", "allow",
+    ask = ["recommend", "--run", u.plain, "-k", 3, "--unknown", "allow", "--cold-items", "all",
            *(a for user in asked for a in ("--user", user))]
-    unknown = [t for t, _, _ in table(u.out(*ask[:7], "--user", "nobody"))]
+    unknown = [t for t, _, _ in table(u.out(*ask[:9], "--user", "nobody"))]
     for form in ("tsv", "csv", "jsonl"):
         out = u.same_on_every_layout(form, *ask, "--format", form)
         file = u.file_on_every_layout(f"asked.{form}", *ask, "--format", form)
@@ -198,9 +201,10 @@ def forms(u):
     u.expect(tables.count("place") == 4 and f"user {u.users[8]}\n" in tables, f"tables: {tables}")
     (u.folder / "mine.csv").write_text("user,item\n")
     u.test.refuses("a stranger's file", [*ask, "--out", u.folder / "mine.csv"], "mine.csv", ranks=2)
-    near_csv = records(u.out("neighbors", "--run", u.plain, "--item", u.items[3], "-k", 2, "--format", "csv"), "csv")
-    shown = table(u.out("neighbors", "--run", u.plain, "--item", u.items[3], "-k", 2))
-    u.expect([r[:4] for r in near_csv] == [[u.items[3], str(k + 1), t, t] for k, (t, _, _) in enumerate(shown)],
+    item = u.items[u.warm[3]]
+    near_csv = records(u.out("neighbors", "--run", u.plain, "--item", item, "-k", 2, "--format", "csv"), "csv")
+    shown = table(u.out("neighbors", "--run", u.plain, "--item", item, "-k", 2))
+    u.expect([r[:4] for r in near_csv] == [[item, str(k + 1), t, t] for k, (t, _, _) in enumerate(shown)],
              f"neighbors: {near_csv}")
     pair = ["predict", "--run", u.big, "--user", u.users[0], "--item", u.items[1], "--format", "jsonl"]
     one = u.same_on_every_layout("a pair", *pair)
@@ -219,7 +223,7 @@ def chooses(u):
     out.write_text(f"{u.items[have[0] - 1]}\n{u.users[1]}\t{u.items[have[1] - 1]}\nnobody\t{u.items[have[2] - 1]}\n")
     asked = [a for user in (u.users[0], u.users[1], "nobody") for a in ("--user", user)]
     text = u.same_on_every_layout("stock", "recommend", "--run", u.plain, *asked, "-k", ITEMS, "--format", "tsv",
-                                  "--unknown", "allow", "--candidates", stock, "--exclude", out)
+                                  "--unknown", "allow", "--cold-items", "all", "--candidates", stock, "--exclude", out)
     found = records(text, "tsv")
     for user, place, gone in ((u.users[0], 0, {have[0]}), (u.users[1], 1, {have[0], have[1]}),
                               ("nobody", None, {have[0], have[2]})):
@@ -486,7 +490,8 @@ def popular(u):
     """Of whom nothing is known gets what was had most often, by the rows that train retrieval."""
     with h5py.File(u.data) as file:
         rows = file["items/train_counts"][1:]
-    done = u.test.must("recommend", "--run", u.big, "--user", "nobody", "--unknown", "allow", "-k", ITEMS)
+    done = u.test.must("recommend", "--run", u.big, "--user", "nobody", "--unknown", "allow", "-k", ITEMS,
+                       "--cold-items", "all")
     found = table(done.out)
     u.expect("unknown user 'nobody'" in done.out and "most popular" in done.out and "  rows" in done.out and
              "1 of 1 users" in done.error, f"nobody: {done.text()}")
@@ -515,6 +520,31 @@ def popular(u):
     u.expect("2 of 5 users" in done.error and "1 values that the data lack" in done.error, f"some: {done.error}")
     late, like = (u.out("recommend", "--run", shop.run, "--user", user) for user in ("late", "u3"))
     u.expect("without training rows: 'late'" in late and table(late) == table(like), f"late: {late}, u3: {like}")
+
+
+def cold(u):
+    """Items without training rows are listed where anything is known of them: by default in a model that reads
+    titles, not in one that reads ids alone."""
+    warm, lists = {u.items[i] for i in u.warm}, {}
+    for name, run in (("plain", u.plain), ("big", u.big)):
+        for choice in (None, "none", "all"):
+            done = u.test.must("recommend", "--run", run, "--user", u.users[0], "-k", 100000,
+                               *(("--cold-items", choice) if choice else ()), ranks=2 if choice == "none" else None)
+            lists[name, choice] = [f[0] for f in table(done.out)]
+            gone = len(u.items) - len(lists[name, choice])
+            said = f"{gone} of {len(u.items)} items are left out"
+            u.expect((said in done.error) == (gone > 0), f"cold: {done.error}")
+    u.expect(len(warm) < len(u.items) and set(lists["plain", None]) == set(lists["plain", "none"]) == warm and
+             set(lists["plain", "all"]) == set(u.items), "cold: ids alone")
+    u.expect(lists["plain", None] == [i for i in lists["plain", "all"] if i in warm], "cold: another order")
+    u.expect(warm < set(lists["big", None]) and set(lists["big", "none"]) == warm, "cold: with titles")
+    unknown = next(i for i in u.items if i not in warm)
+    file = u.folder / "cold.txt"
+    file.write_text(unknown + "\n")
+    u.test.refuses("cold alone", ["recommend", "--run", u.plain, "--user", u.users[0], "--candidates", file],
+                   "all 1 items", "no training row")
+    u.test.refuses("near to cold", ["neighbors", "--run", u.plain, "--item", unknown], unknown, "no training row",
+                   ranks=2)
 
 
 def alive(u):
@@ -602,11 +632,16 @@ def neighbors(u):
     u.test.must("export", "--run", u.big, "--out", export)
     v = np.load(export / "candidate_embeddings.npy").astype(np.float64)
     v /= np.linalg.norm(v, axis=1, keepdims=True)
-    for item in (0, 300):
+    offsets, tokens = (np.load(export / f"title_{name}.npy") for name in ("offsets", "tokens"))
+    words = [set(tokens[offsets[i + 1]:offsets[i + 2]].tolist()) - {1} for i in range(len(u.items))]
+    learned = set().union(*(words[i] for i in u.warm))
+    known = np.array([i in u.warm or bool(words[i] & learned) for i in range(len(u.items))])
+    for item in (u.warm[0], u.warm[300]):
         found = table(u.same_on_every_layout("neighbors", "neighbors", "--run", u.big, "--item", u.items[item],
                                              "-k", 5))
         cosines = v @ v[item]
         cosines[item] = -2
+        cosines = np.where(known, cosines, -2)
         best = np.sort(cosines)[:-6:-1]
         u.expect(len(found) == 5 and all(near(f[1], c) and near(f[1], cosines[u.items.index(f[0])])
                                          for f, c in zip(found, best, strict=True)), f"neighbors: {found}")
@@ -670,7 +705,7 @@ def tells_histories(u, run, users, items, queries):
                 np.concatenate([users[2], pooled(items, [5], True)]),
                 queries[2], np.concatenate([users[0], pooled(items, [], True)])]
     u.expect(np.array_equal(np.load(out), expected), "histories that are told: embed")
-    ask = ["recommend", "--run", run, "-k", ITEMS, "--format", "tsv"]
+    ask = ["recommend", "--run", run, "-k", ITEMS, "--cold-items", "all", "--format", "tsv"]
     rows = records(u.same_on_every_layout("told", *ask, "--users", told), "tsv")
     named = u.folder / "had.txt"
     named.write_text("".join(u.items[i - 1] + "\n" for i in had))
@@ -812,7 +847,7 @@ def serves(u, serving):
     for user in u.users[:3]:
         done = subprocess.run([sys.executable, "-c", code.replace('"42"', repr(user))], cwd=folder,
                               capture_output=True, text=True, check=False)
-        found = table(u.out("recommend", "--run", u.big, "--user", user, "-k", 10))
+        found = table(u.out("recommend", "--run", u.big, "--user", user, "-k", 10, "--cold-items", "all"))
         u.expect(done.stdout.splitlines() == [f[0] for f in found],
                  f"serving: {done.stdout}{done.stderr}, expected {found}")
 
@@ -896,7 +931,7 @@ def main():
         use = Use(test)
         for case in (recommends, agrees_with_evaluate, forms, chooses, excludes_seen,
                      excludes_some_of_the_seen, described, embeds, times, predicts, pairs_of_lists, unknown, popular,
-                     alive, keys_and_titles, without_training_rows, neighbors, exports, histories, heads,
+                     cold, alive, keys_and_titles, without_training_rows, neighbors, exports, histories, heads,
                      replaces_exports_only, errors, many_alone):
             case(use)
         serves(use, serving)
