@@ -815,7 +815,7 @@ def heads(u):
     asked = folder / "asked.csv"
     Shop.write(asked, [["user", "price"], ["u2", ""], ["u2", "20"]])
     lists = records(u.out("recommend", "--run", run, "-k", 23, "--format", "tsv", "--users", asked, ranks=2), "tsv")
-    plain, told = ({r[2]: float(r[-1]) for r in part} for part in (lists[:23], lists[23:]))
+    plain, told = ({r[2]: float(r[5]) for r in part} for part in (lists[:23], lists[23:]))
     u.expect(len(lists) == 46 and all(abs(told[i] - plain[i] - adds("", 20) + adds("", "")) < 1e-5 for i in plain) and
              abs(plain["i3"] - ratings[4] - adds("", "")) < 1e-5, f"heads: lists {plain} and {told}")
     with h5py.File(data) as file:
@@ -827,9 +827,11 @@ def heads(u):
     rmse = float(np.sqrt(np.mean(np.square(errors))))
     u.expect(abs(rmse - found["root_mean_squared_error"]) < 1e-5, f"heads: rmse {rmse}, found {found}")
     bad = header + row("desk", "u1", "", 20, "", "i3") + row("tablet", "u1", "", "", "", "i4")
-    result = u.test.run("predict", "--run", run, "--pairs", "-", "--unknown", "fail", text=bad, ranks=2)
+    result = u.test.run("predict", "--run", run, "--pairs", "-", "--unknown", "refuse", text=bad, ranks=2)
     u.expect(result.status == 1 and "standard input:3: device: the data have no 'tablet'" in result.error and
              len(result.out.splitlines()) == 2, f"heads: {result.text()}")
+    said = u.test.must("predict", "--run", run, "--pairs", "-", text=bad, ranks=2).error
+    u.expect("standard input: 1 values that the data lack" in said, f"heads: {said}")
     result = u.test.run("predict", "--run", run, "--pairs", "-", text=bad.replace("20", "2O"), ranks=2)
     u.expect(result.status == 1 and "standard input:2: expected" in result.error and "'2O'" in result.error,
              f"heads: {result.text()}")
