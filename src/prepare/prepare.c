@@ -13,6 +13,7 @@
 #include "prepare/preparing.h"
 #include "prepare/schema_file.h"
 #include "prepare/source.h"
+#include "prepare/vector_files.h"
 #include "prepare/weights.h"
 #include "store/file.h"
 #include "store/same_file.h"
@@ -236,6 +237,8 @@ td_status td_prepare(td_comm *comm, const td_prepare_options *options, const cha
     td_status status = read_schema(comm, options, &schema);
     if (status == TD_OK)
         status = td_same_file_agree(comm, td_source_describe(options, schema, &source));
+    for (int of = TD_OF_USER; of <= TD_OF_ITEM && status == TD_OK; of++)
+        status = td_vector_files_find(comm, &source.table[of]);
     if (status == TD_OK)
         status = td_prepare_source(comm, options, &source, out_path, report);
     td_source_free(&source);

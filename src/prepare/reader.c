@@ -4,9 +4,12 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "prepare/reader_row.h"
+#include "prepare/vector_files.h"
 
 #include <inttypes.h>
 #include <string.h>
+
+#define PLACE ".row" /* a field that only readers see */
 
 /* A table while it is read. */
 typedef struct {
@@ -41,6 +44,7 @@ static td_status read_lines(reading *r, td_bad_lines *bad)
         TD_TRY(td_table_next(r->table, &line, &found));
         if (!found)
             return TD_OK;
+        r->row.met++;
         td_status status = take_row(r, &line);
         if (status != TD_OK)
             TD_TRY(td_bad_lines_skip(bad, &line));
@@ -178,11 +182,16 @@ static void begin(reading *r, int64_t lines)
     for (size_t f = 0; f < source->count; f++)
         begin_field(r, &source->fields[f], source->fields[f].role, source->fields[f].column);
     put_in_order(row);
+    for (size_t f = 0; f < source->count; f++)
+        row->keeps_place = row->keeps_place || source->fields[f].file;
+    if (row->keeps_place)
+        td_frame_add(&row->records->frame, PLACE, TD_INT64, 1);
     td_frame_reserve(&row->records->frame, lines > 0 ? lines : 1 << 12);
 }
 
 static void end(reading *r)
 {
+    td_frame_remove(&r->row.records->frame, PLACE);
     td_table_close(r->table);
     for (size_t f = 0; f < r->row.count; f++)
         td_free(r->row.fields[f].vector);
@@ -194,6 +203,19 @@ static void end(reading *r)
     td_free(r->form_cells);
 }
 
+/* Collective. Reads the vectors that stand beside the table, whose rows so far are met, and those
+ * of the ranks before this one, first. */
+static td_status read_vectors(td_comm *comm, reading *r, int64_t first, int64_t met)
+{
+    td_frame *frame = &r->row.records->frame;
+    int64_t *place = td_frame_values(frame, PLACE);
+    if (!r->row.keeps_place)
+        return TD_OK;
+    for (int64_t i = 0; i < frame->count; i++)
+        place[i] += first;
+    return td_vector_files_read(comm, r->source, met, place, frame);
+}
+
 td_status td_records_read_whole(td_comm *comm, const td_source *source, td_of of,
                                 const td_row_judge *judge, td_bad_lines *bad, td_records *records)
 {
@@ -201,16 +223,19 @@ td_status td_records_read_whole(td_comm *comm, const td_source *source, td_of of
     *records = (td_records){0};
     TD_TRY(open_table(comm, &r));
     begin(&r, 0);
-    td_status status = read_lines(&r, bad);
+    td_status status = td_comm_agree(comm, read_lines(&r, bad));
+    if (status == TD_OK)
+        status = read_vectors(comm, &r, 0, r.row.met);
     records->total = records->frame.count;
     end(&r);
-    return td_comm_agree(comm, status);
+    return status;
 }
 
 /* Local. Reads this rank's part, also a second time. */
 static td_status read_part(reading *r, td_bad_lines *bad)
 {
     r->row.records->frame.count = 0;
+    r->row.met = 0;
     td_table_begin(r->table);
     return read_lines(r, bad);
 }
@@ -282,6 +307,11 @@ td_status td_records_read(td_comm *comm, const td_source *source, td_of of,
     begin(&r, td_table_most_lines(r.table));
     if (status == TD_OK)
         status = read_parts(comm, &r, bad);
+    int64_t met = r.row.met, before;
+    td_comm_sum(comm, 1, &met);
+    td_comm_exscan(comm, 1, &r.row.met, &before);
+    if (status == TD_OK)
+        status = read_vectors(comm, &r, before, met);
     end(&r);
     records->total = records->frame.count;
     td_comm_sum(comm, 1, &records->total);

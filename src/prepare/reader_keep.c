@@ -132,4 +132,6 @@ void td_row_keep(td_row *row)
             break;
         }
     }
+    if (row->keeps_place)
+        ((int64_t *)frame->field[row->count].values)[at] = row->met - 1;
 }

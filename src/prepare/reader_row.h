@@ -73,6 +73,8 @@ typedef struct {
     size_t count;
     td_row_field *fields;     /* (count) as in the frame */
     td_row_field **order;     /* (count) as they are looked at: names first */
+    int64_t met;              /* rows of the table so far, bad ones included */
+    bool keeps_place;         /* the frame has a last field, of each row's place among these */
     const td_row_field *soon; /* the item, which is looked up early; NULL: none */
     td_buffer list;           /* its values at hand */
     td_tokenizer tokens;

@@ -8,8 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WIDTH_MAX = 1 << 16 };
-
 /* What roles ask of the field that has them. */
 static const struct {
     td_of of;
@@ -150,7 +148,14 @@ static td_status read_hash_buckets(td_schema_section *s, const td_yaml *node)
 static td_status read_width(td_schema_section *s, const td_yaml *node)
 {
     TD_TRY(td_schema_read_count(s, node, "a number of values, from 1", &s->field->width));
-    return s->field->width <= WIDTH_MAX ? TD_OK : td_schema_fail_value(s, node, "65536 at most");
+    return s->field->width <= TD_VECTOR_MOST ? TD_OK
+                                             : td_schema_fail_value(s, node, "65536 at most");
+}
+
+static td_status read_file(td_schema_section *s, const td_yaml *node)
+{
+    s->field->file = td_schema_text(node);
+    return s->field->file ? TD_OK : td_schema_fail_value(s, node, "the name of a .npy file");
 }
 
 static td_status read_weighted(td_schema_section *s, const td_yaml *node)
@@ -203,6 +208,7 @@ static const td_schema_key keys[] = {
     {"prefix", read_prefix},
     {"hash_buckets", read_hash_buckets},
     {"width", read_width},
+    {"file", read_file},
     {"weighted", read_weighted},
     {NULL, NULL},
 };
@@ -234,11 +240,23 @@ static td_status check_names(const td_schema_section *s)
     if (f->min_count > 0 && (f->hash_buckets > 0 || f->weighted))
         return td_schema_fail(s, "expected min_count or %s, found both",
                               f->weighted ? "weights" : "hash_buckets");
-    if ((f->kind == TD_KIND_VECTOR) != (f->width > 0))
+    if (f->file && (f->kind != TD_KIND_VECTOR || s->says_column || f->separator || f->missing > 0))
         return td_schema_fail(s,
-                              "expected a width with the kind vector, and with no other; "
-                              "found %s",
-                              td_kind_name(f->kind));
+                              "expected the kind vector with a file, and no column, separator or "
+                              "missing; found %s",
+                              f->kind != TD_KIND_VECTOR ? td_kind_name(f->kind)
+                              : s->says_column          ? "a column"
+                              : f->separator            ? "a separator"
+                                                        : "missing");
+    if (f->file && s->of == TD_OF_ROW)
+        return td_schema_fail(s, "expected a file of vectors of users or items; found it of %s",
+                              td_schema_tables[s->of]);
+    if (!f->file && (f->kind == TD_KIND_VECTOR) != (f->width > 0))
+        return td_schema_fail(
+            s,
+            "expected a width, or a file, with the kind vector, and no width with another; "
+            "found %s",
+            td_kind_name(f->kind));
     return TD_OK;
 }
 
@@ -322,13 +340,14 @@ static td_status read_field(const td_schema_section *table, const td_yaml *name,
         return td_schema_fail(&s, "expected its keys, such as `kind: category`; found none");
     TD_TRY(td_schema_read_section(&s, node, keys));
     TD_TRY(td_schema_check_weight(&s));
-    if (!s.says_column && !s.says_flags && !(s.says_weight && s.source->weight.is_told)) {
+    if (!s.says_column && !s.says_flags && !s.field->file &&
+        !(s.says_weight && s.source->weight.is_told)) {
         s.field->column = td_source_add_column(t, name->text);
         s.field->columns = 1;
     }
+    TD_TRY(check_field(&s));
     if (s.field->kind == TD_KIND_VECTOR && !s.field->separator)
         s.field->separator = " ";
-    TD_TRY(check_field(&s));
     return add_weights(&s);
 }
 

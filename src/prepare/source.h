@@ -15,6 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { TD_VECTOR_MOST = 1 << 16 }; /* values of a vector */
+
 /* A field, and where its values stand. Texts are the source's. */
 typedef struct {
     const char *name;
@@ -38,6 +40,8 @@ typedef struct {
     const char *path; /* between the steps of a category that is a path: each prefix is one; NULL */
     bool weighted;    /* of categories: a weight follows each name, behind a colon */
     int64_t width;    /* values of a vector; 0 of other kinds */
+    const char *file; /* of a vector: the .npy beside the table whose row i is that of the table's
+                         row i, not a column; NULL */
 } td_source_field;
 
 /* Begins as {0}. */

@@ -57,6 +57,19 @@ static bool is_listed(const td_table_form *form, const char *path)
     return false;
 }
 
+/* Whether a file of a folder has vectors of some table's fields. */
+static bool is_of_vectors(const td_source *source, const char *path)
+{
+    const char *name = strrchr(path, '/') + 1;
+    for (int of = 0; of < TD_OFS; of++)
+        for (size_t f = 0; f < source->table[of].count; f++) {
+            const char *file = source->table[of].fields[f].file;
+            if (file && strcmp(file, name) == 0)
+                return true;
+        }
+    return false;
+}
+
 /* Adds the files of a folder in the order of their names, but for those of other tables, and those
  * that begin with a dot or an underscore, as the marks that programs leave behind. */
 static td_status add_folder(td_source *source, td_table_form *form, const char *folder)
@@ -76,7 +89,7 @@ static td_status add_folder(td_source *source, td_table_form *form, const char *
     if (count > 0)
         qsort(names, count, sizeof *names, compare_names);
     for (size_t n = 0; n < count; n++) {
-        bool taken = false;
+        bool taken = is_of_vectors(source, names[n]);
         for (int of = 0; of < TD_OFS; of++)
             taken = taken || (form != &source->table[of].form &&
                               is_listed(&source->table[of].form, names[n]));

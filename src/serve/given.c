@@ -6,6 +6,7 @@
 #include "base/place.h"
 #include "prepare/schema_file.h"
 #include "prepare/source_files.h"
+#include "prepare/vector_files.h"
 #include "serve/user_embeddings.h"
 #include "store/text_file.h"
 #include "text/excerpt.h"
@@ -231,8 +232,10 @@ td_status td_given_read(td_comm *comm, const char *path, const char *schema, td_
     if (status == TD_OK) {
         td_source_free_files(&table->form);
         td_source_add_file(&table->form, path);
-        status = take_table(comm, &source, given->of, path, given);
+        status = td_vector_files_find(comm, table);
     }
+    if (status == TD_OK)
+        status = take_table(comm, &source, given->of, path, given);
     td_source_free(&source);
     td_free(text);
     return status;

@@ -1,4 +1,4 @@
-/* Arrays as numpy.load reads them: .npy files of format 1.0, C order.
+/* Arrays as numpy saves and loads them: .npy files in C order, of format 1.0 where we write them.
  *
  * A file is written front to back under its own name, for a folder that appears only when it is
  * whole. All functions are Local; failures are TD_ERR_FILE, naming the path and the reason.
@@ -25,5 +25,20 @@ td_status td_npy_end(td_npy *npy);
 
 /* Writes a whole array. */
 td_status td_npy_save(const char *path, td_shape shape, const void *values);
+
+typedef struct td_npy_input td_npy_input;
+
+/* Opens an array of two dimensions of float16, float32 or float64, little-endian. TD_ERR_INPUT for
+ * what is none, with what it is. Close it with td_npy_close; NULL may be closed. */
+td_status td_npy_open(const char *path, td_npy_input **out);
+void td_npy_close(td_npy_input *npy);
+
+/* Its rows and columns, as which it is read; and the open file. */
+td_shape td_npy_shape(const td_npy_input *npy);
+int td_npy_descriptor(const td_npy_input *npy);
+
+/* Reads rows from first on to values (rows, columns): those of float64 are rounded to the nearest.
+ */
+td_status td_npy_read(td_npy_input *npy, int64_t first, int64_t rows, float *values);
 
 #endif

@@ -2,6 +2,7 @@
 #include "../data/sample.h"
 #include "data/names.h"
 #include "job.h"
+#include "store/npy.h"
 
 #include <math.h>
 #include <unistd.h>
@@ -189,11 +190,27 @@ static const char pieces[] = "interactions:\n"
                              "    brand: {kind: category, hash_buckets: 1000}\n"
                              "    picture: {kind: vector, width: 2}\n"
                              "    code: {kind: category, prefix: 2}\n"
+                             "    look: {kind: vector, file: look.npy}\n"
                              "users:\n"
                              "  file: users.csv\n"
                              "  key: id\n"
                              "  fields:\n"
-                             "    bio: {kind: text}\n";
+                             "    bio: {kind: text}\n"
+                             "    taste: {kind: vector, file: taste.npy, width: 3}\n";
+
+/* Row i of an array is that of row i of its table, a bad row included. */
+static void put_vectors(fixture *f)
+{
+    static const double look[3][2] = {{0.5, -2}, {NAN, NAN}, {1e-3, 7}};
+    static const float taste[4][3] = {{0, 1, 2}, {3, 4, 5}, {9, 9, 9}, {6, 7, 8}};
+    bool written = true;
+    if (td_comm_rank(f->comm) == 0) {
+        const td_shape pairs = {TD_FLOAT64, 3, 2}, triples = {TD_FLOAT32, 4, 3};
+        written = td_npy_save(in_folder(f->folder, "look.npy"), pairs, look) == TD_OK &&
+                  td_npy_save(in_folder(f->folder, "taste.npy"), triples, taste) == TD_OK;
+    }
+    assert_on_all(f->comm, written, "arrays");
+}
 
 static void put_pieces(fixture *f)
 {
@@ -202,7 +219,8 @@ static void put_pieces(fixture *f)
     put(f, "items.csv",
         "sku,sort,mix,brand,picture,code\nx,a/b/c,comedy:0.5|drama,acme,0.5 -1,ab12\n"
         "y,a//d/,drama:2,zorg,\"[1  , 2]\",a\xc4\x8d\nz,,,,,\n");
-    put(f, "users.csv", "id,bio\na,\"Loves old films, old books\"\nb,old Cats\nc,\n");
+    put(f, "users.csv", "id,bio\na,\"Loves old films, old books\"\n\nb,old Cats\nd,\xff\nc,\n");
+    put_vectors(f);
 }
 
 /* Tells whether the weights of an item's mix are these. */
@@ -255,6 +273,7 @@ MPI_TEST(fields, are_cut_from_cells)
     snprintf(schema, sizeof schema, "%s", in_folder(f->folder, "pieces.yaml"));
     f->options.schema = schema;
     f->options.test_fraction = 0;
+    f->options.skip_bad = 1;
     prepare(f);
     const int64_t x = place(&f->item_names, "x") + 1, y = place(&f->item_names, "y") + 1;
     const int64_t z = place(&f->item_names, "z") + 1;
@@ -283,6 +302,16 @@ MPI_TEST(fields, are_cut_from_cells)
         about(f, "bio")->vocabulary == 7;
     assert_on_all(f->comm, right, "bios");
     check_comments(f);
+    const float *look = td_frame_values(&f->items, "look");
+    const float *taste = td_frame_values(&f->users, "taste");
+    const int64_t a = place(&f->user_names, "a"), b = place(&f->user_names, "b"),
+                  c = place(&f->user_names, "c");
+    right = look[2 * x] == 0.5F && look[2 * x + 1] == -2 && isnan(look[2 * y]) &&
+            look[2 * z] == 1e-3F && look[2 * z + 1] == 7 && about(f, "look")->width == 2 &&
+            about(f, "look")->missing == 1;
+    right = right && taste[3 * a] == 0 && taste[3 * b] == 3 && taste[3 * b + 2] == 5 &&
+            taste[3 * c] == 6 && taste[3 * c + 2] == 8;
+    assert_on_all(f->comm, right, "vectors beside the tables");
     end(f);
 }
 

@@ -162,7 +162,7 @@ Test(schema_file, says_where_a_schema_is_wrong)
          "s.yaml:5:15: interactions.fields.n.kind: expected category, categories, number, time, "
          "text or vector (the nearest is 'number'); found 'nmber'"},
         {ROWS "    n: {kind: vector}\n",
-         "s.yaml:5:5: interactions.fields.n: expected a width with the kind vector"},
+         "s.yaml:5:5: interactions.fields.n: expected a width, or a file, with the kind vector"},
         {ROWS "    n: {kind: numbers}\n", "s.yaml:5:15: interactions.fields.n.kind: expected "},
         {ROWS "    n: {kind: number, path: /}\n",
          "s.yaml:5:5: interactions.fields.n: expected the kind categories, without flags, with a "

@@ -3,6 +3,8 @@
 
 #include "../data/scratch.h"
 
+#include <math.h>
+
 TestSuite(npy, .timeout = 60);
 
 enum { HEADER = 128 };
@@ -46,6 +48,81 @@ Test(npy, has_the_shape_and_the_values)
     read_file(path.text, sizeof found, header, found);
     assert_header(header, "{'descr': '<f4', 'fortran_order': False, 'shape': (3, 2), }");
     cr_assert_arr_eq(found, values, sizeof values);
+    scratch_remove(&folder);
+}
+
+/* Writes a file of format 1.0 with this dictionary and these bytes behind it. */
+static void put_npy(const char *path, const char *dictionary, size_t bytes, const void *values)
+{
+    char header[HEADER];
+    FILE *file = fopen(path, "wb");
+    cr_assert_not_null(file, "%s", path);
+    memset(header, ' ', sizeof header);
+    memcpy(header, "\x93NUMPY\x01\x00\x76\x00", 10);
+    memcpy(header + 10, dictionary, strlen(dictionary));
+    header[HEADER - 1] = '\n';
+    cr_assert_eq(fwrite(header, 1, HEADER, file), HEADER);
+    cr_assert_eq(fwrite(values, 1, bytes, file), bytes);
+    fclose(file);
+}
+
+Test(npy, reads_floats_of_any_size)
+{
+    const scratch folder = scratch_make();
+    const scratch_path path = scratch_in(&folder, "a.npy");
+    /* 1, -2, the largest, the smallest, infinity and NaN, as IEEE 754 has them */
+    const uint16_t halves[] = {0x3c00, 0xc000, 0x7bff, 0x0001, 0x7c00, 0x7e00};
+    const double reals[] = {0.1, -3, 1e300, 4};
+    float found[4];
+    td_npy_input *npy;
+    put_npy(path.text, "{'descr': '<f2', 'fortran_order': False, 'shape': (3, 2), }", sizeof halves,
+            halves);
+    cr_assert_eq(td_npy_open(path.text, &npy), TD_OK, "%s", td_message());
+    cr_assert(td_npy_shape(npy).rows == 3 && td_npy_shape(npy).columns == 2);
+    cr_assert_eq(td_npy_read(npy, 0, 2, found), TD_OK);
+    cr_assert(found[0] == 1 && found[1] == -2 && found[2] == 65504 && found[3] == 0x1p-24F);
+    cr_assert_eq(td_npy_read(npy, 2, 1, found), TD_OK);
+    cr_assert(isinf(found[0]) && isnan(found[1]));
+    td_npy_close(npy);
+    put_npy(path.text, "{'shape': (2, 2), 'fortran_order': False, 'descr': '<f8'}", sizeof reals,
+            reals);
+    cr_assert_eq(td_npy_open(path.text, &npy), TD_OK, "%s", td_message());
+    cr_assert_eq(td_npy_read(npy, 0, 2, found), TD_OK);
+    cr_assert(found[0] == 0.1F && found[1] == -3 && isinf(found[2]) && found[3] == 4);
+    td_npy_close(npy);
+    scratch_remove(&folder);
+}
+
+Test(npy, refuses_what_it_cannot_read)
+{
+    static const struct {
+        const char *dictionary, *says;
+    } wrong[] = {
+        {"{'descr': '<i4', 'fortran_order': False, 'shape': (1, 2), }", "'<i4'"},
+        {"{'descr': '>f4', 'fortran_order': False, 'shape': (1, 2), }", "'>f4'"},
+        {"{'descr': [('x', '<f4')], 'fortran_order': False, 'shape': (1, 2), }", "float16"},
+        {"{'descr': '<f4', 'fortran_order': True, 'shape': (1, 2), }", "C order"},
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }", "the shape (2,)"},
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': (1, 1, 2), }", "(1, 1, 2)"},
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': (1, -2), }", "(1, -2)"},
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': (9223372036854775807, 2), }", "shape"},
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': (1, 3), }", "140 bytes by its header"},
+        {"", "found : save"},
+    };
+    const scratch folder = scratch_make();
+    const scratch_path path = scratch_in(&folder, "a.npy");
+    const float values[] = {1, 2};
+    td_npy_input *npy;
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        put_npy(path.text, wrong[i].dictionary, sizeof values, values);
+        cr_assert_eq(td_npy_open(path.text, &npy), TD_ERR_INPUT, "%s", wrong[i].dictionary);
+        cr_assert_not_null(strstr(td_message(), wrong[i].says), "%s", td_message());
+        cr_assert_null(npy);
+    }
+    FILE *file = fopen(path.text, "wb");
+    cr_assert_eq(fwrite("\x93NUMPY\x01\x00\xff\xff{", 1, 11, file), 11);
+    fclose(file);
+    cr_assert_eq(td_npy_open(path.text, &npy), TD_ERR_INPUT);
     scratch_remove(&folder);
 }
 
