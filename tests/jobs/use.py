@@ -140,7 +140,8 @@ def recommends(u):
 
 def agrees_with_evaluate(u):
     """How often a test row's item is among the first k of the list: top-k accuracy, exactly."""
-    result = json.loads(u.out("evaluate", "--run", u.plain, "--json", "--set", "eval.candidates=unique"))
+    result = json.loads(u.out("evaluate", "--run", u.plain, "--json", "--set", "eval.candidates=unique",
+                              "--set", "eval.repeats=keep"))
     lists = u.lists(u.plain, "-k", 50)
     u.expect("rating" not in lists, "ratings of a model without head")
     u.expect(result["unknown_user_rows"] == 0, "the data have unknown users")
