@@ -100,6 +100,17 @@ static const char *or_none(bool there)
     return there ? "yes" : "none";
 }
 
+/* Items, and where their names are from. */
+static void print_items(const td_prepare_report *r)
+{
+    printf("items       %" PRId64, r->items);
+    if (r->listed > 0)
+        printf(", named by %" PRId64 " rows of the item list", r->listed);
+    if (r->listed > 0 && r->catalog > r->listed)
+        printf("; it lacks %" PRId64, r->catalog - r->listed);
+    printf("\n");
+}
+
 static void print_report(const request *s, const td_prepare_report *r)
 {
     printf("rows        %" PRId64 ": %" PRId64 " training, ", r->rows, r->train_rows);
@@ -112,8 +123,7 @@ static void print_report(const request *s, const td_prepare_report *r)
                    td_left_out_name((td_left_out)reason));
     printf("users       %" PRId64 " with an id; %" PRId64 " have no training row\n", r->users,
            r->test_only_users);
-    printf("items       %" PRId64 ", named by %" PRId64 " rows of the item list\n", r->items,
-           r->catalog);
+    print_items(r);
     printf("tokens      %" PRId64 " of the titles, with padding and unknown ones\n", r->tokens);
     printf("columns     ratings: %s, timestamps: %s, weights: %s, titles: %s\n",
            or_none(r->has_ratings), or_none(r->has_timestamps), or_none(r->has_weights),

@@ -109,7 +109,8 @@ typedef struct {
     int64_t users;                  /* with an id */
     int64_t test_only_users;        /* without a training row */
     int64_t items;
-    int64_t catalog; /* rows of the item list */
+    int64_t catalog; /* rows of the data file's item list, */
+    int64_t listed;  /* of which so many are the input's; 0 without such a list */
     int64_t tokens;  /* of titles, padding and unknown ones included; 0 without titles */
     bool has_ratings;
     bool has_timestamps;

@@ -236,8 +236,9 @@ td_status td_draft_find(td_config_draft *draft, td_place place, const char *name
     return fail_unknown_name(place, name);
 }
 
-/* The names of a section's entries, after those of a NAMES key. */
-static void append_names(const td_config *config, char expected[FOUND_SIZE])
+/* The names of a section's entries that are not among them, after those of a NAMES key. */
+static void append_names(const td_config_key *key, const td_config *config,
+                         char expected[FOUND_SIZE])
 {
     const td_config_section *section = &td_config_sections[TD_SECTION_FEATURES];
     char *end = strstr(expected, ", in brackets");
@@ -246,6 +247,8 @@ static void append_names(const td_config *config, char expected[FOUND_SIZE])
     for (size_t i = 0; i < td_section_count(section, config); i++) {
         const char *name;
         td_section_entry(section, config, i, &name);
+        if (td_choice_find(key->choices, name) >= 0)
+            continue;
         end += snprintf(end, (size_t)(expected + FOUND_SIZE - end), ", %s", name);
         if (end >= expected + FOUND_SIZE)
             return;
@@ -263,6 +266,6 @@ td_status td_key_fail(td_place place, const td_config_key *key, const char *name
     va_end(arguments);
     td_key_expectation(key, expected);
     if (config && lists_features(key))
-        append_names(config, expected);
+        append_names(key, config, expected);
     return td_place_fail(place, "%s: expected %s; found %s", name, expected, found);
 }

@@ -142,6 +142,7 @@ static void complete_report(td_preparing *p, const td_user_order *order)
     td_prepare_report *report = p->report;
     report->items = td_vocabulary_count(p->catalog.items);
     report->catalog = p->catalog.rows;
+    report->listed = p->catalog.listed;
     report->tokens = title ? title->vocabulary : 0;
     report->duplicates =
         td_pairs_count_duplicates(order, td_frame_values(&p->rows.frame, item), report->items);

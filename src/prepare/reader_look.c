@@ -39,7 +39,10 @@ static td_status look_at_known(td_row_field *field, const td_line *line, td_str 
         return TD_LINE_FAIL(line, "expected %s, found an empty field", field->key);
     field->id = td_vocabulary_find(field->known, cell);
     return field->id > 0 ? TD_OK
-                         : TD_LINE_FAIL(line, "expected an item of the item list, found '%s'",
+                         : TD_LINE_FAIL(line,
+                                        "expected an item of the item list, found '%s'; --skip-bad "
+                                        "N leaves up to N such lines out, `unlisted: item` in a "
+                                        "schema makes items of such names",
                                         td_excerpt_of_str(cell).text);
 }
 

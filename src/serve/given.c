@@ -15,8 +15,6 @@
 #include <jansson.h>
 #include <string.h>
 
-enum { COLUMNS_MOST = 256 };
-
 /* What stands between names in a cell, where no schema says it. */
 #define LIST_SEPARATOR "|"
 
@@ -156,13 +154,25 @@ static td_status add_members(const td_given *given, const td_line *line, td_sour
     return TD_OK;
 }
 
+/* Adds the columns that a line names. */
+static td_status add_columns(const td_given *given, const td_line *line, td_source_table *table)
+{
+    const td_field_form *form = &table->form.fields;
+    const size_t most = td_fields_most(line, *form->separator);
+    td_str *cells = TD_NEW(td_str, most);
+    size_t count = 0;
+    td_status status = td_fields_split(line, form, most, cells, &count);
+    for (size_t c = 0; c < count && status == TD_OK; c++)
+        status = add_named(given, line->path, cells[c], table);
+    td_free(cells);
+    return status;
+}
+
 /* Adds the columns that a table's first line names. */
 static td_status read_header(const td_given *given, const char *path, td_source_table *table,
                              td_lines **lines)
 {
     td_line line;
-    td_str cells[COLUMNS_MOST];
-    size_t count;
     bool found;
     td_table_form *form = &table->form;
     TD_TRY(td_lines_open(path, NULL, lines));
@@ -176,12 +186,7 @@ static td_status read_header(const td_given *given, const char *path, td_source_
     const bool tabs = memchr(line.text, '\t', line.length) != NULL;
     form->first_line = TD_FIRST_HEADER;
     form->fields = (td_field_form){.separator = tabs ? "\t" : ",", .quote = tabs ? '\0' : '"'};
-    TD_TRY(td_fields_split(&line, &form->fields, COLUMNS_MOST, cells, &count));
-    if (count > COLUMNS_MOST)
-        return TD_LINE_FAIL(&line, "expected at most %d fields, found %zu", COLUMNS_MOST, count);
-    for (size_t c = 0; c < count; c++)
-        TD_TRY(add_named(given, path, cells[c], table));
-    return TD_OK;
+    return add_columns(given, &line, table);
 }
 
 /* C: reads a table of the source, and takes what it tells. */

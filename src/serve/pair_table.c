@@ -9,7 +9,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { USER, ITEM, TIMESTAMP, WANTED, FIELDS_MOST = 256 };
+enum { USER, ITEM, TIMESTAMP, WANTED };
+
+#define NOWHERE SIZE_MAX
 
 static const char *const names[WANTED] = {"user", "item", "timestamp"};
 
@@ -18,7 +20,8 @@ struct td_pair_table {
     char *header;
     char separator[2];
     size_t width;
-    size_t place[WANTED]; /* of each wanted column; FIELDS_MOST if it is not there */
+    td_str *fields;       /* (width): of the last line */
+    size_t place[WANTED]; /* of each wanted column; NOWHERE if it is not there */
     size_t more;          /* further columns: */
     size_t *more_name;    /* (more): which of the names that were asked for, */
     size_t *more_place;   /* (more): where it is, */
@@ -44,14 +47,12 @@ static td_status take_line(td_pair_table *table, td_line *line, bool *found)
     return TD_OK;
 }
 
-static td_status cut(const td_pair_table *table, const td_line *line, td_str *fields, size_t *count)
+/* Cuts a line; the first limit fields are kept. */
+static td_status cut(td_pair_table *table, const td_line *line, size_t limit, size_t *count)
 {
     const td_field_form form = {.separator = table->separator,
                                 .quote = *table->separator == ',' ? '"' : '\0'};
-    TD_TRY(td_fields_split(line, &form, FIELDS_MOST, fields, count));
-    if (*count <= FIELDS_MOST)
-        return TD_OK;
-    return TD_LINE_FAIL(line, "expected at most %d fields, found %zu", FIELDS_MOST, *count);
+    return td_fields_split(line, &form, limit, table->fields, count);
 }
 
 static bool is_named(td_str field, const char *name)
@@ -59,24 +60,23 @@ static bool is_named(td_str field, const char *name)
     return field.length == strlen(name) && memcmp(field.text, name, field.length) == 0;
 }
 
-/* Returns the first column of a name, FIELDS_MOST if there is none. */
-static size_t place_of(size_t width, const td_str *fields, const char *name)
+/* Returns the first column of a name, NOWHERE if there is none. */
+static size_t place_of(const td_pair_table *table, const char *name)
 {
-    for (size_t i = 0; i < width; i++)
-        if (is_named(fields[i], name))
+    for (size_t i = 0; i < table->width; i++)
+        if (is_named(table->fields[i], name))
             return i;
-    return FIELDS_MOST;
+    return NOWHERE;
 }
 
-static void find_more(td_pair_table *table, const td_str *fields, size_t count,
-                      const char *const *more)
+static void find_more(td_pair_table *table, size_t count, const char *const *more)
 {
     table->more_name = TD_NEW(size_t, count);
     table->more_place = TD_NEW(size_t, count);
     table->more_cells = TD_NEW(td_str, count);
     for (size_t i = 0; i < count; i++) {
-        const size_t place = place_of(table->width, fields, more[i]);
-        if (place == FIELDS_MOST)
+        const size_t place = place_of(table, more[i]);
+        if (place == NOWHERE)
             continue;
         table->more_name[table->more] = i;
         table->more_place[table->more++] = place;
@@ -86,12 +86,13 @@ static void find_more(td_pair_table *table, const td_str *fields, size_t count,
 static td_status find_columns(td_pair_table *table, const td_line *line, size_t count,
                               const char *const *more)
 {
-    td_str fields[FIELDS_MOST];
-    TD_TRY(cut(table, line, fields, &table->width));
-    find_more(table, fields, count, more);
+    const size_t most = td_fields_most(line, *table->separator);
+    table->fields = TD_NEW(td_str, most);
+    TD_TRY(cut(table, line, most, &table->width));
+    find_more(table, count, more);
     for (int wanted = 0; wanted < WANTED; wanted++) {
-        table->place[wanted] = place_of(table->width, fields, names[wanted]);
-        if (wanted != TIMESTAMP && table->place[wanted] == FIELDS_MOST)
+        table->place[wanted] = place_of(table, names[wanted]);
+        if (wanted != TIMESTAMP && table->place[wanted] == NOWHERE)
             return TD_LINE_FAIL(line,
                                 "expected a header with the columns user, item and perhaps "
                                 "timestamp, with tabs or commas between; found '%s'",
@@ -140,6 +141,7 @@ void td_pair_table_close(td_pair_table *table)
     td_free(table->more_name);
     td_free(table->more_place);
     td_free(table->more_cells);
+    td_free(table->fields);
     td_free(table->line);
     td_free(table);
 }
@@ -171,14 +173,14 @@ static td_status read_time(const td_line *line, td_str field, td_asked_pair *pai
 
 td_status td_pair_table_next(td_pair_table *table, td_asked_pair *pair, bool *found)
 {
-    td_str fields[FIELDS_MOST];
+    const td_str *fields = table->fields;
     td_line line;
     size_t count;
     TD_TRY(take_line(table, &line, found));
     if (!*found)
         return TD_OK;
     const size_t length = line.length;
-    TD_TRY(cut(table, &line, fields, &count));
+    TD_TRY(cut(table, &line, table->width, &count));
     if (count != table->width)
         return TD_LINE_FAIL(&line, "expected %zu fields as in the header, found %zu", table->width,
                             count);
@@ -189,7 +191,7 @@ td_status td_pair_table_next(td_pair_table *table, td_asked_pair *pair, bool *fo
                             .text = {table->line, length},
                             .user = fields[table->place[USER]],
                             .item = fields[table->place[ITEM]]};
-    if (table->place[TIMESTAMP] == FIELDS_MOST)
+    if (table->place[TIMESTAMP] == NOWHERE)
         return TD_OK;
     return read_time(&line, fields[table->place[TIMESTAMP]], pair);
 }

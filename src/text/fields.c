@@ -145,6 +145,14 @@ td_status td_fields_split(const td_line *line, const td_field_form *form, size_t
     return TD_OK;
 }
 
+size_t td_fields_most(const td_line *line, char separator)
+{
+    size_t count = 1;
+    for (size_t i = 0; i < line->length; i++)
+        count += line->text[i] == separator;
+    return count;
+}
+
 bool td_record_ends(const td_field_form *form, const char *text, size_t length, td_record_end *end)
 {
     const char *at = text + end->at, *stop = text + length;

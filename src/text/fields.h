@@ -23,6 +23,9 @@ typedef struct td_field_form {
 td_status td_fields_split(const td_line *line, const td_field_form *form, size_t limit,
                           td_str *fields, size_t *count);
 
+/* Local. Returns how many fields a line with this separator of one character has at most. */
+size_t td_fields_most(const td_line *line, char separator);
+
 /* Local. Where a record that may go on over line ends stands, and begins as {0}. */
 typedef struct {
     size_t at;   /* bytes that were looked at */

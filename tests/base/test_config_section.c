@@ -107,7 +107,7 @@ Test(config_section, says_what_is_wrong)
          "x.yaml:3:3: features.age: expected each section once; found a second, after line 2's"},
         {"features.age.width: 2\nfeatures:\n  age:\n    width: 2",
          "x.yaml:4:5: features.age.width: expected each key once; found a second, after line 1's"},
-        {"features: {age: {}}\nquery.features: [user, agee]",
+        {"features: {age: {}, user: {dropout: 0.5}}\nquery.features: [user, agee]",
          "x.yaml:2:24: query.features: expected a list of different names out of user, "
          "timestamp_buckets, timestamp, age, in brackets; found 'agee'"},
     };

@@ -56,6 +56,26 @@ Test(pair_table, keeps_lines_of_commas_and_quotes)
     scratch_remove(&folder);
 }
 
+Test(pair_table, has_as_many_columns_as_it_has)
+{
+    enum { OTHERS = 1000 };
+    const scratch folder = scratch_make();
+    char text[4 * OTHERS + 32] = "", *at = text;
+    for (int i = 0; i < OTHERS; i++)
+        at = stpcpy(at, "x,");
+    at = stpcpy(at, "user,item\n");
+    for (int i = 0; i < OTHERS; i++)
+        at = stpcpy(at, ",");
+    stpcpy(at, "u,i");
+    td_pair_table *table = open_table(&folder, text);
+    const td_asked_pair pair = next(table);
+    assert_field(pair.user, "u");
+    assert_field(pair.item, "i");
+    assert_end(table);
+    td_pair_table_close(table);
+    scratch_remove(&folder);
+}
+
 Test(pair_table, reads_times_between_tabs)
 {
     const scratch folder = scratch_make();
