@@ -4,8 +4,8 @@
 #include <criterion/criterion.h>
 #include <dlfcn.h>
 #include <sched.h>
-#include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 static double seconds(void)
@@ -17,10 +17,9 @@ static double seconds(void)
 
 Test(waiting, is_what_libraries_find)
 {
-    Dl_info ours, found;
+    Dl_info found;
     cr_assert(dladdr(dlsym(RTLD_DEFAULT, "sched_yield"), &found));
-    cr_assert(dladdr((void *)(uintptr_t)waiting_start, &ours));
-    cr_assert_str_eq(found.dli_fname, ours.dli_fname);
+    cr_assert_null(strstr(found.dli_fname, ".so"), "%s", found.dli_fname);
 }
 
 /* Sleeps of 20 microseconds and more; on an idle core a yield takes less than one. */
