@@ -6,10 +6,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 typedef struct {
     td_prepare_options options;
-    text_list inputs, missing;
+    text_list inputs, missing, test_inputs, validation_inputs;
     const char *out, *write_schema;
     bool describe;
 } request;
@@ -34,10 +35,31 @@ static const option options[] = {
     TEXT(write_schema, "write-schema", "FILE",
          "with --describe: save it as a schema, ready to edit and to be read by --schema"),
     INTEGER(options.seed, "seed", 0, INT64_MAX, "of the split and of the users' order (42)"),
-    TEXT(options.split, "split", "RULE",
-         "what splits the rows: rows (the default) takes random ones for testing; leave_one_out "
-         "each user's newest row, and the one before it for validation"),
-    REAL(options.test_fraction, "test-fraction", 0, 1, "share of the rows kept for testing (0.2)"),
+    TEXT(
+        options.split, "split", "RULE",
+        "what holds rows out for testing: rows (the default), random ones; user_rows, random ones "
+        "of "
+        "each user; leave_last, each user's newest; leave_one_out, each user's newest, and the one "
+        "before it for validation; time, one cut for all users; files, those of --test-input"),
+    REAL(options.test_fraction, "test-fraction", 0, 1,
+         "of rows, user_rows and time: the share for testing (0.2)"),
+    REAL(options.validation_fraction, "validation-fraction", 0, 1, "and for validation (0)"),
+    INTEGER(options.test_last, "test-last", 1, INT32_MAX,
+            "of leave_last: how many rows of a user are for testing (1)"),
+    INTEGER(options.validation_last, "validation-last", 1, INT32_MAX,
+            "and how many before them for validation (0)"),
+    TEXT(options.test_from, "test-from", "TIME",
+         "of time, in place of shares: rows from then on are for testing"),
+    TEXT(options.validation_from, "validation-from", "TIME",
+         "and those from then on for validation"),
+    TEXTS(test_inputs, "test-input", "INPUT",
+          "of files: its rows are for testing; may be repeated"),
+    TEXTS(validation_inputs, "validation-input", "INPUT",
+          "and those of this one for validation; may be repeated"),
+    TEXT(options.test_where, "test-where", "CONDITION",
+         "hold out only rows that satisfy it; with times, others that are as new are neither "
+         "trained "
+         "nor tested (all)"),
     CHOICE(options.statistics, "statistics", "train|all",
            "rows that tell the users with an id and the times' range, mean and variance: train "
            "(the default) or all"),
@@ -116,7 +138,14 @@ static void print_report(const request *s, const td_prepare_report *r)
     printf("rows        %" PRId64 ": %" PRId64 " training, ", r->rows, r->train_rows);
     if (r->validation_rows > 0)
         printf("%" PRId64 " validation, ", r->validation_rows);
-    printf("%" PRId64 " test\n", r->test_rows);
+    printf("%" PRId64 " test", r->test_rows);
+    if (r->given_rows > 0)
+        printf(", %" PRId64 " set aside", r->given_rows);
+    printf("\n");
+    if (r->tied > 0)
+        printf("ties        %" PRId64 " %s at the cut, where random keys chose\n", r->tied,
+               strcmp(r->split, "time") == 0 ? "rows have the time"
+                                             : "users have rows of one time");
     for (int reason = 0; reason < TD_LEFT_OUTS; reason++)
         if (r->left_out[reason] > 0)
             printf("left out    %" PRId64 " rows by %s\n", r->left_out[reason],
@@ -153,6 +182,8 @@ static td_status prepare(td_comm *comm, void *context)
     s->options.input = s->inputs.text[0];
     s->options.more_inputs = s->inputs.text + 1;
     s->options.missing = s->missing.text;
+    s->options.test_inputs = s->test_inputs.text;
+    s->options.validation_inputs = s->validation_inputs.text;
     if (s->describe) {
         TD_TRY(td_prepare_describe(comm, &s->options, s->write_schema, &text));
         printf("%s", text ? text : "");

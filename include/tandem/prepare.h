@@ -61,12 +61,21 @@ typedef struct {
     const char *const *more_inputs; /* whose rows follow; ends with NULL; NULL: none */
     td_item_key item_key;           /* whatever a format or a schema says, or as it says */
     td_statistics statistics;
-    uint64_t seed;        /* of the split and of the users' order */
-    const char *split;    /* the rule that splits rows: "rows", random ones */
-    double test_fraction; /* in [0, 1) */
-    const char *where;    /* a condition that rows must satisfy beside the schema's; NULL: none */
-    int64_t skip_bad;     /* how many bad lines to leave out before one is an error */
-    int64_t max_tokens;   /* of titles, padding and unknown ones included: at least 2 */
+    uint64_t seed; /* of the split and of the users' order */
+
+    /* The rule that splits rows (docs/formats.md): rows, random ones; user_rows, random ones of
+     * each user; leave_last, each user's newest; leave_one_out; time, one cut for all; files. NULL:
+     * files with inputs for testing or validation, else rows. */
+    const char *split;
+    double test_fraction, validation_fraction; /* of rows, user_rows, time: in [0, 1) */
+    int64_t test_last, validation_last;        /* of leave_last; 0: 1 and none */
+    const char *test_from, *validation_from;   /* of time: times, in place of shares; NULL */
+    const char *test_where;                    /* a condition on what is held out; NULL */
+    const char *const *test_inputs, *const
+                                        *validation_inputs; /* of files, each ended by NULL; NULL */
+    const char *where;  /* a condition that rows must satisfy beside the schema's; NULL: none */
+    int64_t skip_bad;   /* how many bad lines to leave out before one is an error */
+    int64_t max_tokens; /* of titles, padding and unknown ones included: at least 2 */
 
     /* Of the formats auto, csv, tsv, delimited, jsonl and lists, NULL or false for the default. A
      * column is a name in the header, of a member of JSON objects (with dots for nested ones), or a
@@ -102,7 +111,10 @@ typedef struct {
     int64_t train_rows;
     int64_t validation_rows;
     int64_t test_rows;
-    int64_t given_rows;             /* history: neither trained nor asked */
+    int64_t given_rows; /* history: neither trained nor asked */
+    const char *split;  /* the rule */
+    int64_t tied; /* of time, rows; of leave_last and leave_one_out, users: for whom times are equal
+                     at the cut, so that random keys chose */
     int64_t left_out[TD_LEFT_OUTS]; /* by td_left_out */
     int64_t skipped;                /* bad lines left out, of ratings and item list */
     int64_t duplicates;             /* rows whose (user, item) another row before them has */

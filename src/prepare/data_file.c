@@ -12,6 +12,25 @@
 #include <string.h>
 #include <sys/stat.h>
 
+/* What was told of the split, besides its rule. */
+static td_status write_split(td_file *file, const td_prepare_options *options,
+                             const td_prepare_report *report)
+{
+    const struct {
+        const char *name, *text;
+    } texts[] = {{"split", report->split},
+                 {"test_from", options->test_from},
+                 {"validation_from", options->validation_from},
+                 {"test_where", options->test_where}};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (texts[i].text)
+            TD_TRY(td_file_set_text(file, "", texts[i].name, texts[i].text));
+    TD_TRY(td_file_set_real(file, "", "test_fraction", options->test_fraction));
+    TD_TRY(td_file_set_real(file, "", "validation_fraction", options->validation_fraction));
+    TD_TRY(td_file_set_int(file, "", "test_last", options->test_last));
+    return td_file_set_int(file, "", "validation_last", options->validation_last);
+}
+
 static td_status write_sizes(td_file *file, const td_data_parts *parts,
                              const td_prepare_report *report)
 {
@@ -31,8 +50,7 @@ static td_status write_sizes(td_file *file, const td_data_parts *parts,
         snprintf(name, sizeof name, "%s_rows", td_split_name((td_split)split));
         TD_TRY(td_file_set_int(file, "", name, parts->split_rows[split]));
     }
-    TD_TRY(td_file_set_text(file, "", "split", parts->options->split));
-    TD_TRY(td_file_set_real(file, "", "test_fraction", parts->options->test_fraction));
+    TD_TRY(write_split(file, parts->options, report));
     bool by_title = report->has_titles && parts->source->item_key == TD_KEY_TITLE;
     TD_TRY(td_file_set_text(file, "", "item_key", by_title ? "title" : "id"));
     bool all = parts->options->statistics == TD_STATISTICS_ALL;

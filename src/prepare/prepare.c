@@ -13,6 +13,7 @@
 #include "prepare/preparing.h"
 #include "prepare/schema_file.h"
 #include "prepare/source.h"
+#include "prepare/split_rule.h"
 #include "prepare/vector_files.h"
 #include "prepare/weights.h"
 #include "store/file.h"
@@ -24,11 +25,8 @@
 
 td_prepare_options td_prepare_defaults(void)
 {
-    return (td_prepare_options){.item_key = TD_KEY_AS_TOLD,
-                                .split = "rows",
-                                .seed = 42,
-                                .test_fraction = 0.2,
-                                .max_tokens = 10000};
+    return (td_prepare_options){
+        .item_key = TD_KEY_AS_TOLD, .seed = 42, .test_fraction = 0.2, .max_tokens = 10000};
 }
 
 static td_status check_options(const td_prepare_options *options)
@@ -36,6 +34,12 @@ static td_status check_options(const td_prepare_options *options)
     if (!(options->test_fraction >= 0 && options->test_fraction < 1))
         return td_fail(TD_ERR_USAGE, "test fraction: expected a number in [0, 1), found %g",
                        options->test_fraction);
+    if (!(options->validation_fraction >= 0 &&
+          options->validation_fraction + options->test_fraction < 1))
+        return td_fail(TD_ERR_USAGE,
+                       "validation fraction: expected 0 or more, and less than 1 with the test "
+                       "fraction %g, found %g",
+                       options->test_fraction, options->validation_fraction);
     if (options->seed > INT64_MAX)
         return td_fail(TD_ERR_USAGE,
                        "seed: expected a number from 0 to %" PRId64 ", found %" PRIu64, INT64_MAX,
@@ -56,11 +60,10 @@ static td_status check_options(const td_prepare_options *options)
 
 static td_status check_source(td_preparing *p)
 {
-    const td_role needs = p->rule->needs;
-    if (needs == TD_ROLE_NONE || td_source_with_role(p->source, needs))
+    if (!p->rule->by_time || td_source_with_role(p->source, TD_ROLE_TIME))
         return TD_OK;
-    return td_fail(TD_ERR_USAGE, "split %s: expected a field with the role %s, found none",
-                   p->rule->name, td_role_name(needs));
+    return td_fail(TD_ERR_USAGE, "split %s: expected a field with the role time, found none",
+                   p->rule->name);
 }
 
 /* Every rank reads the item list, and its part of the other tables. */
@@ -93,21 +96,8 @@ static td_status read_input(td_preparing *p)
 /* Collective. Splits the rows, whose weights are then by their age. */
 static td_status split_rows(td_preparing *p)
 {
-    const td_frame *frame = &p->rows.frame;
-    int64_t *rows = p->split_rows;
-    const td_split_question question = {.seed = p->options->seed,
-                                        .test_fraction = p->options->test_fraction,
-                                        .total = p->total,
-                                        .users = p->owners.count,
-                                        .user = td_user_of(p, &p->rows),
-                                        .row = p->row,
-                                        .rows = frame,
-                                        .schema = &p->prepared.schema};
-    p->split = TD_NEW(uint8_t, (size_t)frame->count);
-    p->rule->choose(p->comm, &question, p->split);
-    for (int64_t i = 0; i < frame->count; i++)
-        rows[p->split[i]]++;
-    td_comm_sum(p->comm, TD_SPLITS, rows);
+    const int64_t *rows = p->split_rows;
+    TD_TRY(td_split_rows(p));
     p->report->rows = p->total;
     p->report->train_rows = rows[TD_TRAIN];
     p->report->validation_rows = rows[TD_VALIDATION];
@@ -117,9 +107,9 @@ static td_status split_rows(td_preparing *p)
     if (rows[TD_TRAIN] > 0)
         return TD_OK;
     return td_fail(TD_ERR_INPUT,
-                   "%s: expected a row for training, found that a test fraction of %g "
-                   "takes all %" PRId64 ": lower it",
-                   p->options->input, p->options->test_fraction, p->total);
+                   "%s: expected a row for training, found that the split %s holds all %" PRId64
+                   " out: lower what it holds out",
+                   p->options->input, p->rule->name, p->total);
 }
 
 /* Collective. The users' ids are known when they have an order. */
@@ -202,7 +192,7 @@ td_status td_prepare_source(td_comm *comm, const td_prepare_options *options,
         .comm = comm, .options = options, .report = report, .source = source, .out_path = out_path};
     *report = (td_prepare_report){.rows = 0};
     TD_TRY(check_options(options));
-    td_status status = td_split_rule_find(options->split, &p.rule);
+    td_status status = td_split_rule_find(options, &p.rule);
     for (size_t s = 0; status == TD_OK && s < sizeof steps / sizeof *steps; s++)
         status = steps[s](&p);
     free_all(&p);

@@ -8,7 +8,6 @@
 #include "prepare/prepared.h"
 #include "prepare/reader.h"
 #include "prepare/source.h"
-#include "prepare/split_rule.h"
 #include "prepare/user_order.h"
 #include "prepare/user_owners.h"
 
@@ -19,7 +18,7 @@ typedef struct {
     td_comm *comm;
     const td_prepare_options *options;
     td_prepare_report *report;
-    const td_split_rule *rule;
+    const struct td_split_rule *rule; /* split_rule.h */
     const td_source *source;
     const char *out_path;
     td_catalog catalog;

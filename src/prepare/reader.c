@@ -36,6 +36,16 @@ static td_status take_row(reading *r, const td_line *line)
     return TD_OK;
 }
 
+/* Counts the rows of files before those for validation, and for testing. */
+static void count_by_file(reading *r)
+{
+    const size_t file = td_table_file(r->table);
+    td_records *records = r->row.records;
+    for (int what = 0; what < 2; what++)
+        if (file < r->source->held_out[what])
+            records->held_out[what] = records->frame.count;
+}
+
 static td_status read_lines(reading *r, td_bad_lines *bad)
 {
     td_line line;
@@ -48,6 +58,8 @@ static td_status read_lines(reading *r, td_bad_lines *bad)
         td_status status = take_row(r, &line);
         if (status != TD_OK)
             TD_TRY(td_bad_lines_skip(bad, &line));
+        if (r->source->held_out[0] > 0)
+            count_by_file(r);
     }
 }
 
@@ -236,6 +248,7 @@ static td_status read_part(reading *r, td_bad_lines *bad)
 {
     r->row.records->frame.count = 0;
     r->row.met = 0;
+    r->row.records->held_out[0] = r->row.records->held_out[1] = 0;
     td_table_begin(r->table);
     return read_lines(r, bad);
 }

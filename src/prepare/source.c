@@ -224,8 +224,7 @@ static const char *guess_format(const td_prepare_options *o)
     return "auto";
 }
 
-td_status td_source_describe(const td_prepare_options *options, const char *schema,
-                             td_source *source)
+static td_status describe(const td_prepare_options *options, const char *schema, td_source *source)
 {
     td_table_form known = {.path = NULL};
     *source = (td_source){.item_key = options->item_key == TD_KEY_TITLE ? TD_KEY_TITLE : TD_KEY_ID};
@@ -242,6 +241,13 @@ td_status td_source_describe(const td_prepare_options *options, const char *sche
                    "format: expected movielens-100k, movielens-1m, movielens-csv, auto, csv, tsv, "
                    "delimited, jsonl or lists; found '%s'",
                    format);
+}
+
+td_status td_source_describe(const td_prepare_options *options, const char *schema,
+                             td_source *source)
+{
+    TD_TRY(describe(options, schema, source));
+    return td_source_add_held_out(options, source);
 }
 
 td_status td_source_complete(td_source *source)

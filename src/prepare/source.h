@@ -47,6 +47,8 @@ typedef struct {
 /* Begins as {0}. */
 typedef struct {
     td_table_form form; /* path is NULL if there is no such table */
+    size_t held_out[2]; /* the places in form.file from which files are for validation, and for
+                           testing; 0 where all are for training */
     bool blanks;        /* of the form: runs of them separate */
     size_t key;         /* of side tables: the place in form.columns of the user's or item's name */
     size_t count;

@@ -120,6 +120,60 @@ td_status td_source_add_inputs(const td_prepare_options *options, td_source *sou
     return TD_OK;
 }
 
+static bool is_same_file(const char *path, const char *other)
+{
+    struct stat a, b;
+    return stat(path, &a) == 0 && stat(other, &b) == 0 && a.st_dev == b.st_dev &&
+           a.st_ino == b.st_ino;
+}
+
+/* A folder may hold files for training and for testing. Of the first so many files takes those out
+ * that follow again, and returns how many are left. */
+static size_t take_out_held(td_table_form *form, size_t training)
+{
+    size_t left = 0;
+    for (size_t f = 0; f < training; f++) {
+        bool is_held = false;
+        for (size_t other = training; other < form->files; other++)
+            is_held = is_held || is_same_file(form->file[f], form->file[other]);
+        if (is_held)
+            td_free(form->file[f]);
+        else
+            form->file[left++] = form->file[f];
+    }
+    memmove(form->file + left, form->file + training,
+            (form->files - training) * sizeof *form->file);
+    form->files -= training - left;
+    return left;
+}
+
+static td_status add_all(td_source *source, const char *const *inputs)
+{
+    for (; inputs && *inputs; inputs++)
+        TD_TRY(td_source_add_path(source, &source->table[TD_OF_ROW].form, *inputs));
+    return TD_OK;
+}
+
+td_status td_source_add_held_out(const td_prepare_options *options, td_source *source)
+{
+    td_source_table *rows = &source->table[TD_OF_ROW];
+    const size_t before = rows->form.files;
+    TD_TRY(add_all(source, options->validation_inputs));
+    const size_t validation = rows->form.files - before;
+    TD_TRY(add_all(source, options->test_inputs));
+    if (rows->form.files == before)
+        return TD_OK;
+    const size_t training = take_out_held(&rows->form, before);
+    rows->held_out[0] = training;
+    rows->held_out[1] = training + validation;
+    if (training > 0)
+        return TD_OK;
+    return td_fail(TD_ERR_USAGE,
+                   "%s: expected a file for training, found none besides those for "
+                   "validation and testing",
+                   options->input);
+}
+
 /* Says which files the folder that the input should be has to hold. */
 static td_status fail_no_folder(const td_prepare_options *options, const td_source *source)
 {

@@ -12,8 +12,11 @@
  * any. */
 td_status td_source_add_path(td_source *source, td_table_form *form, const char *path);
 
-/* Adds the inputs that the options name to the interactions. */
+/* Adds the inputs that the options name to the interactions; and those for validation and testing,
+ * which come last.
+ */
 td_status td_source_add_inputs(const td_prepare_options *options, td_source *source);
+td_status td_source_add_held_out(const td_prepare_options *options, td_source *source);
 
 /* Puts paths in the place of the names of a schema's files: they are in the input, if it is a
  * folder, or beside it; interactions without a name are the inputs. TD_ERR_FILE if there is no such

@@ -1,165 +1,296 @@
-/* Rows are told apart by the first 16 bits of their keys, which are kept: those of one value, few,
- * are sorted by their whole keys, which are made again. */
+/* Random rows, newest rows, or a cut in time: what is held out are always the last rows of an
+ * order, by random keys or by time and then by such keys, of all rows or of each user. */
 #include "prepare/split_rule.h"
 
 #include "base/memory.h"
 #include "base/random.h"
+#include "base/range.h"
+#include "prepare/last_rows.h"
+#include "prepare/weights.h"
+#include "text/time_text.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-enum { DIGIT_BITS = 16, DIGITS = 1 << DIGIT_BITS };
-
-int64_t td_split_test_rows(int64_t rows, double fraction)
+int64_t td_split_share(int64_t rows, double fraction)
 {
     return llround((double)rows * fraction);
 }
 
-/* A row whose key begins as that of the first test row. */
-typedef struct {
-    uint64_t key;
-    int64_t row;
-} close_row;
+enum { BY_TIME, BY_KEY, BY_NUMBER, WORDS };
 
-static uint64_t key_of(uint64_t seed, int64_t row)
+/* A word of the order by time, key and number. */
+static uint64_t word_by_time(const void *context, int word, int64_t place)
 {
-    return td_philox_key(seed, TD_STREAM_SPLIT, (uint64_t)row, 0);
+    const td_splitting *s = context;
+    if (word == BY_TIME)
+        return (uint64_t)s->rows->time[place] ^ UINT64_C(1) << 63;
+    const uint64_t number = (uint64_t)s->number[place];
+    return word == BY_KEY ? td_philox_key(s->options->seed, TD_STREAM_SPLIT, number, 0) : number;
 }
 
-/* Finds each row's digit, and returns that of the row at place *left of all sorted rows, of which
- * *left becomes its place among those of this digit; *mine is how many of these this rank has. */
-static uint16_t find_digits(td_comm *comm, uint64_t seed, int64_t count, const int64_t *row,
-                            uint16_t *digits, int64_t *left, int64_t *mine)
+static uint64_t word_by_key(const void *context, int word, int64_t place)
 {
-    int64_t *counts = TD_NEW(int64_t, 2 * DIGITS), *own = counts + DIGITS;
-    for (int64_t i = 0; i < count; i++) {
-        digits[i] = (uint16_t)(key_of(seed, row[i]) >> (64 - DIGIT_BITS));
-        own[digits[i]]++;
+    return word_by_time(context, word + 1, place);
+}
+
+static int compare_from(const td_splitting *s, int word, int64_t a, int64_t b)
+{
+    for (; word < WORDS; word++) {
+        const uint64_t left = word_by_time(s, word, a), right = word_by_time(s, word, b);
+        if (left != right)
+            return left < right ? -1 : 1;
     }
-    memcpy(counts, own, DIGITS * sizeof *counts);
-    td_comm_sum(comm, DIGITS, counts);
-    uint16_t digit = 0;
-    while (*left >= counts[digit])
-        *left -= counts[digit++];
-    *mine = own[digit];
-    td_free(counts);
-    return digit;
+    return 0;
 }
 
-static int by_key(const void *left, const void *right)
+/* As td_row_order. */
+static int compare_by_time(const void *left, const void *right, void *context)
 {
-    const close_row *a = left, *b = right;
-    if (a->key != b->key)
-        return a->key < b->key ? -1 : 1;
-    return (a->row > b->row) - (a->row < b->row);
+    return compare_from(context, BY_TIME, *(const int64_t *)left, *(const int64_t *)right);
 }
 
-/* Collective. Returns the row at place left of all ranks' close ones, sorted. */
-static close_row find_first(td_comm *comm, const close_row *mine, int64_t n, int64_t left)
+static int compare_by_key(const void *left, const void *right, void *context)
 {
-    size_t total;
-    close_row *all = td_comm_allgatherv(comm, mine, (size_t)n, sizeof *mine, &total);
-    qsort(all, total, sizeof *all, by_key);
-    const close_row first = all[left];
-    td_free(all);
-    return first;
+    return compare_from(context, BY_KEY, *(const int64_t *)left, *(const int64_t *)right);
 }
 
-void td_split_choose(td_comm *comm, uint64_t seed, int64_t rows, int64_t test_rows, int64_t count,
-                     const int64_t *row, uint8_t *split)
+static int64_t count_of(const td_splitting *s)
 {
-    int64_t left = rows - test_rows, mine, n = 0;
-    if (test_rows == 0)
-        return;
-    uint16_t *digits = TD_NEW(uint16_t, (size_t)count);
-    const uint16_t cut = find_digits(comm, seed, count, row, digits, &left, &mine);
-    close_row *close = TD_NEW(close_row, (size_t)mine);
-    int64_t *place = TD_NEW(int64_t, (size_t)mine);
-    for (int64_t i = 0; i < count; i++) {
-        if (digits[i] > cut)
-            split[i] = TD_TEST;
-        if (digits[i] != cut)
+    return s->rows->p->rows.frame.count;
+}
+
+/* Collective. Marks the last rows of an order, of those that may be held out. */
+static void mark_last(td_splitting *s, const td_row_sort *sort, int64_t last, td_split what)
+{
+    const int64_t count = count_of(s);
+    bool *is_in = TD_NEW(bool, (size_t)count);
+    memcpy(is_in, s->rows->keep, (size_t)count * sizeof *is_in);
+    td_last_rows(s->comm, sort, last, count, is_in);
+    for (int64_t i = 0; i < count; i++)
+        if (is_in[i])
+            s->split[i] = (uint8_t)what;
+    td_free(is_in);
+}
+
+/* Collective. Holds the last rows of an order out, the very last ones for testing. */
+static void hold_out(td_splitting *s, const td_row_sort *sort)
+{
+    int64_t all = 0;
+    for (int64_t i = 0; i < count_of(s); i++)
+        all += s->rows->keep[i];
+    td_comm_sum(s->comm, 1, &all);
+    const int64_t tests = td_split_share(all, s->options->test_fraction);
+    const int64_t others = td_split_share(all, s->options->validation_fraction);
+    if (others > 0)
+        mark_last(s, sort, td_smaller(tests + others, all), TD_VALIDATION);
+    mark_last(s, sort, td_smaller(tests, all), TD_TEST);
+}
+
+static void choose_rows(td_splitting *s)
+{
+    hold_out(s, &(td_row_sort){WORDS - 1, word_by_key, s});
+}
+
+/* Local. Holds the last rows of a user out: of n that may be, in order, and as long as one of all
+ * remains for training. */
+static void hold_out_last(td_splitting *s, int64_t all, int64_t n, const int64_t *place,
+                          int64_t tests, int64_t others)
+{
+    const int64_t most = td_smaller(all - 1, n);
+    tests = td_smaller(tests, most);
+    others = td_smaller(others, most - tests);
+    for (int64_t i = n - tests - others; i < n; i++)
+        s->split[place[i]] = i < n - tests ? TD_VALIDATION : TD_TEST;
+}
+
+/* A random share of each user's rows. */
+static void choose_user_rows(td_splitting *s)
+{
+    td_row_choice *rows = s->rows;
+    for (int64_t u = 0; u < rows->p->owners.count; u++) {
+        int64_t *place = rows->row + rows->offsets[u],
+                all = rows->offsets[u + 1] - rows->offsets[u];
+        const int64_t n = td_sort_left(rows, all, place, compare_by_key, s);
+        hold_out_last(s, all, n, place, td_split_share(n, s->options->test_fraction),
+                      td_split_share(n, s->options->validation_fraction));
+    }
+}
+
+/* Sets a row aside that may not be held out, and is not older than what is. */
+static void set_aside(td_splitting *s, int64_t i, int64_t oldest)
+{
+    if (!s->rows->keep[i] && s->rows->time[i] >= oldest)
+        s->split[i] = TD_GIVEN;
+}
+
+/* Each user's newest rows. */
+static void choose_newest(td_splitting *s)
+{
+    td_row_choice *rows = s->rows;
+    for (int64_t u = 0; u < rows->p->owners.count; u++) {
+        int64_t *place = rows->row + rows->offsets[u],
+                all = rows->offsets[u + 1] - rows->offsets[u];
+        const int64_t n = td_sort_left(rows, all, place, compare_by_time, s);
+        hold_out_last(s, all, n, place, s->test_last, s->validation_last);
+        int64_t first = n;
+        while (first > 0 && s->split[place[first - 1]] != TD_TRAIN)
+            first--;
+        if (first == n)
             continue;
-        close[n] = (close_row){key_of(seed, row[i]), row[i]};
-        place[n++] = i;
+        s->tied += first > 0 && rows->time[place[first - 1]] == rows->time[place[first]];
+        for (int64_t i = 0; i < all; i++)
+            set_aside(s, place[i], rows->time[place[first]]);
     }
-    const close_row first = find_first(comm, close, n, left);
-    for (int64_t i = 0; i < n; i++)
-        if (by_key(&close[i], &first) >= 0)
-            split[place[i]] = TD_TEST;
-    td_free(digits);
-    td_free(close);
-    td_free(place);
+    td_comm_sum(s->comm, 1, &s->tied);
 }
 
-/* Random rows, as many as the fraction says. */
-static void choose_rows(td_comm *comm, const td_split_question *q, uint8_t *split)
+/* Collective. The smallest time of the rows that are held out; INT64_MAX for none. */
+static int64_t oldest_held_out(td_splitting *s)
 {
-    const int64_t test_rows = td_split_test_rows(q->total, q->test_fraction);
-    td_split_choose(comm, q->seed, q->total, test_rows, q->rows->count, q->row, split);
+    int64_t oldest = INT64_MAX;
+    size_t ranks;
+    for (int64_t i = 0; i < count_of(s); i++)
+        if (s->split[i] != TD_TRAIN)
+            oldest = td_smaller(oldest, s->rows->time[i]);
+    int64_t *all = td_comm_allgatherv(s->comm, &oldest, 1, sizeof oldest, &ranks);
+    for (size_t r = 0; r < ranks; r++)
+        oldest = td_smaller(oldest, all[r]);
+    td_free(all);
+    return oldest;
 }
 
-/* A user's newest rows so far: the last, the one before it, and how many rows there were. */
-typedef struct {
-    int64_t last, second; /* places; -1 for none */
-    int64_t count;
-} newest_rows;
-
-/* Whether row a is newer than row b, at places; rows of one time are in the order of their keys. */
-static bool is_newer(const td_split_question *q, const int64_t *time, int64_t a, int64_t b)
+static void hold_out_from(td_splitting *s, int64_t from, td_split what)
 {
-    if (b < 0 || time[a] != time[b])
-        return b < 0 || time[a] > time[b];
-    const close_row left = {key_of(q->seed, q->row[a]), q->row[a]};
-    const close_row right = {key_of(q->seed, q->row[b]), q->row[b]};
-    return by_key(&left, &right) > 0;
+    for (int64_t i = 0; from != INT64_MIN && i < count_of(s); i++)
+        if (s->rows->keep[i] && s->rows->time[i] >= from)
+            s->split[i] = (uint8_t)what;
 }
 
-/* Local: each user's newest row is a test row, and the one before it a validation row, as long as
- * one remains for training: of two rows the newer is a test row, one alone is for training. */
-static void choose_newest(td_comm *comm, const td_split_question *q, uint8_t *split)
+/* One cut in time for all: at the times that are told, else so that a share of the rows is held
+ * out. */
+static void choose_time(td_splitting *s)
 {
-    (void)comm;
-    const int64_t *time =
-        td_frame_values(q->rows, td_schema_with_role(q->schema, TD_ROLE_TIME)->name);
-    newest_rows *of = TD_NEW(newest_rows, (size_t)q->users + 1);
-    for (int64_t u = 0; u <= q->users; u++)
-        of[u] = (newest_rows){-1, -1, 0};
-    for (int64_t i = 0; i < q->rows->count; i++) {
-        newest_rows *user = &of[q->user[i]];
-        user->count++;
-        if (is_newer(q, time, i, user->last)) {
-            user->second = user->last;
-            user->last = i;
-        } else if (is_newer(q, time, i, user->second)) {
-            user->second = i;
-        }
+    const td_row_choice *rows = s->rows;
+    int64_t at_cut[2] = {
+        0}; /* rows of the oldest time that is held out: all, and those for training */
+    if (s->test_from == INT64_MIN && s->validation_from == INT64_MIN)
+        hold_out(s, &(td_row_sort){WORDS, word_by_time, s});
+    hold_out_from(s, s->validation_from, TD_VALIDATION);
+    hold_out_from(s, s->test_from, TD_TEST);
+    const int64_t oldest = oldest_held_out(s);
+    for (int64_t i = 0; i < count_of(s); i++) {
+        const bool is_at_cut = rows->keep[i] && rows->time[i] == oldest;
+        at_cut[0] += is_at_cut;
+        at_cut[1] += is_at_cut && s->split[i] == TD_TRAIN;
+        set_aside(s, i, oldest);
     }
-    for (int64_t u = 1; u <= q->users; u++) {
-        if (of[u].count >= 2)
-            split[of[u].last] = TD_TEST;
-        if (of[u].count >= 3)
-            split[of[u].second] = TD_VALIDATION;
-    }
-    td_free(of);
+    td_comm_sum(s->comm, 2, at_cut);
+    s->tied = at_cut[1] > 0 ? at_cut[0] : 0;
+}
+
+/* As the files say that the rows are from. */
+static void choose_files(td_splitting *s)
+{
+    const uint8_t *of = td_frame_values(&s->rows->p->rows.frame, TD_FIELD_FILES);
+    for (int64_t i = 0; i < count_of(s); i++)
+        s->split[i] = s->rows->keep[i] || of[i] == TD_TRAIN ? of[i] : TD_GIVEN;
 }
 
 static const td_split_rule rules[] = {
-    {"rows", TD_ROLE_NONE, choose_rows},
-    {"leave_one_out", TD_ROLE_TIME, choose_newest},
+    {"rows", .says_fraction = true, .choose = choose_rows},
+    {"user_rows", .by_user = true, .says_fraction = true, .choose = choose_user_rows},
+    {"leave_last", .by_user = true, .by_time = true, .says_last = true, .choose = choose_newest},
+    {"leave_one_out", .by_user = true, .by_time = true, .validation_last = 1,
+     .choose = choose_newest},
+    {"time", .by_time = true, .says_fraction = true, .says_from = true, .choose = choose_time},
+    {"files", .says_files = true, .choose = choose_files},
 };
 
-td_status td_split_rule_find(const char *name, const td_split_rule **rule)
+/* TD_ERR_USAGE if an option is told that the rule does not read. */
+static td_status check_said(const td_split_rule *rule, const td_prepare_options *o)
+{
+    const struct {
+        const char *option;
+        bool told, read;
+    } of[] = {
+        {"validation-fraction", o->validation_fraction > 0, rule->says_fraction},
+        {"test-last", o->test_last > 0, rule->says_last},
+        {"validation-last", o->validation_last > 0, rule->says_last},
+        {"test-from", o->test_from != NULL, rule->says_from},
+        {"validation-from", o->validation_from != NULL, rule->says_from},
+        {"test-input", o->test_inputs && *o->test_inputs, rule->says_files},
+        {"validation-input", o->validation_inputs && *o->validation_inputs, rule->says_files},
+    };
+    for (size_t i = 0; i < sizeof of / sizeof *of; i++)
+        if (of[i].told && !of[i].read)
+            return td_fail(TD_ERR_USAGE, "--%s: the split %s does not read it", of[i].option,
+                           rule->name);
+    if (rule->says_files && !of[5].told && !of[6].told)
+        return td_fail(TD_ERR_USAGE, "split files: expected --test-input, found none");
+    return TD_OK;
+}
+
+td_status td_split_rule_find(const td_prepare_options *options, const td_split_rule **rule)
 {
     char names[256] = "";
+    const bool by_files = (options->test_inputs && *options->test_inputs) ||
+                          (options->validation_inputs && *options->validation_inputs);
+    const char *name = options->split ? options->split : by_files ? "files" : "rows";
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
         *rule = &rules[i];
         if (strcmp(rules[i].name, name) == 0)
-            return TD_OK;
+            return check_said(*rule, options);
         const size_t used = strlen(names);
         snprintf(names + used, sizeof names - used, "%s%s", used > 0 ? ", " : "", rules[i].name);
     }
     return td_fail(TD_ERR_USAGE, "split: expected one of %s, found '%s'", names, name);
+}
+
+static td_status read_time(const char *option, const char *text, int64_t *time)
+{
+    *time = INT64_MIN;
+    if (!text || td_time_read(text, strlen(text), time))
+        return TD_OK;
+    return td_fail(TD_ERR_USAGE, "--%s: expected %s, found '%s'", option, TD_TIME_EXPECTED, text);
+}
+
+static td_status read_options(td_splitting *s, const td_split_rule *rule)
+{
+    const td_prepare_options *o = s->options;
+    s->test_last = o->test_last > 0 ? o->test_last : 1;
+    s->validation_last = o->validation_last > 0 ? o->validation_last : rule->validation_last;
+    TD_TRY(read_time("test-from", o->test_from, &s->test_from));
+    TD_TRY(read_time("validation-from", o->validation_from, &s->validation_from));
+    if (o->test_from && o->validation_from && s->validation_from >= s->test_from)
+        return td_fail(TD_ERR_USAGE,
+                       "--validation-from: expected a time before --test-from %s, found '%s'",
+                       o->test_from, o->validation_from);
+    if (o->test_where)
+        return td_keep_where(s->rows, o->test_where, (td_place){.where = "--test-where"});
+    return TD_OK;
+}
+
+td_status td_split_rows(td_preparing *p)
+{
+    td_row_choice rows = td_row_choice_begin(p);
+    const int64_t count = p->rows.frame.count;
+    p->split = TD_NEW(uint8_t, (size_t)count);
+    td_splitting s = {
+        .comm = p->comm, .options = p->options, .rows = &rows, .number = p->row, .split = p->split};
+    if (p->rule->by_user)
+        td_group_rows(&rows);
+    const td_status status = read_options(&s, p->rule);
+    if (status == TD_OK)
+        p->rule->choose(&s);
+    for (int64_t i = 0; i < count; i++)
+        p->split_rows[p->split[i]]++;
+    td_comm_sum(p->comm, TD_SPLITS, p->split_rows);
+    p->report->split = p->rule->name;
+    p->report->tied = s.tied;
+    td_frame_remove(&p->rows.frame, TD_FIELD_FILES);
+    td_row_choice_end(&rows);
+    return status;
 }

@@ -3,44 +3,53 @@
 #ifndef TD_PREPARE_SPLIT_RULE_H
 #define TD_PREPARE_SPLIT_RULE_H
 
-#include "comm/comm.h"
-#include "data/frame.h"
-#include "data/schema.h"
 #include "data/split.h"
+#include "prepare/row_rules.h"
+#include "tandem/prepare.h"
 #include "tandem/status.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
-/* What a rule knows. A rank has all rows of each of its users. */
-typedef struct {
-    uint64_t seed;
-    double test_fraction;    /* in [0, 1) */
-    int64_t total;           /* rows of all ranks, numbered from 0 */
-    int64_t users;           /* of this rank, */
-    const int32_t *user;     /* whose numbers, from 1, are here by row; */
-    const int64_t *row;      /* the rows' numbers: rising */
-    const td_frame *rows;    /* what else there is of them, by name */
-    const td_schema *schema; /* and by role */
-} td_split_question;
+/* The hidden field of rows that says which files they are from: a td_split. */
+#define TD_FIELD_FILES ".files"
 
+/* What a rule knows, and what it finds. A rank has all rows of each of its users. */
 typedef struct {
+    td_comm *comm;
+    const td_prepare_options *options;
+    td_row_choice
+        *rows; /* grouped by user if the rule is by_user; keep says which may be held out */
+    const int64_t *number;              /* (rows) of all ranks' rows, from 0 */
+    int64_t test_last, validation_last; /* of rules by user */
+    int64_t test_from, validation_from; /* times; INT64_MIN: not told */
+    uint8_t *split;                     /* (rows) td_split, which is training as it comes */
+    int64_t tied; /* users, or rows, for whom a time did not tell what is held out */
+} td_splitting;
+
+struct td_split_rule {
     const char *name;
-    td_role needs; /* a role that some field must have; none: nothing else than rows */
-    /* Collective. Sets split, a td_split for each row, which is training as it comes. */
-    void (*choose)(td_comm *comm, const td_split_question *question, uint8_t *split);
-} td_split_rule;
+    bool by_user;                            /* it looks at one user after the other */
+    bool by_time;                            /* it needs a field with the role time */
+    bool says_last;                          /* it reads test_last and validation_last, */
+    bool says_from;                          /* test_from and validation_from, */
+    bool says_fraction;                      /* validation_fraction, */
+    bool says_files;                         /* or the inputs' kinds */
+    int64_t validation_last;                 /* unless told */
+    void (*choose)(td_splitting *splitting); /* Collective */
+};
 
-/* Local. Returns the rule of this name. TD_ERR_USAGE for none, with the names there are. */
-td_status td_split_rule_find(const char *name, const td_split_rule **rule);
+/* Local. Returns the rule that options name. TD_ERR_USAGE for none, with the names there are, and
+ * for options that the rule does not read. */
+typedef struct td_split_rule td_split_rule;
+td_status td_split_rule_find(const td_prepare_options *options, const td_split_rule **rule);
 
-/* Local. Returns how many of rows are test rows: the product rows * fraction, as a double, rounded
+/* Local. Returns how many of rows are held out: the product rows * fraction, as a double, rounded
  * half away from zero. */
-int64_t td_split_test_rows(int64_t rows, double fraction);
+int64_t td_split_share(int64_t rows, double fraction);
 
-/* Collective. Each rank has count rows of these numbers, and all together those from 0 to rows. The
- * rows in order of (philox(seed, row), row) are left as they are but for the last test_rows of
- * them, which are marked as test rows. */
-void td_split_choose(td_comm *comm, uint64_t seed, int64_t rows, int64_t test_rows, int64_t count,
-                     const int64_t *row, uint8_t *split);
+/* Collective. Splits the rows of p, whose number among all ranks' is row, and counts what it did in
+ * the report. */
+td_status td_split_rows(td_preparing *p);
 
 #endif

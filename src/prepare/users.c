@@ -4,6 +4,7 @@
 #include "data/rows.h"
 #include "prepare/preparing.h"
 #include "prepare/shared_names.h"
+#include "prepare/split_rule.h"
 #include "text/excerpt.h"
 
 #include <inttypes.h>
@@ -102,6 +103,18 @@ static void name_without_user(td_preparing *p)
     td_records_give_names(&p->rows, field, users);
 }
 
+/* Says of each row which files it is from, where some are for validation or testing. */
+static void add_files(td_preparing *p)
+{
+    td_frame *frame = &p->rows.frame;
+    const int64_t *from = p->rows.held_out;
+    if (p->source->table[TD_OF_ROW].held_out[0] == 0)
+        return;
+    uint8_t *of = td_frame_add(frame, TD_FIELD_FILES, TD_UINT8, 1)->values;
+    for (int64_t i = 0; i < frame->count; i++)
+        of[i] = i < from[0] ? TD_TRAIN : i < from[1] ? TD_VALIDATION : TD_TEST;
+}
+
 td_status td_send_to_owners(td_preparing *p)
 {
     const td_row_rules *rules = &p->source->rules;
@@ -109,6 +122,7 @@ td_status td_send_to_owners(td_preparing *p)
     int64_t *row = td_frame_add(frame, TD_FIELD_ROW, TD_INT64, 1)->values;
     for (int64_t i = 0; i < frame->count; i++)
         row[i] = p->rows.first + i;
+    add_files(p);
     if (rules->without_user == TD_WITHOUT_USER_DROP)
         drop_without_user(p);
     if (rules->without_user == TD_WITHOUT_USER_ALONE)

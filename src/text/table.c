@@ -168,6 +168,11 @@ td_status td_table_next(td_table *table, td_line *line, bool *found)
     return TD_OK;
 }
 
+size_t td_table_file(const td_table *table)
+{
+    return td_files_at(table->files);
+}
+
 static td_status check_width(const td_table *table, td_table_layout *layout, const td_line *line,
                              size_t count)
 {

@@ -83,6 +83,9 @@ void td_table_begin(td_table *table);
  * empty lines are none. */
 td_status td_table_next(td_table *table, td_line *line, bool *found);
 
+/* The place, among the form's files, of the file that the last line is of. */
+size_t td_table_file(const td_table *table);
+
 /* Cuts the row and sets cells, (form->count), to those of the wanted columns. TD_ERR_INPUT if it is
  * a bad one. In JSONL, what is absent or null is empty, true is 1, false is 0, and the elements of
  * a list are joined by TD_CELL_LIST. */

@@ -280,6 +280,6 @@ MPI_TEST(formats, options_that_contradict_each_other)
     f->options.test_fraction = 1;
     assert_failure(f, TD_ERR_USAGE, "expected a number in [0, 1), found 1");
     f->options.test_fraction = 0.5;
-    assert_failure(f, TD_ERR_INPUT, "takes all 1: lower it");
+    assert_failure(f, TD_ERR_INPUT, "holds all 1 out");
     end(f);
 }

@@ -1,13 +1,13 @@
-/* The split is the one of a plain sort by (key, row), of the size that was asked for. */
-#include "prepare/split_rule.h"
-
-#include "../store/shared.h"
+/* What each rule holds out: by hand on small logs, and of many rows that of a plain sort. */
+#include "../data/sample.h"
 #include "base/random.h"
 #include "job.h"
+#include "prepare/last_rows.h"
+#include "prepare/split_rule.h"
 
 MPI_SUITE(split)
 
-MPI_TEST(split, rounds_the_number_of_test_rows_half_away_from_zero)
+MPI_TEST(split, rounds_shares_half_away_from_zero)
 {
     const struct {
         int64_t rows;
@@ -21,7 +21,7 @@ MPI_TEST(split, rounds_the_number_of_test_rows_half_away_from_zero)
         {1, 0.4, 0},          {1, 0.5, 1},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        cr_assert_eq(td_split_test_rows(cases[i].rows, cases[i].fraction), cases[i].test_rows,
+        cr_assert_eq(td_split_share(cases[i].rows, cases[i].fraction), cases[i].test_rows,
                      "%g of %d", cases[i].fraction, (int)cases[i].rows);
 }
 
@@ -50,35 +50,44 @@ static void choose_by_sorting(uint64_t seed, int64_t rows, int64_t test_rows, bo
     td_free(order);
 }
 
+typedef struct {
+    uint64_t seed;
+    int64_t first;
+} numbering;
+
+static uint64_t word_of(const void *context, int word, int64_t place)
+{
+    const numbering *n = context;
+    const uint64_t row = (uint64_t)(n->first + place);
+    return word == 0 ? td_philox_key(n->seed, TD_STREAM_SPLIT, row, 0) : row;
+}
+
 /* Gathers what all ranks chose. */
 static void choose_together(td_comm *comm, uint64_t seed, int64_t rows, int64_t test_rows,
                             bool *is_test)
 {
-    int64_t first, count;
+    numbering n = {.seed = seed};
+    int64_t count;
     size_t total;
-    td_comm_share(comm, rows, &first, &count);
-    uint8_t *mine = TD_NEW(uint8_t, (size_t)count);
-    int64_t *row = TD_NEW(int64_t, (size_t)count);
-    for (int64_t i = 0; i < count; i++)
-        row[i] = first + i;
-    td_split_choose(comm, seed, rows, test_rows, count, row, mine);
-    uint8_t *all = td_comm_allgatherv(comm, mine, (size_t)count, sizeof *mine, &total);
-    for (size_t i = 0; i < total; i++)
-        is_test[i] = all[i] == TD_TEST;
+    td_comm_share(comm, rows, &n.first, &count);
+    bool *mine = TD_NEW(bool, (size_t)count);
+    memset(mine, true, (size_t)count);
+    td_last_rows(comm, &(td_row_sort){2, word_of, &n}, test_rows, count, mine);
+    bool *all = td_comm_allgatherv(comm, mine, (size_t)count, sizeof *mine, &total);
+    memcpy(is_test, all, total * sizeof *all);
     td_free(mine);
-    td_free(row);
     td_free(all);
 }
 
 MPI_TEST(split, is_that_of_a_sort)
 {
-    enum { ROWS = 5000 };
-    static bool expected[ROWS], found[ROWS];
+    enum { MANY = 5000 };
+    static bool expected[MANY], found[MANY];
     const struct {
         uint64_t seed;
         int64_t rows, test_rows;
-    } cases[] = {{42, ROWS, 1000}, {7, ROWS, 1}, {7, ROWS, ROWS - 1}, {7, ROWS, ROWS},
-                 {0, ROWS, 0},     {1, 1, 1},    {1, 2, 1},           {UINT64_MAX, 777, 333}};
+    } cases[] = {{42, MANY, 1000}, {7, MANY, 1}, {7, MANY, MANY - 1}, {7, MANY, MANY},
+                 {0, MANY, 0},     {1, 1, 1},    {1, 2, 1},           {UINT64_MAX, 777, 333}};
     td_comm *comm = job_comm();
     bool right = true;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -89,51 +98,199 @@ MPI_TEST(split, is_that_of_a_sort)
     assert_on_all(comm, right, "the rows of a sort");
 }
 
-MPI_TEST(split, depends_on_the_seed)
+/* Rows of one file, in pieces that come one after the other. */
+static const char first_rows[] = "a,x,5,10\na,y,3,20\na,z,4,30\na,w,2,40\n",
+                  next_row[] = "b,x,4,15\n", last_rows[] = "b,y,5,25\nc,x,1,35\n";
+
+enum { ROWS = 7 };
+
+typedef struct {
+    td_comm *comm;
+    char folder[PATH_BYTES];
+    td_prepare_options options;
+    td_prepare_report report;
+    char found[ROWS + 1]; /* of each row: t for training, v validation, T testing, g given */
+} fixture;
+
+static const char *put_rows(fixture *f, const char *name, const char *rows)
 {
-    enum { ROWS = 1000 };
-    static bool one[ROWS], two[ROWS];
-    int same = 0;
-    td_comm *comm = job_comm();
-    choose_together(comm, 1, ROWS, ROWS / 2, one);
-    choose_together(comm, 2, ROWS, ROWS / 2, two);
-    for (int row = 0; row < ROWS; row++)
-        same += one[row] == two[row];
-    assert_on_all(comm, same > 400 && same < 600, "about half of the rows fall alike");
+    static char path[4][2 * PATH_BYTES];
+    static int next;
+    char *here = path[next++ % 4], text[256];
+    snprintf(here, sizeof path[0], "%s", in_folder(f->folder, name));
+    snprintf(text, sizeof text, "user,item,rating,time\n%s", rows);
+    put_text(f->comm, here, text);
+    return here;
 }
 
-/* One user of three rows, one of one, one of two at the same time; the numbers of their rows. */
-MPI_TEST(split, leaves_the_newest_rows_out)
+static fixture *begin(void)
 {
+    fixture *f = TD_NEW(fixture, 1);
+    f->comm = job_comm();
+    make_folder(f->comm, f->folder);
+    f->options = td_prepare_defaults();
+    f->options.format = "csv";
+    f->options.user_column = "user";
+    f->options.item_column = "item";
+    f->options.rating_column = "rating";
+    f->options.timestamp_column = "time";
+    f->options.timestamp_unit = "s";
+    return f;
+}
+
+static void end(fixture *f)
+{
+    remove_folder(f->comm, f->folder);
+    td_free(f);
+}
+
+static void read_splits(fixture *f)
+{
+    td_dataset *data = sample_open(f->comm, in_folder(f->folder, "_out.h5"));
+    const int64_t users = td_dataset_info(data)->file_users;
+    bool read = true;
+    for (int s = 0; s < TD_SPLITS; s++) {
+        td_rows rows;
+        int64_t *offsets;
+        read = td_dataset_read_users(data, (td_split)s, 0, users, NULL, &offsets, &rows) == TD_OK &&
+               read;
+        for (int64_t i = 0; read && i < offsets[users]; i++)
+            f->found[rows.row[i]] = "tvTg"[s];
+        td_rows_free(&rows);
+        td_free(offsets);
+    }
+    td_dataset_close(data);
+    assert_on_all(f->comm, read, "the rows");
+}
+
+static td_status prepare(fixture *f)
+{
+    char out[2 * PATH_BYTES];
+    snprintf(out, sizeof out, "%s", in_folder(f->folder, "_out.h5"));
+    return td_prepare(f->comm, &f->options, out, &f->report);
+}
+
+static void expect_split(fixture *f, const char *expected)
+{
+    const td_status status = prepare(f);
+    assert_on_all(f->comm, status == TD_OK, status == TD_OK ? "" : td_message());
+    read_splits(f);
+    if (strcmp(f->found, expected) != 0)
+        fprintf(stderr, "%s: expected %s, found %s\n", f->options.split, expected, f->found);
+    assert_on_all(f->comm, strcmp(f->found, expected) == 0, expected);
+}
+
+static const char *put_all(fixture *f)
+{
+    char rows[256];
+    snprintf(rows, sizeof rows, "%s%s%s", first_rows, next_row, last_rows);
+    return put_rows(f, "all.csv", rows);
+}
+
+/* One alone is for training, and of two rows one. */
+MPI_TEST(split, leaves_the_last_rows_of_users_out)
+{
+    fixture *f = begin();
+    f->options.input = put_all(f);
+    f->options.split = "leave_last";
+    expect_split(f, "tttTtTt");
+    f->options.test_last = 2;
+    f->options.validation_last = 1;
+    expect_split(f, "tvTTtTt");
+    f->options.test_last = f->options.validation_last = 0;
+    f->options.test_where =
+        "rating >= 4"; /* the row after a's last such one is no row to train on */
+    expect_split(f, "ttTgtTt");
+    f->options.test_where = NULL;
+    f->options.split = "leave_one_out";
+    expect_split(f, "ttvTtTt");
+    assert_on_all(f->comm, f->report.tied == 0, "no ties");
+    end(f);
+}
+
+MPI_TEST(split, cuts_time_for_all)
+{
+    fixture *f = begin();
+    f->options.input = put_all(f);
+    f->options.split = "time";
+    f->options.test_fraction = 0.29;
+    expect_split(f, "tttTttT");
+    f->options.validation_fraction = 0.29;
+    expect_split(f, "ttvTtvT");
+    f->options.validation_fraction = 0;
+    f->options.test_fraction = 0.5;
+    f->options.test_where = "rating >= 4";
+    expect_split(f, "ttTgtTg");
+    f->options.test_where = NULL;
+    f->options.test_from = "30";
+    f->options.validation_from = "20";
+    expect_split(f, "tvTTtvT");
+    f->options.validation_from = "30";
+    assert_on_all(f->comm, prepare(f) == TD_ERR_USAGE, "validation after the test");
+    end(f);
+}
+
+/* Of a's rows the two with the largest keys, of b's one, and none of c's only one. */
+MPI_TEST(split, takes_a_share_of_each_user)
+{
+    fixture *f = begin();
+    keyed order[4];
+    char expected[ROWS + 1] = "ttttttt";
+    for (int64_t row = 0; row < 4; row++)
+        order[row] = (keyed){td_philox_key(42, TD_STREAM_SPLIT, (uint64_t)row, 0), row};
+    qsort(order, 4, sizeof *order, by_key);
+    expected[order[2].row] = expected[order[3].row] = 'T';
+    for (int64_t row = 4; row < 6; row++)
+        order[row - 4] = (keyed){td_philox_key(42, TD_STREAM_SPLIT, (uint64_t)row, 0), row};
+    qsort(order, 2, sizeof *order, by_key);
+    expected[order[1].row] = 'T';
+    f->options.input = put_all(f);
+    f->options.split = "user_rows";
+    f->options.test_fraction = 0.5;
+    expect_split(f, expected);
+    end(f);
+}
+
+MPI_TEST(split, is_what_files_say)
+{
+    fixture *f = begin();
+    const char *const tests[] = {put_rows(f, "z.csv", last_rows), NULL};
+    const char *const others[] = {put_rows(f, "v.csv", next_row), NULL};
+    put_rows(f, "a.csv", first_rows);
+    f->options.input = f->folder; /* all three, but two are held out */
+    f->options.test_inputs = tests;
+    f->options.validation_inputs = others;
+    expect_split(f, "ttttvTT");
+    f->options.test_where = "rating >= 4";
+    expect_split(f, "ttttvTg");
+    f->options.split = "rows";
+    assert_on_all(f->comm, prepare(f) == TD_ERR_USAGE, "files for rows");
+    end(f);
+}
+
+/* Of equal times the one of the larger key is the newer; it is counted. */
+MPI_TEST(split, breaks_ties_by_keys)
+{
+    fixture *f = begin();
+    const bool first =
+        td_philox_key(42, TD_STREAM_SPLIT, 1, 0) > td_philox_key(42, TD_STREAM_SPLIT, 2, 0);
+    f->options.input = put_rows(
+        f, "all.csv", "a,x,5,10\na,y,3,20\na,z,4,20\nb,w,2,40\nb,x,4,15\nb,y,5,25\nc,x,1,3\n");
+    f->options.split = "leave_last";
+    expect_split(f, first ? "tTtTttt" : "ttTTttt");
+    assert_on_all(f->comm, f->report.tied == 1, "a's");
+    end(f);
+}
+
+MPI_TEST(split, depends_on_the_seed)
+{
+    enum { MANY = 1000 };
+    static bool one[MANY], two[MANY];
+    int same = 0;
     td_comm *comm = job_comm();
-    int64_t time[] = {5, 9, 7, 4, 3, 3}, row[] = {10, 20, 30, 40, 50, 60};
-    const int32_t user[] = {1, 1, 1, 2, 3, 3};
-    const uint8_t newest_first =
-        td_philox_key(42, TD_STREAM_SPLIT, 50, 0) > td_philox_key(42, TD_STREAM_SPLIT, 60, 0);
-    td_frame rows = {.count = 0};
-    td_frame_extend(&rows, 6);
-    memcpy(td_frame_add(&rows, "when", TD_INT64, 1)->values, time, sizeof time);
-    td_schema schema = {.count = 0};
-    td_schema_add(&schema,
-                  (td_schema_field){.name = "when", .kind = TD_KIND_TIME, .role = TD_ROLE_TIME});
-    const td_split_question question = {.seed = 42,
-                                        .total = 6,
-                                        .users = 3,
-                                        .user = user,
-                                        .row = row,
-                                        .rows = &rows,
-                                        .schema = &schema};
-    const td_split_rule *rule = NULL;
-    uint8_t split[6] = {TD_TRAIN};
-    assert_on_all(comm, td_split_rule_find("leave_one_out", &rule) == TD_OK, "the rule is there");
-    rule->choose(comm, &question, split);
-    assert_on_all(comm,
-                  split[0] == TD_TRAIN && split[1] == TD_TEST && split[2] == TD_VALIDATION &&
-                      split[3] == TD_TRAIN,
-                  "the newest is for testing, the next for validation, one alone for training");
-    assert_on_all(comm,
-                  split[newest_first ? 4 : 5] == TD_TEST && split[newest_first ? 5 : 4] == TD_TRAIN,
-                  "of equal times the one of the larger key is the newer");
-    td_frame_free(&rows);
-    td_schema_free(&schema);
+    choose_together(comm, 1, MANY, MANY / 2, one);
+    choose_together(comm, 2, MANY, MANY / 2, two);
+    for (int row = 0; row < MANY; row++)
+        same += one[row] == two[row];
+    assert_on_all(comm, same > 400 && same < 600, "about half of the rows fall alike");
 }
