@@ -21,8 +21,9 @@ typedef struct {
 static const option options[] = {
     MODEL_OPTIONS(options.model),
     TEXT(options.split, "split", "SPLIT", "the rows: test (the default), train, ..."),
-    TEXTS(set, "set", "KEY=VALUE",
-          "set a key eval.* or placement.* of the run's configuration; may be repeated"),
+    TEXTS(
+        set, "set", "KEY=VALUE",
+        "set a key eval.*, baseline.* or placement.* of the run's configuration; may be repeated"),
     FLAG(options.intervals, "intervals",
          "where 95 % of 1,000 resamples of the users lie, of each value and of the model's "
          "difference to every other system"),
@@ -84,6 +85,15 @@ static int label_width(const td_evaluate_report *report)
     return (int)width;
 }
 
+/* That of the column of a value's system. */
+static int column_width(const td_evaluate_report *report, size_t i)
+{
+    const int name = (int)strlen(report->value[i].system) + 2;
+    if (is_of_first_system(report, i))
+        return 10;
+    return name > 12 ? name : 12;
+}
+
 /* Prints a line for each metric of lists and k, a column for each system. */
 static void print_ranking(const td_evaluate_report *report)
 {
@@ -92,7 +102,7 @@ static void print_ranking(const td_evaluate_report *report)
     printf("\n%-*s", width, "");
     for (size_t i = 0; i < report->count; i++)
         if (i == 0 || value[i].system != value[i - 1].system)
-            printf(i == 0 ? "%10s" : "%12s", value[i].system);
+            printf("%*s", column_width(report, i), value[i].system);
     printf("\n");
     for (size_t i = 0; i < report->count && is_of_first_system(report, i); i++) {
         if (!value[i].is_ranked)
@@ -102,7 +112,7 @@ static void print_ranking(const td_evaluate_report *report)
         td_free(label);
         for (size_t j = i; j < report->count; j++)
             if (value[j].metric == value[i].metric && value[j].k == value[i].k)
-                printf(j == i ? "%10.4f" : "%12.4f", value[j].value);
+                printf("%*.4f", column_width(report, j), value[j].value);
         printf("\n");
     }
 }

@@ -138,6 +138,9 @@
           FREE,                                                                                    \
           "what is measured (docs/metrics.md); those of predicted ratings only with a rating "     \
           "head")                                                                                  \
+    NAMES(eval_systems, "eval.systems", "[popularity]",                                            \
+          "popularity|recent_popularity|item_neighbors|rp3beta", FREE,                             \
+          "what is measured beside the model (docs/metrics.md)")                                   \
     INTS(eval_ks, "eval.ks", "[1, 5, 10, 50, 100]", 1, 1000000000, FREE,                           \
          "the k of metrics that have one")                                                         \
     CHOICE(                                                                                        \
@@ -160,7 +163,19 @@
         "0: all")                                                                                  \
     INT(eval_every_epochs, "eval.every_epochs", 0, 0, 1000000, FREE,                               \
         "evaluate the validation rows, or the test rows where there are none, after every so "     \
-        "many epochs of training; 0: never")
+        "many epochs of training; 0: never")                                                       \
+    INT(baseline_neighbors, "baseline.neighbors", 100, 1, 1000000, FREE,                           \
+        "of item_neighbors and rp3beta: so many neighbors of an item count")                       \
+    REAL(baseline_shrink, "baseline.shrink", 0, 0, 1e6, FREE,                                      \
+         "of item_neighbors: added to what a cosine is divided by")                                \
+    REAL(baseline_alpha, "baseline.alpha", 1, 0, 4, FREE,                                          \
+         "of rp3beta: the power of the chances of a step")                                         \
+    REAL(baseline_beta, "baseline.beta", 0.6, 0, 4, FREE,                                          \
+         "of rp3beta: the power of an item's users that its weight is divided by")                 \
+    BOOL(baseline_normalize, "baseline.normalize", false, FREE,                                    \
+         "of item_neighbors and rp3beta: an item's weights are divided by their sum")              \
+    REAL(baseline_days, "baseline.days", 30, 0, 1e5, FREE,                                         \
+         "of recent_popularity: training rows of so many days before the newest count")
 
 #define TD_FEATURE_KEYS(BOOL, INT, REAL, CHOICE, INTS, NAMES, TEXT)                                \
     TEXT(field, "field", "", SHAPES,                                                               \

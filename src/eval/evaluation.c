@@ -27,6 +27,7 @@ typedef struct {
     int32_t *weight; /* (items + 1): how often an item is a candidate */
     td_row_sample sample;
     int64_t newest; /* the time of the newest training row; INT64_MIN without times */
+    size_t systems; /* the model, and those of eval.systems */
     td_fitted fitted[TD_SYSTEMS];
     td_metric_totals totals[TD_SYSTEMS];
     bool keeps_users;
@@ -185,7 +186,7 @@ static td_status evaluate_block(evaluator *e, const block *b, int64_t first, int
                                  .label = asked->rows.rating,
                                  .candidates = b->candidates};
     td_kept_users kept = keep_users(e, first, users);
-    for (size_t s = 0; s < TD_SYSTEMS; s++) {
+    for (size_t s = 0; s < e->systems; s++) {
         TD_TRY(evaluate_system(e, s, &queries, &ranking, rows, kept));
         kept.column += e->totals[s].count;
     }
@@ -276,9 +277,11 @@ static td_status fit_systems(evaluator *e)
     size_t count = 0;
     TD_TRY(td_candidates_count(e->data, e->config->eval_candidates, &e->weight));
     start_counts(e);
-    for (size_t s = 0; s < TD_SYSTEMS; s++) {
-        td_fitted *fitted = &e->fitted[s];
-        TD_TRY(td_system_fit(&td_all_systems[s], e->comm, e->model, e->data, e->weight, fitted));
+    for (size_t s = 0; s <= e->config->eval_systems.count; s++) {
+        td_fitted *fitted = &e->fitted[e->systems++];
+        const td_system *system =
+            s == 0 ? &td_all_systems[0] : td_system_find(e->config->eval_systems.name[s - 1]);
+        TD_TRY(td_system_fit(system, e->comm, e->model, e->data, e->config, e->weight, fitted));
         td_metric_totals_create(&e->totals[s], e->config, td_system_meets(fitted),
                                 e->evaluation->counts.candidates);
         count += e->totals[s].count;
@@ -294,7 +297,7 @@ static td_status fit_systems(evaluator *e)
 static void finish(evaluator *e)
 {
     td_evaluation *evaluation = e->evaluation;
-    for (size_t s = 0; s < TD_SYSTEMS; s++) {
+    for (size_t s = 0; s < e->systems; s++) {
         const td_metric_totals *totals = &e->totals[s];
         double *value = TD_NEW(double, totals->count);
         td_metric_totals_finish(totals, e->comm, value);
@@ -304,7 +307,7 @@ static void finish(evaluator *e)
         for (size_t i = 0; i < totals->count; i++) {
             const td_metric *metric = totals->total[i].metric;
             evaluation->value[evaluation->count++] =
-                (td_metric_value){.system = td_all_systems[s].name,
+                (td_metric_value){.system = e->fitted[s].system->name,
                                   .metric = metric->name,
                                   .label = metric->label,
                                   .text = metric->text,
@@ -363,7 +366,7 @@ td_status td_evaluate_split(td_comm *comm, const td_model *model, td_dataset *da
         finish(&e);
         warn(evaluation, config);
     }
-    for (size_t s = 0; s < TD_SYSTEMS; s++) {
+    for (size_t s = 0; s < e.systems; s++) {
         td_system_free(&e.fitted[s]);
         td_metric_totals_free(&e.totals[s]);
     }

@@ -45,12 +45,14 @@ void td_candidates_create(td_candidates *candidates, const td_comm *comm, int64_
     *candidates = (td_candidates){.table_rows = table_rows};
     candidates->column_of_item = TD_NEW(int32_t, (size_t)table_rows);
     memset(candidates->column_of_item, -1, (size_t)table_rows * sizeof(int32_t));
+    candidates->item_of_column = TD_NEW(int32_t, mine);
     td_columns *columns = &candidates->columns;
     td_columns_create(columns, width, mine);
     td_columns_resize(columns, mine);
     for (size_t j = 0; j < mine; j++) {
         int32_t item = items[(size_t)first + j];
         candidates->column_of_item[item] = (int32_t)j;
+        candidates->item_of_column[j] = item;
         columns->weights[j] = (float)(weight[item] > 0 ? weight[item] : 0);
     }
     check_weights(columns);
@@ -63,6 +65,7 @@ void td_candidates_free(td_candidates *candidates)
 {
     td_columns_free(&candidates->columns);
     td_free(candidates->column_of_item);
+    td_free(candidates->item_of_column);
 }
 
 /* scores (n, columns of the tile) = u (n, width) V' (width, columns) */
@@ -87,7 +90,11 @@ static float score_one_product(const td_scorer *scorer, size_t query, size_t col
 td_scorer td_product_scorer(const td_candidates *candidates, const td_kernels *kernels,
                             const float *u)
 {
-    return (td_scorer){candidates, kernels, u, score_products, score_one_product};
+    return (td_scorer){.candidates = candidates,
+                       .kernels = kernels,
+                       .u = u,
+                       .score = score_products,
+                       .score_one = score_one_product};
 }
 
 /* 2^32 + the value's bits: so a sum over the ranks tells the bits, and that exactly one knew. */

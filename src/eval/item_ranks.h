@@ -33,6 +33,7 @@ typedef struct {
     td_columns columns;
     int64_t table_rows;
     int32_t *column_of_item; /* (table_rows): place in columns, -1 if not in this partition */
+    int32_t *item_of_column; /* (columns), ascending */
 } td_candidates;
 
 /* Sets v (n, width) to the embeddings of n items. */
@@ -53,7 +54,11 @@ typedef struct td_scorer td_scorer;
 struct td_scorer {
     const td_candidates *candidates;
     const td_kernels *kernels;
-    const float *u; /* (queries, width), of scores that are products */
+    const float *u; /* (queries, width), of scores that are products; else NULL, as the next */
+    const void *of; /* what the system has learned */
+    size_t queries;
+    const int32_t *users; /* (queries): ids */
+    void *memory;         /* what it remembers of them */
 
     /* Sets scores (n, columns of the tile in whole lanes), rows TD_COLUMN_STRIDE apart, to those of
      * queries from first on; columns that fill the last tile up score -infinity. */

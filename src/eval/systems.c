@@ -1,4 +1,4 @@
-/* The table of systems: the model, and the ranking by popularity. */
+/* The table of systems: the model, and what stands beside it. */
 #include "eval/systems.h"
 
 #include "base/memory.h"
@@ -92,15 +92,102 @@ static void embed_counts(const void *context, size_t n, const int32_t *items, fl
         v[i] = (float)counts[items[i]];
 }
 
-/* Candidates of width 1 whose embeddings are their counts. */
+/* Candidates of width 1 whose embeddings are their counts, which are used up. */
+static void create_counted(td_fitted *f, td_dataset *data, int64_t *counts)
+{
+    td_candidates_create(&f->candidates, f->comm, td_dataset_info(data)->items + 1, f->weight, 1,
+                         embed_counts, counts);
+    td_free(counts);
+}
+
 static td_status fit_popularity(td_fitted *f, td_dataset *data)
 {
     int64_t *counts;
     TD_TRY(td_dataset_read_item_counts(data, &counts));
-    td_candidates_create(&f->candidates, f->comm, td_dataset_info(data)->items + 1, f->weight, 1,
-                         embed_counts, counts);
-    td_free(counts);
+    create_counted(f, data, counts);
     return TD_OK;
+}
+
+/* C: this rank's share of the training rows, of which it counts the newest. */
+static td_status count_recent(td_fitted *f, td_dataset *data, const char *time, const char *item,
+                              int64_t *counts)
+{
+    td_range share;
+    td_frame frame;
+    const char *const fields[] = {time, item, NULL};
+    td_comm_share(f->comm, td_dataset_info(data)->rows[TD_TRAIN], &share.first, &share.count);
+    TD_TRY(td_dataset_read_rows(data, TD_TRAIN, share, fields, &frame));
+    const int64_t *times = td_frame_find(&frame, time)->values;
+    const int32_t *items = td_frame_find(&frame, item)->values;
+    int64_t newest = INT64_MIN;
+    for (int64_t i = 0; i < share.count; i++)
+        newest = td_larger(newest, times[i]);
+    newest = td_comm_max_count(f->comm, newest);
+    const int64_t oldest = newest - (int64_t)(f->config->baseline_days * 86400);
+    for (int64_t i = 0; i < share.count; i++)
+        counts[items[i]] += times[i] >= oldest;
+    td_frame_free(&frame);
+    return TD_OK;
+}
+
+/* C: popularity of the last days before the newest training row. */
+static td_status fit_recent(td_fitted *f, td_dataset *data)
+{
+    const td_data_info *info = td_dataset_info(data);
+    const td_schema_field *time = td_schema_with_role(&info->schema, TD_ROLE_TIME);
+    const td_schema_field *item = td_schema_with_role(&info->schema, TD_ROLE_ITEM);
+    if (!time)
+        return td_fail(TD_ERR_CONFIG, "eval.systems: recent_popularity needs times, which the data "
+                                      "have not; leave it out");
+    int64_t *counts = TD_NEW(int64_t, (size_t)info->items + 1);
+    const td_status status = count_recent(f, data, time->name, item->name, counts);
+    if (status != TD_OK) {
+        td_free(counts);
+        return status;
+    }
+    td_comm_sum(f->comm, (size_t)info->items + 1, counts);
+    create_counted(f, data, counts);
+    return TD_OK;
+}
+
+static void embed_nothing(const void *context, size_t n, const int32_t *items, float *v)
+{
+    (void)context;
+    (void)items;
+    memset(v, 0, n * sizeof *v);
+}
+
+/* C: candidates without embeddings, and their neighbors. */
+static td_status fit_by_neighbors(td_fitted *f, td_dataset *data, bool walks)
+{
+    const td_config *config = f->config;
+    const td_neighbor_rule rule = {.walks = walks,
+                                   .kept = config->baseline_neighbors,
+                                   .shrink = config->baseline_shrink,
+                                   .alpha = config->baseline_alpha,
+                                   .beta = config->baseline_beta,
+                                   .normalize = config->baseline_normalize};
+    td_candidates_create(&f->candidates, f->comm, td_dataset_info(data)->items + 1, f->weight, 1,
+                         embed_nothing, NULL);
+    return td_neighbors_create(f->comm, data, &rule, &f->neighbors);
+}
+
+static td_status fit_item_neighbors(td_fitted *f, td_dataset *data)
+{
+    return fit_by_neighbors(f, data, false);
+}
+
+static td_status fit_rp3beta(td_fitted *f, td_dataset *data)
+{
+    return fit_by_neighbors(f, data, true);
+}
+
+static td_scorer score_by_neighbors(const td_fitted *f, const td_queries *queries, void **memory)
+{
+    const td_scorer scorer = td_neighbors_scorer(f->neighbors, &f->candidates, &f->model->kernels,
+                                                 queries->count, queries->users);
+    *memory = scorer.memory;
+    return scorer;
 }
 
 /* u (queries, 1) = 1, so that a score is the item's count. */
@@ -116,7 +203,18 @@ static td_scorer score_by_popularity(const td_fitted *f, const td_queries *queri
 const td_system td_all_systems[TD_SYSTEMS] = {
     {"model", false, fit_model, score_by_model, predict_by_model},
     {"popularity", true, fit_popularity, score_by_popularity, NULL},
+    {"recent_popularity", true, fit_recent, score_by_popularity, NULL},
+    {"item_neighbors", false, fit_item_neighbors, score_by_neighbors, NULL},
+    {"rp3beta", false, fit_rp3beta, score_by_neighbors, NULL},
 };
+
+const td_system *td_system_find(const char *name)
+{
+    for (size_t s = 0; s < TD_SYSTEMS; s++)
+        if (strcmp(td_all_systems[s].name, name) == 0)
+            return &td_all_systems[s];
+    return NULL;
+}
 
 /* C: scores and ranks every item for the one query that stands for all. */
 static td_status rank_once(td_fitted *f)
@@ -139,9 +237,11 @@ static td_status rank_once(td_fitted *f)
 }
 
 td_status td_system_fit(const td_system *system, td_comm *comm, const td_model *model,
-                        td_dataset *data, const int32_t *weight, td_fitted *fitted)
+                        td_dataset *data, const td_config *config, const int32_t *weight,
+                        td_fitted *fitted)
 {
-    *fitted = (td_fitted){.system = system, .comm = comm, .model = model, .weight = weight};
+    *fitted = (td_fitted){
+        .system = system, .comm = comm, .model = model, .config = config, .weight = weight};
     td_status status = system->fit(fitted, data);
     if (status == TD_OK && system->is_same_for_all)
         status = rank_once(fitted);
@@ -153,6 +253,7 @@ void td_system_free(td_fitted *fitted)
     td_candidates_free(&fitted->candidates);
     td_free(fitted->score);
     td_free(fitted->place);
+    td_neighbors_free(fitted->neighbors);
     *fitted = (td_fitted){0};
 }
 

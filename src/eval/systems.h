@@ -9,6 +9,7 @@
 
 #include "data/dataset.h"
 #include "eval/item_ranks.h"
+#include "eval/neighbors.h"
 #include "model/model.h"
 
 typedef struct td_system td_system;
@@ -18,11 +19,13 @@ typedef struct {
     const td_system *system;
     td_comm *comm;
     const td_model *model;
-    const int32_t *weight; /* (items + 1): how often an item is a candidate (td_candidates) */
+    const td_config *config; /* baseline.* */
+    const int32_t *weight;   /* (items + 1): how often an item is a candidate (td_candidates) */
     td_candidates candidates;
     /* Of a system that is the same for all users: (items + 1), all candidates counted. */
     float *score;
     td_item_place *place;
+    td_neighbors *neighbors; /* of a system that scores by them */
 } td_fitted;
 
 struct td_system {
@@ -43,15 +46,20 @@ struct td_system {
                          const td_scorer *scorer, const td_ranking *ranking, float *prediction);
 };
 
-enum { TD_SYSTEMS = 2 };
+enum { TD_SYSTEMS = 5 };
 
-/* The model first, whose metrics the best checkpoint is chosen by. */
+/* The model first, whose metrics the best checkpoint is chosen by; the others as eval.systems names
+ * them. */
 extern const td_system td_all_systems[TD_SYSTEMS];
 
-/* Collective. Fits a system; model and weight must last as long as what is fitted, which
+/* Returns the system of a name, NULL if there is none. */
+const td_system *td_system_find(const char *name);
+
+/* Collective. Fits a system; model, config and weight must last as long as what is fitted, which
  * td_system_free frees. */
 td_status td_system_fit(const td_system *system, td_comm *comm, const td_model *model,
-                        td_dataset *data, const int32_t *weight, td_fitted *fitted);
+                        td_dataset *data, const td_config *config, const int32_t *weight,
+                        td_fitted *fitted);
 void td_system_free(td_fitted *fitted);
 
 /* Local. Tells what of TD_NEEDS_ITEM_RANKS and TD_NEEDS_PREDICTIONS the system meets. */

@@ -11,18 +11,7 @@ enum { QUERY_TILE = 128 };
 typedef struct {
     const td_scorer *scorer;
     const td_top_request *request;
-    const int32_t *item_of_column;
 } source;
-
-/* item (columns) from column_of_item */
-static int32_t *list_items(const td_candidates *candidates)
-{
-    int32_t *items = TD_NEW(int32_t, candidates->columns.count);
-    for (int64_t i = 0; i < candidates->table_rows; i++)
-        if (candidates->column_of_item[i] >= 0)
-            items[candidates->column_of_item[i]] = (int32_t)i;
-    return items;
-}
 
 /* Marks (or with mark false, unmarks) the columns of a tile that a query leaves out. */
 static void mark_seen(const source *from, size_t query, size_t tile, bool mark, bool *left_out)
@@ -50,7 +39,7 @@ static void offer_tile(const source *from, size_t query, size_t tile, const floa
                        bool *left_out, size_t *count, td_listed *best)
 {
     const size_t n = td_columns_in_tile(&from->scorer->candidates->columns, tile);
-    const int32_t *items = from->item_of_column + tile * TD_COLUMN_TILE;
+    const int32_t *items = from->scorer->candidates->item_of_column + tile * TD_COLUMN_TILE;
     const float *weights = from->scorer->candidates->columns.weights + tile * TD_COLUMN_TILE;
     mark_seen(from, query, tile, true, left_out);
     for (size_t j = 0; j < n; j++)
@@ -95,8 +84,7 @@ static td_listed *list_mine(const source *from)
 void td_top_items(td_comm *comm, const td_scorer *scorer, const td_top_request *request,
                   size_t first, size_t count, td_listed *best)
 {
-    int32_t *items = list_items(scorer->candidates);
-    const source from = {scorer, request, items};
+    const source from = {scorer, request};
     const size_t k = request->k, size = request->queries * k;
     td_listed *mine = list_mine(&from);
     size_t total;
@@ -111,5 +99,4 @@ void td_top_items(td_comm *comm, const td_scorer *scorer, const td_top_request *
     }
     td_free(all);
     td_free(mine);
-    td_free(items);
 }

@@ -44,9 +44,10 @@ static td_status apply_settings(evaluation_of_run *e)
         TD_TRY(td_config_set(&changed, *set));
     TD_TRY(td_config_check(&changed));
     if (td_config_match(&e->trained.config, &changed) != TD_OK)
-        return td_fail(TD_ERR_CONFIG,
-                       "--set may change eval.* and placement.* here, not the model: %s",
-                       td_message());
+        return td_fail(
+            TD_ERR_CONFIG,
+            "--set may change eval.*, baseline.* and placement.* here, not the model: %s",
+            td_message());
     e->trained.config = changed;
     return TD_OK;
 }

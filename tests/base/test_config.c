@@ -53,6 +53,11 @@ static td_config documented(void)
     config.eval_ks = td_int_list_of(5, (const int64_t[]){1, 5, 10, 50, 100});
     config.eval_candidates = TD_CANDIDATES_ROWS;
     config.eval_exclude_seen = "none";
+    config.eval_systems = td_name_list_of(1, (const char *const[]){"popularity"});
+    config.baseline_neighbors = 100;
+    config.baseline_alpha = 1;
+    config.baseline_beta = 0.6;
+    config.baseline_days = 30;
     config.eval_repeats = TD_EVAL_REPEATS_DROP;
     config.eval_ties = TD_TIES_EXPECTED;
     return config;

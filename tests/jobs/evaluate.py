@@ -199,6 +199,43 @@ def of_user(items, ranks, k):
     return len(hit) / len(places), (1 / np.log2(hit + 1)).sum() / ideal
 
 
+def is_of_baselines(e):
+    """Each baseline's hits against its formula in float64, with ties in expectation; the same on other ranks."""
+    (user, item), items = e.data.split["test"], len(e.data.counts)
+    had, counts = e.data.seen()[1:].astype(np.float64), e.data.counts
+    both, each = had.T @ had, np.maximum(had.sum(0), 1)
+    cosine = both / (np.sqrt(np.outer(each, each)) + 2)
+    walks = (had.T * np.maximum(had.sum(1), 1)**-0.7) @ had * each[:, None]**-0.7 * each**-0.3
+    with h5py.File(e.data_file) as file:
+        times, rows = file["train/fields/timestamp"][...], file["train/fields/item"][...]
+        recent = np.bincount(rows[times >= times.max() - 90 * 86400], minlength=items)
+    for weights in (cosine, walks):
+        np.fill_diagonal(weights, 0)
+        weights[0] = weights[:, 0] = 0
+    walks /= np.maximum(walks.sum(1, keepdims=True), 1e-300)
+    scores = {"recent_popularity": np.broadcast_to(recent, (len(item), items)),
+              "item_neighbors": (had @ cosine)[user - 1], "rp3beta": (had @ walks)[user - 1]}
+    sets = ["eval.systems=[popularity, recent_popularity, item_neighbors, rp3beta]", "baseline.days=90",
+            "baseline.neighbors=10000", "baseline.shrink=2", "eval.candidates=unique", "eval.ties=expected"]
+    more = ["baseline.normalize=true", "baseline.alpha=0.7", "baseline.beta=0.3"]
+    plain = e.evaluate(*(w for s in sets for w in ("--set", s)))
+    found = e.evaluate(*(w for s in sets + more for w in ("--set", s)))
+    e.test.expect(found == e.evaluate(*(w for s in sets + more for w in ("--set", s)), ranks=3), "ranks differ")
+    for system, score in scores.items():
+        own, near = score[np.arange(len(item)), item][:, None], 1e-6 * np.abs(score)
+        above = (score > own + near)[:, counts.clip(0) >= 0][:, 1:].sum(1)
+        tied = (np.abs(score - own) <= near)[:, 1:].sum(1)
+        result = plain if system == "item_neighbors" else found
+        for k in KS:
+            chance = np.clip((k - above) / tied, 0, 1).mean()
+            value = accuracy(result[system], k)
+            e.test.expect(abs(value - chance) < 2e-3, f"{system}: top-{k}: {value}, expected {chance}")
+    sets[2] = "baseline.neighbors=1"
+    few = e.evaluate(*(w for s in sets for w in ("--set", s)))
+    e.test.expect(few["item_neighbors"] != plain["item_neighbors"] and few["rp3beta"] != plain["rp3beta"],
+                  "one neighbor is as good as all")
+
+
 def philox(key, index, stream, blocks):
     """The four words of Philox 4x32-10 for each index and block: (indices, blocks, 4)."""
     low, shape = np.uint64(0xffffffff), (len(index), blocks)
@@ -348,8 +385,8 @@ def moved_data(e):
 def main():
     with Test() as test:
         evaluation = Evaluation(test)
-        for case in (is_exact, is_of_what_is_asked, is_of_users, is_certain, is_of_a_sample, table, metrics,
-                     moved_data):
+        for case in (is_exact, is_of_what_is_asked, is_of_users, is_of_baselines, is_certain, is_of_a_sample, table,
+                     metrics, moved_data):
             case(evaluation)
 
 

@@ -1,0 +1,331 @@
+/* Ranks share the items whose neighbors are found, then all have all of them. */
+#include "eval/neighbors.h"
+
+#include "base/memory.h"
+#include "base/range.h"
+#include "eval/top_k.h"
+#include "math/elementary.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct {
+    int32_t item; /* 0: none */
+    float weight;
+} neighbor;
+
+struct td_neighbors {
+    td_neighbor_rule rule;
+    int64_t users, items;
+    td_seen had;           /* items by user, distinct and ascending */
+    int64_t *user_offsets; /* (items + 2): users by item */
+    int32_t *user;         /* places, from 0 */
+    int64_t *share;        /* (users): what a user adds to a pair of items */
+    double *from, *to;     /* (items + 1): factors of the weights from and to an item */
+    neighbor *row;         /* (items + 1, kept): ascending by item, filled up with none */
+};
+
+/* Units of a user's share, of which the sums over all users are below 2^63. */
+#define SHARE_UNIT 0x1p40
+
+/* x^power of a whole number, by this program's own functions. */
+static double power_of(double x, double power)
+{
+    return (double)td_exp((float)power * td_ln((float)x));
+}
+
+/* Users by item, each item's ascending. */
+static void transpose(td_neighbors *n)
+{
+    const int64_t pairs = n->had.offsets[n->users];
+    n->user_offsets = TD_NEW(int64_t, (size_t)n->items + 2);
+    n->user = TD_NEW(int32_t, (size_t)pairs);
+    for (int64_t p = 0; p < pairs; p++)
+        n->user_offsets[n->had.items[p] + 1]++;
+    for (int64_t i = 0; i <= n->items; i++)
+        n->user_offsets[i + 1] += n->user_offsets[i];
+    int64_t *next = TD_NEW(int64_t, (size_t)n->items + 1);
+    memcpy(next, n->user_offsets, ((size_t)n->items + 1) * sizeof *next);
+    for (int64_t u = 0; u < n->users; u++)
+        for (int64_t p = n->had.offsets[u]; p < n->had.offsets[u + 1]; p++)
+            n->user[next[n->had.items[p]]++] = (int32_t)u;
+    td_free(next);
+}
+
+/* 1, or c_u^-alpha in units. */
+static void find_shares(td_neighbors *n)
+{
+    n->share = TD_NEW(int64_t, (size_t)n->users);
+    for (int64_t u = 0; u < n->users; u++) {
+        const int64_t had = n->had.offsets[u + 1] - n->had.offsets[u];
+        const double part = had > 0 ? power_of((double)had, -n->rule.alpha) : 0;
+        n->share[u] = n->rule.walks ? td_larger((int64_t)(part * SHARE_UNIT), 1) : 1;
+    }
+}
+
+/* c_jj^-alpha and c_ii^-beta, or c_jj and c_ii themselves. */
+static void find_factors(td_neighbors *n)
+{
+    n->from = TD_NEW(double, (size_t)n->items + 1);
+    n->to = TD_NEW(double, (size_t)n->items + 1);
+    for (int64_t i = 0; i <= n->items; i++) {
+        const double users = (double)(n->user_offsets[i + 1] - n->user_offsets[i]);
+        n->from[i] = n->rule.walks && users > 0 ? power_of(users, -n->rule.alpha) : users;
+        n->to[i] = n->rule.walks && users > 0 ? power_of(users, -n->rule.beta) : users;
+    }
+}
+
+/* w_ji, of the sum of the shares of the users who have both. */
+static float weight_of(const td_neighbors *n, int64_t j, int64_t i, int64_t sum)
+{
+    if (!n->rule.walks)
+        return (float)((double)sum / (sqrt(n->from[j] * n->to[i]) + n->rule.shrink));
+    return (float)(n->from[j] * ((double)sum / SHARE_UNIT) * n->to[i]);
+}
+
+/* A thread's memory. */
+typedef struct {
+    int64_t *sum;     /* (items + 1): zeros between items */
+    int32_t *touched; /* (items) */
+    td_listed *best;  /* (kept) */
+} scratch;
+
+/* sum_i = the shares of the users who have j and i; returns how many such i there are. */
+static size_t sum_shares(const td_neighbors *n, int64_t j, scratch *s)
+{
+    size_t count = 0;
+    for (int64_t p = n->user_offsets[j]; p < n->user_offsets[j + 1]; p++) {
+        const int32_t user = n->user[p];
+        for (int64_t q = n->had.offsets[user]; q < n->had.offsets[user + 1]; q++) {
+            const int32_t i = n->had.items[q];
+            if (s->sum[i] == 0 && i != j)
+                s->touched[count++] = i;
+            s->sum[i] += i != j ? n->share[user] : 0;
+        }
+    }
+    return count;
+}
+
+static int by_item(const void *left, const void *right)
+{
+    const neighbor *a = left, *b = right;
+    const int64_t x = a->item == 0 ? INT64_MAX : a->item, y = b->item == 0 ? INT64_MAX : b->item;
+    return (x > y) - (x < y);
+}
+
+/* Divides an item's weights by their sum, which is in the order of the items. */
+static void normalize(int64_t kept, neighbor *row)
+{
+    double sum = 0;
+    for (int64_t i = 0; i < kept; i++)
+        sum += (double)row[i].weight;
+    for (int64_t i = 0; i < kept && sum > 0; i++)
+        row[i].weight = (float)((double)row[i].weight / sum);
+}
+
+/* The strongest neighbors of j, ties by the order of lists. */
+static void find_row(const td_neighbors *n, int64_t j, scratch *s, neighbor *row)
+{
+    const size_t kept = (size_t)n->rule.kept, count = sum_shares(n, j, s);
+    size_t listed = 0;
+    for (size_t t = 0; t < count; t++) {
+        const int32_t i = s->touched[t];
+        td_top_k_offer(kept, s->best, &listed, (td_listed){weight_of(n, j, i, s->sum[i]), i});
+        s->sum[i] = 0;
+    }
+    for (size_t i = 0; i < listed; i++)
+        row[i] = (neighbor){s->best[i].item, s->best[i].score};
+    for (size_t i = listed; i < kept; i++)
+        row[i] = (neighbor){0, 0};
+    qsort(row, kept, sizeof *row, by_item);
+    if (n->rule.normalize)
+        normalize(n->rule.kept, row);
+}
+
+/* C: each rank finds its share of the rows. */
+static void find_rows(td_comm *comm, td_neighbors *n)
+{
+    const size_t kept = (size_t)n->rule.kept;
+    int64_t first, count;
+    size_t total;
+    td_comm_share(comm, n->items + 1, &first, &count);
+    neighbor *mine = TD_NEW(neighbor, (size_t)count * kept);
+#pragma omp parallel
+    {
+        scratch s = {TD_NEW(int64_t, (size_t)n->items + 1), TD_NEW(int32_t, (size_t)n->items + 1),
+                     TD_NEW(td_listed, kept)};
+#pragma omp for schedule(dynamic, 16)
+        for (int64_t j = 0; j < count; j++)
+            find_row(n, first + j, &s, mine + (size_t)j * kept);
+        td_free(s.sum);
+        td_free(s.touched);
+        td_free(s.best);
+    }
+    n->row = td_comm_allgatherv(comm, mine, (size_t)count * kept, sizeof *mine, &total);
+    td_free(mine);
+}
+
+td_status td_neighbors_create(td_comm *comm, td_dataset *data, const td_neighbor_rule *rule,
+                              td_neighbors **out)
+{
+    const td_data_info *info = td_dataset_info(data);
+    td_neighbors *n = TD_NEW(td_neighbors, 1);
+    *n = (td_neighbors){.rule = *rule, .users = info->users, .items = info->items};
+    n->rule.kept = td_smaller(rule->kept, info->items);
+    const td_status status =
+        td_dataset_read_seen(data, 0, n->users, &n->had.offsets, &n->had.items);
+    if (status != TD_OK) {
+        td_free(n);
+        return status;
+    }
+    transpose(n);
+    find_shares(n);
+    find_factors(n);
+    find_rows(comm, n);
+    *out = n;
+    return TD_OK;
+}
+
+void td_neighbors_free(td_neighbors *neighbors)
+{
+    if (!neighbors)
+        return;
+    td_seen_free(&neighbors->had);
+    td_free(neighbors->user_offsets);
+    td_free(neighbors->user);
+    td_free(neighbors->share);
+    td_free(neighbors->from);
+    td_free(neighbors->to);
+    td_free(neighbors->row);
+    td_free(neighbors);
+}
+
+/* The items of a query's user. */
+static td_range items_of(const td_neighbors *n, int32_t user)
+{
+    if (user == 0)
+        return (td_range){0, 0};
+    return td_range_to(n->had.offsets[user - 1], n->had.offsets[user]);
+}
+
+/* The first neighbor of j whose item is not below this one. */
+static const neighbor *first_from(const td_neighbors *n, int32_t j, int32_t item)
+{
+    const neighbor *row = n->row + (size_t)j * (size_t)n->rule.kept;
+    size_t low = 0, high = (size_t)n->rule.kept;
+    while (low < high) {
+        const size_t middle = (low + high) / 2;
+        if (row[middle].item == 0 || row[middle].item >= item)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return row + low;
+}
+
+/* How far each query has come in the rows of its items: tiles are mostly scored in their order, and
+ * a query by one thread at a time. All of it is one block of memory. */
+typedef struct {
+    size_t *next_tile; /* (queries): the tile that the places are for */
+    int64_t *first;    /* (queries + 1): of places */
+    int32_t *place;    /* in a row, of each item of each query's user */
+} progress;
+
+static progress progress_of(size_t queries, void *memory)
+{
+    size_t *next_tile = memory;
+    int64_t *first = (int64_t *)(next_tile + queries);
+    return (progress){next_tile, first, (int32_t *)(first + queries + 1)};
+}
+
+static void *start_progress(const td_neighbors *n, size_t queries, const int32_t *users)
+{
+    int64_t places = 0;
+    for (size_t q = 0; q < queries; q++)
+        places += items_of(n, users[q]).count;
+    void *memory = TD_NEW(char, queries * sizeof(size_t) + (queries + 1) * sizeof(int64_t) +
+                                    (size_t)places * sizeof(int32_t));
+    const progress of = progress_of(queries, memory);
+    for (size_t q = 0; q < queries; q++) {
+        of.next_tile[q] = SIZE_MAX;
+        of.first[q + 1] = of.first[q] + items_of(n, users[q]).count;
+    }
+    return memory;
+}
+
+/* scores (columns of a tile) += weights of j's neighbors from a place on, up to the item last;
+ * returns the place behind them. */
+static int32_t add_row(const td_scorer *scorer, const neighbor *row, int32_t place, size_t tile,
+                       int32_t last, float *scores)
+{
+    const int32_t kept = (int32_t)((const td_neighbors *)scorer->of)->rule.kept;
+    for (; place < kept && row[place].item != 0 && row[place].item <= last; place++) {
+        const int32_t column = scorer->candidates->column_of_item[row[place].item];
+        if (column >= 0)
+            scores[(size_t)column - tile * TD_COLUMN_TILE] += row[place].weight;
+    }
+    return place;
+}
+
+/* score_i = the sum of w_ji over the user's items j, ascending, for the columns i of a tile */
+static void score_query(const td_scorer *scorer, size_t tile, size_t query, float *scores)
+{
+    const td_neighbors *n = scorer->of;
+    const td_range had = items_of(n, scorer->users[query]);
+    const progress of = progress_of(scorer->queries, scorer->memory);
+    const int32_t *items = scorer->candidates->item_of_column + tile * TD_COLUMN_TILE;
+    const size_t columns = td_columns_in_tile(&scorer->candidates->columns, tile);
+    for (int64_t p = 0; p < had.count; p++) {
+        const int32_t j = n->had.items[had.first + p];
+        const neighbor *row = n->row + (size_t)j * (size_t)n->rule.kept;
+        int32_t *place = of.place + of.first[query] + p;
+        if (of.next_tile[query] != tile)
+            *place = (int32_t)(first_from(n, j, items[0]) - row);
+        *place = add_row(scorer, row, *place, tile, items[columns - 1], scores);
+    }
+    of.next_tile[query] = tile + 1;
+}
+
+static void score_tile(const td_scorer *scorer, size_t tile, size_t first, size_t count,
+                       float *scores)
+{
+    const size_t columns = td_columns_in_tile(&scorer->candidates->columns, tile);
+    for (size_t q = 0; q < count; q++) {
+        float *row = scores + q * TD_COLUMN_STRIDE;
+        memset(row, 0, columns * sizeof *row);
+        for (size_t c = columns; c < td_lanes_up(columns); c++)
+            row[c] = -INFINITY;
+        score_query(scorer, tile, first + q, row);
+    }
+}
+
+/* The same chain of additions for one item. */
+static float score_item(const td_scorer *scorer, size_t query, size_t column)
+{
+    const td_neighbors *n = scorer->of;
+    const int32_t item = scorer->candidates->item_of_column[column];
+    const td_range had = items_of(n, scorer->users[query]);
+    float score = 0;
+    for (int64_t p = had.first; p < td_range_end(had); p++) {
+        const int32_t j = n->had.items[p];
+        const neighbor *end = n->row + ((size_t)j + 1) * (size_t)n->rule.kept;
+        const neighbor *at = first_from(n, j, item);
+        if (at < end && at->item == item)
+            score += at->weight;
+    }
+    return score;
+}
+
+td_scorer td_neighbors_scorer(const td_neighbors *neighbors, const td_candidates *candidates,
+                              const td_kernels *kernels, size_t queries, const int32_t *users)
+{
+    return (td_scorer){.candidates = candidates,
+                       .kernels = kernels,
+                       .score = score_tile,
+                       .score_one = score_item,
+                       .of = neighbors,
+                       .queries = queries,
+                       .users = users,
+                       .memory = start_progress(neighbors, queries, users)};
+}

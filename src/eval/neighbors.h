@@ -1,0 +1,47 @@
+/* Items that users have in common: what the systems item_neighbors and rp3beta score by.
+ *
+ * From each item j its k strongest neighbors i are kept, of weights w_ji, and an item's score for a
+ * user is the sum of w_ji over the user's distinct training items j, in the order of their ids.
+ * Users' shares are whole numbers, so that their sums are exact, and every weight is a chain of
+ * operations of its own: the bits are the same on any layout.
+ *
+ *     cosine    w_ji = c_ji / (sqrt(c_jj c_ii) + shrink), c_ji the users who have both
+ *     rp3beta   w_ji = c_jj^-alpha s_ji / c_ii^beta, s_ji the sum of c_u^-alpha over the users who
+ * have both, c_u being the number of the user's items
+ *
+ * Sources: Sarwar et al. 2001; Paudel, Christoffel, Newell, Bernstein 2017, "Updatable, accurate,
+ * diverse, and scalable recommendations for interactive applications" (RP3beta); both as in Ferrari
+ * Dacrema et al. 2019.
+ */
+#ifndef TD_EVAL_NEIGHBORS_H
+#define TD_EVAL_NEIGHBORS_H
+
+#include "data/dataset.h"
+#include "eval/item_ranks.h"
+#include "eval/seen_items.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct {
+    bool walks; /* rp3beta; else cosine */
+    int64_t kept;
+    double shrink, alpha, beta;
+    bool normalize; /* an item's weights are divided by their sum */
+} td_neighbor_rule;
+
+typedef struct td_neighbors td_neighbors;
+
+/* Collective; the whole of it is then on every rank: the users' training items, and the neighbors
+ * of all items. The caller frees it with td_neighbors_free. */
+td_status td_neighbors_create(td_comm *comm, td_dataset *data, const td_neighbor_rule *rule,
+                              td_neighbors **out);
+void td_neighbors_free(td_neighbors *neighbors);
+
+/* Local. Returns a scorer of this rank's candidates for queries of users, ids which must last as
+ * long as it does; one without an id has no items, and scores 0 everywhere. A query is scored by
+ * one thread at a time. The caller frees its memory with td_free. */
+td_scorer td_neighbors_scorer(const td_neighbors *neighbors, const td_candidates *candidates,
+                              const td_kernels *kernels, size_t queries, const int32_t *users);
+
+#endif
