@@ -272,6 +272,11 @@ td_status td_batches_add_histories(td_batches *batches, td_dataset *data,
     return TD_OK;
 }
 
+const td_histories *td_batches_histories(const td_batches *batches)
+{
+    return &batches->histories;
+}
+
 void td_batches_users(const td_batches *batches, int64_t *first, int64_t *count)
 {
     *first = batches->first_user;

@@ -63,6 +63,9 @@ void td_batches_free(td_batches *batches);
 td_status td_batches_add_histories(td_batches *batches, td_dataset *data,
                                    const td_history_rules *rules);
 
+/* Local. These histories. */
+const td_histories *td_batches_histories(const td_batches *batches);
+
 /* Local. The users of this rank's shards, by place in the file: the next rank's follow them. */
 void td_batches_users(const td_batches *batches, int64_t *first, int64_t *count);
 

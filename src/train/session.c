@@ -3,7 +3,6 @@
 
 #include "base/memory.h"
 #include "base/timer.h"
-#include "data/tokens.h"
 #include "run/execution.h"
 #include "run/placement.h"
 #include "run/run_folder.h"
@@ -84,57 +83,11 @@ static td_run_layout layout_of(const td_session *s)
                            .parameter_bytes = td_comm_max_count(s->comm, (int64_t)bytes)};
 }
 
-/* How many values of a field, loaded here, stand for what has no id of its own. */
-static int64_t count_unknown(const td_session *s, const td_schema_field *field)
-{
-    const td_data_info *info = td_dataset_info(s->data);
-    const td_frame *frame = field->of == TD_OF_USER ? &s->model_data.users : &s->model_data.items;
-    if (field->role == TD_ROLE_USER)
-        return info->file_users - info->users;
-    if (field->kind != TD_KIND_TEXT || field->of == TD_OF_ROW)
-        return -1;
-    const td_field *tokens = td_frame_find(frame, field->name);
-    const int32_t *ids = tokens->values;
-    int64_t unknown = 0;
-    for (int64_t i = 0; i < td_field_elements(tokens, frame->count); i++)
-        unknown += ids[i] == TD_TOKEN_UNKNOWN;
-    return unknown;
-}
-
-/* What the features read, a line each. */
-static td_status log_features(const td_session *s)
-{
-    const td_data_info *info = td_dataset_info(s->data);
-    const int64_t values[TD_OFS] = {info->rows[TD_TRAIN] + info->rows[TD_VALIDATION] +
-                                        info->rows[TD_TEST] + info->rows[TD_GIVEN],
-                                    info->file_users, info->items};
-    const td_spec *spec = s->model_data.spec;
-    for (size_t reader = 0; reader < spec->readers; reader++)
-        for (size_t i = 0; i < spec->features[reader].count; i++) {
-            const td_feature *feature = &spec->features[reader].feature[i];
-            const td_derivation *d = td_derivations_find(&spec->derivations, feature->column);
-            const td_schema_field *field =
-                td_schema_find(s->model_data.schema, d ? d->from : feature->column);
-            if (!field) /* a history, which has lists of its own */
-                continue;
-            const td_of of = field->role == TD_ROLE_USER || field->role == TD_ROLE_ITEM
-                                 ? feature->of
-                                 : field->of;
-            const td_run_feature line = {.name = feature->name,
-                                         .field = field->name,
-                                         .of = td_of_name(of),
-                                         .values = values[of],
-                                         .missing = field->missing,
-                                         .unknown = count_unknown(s, field)};
-            TD_TRY(td_run_log_feature(s->log, s->position.step, &line));
-        }
-    return TD_OK;
-}
-
 static td_status open_log(td_session *s)
 {
     td_status status = TD_OK;
     const td_run_layout layout = layout_of(s);
+    int64_t *empty = td_session_count_empty(s);
     s->first_step = s->position.step;
     s->progress = td_progress_start(td_comm_rank(s->comm) == 0);
     if (td_comm_rank(s->comm) == 0) {
@@ -145,8 +98,9 @@ static td_status open_log(td_session *s)
         if (status == TD_OK)
             status = td_run_log_start(s->log, s->position.step, &layout);
         if (status == TD_OK)
-            status = log_features(s);
+            status = td_session_log_features(s, empty);
     }
+    td_free(empty);
     return td_comm_agree(s->comm, status);
 }
 

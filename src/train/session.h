@@ -79,6 +79,14 @@ uint64_t td_session_data_checksum(const td_session *session);
 td_status td_session_check_owner(const td_session *session);
 td_status td_session_recall_owner(const td_session *session);
 
+/* Collective. Counts, for each rule of histories, the users or items that have none of its rows;
+ * the caller frees the counts. */
+int64_t *td_session_count_empty(const td_session *session);
+
+/* Local, on rank 0. Logs what each feature reads, once, however many read it; empty are those
+ * counts. */
+td_status td_session_log_features(const td_session *session, const int64_t *empty);
+
 /* Collective. Starts a run, or goes on with the one in the folder, as the options say. */
 td_status td_session_start(td_session *session);
 

@@ -15,7 +15,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from program import Test, environment, left_behind, skip
+from program import Test, environment, left_behind, log_objects, skip
 
 try:
     import h5py
@@ -749,6 +749,13 @@ def histories(u):
             had = [user[r] for r in order if item[r] == one][-4:]
             expected = long_items[one] + pooled(fans, had, False)
             u.expect(np.array_equal(candidates[one - 1], expected), f"history: of item {one}: {had}")
+    told = [{**o, "step": 0} for o in log_objects(run) if o["event"] == "feature" and o["feature"] in ("past", "fans")]
+    past, fans = len({*user[rating >= 3]}), len({*item})
+    expected = [{"event": "feature", "step": 0, "feature": name, "field": field, "of": of, "values": n,
+                 "missing": n - had}
+                for name, field, of, n, had in (("past", "item", "user", len(u.users), past),
+                                                ("fans", "user", "item", len(u.items), fans))]
+    u.expect(told == expected and fans < len(u.items), f"log: {told}, expected {expected}")
     tells_histories(u, run, users, items, queries)
     pairs = u.folder / "past.csv"
     lines = [f'{u.users[i]},"{u.items[5 * i]}",{middle}' for i in range(9)]
