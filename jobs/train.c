@@ -29,6 +29,10 @@ static const option options[] = {
     FLAG(options.keep_optimizer, "keep-optimizer",
          "with --warm-start: the optimizer's state goes with the rows that are taken, its count of "
          "steps too (Adagrad's does without)"),
+    FLAG(
+        options.keep_absent, "keep-absent",
+        "with --warm-start: users and items of that run which the data lack stay, without rows, in "
+        "a data file that is made in the run folder"),
     TEXTS(set, "set", "KEY=VALUE",
           "set a key of the configuration (tandem help config); may be repeated"),
     EXECUTION_OPTIONS(options),
@@ -46,6 +50,8 @@ static td_status check(const void *context)
             "--warm-start-data is the data file of --warm-start's run, which is missing");
     if (a->options.keep_optimizer && !a->options.warm_start)
         return td_fail(TD_ERR_USAGE, "--keep-optimizer is of --warm-start's run, which is missing");
+    if (a->options.keep_absent && !a->options.warm_start)
+        return td_fail(TD_ERR_USAGE, "--keep-absent is of --warm-start's run, which is missing");
     return TD_OK;
 }
 

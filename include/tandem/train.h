@@ -19,8 +19,10 @@ typedef struct {
     const char *warm_start; /* a run to begin with the parameters of; NULL: the seed's */
     const char *warm_start_data; /* its data file; NULL: the one that it names */
     bool keep_optimizer;         /* of warm_start: its optimizer's state goes with what is taken */
-    int threads;     /* of each rank; 0: the cores of its affinity mask over those that share it */
-    const char *isa; /* "avx512", "avx2", "neon", "portable"; NULL: the best this CPU has */
+    bool keep_absent; /* of warm_start: its users and items that the data lack stay; the run gets a
+                         data file of its own, which has them without rows */
+    int threads;      /* of each rank; 0: the cores of its affinity mask over those that share it */
+    const char *isa;  /* "avx512", "avx2", "neon", "portable"; NULL: the best this CPU has */
 } td_train_options;
 
 /* How training ended: with its last epoch, or early, with a checkpoint, at a signal

@@ -218,6 +218,24 @@ static td_status verify_values(td_dataset *data)
                            found, data->info.checksum);
 }
 
+/* What a file says that has users and items of an older one besides. */
+static td_status get_kept(td_dataset *data)
+{
+    td_data_info *info = &data->info;
+    char **names;
+    size_t count;
+    TD_TRY(td_file_list_attributes(data->file, "", &count, &names));
+    bool extends = false;
+    for (size_t i = 0; i < count; i++)
+        extends = extends || strcmp(names[i], TD_DATA_EXTENDS) == 0;
+    td_free(names);
+    if (!extends)
+        return TD_OK;
+    TD_TRY(td_file_get_checksum(data->file, "", TD_DATA_EXTENDS, &info->extends));
+    TD_TRY(get_size(data, "kept_users", 0, info->users, &info->kept_users));
+    return get_size(data, "kept_items", 0, info->items, &info->kept_items);
+}
+
 td_status td_dataset_open(td_comm *comm, const char *path, td_dataset **out)
 {
     td_dataset *data = TD_NEW(td_dataset, 1);
@@ -232,6 +250,8 @@ td_status td_dataset_open(td_comm *comm, const char *path, td_dataset **out)
         status = get_sizes(data);
     if (status == TD_OK)
         status = get_schema(data);
+    if (status == TD_OK)
+        status = get_kept(data);
     if (status == TD_OK)
         status = check_shapes(data);
     if (status == TD_OK)
@@ -279,4 +299,9 @@ void td_dataset_close(td_dataset *data)
 const td_data_info *td_dataset_info(const td_dataset *data)
 {
     return &data->info;
+}
+
+td_file *td_dataset_file(td_dataset *data)
+{
+    return data->file;
 }

@@ -27,6 +27,10 @@
 #define TD_DATA_FORMAT "tandem-data"
 enum { TD_DATA_VERSION = 2 };
 
+/* The attribute of a file that is another one with what an older one has besides (prepare/kept.h):
+ * the checksum of that other one. */
+#define TD_DATA_EXTENDS "extends"
+
 /* What a data file says of itself. */
 typedef struct {
     int64_t users;      /* in the vocabulary: ids 1..users */
@@ -34,8 +38,11 @@ typedef struct {
     int64_t items;      /* distinct items: ids 1..items */
     int64_t catalog;    /* rows of the item list, of which several may name one item */
     int64_t rows[TD_SPLITS];
-    td_schema schema;  /* its fields */
-    uint64_t checksum; /* of the whole contents (store/checksum.h), kept in the file */
+    td_schema schema;   /* its fields */
+    uint64_t checksum;  /* of the whole contents (store/checksum.h), kept in the file */
+    uint64_t extends;   /* the checksum of the file that it is with more; 0: of none */
+    int64_t kept_users; /* of the users, and of the items, so many have an id for that alone */
+    int64_t kept_items;
 } td_data_info;
 
 typedef struct td_dataset td_dataset;
@@ -45,8 +52,9 @@ typedef struct td_dataset td_dataset;
 td_status td_dataset_open(td_comm *comm, const char *path, td_dataset **out);
 void td_dataset_close(td_dataset *data);
 
-/* Local. */
+/* Local. The file, for who copies what it says of itself, is not to be closed. */
 const td_data_info *td_dataset_info(const td_dataset *data);
+td_file *td_dataset_file(td_dataset *data);
 
 /* How a data file was made, as far as an evaluation must say it. */
 typedef struct {
@@ -69,6 +77,11 @@ td_status td_dataset_cut_shards(td_dataset *data, int64_t shards, int64_t *first
  * rows are whose. The caller frees rows with td_rows_free and *user_offsets with td_free. */
 td_status td_dataset_read_users(td_dataset *data, td_split split, int64_t first, int64_t users,
                                 const char *const *fields, int64_t **user_offsets, td_rows *rows);
+
+/* Reads which rows of a split are whose, for this rank's own choice of users by place: offsets
+ * (users.count + 1), from 0 on. The caller frees them with td_free. */
+td_status td_dataset_read_user_offsets(td_dataset *data, td_split split, td_range users,
+                                       int64_t **offsets);
 
 /* Reads the schema's fields of users, for this rank's own choice of places in the file, or those of
  * items, whole on every rank and by id: row 0, of no item, has missing values. fields as above. The

@@ -146,6 +146,14 @@ td_status td_dataset_read_users(td_dataset *data, td_split split, int64_t first,
     return TD_OK;
 }
 
+td_status td_dataset_read_user_offsets(td_dataset *data, td_split split, td_range users,
+                                       int64_t **offsets)
+{
+    int64_t start;
+    return td_offsets_read(data->file, name_in(split, "user_offsets").text, data->info.file_users,
+                           users, data->info.rows[split], &start, offsets);
+}
+
 td_status td_dataset_read_user_fields(td_dataset *data, td_range users, const char *const *fields,
                                       td_frame *frame)
 {

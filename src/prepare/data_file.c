@@ -114,26 +114,17 @@ static td_status write_provenance(td_file *file, const td_data_parts *parts,
     return TD_OK;
 }
 
-/* All tables are made before the first is written. */
-static td_status each_table(td_file *file, const td_data_tables *tables,
-                            td_status (*act)(td_file *file, const td_file_table *table))
-{
-    for (size_t t = 0; t < tables->count; t++)
-        TD_TRY(act(file, &tables->tables[t]));
-    return TD_OK;
-}
-
 /* All datasets and attributes first, then the values, then what is known only then: the file is
  * reopened twice. */
-static td_status write_all(td_file *file, const td_data_parts *parts, const td_data_tables *tables,
+static td_status write_all(td_file *file, const td_data_parts *parts, const td_table_list *tables,
                            td_prepare_report *report)
 {
     const char *const everything[] = {"", NULL};
-    TD_TRY(each_table(file, tables, td_file_table_make));
+    TD_TRY(td_table_list_each(file, tables, td_file_table_make));
     TD_TRY(write_sizes(file, parts, report));
     TD_TRY(td_schema_write(file, &parts->prepared->schema));
     TD_TRY(write_provenance(file, parts, report));
-    TD_TRY(each_table(file, tables, td_file_table_write));
+    TD_TRY(td_table_list_each(file, tables, td_file_table_write));
     TD_TRY(td_checksum_groups(file, everything, &report->checksum));
     return td_file_set_checksum(file, "", "checksum", report->checksum);
 }
@@ -143,9 +134,9 @@ td_status td_data_file_write(td_comm *comm, const char *path, const td_data_part
 {
     td_file *file;
     TD_TRY(td_file_create(comm, path, TD_DATA_FORMAT, TD_DATA_VERSION, &file));
-    td_data_tables tables = td_data_tables_make(comm, parts);
+    td_table_list tables = td_data_tables_make(comm, parts);
     td_status status = write_all(file, parts, &tables, report);
-    td_data_tables_free(&tables);
+    td_table_list_free(&tables);
     if (status == TD_OK)
         return td_file_publish(file);
     td_file_discard(file);

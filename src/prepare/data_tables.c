@@ -11,56 +11,30 @@
 typedef struct {
     td_comm *comm;
     const td_data_parts *parts;
-    td_data_tables *tables;
+    td_table_list *tables;
 } adding;
 
-/* Frees a block with the tables. */
 static void *keep(const adding *a, void *block)
 {
-    td_data_tables *t = a->tables;
-    t->block = td_reallocate(t->block, t->blocks, t->blocks + 1, sizeof *t->block);
-    return t->block[t->blocks++] = block;
+    return td_table_list_keep(a->tables, block);
 }
 
-static void add(const adding *a, td_file_table table)
-{
-    td_data_tables *t = a->tables;
-    t->tables = td_reallocate(t->tables, t->count, t->count + 1, sizeof *t->tables);
-    t->tables[t->count++] = table;
-}
-
-/* Returns a field of this name, without a copy of its values. */
 static td_field *field_of(const adding *a, const char *name, td_type type, void *values,
                           int64_t *offsets)
 {
-    td_field *field = keep(a, TD_NEW(td_field, 1));
-    *field = (td_field){.name = keep(a, td_copy_text(name)), .type = type, .width = 1};
-    field->values = values;
-    field->offsets = offsets;
-    return field;
-}
-
-/* A table that every rank has, for rank 0 to write. */
-static td_file_table common(const adding *a, const char *group, int64_t rows)
-{
-    const int64_t mine = td_comm_rank(a->comm) == 0 ? rows : 0;
-    return (td_file_table){.group = group, .rows = rows, .run = {{0, mine}, {rows, 0}}};
+    return td_table_list_field(a->tables, name, type, values, offsets);
 }
 
 static void add_common(const adding *a, const char *group, int64_t rows, size_t fields,
                        const td_field *field)
 {
-    td_file_table table = common(a, group, rows);
-    table.fields = fields;
-    table.field = field;
-    add(a, table);
+    td_table_list_add_common(a->tables, a->comm, group, rows, fields, field);
 }
 
 static void add_strings(const adding *a, const char *group, const char *name,
                         const td_strings *strings)
 {
-    add_common(a, group, strings->count, 1,
-               field_of(a, name, TD_UINT8, strings->bytes, strings->offsets));
+    td_table_list_add_strings(a->tables, a->comm, group, name, strings);
 }
 
 /* Collective. A table of which the ranks have two runs of so many rows each. */
@@ -80,16 +54,7 @@ static void add_of_users(const adding *a, td_file_table table, const int64_t *or
     table.order = order;
     table.fields = fields;
     table.field = field;
-    add(a, table);
-}
-
-/* Returns group/fields. */
-static const char *fields_in(const adding *a, const char *group)
-{
-    const size_t size = strlen(group) + sizeof "/fields";
-    char *name = keep(a, TD_NEW(char, size));
-    snprintf(name, size, "%s/fields", group);
-    return name;
+    td_table_list_add(a->tables, table);
 }
 
 static td_file_table users_table(const adding *a, const char *group)
@@ -113,7 +78,7 @@ static void add_split(const adding *a, td_split split)
                  field_of(a, "user_offsets", TD_UINT8, NULL, offsets));
     add_of_users(a, table, g->rows[split], 1,
                  field_of(a, "row", TD_INT64, (void *)p->row_number, NULL));
-    table.group = fields_in(a, group);
+    table.group = td_table_list_fields_in(a->tables, group);
     add_of_users(a, table, g->rows[split], p->rows->fields, p->rows->field);
 }
 
@@ -170,9 +135,9 @@ static void add_catalog(const adding *a)
         add_strings(a, "catalog", "title", &titles);
 }
 
-td_data_tables td_data_tables_make(td_comm *comm, const td_data_parts *parts)
+td_table_list td_data_tables_make(td_comm *comm, const td_data_parts *parts)
 {
-    td_data_tables tables = {0};
+    td_table_list tables = {0};
     const adding a = {comm, parts, &tables};
     for (int s = 0; s < TD_SPLITS; s++)
         add_split(&a, (td_split)s);
@@ -181,13 +146,4 @@ td_data_tables td_data_tables_make(td_comm *comm, const td_data_parts *parts)
     add_items(&a);
     add_catalog(&a);
     return tables;
-}
-
-void td_data_tables_free(td_data_tables *tables)
-{
-    for (size_t b = 0; b < tables->blocks; b++)
-        td_free(tables->block[b]);
-    td_free(tables->block);
-    td_free(tables->tables);
-    *tables = (td_data_tables){0};
 }

@@ -4,21 +4,11 @@
 #ifndef TD_PREPARE_DATA_TABLES_H
 #define TD_PREPARE_DATA_TABLES_H
 
-#include "data/frame_file.h"
 #include "prepare/data_file.h"
-
-#include <stddef.h>
-
-typedef struct {
-    size_t count;
-    td_file_table *tables;
-    size_t blocks;
-    void **block; /* (blocks) what tables point to beside the parts */
-} td_data_tables;
+#include "prepare/table_list.h"
 
 /* Collective. Lists the tables, and makes what is not in parts, which must outlive them. The caller
- * frees tables with td_data_tables_free. */
-td_data_tables td_data_tables_make(td_comm *comm, const td_data_parts *parts);
-void td_data_tables_free(td_data_tables *tables);
+ * frees them with td_table_list_free. */
+td_table_list td_data_tables_make(td_comm *comm, const td_data_parts *parts);
 
 #endif

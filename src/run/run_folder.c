@@ -42,6 +42,12 @@ bool td_run_exists(td_comm *comm, const char *run)
     return td_comm_any(comm, td_comm_rank(comm) == 0 && is_there(run));
 }
 
+bool td_run_has(td_comm *comm, const char *run, const char *name)
+{
+    const bool looks = td_comm_rank(comm) == 0;
+    return td_comm_any(comm, looks && access(td_run_file(run, name).path, F_OK) == 0);
+}
+
 static td_status make_folder(const char *path)
 {
     struct stat info;
@@ -90,20 +96,24 @@ static td_status remove_file(const char *path)
 }
 
 /* What says that there is a run goes last, so that a removal cut short can be begun again. */
-static td_status remove_run(const char *run, size_t count, const int64_t *steps)
+static td_status remove_run(const char *run, bool keeps_data, size_t count, const int64_t *steps)
 {
     static const char *const names[] = {"metrics.h5", "heartbeats", "log.jsonl", "config.yaml",
                                         "run.json"};
     for (size_t i = 0; i < count; i++)
         TD_TRY(remove_file(td_run_checkpoint(run, steps[i]).path));
+    if (!keeps_data)
+        TD_TRY(remove_file(td_run_file(run, TD_RUN_DATA).path));
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         TD_TRY(remove_file(td_run_file(run, names[i]).path));
     return TD_OK;
 }
 
-td_status td_run_remove(td_comm *comm, const char *run, size_t count, const int64_t *steps)
+td_status td_run_remove(td_comm *comm, const char *run, bool keeps_data, size_t count,
+                        const int64_t *steps)
 {
-    return td_comm_agree(comm, td_comm_rank(comm) == 0 ? remove_run(run, count, steps) : TD_OK);
+    const bool removes = td_comm_rank(comm) == 0;
+    return td_comm_agree(comm, removes ? remove_run(run, keeps_data, count, steps) : TD_OK);
 }
 
 static td_status write_config(const char *run, const td_config *config)
@@ -129,8 +139,9 @@ static json_t *with_origin(json_t *object, const td_run_origin *origin)
 static td_status write_run_json(const char *run, const char *data, uint64_t data_checksum,
                                 const td_run_origin *origin)
 {
-    td_path file = td_run_file(run, "run.json"), absolute;
-    if (!realpath(data, absolute.path))
+    td_path file = td_run_file(run, "run.json"), absolute = {TD_RUN_DATA};
+    const bool is_own = strcmp(data, td_run_file(run, TD_RUN_DATA).path) == 0;
+    if (!is_own && !realpath(data, absolute.path))
         return td_fail(TD_ERR_FILE, "%s: %s", data, strerror(errno));
     json_t *object = with_origin(json_pack("{s:s, s:s}", "data", absolute.path, "data_checksum",
                                            td_checksum_to_text(data_checksum).digits),
@@ -243,7 +254,7 @@ td_status td_run_read(td_comm *comm, const char *run, td_config *config, td_path
     TD_TRY(td_comm_agree(comm, td_comm_rank(comm) == 0 ? read_run(run, config, &said) : TD_OK));
     td_comm_broadcast_config(comm, config);
     td_comm_broadcast(comm, 0, &said, sizeof said);
-    *data = said.data;
+    *data = strcmp(said.data.path, TD_RUN_DATA) == 0 ? td_run_file(run, TD_RUN_DATA) : said.data;
     *data_checksum = said.data_checksum;
     return TD_OK;
 }

@@ -2,6 +2,7 @@
  *
  *     config.yaml        the whole configuration, defaults included
  *     run.json           the data file's path and checksum; where a warm start came from
+ *     data.h5            that data file, where it was made for the run (train --keep-absent)
  *     owner.json         the job that trains it, while it does (run_owner.h)
  *     log.jsonl          one object per step, epoch and start (run_log.h)
  *     metrics.h5         losses and evaluations by step
@@ -31,6 +32,9 @@ typedef struct {
                         or it counts none */
 } td_run_origin;
 
+/* The data file that was made for a run, in its folder: run.json names it without one. */
+#define TD_RUN_DATA "data.h5"
+
 /* Local. The path of a file in a run folder; of the checkpoint at a step. */
 td_path td_run_file(const char *run, const char *name);
 td_path td_run_checkpoint(const char *run, int64_t step);
@@ -42,9 +46,13 @@ td_status td_run_make_folder(td_comm *comm, const char *run);
 /* Tells whether the folder holds a run, that is, a run.json. */
 bool td_run_exists(td_comm *comm, const char *run);
 
-/* Removes the files that a run consists of, the checkpoints at these steps among them; whatever
- * else is in the folder stays. */
-td_status td_run_remove(td_comm *comm, const char *run, size_t count, const int64_t *steps);
+/* Tells whether the folder holds a file of this name. */
+bool td_run_has(td_comm *comm, const char *run, const char *name);
+
+/* Removes the files that a run consists of, the checkpoints at these steps among them, and its own
+ * data file unless that is kept; whatever else is in the folder stays. */
+td_status td_run_remove(td_comm *comm, const char *run, bool keeps_data, size_t count,
+                        const int64_t *steps);
 
 /* Writes config.yaml and run.json. */
 td_status td_run_create(td_comm *comm, const char *run, const td_config *config, const char *data,

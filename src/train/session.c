@@ -28,7 +28,7 @@ td_status td_session_recall_owner(const td_session *s)
 static td_status create_model(td_session *s)
 {
     td_kernels kernels;
-    TD_TRY(td_model_data_load(s->data, s->options->data, s->config, &s->model_data));
+    TD_TRY(td_model_data_load(s->data, s->data_path, s->config, &s->model_data));
     const td_spec *spec = s->model_data.spec;
     TD_TRY(td_execution_start(s->comm, s->options->threads, s->options->isa,
                               s->config->math_kernels == TD_KERNELS_OPENBLAS, &kernels));
@@ -107,8 +107,13 @@ static td_status open_log(td_session *s)
 td_status td_session_open(td_comm *comm, const td_config *config, const td_train_options *options,
                           td_session *s)
 {
-    *s = (td_session){.comm = comm, .config = config, .options = options, .saved_step = -1};
-    TD_TRY(td_dataset_open(s->comm, s->options->data, &s->data));
+    *s = (td_session){.comm = comm,
+                      .config = config,
+                      .options = options,
+                      .data_path = options->data,
+                      .saved_step = -1};
+    TD_TRY(td_dataset_open(s->comm, s->data_path, &s->data));
+    TD_TRY(td_session_keep_absent(s));
     TD_TRY(create_model(s));
     create_trainer(s);
     TD_TRY(td_session_start(s));
@@ -133,6 +138,7 @@ void td_session_close(td_session *s)
     td_batches_free(s->batches);
     td_free(s->losses);
     td_free(s->norms);
+    td_free(s->contents.steps);
     td_model_free(s->model);
     td_model_data_free(&s->model_data);
     td_dataset_close(s->data);

@@ -33,10 +33,19 @@ typedef struct {
     double seconds; /* that the last checkpoint took */
 } td_schedule;
 
+/* What is in a folder before a run begins. */
+typedef struct {
+    bool exists;
+    size_t count; /* of checkpoints */
+    int64_t *steps;
+} td_run_contents;
+
 typedef struct {
     td_comm *comm;
     const td_config *config;
     const td_train_options *options;
+    const char *data_path; /* of the options, or own_data, which has what is kept besides */
+    td_path own_data;
     td_dataset *data;
     td_model_data model_data;
     td_model *model;
@@ -59,6 +68,8 @@ typedef struct {
     td_watchdog *watchdog; /* NULL: none is wanted */
     td_run_origin origin;  /* of a warm start */
     bool begins_warm;      /* with this start */
+    bool is_taken;         /* the folder is this job's, and what is in it was looked at: */
+    td_run_contents contents;
     int64_t first_step;
     int64_t examples;        /* of this start */
     double seconds;          /* of their steps */
@@ -86,6 +97,14 @@ int64_t *td_session_count_empty(const td_session *session);
 /* Local, on rank 0. Logs what each feature reads, once, however many read it; empty are those
  * counts. */
 td_status td_session_log_features(const td_session *session, const int64_t *empty);
+
+/* Collective. Puts the run's own data file in the place of the options' where it has one of these
+ * data, or, a new run with keep_absent, makes it. */
+td_status td_session_keep_absent(td_session *session);
+
+/* Collective. Takes the folder, and looks what is in it: TD_ERR_MISMATCH where the options cannot
+ * be followed. For td_session_keep_absent and td_session_start, whichever comes first. */
+td_status td_session_take_folder(td_session *session);
 
 /* Collective. Starts a run, or goes on with the one in the folder, as the options say. */
 td_status td_session_start(td_session *session);

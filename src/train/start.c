@@ -16,13 +16,12 @@ static td_status check_checkpoint(const td_session *s, const char *path,
                                   const td_checkpoint_info *info)
 {
     if (info->data_checksum != td_session_data_checksum(s))
-        return td_fail(TD_ERR_MISMATCH,
-                       "%s was trained on other data (checksum %016" PRIx64
-                       ", but %s has %016" PRIx64
-                       "); go on with the same data file, or begin a new run on this one with what "
-                       "was learned: --warm-start %s",
-                       path, info->data_checksum, s->options->data, td_session_data_checksum(s),
-                       s->options->run);
+        return td_fail(
+            TD_ERR_MISMATCH,
+            "%s was trained on other data (checksum %016" PRIx64 ", but %s has %016" PRIx64
+            "); go on with the same data file, or begin a new run on this one with what "
+            "was learned: --warm-start %s",
+            path, info->data_checksum, s->data_path, td_session_data_checksum(s), s->options->run);
     if (td_config_match(s->config, &info->config) == TD_OK)
         return TD_OK;
     return td_fail(TD_ERR_MISMATCH, "%s cannot go on with this configuration: %s", path,
@@ -173,13 +172,6 @@ static td_status go_on(td_session *s, int64_t step)
     return load_checkpoint(s, step);
 }
 
-/* What is in the folder. */
-typedef struct {
-    bool exists;
-    size_t count; /* of checkpoints */
-    int64_t *steps;
-} found;
-
 /* The run's own config.yaml is written over; a user's may not be. */
 static td_status check_config_stays(const td_session *s)
 {
@@ -192,7 +184,7 @@ static td_status check_config_stays(const td_session *s)
                    options->config);
 }
 
-static td_status look(const td_session *s, found *f)
+static td_status look(const td_session *s, td_run_contents *f)
 {
     const td_train_options *options = s->options;
     const bool has_json = td_run_exists(s->comm, options->run);
@@ -212,7 +204,7 @@ static td_status look(const td_session *s, found *f)
 
 /* Brings model and position to where training begins. A run that is to be removed goes last, when
  * nothing stands in the way of the new one any more. */
-static td_status prepare(td_session *s, const found *f)
+static td_status prepare(td_session *s, const td_run_contents *f)
 {
     int64_t step = -1;
     const td_train_options *options = s->options;
@@ -226,23 +218,28 @@ static td_status prepare(td_session *s, const found *f)
         return TD_OK;
     if (f->exists)
         td_log("--fresh: removing the run in %s, with %zu checkpoints", options->run, f->count);
-    return td_run_remove(s->comm, options->run, f->count, f->steps);
+    return td_run_remove(s->comm, options->run, s->data_path == s->own_data.path, f->count,
+                         f->steps);
+}
+
+td_status td_session_take_folder(td_session *s)
+{
+    if (s->is_taken)
+        return TD_OK;
+    TD_TRY(td_checkpoints_check(s->config, td_dataset_info(s->data)));
+    TD_TRY(td_evaluation_check(s->data, s->config));
+    TD_TRY(take_run(s));
+    s->is_taken = true;
+    return look(s, &s->contents);
 }
 
 /* Starts a run, or goes on with the one in the folder. */
 td_status td_session_start(td_session *s)
 {
-    found f = {.steps = NULL};
     const td_train_options *options = s->options;
-    TD_TRY(td_checkpoints_check(s->config, td_dataset_info(s->data)));
-    TD_TRY(td_evaluation_check(s->data, s->config));
-    TD_TRY(take_run(s));
-    td_status status = look(s, &f);
-    if (status == TD_OK)
-        status = prepare(s, &f);
-    td_free(f.steps);
-    TD_TRY(status);
-    TD_TRY(td_run_create(s->comm, options->run, s->config, options->data,
+    TD_TRY(td_session_take_folder(s));
+    TD_TRY(prepare(s, &s->contents));
+    TD_TRY(td_run_create(s->comm, options->run, s->config, s->data_path,
                          td_session_data_checksum(s), &s->origin));
     TD_TRY(td_checkpoints_remove_leftovers(s->comm, options->run));
     return td_run_metrics_change(s->comm, options->run, td_metrics_restore, return_to_checkpoint, s,

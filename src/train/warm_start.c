@@ -177,12 +177,26 @@ static td_status count_never_trained(td_comm *comm, const td_warm_target *target
     return TD_OK;
 }
 
+/* How many rows of a table are of users or items that have none in the data themselves. */
+static int64_t count_kept(const td_warm_target *target, const td_tensor *ours)
+{
+    const td_data_info *info = td_dataset_info(target->data);
+    const td_embedding_table *table =
+        ours->is_table ? td_spec_find_table(target->model->spec, ours->name) : NULL;
+    if (!table || table->derivation)
+        return 0;
+    return table->field->role == TD_ROLE_USER   ? info->kept_users
+           : table->field->role == TD_ROLE_ITEM ? info->kept_items
+                                                : 0;
+}
+
 /* C: says how many rows of a tensor came, are new, and are left behind. */
 static td_status tell_rows(td_comm *comm, const td_warm_target *target, const td_tensor *ours,
                            const td_tensor *theirs, const row_map *map)
 {
     int64_t taken = 0, never = -1;
-    char more[64] = "";
+    const int64_t kept = count_kept(target, ours);
+    char more[64] = "", besides[64] = "";
     for (int64_t row = 0; row < map->rows; row++)
         taken += map->from[row] >= 0;
     if (ours->is_table)
@@ -190,9 +204,12 @@ static td_status tell_rows(td_comm *comm, const td_warm_target *target, const td
             comm, target, td_spec_find_table(target->model->spec, ours->name), map, &never));
     if (never >= 0)
         snprintf(more, sizeof more, ", %" PRId64 " never trained", never);
-    td_log("warm start: %s: %" PRId64 " of %" PRId64 " rows are old, %" PRId64 " new, %" PRId64
+    if (kept > 0)
+        snprintf(besides, sizeof besides, ", %" PRId64 " of them kept", kept);
+    td_log("warm start: %s: %" PRId64 " of %" PRId64 " rows are old%s, %" PRId64 " new, %" PRId64
            " dropped%s",
-           ours->name, taken, map->rows, map->rows - taken, (int64_t)theirs->rows - taken, more);
+           ours->name, taken, map->rows, besides, map->rows - taken, (int64_t)theirs->rows - taken,
+           more);
     return TD_OK;
 }
 

@@ -242,6 +242,111 @@ def refusals(warm):
     warm.train("found", moved, "--warm-start", warm.old, "--warm-start-data", moved)
 
 
+WEEKS_SCHEMA = """
+interactions:
+  file: rows.csv
+  fields:
+    user: {kind: category, role: user}
+    item: {kind: category, role: item}
+    rating: {kind: number, role: label}
+users: {file: users.csv, key: id, fields: {age: {kind: number}, job: {kind: category}}}
+items:
+  file: items.csv
+  key: id
+  fields: {name: {kind: text, role: title}, tags: {kind: categories, separator: '|', weighted: yes}}
+"""
+WEEKS = {"model": {"width": 4}, "query": {"features": ["user", "age", "job"], "tower": [4]},
+         "candidate": {"features": ["item", "name", "tags"], "tower": [4]},
+         "features": {"age": {}, "job": {"width": 3}, "tags": {"width": 3}, "name": {"width": 3}},
+         "train": {"batch_size": 200, "shards": 4, "epochs": 2}}
+
+
+def make_week(test, name, users, items, *, once=0, idle=()):
+    """Users and items of ranges, each told in its own table; idle users have no row, and as many others as once
+    have one, which may be a test row."""
+    folder, data = test.folder / name, test.folder / f"{name}.h5"
+    folder.mkdir()
+    (folder / "schema.yaml").write_text(WEEKS_SCHEMA)
+    rows = [(users[i * 11 % len(users)], items[i * i % len(items)], 1 + i % 5) for i in range(900)]
+    rows = [row for row in rows if row[0] not in idle] + [(1000 + i, items[i % len(items)], 3) for i in range(once)]
+    (folder / "rows.csv").write_text("user,item,rating\n" + "".join(f"u{u},i{i},{r}\n" for u, i, r in rows))
+    (folder / "users.csv").write_text("id,age,job\n" + "".join(
+        f"u{u},{20 + u},job{u // 6}\n" for u in users))
+    (folder / "items.csv").write_text("id,name,tags\n" + "".join(
+        f"i{i},Thing {i},t{i // 6}:0.5|z:2\n" for i in items))
+    test.must("prepare", "--schema", folder / "schema.yaml", folder, "--out", data)
+    return data
+
+
+def named(data, field):
+    """A field's names, by id."""
+    with h5py.File(data, "r") as file:
+        return named_list(file, f"vocabularies/{field}")
+
+
+def told(data):
+    """What is told of every user and item, by names, and how many items a user has seen, in how many rows."""
+    with h5py.File(data, "r") as file:
+        users, items, jobs, tags, words = (named(data, name) for name in ("user", "item", "job", "tags", "name"))
+        age, job = (file[f"users/fields/{name}"][()] for name in ("age", "job"))
+        at, tag, weight = (file[f"items/fields/{name}"][()] for name in ("tags/offsets", "tags/values",
+                                                                         "tags_weights/values"))
+        name_at, name = (file[f"items/fields/name/{part}"][()] for part in ("offsets", "values"))
+        titles = dict(zip(file["catalog/item"][()], named_list(file, "catalog/title"), strict=True))
+        seen, rows = numpy.diff(file["users/seen/offsets"][()]), numpy.diff(file["train/user_offsets"][()])
+    of_users = {user: (str(age[i]), jobs[job[i] - 1] if job[i] else "") for i, user in enumerate(users)}
+    of_items = {items[i - 1]: (titles[i], [words[w - 1] for w in name[name_at[i]:name_at[i + 1]]],
+                               [(tags[t - 1], w) for t, w in zip(tag[at[i]:at[i + 1]], weight[at[i]:at[i + 1]],
+                                                                 strict=True)])
+                for i in range(1, len(items) + 1)}
+    return of_users, of_items, dict(zip(users, zip(seen, rows, strict=True), strict=True))
+
+
+def named_list(file, name):
+    text, at = bytes(file[f"{name}/bytes"][()]), file[f"{name}/offsets"][()]
+    return [text[at[i]:at[i + 1]].decode() for i in range(len(at) - 1)]
+
+
+def keeps_absent(test):
+    """Users and items of the first week alone are known after the second, and after the third."""
+    first = make_week(test, "week1", range(40), range(50))
+    second = make_week(test, "week2", range(10, 45), range(10, 60), once=20, idle=range(12, 15))
+    config = test.config("weeks.yaml", **WEEKS)
+    old, run = test.folder / "week1-run", test.folder / "week2-run"
+
+    def train(to, data, *more, ranks=None):
+        return test.must("train", config, "--data", data, "--run", to, *more, ranks=ranks).error
+    train(old, first)
+    said = train(run, second, "--warm-start", old, "--keep-absent", ranks=3)
+    test.expect(f"keeps 13 users and 10 items that {second} lacks" in said and
+                "rows are old, 13 of them kept" in said and said.count("0 dropped") == 10, f"keep: {said}")
+    before, new, kept = told(first), told(second), told(run / "data.h5")
+    for what in (0, 1):
+        test.expect(kept[what] == {**before[what], **new[what]}, f"keep: {kept[what]} of {before[what]}, {new[what]}")
+    test.expect(kept[2] == {**dict.fromkeys(before[0], (0, 0)), **new[2]} and new[2]["u13"] == (0, 0), "keep: rows")
+    found, learned = tensors(checkpoints(run)[0]), tensors(checkpoints(old)[-1])
+    for table, field in (("user_table", "user"), ("item_table", "item"), ("job_table", "job"), ("tags_table", "tags")):
+        ours, theirs = named(run / "data.h5", field), named(first, field)
+        rows = [(ours.index(name) + 1, theirs.index(name) + 1) for name in theirs]
+        same = all((found[f"{table}/weight"][a] == learned[f"{table}/weight"][b]).all() for a, b in rows)
+        test.expect(same, f"keep: {table}: other rows")
+    lists = test.must("recommend", "--run", run, "--user", "u3", "-k", 60, "--format", "tsv", ranks=2).out
+    test.expect("Thing 4\t" in lists and "unknown" not in lists and len(lists.splitlines()) == 61, f"keep: {lists}")
+    alone = test.folder / "week2-alone"
+    train(alone, second, "--warm-start", old, "--keep-absent", "--set", "train.epochs=1")
+    train(alone, second, "--resume", ranks=2)
+    test.expect(result_files(alone) == result_files(run) and
+                (alone / "data.h5").read_bytes() == (run / "data.h5").read_bytes(), "keep: other bytes on one rank")
+    moved = test.folder / "moved-run"
+    run.rename(moved)
+    said = train(test.folder / "week3-run", first, "--warm-start", moved, "--keep-absent")
+    test.expect("keeps 5 users and 10 items" in said.replace(" 25 users", " 5 users"), f"keep: third: {said}")
+    train(test.folder / "week3-run", second, "--fresh")
+    test.expect(not (test.folder / "week3-run" / "data.h5").exists(), "--fresh left the older run's data")
+    test.refuses("nobody's", ["train", config, "--data", second, "--run", run, "--keep-absent"], "--warm-start",
+                 status=2)
+
+
 def main():
     if not h5py:
         skip("no h5py")
@@ -255,6 +360,7 @@ def main():
         layouts(warm, whole)
         goes_on(warm, whole)
         refusals(warm)
+        keeps_absent(test)
 
 
 main()
