@@ -63,7 +63,7 @@ td_status td_session_keep_absent(td_session *s)
 {
     int64_t step = -1;
     s->own_data = td_run_file(s->options->run, TD_RUN_DATA);
-    if (s->options->resume)
+    if (s->options->resume && td_run_has(s->comm, s->options->run, "checkpoints"))
         TD_TRY(td_checkpoints_find_newest(s->comm, s->options->run, &step));
     if (step >= 0)
         return find_own(s);
