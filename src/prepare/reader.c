@@ -26,9 +26,10 @@ static td_status take_row(reading *r, const td_line *line)
 {
     td_row *row = &r->row;
     TD_TRY(td_table_cut(r->table, line, row->cells));
-    if (row->soon) /* the wait for memory is hidden by reading numbers */
-        td_vocabulary_expect(row->soon->known ? row->soon->known : row->soon->names,
-                             row->cells[row->soon->column]);
+    for (size_t i = 0; i < row->keys; i++) { /* the wait for memory is hidden by reading numbers */
+        const td_row_field *key = row->order[i];
+        td_vocabulary_expect(key->known ? key->known : key->names, row->cells[key->column]);
+    }
     TD_TRY(td_row_look(row, line));
     if (r->judge->judge)
         TD_TRY(r->judge->judge(r->judge->context, line, row->cells));
@@ -147,19 +148,20 @@ static void begin_field(reading *r, const td_source_field *source, td_role role,
     };
     if (source && source->kind == TD_KIND_TIME && r->table)
         row->fields[place].time_form = td_row_guess_time(r->table, r->form.path, source);
-    if (role == TD_ROLE_ITEM)
-        row->soon = &row->fields[place];
 }
 
-/* Names are looked at first, so that what is wrong with them is said rather than with numbers. */
+/* As they stand in td_look: what is wrong with names is said rather than with numbers. */
 static void put_in_order(td_row *row)
 {
     size_t place = 0;
     row->order = TD_NEW(td_row_field *, row->count);
-    for (int names = 1; names >= 0; names--)
+    for (td_look look = TD_LOOK_KEY; look <= TD_LOOK_NOTHING; look++) {
         for (size_t f = 0; f < row->count; f++)
-            if ((row->fields[f].look <= TD_LOOK_NAME) == names)
+            if (row->fields[f].look == look)
                 row->order[place++] = &row->fields[f];
+        if (look < TD_LOOK_NAME)
+            row->keys = place;
+    }
 }
 
 /* Collective. Opens the table, with what the fields say of its cells. */

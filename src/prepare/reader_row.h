@@ -71,12 +71,12 @@ typedef struct {
     td_str *cells; /* (form.columns) of the row */
     bool is_json;
     size_t count;
-    td_row_field *fields;     /* (count) as in the frame */
-    td_row_field **order;     /* (count) as they are looked at: names first */
-    int64_t met;              /* rows of the table so far, bad ones included */
-    bool keeps_place;         /* the frame has a last field, of each row's place among these */
-    const td_row_field *soon; /* the item, which is looked up early; NULL: none */
-    td_buffer list;           /* its values at hand */
+    td_row_field *fields; /* (count) as in the frame */
+    td_row_field **order; /* (count) as they are looked at: users and items, other names, others */
+    size_t keys;          /* users and items, whose slots are fetched early */
+    int64_t met;          /* rows of the table so far, bad ones included */
+    bool keeps_place;     /* the frame has a last field, of each row's place among these */
+    td_buffer list;       /* its values at hand */
     td_tokenizer tokens;
 } td_row;
 

@@ -19,8 +19,11 @@ if(NOT CMAKE_C_FLAGS MATCHES "-fsanitize")
   endforeach()
 endif()
 
+add_executable(chaos_prepare_folders chaos/prepare_folders.c)
+target_include_directories(chaos_prepare_folders PRIVATE ${PROJECT_SOURCE_DIR}/src)
+target_link_libraries(chaos_prepare_folders PRIVATE tandem tandem_flags tandem_dependencies)
 add_program_test(chaos.hostile_schemas COMMAND ${TEST_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/chaos/hostile_schemas.py
-  $<TARGET_FILE:tandem_program> ${MPIEXEC_EXECUTABLE} ${MPIEXEC_NUMPROC_FLAG})
+  $<TARGET_FILE:tandem_program> $<TARGET_FILE:chaos_prepare_folders> ${MPIEXEC_EXECUTABLE} ${MPIEXEC_NUMPROC_FLAG})
 set_tests_properties(chaos.hostile_schemas PROPERTIES LABELS mpi
   ENVIRONMENT "${MPI_TEST_ENVIRONMENT};PYTHONDONTWRITEBYTECODE=1")
 
