@@ -164,12 +164,12 @@ static void check_untrained(td_comm *comm, int owned, bool has_unknown)
     const layout l = {300, 64, 7, 0, false, 0};
     const td_placement placement = placement_of(comm, &l, owned & 1, owned & 2);
     td_model *model = placed_model_of(&l, &placement);
-    td_untrained_rows rows;
     const td_parameters *p = &model->parameters;
     td_model_initialize(model);
     for (size_t i = 0; i < p->count; i++)
         if (p->tensor[i].is_table)
             train_some(&p->tensor[i], has_unknown);
+    td_untrained_rows rows = td_untrained_rows_find(model);
     assert_on_all(comm, td_untrained_rows_set(comm, model, &rows) == TD_OK, td_message());
     for (size_t i = 0; i < p->count; i++)
         assert_on_all(comm, !p->tensor[i].is_table || has_means(&p->tensor[i], has_unknown),
@@ -181,12 +181,13 @@ static void check_untrained(td_comm *comm, int owned, bool has_unknown)
                           starts_again(&p->tensor[i], (uint64_t)model->config.train_seed),
                       p->tensor[i].name);
     model->config.model_untrained_rows = TD_UNTRAINED_INITIAL;
-    assert_on_all(comm, td_untrained_rows_set(comm, model, NULL) == TD_OK, td_message());
+    assert_on_all(comm, td_untrained_rows_set(comm, model, &rows) == TD_OK, td_message());
     for (size_t i = 0; i < p->count && !has_unknown; i++)
         assert_on_all(comm,
                       !p->tensor[i].is_table ||
                           starts_again(&p->tensor[i], (uint64_t)model->config.train_seed),
                       "initial changes nothing");
+    td_untrained_rows_free(&rows);
     td_model_free(model);
 }
 
