@@ -99,10 +99,11 @@ static void print_ranking(const td_evaluate_report *report)
 {
     const td_metric_value *value = report->value;
     const int width = label_width(report);
+    const char *last = "";
     printf("\n%-*s", width, "");
     for (size_t i = 0; i < report->count; i++)
-        if (i == 0 || value[i].system != value[i - 1].system)
-            printf("%*s", column_width(report, i), value[i].system);
+        if (value[i].is_ranked && value[i].system != last)
+            printf("%*s", column_width(report, i), last = value[i].system);
     printf("\n");
     for (size_t i = 0; i < report->count && is_of_first_system(report, i); i++) {
         if (!value[i].is_ranked)
@@ -117,17 +118,28 @@ static void print_ranking(const td_evaluate_report *report)
     }
 }
 
-/* Prints metrics of predictions in one line: only the model makes them. */
+/* Prints the metrics of a system's predictions in one line, if it has any. */
+static void print_predictions_of(const td_evaluate_report *report, const char *system)
+{
+    const bool is_model = system == report->value[0].system;
+    const char *before = is_model ? "\n" : "";
+    bool any = false;
+    for (size_t i = 0; i < report->count; i++) {
+        const td_metric_value *value = &report->value[i];
+        if (value->is_ranked || value->system != system)
+            continue;
+        printf("%s%s %.4f", any ? ", " : before, value->label, value->value);
+        any = true;
+    }
+    if (any)
+        printf(" of %s\n", is_model ? "predicted ratings" : system);
+}
+
 static void print_predictions(const td_evaluate_report *report)
 {
-    const char *before = "\n";
     for (size_t i = 0; i < report->count; i++)
-        if (!report->value[i].is_ranked) {
-            printf("%s%s %.4f", before, report->value[i].label, report->value[i].value);
-            before = ", ";
-        }
-    if (*before == ',')
-        printf(" of predicted ratings\n");
+        if (i == 0 || report->value[i].system != report->value[i - 1].system)
+            print_predictions_of(report, report->value[i].system);
 }
 
 /* Prints one line for each difference, and how to read it. */

@@ -139,7 +139,7 @@
           "what is measured (docs/metrics.md); those of predicted ratings only with a rating "     \
           "head")                                                                                  \
     NAMES(eval_systems, "eval.systems", "[popularity]",                                            \
-          "popularity|recent_popularity|item_neighbors|rp3beta", FREE,                             \
+          "popularity|recent_popularity|item_neighbors|rp3beta|biases", FREE,                      \
           "what is measured beside the model (docs/metrics.md)")                                   \
     INTS(eval_ks, "eval.ks", "[1, 5, 10, 50, 100]", 1, 1000000000, FREE,                           \
          "the k of metrics that have one")                                                         \
@@ -175,7 +175,9 @@
     BOOL(baseline_normalize, "baseline.normalize", false, FREE,                                    \
          "of item_neighbors and rp3beta: an item's weights are divided by their sum")              \
     REAL(baseline_days, "baseline.days", 30, 0, 1e5, FREE,                                         \
-         "of recent_popularity: training rows of so many days before the newest count")
+         "of recent_popularity: training rows of so many days before the newest count")            \
+    REAL(baseline_damping, "baseline.damping", 10, 0, 1e9, FREE,                                   \
+         "of biases: so many rows of the mean count beside those of a user or item")
 
 #define TD_FEATURE_KEYS(BOOL, INT, REAL, CHOICE, INTS, NAMES, TEXT)                                \
     TEXT(field, "field", "", SHAPES,                                                               \

@@ -134,11 +134,13 @@ static td_status evaluate_system(evaluator *e, size_t system, const td_queries *
     td_metric_totals *totals = &e->totals[system];
     td_item_place *place = NULL;
     float *prediction = NULL;
-    void *memory;
+    void *memory = NULL;
+    td_scorer scorer = {.score = NULL};
     td_status status = TD_OK;
     if (totals->count == 0)
         return TD_OK;
-    const td_scorer scorer = fitted->system->score(fitted, queries, &memory);
+    if (fitted->system->score)
+        scorer = fitted->system->score(fitted, queries, &memory);
     if (totals->needs & TD_NEEDS_ITEM_RANKS) {
         rows.place = place = TD_NEW(td_item_place, ranking->rows);
         status = td_system_item_places(fitted, &scorer, ranking, place);

@@ -200,12 +200,30 @@ static td_scorer score_by_popularity(const td_fitted *f, const td_queries *queri
     return td_product_scorer(&f->candidates, &f->model->kernels, u);
 }
 
+static td_status fit_biases(td_fitted *f, td_dataset *data)
+{
+    return td_biases_create(f->comm, data, f->config->baseline_damping, &f->biases);
+}
+
+/* Every rank knows all of them. */
+static td_status predict_by_biases(const td_fitted *f, const td_queries *queries,
+                                   const td_scorer *scorer, const td_ranking *ranking,
+                                   float *prediction)
+{
+    (void)scorer;
+    for (size_t i = 0; i < ranking->rows; i++)
+        prediction[i] =
+            td_biases_predict(f->biases, queries->users[ranking->query[i]], ranking->item[i]);
+    return TD_OK;
+}
+
 const td_system td_all_systems[TD_SYSTEMS] = {
     {"model", false, fit_model, score_by_model, predict_by_model},
     {"popularity", true, fit_popularity, score_by_popularity, NULL},
     {"recent_popularity", true, fit_recent, score_by_popularity, NULL},
     {"item_neighbors", false, fit_item_neighbors, score_by_neighbors, NULL},
     {"rp3beta", false, fit_rp3beta, score_by_neighbors, NULL},
+    {"biases", false, fit_biases, NULL, predict_by_biases},
 };
 
 const td_system *td_system_find(const char *name)
@@ -254,13 +272,16 @@ void td_system_free(td_fitted *fitted)
     td_free(fitted->score);
     td_free(fitted->place);
     td_neighbors_free(fitted->neighbors);
+    td_biases_free(fitted->biases);
     *fitted = (td_fitted){0};
 }
 
 int td_system_meets(const td_fitted *fitted)
 {
-    return TD_NEEDS_ITEM_RANKS |
-           (fitted->system->predict && td_model_head(fitted->model) ? TD_NEEDS_PREDICTIONS : 0);
+    const td_system *system = fitted->system;
+    const bool predicts = system == &td_all_systems[0] ? td_model_head(fitted->model) != NULL
+                                                       : system->predict != NULL;
+    return (system->score ? TD_NEEDS_ITEM_RANKS : 0) | (predicts ? TD_NEEDS_PREDICTIONS : 0);
 }
 
 /* The place of a row's item among what its user has not seen. */

@@ -8,6 +8,7 @@
 #define TD_EVAL_SYSTEMS_H
 
 #include "data/dataset.h"
+#include "eval/biases.h"
 #include "eval/item_ranks.h"
 #include "eval/neighbors.h"
 #include "model/model.h"
@@ -26,6 +27,7 @@ typedef struct {
     float *score;
     td_item_place *place;
     td_neighbors *neighbors; /* of a system that scores by them */
+    td_biases *biases;       /* of one that predicts by them */
 } td_fitted;
 
 struct td_system {
@@ -36,7 +38,7 @@ struct td_system {
     td_status (*fit)(td_fitted *fitted, td_dataset *data);
 
     /* Collective; the queries are the same on every rank. Returns a scorer for them, and what to
-     * free after it with td_free. */
+     * free after it with td_free. NULL for a system that ranks nothing. */
     td_scorer (*score)(const td_fitted *fitted, const td_queries *queries, void **memory);
 
     /* Collective. Sets prediction (rows), the same on every rank, to the labels predicted for the
@@ -46,7 +48,7 @@ struct td_system {
                          const td_scorer *scorer, const td_ranking *ranking, float *prediction);
 };
 
-enum { TD_SYSTEMS = 5 };
+enum { TD_SYSTEMS = 6 };
 
 /* The model first, whose metrics the best checkpoint is chosen by; the others as eval.systems names
  * them. */

@@ -7,3 +7,6 @@ add_mpi_test(eval top_items RANKS 1 2 3 4)
 add_unit_test(eval metrics_merge)
 add_unit_test(eval metric)
 add_mpi_test(eval certainty RANKS 1 3)
+add_mpi_test(eval metric_reference RANKS 1 3)
+target_compile_definitions(test_eval_metric_reference PRIVATE
+  TESTS_REFERENCE="${CMAKE_CURRENT_SOURCE_DIR}/reference")

@@ -230,10 +230,30 @@ def is_of_baselines(e):
             chance = np.clip((k - above) / tied, 0, 1).mean()
             value = accuracy(result[system], k)
             e.test.expect(abs(value - chance) < 2e-3, f"{system}: top-{k}: {value}, expected {chance}")
+    predicts_by_biases(e)
     sets[2] = "baseline.neighbors=1"
     few = e.evaluate(*(w for s in sets for w in ("--set", s)))
     e.test.expect(few["item_neighbors"] != plain["item_neighbors"] and few["rp3beta"] != plain["rp3beta"],
                   "one neighbor is as good as all")
+
+
+def predicts_by_biases(e):
+    with h5py.File(e.data_file) as file:
+        rating = {name: file[f"{name}/fields/rating"][...].astype(np.float64) for name in ("train", "test")}
+    (user, item), y = e.data.split["train"], rating["train"]
+    of_item, of_user = np.zeros(len(e.data.counts)), np.zeros(e.data.users + 1)
+    np.add.at(of_item, item, y - y.mean())
+    of_item /= np.bincount(item, minlength=len(of_item)) + 5
+    np.add.at(of_user, user, y - y.mean() - of_item[item])
+    of_user /= np.bincount(user, minlength=len(of_user)) + 5
+    (user, item), left = e.data.split["test"], rating["test"]
+    rmse = np.sqrt(np.mean((y.mean() + of_user[user] + of_item[item] - left)**2))
+    chosen = ("--set", "eval.systems=[biases]", "--set", "baseline.damping=5", "--set", "eval.metrics=[auc, "
+              "root_mean_squared_error]")
+    found = e.evaluate(*chosen)
+    e.test.expect(found == e.evaluate(*chosen, ranks=3), "biases: ranks differ")
+    e.test.expect(abs(found["biases"]["root_mean_squared_error"] - rmse) < 1e-6 and "auc" not in found["biases"],
+                  f"biases: {found['biases']}, expected {rmse}")
 
 
 def philox(key, index, stream, blocks):
