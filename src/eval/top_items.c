@@ -3,6 +3,8 @@
 
 #include "base/memory.h"
 
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { QUERY_TILE = 128 };
@@ -13,39 +15,98 @@ typedef struct {
     const td_top_request *request;
 } source;
 
-/* Marks (or with mark false, unmarks) the columns of a tile that a query leaves out. */
-static void mark_seen(const source *from, size_t query, size_t tile, bool mark, bool *left_out)
+/* A thread's memory, for a tile of queries. */
+typedef struct {
+    float *scores; /* (QUERY_TILE, TD_COLUMN_STRIDE) */
+    size_t count[QUERY_TILE];
+    /* Query i leaves out columns[next[i]] to columns[end[i]], ascending, of those to come. */
+    int32_t *columns;
+    size_t room;
+    size_t next[QUERY_TILE], end[QUERY_TILE];
+} scratch;
+
+static int compare_columns(const void *a, const void *b)
 {
-    if (!from->request->seen)
-        return;
-    const td_range range = from->request->seen_of_query[query];
-    for (int64_t i = range.first; i < td_range_end(range); i++) {
-        const int32_t column = from->scorer->candidates->column_of_item[from->request->seen[i]];
-        const size_t place = (size_t)column - tile * TD_COLUMN_TILE; /* huge in tiles before */
-        if (column >= 0 && place < TD_COLUMN_TILE)
-            left_out[place] = mark;
+    const int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+    return (x > y) - (x < y);
+}
+
+static void sort_if_needed(size_t count, int32_t *columns)
+{
+    for (size_t i = 1; i < count; i++)
+        if (columns[i - 1] > columns[i]) {
+            qsort(columns, count, sizeof *columns, compare_columns);
+            return;
+        }
+}
+
+/* Sets what n queries from first on leave out of this rank's columns. */
+static void find_left_out(const source *from, size_t first, size_t n, scratch *s)
+{
+    const int32_t *column_of_item = from->scorer->candidates->column_of_item;
+    size_t used = 0;
+    for (size_t i = 0; i < n; i++) {
+        const td_range seen =
+            from->request->seen ? from->request->seen_of_query[first + i] : (td_range){0, 0};
+        if (used + (size_t)seen.count > s->room) {
+            const size_t room = 2 * (used + (size_t)seen.count);
+            s->columns = td_reallocate(s->columns, used, room, sizeof *s->columns);
+            s->room = room;
+        }
+        s->next[i] = used;
+        for (int64_t e = seen.first; e < td_range_end(seen); e++) {
+            const int32_t column = column_of_item[from->request->seen[e]];
+            if (column >= 0)
+                s->columns[used++] = column;
+        }
+        s->end[i] = used;
+        sort_if_needed(used - s->next[i], s->columns + s->next[i]);
     }
 }
 
-/* A thread's memory. */
-typedef struct {
-    float *scores;
-    bool left_out[TD_COLUMN_TILE]; /* all false between queries */
-    size_t count[QUERY_TILE];
-} scratch;
-
-/* Offers the columns of one tile that a query does not leave out. */
-static void offer_tile(const source *from, size_t query, size_t tile, const float *scores,
-                       bool *left_out, size_t *count, td_listed *best)
+/* Whether a query leaves out a column, which must not lie before one that was asked for. */
+static bool leaves_out(scratch *s, size_t i, int32_t column)
 {
+    while (s->next[i] < s->end[i] && s->columns[s->next[i]] < column)
+        s->next[i]++;
+    return s->next[i] < s->end[i] && s->columns[s->next[i]] == column;
+}
+
+/* What an item must score to be listed: the score of the last one of a full list. A score that is
+ * less, and no NaN, is not; what is offered all the same is judged there. */
+static float limit_of(size_t k, size_t count, const td_listed *best)
+{
+    return count < k || isnan(best[0].score) ? -INFINITY : best[0].score;
+}
+
+/* Whether any of TD_LANES scores is not less than the limit. */
+static bool any_reaches(const float *scores, float limit)
+{
+    int reached = 0;
+    for (size_t j = 0; j < TD_LANES; j++)
+        reached |= !(scores[j] < limit);
+    return reached;
+}
+
+/* Offers the columns of one tile that query i of the tile at hand does not leave out, and that may
+ * be listed: mostly none of TD_LANES. */
+static void offer_tile(const source *from, size_t i, size_t tile, scratch *s, td_listed *best)
+{
+    const size_t k = from->request->k, begin = tile * TD_COLUMN_TILE;
     const size_t n = td_columns_in_tile(&from->scorer->candidates->columns, tile);
-    const int32_t *items = from->scorer->candidates->item_of_column + tile * TD_COLUMN_TILE;
-    const float *weights = from->scorer->candidates->columns.weights + tile * TD_COLUMN_TILE;
-    mark_seen(from, query, tile, true, left_out);
-    for (size_t j = 0; j < n; j++)
-        if (!left_out[j] && weights[j] > 0)
-            td_top_k_offer(from->request->k, best, count, (td_listed){scores[j], items[j]});
-    mark_seen(from, query, tile, false, left_out);
+    const td_candidates *candidates = from->scorer->candidates;
+    const int32_t *items = candidates->item_of_column + begin;
+    const float *weights = candidates->columns.weights + begin;
+    const float *scores = s->scores + i * TD_COLUMN_STRIDE;
+    for (size_t lanes = 0; lanes < n; lanes += TD_LANES) {
+        if (!any_reaches(scores + lanes, limit_of(k, s->count[i], best)))
+            continue;
+        const size_t end = lanes + TD_LANES < n ? lanes + TD_LANES : n;
+        for (size_t j = lanes; j < end; j++)
+            if (!(scores[j] < limit_of(k, s->count[i], best)) && weights[j] > 0 &&
+                !leaves_out(s, i, (int32_t)(begin + j)))
+                td_top_k_offer(k, best, &s->count[i], (td_listed){scores[j], items[j]});
+    }
 }
 
 /* Lists the best of this rank's candidates for the queries from first on, at most QUERY_TILE. */
@@ -54,12 +115,13 @@ static void list_tile(const source *from, size_t first, scratch *s, td_listed *b
     const td_columns *columns = &from->scorer->candidates->columns;
     const td_top_request *request = from->request;
     const size_t left = request->queries - first, n = left < QUERY_TILE ? left : QUERY_TILE;
+    const size_t tiles = request->k > 0 ? td_columns_tiles(columns) : 0;
     memset(s->count, 0, sizeof s->count);
-    for (size_t t = 0; t < td_columns_tiles(columns); t++) {
+    find_left_out(from, first, n, s);
+    for (size_t t = 0; t < tiles; t++) {
         from->scorer->score(from->scorer, t, first, n, s->scores);
         for (size_t i = 0; i < n; i++)
-            offer_tile(from, first + i, t, s->scores + i * TD_COLUMN_STRIDE, s->left_out,
-                       &s->count[i], best + (first + i) * request->k);
+            offer_tile(from, i, t, s, best + (first + i) * request->k);
     }
     for (size_t i = 0; i < n; i++)
         td_top_k_finish(request->k, best + (first + i) * request->k, s->count[i]);
@@ -77,6 +139,7 @@ static td_listed *list_mine(const source *from)
         for (size_t first = 0; first < queries; first += QUERY_TILE)
             list_tile(from, first, &s, best);
         td_free(s.scores);
+        td_free(s.columns);
     }
     return best;
 }
