@@ -79,33 +79,25 @@ static float limit_of(size_t k, size_t count, const td_listed *best)
     return count < k || isnan(best[0].score) ? -INFINITY : best[0].score;
 }
 
-/* Whether any of TD_LANES scores is not less than the limit. */
-static bool any_reaches(const float *scores, float limit)
-{
-    int reached = 0;
-    for (size_t j = 0; j < TD_LANES; j++)
-        reached |= !(scores[j] < limit);
-    return reached;
-}
-
 /* Offers the columns of one tile that query i of the tile at hand does not leave out, and that may
  * be listed: mostly none of TD_LANES. */
 static void offer_tile(const source *from, size_t i, size_t tile, scratch *s, td_listed *best)
 {
+    const td_kernels *kernels = from->scorer->kernels;
     const size_t k = from->request->k, begin = tile * TD_COLUMN_TILE;
     const size_t n = td_columns_in_tile(&from->scorer->candidates->columns, tile);
+    const size_t filled = td_lanes_up(n);
     const td_candidates *candidates = from->scorer->candidates;
     const int32_t *items = candidates->item_of_column + begin;
     const float *weights = candidates->columns.weights + begin;
     const float *scores = s->scores + i * TD_COLUMN_STRIDE;
-    for (size_t lanes = 0; lanes < n; lanes += TD_LANES) {
-        if (!any_reaches(scores + lanes, limit_of(k, s->count[i], best)))
-            continue;
-        const size_t end = lanes + TD_LANES < n ? lanes + TD_LANES : n;
-        for (size_t j = lanes; j < end; j++)
-            if (!(scores[j] < limit_of(k, s->count[i], best)) && weights[j] > 0 &&
-                !leaves_out(s, i, (int32_t)(begin + j)))
-                td_top_k_offer(k, best, &s->count[i], (td_listed){scores[j], items[j]});
+    for (size_t j = 0; j < filled; j += TD_LANES) {
+        j = kernels->row_reach(j, filled, limit_of(k, s->count[i], best), scores);
+        const size_t end = j + TD_LANES < n ? j + TD_LANES : n;
+        for (size_t c = j; c < end; c++)
+            if (!(scores[c] < limit_of(k, s->count[i], best)) && weights[c] > 0 &&
+                !leaves_out(s, i, (int32_t)(begin + c)))
+                td_top_k_offer(k, best, &s->count[i], (td_listed){scores[c], items[c]});
     }
 }
 

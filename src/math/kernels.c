@@ -321,6 +321,16 @@ static void row_weights_beside(size_t n, float limit, const float *weights, cons
     *tied = sum_of_lanes(&same);
 }
 
+static size_t row_reach(size_t begin, size_t n, float limit, const float *x)
+{
+    const td_vec limits = td_all(limit);
+    for (; begin < n; begin += TD_LANES)
+        EACH (q, VECS_PER_LANES)
+            if (td_any_from(td_load(x + begin + q * TD_WIDTH), limits))
+                return begin;
+    return n;
+}
+
 static td_magnitude exact_add_here(int exponent, size_t n, const float *terms, td_exact *sums)
 {
     return exact_add(exponent, n, terms, sums);
@@ -341,5 +351,6 @@ const td_kernels TABLE_OF(TD_ISA_NAME) = {
     .row_exp = row_exp,
     .row_scale = row_scale,
     .row_weights_beside = row_weights_beside,
+    .row_reach = row_reach,
     .exact_add = exact_add_here,
 };

@@ -62,6 +62,9 @@ typedef struct {
      * Weights are whole numbers and their sum is below 2^24, so both are exact. */
     void (*row_weights_beside)(size_t n, float limit, const float *weights, const float *x,
                                float *above, float *tied);
+    /* Returns the first place from begin on, in steps of TD_LANES, where any of TD_LANES elements
+     * is not less than the limit, as NaN is; n if there is none. */
+    size_t (*row_reach)(size_t begin, size_t n, float limit, const float *x);
 
     /* As td_exact_add, with this set's instructions; n is any. */
     td_magnitude (*exact_add)(int exponent, size_t n, const float *terms, td_exact *sums);

@@ -8,6 +8,7 @@
 #ifndef TD_MATH_SIMD_H
 #define TD_MATH_SIMD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -74,6 +75,11 @@ static inline td_vec td_where_above(td_vec x, td_vec limit, td_vec y)
 static inline td_vec td_where_equal(td_vec x, td_vec limit, td_vec y)
 {
     return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(x, limit, _CMP_EQ_OQ), y);
+}
+/* Whether any lane is not less than the limit, as NaN is. */
+static inline bool td_any_from(td_vec x, td_vec limit)
+{
+    return _mm512_cmp_ps_mask(x, limit, _CMP_NLT_UQ) != 0;
 }
 /* The sum of a vector: its upper half is added to the lower one, until one lane is left. */
 static inline float td_sum_of_halves(td_vec a)
@@ -150,6 +156,10 @@ static inline td_vec td_where_equal(td_vec x, td_vec limit, td_vec y)
 {
     return _mm256_and_ps(_mm256_cmp_ps(x, limit, _CMP_EQ_OQ), y);
 }
+static inline bool td_any_from(td_vec x, td_vec limit)
+{
+    return _mm256_movemask_ps(_mm256_cmp_ps(x, limit, _CMP_NLT_UQ)) != 0;
+}
 static inline float td_sum_of_halves(td_vec a)
 {
     __m128 half = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
@@ -222,6 +232,10 @@ static inline td_vec td_where_above(td_vec x, td_vec limit, td_vec y)
 static inline td_vec td_where_equal(td_vec x, td_vec limit, td_vec y)
 {
     return vreinterpretq_f32_u32(vandq_u32(vreinterpretq_u32_f32(y), vceqq_f32(x, limit)));
+}
+static inline bool td_any_from(td_vec x, td_vec limit)
+{
+    return vminvq_u32(vcltq_f32(x, limit)) == 0;
 }
 static inline float td_sum_of_halves(td_vec a)
 {
@@ -307,6 +321,10 @@ static inline td_vec td_where_above(td_vec x, td_vec limit, td_vec y)
 static inline td_vec td_where_equal(td_vec x, td_vec limit, td_vec y)
 {
     return x == limit ? y : 0;
+}
+static inline bool td_any_from(td_vec x, td_vec limit)
+{
+    return !(x < limit);
 }
 static inline float td_sum_of_halves(td_vec a)
 {

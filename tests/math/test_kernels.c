@@ -273,6 +273,24 @@ static uint32_t bits(float x)
     return word;
 }
 
+/* Every place of which the scores fall short of a limit, NaN never, is passed over. */
+static void check_reach(const td_kernels *kernels, size_t n, const float *scores)
+{
+    static float x[ROW];
+    memcpy(x, scores, n * sizeof *x);
+    for (size_t i = 0; i < n; i += TD_LANES) {
+        size_t reached = n;
+        for (size_t j = n; j-- > i;)
+            reached = x[j] >= x[n / 2] || isnan(x[j]) ? j / TD_LANES * TD_LANES : reached;
+        cr_assert_eq(kernels->row_reach(i, n, x[n / 2], x), reached, "%s: %zu of %zu",
+                     kernels->name, i, n);
+        cr_assert_eq(kernels->row_reach(i, n, INFINITY, x), n);
+        cr_assert_eq(kernels->row_reach(i, n, -INFINITY, x), i);
+    }
+    x[n - 1] = NAN;
+    cr_assert_eq(kernels->row_reach(0, n, INFINITY, x), n - TD_LANES);
+}
+
 static void check_rows(const td_kernels *kernels)
 {
     td_kernels portable;
@@ -286,6 +304,7 @@ static void check_rows(const td_kernels *kernels)
         for (size_t i = 1; i < n; i++)
             max = fmaxf(max, scores[i]);
         cr_assert_eq(kernels->row_max(n, scores), max, "%s: maximum of %zu", kernels->name, n);
+        check_reach(kernels, n, scores);
         memcpy(x, scores, sizeof x);
         memcpy(y, scores, sizeof y);
         float sum = kernels->row_exp(n, max, weights, x);
