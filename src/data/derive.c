@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "text/time_text.h"
 
 #include <string.h>
 
@@ -49,7 +50,8 @@ void td_derivations_add(td_derivations *derivations, const char *name, const td_
         .within = said(config->within),
         .serve = said(config->serve),
     };
-    td_zone_read(config->zone, &d->zone);
+    if (config->zone)
+        td_time_read_zone(config->zone, &d->zone);
     d->width = transform->makes_ids ? 1 : (from->width > 1 ? from->width : 1) + d->flags;
     transform->begin(from, d);
     d->needs_fit = d->needs_fit || d->serve;

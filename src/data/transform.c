@@ -3,9 +3,9 @@
 
 #include "base/place.h"
 #include "data/transform_parts.h"
+#include "text/time_text.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 enum {
@@ -144,7 +144,7 @@ static td_status check(const td_feature_config *config, const td_schema_field *f
         (!transform || !transform->fit || from->kind != TD_KIND_NUMBER || transform->makes_ids))
         return td_feature_fail(config, from, "within",
                                "expected a field of numbers, normalized or log");
-    if (!td_zone_read(config->zone, &zone))
+    if (config->zone && !td_time_read_zone(config->zone, &zone))
         return td_feature_fail(config, from, "zone", "expected a time of UTC like +02:00");
     if (is_said(config->serve) && (!transform || from->kind == TD_KIND_VECTOR ||
                                    from->of != TD_OF_ROW || transform->is_of_items))
@@ -177,18 +177,4 @@ int64_t td_transform_ids(const td_transform *transform, const td_feature_config 
         return 0;
     return from->kind == TD_KIND_CATEGORY ? from->vocabulary
                                           : config->buckets + transform->more_ids;
-}
-
-bool td_zone_read(const char *text, int64_t *seconds)
-{
-    int hours, minutes;
-    char sign, end;
-    *seconds = 0;
-    if (!is_said(text))
-        return true;
-    if (strlen(text) != sizeof "+02:00" - 1 || text[1] < '0' || text[1] > '9' || text[4] < '0' ||
-        sscanf(text, "%c%2d:%2d%c", &sign, &hours, &minutes, &end) != 3)
-        return false;
-    *seconds = (sign == '-' ? -1 : 1) * (hours * 3600 + minutes * 60);
-    return (sign == '+' || sign == '-') && hours <= 14 && minutes < 60;
 }

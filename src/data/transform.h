@@ -77,7 +77,4 @@ td_status td_feature_fail(const td_feature_config *config, const td_schema_field
 int64_t td_transform_ids(const td_transform *transform, const td_feature_config *config,
                          const td_schema_field *from);
 
-/* Reads a zone like +02:00 as seconds; false if it is none. Empty or NULL: 0. */
-bool td_zone_read(const char *text, int64_t *seconds);
-
 #endif

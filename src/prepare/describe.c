@@ -43,19 +43,6 @@ static double percent(const td_profile *p, int64_t rows)
     return p->rows > 0 ? 100 * (double)rows / (double)p->rows : 0;
 }
 
-static const char *form_name(const td_table_form *form)
-{
-    const char *separator = form->fields.separator;
-    if (form->kind == TD_TABLE_JSONL)
-        return "jsonl";
-    if (form->kind == TD_TABLE_LISTS)
-        return "lists";
-    return !separator                     ? "blanks"
-           : strcmp(separator, ",") == 0  ? "csv"
-           : strcmp(separator, "\t") == 0 ? "tsv"
-                                          : "delimited";
-}
-
 static void report_form(const texts *t, const td_profile *p)
 {
     const td_table_form *form = &p->form;
@@ -64,8 +51,8 @@ static void report_form(const texts *t, const td_profile *p)
             strcmp(form->path, "-") == 0 ? "standard input" : form->path);
     if (form->files > 1)
         fprintf(t->report, " and %zu more", form->files - 1);
-    fprintf(t->report, "\n  form %s", form_name(form));
-    if (delimited && form->fields.separator && strcmp(form_name(form), "delimited") == 0)
+    fprintf(t->report, "\n  form %s", td_table_form_name(form));
+    if (delimited && form->fields.separator && strcmp(td_table_form_name(form), "delimited") == 0)
         fprintf(t->report, ", '%s' between fields", form->fields.separator);
     fprintf(t->report, ", encoding %s%s\n", form->encoding ? form->encoding : "utf-8",
             !delimited                            ? ""
@@ -182,7 +169,7 @@ static void put_form(FILE *to, const td_profile *p)
     const td_table_form *form = &p->form;
     const char *separator = form->fields.separator;
     if (form->kind != TD_TABLE_DELIMITED) {
-        fprintf(to, "  form: %s\n", form_name(form));
+        fprintf(to, "  form: %s\n", td_table_form_name(form));
     } else {
         if (!separator)
             fprintf(to, "  blanks: yes\n");

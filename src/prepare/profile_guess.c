@@ -2,6 +2,7 @@
 #include "prepare/profile.h"
 
 #include "base/memory.h"
+#include "text/column_words.h"
 #include "text/decimal.h"
 #include "text/time_text.h"
 
@@ -9,29 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WORD = 64, SHARE = 100, PLAIN_LENGTH = 9, SECONDS_OF_1990 = 631152000 };
-
-/* A name's letters and digits, in lower case. */
-typedef struct {
-    char text[WORD];
-} word;
-
-static word word_of(const char *name)
-{
-    word w = {""};
-    size_t length = 0;
-    for (; *name && length + 1 < WORD; name++)
-        if (isalnum((unsigned char)*name))
-            w.text[length++] = (char)tolower((unsigned char)*name);
-    return w;
-}
-
-static bool is_one_of(const char *text, const char *const *words)
-{
-    while (*words && strcmp(text, *words) != 0)
-        words++;
-    return *words != NULL;
-}
+enum { SHARE = 100, PLAIN_LENGTH = 9, SECONDS_OF_1990 = 631152000 };
 
 static bool ends_with(const char *text, const char *end)
 {
@@ -39,22 +18,13 @@ static bool ends_with(const char *text, const char *end)
     return length >= of_end && strcmp(text + length - of_end, end) == 0;
 }
 
-static const char *const users[] = {
-    "user",    "userid",   "uid",        "customer",  "customerid", "visitor",   "visitorid",
-    "member",  "memberid", "reviewerid", "profileid", "account",    "accountid", "sessionid",
-    "session", "useruuid", "client",     "clientid",  NULL};
-static const char *const items[] = {
-    "item",   "itemid",  "iid",    "movieid",   "productid", "product", "articleid", "article",
-    "asin",   "isbn",    "bookid", "sku",       "trackid",   "songid",  "artistid",  "businessid",
-    "gameid", "videoid", "newsid", "contentid", "movie",     NULL};
-static const char *const labels[] = {"rating", "stars", "score", "label", "overall", NULL};
-static const char *const weights[] = {"weight", NULL};
-static const char *const titles[] = {"title", "name", "productname", "prodname", "itemname", NULL};
-static const char *const times[] = {"time",     "timestamp",      "ts",        "date",
-                                    "datetime", "when",           "createdat", "eventtime",
-                                    "created",  "unixreviewtime", "day",       NULL};
 static const char *const marks[] = {"NA",  "N/A", "n/a", "null", "NULL", "None", "none",
                                     "nan", "NaN", "\\N", "?",    "-",    NULL};
+
+static td_column_word word_of(const td_column_profile *c)
+{
+    return td_column_word_of((td_str){c->column, strlen(c->column)});
+}
 
 static td_str cell_of(const td_column_profile *c, int32_t number)
 {
@@ -118,21 +88,23 @@ static bool reads(td_column_profile *c, bool (*read)(td_str, double *))
 
 /* Whether what reads as times is meant so: dates have other signs than numbers; numbers have a name
  * that says it, or are as many seconds as since 1990, in a column that has no name. */
-static bool look_like_times(const td_column_profile *c, const char *name)
+static bool look_like_times(const td_column_profile *c, const td_column_word *word)
 {
     const td_str low = cell_of(c, c->lowest), high = cell_of(c, c->highest);
     double value;
     if (!read_number(low, &value) || !read_number(high, &value))
         return true;
-    const bool unnamed = isdigit((unsigned char)*name) != 0;
-    const bool named = is_one_of(name, times) || strstr(name, "time") || ends_with(name, "date");
+    const bool unnamed = isdigit((unsigned char)*word->text) != 0;
+    const bool named = td_column_means(word, TD_COLUMN_TIME) || strstr(word->text, "time") ||
+                       ends_with(word->text, "date");
     return low.length >= PLAIN_LENGTH - 1 && (named || (unnamed && value > SECONDS_OF_1990));
 }
 
-static bool are_ids(const char *name)
+static bool are_ids(const td_column_word *word)
 {
-    return is_one_of(name, users) || is_one_of(name, items) || ends_with(name, "id") ||
-           ends_with(name, "zip") || ends_with(name, "code");
+    return td_column_means(word, TD_COLUMN_USER) || td_column_means(word, TD_COLUMN_ITEM) ||
+           ends_with(word->text, "id") || ends_with(word->text, "zip") ||
+           ends_with(word->text, "code");
 }
 
 /* Returns what stands between the names in most cells, NULL if they are names themselves. */
@@ -195,12 +167,12 @@ static void find_odd(const td_profile *p, td_column_profile *c)
 
 static void guess_kind(const td_profile *p, td_column_profile *c)
 {
-    const word name = word_of(c->column);
+    const td_column_word word = word_of(c);
     find_marks(c);
     c->kind = TD_KIND_CATEGORY;
-    if (reads(c, read_time) && !are_ids(name.text) && look_like_times(c, name.text)) {
+    if (reads(c, read_time) && !are_ids(&word) && look_like_times(c, &word)) {
         c->kind = TD_KIND_TIME;
-    } else if (reads(c, read_number) && !are_ids(name.text)) {
+    } else if (reads(c, read_number) && !are_ids(&word)) {
         c->kind = TD_KIND_NUMBER;
         find_odd(p, c);
     } else {
@@ -215,13 +187,14 @@ static void guess_kind(const td_profile *p, td_column_profile *c)
         c->missing += c->count[c->mark[m]];
 }
 
-/* Gives the first column without a role of this kind that has one of these names the role. */
-static bool give_named(td_profile *p, td_role role, td_kind kind, const char *const *words)
+/* Gives the first column without a role of this kind that is called so the role. */
+static bool give_named(td_profile *p, td_role role, td_kind kind, td_column_meaning meaning)
 {
     for (size_t c = 0; c < p->form.count; c++) {
         td_column_profile *column = &p->columns[c];
+        const td_column_word word = word_of(column);
         if (column->role != TD_ROLE_NONE || column->kind != kind ||
-            !is_one_of(word_of(column->column).text, words))
+            !td_column_means(&word, meaning))
             continue;
         column->role = role;
         return true;
@@ -248,8 +221,8 @@ static void guess_roles(td_profile *p)
     static const td_role keys[] = {TD_ROLE_USER, TD_ROLE_ITEM};
     bool named[2];
     if (p->of == TD_OF_ITEM) {
-        const bool found = give_named(p, TD_ROLE_TITLE, TD_KIND_CATEGORY, titles) ||
-                           give_named(p, TD_ROLE_TITLE, TD_KIND_CATEGORIES, titles);
+        const bool found = give_named(p, TD_ROLE_TITLE, TD_KIND_CATEGORY, TD_COLUMN_TITLE) ||
+                           give_named(p, TD_ROLE_TITLE, TD_KIND_CATEGORIES, TD_COLUMN_TITLE);
         for (size_t c = 0; found && c < p->form.count; c++)
             if (p->columns[c].role == TD_ROLE_TITLE) {
                 p->columns[c].kind = TD_KIND_TEXT;
@@ -258,14 +231,14 @@ static void guess_roles(td_profile *p)
     }
     if (p->of != TD_OF_ROW)
         return;
-    named[0] = give_named(p, TD_ROLE_USER, TD_KIND_CATEGORY, users);
-    named[1] = give_named(p, TD_ROLE_ITEM, TD_KIND_CATEGORY, items);
+    named[0] = give_named(p, TD_ROLE_USER, TD_KIND_CATEGORY, TD_COLUMN_USER);
+    named[1] = give_named(p, TD_ROLE_ITEM, TD_KIND_CATEGORY, TD_COLUMN_ITEM);
     for (int k = 0; k < 2; k++)
         if (!named[k] && !give_any(p, keys[k], TD_KIND_CATEGORY, false))
             give_any(p, keys[k], TD_KIND_CATEGORY, true);
-    give_named(p, TD_ROLE_WEIGHT, TD_KIND_NUMBER, weights);
-    give_named(p, TD_ROLE_LABEL, TD_KIND_NUMBER, labels);
-    if (!give_named(p, TD_ROLE_TIME, TD_KIND_TIME, times))
+    give_named(p, TD_ROLE_WEIGHT, TD_KIND_NUMBER, TD_COLUMN_WEIGHT);
+    give_named(p, TD_ROLE_LABEL, TD_KIND_NUMBER, TD_COLUMN_LABEL);
+    if (!give_named(p, TD_ROLE_TIME, TD_KIND_TIME, TD_COLUMN_TIME))
         for (size_t c = 0; c < p->form.count; c++)
             if (p->columns[c].kind == TD_KIND_TIME && !td_profile_with_role(p, TD_ROLE_TIME))
                 p->columns[c].role = TD_ROLE_TIME;

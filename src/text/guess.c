@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "text/column_words.h"
 #include "text/decimal.h"
 #include "text/excerpt.h"
 #include "text/time_text.h"
@@ -54,8 +55,7 @@ bool td_sample_next(td_sample *s)
         s->line.number++;
         s->rest.text += taken;
         s->rest.length -= taken;
-    } while (s->line.length == 0 || (s->comment && s->line.length >= strlen(s->comment) &&
-                                     memcmp(s->line.text, s->comment, strlen(s->comment)) == 0));
+    } while (s->line.length == 0 || td_line_is_comment(&s->line, s->comment));
     return true;
 }
 
@@ -177,29 +177,11 @@ td_status td_guess_form(const char *path, td_str start, bool whole, td_table_for
         path);
 }
 
-/* Whether a name is one that columns of users and items often have: letters and digits count. */
+/* Whether a name is one that columns of users and items often have. */
 static bool is_known_word(td_str cell)
 {
-    static const char *const words[] = {
-        "user",      "userid",    "uid",        "visitorid",  "customerid",  "memberid",
-        "sessionid", "item",      "itemid",     "iid",        "movieid",     "productid",
-        "articleid", "asin",      "isbn",       "bookid",     "sku",         "trackid",
-        "songid",    "artistid",  "reviewerid", "businessid", "useridtoken", "itemidtoken",
-        "rating",    "timestamp", "userids",    "profileid",
-    };
-    char word[16];
-    size_t length = 0;
-    for (size_t i = 0; i < cell.length; i++)
-        if (isalnum((unsigned char)cell.text[i])) {
-            if (length + 1 == sizeof word)
-                return false;
-            word[length++] = (char)tolower((unsigned char)cell.text[i]);
-        }
-    word[length] = '\0';
-    for (size_t w = 0; w < sizeof words / sizeof *words; w++)
-        if (strcmp(word, words[w]) == 0)
-            return true;
-    return false;
+    const td_column_word word = td_column_word_of(cell);
+    return td_column_means(&word, TD_COLUMN_USER) || td_column_means(&word, TD_COLUMN_ITEM);
 }
 
 /* Whether a cell of the kind can be what it should be: an empty one may. */

@@ -287,3 +287,9 @@ td_status td_line_check(const td_line *line)
                         "in a schema",
                         (unsigned char)line->text[valid], valid + 1);
 }
+
+bool td_line_is_comment(const td_line *line, const char *prefix)
+{
+    const size_t length = prefix ? strlen(prefix) : 0;
+    return length > 0 && line->length >= length && memcmp(line->text, prefix, length) == 0;
+}

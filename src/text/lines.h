@@ -75,6 +75,9 @@ td_status td_lines_count_ends(td_lines *lines, int64_t begin, int64_t end, int64
 /* TD_ERR_INPUT if the line is no text of its encoding, naming the byte. */
 td_status td_line_check(const td_line *line);
 
+/* Whether the line begins with what comments do; NULL: none does. */
+bool td_line_is_comment(const td_line *line, const char *prefix);
+
 /* Fails with TD_ERR_INPUT and a message that starts with the line's place. */
 #define TD_LINE_FAIL(line, format, ...)                                                            \
     td_fail(TD_ERR_INPUT, "%s:%" PRId64 ": " format, (line)->path, (line)->number, __VA_ARGS__)

@@ -95,13 +95,6 @@ void td_table_begin(td_table *table)
     td_files_begin(table->files);
 }
 
-bool td_table_is_comment(const td_table *table, const td_line *line)
-{
-    const char *prefix = table->form.comment;
-    return prefix && line->length >= strlen(prefix) &&
-           memcmp(line->text, prefix, strlen(prefix)) == 0;
-}
-
 /* Takes the next line of any file, and that file's layout. */
 static td_status next_line(td_table *table, td_line *line, bool *found)
 {
@@ -134,7 +127,7 @@ static bool is_left_out(const td_table *table, const td_line *line)
     const td_table_layout *layout = table->layout;
     if (layout->header > 0 && (line->number <= layout->header || is_header(layout, line)))
         return true;
-    return (table->form.comment && td_table_is_comment(table, line)) ||
+    return td_line_is_comment(line, table->form.comment) ||
            (!table->form.fields.separator && table->form.kind != TD_TABLE_JSONL && is_blank(line));
 }
 

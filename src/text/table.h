@@ -61,6 +61,10 @@ td_status td_table_open_files(td_comm *comm, const td_table_form *form, struct t
                               td_table **out);
 void td_table_close(td_table *table);
 
+/* What a form that is complete is called: jsonl, lists, csv, tsv, blanks (runs of them separate) or
+ * delimited. */
+const char *td_table_form_name(const td_table_form *form);
+
 /* What the form was completed to. */
 td_table_kind td_table_kind_of(const td_table *table);
 

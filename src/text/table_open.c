@@ -77,7 +77,7 @@ static td_status read_header(td_table *table, size_t f)
     bool found;
     do
         TD_TRY(td_lines_next(td_files_lines(table->files), &line, &found));
-    while (found && td_table_is_comment(table, &line));
+    while (found && td_line_is_comment(&line, table->form.comment));
     if (!found && f != table->first)
         return TD_OK; /* it has no rows either */
     if (!found)
@@ -143,24 +143,35 @@ static void tell_first_line(const td_table *table, td_str start, bool certain)
                                 : "; if lines with % are comments, say --comment '%'");
 }
 
+const char *td_table_form_name(const td_table_form *form)
+{
+    const char *separator = form->fields.separator;
+    if (form->kind == TD_TABLE_JSONL)
+        return "jsonl";
+    if (form->kind == TD_TABLE_LISTS)
+        return "lists";
+    return !separator                     ? "blanks"
+           : strcmp(separator, ",") == 0  ? "csv"
+           : strcmp(separator, "\t") == 0 ? "tsv"
+                                          : "delimited";
+}
+
 /* Says what the form was taken for. */
 static void tell_form(const td_table_form *form)
 {
-    const char *separator = form->fields.separator;
-    const char *names[] = {[TD_TABLE_AUTO] = "",
-                           [TD_TABLE_DELIMITED] = "",
-                           [TD_TABLE_JSONL] = "jsonl, JSON objects",
-                           [TD_TABLE_LISTS] = "lists, a user and its items in a line"};
-    const char *name = names[form->kind];
-    if (form->kind == TD_TABLE_DELIMITED)
-        name = !separator                     ? "columns with blanks between them"
-               : strcmp(separator, ",") == 0  ? "csv"
-               : strcmp(separator, "\t") == 0 ? "tsv"
-                                              : "";
-    if (*name)
-        td_log("%s: taken for %s", form->path, name);
-    else
-        td_log("%s: taken for delimited text, with '%s' between fields", form->path, separator);
+    static const char *const words[][2] = {{"jsonl", "jsonl, JSON objects"},
+                                           {"lists", "lists, a user and its items in a line"},
+                                           {"blanks", "columns with blanks between them"}};
+    const char *name = td_table_form_name(form);
+    if (strcmp(name, "delimited") == 0) {
+        td_log("%s: taken for delimited text, with '%s' between fields", form->path,
+               form->fields.separator);
+        return;
+    }
+    for (size_t w = 0; w < sizeof words / sizeof *words; w++)
+        if (strcmp(name, words[w][0]) == 0)
+            name = words[w][1];
+    td_log("%s: taken for %s", form->path, name);
 }
 
 /* Completes the form by how the first file begins. */

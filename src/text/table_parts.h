@@ -36,7 +36,4 @@ struct td_table {
 /* Local. Makes room for the fields of a line. */
 void td_table_make_room(td_table *table, size_t fields);
 
-/* Local. Whether a line is a comment. */
-bool td_table_is_comment(const td_table *table, const td_line *line);
-
 #endif

@@ -145,7 +145,7 @@ static bool take_zone(rest *text, int64_t *offset)
         return true;
     take(text, ' ');
     const bool ahead = take(text, '+');
-    if ((!ahead && !take(text, '-')) || !take_number(text, 2, 0, 23, &hours))
+    if ((!ahead && !take(text, '-')) || !take_number(text, 2, 0, 14, &hours))
         return false;
     if ((take(text, ':') || text->left > 0) && !take_number(text, 2, 0, 59, &minutes))
         return false;
@@ -280,4 +280,14 @@ td_time_name td_time_name_of(int64_t seconds)
         strftime(name.text, sizeof name.text, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0)
         snprintf(name.text, sizeof name.text, "%" PRId64, seconds);
     return name;
+}
+
+bool td_time_read_zone(const char *text, int64_t *seconds)
+{
+    rest left = {text, strlen(text)};
+    int64_t offset;
+    if (!take_zone(&left, &offset) || left.left > 0)
+        return false;
+    *seconds = offset;
+    return true;
 }

@@ -47,6 +47,10 @@ typedef struct {
 } td_time_name;
 td_time_name td_time_name_of(int64_t seconds);
 
+/* Reads how far a clock is ahead of UTC, as behind a time: +02:00, +0200 or +02, up to 14 hours, or
+ * nothing, Z or " UTC". */
+bool td_time_read_zone(const char *text, int64_t *seconds);
+
 /* The unit that a text of digits is in by its size; AUTO if it is none. */
 td_time_unit td_time_unit_of(const char *text, size_t length);
 
