@@ -157,6 +157,9 @@
     CHOICE(eval_ties, "eval.ties", "expected", "expected|optimistic|pessimistic", FREE,            \
            "candidates that score the same as a row's item: the mean over all their orders, or "   \
            "all behind it, as in the reference, or all before it")                                 \
+    BOOL(eval_clip, "eval.clip", false, FREE,                                                      \
+         "predictions beyond the labels of the data are taken for the least, or the greatest, "    \
+         "label")                                                                                  \
     INT(eval_sample, "eval.sample", 0, 0, 1000000000000, FREE,                                     \
         "evaluate so many rows of the split, chosen by train.seed, the same ones on every "        \
         "layout; "                                                                                 \

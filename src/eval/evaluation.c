@@ -14,8 +14,7 @@
 #include <inttypes.h>
 #include <math.h>
 
-/* Bound the rows in memory, and those of owned tables that are brought here at a time. Tiles are
- * cut from each block's start, so that they are the same on every layout. */
+/* Bound the rows in memory, and those of owned tables that are brought here at a time. */
 enum { USERS_AT_ONCE = 1024, SAMPLED_ROWS_AT_ONCE = 1 << 18 };
 
 typedef struct {
@@ -126,6 +125,18 @@ static void count_ties(evaluator *e, size_t rows, const td_item_place *place)
         counts->tied_rows += place[i].tied > counts->tied_with;
 }
 
+/* Takes predictions to the range of the labels that statistics are of; NaN stays. */
+static void clip(const evaluator *e, size_t rows, float *prediction)
+{
+    const td_schema *schema = &td_dataset_info(e->data)->schema;
+    const td_schema_field *label = td_schema_with_role(schema, TD_ROLE_LABEL);
+    if (!label || label->summary.count == 0)
+        return;
+    const float low = (float)label->summary.low, high = (float)label->summary.high;
+    for (size_t i = 0; i < rows; i++)
+        prediction[i] = prediction[i] < low ? low : prediction[i] > high ? high : prediction[i];
+}
+
 /* C: what one system says of the rows of a block, into its sums. */
 static td_status evaluate_system(evaluator *e, size_t system, const td_queries *queries,
                                  const td_ranking *ranking, td_metric_rows rows, td_kept_users kept)
@@ -150,6 +161,8 @@ static td_status evaluate_system(evaluator *e, size_t system, const td_queries *
     if (status == TD_OK && (totals->needs & TD_NEEDS_PREDICTIONS)) {
         rows.prediction = prediction = TD_NEW(float, ranking->rows);
         status = fitted->system->predict(fitted, queries, &scorer, ranking, prediction);
+        if (e->config->eval_clip)
+            clip(e, ranking->rows, prediction);
     }
     if (status == TD_OK)
         td_metric_totals_add(totals, e->comm, &rows, kept);
@@ -247,19 +260,18 @@ char *td_evaluation_settings(const td_config *config)
     static const char *const candidates[] = {"rows", "unique", "trained"};
     static const char *const ties[] = {"expected", "optimistic", "pessimistic"};
     char *seen = td_seen_rule_name(config->eval_exclude_seen);
-    char *settings =
-        td_print_text("candidates=%s,exclude_seen=%s,repeats=%s,sample=%" PRId64 ",ties=%s",
-                      candidates[config->eval_candidates], seen,
-                      config->eval_repeats == TD_EVAL_REPEATS_KEEP ? "keep" : "drop",
-                      config->eval_sample, ties[config->eval_ties]);
+    char *settings = td_print_text(
+        "candidates=%s,exclude_seen=%s,repeats=%s,sample=%" PRId64 ",ties=%s%s",
+        candidates[config->eval_candidates], seen,
+        config->eval_repeats == TD_EVAL_REPEATS_KEEP ? "keep" : "drop", config->eval_sample,
+        ties[config->eval_ties], config->eval_clip ? ",clip=true" : "");
     td_free(seen);
     return settings;
 }
 
 td_status td_evaluation_check(td_dataset *data, const td_config *config)
 {
-    const char *rule = config->eval_exclude_seen;
-    return td_seen_is_condition(rule) ? td_seen_check(data, "eval.exclude_seen", rule) : TD_OK;
+    return td_seen_rule_check(data, config->eval_exclude_seen);
 }
 
 /* What the counts begin with: the candidates, and the least k that ties may exceed. */

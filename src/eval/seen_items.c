@@ -167,16 +167,21 @@ bool td_seen_has(const td_seen *seen, int64_t user, int32_t item)
     return count > 0 && bsearch(&item, seen->items + first, (size_t)count, sizeof item, by_number);
 }
 
-bool td_seen_is_condition(const char *rule)
+static bool is_condition(const char *rule)
 {
     bool train, validation, where;
     read_rule(rule, TD_TEST, &train, &validation, &where);
     return where;
 }
 
+td_status td_seen_rule_check(td_dataset *data, const char *rule)
+{
+    return is_condition(rule) ? td_seen_check(data, KEY, rule) : TD_OK;
+}
+
 char *td_seen_rule_name(const char *rule)
 {
-    if (td_seen_is_condition(rule))
+    if (is_condition(rule))
         return td_print_text("if-%016" PRIx64, (uint64_t)XXH3_64bits(rule, strlen(rule)));
     return td_copy_text(rule_of(rule));
 }

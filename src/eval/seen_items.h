@@ -23,6 +23,9 @@ td_status td_seen_check(td_dataset *data, const char *key, const char *condition
 td_status td_seen_where(td_dataset *data, const char *key, const char *condition, td_range users,
                         td_seen *seen);
 
+/* The same of eval.exclude_seen, if that is a condition. */
+td_status td_seen_rule_check(td_dataset *data, const char *rule);
+
 /* Sets seen to what eval.exclude_seen says (none, train, train+validation, or a condition), for
  * rows of a split, whose own rows never count: ascending items of each user; NULLs where that is
  * nothing. trained: those of all training rows, ascending. */
@@ -32,9 +35,6 @@ td_status td_seen_of_rule(td_dataset *data, td_split split, const char *rule, td
 /* Local. Tells whether a user, by place among those that were read, has an item; ascending items.
  */
 bool td_seen_has(const td_seen *seen, int64_t user, int32_t item);
-
-/* Local. Tells whether the rule is a condition. */
-bool td_seen_is_condition(const char *rule);
 
 /* Local. Returns the rule as the name of settings has it: itself, or for a condition "if-" and 16
  * hexadecimal digits. The caller frees it. */

@@ -254,6 +254,11 @@ def predicts_by_biases(e):
     e.test.expect(found == e.evaluate(*chosen, ranks=3), "biases: ranks differ")
     e.test.expect(abs(found["biases"]["root_mean_squared_error"] - rmse) < 1e-6 and "auc" not in found["biases"],
                   f"biases: {found['biases']}, expected {rmse}")
+    near = np.clip(y.mean() + of_user[user] + of_item[item], y.min(), y.max())
+    e.test.expect((near == y.max()).any(), "no prediction is beyond the labels")
+    rmse, found = np.sqrt(np.mean((near - left)**2)), e.evaluate(*chosen, "--set", "eval.clip=true")
+    e.test.expect(abs(found["biases"]["root_mean_squared_error"] - rmse) < 1e-6, f"clipped: {found['biases']}, {rmse}")
+    e.test.expect(found["settings"].endswith(",clip=true"), found["settings"])
 
 
 def philox(key, index, stream, blocks):
