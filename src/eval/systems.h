@@ -9,8 +9,8 @@
 
 #include "data/dataset.h"
 #include "eval/biases.h"
+#include "eval/item_neighbors.h"
 #include "eval/item_ranks.h"
-#include "eval/neighbors.h"
 #include "model/model.h"
 
 typedef struct td_system td_system;

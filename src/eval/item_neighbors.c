@@ -1,5 +1,5 @@
 /* Ranks share the items whose neighbors are found, then all have all of them. */
-#include "eval/neighbors.h"
+#include "eval/item_neighbors.h"
 
 #include "base/memory.h"
 #include "base/range.h"

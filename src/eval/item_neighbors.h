@@ -13,8 +13,8 @@
  * diverse, and scalable recommendations for interactive applications" (RP3beta); both as in Ferrari
  * Dacrema et al. 2019.
  */
-#ifndef TD_EVAL_NEIGHBORS_H
-#define TD_EVAL_NEIGHBORS_H
+#ifndef TD_EVAL_ITEM_NEIGHBORS_H
+#define TD_EVAL_ITEM_NEIGHBORS_H
 
 #include "data/dataset.h"
 #include "eval/item_ranks.h"
