@@ -34,9 +34,10 @@ static void sort_by_digit(size_t count, int shift, const int32_t *from, int32_t 
 
 static void sort(size_t count, int32_t *ids, td_buffer *work)
 {
-    int32_t all = 0, *from = ids, *to = td_buffer_fit(work, count, sizeof *to);
+    uint32_t all = 0;
+    int32_t *from = ids, *to = td_buffer_fit(work, count, sizeof *to);
     for (size_t i = 0; i < count; i++)
-        all |= ids[i];
+        all |= (uint32_t)ids[i];
     for (int shift = 0; shift < 32 && all >> shift > 0; shift += DIGIT) {
         sort_by_digit(count, shift, from, to);
         int32_t *other = from;
