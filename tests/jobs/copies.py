@@ -158,7 +158,7 @@ def make_run(c):
         c.must("train", config, "--data", "data.h5", "--run", name, "--set", f"train.seed={seed}", wrapper=c.alone)
     # Each node is to find its own data file.
     run_json = c.here / "run" / "run.json"
-    run_json.write_text(run_json.read_text().replace(str(c.here / "data.h5"), "data.h5"))
+    run_json.write_text(run_json.read_text().replace(str(c.here / "data.h5"), "./data.h5"))
     return config
 
 
