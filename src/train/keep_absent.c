@@ -1,6 +1,7 @@
 /* A new run's own data file: the data, and the users and items of a warm start's run that they
  * lack. One that goes on has it already. */
 #include "base/log.h"
+#include "base/memory.h"
 #include "prepare/kept.h"
 #include "run/checkpoints.h"
 #include "run/trained_model.h"
@@ -61,11 +62,13 @@ static td_status make_own(td_session *s)
 
 td_status td_session_keep_absent(td_session *s)
 {
-    int64_t step = -1;
+    size_t checkpoints = 0;
+    int64_t *steps = NULL;
     s->own_data = td_run_file(s->options->run, TD_RUN_DATA);
     if (s->options->resume && td_run_has(s->comm, s->options->run, "checkpoints"))
-        TD_TRY(td_checkpoints_find_newest(s->comm, s->options->run, &step));
-    if (step >= 0)
+        TD_TRY(td_checkpoints_list(s->comm, s->options->run, &checkpoints, &steps));
+    td_free(steps);
+    if (checkpoints > 0)
         return find_own(s);
     return s->options->keep_absent ? make_own(s) : TD_OK;
 }
