@@ -95,27 +95,6 @@ static td_status remove_file(const char *path)
     return td_fail(TD_ERR_FILE, "cannot remove %s: %s", path, strerror(errno));
 }
 
-/* What says that there is a run goes last, so that a removal cut short can be begun again. */
-static td_status remove_run(const char *run, bool keeps_data, size_t count, const int64_t *steps)
-{
-    static const char *const names[] = {"metrics.h5", "heartbeats", "log.jsonl", "config.yaml",
-                                        "run.json"};
-    for (size_t i = 0; i < count; i++)
-        TD_TRY(remove_file(td_run_checkpoint(run, steps[i]).path));
-    if (!keeps_data)
-        TD_TRY(remove_file(td_run_file(run, TD_RUN_DATA).path));
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        TD_TRY(remove_file(td_run_file(run, names[i]).path));
-    return TD_OK;
-}
-
-td_status td_run_remove(td_comm *comm, const char *run, bool keeps_data, size_t count,
-                        const int64_t *steps)
-{
-    const bool removes = td_comm_rank(comm) == 0;
-    return td_comm_agree(comm, removes ? remove_run(run, keeps_data, count, steps) : TD_OK);
-}
-
 static td_status write_config(const char *run, const td_config *config)
 {
     td_path file = td_run_file(run, "config.yaml");
@@ -140,8 +119,7 @@ static td_status write_run_json(const char *run, const char *data, uint64_t data
                                 const td_run_origin *origin)
 {
     td_path file = td_run_file(run, "run.json"), absolute = {TD_RUN_DATA};
-    const bool is_own = strcmp(data, td_run_file(run, TD_RUN_DATA).path) == 0;
-    if (!is_own && !realpath(data, absolute.path))
+    if (data && !realpath(data, absolute.path))
         return td_fail(TD_ERR_FILE, "%s: %s", data, strerror(errno));
     json_t *object = with_origin(json_pack("{s:s, s:s}", "data", absolute.path, "data_checksum",
                                            td_checksum_to_text(data_checksum).digits),
@@ -212,6 +190,34 @@ static td_status read_run_json(const char *run, run_json *said)
     const td_status status = parse_run_json(file.path, text, said);
     td_free(text);
     return status;
+}
+
+/* Whether a data file in the folder is the run's, and not one that a user keeps there. */
+static bool has_own_data(const char *run)
+{
+    run_json said;
+    return read_run_json(run, &said) == TD_OK && strcmp(said.data.path, TD_RUN_DATA) == 0;
+}
+
+/* What says that there is a run goes last, so that a removal cut short can be begun again. */
+static td_status remove_run(const char *run, bool keeps_data, size_t count, const int64_t *steps)
+{
+    static const char *const names[] = {"metrics.h5", "heartbeats", "log.jsonl", "config.yaml",
+                                        "run.json"};
+    for (size_t i = 0; i < count; i++)
+        TD_TRY(remove_file(td_run_checkpoint(run, steps[i]).path));
+    if (!keeps_data && has_own_data(run))
+        TD_TRY(remove_file(td_run_file(run, TD_RUN_DATA).path));
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        TD_TRY(remove_file(td_run_file(run, names[i]).path));
+    return TD_OK;
+}
+
+td_status td_run_remove(td_comm *comm, const char *run, bool keeps_data, size_t count,
+                        const int64_t *steps)
+{
+    const bool removes = td_comm_rank(comm) == 0;
+    return td_comm_agree(comm, removes ? remove_run(run, keeps_data, count, steps) : TD_OK);
 }
 
 td_status td_run_read_origin(td_comm *comm, const char *run, td_run_origin *origin)

@@ -49,12 +49,12 @@ bool td_run_exists(td_comm *comm, const char *run);
 /* Tells whether the folder holds a file of this name. */
 bool td_run_has(td_comm *comm, const char *run, const char *name);
 
-/* Removes the files that a run consists of, the checkpoints at these steps among them, and its own
- * data file unless that is kept; whatever else is in the folder stays. */
+/* Removes the files that a run consists of, the checkpoints at these steps among them, and the data
+ * file that run.json calls its own, unless that is kept; whatever else is in the folder stays. */
 td_status td_run_remove(td_comm *comm, const char *run, bool keeps_data, size_t count,
                         const int64_t *steps);
 
-/* Writes config.yaml and run.json. */
+/* Writes config.yaml and run.json; data is NULL for the run's own data file. */
 td_status td_run_create(td_comm *comm, const char *run, const td_config *config, const char *data,
                         uint64_t data_checksum, const td_run_origin *origin);
 

@@ -10,12 +10,12 @@
 #include <inttypes.h>
 
 /* C: the session has the run's own data from now on. */
-static td_status use_own(td_session *s, td_dataset *own)
+static void use_own(td_session *s, td_dataset *own)
 {
     td_dataset_close(s->data);
     s->data = own;
     s->data_path = s->own_data.path;
-    return TD_OK;
+    s->has_own_data = true;
 }
 
 /* C: goes on with the run's own data file, if it has one that was made of these data. */
@@ -26,9 +26,29 @@ static td_status find_own(td_session *s)
         return TD_OK;
     TD_TRY(td_dataset_open(s->comm, s->own_data.path, &own));
     if (td_dataset_info(own)->extends == td_session_data_checksum(s))
-        return use_own(s, own);
-    td_dataset_close(own);
+        use_own(s, own);
+    else
+        td_dataset_close(own);
     return TD_OK;
+}
+
+/* C: what is there in the place of the run's own data is such a file, and not the data. */
+static td_status check_place(td_session *s)
+{
+    td_dataset *there;
+    bool extends = false;
+    if (!td_run_has(s->comm, s->options->run, TD_RUN_DATA))
+        return TD_OK;
+    if (!td_run_is_same(s->comm, s->own_data.path, s->options->data) &&
+        td_dataset_open(s->comm, s->own_data.path, &there) == TD_OK) {
+        extends = td_dataset_info(there)->extends != 0;
+        td_dataset_close(there);
+    }
+    return extends ? TD_OK
+                   : td_fail(TD_ERR_FILE,
+                             "%s: expected no file, or the run's own data; found another one: move "
+                             "it, or choose another --run",
+                             s->own_data.path);
 }
 
 /* C: with the older run's data open. */
@@ -36,6 +56,7 @@ static td_status make_from(td_session *s, td_dataset *older)
 {
     int64_t users, items;
     td_dataset *own;
+    TD_TRY(check_place(s));
     TD_TRY(td_kept_write(s->comm, s->data, older, s->own_data.path, &users, &items));
     td_log("warm start: keeps %" PRId64 " users and %" PRId64 " items that %s lacks%s%s", users,
            items, s->options->data, users + items > 0 ? ", in " : "",
@@ -43,7 +64,8 @@ static td_status make_from(td_session *s, td_dataset *older)
     if (users + items == 0)
         return TD_OK;
     TD_TRY(td_dataset_open(s->comm, s->own_data.path, &own));
-    return use_own(s, own);
+    use_own(s, own);
+    return TD_OK;
 }
 
 /* C */

@@ -45,6 +45,7 @@ typedef struct {
     const td_config *config;
     const td_train_options *options;
     const char *data_path; /* of the options, or own_data, which has what is kept besides */
+    bool has_own_data;
     td_path own_data;
     td_dataset *data;
     td_model_data model_data;

@@ -218,8 +218,7 @@ static td_status prepare(td_session *s, const td_run_contents *f)
         return TD_OK;
     if (f->exists)
         td_log("--fresh: removing the run in %s, with %zu checkpoints", options->run, f->count);
-    return td_run_remove(s->comm, options->run, s->data_path == s->own_data.path, f->count,
-                         f->steps);
+    return td_run_remove(s->comm, options->run, s->has_own_data, f->count, f->steps);
 }
 
 td_status td_session_take_folder(td_session *s)
@@ -239,7 +238,7 @@ td_status td_session_start(td_session *s)
     const td_train_options *options = s->options;
     TD_TRY(td_session_take_folder(s));
     TD_TRY(prepare(s, &s->contents));
-    TD_TRY(td_run_create(s->comm, options->run, s->config, s->data_path,
+    TD_TRY(td_run_create(s->comm, options->run, s->config, s->has_own_data ? NULL : s->data_path,
                          td_session_data_checksum(s), &s->origin));
     TD_TRY(td_checkpoints_remove_leftovers(s->comm, options->run));
     return td_run_metrics_change(s->comm, options->run, td_metrics_restore, return_to_checkpoint, s,

@@ -91,6 +91,20 @@ def begins_afresh(start):
     test.expect(result_files(run) != result_files(start.whole), "another seed gave the same run")
 
 
+def keeps_a_users_data(start):
+    """A data file that its user keeps in the run's folder is not the run's own, whatever its name."""
+    run, config = start.test.folder / "beside", start.config
+    run.mkdir()
+    data = run / "data.h5"
+    shutil.copy(start.data, data)
+    for more in ((), ("--fresh",), ("--fresh", "--set", "train.seed=6")):
+        start.test.must("train", config, "--data", data, "--run", run, *more, ranks=2)
+        start.test.expect(data.read_bytes() == start.data.read_bytes(), f"{more}: the data file is not as it was")
+    start.refuses(run, ["--fresh", "--warm-start", start.whole, "--keep-absent"], str(data), "found another one")
+    start.train("beside", "--fresh")
+    start.test.expect(data.read_bytes() == start.data.read_bytes(), "--fresh removed a data file that is no run's")
+
+
 def what_may_change(start):
     run = start.copy("changes", 12)
     result = start.test.run(*start.arguments(run, "--resume", "--set", "model.width=16", "--set",
@@ -240,7 +254,7 @@ def leftovers(start):
 
 
 def main():
-    cases = [what_is_there, begins_afresh, what_may_change, owners, two_jobs, killed, leftovers]
+    cases = [what_is_there, begins_afresh, keeps_a_users_data, what_may_change, owners, two_jobs, killed, leftovers]
     with Test() as test:
         start = Start(test)
         for case in cases:
