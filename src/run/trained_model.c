@@ -117,16 +117,13 @@ td_status td_trained_model_place(td_comm *comm, const td_kernels *kernels,
     return TD_OK;
 }
 
-/* For use, where rows without training answer, too. */
 static td_status load(td_comm *comm, const td_trained_options *options,
                       const td_placement *placement, td_trained_model *trained)
 {
     td_kernels kernels;
     TD_TRY(td_execution_start(comm, options->threads, options->isa,
                               trained->info.config.math_kernels == TD_KERNELS_OPENBLAS, &kernels));
-    TD_TRY(td_trained_model_place(comm, &kernels, placement, trained));
-    trained->untrained = td_untrained_rows_find(trained->model);
-    return td_untrained_rows_set(comm, trained->model, &trained->untrained);
+    return td_trained_model_place(comm, &kernels, placement, trained);
 }
 
 td_status td_trained_model_load(td_comm *comm, const td_trained_options *options,
@@ -135,7 +132,8 @@ td_status td_trained_model_load(td_comm *comm, const td_trained_options *options
     td_placement placement =
         td_placement_for_reading(comm, &trained->config, trained->model_data.spec);
     placement.is_read_only = true;
-    return load(comm, options, &placement, trained);
+    TD_TRY(load(comm, options, &placement, trained));
+    return td_untrained_rows_answer(comm, trained->model, &trained->untrained);
 }
 
 td_status td_trained_model_open(td_comm *comm, const td_trained_options *options,
@@ -143,7 +141,10 @@ td_status td_trained_model_open(td_comm *comm, const td_trained_options *options
 {
     const td_placement whole = {.is_read_only = true};
     TD_TRY(td_trained_model_find(comm, options, "--data", trained));
-    return load(comm, options, &whole, trained);
+    TD_TRY(load(comm, options, &whole, trained));
+    trained->untrained =
+        td_untrained_rows_find(trained->model); /* lists ask for them in any case */
+    return td_untrained_rows_set(comm, trained->model, &trained->untrained);
 }
 
 void td_trained_model_close(td_trained_model *trained)

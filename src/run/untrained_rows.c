@@ -124,6 +124,15 @@ td_status td_untrained_rows_set(td_comm *comm, td_model *model, const td_untrain
     return status;
 }
 
+td_status td_untrained_rows_answer(td_comm *comm, td_model *model, td_untrained_rows *rows)
+{
+    *rows = (td_untrained_rows){.tensors = 0};
+    if (model->config.model_untrained_rows == TD_UNTRAINED_INITIAL)
+        return TD_OK;
+    *rows = td_untrained_rows_find(model);
+    return td_untrained_rows_set(comm, model, rows);
+}
+
 void td_untrained_rows_put_back(td_model *model, const td_untrained_rows *rows)
 {
     const uint64_t seed = (uint64_t)model->config.train_seed;

@@ -21,6 +21,10 @@ td_untrained_rows td_untrained_rows_find(const td_model *model);
  */
 td_status td_untrained_rows_set(td_comm *comm, td_model *model, const td_untrained_rows *rows);
 
+/* Collective. Finds and sets them where the model's configuration asks for it; else rows are {0}.
+ */
+td_status td_untrained_rows_answer(td_comm *comm, td_model *model, td_untrained_rows *rows);
+
 /* Local. Puts them back to their start, for training to go on. */
 void td_untrained_rows_put_back(td_model *model, const td_untrained_rows *rows);
 

@@ -118,6 +118,8 @@ void td_trainer_run_tasks(const td_trainer *t, td_worker *w, const td_step *step
     float *dtask = step->norms ? w->dtask : du;
     for (size_t k = 0; k < t->model->tasks; k++) {
         const td_task *task = &t->model->task[k].is;
+        if (!step->measures && task->weight <= 0)
+            continue;
         const uint8_t *trains = td_trainer_rows_of(t, batch, k);
         const td_task_rows rows = {
             .count = n,
@@ -132,8 +134,6 @@ void td_trainer_run_tasks(const td_trainer *t, td_worker *w, const td_step *step
             .weights = task->weights
                            ? (const float *)td_trainer_field(&batch->rows, task->weights) + first
                            : t->ones};
-        if (!step->measures && task->weight <= 0)
-            continue;
         td_stopwatch_enter(&w->watch, task->loss ? TD_PHASE_HEAD : TD_PHASE_SOFTMAX);
         if (step->norms)
             memset(dtask, 0, values * sizeof *dtask);

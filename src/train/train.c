@@ -102,10 +102,8 @@ static td_status add_own_metrics(void *context, td_metrics *metrics)
 /* The same of the model that predict and its relatives load. */
 static td_status evaluate(td_session *s, td_evaluation *evaluation)
 {
-    td_untrained_rows untrained = {.tensors = 0};
-    if (s->config->model_untrained_rows != TD_UNTRAINED_INITIAL)
-        untrained = td_untrained_rows_find(s->model);
-    td_status status = td_untrained_rows_set(s->comm, s->model, &untrained);
+    td_untrained_rows untrained;
+    td_status status = td_untrained_rows_answer(s->comm, s->model, &untrained);
     if (status == TD_OK)
         status = td_evaluate_split(s->comm, s->model, s->data, split_to_evaluate(s), s->config,
                                    false, evaluation);
