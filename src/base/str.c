@@ -31,27 +31,24 @@ td_str td_string_at(const td_strings *strings, int64_t i)
     return (td_str){strings->bytes + at[0], (size_t)(at[1] - at[0])};
 }
 
-td_strings td_strings_join(size_t parts, const td_strings_part *part)
+void td_strings_append(td_strings *strings, const td_strings *more)
 {
-    td_strings joined = {.count = 0};
-    for (size_t p = 0; p < parts; p++)
-        joined.count += part[p].count;
-    joined.offsets = TD_NEW(int64_t, (size_t)joined.count + 1);
-    int64_t *end = joined.offsets;
-    for (size_t p = 0; p < parts; p++)
-        for (int64_t i = 0; i < part[p].count; i++, end++)
-            end[1] = *end + (int64_t)td_string_at(part[p].of, part[p].first + i).length;
-    joined.bytes = TD_NEW(char, (size_t)*end);
-    char *to = joined.bytes;
-    for (size_t p = 0; p < parts; p++) {
-        if (part[p].count == 0)
-            continue;
-        const int64_t *at = part[p].of->offsets + part[p].first;
-        const size_t bytes = (size_t)(at[part[p].count] - at[0]);
-        memcpy(to, part[p].of->bytes + at[0], bytes);
-        to += bytes;
-    }
-    return joined;
+    const int64_t before = strings->count, count = before + more->count;
+    const int64_t bytes = before > 0 ? strings->offsets[before] : 0;
+    const int64_t added = more->count > 0 ? more->offsets[more->count] - more->offsets[0] : 0;
+    td_strings all = {.count = count,
+                      .offsets = TD_NEW(int64_t, (size_t)count + 1),
+                      .bytes = TD_NEW(char, (size_t)(bytes + added))};
+    for (int64_t i = 0; i < before; i++)
+        all.offsets[i + 1] = strings->offsets[i + 1];
+    for (int64_t i = 0; i < more->count; i++)
+        all.offsets[before + i + 1] = bytes + more->offsets[i + 1] - more->offsets[0];
+    if (bytes > 0)
+        memcpy(all.bytes, strings->bytes, (size_t)bytes);
+    if (added > 0)
+        memcpy(all.bytes + bytes, more->bytes + more->offsets[0], (size_t)added);
+    td_strings_free(strings);
+    *strings = all;
 }
 
 td_strings td_strings_pick(const td_strings *strings, int64_t count, const int32_t *numbers)

@@ -29,15 +29,8 @@ void td_strings_free(td_strings *strings);
 /* Returns string i, from 0; it lasts as long as the list. */
 td_str td_string_at(const td_strings *strings, int64_t i);
 
-/* Strings [first, first + count) of a list. */
-typedef struct {
-    const td_strings *of;
-    int64_t first;
-    int64_t count;
-} td_strings_part;
-
-/* Returns copies of parts, one after the other; free the list with td_strings_free. */
-td_strings td_strings_join(size_t parts, const td_strings_part *part);
+/* Puts copies of more strings behind those of a list, whose own ones move. */
+void td_strings_append(td_strings *strings, const td_strings *more);
 
 /* Returns a copy of the strings of count numbers, from 1, in this order; free it with
  * td_strings_free. */

@@ -4,9 +4,6 @@
 #include "base/memory.h"
 #include "prepare/pairs.h"
 
-#include <stdio.h>
-#include <string.h>
-
 /* What is added to. */
 typedef struct {
     td_comm *comm;

@@ -3,9 +3,9 @@
 #include "data/names.h"
 #include "data/vocabulary.h"
 #include "prepare/kept_parts.h"
+#include "prepare/summary.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 /* Those of the older file's ids whose names the data lack: their numbers, ascending, and names. */
 typedef struct {
@@ -47,19 +47,17 @@ static td_status find_role(const td_kept *kept, td_role role, absent *a, td_stri
 {
     const td_schema_field *our_field = td_schema_with_role(schema_of(kept->data), role);
     const td_schema_field *their_field = td_schema_with_role(schema_of(kept->older), role);
-    td_strings ours = {0}, theirs = {0};
-    td_status status = td_dataset_read_vocabulary(kept->data, our_field->name, &ours);
+    td_strings theirs = {0};
+    td_status status = td_dataset_read_vocabulary(kept->data, our_field->name, names);
     if (status == TD_OK)
         status = td_dataset_read_vocabulary(kept->older, their_field->name, &theirs);
     if (status == TD_OK) {
-        *a = find_absent(&ours, our_field->vocabulary - 1, &theirs, their_field->vocabulary - 1);
-        const td_strings_part parts[] = {{&ours, 0, ours.count}, {&a->names, 0, a->count}};
-        *names = td_strings_join(2, parts);
+        *a = find_absent(names, our_field->vocabulary - 1, &theirs, their_field->vocabulary - 1);
+        td_strings_append(names, &a->names);
         if (names->count > TD_VOCABULARY_MAX)
             status = td_fail(TD_ERR_INPUT, "--keep-absent: expected at most %d %s, found %" PRId64,
                              TD_VOCABULARY_MAX, our_field->name, names->count);
     }
-    td_strings_free(&ours);
     td_strings_free(&theirs);
     return status;
 }
@@ -129,11 +127,8 @@ static td_status map_ids(td_kept *kept, td_schema_field *field, int64_t count, i
         ids[i] = *to;
     }
     td_strings others = td_strings_pick(&theirs, more, added);
-    const td_strings_part parts[] = {{ours, 0, ours->count}, {&others, 0, more}};
-    const td_strings all = td_strings_join(2, parts);
-    td_strings_free(ours);
-    *ours = all;
-    field->vocabulary = all.count + 1;
+    td_strings_append(ours, &others);
+    field->vocabulary = ours->count + 1;
     td_strings_free(&others);
     td_strings_free(&theirs);
     td_names_free(names);
@@ -142,14 +137,15 @@ static td_status map_ids(td_kept *kept, td_schema_field *field, int64_t count, i
     return TD_OK;
 }
 
-static int64_t count_missing(const td_field *field, int64_t rows)
+/* Adds a field with the values at these places of one of theirs. */
+static td_field *take_theirs(const td_field *theirs, int64_t count, const int64_t *places,
+                             const char *name, td_frame *fields)
 {
-    int64_t missing = 0;
-    if (!field->offsets)
-        return td_missing_count(field->type, rows * field->width, field->values) / field->width;
-    for (int64_t i = 0; i < rows; i++)
-        missing += field->offsets[i + 1] == field->offsets[i];
-    return missing;
+    td_field taken = td_field_gather(theirs, count, places);
+    td_field *to =
+        td_frame_take(fields, name, taken.type, taken.width, count, taken.values, taken.offsets);
+    td_free(taken.name);
+    return to;
 }
 
 /* C: fields of users or items that are kept, from those of theirs at these places. */
@@ -163,23 +159,15 @@ static td_status keep_fields(td_kept *kept, td_of of, const td_frame *theirs, co
     fields->count = fields->room = a->count;
     for (size_t f = 0; f < kept->prepared.schema.count && status == TD_OK; f++) {
         td_schema_field *field = &kept->prepared.schema.fields[f];
-        const td_schema_field *from = their_field(kept, field);
         if (field->of != of)
             continue;
-        td_field *to = td_schema_add_to(field, fields);
-        if (from) {
-            td_field taken = td_field_gather(td_frame_find(theirs, from->name), a->count, places);
-            td_free(to->values);
-            td_free(to->offsets);
-            to->values = taken.values;
-            to->offsets = taken.offsets;
-            to->room = td_field_elements(to, a->count);
-            taken.values = taken.offsets = NULL;
-            td_field_free(&taken);
-            if (td_kind_has_vocabulary(field->kind))
-                status = map_ids(kept, field, td_field_elements(to, a->count), to->values);
-        }
-        field->missing += count_missing(to, a->count);
+        const td_schema_field *from = their_field(kept, field);
+        td_field *to = from ? take_theirs(td_frame_find(theirs, from->name), a->count, places,
+                                          field->name, fields)
+                            : td_schema_add_to(field, fields);
+        if (from && td_kind_has_vocabulary(field->kind))
+            status = map_ids(kept, field, td_field_elements(to, a->count), to->values);
+        field->missing += td_count_missing(to, a->count);
     }
     td_free(places);
     return status;

@@ -6,7 +6,6 @@
 #include "prepare/table_list.h"
 #include "store/checksum.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 /* What is written, and what it is made of. */
@@ -155,15 +154,13 @@ static void add_vocabularies(writing *w)
                                       prepared->schema.fields[f].name, &prepared->names[f]);
 }
 
-/* Adds strings of the item list and those of what is kept; takes ours over. */
-static void add_list(writing *w, const char *name, td_strings *ours, const td_strings *more)
+/* Adds strings of the item list, which it takes over, and those of what is kept. */
+static void add_list(writing *w, const char *name, td_strings *strings, const td_strings *more)
 {
-    const td_strings_part parts[] = {{ours, 0, ours->count}, {more, 0, more->count}};
-    const td_strings all = td_strings_join(2, parts);
-    td_table_list_keep(&w->tables, all.bytes);
-    td_table_list_keep(&w->tables, all.offsets);
-    td_table_list_add_strings(&w->tables, w->kept.comm, "catalog", name, &all);
-    td_strings_free(ours);
+    td_strings_append(strings, more);
+    td_table_list_keep(&w->tables, strings->bytes);
+    td_table_list_keep(&w->tables, strings->offsets);
+    td_table_list_add_strings(&w->tables, w->kept.comm, "catalog", name, strings);
 }
 
 /* C */

@@ -6,7 +6,6 @@
 #include "prepare/reader_row.h"
 #include "prepare/vector_files.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #define PLACE ".row" /* a field that only readers see */

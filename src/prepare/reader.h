@@ -26,7 +26,7 @@ typedef struct {
     int64_t total;         /* rows of all ranks */
     int64_t first;         /* number of this rank's first row */
     int64_t held_out[2];   /* this rank's rows from which on they are of files for validation, and
-                              for testing; as many as there are where there is no such file */
+                              for testing; 0 where all files are for training */
 } td_records;
 
 /* What a row must agree with. Each may be NULL. */

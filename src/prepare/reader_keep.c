@@ -1,5 +1,4 @@
 /* A row's values, put behind those of the frame. */
-#include "base/log.h"
 #include "base/memory.h"
 #include "data/names.h"
 #include "prepare/cell.h"

@@ -57,10 +57,9 @@ static bool is_listed(const td_table_form *form, const char *path)
     return false;
 }
 
-/* Whether a file of a folder has vectors of some table's fields. */
-static bool is_of_vectors(const td_source *source, const char *path)
+/* Whether a file of this name has vectors of some table's fields. */
+static bool is_of_vectors(const td_source *source, const char *name)
 {
-    const char *name = strrchr(path, '/') + 1;
     for (int of = 0; of < TD_OFS; of++)
         for (size_t f = 0; f < source->table[of].count; f++) {
             const char *file = source->table[of].fields[f].file;
@@ -80,7 +79,7 @@ static td_status add_folder(td_source *source, td_table_form *form, const char *
     if (!directory)
         return td_fail(TD_ERR_FILE, "%s: %s", folder, strerror(errno));
     for (const struct dirent *entry; (entry = readdir(directory)) != NULL;) {
-        if (strchr("._", *entry->d_name))
+        if (strchr("._", *entry->d_name) || is_of_vectors(source, entry->d_name))
             continue;
         names = td_grow(names, count, sizeof *names);
         names[count++] = path_in(strlen(folder), folder, entry->d_name);
@@ -89,7 +88,7 @@ static td_status add_folder(td_source *source, td_table_form *form, const char *
     if (count > 0)
         qsort(names, count, sizeof *names, compare_names);
     for (size_t n = 0; n < count; n++) {
-        bool taken = is_of_vectors(source, names[n]);
+        bool taken = false;
         for (int of = 0; of < TD_OFS; of++)
             taken = taken || (form != &source->table[of].form &&
                               is_listed(&source->table[of].form, names[n]));
@@ -111,47 +110,45 @@ td_status td_source_add_path(td_source *source, td_table_form *form, const char 
     return TD_OK;
 }
 
+/* Adds inputs to the interactions, up to the NULL that ends them. */
+static td_status add_all(td_source *source, const char *const *inputs)
+{
+    for (; inputs && *inputs; inputs++)
+        TD_TRY(td_source_add_path(source, &source->table[TD_OF_ROW].form, *inputs));
+    return TD_OK;
+}
+
 td_status td_source_add_inputs(const td_prepare_options *options, td_source *source)
 {
     td_table_form *form = &source->table[TD_OF_ROW].form;
     TD_TRY(td_source_add_path(source, form, options->input));
-    for (const char *const *more = options->more_inputs; more && *more; more++)
-        TD_TRY(td_source_add_path(source, form, *more));
-    return TD_OK;
-}
-
-static bool is_same_file(const char *path, const char *other)
-{
-    struct stat a, b;
-    return stat(path, &a) == 0 && stat(other, &b) == 0 && a.st_dev == b.st_dev &&
-           a.st_ino == b.st_ino;
+    return add_all(source, options->more_inputs);
 }
 
 /* A folder may hold files for training and for testing. Of the first so many files takes those out
  * that follow again, and returns how many are left. */
 static size_t take_out_held(td_table_form *form, size_t training)
 {
+    const size_t count = form->files - training;
+    struct stat is, *held = TD_NEW(struct stat, count);
     size_t left = 0;
+    for (size_t h = 0; h < count; h++)
+        if (stat(form->file[training + h], &held[h]) != 0)
+            held[h] = (struct stat){0}; /* whoever reads it will say so */
     for (size_t f = 0; f < training; f++) {
         bool is_held = false;
-        for (size_t other = training; other < form->files; other++)
-            is_held = is_held || is_same_file(form->file[f], form->file[other]);
+        const bool is_there = stat(form->file[f], &is) == 0;
+        for (size_t h = 0; h < count && is_there; h++)
+            is_held = is_held || (is.st_dev == held[h].st_dev && is.st_ino == held[h].st_ino);
         if (is_held)
             td_free(form->file[f]);
         else
             form->file[left++] = form->file[f];
     }
-    memmove(form->file + left, form->file + training,
-            (form->files - training) * sizeof *form->file);
-    form->files -= training - left;
+    memmove(form->file + left, form->file + training, count * sizeof *form->file);
+    form->files = left + count;
+    td_free(held);
     return left;
-}
-
-static td_status add_all(td_source *source, const char *const *inputs)
-{
-    for (; inputs && *inputs; inputs++)
-        TD_TRY(td_source_add_path(source, &source->table[TD_OF_ROW].form, *inputs));
-    return TD_OK;
 }
 
 td_status td_source_add_held_out(const td_prepare_options *options, td_source *source)

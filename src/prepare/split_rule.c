@@ -1,15 +1,13 @@
-/* Random rows, newest rows, or a cut in time: what is held out are always the last rows of an
- * order, by random keys or by time and then by such keys, of all rows or of each user. */
+/* Random rows, newest rows, or a cut in time: what is held out, but by files, are the last rows of
+ * an order, by random keys or by time and then by such keys, of all rows or of each user. */
 #include "prepare/split_rule.h"
 
 #include "base/memory.h"
 #include "base/random.h"
 #include "base/range.h"
 #include "prepare/last_rows.h"
-#include "prepare/weights.h"
 #include "text/time_text.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -62,31 +60,30 @@ static int64_t count_of(const td_splitting *s)
     return s->rows->p->rows.frame.count;
 }
 
-/* Collective. Marks the last rows of an order, of those that may be held out. */
-static void mark_last(td_splitting *s, const td_row_sort *sort, int64_t last, td_split what)
+/* Collective. Leaves those rows in that are the last of an order, and marks them. */
+static void mark_last(td_splitting *s, const td_row_sort *sort, int64_t last, td_split what,
+                      bool *is_in)
 {
-    const int64_t count = count_of(s);
-    bool *is_in = TD_NEW(bool, (size_t)count);
-    memcpy(is_in, s->rows->keep, (size_t)count * sizeof *is_in);
-    td_last_rows(s->comm, sort, last, count, is_in);
-    for (int64_t i = 0; i < count; i++)
+    td_last_rows(s->comm, sort, last, count_of(s), is_in);
+    for (int64_t i = 0; i < count_of(s); i++)
         if (is_in[i])
             s->split[i] = (uint8_t)what;
-    td_free(is_in);
 }
 
 /* Collective. Holds the last rows of an order out, the very last ones for testing. */
 static void hold_out(td_splitting *s, const td_row_sort *sort)
 {
     int64_t all = 0;
+    bool *is_in = TD_NEW(bool, (size_t)count_of(s));
     for (int64_t i = 0; i < count_of(s); i++)
-        all += s->rows->keep[i];
+        all += is_in[i] = s->rows->keep[i];
     td_comm_sum(s->comm, 1, &all);
     const int64_t tests = td_split_share(all, s->options->test_fraction);
     const int64_t others = td_split_share(all, s->options->validation_fraction);
     if (others > 0)
-        mark_last(s, sort, td_smaller(tests + others, all), TD_VALIDATION);
-    mark_last(s, sort, td_smaller(tests, all), TD_TEST);
+        mark_last(s, sort, td_smaller(tests + others, all), TD_VALIDATION, is_in);
+    mark_last(s, sort, td_smaller(tests, all), TD_TEST, is_in);
+    td_free(is_in);
 }
 
 static void choose_rows(td_splitting *s)
@@ -94,28 +91,40 @@ static void choose_rows(td_splitting *s)
     hold_out(s, &(td_row_sort){WORDS - 1, word_by_key, s});
 }
 
-/* Local. Holds the last rows of a user out: of n that may be, in order, and as long as one of all
- * remains for training. */
-static void hold_out_last(td_splitting *s, int64_t all, int64_t n, const int64_t *place,
-                          int64_t tests, int64_t others)
+/* The rows of a user: n in order that may be held out, then the others. */
+typedef struct {
+    int64_t n, all;
+    const int64_t *place; /* (all) */
+} user_rows;
+
+static user_rows rows_of(td_splitting *s, int64_t u, td_row_order *compare)
 {
-    const int64_t most = td_smaller(all - 1, n);
+    const td_row_choice *rows = s->rows;
+    int64_t *place = rows->row + rows->offsets[u];
+    const int64_t all = rows->offsets[u + 1] - rows->offsets[u];
+    return (user_rows){td_sort_left(rows, all, place, compare, s), all, place};
+}
+
+/* Holds the last rows of a user out, as long as one of all remains for training; returns the
+ * first's place in order. */
+static int64_t hold_out_last(td_splitting *s, const user_rows *of, int64_t tests, int64_t others)
+{
+    const int64_t most = td_larger(0, td_smaller(of->all - 1, of->n));
     tests = td_smaller(tests, most);
     others = td_smaller(others, most - tests);
-    for (int64_t i = n - tests - others; i < n; i++)
-        s->split[place[i]] = i < n - tests ? TD_VALIDATION : TD_TEST;
+    const int64_t first = of->n - tests - others;
+    for (int64_t i = first; i < of->n; i++)
+        s->split[of->place[i]] = i < of->n - tests ? TD_VALIDATION : TD_TEST;
+    return first;
 }
 
 /* A random share of each user's rows. */
 static void choose_user_rows(td_splitting *s)
 {
-    td_row_choice *rows = s->rows;
-    for (int64_t u = 0; u < rows->p->owners.count; u++) {
-        int64_t *place = rows->row + rows->offsets[u],
-                all = rows->offsets[u + 1] - rows->offsets[u];
-        const int64_t n = td_sort_left(rows, all, place, compare_by_key, s);
-        hold_out_last(s, all, n, place, td_split_share(n, s->options->test_fraction),
-                      td_split_share(n, s->options->validation_fraction));
+    for (int64_t u = 0; u < s->rows->p->owners.count; u++) {
+        const user_rows of = rows_of(s, u, compare_by_key);
+        hold_out_last(s, &of, td_split_share(of.n, s->options->test_fraction),
+                      td_split_share(of.n, s->options->validation_fraction));
     }
 }
 
@@ -129,20 +138,15 @@ static void set_aside(td_splitting *s, int64_t i, int64_t oldest)
 /* Each user's newest rows. */
 static void choose_newest(td_splitting *s)
 {
-    td_row_choice *rows = s->rows;
-    for (int64_t u = 0; u < rows->p->owners.count; u++) {
-        int64_t *place = rows->row + rows->offsets[u],
-                all = rows->offsets[u + 1] - rows->offsets[u];
-        const int64_t n = td_sort_left(rows, all, place, compare_by_time, s);
-        hold_out_last(s, all, n, place, s->test_last, s->validation_last);
-        int64_t first = n;
-        while (first > 0 && s->split[place[first - 1]] != TD_TRAIN)
-            first--;
-        if (first == n)
+    const int64_t *time = s->rows->time;
+    for (int64_t u = 0; u < s->rows->p->owners.count; u++) {
+        const user_rows of = rows_of(s, u, compare_by_time);
+        const int64_t first = hold_out_last(s, &of, s->test_last, s->validation_last);
+        if (first == of.n)
             continue;
-        s->tied += first > 0 && rows->time[place[first - 1]] == rows->time[place[first]];
-        for (int64_t i = 0; i < all; i++)
-            set_aside(s, place[i], rows->time[place[first]]);
+        s->tied += first > 0 && time[of.place[first - 1]] == time[of.place[first]];
+        for (int64_t i = 0; i < of.all; i++)
+            set_aside(s, of.place[i], time[of.place[first]]);
     }
     td_comm_sum(s->comm, 1, &s->tied);
 }
@@ -151,15 +155,10 @@ static void choose_newest(td_splitting *s)
 static int64_t oldest_held_out(td_splitting *s)
 {
     int64_t oldest = INT64_MAX;
-    size_t ranks;
     for (int64_t i = 0; i < count_of(s); i++)
         if (s->split[i] != TD_TRAIN)
             oldest = td_smaller(oldest, s->rows->time[i]);
-    int64_t *all = td_comm_allgatherv(s->comm, &oldest, 1, sizeof oldest, &ranks);
-    for (size_t r = 0; r < ranks; r++)
-        oldest = td_smaller(oldest, all[r]);
-    td_free(all);
-    return oldest;
+    return ~td_comm_max_count(s->comm, ~oldest); /* ~ turns the order round */
 }
 
 static void hold_out_from(td_splitting *s, int64_t from, td_split what)
@@ -209,9 +208,35 @@ static const td_split_rule rules[] = {
     {"files", .says_files = true, .choose = choose_files},
 };
 
-/* TD_ERR_USAGE if an option is told that the rule does not read. */
+static td_status read_time(const char *option, const char *text, int64_t *time)
+{
+    *time = INT64_MIN;
+    if (!text || td_time_read(text, strlen(text), time))
+        return TD_OK;
+    return td_fail(TD_ERR_USAGE, "--%s: expected %s, found '%s'", option, TD_TIME_EXPECTED, text);
+}
+
+/* Sets the times of a cut, INT64_MIN for one that is not told. */
+static td_status read_times(const td_prepare_options *o, int64_t *test, int64_t *validation)
+{
+    TD_TRY(read_time("test-from", o->test_from, test));
+    TD_TRY(read_time("validation-from", o->validation_from, validation));
+    if (!o->test_from || !o->validation_from || *validation < *test)
+        return TD_OK;
+    return td_fail(TD_ERR_USAGE,
+                   "--validation-from: expected a time before --test-from %s, found '%s'",
+                   o->test_from, o->validation_from);
+}
+
+static bool has_any(const char *const *inputs)
+{
+    return inputs && *inputs;
+}
+
+/* TD_ERR_USAGE if an option is told that the rule does not read, or cannot be read. */
 static td_status check_said(const td_split_rule *rule, const td_prepare_options *o)
 {
+    int64_t times[2];
     const struct {
         const char *option;
         bool told, read;
@@ -221,23 +246,22 @@ static td_status check_said(const td_split_rule *rule, const td_prepare_options 
         {"validation-last", o->validation_last > 0, rule->says_last},
         {"test-from", o->test_from != NULL, rule->says_from},
         {"validation-from", o->validation_from != NULL, rule->says_from},
-        {"test-input", o->test_inputs && *o->test_inputs, rule->says_files},
-        {"validation-input", o->validation_inputs && *o->validation_inputs, rule->says_files},
+        {"test-input", has_any(o->test_inputs), rule->says_files},
+        {"validation-input", has_any(o->validation_inputs), rule->says_files},
     };
     for (size_t i = 0; i < sizeof of / sizeof *of; i++)
         if (of[i].told && !of[i].read)
             return td_fail(TD_ERR_USAGE, "--%s: the split %s does not read it", of[i].option,
                            rule->name);
-    if (rule->says_files && !of[5].told && !of[6].told)
+    if (rule->says_files && !has_any(o->test_inputs) && !has_any(o->validation_inputs))
         return td_fail(TD_ERR_USAGE, "split files: expected --test-input, found none");
-    return TD_OK;
+    return read_times(o, &times[0], &times[1]); /* a bad one is said before the input is read */
 }
 
 td_status td_split_rule_find(const td_prepare_options *options, const td_split_rule **rule)
 {
     char names[256] = "";
-    const bool by_files = (options->test_inputs && *options->test_inputs) ||
-                          (options->validation_inputs && *options->validation_inputs);
+    const bool by_files = has_any(options->test_inputs) || has_any(options->validation_inputs);
     const char *name = options->split ? options->split : by_files ? "files" : "rows";
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
         *rule = &rules[i];
@@ -249,25 +273,12 @@ td_status td_split_rule_find(const td_prepare_options *options, const td_split_r
     return td_fail(TD_ERR_USAGE, "split: expected one of %s, found '%s'", names, name);
 }
 
-static td_status read_time(const char *option, const char *text, int64_t *time)
-{
-    *time = INT64_MIN;
-    if (!text || td_time_read(text, strlen(text), time))
-        return TD_OK;
-    return td_fail(TD_ERR_USAGE, "--%s: expected %s, found '%s'", option, TD_TIME_EXPECTED, text);
-}
-
 static td_status read_options(td_splitting *s, const td_split_rule *rule)
 {
     const td_prepare_options *o = s->options;
     s->test_last = o->test_last > 0 ? o->test_last : 1;
     s->validation_last = o->validation_last > 0 ? o->validation_last : rule->validation_last;
-    TD_TRY(read_time("test-from", o->test_from, &s->test_from));
-    TD_TRY(read_time("validation-from", o->validation_from, &s->validation_from));
-    if (o->test_from && o->validation_from && s->validation_from >= s->test_from)
-        return td_fail(TD_ERR_USAGE,
-                       "--validation-from: expected a time before --test-from %s, found '%s'",
-                       o->test_from, o->validation_from);
+    TD_TRY(read_times(o, &s->test_from, &s->validation_from));
     if (o->test_where)
         return td_keep_where(s->rows, o->test_where, (td_place){.where = "--test-where"});
     return TD_OK;

@@ -59,7 +59,7 @@ td_summary td_summarize(td_comm *comm, const td_field *field, int64_t rows, cons
     return summary;
 }
 
-static int64_t count_missing(const td_field *field, int64_t rows)
+int64_t td_count_missing(const td_field *field, int64_t rows)
 {
     int64_t missing = 0;
     if (!field->offsets)
@@ -80,7 +80,7 @@ void td_describe_fields(td_preparing *p)
         const td_field *field = td_frame_find(frame, about->name);
         const bool mine = about->of != TD_OF_ITEM || td_comm_rank(p->comm) == 0;
         const int64_t rows = mine ? frame->count : 0;
-        about->missing = count_missing(field, rows) - (rows > 0 && about->of == TD_OF_ITEM);
+        about->missing = td_count_missing(field, rows) - (rows > 0 && about->of == TD_OF_ITEM);
         td_comm_sum(p->comm, 1, &about->missing);
         if (about->kind == TD_KIND_NUMBER || about->kind == TD_KIND_TIME)
             about->summary =

@@ -15,4 +15,7 @@
 td_summary td_summarize(td_comm *comm, const td_field *field, int64_t rows, const uint8_t *split,
                         bool all);
 
+/* Local. Returns in how many of a field's first rows a value is missing, or a list empty. */
+int64_t td_count_missing(const td_field *field, int64_t rows);
+
 #endif

@@ -3,9 +3,6 @@
 
 #include "base/memory.h"
 
-#include <stdio.h>
-#include <string.h>
-
 void td_table_list_free(td_table_list *list)
 {
     for (size_t b = 0; b < list->blocks; b++)
