@@ -50,7 +50,7 @@ static void print_count(int64_t count, const char *what)
 static void print_heading(const request *a, const td_evaluate_report *report)
 {
     const td_evaluation_counts *counts = &report->counts;
-    const bool keeps = counts->rows + counts->repeats > report->split_rows;
+    const bool keeps = strstr(report->settings, "repeats=keep") != NULL;
     printf("%s, step %" PRId64 ", %" PRId64, a->options.model.run, report->step, counts->rows);
     if (counts->rows < report->split_rows)
         printf(" of %" PRId64, report->split_rows);

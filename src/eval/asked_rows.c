@@ -27,6 +27,15 @@ static void count_user(int64_t asked, bool is_known, td_evaluation_counts *count
     counts->new_users += asked > 0 && !is_known;
 }
 
+/* Brings a row behind those that are kept so far; before one is left out, it is there. */
+static void keep_row(td_rows *rows, int64_t i)
+{
+    if (i == rows->count)
+        rows->frame.count = ++rows->count;
+    else
+        td_rows_append(rows, rows, i, 1);
+}
+
 /* Keeps the rows of the sample, and of them what is no repeat, or all. */
 static void keep_asked(const td_asked_rule *rule, td_range users, const td_seen *trained,
                        td_evaluation_counts *counts, td_asked_rows *asked)
@@ -45,7 +54,7 @@ static void keep_asked(const td_asked_rule *rule, td_range users, const td_seen 
             sampled++;
             counts->repeats += repeats;
             if (keeps || !repeats)
-                td_rows_append(rows, rows, i, 1);
+                keep_row(rows, i);
         }
         first = end;
         asked->row_offsets[u + 1] = rows->count;

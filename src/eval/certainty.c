@@ -2,7 +2,6 @@
 
 #include "base/memory.h"
 #include "base/random.h"
-#include "base/range.h"
 #include "eval/metric.h"
 
 #include <math.h>
@@ -56,10 +55,10 @@ td_resamples td_resample(td_comm *comm, const td_user_sums *sums, const td_metri
     for (size_t b = 0; b < fours; b++)
         add_users(sums, seed, b, total + 4 * b * columns);
     td_comm_sum(comm, 2 * n, &total->value);
-    for (size_t i = 0; i < n; i++) {
-        const td_metric *metric = td_metric_find(value[i % columns].metric);
-        const double mean = (double)total[i].value / (double)total[i].weight;
-        resamples.value[i] = metric->finish ? metric->finish(mean) : mean;
+    for (size_t c = 0; c < columns; c++) {
+        const td_metric *metric = td_metric_find(value[c].metric);
+        for (size_t i = c; i < n; i += columns)
+            resamples.value[i] = td_metric_of_sums(metric, total[i].value, total[i].weight);
     }
     td_free(total);
     return resamples;

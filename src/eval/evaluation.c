@@ -244,7 +244,9 @@ static int64_t users_at_once(const evaluator *e)
     return users > USERS_AT_ONCE ? users : USERS_AT_ONCE;
 }
 
-/* The rows of users [first, end), by place in the file. */
+/* The rows of users [first, end), by place in the file, in blocks whose bounds depend on the data
+ * and eval.* alone: tiles are cut from each block's start, so that they are the same on every
+ * layout. */
 static td_status evaluate_blocks(evaluator *e, int64_t first, int64_t end)
 {
     const int64_t at_once = users_at_once(e);
@@ -253,25 +255,6 @@ static td_status evaluate_blocks(evaluator *e, int64_t first, int64_t end)
         TD_TRY(evaluate_users(e, first, left < at_once ? left : at_once));
     }
     return TD_OK;
-}
-
-char *td_evaluation_settings(const td_config *config)
-{
-    static const char *const candidates[] = {"rows", "unique", "trained"};
-    static const char *const ties[] = {"expected", "optimistic", "pessimistic"};
-    char *seen = td_seen_rule_name(config->eval_exclude_seen);
-    char *settings = td_print_text(
-        "candidates=%s,exclude_seen=%s,repeats=%s,sample=%" PRId64 ",ties=%s%s",
-        candidates[config->eval_candidates], seen,
-        config->eval_repeats == TD_EVAL_REPEATS_KEEP ? "keep" : "drop", config->eval_sample,
-        ties[config->eval_ties], config->eval_clip ? ",clip=true" : "");
-    td_free(seen);
-    return settings;
-}
-
-td_status td_evaluation_check(td_dataset *data, const td_config *config)
-{
-    return td_seen_rule_check(data, config->eval_exclude_seen);
 }
 
 /* What the counts begin with: the candidates, and the least k that ties may exceed. */

@@ -61,6 +61,19 @@ void td_candidates_create(td_candidates *candidates, const td_comm *comm, int64_
     td_free(items);
 }
 
+static void embed_counts(const void *context, size_t n, const int32_t *items, float *v)
+{
+    const int64_t *counts = context;
+    for (size_t i = 0; i < n; i++)
+        v[i] = (float)counts[items[i]];
+}
+
+void td_candidates_of_counts(td_candidates *candidates, const td_comm *comm, int64_t table_rows,
+                             const int32_t *weight, const int64_t *counts)
+{
+    td_candidates_create(candidates, comm, table_rows, weight, 1, embed_counts, counts);
+}
+
 void td_candidates_free(td_candidates *candidates)
 {
     td_columns_free(&candidates->columns);

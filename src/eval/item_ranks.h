@@ -46,6 +46,11 @@ typedef void td_embed_partition(const void *context, size_t n, const int32_t *it
 void td_candidates_create(td_candidates *candidates, const td_comm *comm, int64_t table_rows,
                           const int32_t *weight, size_t width, td_embed_partition *embed,
                           const void *context);
+
+/* The same of width 1 with counts (items + 1) for embeddings, so that a query of 1 scores by them.
+ */
+void td_candidates_of_counts(td_candidates *candidates, const td_comm *comm, int64_t table_rows,
+                             const int32_t *weight, const int64_t *counts);
 void td_candidates_free(td_candidates *candidates);
 
 /* Scores of this rank's candidates for queries, by whatever the system computes them with. The

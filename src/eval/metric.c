@@ -118,12 +118,12 @@ static td_weighted ndcg(const td_unit *unit, int64_t k)
  */
 static td_weighted reciprocal_rank(const td_unit *unit, int64_t k)
 {
-    double sum = 0, chance = 1;
+    double sum = 0;
     if (unit->ties == 0)
         return once(0);
     const td_tie *tie = &unit->tie[0];
     const int64_t n = tie->count, m = tie->items, q = covered(tie, k);
-    chance = (double)m / (double)n;
+    double chance = (double)m / (double)n;
     for (int64_t j = 1; j <= q && chance > 0; j++) {
         sum += chance / (double)(tie->before + j);
         chance = j < n ? chance * (double)(n - j - m + 1) / (double)(n - j) : 0;
@@ -217,6 +217,12 @@ const td_metric *td_metric_find(const char *name)
         if (strcmp(td_all_metrics[i].name, name) == 0)
             return &td_all_metrics[i];
     return NULL;
+}
+
+double td_metric_of_sums(const td_metric *metric, int64_t value, int64_t weight)
+{
+    const double mean = (double)value / (double)weight;
+    return metric->finish ? metric->finish(mean) : mean;
 }
 
 /* Returns where the word "k" stands in a text, or its end. */

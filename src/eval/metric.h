@@ -70,6 +70,9 @@ extern const size_t td_all_metrics_count;
 /* Returns the metric of this name, NULL if there is none. */
 const td_metric *td_metric_find(const char *name);
 
+/* Local. Returns the metric of a weighted sum of values and the sum of the weights. */
+double td_metric_of_sums(const td_metric *metric, int64_t value, int64_t weight);
+
 /* Returns td_unit.gains up to a place; the caller frees it. */
 double *td_metric_gains(int64_t places);
 

@@ -257,11 +257,11 @@ void td_metric_totals_finish(const td_metric_totals *totals, td_comm *comm, doub
     td_comm_sum(comm, SUMS * n, sums);
     td_comm_max(comm, n, largest);
     for (size_t i = 0; i < n; i++) {
-        const td_metric *metric = totals->total[i].metric;
-        const double mean = (double)sums[SUMS * i] / (double)sums[SUMS * i + 1];
         const bool sound =
             td_exact_in_range(TD_EXACT_TOTAL, (size_t)sums[SUMS * i + 2], largest[i]);
-        value[i] = !sound ? NAN : metric->finish ? metric->finish(mean) : mean;
+        value[i] =
+            sound ? td_metric_of_sums(totals->total[i].metric, sums[SUMS * i], sums[SUMS * i + 1])
+                  : NAN;
     }
     td_free(sums);
     td_free(largest);

@@ -1,11 +1,12 @@
 /* Items of several kinds of rows are put side by side, sorted, and each kept once. */
 #include "eval/seen_items.h"
 
+#include "base/ids.h"
 #include "base/memory.h"
+#include "base/range.h"
 #include "data/row_condition.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
 
@@ -85,12 +86,6 @@ static td_status read_split(td_dataset *data, td_split split, td_range users, td
     return TD_OK;
 }
 
-static int by_number(const void *left, const void *right)
-{
-    const int32_t a = *(const int32_t *)left, b = *(const int32_t *)right;
-    return (a > b) - (a < b);
-}
-
 /* Appends a user's items to those that are there. */
 static void append(const td_seen *part, int64_t user, int64_t *count, int32_t *items)
 {
@@ -108,18 +103,17 @@ static void unite(int64_t users, const td_seen *a, const td_seen *b, td_seen *se
     const int64_t room =
         (a->offsets ? a->offsets[users] : 0) + (b->offsets ? b->offsets[users] : 0);
     *seen = (td_seen){TD_NEW(int64_t, (size_t)users + 1), TD_NEW(int32_t, (size_t)room)};
+    td_buffer work = {0};
     int64_t count = 0;
     for (int64_t u = 0; u < users; u++) {
         const int64_t first = count;
         int64_t end = count;
         append(a, u, &end, seen->items);
         append(b, u, &end, seen->items);
-        qsort(seen->items + first, (size_t)(end - first), sizeof *seen->items, by_number);
-        for (int64_t i = first; i < end; i++)
-            if (i == first || seen->items[i] != seen->items[count - 1])
-                seen->items[count++] = seen->items[i];
+        count += (int64_t)td_ids_distinct((size_t)(end - first), seen->items + first, &work);
         seen->offsets[u + 1] = count;
     }
+    td_buffer_free(&work);
 }
 
 /* Configurations of older runs say false and true. */
@@ -163,8 +157,10 @@ bool td_seen_has(const td_seen *seen, int64_t user, int32_t item)
 {
     if (!seen->offsets)
         return false;
-    const int64_t first = seen->offsets[user], count = seen->offsets[user + 1] - first;
-    return count > 0 && bsearch(&item, seen->items + first, (size_t)count, sizeof item, by_number);
+    const int32_t *items = seen->items + seen->offsets[user];
+    const size_t count = (size_t)(seen->offsets[user + 1] - seen->offsets[user]);
+    const size_t place = td_first_from(count, items, item);
+    return place < count && items[place] == item;
 }
 
 static bool is_condition(const char *rule)

@@ -84,19 +84,11 @@ static td_status predict_by_model(const td_fitted *f, const td_queries *queries,
     return status;
 }
 
-/* An item's number of training rows is its embedding, of width 1; every query's is 1. */
-static void embed_counts(const void *context, size_t n, const int32_t *items, float *v)
-{
-    const int64_t *counts = context;
-    for (size_t i = 0; i < n; i++)
-        v[i] = (float)counts[items[i]];
-}
-
-/* Candidates of width 1 whose embeddings are their counts, which are used up. */
+/* Candidates that are scored by their counts, which are used up. */
 static void create_counted(td_fitted *f, td_dataset *data, int64_t *counts)
 {
-    td_candidates_create(&f->candidates, f->comm, td_dataset_info(data)->items + 1, f->weight, 1,
-                         embed_counts, counts);
+    td_candidates_of_counts(&f->candidates, f->comm, td_dataset_info(data)->items + 1, f->weight,
+                            counts);
     td_free(counts);
 }
 
@@ -123,7 +115,8 @@ static td_status count_recent(td_fitted *f, td_dataset *data, const char *time, 
     for (int64_t i = 0; i < share.count; i++)
         newest = td_larger(newest, times[i]);
     newest = td_comm_max_count(f->comm, newest);
-    const int64_t oldest = newest - (int64_t)(f->config->baseline_days * 86400);
+    const int64_t days = (int64_t)(f->config->baseline_days * 86400);
+    const int64_t oldest = newest == INT64_MIN ? newest : newest - days; /* no row has a time */
     for (int64_t i = 0; i < share.count; i++)
         counts[items[i]] += times[i] >= oldest;
     td_frame_free(&frame);

@@ -1,6 +1,7 @@
 /* The k best candidates of queries: each rank lists the best of its partition, and the lists are
  * merged. The order is top_k.h's, so the lists are the same on any number of ranks, and agree with
- * the ranks by counting: in a list without ties, an item stands at its item_rank (item_ranks.h).
+ * the ranks by counting: in a list without ties, an item stands behind as many as are above it
+ * (item_ranks.h).
  */
 #ifndef TD_EVAL_TOP_ITEMS_H
 #define TD_EVAL_TOP_ITEMS_H

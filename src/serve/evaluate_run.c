@@ -171,6 +171,8 @@ static td_status compare_with(evaluation_of_run *e)
     options.model.run = options.against;
     evaluation_of_run other = {.comm = e->comm, .options = &options, .split = e->split};
     td_trained_model *trained = &other.trained;
+    td_config config = e->trained.config;
+    config.eval_systems.count = 0; /* the model alone is compared */
     td_status status = td_trained_model_find(e->comm, &options.model, "--data", trained);
     if (status == TD_OK && trained->info.data_checksum != e->trained.info.data_checksum)
         status = td_fail(TD_ERR_MISMATCH, "--against %s: that run is of other data than %s",
@@ -178,8 +180,8 @@ static td_status compare_with(evaluation_of_run *e)
     if (status == TD_OK)
         status = td_trained_model_load(e->comm, &options.model, trained);
     if (status == TD_OK)
-        status = td_evaluate_split(e->comm, trained->model, trained->data, e->split,
-                                   &e->trained.config, true, &other.evaluation);
+        status = td_evaluate_split(e->comm, trained->model, trained->data, e->split, &config, true,
+                                   &other.evaluation);
     if (status == TD_OK) {
         other.resamples = resample(e->comm, &options, &other.evaluation);
         compare_runs(e, &other);

@@ -132,18 +132,14 @@ static int compare_times(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+TD_DEFINE_FIRST_FROM(first_time_from, int64_t, int64_t, )
+
 /* Whether an item is alive at any of sorted times: at the first that is not before it. */
 static bool is_ever_alive(const td_alive *alive, int32_t item, int64_t count, const int64_t *times)
 {
-    int64_t low = 0, high = count;
-    while (alive->from && low < high) {
-        const int64_t middle = low + (high - low) / 2;
-        if (times[middle] < alive->from[item])
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < count && td_alive_at(alive, item, times[low]);
+    const int64_t first =
+        alive->from ? (int64_t)first_time_from((size_t)count, times, alive->from[item]) : 0;
+    return first < count && td_alive_at(alive, item, times[first]);
 }
 
 td_status td_item_choice_keep_alive(const td_alive *alive, int64_t count, const int64_t *times,

@@ -55,14 +55,6 @@ static td_status embed_candidates(td_recommender *r)
     return TD_OK;
 }
 
-/* An item's training rows are its embedding, of width 1; a query's is 1. */
-static void embed_counts(const void *context, size_t n, const int32_t *items, float *v)
-{
-    const int64_t *counts = context;
-    for (size_t i = 0; i < n; i++)
-        v[i] = (float)counts[items[i]];
-}
-
 /* C: once. */
 static td_status embed_popular(td_recommender *r)
 {
@@ -70,8 +62,8 @@ static td_status embed_popular(td_recommender *r)
     if (r->has_popular)
         return TD_OK;
     TD_TRY(td_item_counts_read(r->comm, r->trained.data, &r->trained.info.config, &counts));
-    td_candidates_create(&r->popular, r->comm, td_dataset_info(r->trained.data)->items + 1,
-                         r->weight, 1, embed_counts, counts);
+    td_candidates_of_counts(&r->popular, r->comm, td_dataset_info(r->trained.data)->items + 1,
+                            r->weight, counts);
     td_free(counts);
     r->has_popular = true;
     return TD_OK;

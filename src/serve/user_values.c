@@ -27,13 +27,6 @@ static placed *sort_users(const td_user_sums *sums)
     return order;
 }
 
-static float value_of(const td_metric_value *value, td_user_sum sum)
-{
-    const td_metric *metric = td_metric_find(value->metric);
-    const double mean = (double)sum.value / (double)sum.weight;
-    return (float)(metric->finish ? metric->finish(mean) : mean);
-}
-
 /* "user", and "model/recall_at_20" for each value. */
 static char **name_columns(const td_evaluation *evaluation)
 {
@@ -52,11 +45,16 @@ static void put_users(td_record_writer *writer, const td_strings *names,
                       const td_evaluation *evaluation, const td_user_sums *sums)
 {
     placed *order = sort_users(sums);
+    const td_metric **metric = TD_NEW(const td_metric *, sums->columns);
+    for (size_t c = 0; c < sums->columns; c++)
+        metric[c] = td_metric_find(evaluation->value[c].metric);
     for (size_t i = 0; i < sums->users; i++) {
         td_record_put_text(writer, td_string_at(names, order[i].place));
-        for (size_t c = 0; c < sums->columns; c++)
-            td_record_put_float(writer, value_of(&evaluation->value[c],
-                                                 sums->sum[order[i].user * sums->columns + c]));
+        for (size_t c = 0; c < sums->columns; c++) {
+            const td_user_sum *sum = &sums->sum[order[i].user * sums->columns + c];
+            td_record_put_float(writer,
+                                (float)td_metric_of_sums(metric[c], sum->value, sum->weight));
+        }
     }
     td_free(order);
 }
