@@ -47,5 +47,6 @@ endfunction()
 
 if(NOT CMAKE_C_FLAGS MATCHES "-fsanitize")
   add_fault_test(failing_writes fail_files)
+  set_tests_properties(chaos.failing_writes PROPERTIES COST 300) # long: it begins early
   add_fault_test(jumping_clock jump_clock)
 endif()

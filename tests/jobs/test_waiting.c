@@ -1,19 +1,13 @@
 /* The program's own sched_yield: it is what shared libraries call, and a long wait sleeps. */
 #include "waiting.h"
 
+#include "base/timer.h"
+
 #include <criterion/criterion.h>
 #include <dlfcn.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-static double seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 Test(waiting, is_what_libraries_find)
 {
@@ -25,9 +19,9 @@ Test(waiting, is_what_libraries_find)
 /* Sleeps of 20 microseconds and more; on an idle core a yield takes less than one. */
 Test(waiting, sleeps_when_it_takes_long)
 {
-    const double end = seconds() + 0.1;
+    const double end = td_seconds() + 0.1;
     long calls = 0;
-    for (; seconds() < end; calls++)
+    for (; td_seconds() < end; calls++)
         sched_yield();
     cr_assert_lt(calls, 1500, "%ld calls in 0.1 s", calls);
 }
