@@ -147,6 +147,18 @@ endif()
 
 tandem_require(OPENBLAS libopenblas-openmp-dev MODULES openblas HEADER cblas.h LIBRARY openblas
   SUFFIXES openblas openblas-openmp openblas-pthread openblas-serial)
+if(OPENBLAS_TARGET)
+  set(CMAKE_REQUIRED_LIBRARIES ${OPENBLAS_TARGET} m)
+  check_c_source_compiles("
+    extern void dpotrf_(void), dpotri_(void);
+    int main(void) { dpotrf_(); dpotri_(); return 0; }" TANDEM_OPENBLAS_HAS_LAPACK)
+  unset(CMAKE_REQUIRED_LIBRARIES)
+  if(NOT TANDEM_OPENBLAS_HAS_LAPACK)
+    unset(TANDEM_OPENBLAS_HAS_LAPACK CACHE) # asked again when the user has named another one
+    tandem_missing("OpenBLAS with its LAPACK (the one that was found has no dpotrf_, dpotri_)"
+      libopenblas-openmp-dev "one built without NO_LAPACK, -DOPENBLAS_ROOT=PREFIX")
+  endif()
+endif()
 tandem_require(YAML libyaml-dev MODULES yaml-0.1 HEADER yaml.h LIBRARY yaml)
 tandem_require(JANSSON libjansson-dev MODULES jansson HEADER jansson.h LIBRARY jansson)
 tandem_require(XXHASH libxxhash-dev MODULES libxxhash HEADER xxhash.h LIBRARY xxhash)

@@ -139,7 +139,7 @@
           "what is measured (docs/metrics.md); those of predicted ratings only with a rating "     \
           "head")                                                                                  \
     NAMES(eval_systems, "eval.systems", "[popularity]",                                            \
-          "popularity|recent_popularity|item_neighbors|rp3beta|biases", FREE,                      \
+          "popularity|recent_popularity|item_neighbors|rp3beta|ease|biases", FREE,                 \
           "what is measured beside the model (docs/metrics.md)")                                   \
     INTS(eval_ks, "eval.ks", "[1, 5, 10, 50, 100]", 1, 1000000000, FREE,                           \
          "the k of metrics that have one")                                                         \
@@ -179,6 +179,10 @@
          "of item_neighbors and rp3beta: an item's weights are divided by their sum")              \
     REAL(baseline_days, "baseline.days", 30, 0, 1e5, FREE,                                         \
          "of recent_popularity: training rows of so many days before the newest count")            \
+    REAL(baseline_l2, "baseline.l2", 500, 1e-6, 1e9, FREE,                                         \
+         "of ease: what is added to the diagonal of the items' matrix")                            \
+    INT(baseline_ease_items, "baseline.ease_items", 20000, 1, 100000, FREE,                        \
+        "of ease: more items with training rows are refused, for their matrix's memory and time")  \
     REAL(baseline_damping, "baseline.damping", 10, 0, 1e9, FREE,                                   \
          "of biases: so many rows of the mean count beside those of a user or item")
 

@@ -145,13 +145,12 @@ static td_status evaluate_system(evaluator *e, size_t system, const td_queries *
     td_metric_totals *totals = &e->totals[system];
     td_item_place *place = NULL;
     float *prediction = NULL;
-    void *memory = NULL;
     td_scorer scorer = {.score = NULL};
     td_status status = TD_OK;
     if (totals->count == 0)
         return TD_OK;
     if (fitted->system->score)
-        scorer = fitted->system->score(fitted, queries, &memory);
+        scorer = fitted->system->score(fitted, queries, NULL);
     if (totals->needs & TD_NEEDS_ITEM_RANKS) {
         rows.place = place = TD_NEW(td_item_place, ranking->rows);
         status = td_system_item_places(fitted, &scorer, ranking, place);
@@ -168,7 +167,7 @@ static td_status evaluate_system(evaluator *e, size_t system, const td_queries *
         td_metric_totals_add(totals, e->comm, &rows, kept);
     td_free(place);
     td_free(prediction);
-    td_free(memory);
+    td_scorer_free(&scorer);
     return status;
 }
 
@@ -279,7 +278,7 @@ static td_status fit_systems(evaluator *e)
         const td_system *system =
             s == 0 ? &td_all_systems[0] : td_system_find(e->config->eval_systems.name[s - 1]);
         TD_TRY(td_system_fit(system, e->comm, e->model, e->data, e->config, e->weight, fitted));
-        td_metric_totals_create(&e->totals[s], e->config, td_system_meets(fitted),
+        td_metric_totals_create(&e->totals[s], e->config, fitted->meets,
                                 e->evaluation->counts.candidates);
         count += e->totals[s].count;
     }

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/range.h"
 #include "eval/top_k.h"
+#include "eval/user_items.h"
 #include "math/elementary.h"
 
 #include <math.h>
@@ -17,13 +18,10 @@ typedef struct {
 
 struct td_neighbors {
     td_neighbor_rule rule;
-    int64_t users, items;
-    td_seen had;           /* items by user, distinct and ascending */
-    int64_t *user_offsets; /* (items + 2): users by item */
-    int32_t *user;         /* places, from 0 */
-    int64_t *share;        /* (users): what a user adds to a pair of items */
-    double *from, *to;     /* (items + 1): factors of the weights from and to an item */
-    neighbor *row;         /* (items + 1, kept): ascending by item, filled up with none */
+    td_user_items pairs;
+    int64_t *share;    /* (users): what a user adds to a pair of items */
+    double *from, *to; /* (items + 1): factors of the weights from and to an item */
+    neighbor *row;     /* (items + 1, kept): ascending by item, filled up with none */
 };
 
 /* Units of a user's share, of which the sums over all users are below 2^63. */
@@ -35,30 +33,12 @@ static double power_of(double x, double power)
     return (double)td_exp((float)power * td_ln((float)x));
 }
 
-/* Users by item, each item's ascending. */
-static void transpose(td_neighbors *n)
-{
-    const int64_t pairs = n->had.offsets[n->users];
-    n->user_offsets = TD_NEW(int64_t, (size_t)n->items + 2);
-    n->user = TD_NEW(int32_t, (size_t)pairs);
-    for (int64_t p = 0; p < pairs; p++)
-        n->user_offsets[n->had.items[p] + 1]++;
-    for (int64_t i = 0; i <= n->items; i++)
-        n->user_offsets[i + 1] += n->user_offsets[i];
-    int64_t *next = TD_NEW(int64_t, (size_t)n->items + 1);
-    memcpy(next, n->user_offsets, ((size_t)n->items + 1) * sizeof *next);
-    for (int64_t u = 0; u < n->users; u++)
-        for (int64_t p = n->had.offsets[u]; p < n->had.offsets[u + 1]; p++)
-            n->user[next[n->had.items[p]]++] = (int32_t)u;
-    td_free(next);
-}
-
 /* 1, or c_u^-alpha in units. */
 static void find_shares(td_neighbors *n)
 {
-    n->share = TD_NEW(int64_t, (size_t)n->users);
-    for (int64_t u = 0; u < n->users; u++) {
-        const int64_t had = n->had.offsets[u + 1] - n->had.offsets[u];
+    n->share = TD_NEW(int64_t, (size_t)n->pairs.users);
+    for (int64_t u = 0; u < n->pairs.users; u++) {
+        const int64_t had = n->pairs.had.offsets[u + 1] - n->pairs.had.offsets[u];
         const double part = had > 0 ? power_of((double)had, -n->rule.alpha) : 0;
         n->share[u] = n->rule.walks ? td_larger((int64_t)(part * SHARE_UNIT), 1) : 1;
     }
@@ -67,10 +47,10 @@ static void find_shares(td_neighbors *n)
 /* c_jj^-alpha and c_ii^-beta, or c_jj and c_ii themselves. */
 static void find_factors(td_neighbors *n)
 {
-    n->from = TD_NEW(double, (size_t)n->items + 1);
-    n->to = TD_NEW(double, (size_t)n->items + 1);
-    for (int64_t i = 0; i <= n->items; i++) {
-        const double users = (double)(n->user_offsets[i + 1] - n->user_offsets[i]);
+    n->from = TD_NEW(double, (size_t)n->pairs.items + 1);
+    n->to = TD_NEW(double, (size_t)n->pairs.items + 1);
+    for (int64_t i = 0; i <= n->pairs.items; i++) {
+        const double users = (double)(n->pairs.user_offsets[i + 1] - n->pairs.user_offsets[i]);
         n->from[i] = n->rule.walks && users > 0 ? power_of(users, -n->rule.alpha) : users;
         n->to[i] = n->rule.walks && users > 0 ? power_of(users, -n->rule.beta) : users;
     }
@@ -95,10 +75,10 @@ typedef struct {
 static size_t sum_shares(const td_neighbors *n, int64_t j, scratch *s)
 {
     size_t count = 0;
-    for (int64_t p = n->user_offsets[j]; p < n->user_offsets[j + 1]; p++) {
-        const int32_t user = n->user[p];
-        for (int64_t q = n->had.offsets[user]; q < n->had.offsets[user + 1]; q++) {
-            const int32_t i = n->had.items[q];
+    for (int64_t p = n->pairs.user_offsets[j]; p < n->pairs.user_offsets[j + 1]; p++) {
+        const int32_t user = n->pairs.user[p];
+        for (int64_t q = n->pairs.had.offsets[user]; q < n->pairs.had.offsets[user + 1]; q++) {
+            const int32_t i = n->pairs.had.items[q];
             if (s->sum[i] == 0 && i != j)
                 s->touched[count++] = i;
             s->sum[i] += i != j ? n->share[user] : 0;
@@ -149,12 +129,12 @@ static void find_rows(td_comm *comm, td_neighbors *n)
     const size_t kept = (size_t)n->rule.kept;
     int64_t first, count;
     size_t total;
-    td_comm_share(comm, n->items + 1, &first, &count);
+    td_comm_share(comm, n->pairs.items + 1, &first, &count);
     neighbor *mine = TD_NEW(neighbor, (size_t)count * kept);
 #pragma omp parallel
     {
-        scratch s = {TD_NEW(int64_t, (size_t)n->items + 1), TD_NEW(int32_t, (size_t)n->items + 1),
-                     TD_NEW(td_listed, kept)};
+        scratch s = {TD_NEW(int64_t, (size_t)n->pairs.items + 1),
+                     TD_NEW(int32_t, (size_t)n->pairs.items + 1), TD_NEW(td_listed, kept)};
 #pragma omp for schedule(dynamic, 16)
         for (int64_t j = 0; j < count; j++)
             find_row(n, first + j, &s, mine + (size_t)j * kept);
@@ -169,17 +149,14 @@ static void find_rows(td_comm *comm, td_neighbors *n)
 td_status td_neighbors_create(td_comm *comm, td_dataset *data, const td_neighbor_rule *rule,
                               td_neighbors **out)
 {
-    const td_data_info *info = td_dataset_info(data);
     td_neighbors *n = TD_NEW(td_neighbors, 1);
-    *n = (td_neighbors){.rule = *rule, .users = info->users, .items = info->items};
-    n->rule.kept = td_smaller(rule->kept, info->items);
-    const td_status status =
-        td_dataset_read_seen(data, 0, n->users, &n->had.offsets, &n->had.items);
+    n->rule = *rule;
+    n->rule.kept = td_smaller(rule->kept, td_dataset_info(data)->items);
+    const td_status status = td_user_items_read(data, &n->pairs);
     if (status != TD_OK) {
         td_free(n);
         return status;
     }
-    transpose(n);
     find_shares(n);
     find_factors(n);
     find_rows(comm, n);
@@ -191,22 +168,12 @@ void td_neighbors_free(td_neighbors *neighbors)
 {
     if (!neighbors)
         return;
-    td_seen_free(&neighbors->had);
-    td_free(neighbors->user_offsets);
-    td_free(neighbors->user);
+    td_user_items_free(&neighbors->pairs);
     td_free(neighbors->share);
     td_free(neighbors->from);
     td_free(neighbors->to);
     td_free(neighbors->row);
     td_free(neighbors);
-}
-
-/* The items of a query's user. */
-static td_range items_of(const td_neighbors *n, int32_t user)
-{
-    if (user == 0)
-        return (td_range){0, 0};
-    return td_range_to(n->had.offsets[user - 1], n->had.offsets[user]);
 }
 
 /* The first neighbor of j whose item is not below this one. */
@@ -228,29 +195,22 @@ static const neighbor *first_from(const td_neighbors *n, int32_t j, int32_t item
  * a query by one thread at a time. All of it is one block of memory. */
 typedef struct {
     size_t *next_tile; /* (queries): the tile that the places are for */
-    int64_t *first;    /* (queries + 1): of places */
-    int32_t *place;    /* in a row, of each item of each query's user */
+    int32_t *place;    /* in a row, of each item of each query */
 } progress;
 
 static progress progress_of(size_t queries, void *memory)
 {
     size_t *next_tile = memory;
-    int64_t *first = (int64_t *)(next_tile + queries);
-    return (progress){next_tile, first, (int32_t *)(first + queries + 1)};
+    return (progress){next_tile, (int32_t *)(next_tile + queries)};
 }
 
-static void *start_progress(const td_neighbors *n, size_t queries, const int32_t *users)
+static void *start_progress(size_t queries, const td_seen *had)
 {
-    int64_t places = 0;
-    for (size_t q = 0; q < queries; q++)
-        places += items_of(n, users[q]).count;
-    void *memory = TD_NEW(char, queries * sizeof(size_t) + (queries + 1) * sizeof(int64_t) +
-                                    (size_t)places * sizeof(int32_t));
+    void *memory =
+        TD_NEW(char, queries * sizeof(size_t) + (size_t)had->offsets[queries] * sizeof(int32_t));
     const progress of = progress_of(queries, memory);
-    for (size_t q = 0; q < queries; q++) {
+    for (size_t q = 0; q < queries; q++)
         of.next_tile[q] = SIZE_MAX;
-        of.first[q + 1] = of.first[q] + items_of(n, users[q]).count;
-    }
     return memory;
 }
 
@@ -268,21 +228,19 @@ static int32_t add_row(const td_scorer *scorer, const neighbor *row, int32_t pla
     return place;
 }
 
-/* score_i = the sum of w_ji over the user's items j, ascending, for the columns i of a tile */
+/* score_i = the sum of w_ji over the query's items j, ascending, for the columns i of a tile */
 static void score_query(const td_scorer *scorer, size_t tile, size_t query, float *scores)
 {
     const td_neighbors *n = scorer->of;
-    const td_range had = items_of(n, scorer->users[query]);
     const progress of = progress_of(scorer->queries, scorer->memory);
     const int32_t *items = scorer->candidates->item_of_column + tile * TD_COLUMN_TILE;
     const size_t columns = td_columns_in_tile(&scorer->candidates->columns, tile);
-    for (int64_t p = 0; p < had.count; p++) {
-        const int32_t j = n->had.items[had.first + p];
+    for (int64_t p = scorer->had.offsets[query]; p < scorer->had.offsets[query + 1]; p++) {
+        const int32_t j = scorer->had.items[p];
         const neighbor *row = n->row + (size_t)j * (size_t)n->rule.kept;
-        int32_t *place = of.place + of.first[query] + p;
         if (of.next_tile[query] != tile)
-            *place = (int32_t)(first_from(n, j, items[0]) - row);
-        *place = add_row(scorer, row, *place, tile, items[columns - 1], scores);
+            of.place[p] = (int32_t)(first_from(n, j, items[0]) - row);
+        of.place[p] = add_row(scorer, row, of.place[p], tile, items[columns - 1], scores);
     }
     of.next_tile[query] = tile + 1;
 }
@@ -305,10 +263,9 @@ static float score_item(const td_scorer *scorer, size_t query, size_t column)
 {
     const td_neighbors *n = scorer->of;
     const int32_t item = scorer->candidates->item_of_column[column];
-    const td_range had = items_of(n, scorer->users[query]);
     float score = 0;
-    for (int64_t p = had.first; p < td_range_end(had); p++) {
-        const int32_t j = n->had.items[p];
+    for (int64_t p = scorer->had.offsets[query]; p < scorer->had.offsets[query + 1]; p++) {
+        const int32_t j = scorer->had.items[p];
         const neighbor *end = n->row + ((size_t)j + 1) * (size_t)n->rule.kept;
         const neighbor *at = first_from(n, j, item);
         if (at < end && at->item == item)
@@ -318,14 +275,16 @@ static float score_item(const td_scorer *scorer, size_t query, size_t column)
 }
 
 td_scorer td_neighbors_scorer(const td_neighbors *neighbors, const td_candidates *candidates,
-                              const td_kernels *kernels, size_t queries, const int32_t *users)
+                              const td_kernels *kernels, size_t queries, const int32_t *users,
+                              const td_seen *told)
 {
+    const td_seen had = td_user_items_of(&neighbors->pairs, queries, users, told);
     return (td_scorer){.candidates = candidates,
                        .kernels = kernels,
                        .score = score_tile,
                        .score_one = score_item,
                        .of = neighbors,
                        .queries = queries,
-                       .users = users,
-                       .memory = start_progress(neighbors, queries, users)};
+                       .had = had,
+                       .memory = start_progress(queries, &had)};
 }

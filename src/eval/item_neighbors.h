@@ -38,10 +38,11 @@ td_status td_neighbors_create(td_comm *comm, td_dataset *data, const td_neighbor
                               td_neighbors **out);
 void td_neighbors_free(td_neighbors *neighbors);
 
-/* Local. Returns a scorer of this rank's candidates for queries of users, ids which must last as
- * long as it does; one without an id has no items, and scores 0 everywhere. A query is scored by
- * one thread at a time. The caller frees its memory with td_free. */
+/* Local. Returns a scorer of this rank's candidates for queries of users, ids, and of items that
+ * are told (td_user_items_of); one without items scores 0 everywhere. A query is scored by one
+ * thread at a time. Free it with td_scorer_free. */
 td_scorer td_neighbors_scorer(const td_neighbors *neighbors, const td_candidates *candidates,
-                              const td_kernels *kernels, size_t queries, const int32_t *users);
+                              const td_kernels *kernels, size_t queries, const int32_t *users,
+                              const td_seen *told);
 
 #endif

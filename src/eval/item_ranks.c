@@ -110,6 +110,13 @@ td_scorer td_product_scorer(const td_candidates *candidates, const td_kernels *k
                        .score_one = score_one_product};
 }
 
+void td_scorer_free(td_scorer *scorer)
+{
+    td_seen_free(&scorer->had);
+    td_free(scorer->memory);
+    *scorer = (td_scorer){.score = NULL};
+}
+
 /* 2^32 + the value's bits: so a sum over the ranks tells the bits, and that exactly one knew. */
 int64_t td_known_value(float value)
 {

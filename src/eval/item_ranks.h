@@ -12,6 +12,7 @@
 
 #include "base/range.h"
 #include "comm/comm.h"
+#include "eval/seen_items.h"
 #include "model/columns.h"
 
 #include <stdbool.h>
@@ -54,7 +55,8 @@ void td_candidates_of_counts(td_candidates *candidates, const td_comm *comm, int
 void td_candidates_free(td_candidates *candidates);
 
 /* Scores of this rank's candidates for queries, by whatever the system computes them with. The
- * functions are Local and called by several threads at a time. */
+ * functions are Local and called by several threads at a time. td_scorer_free frees what it owns.
+ */
 typedef struct td_scorer td_scorer;
 struct td_scorer {
     const td_candidates *candidates;
@@ -62,8 +64,8 @@ struct td_scorer {
     const float *u; /* (queries, width), of scores that are products; else NULL, as the next */
     const void *of; /* what the system has learned */
     size_t queries;
-    const int32_t *users; /* (queries): ids */
-    void *memory;         /* what it remembers of them */
+    td_seen had;  /* the queries' items, which it owns */
+    void *memory; /* what it remembers of them, which it owns */
 
     /* Sets scores (n, columns of the tile in whole lanes), rows TD_COLUMN_STRIDE apart, to those of
      * queries from first on; columns that fill the last tile up score -infinity. */
@@ -73,9 +75,11 @@ struct td_scorer {
     float (*score_one)(const td_scorer *scorer, size_t query, size_t column);
 };
 
-/* Returns a scorer by products of embeddings u (queries, width) and the candidates'. */
+/* Returns a scorer by products of embeddings u (queries, width) and the candidates'; u is the
+ * caller's, who may give it away as its memory. */
 td_scorer td_product_scorer(const td_candidates *candidates, const td_kernels *kernels,
                             const float *u);
+void td_scorer_free(td_scorer *scorer);
 
 /* Rows to be ranked: row i asks with query[i] (ascending) for item[i]. */
 typedef struct {

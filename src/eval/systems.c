@@ -3,7 +3,10 @@
 
 #include "base/memory.h"
 #include "base/range.h"
+#include "eval/biases.h"
+#include "eval/ease.h"
 #include "eval/embedding.h"
+#include "eval/item_neighbors.h"
 #include "eval/metric.h"
 #include "eval/predictions.h"
 
@@ -12,17 +15,27 @@
 static td_status fit_model(td_fitted *f, td_dataset *data)
 {
     (void)data; /* trained before */
+    if (!td_model_head(f->model))
+        f->meets &= ~TD_NEEDS_PREDICTIONS;
     td_candidates_embed(&f->candidates, f->comm, f->model, f->weight);
     return TD_OK;
 }
 
-/* C */
-static td_scorer score_by_model(const td_fitted *f, const td_queries *queries, void **memory)
+/* Products of u, which the scorer gets. */
+static td_scorer score_products(const td_fitted *f, float *u)
 {
+    td_scorer scorer = td_product_scorer(&f->candidates, &f->model->kernels, u);
+    scorer.memory = u;
+    return scorer;
+}
+
+/* C */
+static td_scorer score_by_model(const td_fitted *f, const td_queries *queries, const td_seen *told)
+{
+    (void)told;
     float *u = TD_NEW(float, queries->count * f->model->query.width);
     td_embed_queries(f->comm, f->model, queries, false, u);
-    *memory = u;
-    return td_product_scorer(&f->candidates, &f->model->kernels, u);
+    return score_products(f, u);
 }
 
 /* The rows of a ranking whose items are in this rank's partition. */
@@ -150,19 +163,28 @@ static void embed_nothing(const void *context, size_t n, const int32_t *items, f
     memset(v, 0, n * sizeof *v);
 }
 
-/* C: candidates without embeddings, and their neighbors. */
+/* Candidates of a system that has no embeddings. */
+static void create_candidates(td_fitted *f, td_dataset *data)
+{
+    td_candidates_create(&f->candidates, f->comm, td_dataset_info(data)->items + 1, f->weight, 1,
+                         embed_nothing, NULL);
+}
+
+/* C */
 static td_status fit_by_neighbors(td_fitted *f, td_dataset *data, bool walks)
 {
     const td_config *config = f->config;
+    td_neighbors *learned = NULL;
     const td_neighbor_rule rule = {.walks = walks,
                                    .kept = config->baseline_neighbors,
                                    .shrink = config->baseline_shrink,
                                    .alpha = config->baseline_alpha,
                                    .beta = config->baseline_beta,
                                    .normalize = config->baseline_normalize};
-    td_candidates_create(&f->candidates, f->comm, td_dataset_info(data)->items + 1, f->weight, 1,
-                         embed_nothing, NULL);
-    return td_neighbors_create(f->comm, data, &rule, &f->neighbors);
+    create_candidates(f, data);
+    const td_status status = td_neighbors_create(f->comm, data, &rule, &learned);
+    f->learned = learned;
+    return status;
 }
 
 static td_status fit_item_neighbors(td_fitted *f, td_dataset *data)
@@ -175,27 +197,61 @@ static td_status fit_rp3beta(td_fitted *f, td_dataset *data)
     return fit_by_neighbors(f, data, true);
 }
 
-static td_scorer score_by_neighbors(const td_fitted *f, const td_queries *queries, void **memory)
+static void forget_neighbors(void *learned)
 {
-    const td_scorer scorer = td_neighbors_scorer(f->neighbors, &f->candidates, &f->model->kernels,
-                                                 queries->count, queries->users);
-    *memory = scorer.memory;
-    return scorer;
+    td_neighbors_free(learned);
+}
+
+static td_scorer score_by_neighbors(const td_fitted *f, const td_queries *queries,
+                                    const td_seen *told)
+{
+    return td_neighbors_scorer(f->learned, &f->candidates, &f->model->kernels, queries->count,
+                               queries->users, told);
+}
+
+static td_status fit_ease(td_fitted *f, td_dataset *data)
+{
+    const td_ease_rule rule = {f->config->baseline_l2, f->config->baseline_ease_items};
+    td_ease *learned = NULL;
+    create_candidates(f, data);
+    const td_status status = td_ease_create(f->comm, data, &rule, &f->candidates, &learned);
+    f->learned = learned;
+    return status;
+}
+
+static void forget_ease(void *learned)
+{
+    td_ease_free(learned);
+}
+
+static td_scorer score_by_ease(const td_fitted *f, const td_queries *queries, const td_seen *told)
+{
+    return td_ease_scorer(f->learned, &f->candidates, &f->model->kernels, queries->count,
+                          queries->users, told);
 }
 
 /* u (queries, 1) = 1, so that a score is the item's count. */
-static td_scorer score_by_popularity(const td_fitted *f, const td_queries *queries, void **memory)
+static td_scorer score_by_popularity(const td_fitted *f, const td_queries *queries,
+                                     const td_seen *told)
 {
+    (void)told;
     float *u = TD_NEW(float, queries->count);
     for (size_t i = 0; i < queries->count; i++)
         u[i] = 1;
-    *memory = u;
-    return td_product_scorer(&f->candidates, &f->model->kernels, u);
+    return score_products(f, u);
 }
 
 static td_status fit_biases(td_fitted *f, td_dataset *data)
 {
-    return td_biases_create(f->comm, data, f->config->baseline_damping, &f->biases);
+    td_biases *learned = NULL;
+    const td_status status = td_biases_create(f->comm, data, f->config->baseline_damping, &learned);
+    f->learned = learned;
+    return status;
+}
+
+static void forget_biases(void *learned)
+{
+    td_biases_free(learned);
 }
 
 /* Every rank knows all of them. */
@@ -206,17 +262,18 @@ static td_status predict_by_biases(const td_fitted *f, const td_queries *queries
     (void)scorer;
     for (size_t i = 0; i < ranking->rows; i++)
         prediction[i] =
-            td_biases_predict(f->biases, queries->users[ranking->query[i]], ranking->item[i]);
+            td_biases_predict(f->learned, queries->users[ranking->query[i]], ranking->item[i]);
     return TD_OK;
 }
 
 const td_system td_all_systems[TD_SYSTEMS] = {
-    {"model", false, fit_model, score_by_model, predict_by_model},
-    {"popularity", true, fit_popularity, score_by_popularity, NULL},
-    {"recent_popularity", true, fit_recent, score_by_popularity, NULL},
-    {"item_neighbors", false, fit_item_neighbors, score_by_neighbors, NULL},
-    {"rp3beta", false, fit_rp3beta, score_by_neighbors, NULL},
-    {"biases", false, fit_biases, NULL, predict_by_biases},
+    {"model", false, false, fit_model, NULL, score_by_model, predict_by_model},
+    {"popularity", true, false, fit_popularity, NULL, score_by_popularity, NULL},
+    {"recent_popularity", true, false, fit_recent, NULL, score_by_popularity, NULL},
+    {"item_neighbors", false, true, fit_item_neighbors, forget_neighbors, score_by_neighbors, NULL},
+    {"rp3beta", false, true, fit_rp3beta, forget_neighbors, score_by_neighbors, NULL},
+    {"ease", false, true, fit_ease, forget_ease, score_by_ease, NULL},
+    {"biases", false, false, fit_biases, forget_biases, NULL, predict_by_biases},
 };
 
 const td_system *td_system_find(const char *name)
@@ -232,8 +289,7 @@ static td_status rank_once(td_fitted *f)
 {
     const size_t items = (size_t)f->candidates.table_rows - 1;
     const td_queries one = {.count = 1};
-    void *memory;
-    const td_scorer scorer = f->system->score(f, &one, &memory);
+    td_scorer scorer = f->system->score(f, &one, NULL);
     int32_t *item = TD_NEW(int32_t, items), *query = TD_NEW(int32_t, items);
     for (size_t i = 0; i < items; i++)
         item[i] = (int32_t)i + 1;
@@ -241,7 +297,7 @@ static td_status rank_once(td_fitted *f)
     f->place = TD_NEW(td_item_place, items + 1);
     f->score = TD_NEW(float, items + 1);
     const td_status status = td_item_places(f->comm, &scorer, &ranking, f->place + 1, f->score + 1);
-    td_free(memory);
+    td_scorer_free(&scorer);
     td_free(item);
     td_free(query);
     return status;
@@ -251,8 +307,13 @@ td_status td_system_fit(const td_system *system, td_comm *comm, const td_model *
                         td_dataset *data, const td_config *config, const int32_t *weight,
                         td_fitted *fitted)
 {
-    *fitted = (td_fitted){
-        .system = system, .comm = comm, .model = model, .config = config, .weight = weight};
+    *fitted = (td_fitted){.system = system,
+                          .comm = comm,
+                          .model = model,
+                          .config = config,
+                          .weight = weight,
+                          .meets = (system->score ? TD_NEEDS_ITEM_RANKS : 0) |
+                                   (system->predict ? TD_NEEDS_PREDICTIONS : 0)};
     td_status status = system->fit(fitted, data);
     if (status == TD_OK && system->is_same_for_all)
         status = rank_once(fitted);
@@ -264,17 +325,9 @@ void td_system_free(td_fitted *fitted)
     td_candidates_free(&fitted->candidates);
     td_free(fitted->score);
     td_free(fitted->place);
-    td_neighbors_free(fitted->neighbors);
-    td_biases_free(fitted->biases);
+    if (fitted->system && fitted->system->forget)
+        fitted->system->forget(fitted->learned);
     *fitted = (td_fitted){0};
-}
-
-int td_system_meets(const td_fitted *fitted)
-{
-    const td_system *system = fitted->system;
-    const bool predicts = system == &td_all_systems[0] ? td_model_head(fitted->model) != NULL
-                                                       : system->predict != NULL;
-    return (system->score ? TD_NEEDS_ITEM_RANKS : 0) | (predicts ? TD_NEEDS_PREDICTIONS : 0);
 }
 
 /* The place of a row's item among what its user has not seen. */

@@ -8,8 +8,6 @@
 #define TD_EVAL_SYSTEMS_H
 
 #include "data/dataset.h"
-#include "eval/biases.h"
-#include "eval/item_neighbors.h"
 #include "eval/item_ranks.h"
 #include "model/model.h"
 
@@ -22,24 +20,30 @@ typedef struct {
     const td_model *model;
     const td_config *config; /* baseline.* */
     const int32_t *weight;   /* (items + 1): how often an item is a candidate (td_candidates) */
+    int meets;               /* which of TD_NEEDS_ITEM_RANKS and TD_NEEDS_PREDICTIONS */
     td_candidates candidates;
+    void *learned; /* the system's own */
     /* Of a system that is the same for all users: (items + 1), all candidates counted. */
     float *score;
     td_item_place *place;
-    td_neighbors *neighbors; /* of a system that scores by them */
-    td_biases *biases;       /* of one that predicts by them */
 } td_fitted;
 
 struct td_system {
     const char *name;
     bool is_same_for_all; /* its scores do not depend on the query */
+    bool reads_items;     /* they are of the query's items alone */
 
     /* Collective. Learns from the training rows, and sets the candidates. */
     td_status (*fit)(td_fitted *fitted, td_dataset *data);
 
-    /* Collective; the queries are the same on every rank. Returns a scorer for them, and what to
-     * free after it with td_free. NULL for a system that ranks nothing. */
-    td_scorer (*score)(const td_fitted *fitted, const td_queries *queries, void **memory);
+    /* Local. Frees what it learned, which may be NULL; NULL for a system that keeps nothing. */
+    void (*forget)(void *learned);
+
+    /* Collective; the queries are the same on every rank. Returns a scorer for them, to be freed
+     * with td_scorer_free. told (NULL: none) are items that queries are told to have had, in the
+     * place of those of their users (td_user_items_of), for a system that reads items. NULL for a
+     * system that ranks nothing. */
+    td_scorer (*score)(const td_fitted *fitted, const td_queries *queries, const td_seen *told);
 
     /* Collective. Sets prediction (rows), the same on every rank, to the labels predicted for the
      * rows of a ranking by the queries, whose scorer it is. NULL for a system that predicts none.
@@ -48,7 +52,7 @@ struct td_system {
                          const td_scorer *scorer, const td_ranking *ranking, float *prediction);
 };
 
-enum { TD_SYSTEMS = 6 };
+enum { TD_SYSTEMS = 7 };
 
 /* The model first, whose metrics the best checkpoint is chosen by; the others as eval.systems names
  * them. */
@@ -63,9 +67,6 @@ td_status td_system_fit(const td_system *system, td_comm *comm, const td_model *
                         td_dataset *data, const td_config *config, const int32_t *weight,
                         td_fitted *fitted);
 void td_system_free(td_fitted *fitted);
-
-/* Local. Tells what of TD_NEEDS_ITEM_RANKS and TD_NEEDS_PREDICTIONS the system meets. */
-int td_system_meets(const td_fitted *fitted);
 
 /* Collective. As td_item_places; a system that is the same for all users ranks its candidates once,
  * not once a row. */

@@ -58,6 +58,8 @@ static td_config documented(void)
     config.baseline_alpha = 1;
     config.baseline_beta = 0.6;
     config.baseline_days = 30;
+    config.baseline_l2 = 500;
+    config.baseline_ease_items = 20000;
     config.baseline_damping = 10;
     config.eval_repeats = TD_EVAL_REPEATS_DROP;
     config.eval_ties = TD_TIES_EXPECTED;

@@ -213,10 +213,14 @@ def is_of_baselines(e):
         np.fill_diagonal(weights, 0)
         weights[0] = weights[:, 0] = 0
     walks /= np.maximum(walks.sum(1, keepdims=True), 1e-300)
+    ease = np.linalg.inv(both + 20 * np.eye(items))
+    ease = np.where(np.eye(items), 0, -ease / ease.diagonal())
     scores = {"recent_popularity": np.broadcast_to(recent, (len(item), items)),
-              "item_neighbors": (had @ cosine)[user - 1], "rp3beta": (had @ walks)[user - 1]}
-    sets = ["eval.systems=[popularity, recent_popularity, item_neighbors, rp3beta]", "baseline.days=90",
-            "baseline.neighbors=10000", "baseline.shrink=2", "eval.candidates=unique", "eval.ties=expected"]
+              "item_neighbors": (had @ cosine)[user - 1], "rp3beta": (had @ walks)[user - 1],
+              "ease": (had @ ease)[user - 1]}
+    sets = ["eval.systems=[popularity, recent_popularity, item_neighbors, rp3beta, ease]", "baseline.days=90",
+            "baseline.neighbors=10000", "baseline.shrink=2", "eval.candidates=unique", "eval.ties=expected",
+            "baseline.l2=20"]
     more = ["baseline.normalize=true", "baseline.alpha=0.7", "baseline.beta=0.3"]
     plain = e.evaluate(*(w for s in sets for w in ("--set", s)))
     found = e.evaluate(*(w for s in sets + more for w in ("--set", s)))
@@ -231,6 +235,9 @@ def is_of_baselines(e):
             value = accuracy(result[system], k)
             e.test.expect(abs(value - chance) < 2e-3, f"{system}: top-{k}: {value}, expected {chance}")
     predicts_by_biases(e)
+    e.test.refuses("ease of too many items", ["evaluate", "--run", e.run, "--set", "eval.systems=[ease]", "--set",
+                                              "baseline.ease_items=9"],
+                   f"ease: {(counts > 0).sum()} items have training rows, and baseline.ease_items is 9", "GB", ranks=2)
     sets[2] = "baseline.neighbors=1"
     few = e.evaluate(*(w for s in sets for w in ("--set", s)))
     e.test.expect(few["item_neighbors"] != plain["item_neighbors"] and few["rp3beta"] != plain["rp3beta"],

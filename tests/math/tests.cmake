@@ -1,4 +1,5 @@
 add_unit_test(math exact_sum)
+add_unit_test(math inverse)
 add_unit_test(math kernels)
 
 # The same bits from every compiler and instruction set here, NEON included. It has builds of its
