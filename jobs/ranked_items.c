@@ -39,7 +39,7 @@ static void print_text(int width, const char *text)
 void print_ranked_items(const td_ranked_items *list, const char *score)
 {
     const int names = width_of_names(list);
-    const bool are_rows = list->system && strcmp(list->system, "popularity") == 0;
+    const bool are_rows = list->system && strstr(list->system, "popularity") != NULL;
     if (list->note)
         printf("note: %s\n\n", list->note);
     printf("place  ");

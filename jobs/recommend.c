@@ -10,6 +10,7 @@
 
 typedef struct {
     td_recommend_options options;
+    text_list set;
     text_list users;
     text_list described;
     const char *history;
@@ -32,6 +33,12 @@ static const option options[] = {
          "as for --features, and that of the users' names"),
     FLAG(all_users, "all-users", "list for every user that the model knows, into --out"),
     LENGTH_OPTION(options.k),
+    TEXT(options.system, "system", "SYSTEM",
+         "what scores: model, the default, or by the training rows alone popularity, "
+         "recent_popularity, item_neighbors, rp3beta or ease, which go by the items that a user "
+         "has, or is told by --history to have"),
+    TEXTS(set, "set", "KEY=VALUE",
+          "set a key baseline.* of the run's configuration; may be repeated"),
     TIME(options.at, "at",
          "the time of the query, at which listed items must be alive where the data say when they "
          "are: Unix seconds or ISO 8601; default: the data's latest, not the clock's"),
@@ -79,7 +86,7 @@ static void print_tables(const td_ranked_lists *lists)
 
 static td_status recommend(td_comm *comm, void *context)
 {
-    const request *a = context;
+    request *a = context;
     const td_asked_users users = {.all = a->all_users,
                                   .count = a->users.count,
                                   .names = a->users.text,
@@ -88,6 +95,7 @@ static td_status recommend(td_comm *comm, void *context)
                                   .history = a->history,
                                   .file = a->file};
     td_output output;
+    a->options.set = a->set.text;
     if (asks_for_records(&a->output, &output)) {
         int64_t count;
         TD_TRY(td_recommend_write(comm, &a->options, &users, &output, &count));

@@ -20,8 +20,8 @@ typedef struct {
     size_t count;
     td_ranked_item *items;
     bool rated;
-    const char *system; /* of recommendations what the scores are of: "model", or "popularity", of
-                           whose lists they are training rows; NULL */
+    const char *system; /* of recommendations what the scores are of: "model", or the name of a
+                           baseline; of "popularity" they are training rows; NULL */
     char *note;         /* what the reader should know, an unknown user say; NULL for nothing */
 } td_ranked_items;
 

@@ -1,4 +1,5 @@
-/* What a trained model recommends: the items of the highest scores for users. */
+/* What a trained model, or a baseline beside it, recommends: the items of the highest scores for
+ * users. */
 #ifndef TANDEM_RECOMMEND_H
 #define TANDEM_RECOMMEND_H
 
@@ -24,6 +25,10 @@ typedef enum {
  * said, and a file of nothing else is TD_ERR_INPUT. */
 typedef struct {
     td_trained_options model;
+    const char *system; /* what scores: "model" (NULL), or a baseline of docs/metrics.md that ranks
+                           items, by the run's data alone; "rp3beta", say */
+    const char *const
+        *set;   /* "key=value" over the run's baseline.* keys; ends with NULL, or NULL */
     int64_t k;  /* items of a list; all there are if that is less */
     int64_t at; /* the time of the query, in seconds since 1970, or TD_TIME_LATEST */
     td_unknown unknown;
@@ -58,8 +63,9 @@ typedef struct {
 
 /* Collective. Lists the k best items for each user, in their order, on every rank, the same on any
  * number of them: by falling score, ties by a hash of the item's number. Of
- * whom nothing is known that the model reads is listed the most popular, with a note. Further:
- * TD_ERR_CONFIG for a bad condition, the failures of opening a run (TD_ERR_FILE, TD_ERR_FORMAT,
+ * whom nothing is known that the model, or the system, reads is listed the most popular, with a
+ * note. Further: TD_ERR_CONFIG for a bad condition or setting, or a system that the data are too
+ * large for, the failures of opening a run (TD_ERR_FILE, TD_ERR_FORMAT,
  * TD_ERR_MISMATCH, TD_ERR_USAGE). The caller frees lists with td_ranked_lists_free. */
 td_status td_recommend(td_comm *comm, const td_recommend_options *options,
                        const td_asked_users *users, td_ranked_lists *lists);

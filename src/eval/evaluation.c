@@ -23,11 +23,9 @@ typedef struct {
     td_dataset *data;
     const td_config *config;
     td_evaluation *evaluation;
-    int32_t *weight; /* (items + 1): how often an item is a candidate */
     td_row_sample sample;
     int64_t newest; /* the time of the newest training row; INT64_MIN without times */
-    size_t systems; /* the model, and those of eval.systems */
-    td_fitted fitted[TD_SYSTEMS];
+    td_systems *systems;
     td_metric_totals totals[TD_SYSTEMS];
     bool keeps_users;
 } evaluator;
@@ -83,7 +81,7 @@ static void count_candidates(const evaluator *e, block *b, int64_t users)
         b->candidates[u] = e->evaluation->counts.candidates;
         for (int64_t i = seen->offsets ? seen->offsets[u] : 0;
              seen->offsets && i < seen->offsets[u + 1]; i++)
-            b->candidates[u] -= td_larger(e->weight[seen->items[i]], 0);
+            b->candidates[u] -= td_larger(e->systems->weight[seen->items[i]], 0);
     }
 }
 
@@ -141,7 +139,7 @@ static void clip(const evaluator *e, size_t rows, float *prediction)
 static td_status evaluate_system(evaluator *e, size_t system, const td_queries *queries,
                                  const td_ranking *ranking, td_metric_rows rows, td_kept_users kept)
 {
-    const td_fitted *fitted = &e->fitted[system];
+    td_fitted *fitted = &e->systems->fitted[system];
     td_metric_totals *totals = &e->totals[system];
     td_item_place *place = NULL;
     float *prediction = NULL;
@@ -200,7 +198,7 @@ static td_status evaluate_block(evaluator *e, const block *b, int64_t first, int
                                  .label = asked->rows.rating,
                                  .candidates = b->candidates};
     td_kept_users kept = keep_users(e, first, users);
-    for (size_t s = 0; s < e->systems; s++) {
+    for (size_t s = 0; s < e->systems->count; s++) {
         TD_TRY(evaluate_system(e, s, &queries, &ranking, rows, kept));
         kept.column += e->totals[s].count;
     }
@@ -213,8 +211,8 @@ static td_status evaluate_block(evaluator *e, const block *b, int64_t first, int
 static td_status evaluate_users(evaluator *e, int64_t first, int64_t users)
 {
     block b = {.queries = 0};
-    const td_asked_rule rule = {e->data,  e->evaluation->split, e->config, &e->sample, e->newest,
-                                e->weight};
+    const td_asked_rule rule = {e->data,   e->evaluation->split, e->config, &e->sample,
+                                e->newest, e->systems->weight};
     td_status status =
         td_asked_rows_read(&rule, (td_range){first, users}, &e->evaluation->counts, &b.asked);
     if (status == TD_OK) {
@@ -261,7 +259,7 @@ static void start_counts(evaluator *e)
 {
     td_evaluation_counts *counts = &e->evaluation->counts;
     for (int64_t i = 0; i <= td_dataset_info(e->data)->items; i++)
-        counts->candidates += td_larger(e->weight[i], 0);
+        counts->candidates += td_larger(e->systems->weight[i], 0);
     counts->tied_with = INT64_MAX;
     for (size_t i = 0; i < e->config->eval_ks.count; i++)
         counts->tied_with = td_smaller(counts->tied_with, e->config->eval_ks.value[i]);
@@ -271,14 +269,10 @@ static void start_counts(evaluator *e)
 static td_status fit_systems(evaluator *e)
 {
     size_t count = 0;
-    TD_TRY(td_candidates_count(e->data, e->config->eval_candidates, &e->weight));
+    TD_TRY(td_systems_fit(e->comm, e->model, e->data, e->config, e->systems));
     start_counts(e);
-    for (size_t s = 0; s <= e->config->eval_systems.count; s++) {
-        td_fitted *fitted = &e->fitted[e->systems++];
-        const td_system *system =
-            s == 0 ? &td_all_systems[0] : td_system_find(e->config->eval_systems.name[s - 1]);
-        TD_TRY(td_system_fit(system, e->comm, e->model, e->data, e->config, e->weight, fitted));
-        td_metric_totals_create(&e->totals[s], e->config, fitted->meets,
+    for (size_t s = 0; s < e->systems->count; s++) {
+        td_metric_totals_create(&e->totals[s], e->config, e->systems->fitted[s].meets,
                                 e->evaluation->counts.candidates);
         count += e->totals[s].count;
     }
@@ -293,7 +287,7 @@ static td_status fit_systems(evaluator *e)
 static void finish(evaluator *e)
 {
     td_evaluation *evaluation = e->evaluation;
-    for (size_t s = 0; s < e->systems; s++) {
+    for (size_t s = 0; s < e->systems->count; s++) {
         const td_metric_totals *totals = &e->totals[s];
         double *value = TD_NEW(double, totals->count);
         td_metric_totals_finish(totals, e->comm, value);
@@ -303,7 +297,7 @@ static void finish(evaluator *e)
         for (size_t i = 0; i < totals->count; i++) {
             const td_metric *metric = totals->total[i].metric;
             evaluation->value[evaluation->count++] =
-                (td_metric_value){.system = e->fitted[s].system->name,
+                (td_metric_value){.system = e->systems->fitted[s].system->name,
                                   .metric = metric->name,
                                   .label = metric->label,
                                   .text = metric->text,
@@ -336,12 +330,15 @@ static void warn(const td_evaluation *evaluation, const td_config *config)
 }
 
 td_status td_evaluate_split(td_comm *comm, const td_model *model, td_dataset *data, td_split split,
-                            const td_config *config, bool keeps_users, td_evaluation *evaluation)
+                            const td_config *config, bool keeps_users, td_systems *systems,
+                            td_evaluation *evaluation)
 {
+    td_systems own = {.count = 0};
     evaluator e = {.comm = comm,
                    .model = model,
                    .data = data,
                    .config = config,
+                   .systems = systems ? systems : &own,
                    .evaluation = evaluation,
                    .keeps_users = keeps_users};
     *evaluation = (td_evaluation){.split = split, .settings = td_evaluation_settings(config)};
@@ -362,11 +359,9 @@ td_status td_evaluate_split(td_comm *comm, const td_model *model, td_dataset *da
         finish(&e);
         warn(evaluation, config);
     }
-    for (size_t s = 0; s < e.systems; s++) {
-        td_system_free(&e.fitted[s]);
+    for (size_t s = 0; s < TD_SYSTEMS; s++)
         td_metric_totals_free(&e.totals[s]);
-    }
-    td_free(e.weight);
+    td_systems_free(&own);
     if (status != TD_OK)
         td_evaluation_free(evaluation);
     return status;

@@ -8,6 +8,7 @@
 
 #include "comm/comm.h"
 #include "data/dataset.h"
+#include "eval/systems.h"
 #include "eval/user_sums.h"
 #include "model/model.h"
 #include "tandem/metric.h"
@@ -23,11 +24,13 @@ typedef struct {
 } td_evaluation;
 
 /* Collective. Evaluates the systems on a split of data; config says by which metrics, at which ks,
- * over which candidates and of how many rows (eval.*); keeps_users asks for users' sums. A model
- * whose rows tie with many candidates is warned of, and so is a split of which no row is left to
- * ask. td_evaluation_free frees what it gives. */
+ * over which candidates and of how many rows (eval.*); keeps_users asks for users' sums; systems
+ * keeps what was fitted for the next evaluation (NULL: nothing). A model whose rows tie with many
+ * candidates is warned of, and so is a split of which no row is left to ask. td_evaluation_free
+ * frees what it gives. */
 td_status td_evaluate_split(td_comm *comm, const td_model *model, td_dataset *data, td_split split,
-                            const td_config *config, bool keeps_users, td_evaluation *evaluation);
+                            const td_config *config, bool keeps_users, td_systems *systems,
+                            td_evaluation *evaluation);
 void td_evaluation_free(td_evaluation *evaluation);
 
 /* Collective. Tells whether a split of these data can be evaluated so; TD_ERR_CONFIG. */

@@ -1,4 +1,4 @@
-/* The table of systems: the model, and what stands beside it. */
+/* The table of systems: what stands beside the model, and how all of them are fitted and ranked. */
 #include "eval/systems.h"
 
 #include "base/memory.h"
@@ -6,96 +6,12 @@
 #include "eval/biases.h"
 #include "eval/ease.h"
 #include "eval/embedding.h"
+#include "eval/item_counts.h"
 #include "eval/item_neighbors.h"
 #include "eval/metric.h"
-#include "eval/predictions.h"
+#include "eval/model_system.h"
 
 #include <string.h>
-
-static td_status fit_model(td_fitted *f, td_dataset *data)
-{
-    (void)data; /* trained before */
-    if (!td_model_head(f->model))
-        f->meets &= ~TD_NEEDS_PREDICTIONS;
-    td_candidates_embed(&f->candidates, f->comm, f->model, f->weight);
-    return TD_OK;
-}
-
-/* Products of u, which the scorer gets. */
-static td_scorer score_products(const td_fitted *f, float *u)
-{
-    td_scorer scorer = td_product_scorer(&f->candidates, &f->model->kernels, u);
-    scorer.memory = u;
-    return scorer;
-}
-
-/* C */
-static td_scorer score_by_model(const td_fitted *f, const td_queries *queries, const td_seen *told)
-{
-    (void)told;
-    float *u = TD_NEW(float, queries->count * f->model->query.width);
-    td_embed_queries(f->comm, f->model, queries, false, u);
-    return score_products(f, u);
-}
-
-/* The rows of a ranking whose items are in this rank's partition. */
-static size_t list_mine(const td_candidates *candidates, const td_ranking *ranking, size_t *rows)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < ranking->rows; i++)
-        if (candidates->column_of_item[ranking->item[i]] >= 0)
-            rows[n++] = i;
-    return n;
-}
-
-/* C. The head predicts row by row, so the same wherever a row is predicted. Embeddings of so many
- * rows are put side by side at a time. */
-static td_status predict_by_model(const td_fitted *f, const td_queries *queries,
-                                  const td_scorer *scorer, const td_ranking *ranking,
-                                  float *prediction)
-{
-    enum { ROWS_AT_ONCE = 64 * TD_TILE_ROWS };
-    const td_candidates *candidates = scorer->candidates;
-    const size_t width = f->model->query.width;
-    size_t *rows = TD_NEW(size_t, ranking->rows);
-    int64_t *known = TD_NEW(int64_t, ranking->rows);
-    float *u = TD_NEW(float, ROWS_AT_ONCE *width), *v = TD_NEW(float, ROWS_AT_ONCE *width);
-    int32_t *user = TD_NEW(int32_t, ROWS_AT_ONCE), *item = TD_NEW(int32_t, ROWS_AT_ONCE);
-    int32_t *moment = TD_NEW(int32_t, ROWS_AT_ONCE);
-    float *ratings = TD_NEW(float, ROWS_AT_ONCE);
-    const td_head_net *head = td_model_head(f->model);
-    td_field_view *views = TD_NEW(td_field_view, head->reads.count);
-    const size_t n = list_mine(candidates, ranking, rows);
-    for (size_t first = 0; first < n; first += ROWS_AT_ONCE) {
-        const size_t left = n - first, count = left < ROWS_AT_ONCE ? left : ROWS_AT_ONCE;
-        for (size_t i = 0; i < count; i++) {
-            const size_t row = rows[first + i], query = (size_t)ranking->query[row];
-            item[i] = ranking->item[row];
-            user[i] = queries->users[query];
-            moment[i] = queries->moments ? queries->moments[query] : (int32_t)query;
-            const size_t column = (size_t)candidates->column_of_item[item[i]];
-            memcpy(u + i * width, scorer->u + query * width, width * sizeof *u);
-            memcpy(v + i * width, candidates->columns.v + column * width, width * sizeof *v);
-        }
-        const td_queries asked = {.count = count, .context = queries->context, .moments = moment};
-        const td_head_rows pairs = {
-            count, u, v, NULL, user, item, td_head_inputs(head, &asked, views)};
-        td_predict_rows(f->model, &pairs, NULL, ratings);
-        for (size_t i = 0; i < count; i++)
-            known[rows[first + i]] = td_known_value(ratings[i]);
-    }
-    const td_status status = td_share_known(f->comm, ranking, known, prediction);
-    td_free(rows);
-    td_free(known);
-    td_free(u);
-    td_free(v);
-    td_free(user);
-    td_free(item);
-    td_free(moment);
-    td_free(views);
-    td_free(ratings);
-    return status;
-}
 
 /* Candidates that are scored by their counts, which are used up. */
 static void create_counted(td_fitted *f, td_dataset *data, int64_t *counts)
@@ -108,7 +24,7 @@ static void create_counted(td_fitted *f, td_dataset *data, int64_t *counts)
 static td_status fit_popularity(td_fitted *f, td_dataset *data)
 {
     int64_t *counts;
-    TD_TRY(td_dataset_read_item_counts(data, &counts));
+    TD_TRY(td_item_counts_read(data, f->config, &counts));
     create_counted(f, data, counts);
     return TD_OK;
 }
@@ -238,7 +154,9 @@ static td_scorer score_by_popularity(const td_fitted *f, const td_queries *queri
     float *u = TD_NEW(float, queries->count);
     for (size_t i = 0; i < queries->count; i++)
         u[i] = 1;
-    return score_products(f, u);
+    td_scorer scorer = td_product_scorer(&f->candidates, &f->model->kernels, u);
+    scorer.memory = u;
+    return scorer;
 }
 
 static td_status fit_biases(td_fitted *f, td_dataset *data)
@@ -267,7 +185,8 @@ static td_status predict_by_biases(const td_fitted *f, const td_queries *queries
 }
 
 const td_system td_all_systems[TD_SYSTEMS] = {
-    {"model", false, false, fit_model, NULL, score_by_model, predict_by_model},
+    {"model", false, false, td_model_system_fit, NULL, td_model_system_score,
+     td_model_system_predict},
     {"popularity", true, false, fit_popularity, NULL, score_by_popularity, NULL},
     {"recent_popularity", true, false, fit_recent, NULL, score_by_popularity, NULL},
     {"item_neighbors", false, true, fit_item_neighbors, forget_neighbors, score_by_neighbors, NULL},
@@ -314,10 +233,7 @@ td_status td_system_fit(const td_system *system, td_comm *comm, const td_model *
                           .weight = weight,
                           .meets = (system->score ? TD_NEEDS_ITEM_RANKS : 0) |
                                    (system->predict ? TD_NEEDS_PREDICTIONS : 0)};
-    td_status status = system->fit(fitted, data);
-    if (status == TD_OK && system->is_same_for_all)
-        status = rank_once(fitted);
-    return status;
+    return system->fit(fitted, data);
 }
 
 void td_system_free(td_fitted *fitted)
@@ -328,6 +244,32 @@ void td_system_free(td_fitted *fitted)
     if (fitted->system && fitted->system->forget)
         fitted->system->forget(fitted->learned);
     *fitted = (td_fitted){0};
+}
+
+td_status td_systems_fit(td_comm *comm, const td_model *model, td_dataset *data,
+                         const td_config *config, td_systems *systems)
+{
+    const td_name_list *names = &config->eval_systems;
+    if (!systems->weight)
+        TD_TRY(td_candidates_count(data, config->eval_candidates, &systems->weight));
+    for (size_t s = 0; s <= names->count; s++) {
+        td_fitted *fitted = &systems->fitted[s];
+        const td_system *system = s == 0 ? &td_all_systems[0] : td_system_find(names->name[s - 1]);
+        if (s > 0 && fitted->system)
+            continue;
+        td_system_free(fitted);
+        TD_TRY(td_system_fit(system, comm, model, data, config, systems->weight, fitted));
+    }
+    systems->count = names->count + 1;
+    return TD_OK;
+}
+
+void td_systems_free(td_systems *systems)
+{
+    for (size_t s = 0; s < TD_SYSTEMS; s++)
+        td_system_free(&systems->fitted[s]);
+    td_free(systems->weight);
+    *systems = (td_systems){.count = 0};
 }
 
 /* The place of a row's item among what its user has not seen. */
@@ -349,11 +291,13 @@ static td_item_place place_in_unseen(const td_fitted *f, const td_ranking *ranki
 }
 
 /* A row's place, from the scores or from those ranked once. */
-td_status td_system_item_places(const td_fitted *fitted, const td_scorer *scorer,
+td_status td_system_item_places(td_fitted *fitted, const td_scorer *scorer,
                                 const td_ranking *ranking, td_item_place *place)
 {
     if (!fitted->system->is_same_for_all)
         return td_item_places(fitted->comm, scorer, ranking, place, NULL);
+    if (!fitted->place)
+        TD_TRY(rank_once(fitted));
     for (size_t i = 0; i < ranking->rows; i++)
         place[i] = place_in_unseen(fitted, ranking, i);
     return TD_OK;

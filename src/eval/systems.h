@@ -23,7 +23,8 @@ typedef struct {
     int meets;               /* which of TD_NEEDS_ITEM_RANKS and TD_NEEDS_PREDICTIONS */
     td_candidates candidates;
     void *learned; /* the system's own */
-    /* Of a system that is the same for all users: (items + 1), all candidates counted. */
+    /* Of a system that is the same for all users, once they are asked for: (items + 1), all
+     * candidates counted. */
     float *score;
     td_item_place *place;
 } td_fitted;
@@ -55,7 +56,7 @@ struct td_system {
 enum { TD_SYSTEMS = 7 };
 
 /* The model first, whose metrics the best checkpoint is chosen by; the others as eval.systems names
- * them. */
+ * them. Files of lists have places in it: a new one comes last. */
 extern const td_system td_all_systems[TD_SYSTEMS];
 
 /* Returns the system of a name, NULL if there is none. */
@@ -68,9 +69,23 @@ td_status td_system_fit(const td_system *system, td_comm *comm, const td_model *
                         td_fitted *fitted);
 void td_system_free(td_fitted *fitted);
 
+/* The model and what eval.systems names, in this order, over the candidates of eval.candidates.
+ * Begins as {0}; td_systems_free frees it. */
+typedef struct {
+    int32_t *weight; /* (items + 1): how often an item is a candidate */
+    size_t count;
+    td_fitted fitted[TD_SYSTEMS];
+} td_systems;
+
+/* Collective. Fits the model, which may have moved on, and those of the others that are not fitted
+ * yet, by the same data and configuration. */
+td_status td_systems_fit(td_comm *comm, const td_model *model, td_dataset *data,
+                         const td_config *config, td_systems *systems);
+void td_systems_free(td_systems *systems);
+
 /* Collective. As td_item_places; a system that is the same for all users ranks its candidates once,
  * not once a row. */
-td_status td_system_item_places(const td_fitted *fitted, const td_scorer *scorer,
+td_status td_system_item_places(td_fitted *fitted, const td_scorer *scorer,
                                 const td_ranking *ranking, td_item_place *place);
 
 #endif

@@ -4,7 +4,6 @@
 #include "base/memory.h"
 #include "base/range.h"
 #include "data/fit.h"
-#include "math/elementary.h"
 
 #include <string.h>
 
@@ -51,44 +50,6 @@ static td_status read_fields(td_dataset *data, td_model_data *loaded)
     return status;
 }
 
-/* Source: TFRS layers/loss.py, SamplingProbabilityCorrection: log(clip(p, 1e-6, 1)). */
-static float bias_of(int64_t count, int64_t total)
-{
-    const float share = (float)((double)count / (double)total);
-    return -td_ln(share < 1e-6F ? 1e-6F : share);
-}
-
-static void set_item_bias(td_model_data *loaded, const int64_t *counts, int64_t total)
-{
-    td_free(loaded->item_bias);
-    loaded->item_bias = TD_NEW(float, (size_t)loaded->spec->items);
-    for (int64_t i = 0; i < loaded->spec->items; i++)
-        loaded->item_bias[i] = bias_of(counts[i], total);
-}
-
-static td_status read_item_bias(td_dataset *data, td_model_data *loaded)
-{
-    int64_t *counts = NULL;
-    TD_TRY(td_dataset_read_item_counts(data, &counts));
-    set_item_bias(loaded, counts, td_dataset_info(data)->rows[TD_TRAIN]);
-    td_free(counts);
-    return TD_OK;
-}
-
-void td_model_data_count_items(td_comm *comm, const td_rows *rows, const uint8_t *trains,
-                               td_model_data *model_data)
-{
-    const size_t items = (size_t)model_data->spec->items;
-    int64_t *counts = TD_NEW(int64_t, items + 1); /* and of all, in the end */
-    for (int64_t i = 0; i < rows->count; i++) {
-        counts[rows->item[i]] += trains[i] != 0;
-        counts[items] += trains[i] != 0;
-    }
-    td_comm_sum(comm, items + 1, counts);
-    set_item_bias(model_data, counts, td_larger(counts[items], 1));
-    td_free(counts);
-}
-
 td_status td_model_data_load(td_dataset *data, const char *path, const td_config *config,
                              td_model_data *out)
 {
@@ -100,7 +61,7 @@ td_status td_model_data_load(td_dataset *data, const char *path, const td_config
     TD_TRY(td_histories_add_to_items(data, &out->spec->histories, &out->users, &out->items));
     TD_TRY(td_derivations_fit(data, &out->users, &out->items, &out->spec->derivations));
     td_spec_bind(out->spec, &out->users, &out->items);
-    return config->retrieval_log_q ? read_item_bias(data, out) : TD_OK;
+    return TD_OK;
 }
 
 void td_model_data_free(td_model_data *model_data)
@@ -108,7 +69,6 @@ void td_model_data_free(td_model_data *model_data)
     td_spec_free(model_data->spec);
     td_frame_free(&model_data->users);
     td_frame_free(&model_data->items);
-    td_free(model_data->item_bias);
 }
 
 /* Appends row after row of one field to a frame of it alone: a given value, else that of the data,

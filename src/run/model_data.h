@@ -1,5 +1,5 @@
 /* What a model needs of its data file besides rows: its features resolved against what the file
- * has, the fields of users and items that they read, sampling probabilities. */
+ * has, and the fields of users and items that they read. */
 #ifndef TD_RUN_MODEL_DATA_H
 #define TD_RUN_MODEL_DATA_H
 
@@ -11,8 +11,6 @@ typedef struct {
     td_frame users; /* fields of users that the model reads, by id, id 0 first; derived ones too */
     td_frame items; /* likewise of items */
     td_spec *spec;
-    float *item_bias; /* (items + 1): -log of an item's share of the training rows, at least 1e-6;
-                         NULL without retrieval.log_q */
 } td_model_data;
 
 /* Collective. Reads what the configuration's model needs. TD_ERR_MISMATCH if the data file lacks
@@ -21,11 +19,6 @@ typedef struct {
 td_status td_model_data_load(td_dataset *data, const char *path, const td_config *config,
                              td_model_data *out);
 void td_model_data_free(td_model_data *model_data);
-
-/* Collective. Sets item_bias by the rows, of all ranks, that train retrieval: those whose byte is
- * not 0. */
-void td_model_data_count_items(td_comm *comm, const td_rows *rows, const uint8_t *trains,
-                               td_model_data *model_data);
 
 /* Local. Returns what the query tower reads of count rows at these times, in seconds, whose other
  * fields are missing. Free it with td_frame_free. */

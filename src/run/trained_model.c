@@ -106,6 +106,21 @@ td_status td_trained_model_find(td_comm *comm, const td_trained_options *options
                               &trained->model_data);
 }
 
+td_status td_trained_model_set(const char *const *set, td_trained_model *trained)
+{
+    td_config changed = trained->config;
+    for (; set && *set; set++)
+        TD_TRY(td_config_set(&changed, *set));
+    TD_TRY(td_config_check(&changed));
+    if (td_config_match(&trained->config, &changed) != TD_OK)
+        return td_fail(
+            TD_ERR_CONFIG,
+            "--set may change eval.*, baseline.* and placement.* here, not the model: %s",
+            td_message());
+    trained->config = changed;
+    return TD_OK;
+}
+
 td_status td_trained_model_place(td_comm *comm, const td_kernels *kernels,
                                  const td_placement *placement, td_trained_model *trained)
 {

@@ -41,6 +41,10 @@ td_status td_trained_model_find(td_comm *comm, const td_trained_options *options
 td_status td_trained_model_load(td_comm *comm, const td_trained_options *options,
                                 td_trained_model *trained);
 
+/* Local. Sets keys of trained->config that do not shape the model: "key=value", ending with NULL;
+ * NULL for none. TD_ERR_CONFIG. */
+td_status td_trained_model_set(const char *const *set, td_trained_model *trained);
+
 /* Collective. Loads what was found with these kernels and rows, as training left it, untrained rows
  * too; with the optimizer's state, unless the placement is only for reading. */
 td_status td_trained_model_place(td_comm *comm, const td_kernels *kernels,

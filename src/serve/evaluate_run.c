@@ -36,22 +36,6 @@ static td_status choose_split(const char *name, td_split *split)
     return td_fail(TD_ERR_USAGE, "--split %s: expected train, validation, test or given", name);
 }
 
-/* Only what does not shape the model may be set here. */
-static td_status apply_settings(evaluation_of_run *e)
-{
-    td_config changed = e->trained.config;
-    for (const char *const *set = e->options->set; set && *set; set++)
-        TD_TRY(td_config_set(&changed, *set));
-    TD_TRY(td_config_check(&changed));
-    if (td_config_match(&e->trained.config, &changed) != TD_OK)
-        return td_fail(
-            TD_ERR_CONFIG,
-            "--set may change eval.*, baseline.* and placement.* here, not the model: %s",
-            td_message());
-    e->trained.config = changed;
-    return TD_OK;
-}
-
 static td_status check_rows(const evaluation_of_run *e)
 {
     if (td_dataset_info(e->trained.data)->rows[e->split] > 0)
@@ -105,13 +89,13 @@ static td_status evaluate(evaluation_of_run *e)
     TD_TRY(choose_split(e->options->split, &e->split));
     TD_TRY(td_run_read_origin(e->comm, e->options->model.run, &e->origin));
     TD_TRY(td_trained_model_find(e->comm, &e->options->model, "--data", trained));
-    TD_TRY(apply_settings(e));
+    TD_TRY(td_trained_model_set(e->options->set, trained));
     TD_TRY(check_rows(e));
     TD_TRY(td_evaluation_check(trained->data, &trained->config));
     TD_TRY(td_trained_model_load(e->comm, &e->options->model, trained));
     const double begin = td_seconds();
     TD_TRY(td_evaluate_split(e->comm, trained->model, trained->data, e->split, &trained->config,
-                             needs_users(e->options), &e->evaluation));
+                             needs_users(e->options), NULL, &e->evaluation));
     if (e->evaluation.counts.rows == 0)
         return td_fail(TD_ERR_INPUT, "there is nothing to evaluate; see the warning");
     e->resamples = resample(e->comm, e->options, &e->evaluation);
@@ -181,7 +165,7 @@ static td_status compare_with(evaluation_of_run *e)
         status = td_trained_model_load(e->comm, &options.model, trained);
     if (status == TD_OK)
         status = td_evaluate_split(e->comm, trained->model, trained->data, e->split, &config, true,
-                                   &other.evaluation);
+                                   NULL, &other.evaluation);
     if (status == TD_OK) {
         other.resamples = resample(e->comm, &options, &other.evaluation);
         compare_runs(e, &other);

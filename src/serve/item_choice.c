@@ -3,7 +3,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/range.h"
-#include "run/item_counts.h"
+#include "eval/item_counts.h"
 #include "serve/known_features.h"
 #include "serve/name_file.h"
 #include "text/excerpt.h"
@@ -172,14 +172,13 @@ td_status td_item_choice_keep_alive(const td_alive *alive, int64_t count, const 
 
 /* C: whether an item may be listed (items + 1, by id): one that has training rows, or, with
  * by_fields, one of which the candidate tower has anything. */
-static td_status find_known(td_comm *comm, const td_trained_model *trained, bool by_fields,
-                            bool *is_known)
+static td_status find_known(const td_trained_model *trained, bool by_fields, bool *is_known)
 {
     const int64_t count = td_dataset_info(trained->data)->items + 1;
     const td_frame untold = {.count = 0};
     if (!by_fields) {
         int64_t *rows;
-        TD_TRY(td_item_counts_read(comm, trained->data, &trained->info.config, &rows));
+        TD_TRY(td_item_counts_read(trained->data, &trained->info.config, &rows));
         for (int64_t i = 0; i < count; i++)
             is_known[i] = rows[i] > 0;
         td_free(rows);
@@ -212,13 +211,13 @@ static td_status keep(int64_t items, const bool *is_known, const char *which, in
     return TD_OK;
 }
 
-td_status td_item_choice_keep_known(td_comm *comm, const td_trained_model *trained,
-                                    td_cold_items cold, int32_t *weight)
+td_status td_item_choice_keep_known(const td_trained_model *trained, td_cold_items cold,
+                                    int32_t *weight)
 {
     const int64_t items = td_dataset_info(trained->data)->items;
     bool *is_known = TD_NEW(bool, (size_t)items + 1);
     td_status status =
-        cold == TD_COLD_ALL ? TD_OK : find_known(comm, trained, cold == TD_COLD_KNOWN, is_known);
+        cold == TD_COLD_ALL ? TD_OK : find_known(trained, cold == TD_COLD_KNOWN, is_known);
     if (status == TD_OK && cold != TD_COLD_ALL)
         status = keep(items, is_known,
                       cold == TD_COLD_NONE ? "no training row"

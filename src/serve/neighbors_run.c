@@ -46,7 +46,7 @@ static void embed_directions(const void *context, size_t n, const int32_t *items
 /* C: the items that may be near, 1 each (items + 1): those that are known and alive. */
 static td_status choose_candidates(const neighborhood *n, int32_t item, int32_t *weight)
 {
-    TD_TRY(td_item_choice_keep_known(n->comm, &n->trained, TD_COLD_KNOWN, weight));
+    TD_TRY(td_item_choice_keep_known(&n->trained, TD_COLD_KNOWN, weight));
     if (weight[item] == 0)
         return td_fail(TD_ERR_INPUT,
                        "'%.*s' has no training row, nor any field that the model reads: nothing is "

@@ -27,7 +27,7 @@ static bool is_hdf5(const char *path)
 
 static bool is_rated(const batch *b)
 {
-    return td_model_head(b->recommender.trained.model) != NULL;
+    return td_recommender_rates(&b->recommender);
 }
 
 /* C: what the lists are of, and room for them. */

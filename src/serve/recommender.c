@@ -6,13 +6,12 @@
 #include "base/range.h"
 #include "eval/embedding.h"
 #include "eval/predictions.h"
-#include "run/item_counts.h"
-#include "serve/left_out.h"
+#include "serve/list_queries.h"
 #include "serve/listing.h"
-#include "serve/user_embeddings.h"
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Sets the users' own times, where any told one and lists depend on it. */
@@ -39,53 +38,81 @@ static td_status keep_alive(td_recommender *r)
                                      td_dataset_info(r->trained.data)->items, r->weight);
 }
 
-/* C: the items that lists may have, embedded. */
-static td_status embed_candidates(td_recommender *r)
+bool td_recommender_is_by_model(const td_recommender *recommender)
+{
+    return recommender->fitted.system == &td_all_systems[0];
+}
+
+bool td_recommender_rates(const td_recommender *recommender)
+{
+    return td_recommender_is_by_model(recommender) &&
+           td_model_head(recommender->trained.model) != NULL;
+}
+
+/* C */
+static td_status fit(td_recommender *r, const td_system *system, td_fitted *fitted)
+{
+    return td_system_fit(system, r->comm, r->trained.model, r->trained.data, &r->trained.config,
+                         r->weight, fitted);
+}
+
+/* Of what a system other than the model has no training row, it knows nothing. */
+static td_cold_items cold_of(const td_recommender *r, const td_system *system)
+{
+    const bool is_model = system == &td_all_systems[0];
+    return !is_model && r->options->cold == TD_COLD_KNOWN ? TD_COLD_NONE : r->options->cold;
+}
+
+/* C: the items that lists may have, and what lists them. */
+static td_status fit_system(td_recommender *r, const td_system *system)
 {
     const int64_t items = td_dataset_info(r->trained.data)->items;
     int64_t count = 0;
     TD_TRY(td_candidates_count(r->trained.data, TD_CANDIDATES_UNIQUE, &r->weight));
     TD_TRY(td_item_choice_read(r->comm, r->options, r->known, items, r->weight, &r->exclusions));
     TD_TRY(keep_alive(r));
-    TD_TRY(td_item_choice_keep_known(r->comm, &r->trained, r->options->cold, r->weight));
-    td_candidates_embed(&r->candidates, r->comm, r->trained.model, r->weight);
+    TD_TRY(td_item_choice_keep_known(&r->trained, cold_of(r, system), r->weight));
+    TD_TRY(fit(r, system, &r->fitted));
     for (int64_t i = 0; i <= items; i++)
         count += r->weight[i] > 0;
     r->k = (size_t)td_smaller(r->options->k, count);
     return TD_OK;
 }
 
-/* C: once. */
-static td_status embed_popular(td_recommender *r)
+/* The model, or the one that the options name. */
+static td_status find_system(const char *name, const td_system **system)
 {
-    int64_t *counts;
-    if (r->has_popular)
+    char ranking[256] = "";
+    *system = td_system_find(name ? name : td_all_systems[0].name);
+    if (*system && (*system)->score)
         return TD_OK;
-    TD_TRY(td_item_counts_read(r->comm, r->trained.data, &r->trained.info.config, &counts));
-    td_candidates_of_counts(&r->popular, r->comm, td_dataset_info(r->trained.data)->items + 1,
-                            r->weight, counts);
-    td_free(counts);
-    r->has_popular = true;
-    return TD_OK;
+    for (size_t s = 0; s < TD_SYSTEMS; s++)
+        if (td_all_systems[s].score)
+            snprintf(ranking + strlen(ranking), sizeof ranking - strlen(ranking), "%s%s",
+                     s > 0 ? ", " : "", td_all_systems[s].name);
+    return td_fail(TD_ERR_USAGE, "--system %s: expected what ranks items: %s", name, ranking);
 }
 
 td_status td_recommender_open(td_comm *comm, const td_recommend_options *options,
                               const td_asked_users *users, td_recommender *recommender)
 {
     td_recommender *r = recommender;
+    const td_system *system;
     *r = (td_recommender){.comm = comm, .options = options};
+    TD_TRY(find_system(options->system, &system));
     TD_TRY(td_trained_model_open(comm, &options->model, &r->trained));
+    TD_TRY(td_trained_model_set(options->set, &r->trained));
     TD_TRY(td_known_names_read(r->trained.data, &r->known));
     TD_TRY(td_asked_find(comm, r->trained.data, users, r->known, options->unknown, &r->asked));
     TD_TRY(td_left_out_check(r->trained.data, options->exclude_seen));
     r->time = td_trained_model_time(&r->trained, options->at);
-    return embed_candidates(r);
+    return fit_system(r, system);
 }
 
 void td_recommender_close(td_recommender *recommender)
 {
-    td_candidates_free(&recommender->candidates);
-    td_candidates_free(&recommender->popular);
+    td_system_free(&recommender->fitted);
+    td_system_free(&recommender->popular);
     td_free(recommender->weight);
     td_free(recommender->times);
     td_alive_free(&recommender->alive);
@@ -136,44 +163,30 @@ static void rate_list(const td_recommender *r, const rater *user, const td_liste
     td_free(same_u);
 }
 
-/* Queries of users who follow one another. */
-typedef struct {
-    td_range users;
-    float *u;         /* (users, width) */
-    td_frame context; /* (users) what the model reads of the rows they would be */
-    bool *is_known;   /* (users) whether the query tower has anything of them */
-    td_left_out left_out;
-} queries;
-
-static void free_queries(queries *q)
+/* C: lists the most popular for n queries, at these places of the lists that this rank has. */
+static td_status list_popular(td_recommender *r, const td_top_request *request,
+                              const int64_t *place, td_user_lists *lists)
 {
-    td_free(q->u);
-    td_free(q->is_known);
-    td_frame_free(&q->context);
-    td_left_out_free(&q->left_out);
+    const td_system *popularity = td_system_find("popularity");
+    const size_t n = request->queries, k = request->k;
+    if (!r->popular.system)
+        TD_TRY(fit(r, popularity, &r->popular));
+    td_listed *listed = TD_NEW(td_listed, n * k);
+    td_scorer scorer = popularity->score(&r->popular, &(td_queries){.count = n}, NULL);
+    td_top_items(r->comm, &scorer, request, 0, n, listed);
+    for (size_t i = 0; i < n; i++)
+        if (place[i] >= 0 && place[i] < (int64_t)lists->count) {
+            memcpy(lists->listed + (size_t)place[i] * k, listed + i * k, k * sizeof *listed);
+            lists->system[place[i]] = (uint8_t)(popularity - td_all_systems);
+        }
+    td_scorer_free(&scorer);
+    td_free(listed);
+    r->by_popular += (int64_t)n;
+    return TD_OK;
 }
 
-/* C */
-static td_status make_queries(td_recommender *r, td_range users, queries *q)
-{
-    *q = (queries){.users = users, .is_known = TD_NEW(bool, (size_t)users.count)};
-    td_frame given = td_asked_given(&r->asked, users);
-    const td_user_queries asked = {(size_t)users.count, r->asked.id + users.first, r->time, &given};
-    const td_left_out_rules rules = {r->options->exclude_seen,
-                                     &r->exclusions,
-                                     &r->alive,
-                                     r->weight,
-                                     td_dataset_info(r->trained.data)->items,
-                                     r->times};
-    td_status status = td_left_out_find(r->trained.data, &rules, &r->asked, users, &q->left_out);
-    if (status == TD_OK)
-        status = td_embed_users(r->comm, &r->trained, &asked, &q->u, &q->context, q->is_known);
-    td_frame_free(&given);
-    return status;
-}
-
-/* C: lists of those of whom nothing is known, in the place of what the model lists. */
-static td_status list_popular(td_recommender *r, const queries *q, td_user_lists *lists)
+/* C: lists of those of whom what lists has nothing, in the place of its own. */
+static td_status list_unknown(td_recommender *r, const td_list_queries *q, td_user_lists *lists)
 {
     const size_t count = (size_t)q->users.count;
     int64_t *place = TD_NEW(int64_t, count);
@@ -184,31 +197,14 @@ static td_status list_popular(td_recommender *r, const queries *q, td_user_lists
             place[n] = (int64_t)i - (int64_t)lists->first;
             ranges[n++] = q->left_out.ranges ? q->left_out.ranges[i] : (td_range){0, 0};
         }
-    td_status status = n > 0 ? embed_popular(r) : TD_OK;
-    if (n > 0 && status == TD_OK) {
-        float *ones = TD_NEW(float, n);
-        td_listed *listed = TD_NEW(td_listed, n * r->k);
-        for (size_t i = 0; i < n; i++)
-            ones[i] = 1;
-        const td_scorer scorer = td_product_scorer(&r->popular, &r->trained.model->kernels, ones);
-        const td_top_request request = {n, r->k, ranges, q->left_out.items};
-        td_top_items(r->comm, &scorer, &request, 0, n, listed);
-        for (size_t i = 0; i < n; i++)
-            if (place[i] >= 0 && place[i] < (int64_t)lists->count) {
-                memcpy(lists->listed + (size_t)place[i] * r->k, listed + i * r->k,
-                       r->k * sizeof *listed);
-                lists->system[place[i]] = TD_BY_POPULARITY;
-            }
-        td_free(ones);
-        td_free(listed);
-        r->by_popular += (int64_t)n;
-    }
+    const td_top_request request = {n, r->k, ranges, q->left_out.items};
+    const td_status status = n > 0 ? list_popular(r, &request, place, lists) : TD_OK;
     td_free(place);
     td_free(ranges);
     return status;
 }
 
-static void rate_lists(const td_recommender *r, const queries *q, td_user_lists *lists)
+static void rate_lists(const td_recommender *r, const td_list_queries *q, td_user_lists *lists)
 {
     lists->ratings = TD_NEW(float, lists->count * r->k);
     for (size_t i = 0; i < lists->count; i++) {
@@ -224,25 +220,24 @@ td_status td_recommender_list(td_recommender *recommender, td_range users, bool 
                               td_user_lists *lists)
 {
     td_recommender *r = recommender;
-    const td_model *model = r->trained.model;
     int64_t first = 0, count = users.count;
-    queries q;
+    td_list_queries q;
     if (!everywhere)
         td_comm_share(r->comm, users.count, &first, &count);
     *lists = (td_user_lists){.first = (size_t)first, .count = (size_t)count};
-    td_status status = make_queries(r, users, &q);
+    td_status status = td_list_queries_make(r, users, &q);
     if (status == TD_OK) {
-        const td_scorer scorer = td_product_scorer(&r->candidates, &model->kernels, q.u);
         const td_top_request request = {(size_t)users.count, r->k, q.left_out.ranges,
                                         q.left_out.items};
         lists->listed = TD_NEW(td_listed, lists->count * r->k);
         lists->system = TD_NEW(uint8_t, lists->count);
-        td_top_items(r->comm, &scorer, &request, lists->first, lists->count, lists->listed);
-        status = list_popular(r, &q, lists);
+        memset(lists->system, (int)(r->fitted.system - td_all_systems), lists->count);
+        td_top_items(r->comm, &q.scorer, &request, lists->first, lists->count, lists->listed);
+        status = list_unknown(r, &q, lists);
     }
-    if (status == TD_OK && td_model_head(model))
+    if (status == TD_OK && td_recommender_rates(r))
         rate_lists(r, &q, lists);
-    free_queries(&q);
+    td_list_queries_free(&q);
     return status;
 }
 
@@ -254,15 +249,15 @@ void td_user_lists_free(td_user_lists *lists)
 }
 
 /* What a reader should know of a list, NULL for nothing. */
-static char *note_of(const char *of_name, int system)
+static char *note_of(const td_recommender *r, const char *of_name, bool is_substitute)
 {
-    static const char popular[] =
-        "nothing is known of this user that the model reads: these are the most popular items, "
-        "the score is their training rows";
-    if (system == TD_BY_POPULARITY && of_name)
-        return td_print_text("%s; %s", of_name, popular);
-    if (system == TD_BY_POPULARITY)
-        return td_copy_text(popular);
+    const char *nothing = td_recommender_is_by_model(r)
+                              ? "nothing is known of this user that the model reads"
+                              : "this user has no training rows, and no history is told";
+    if (is_substitute)
+        return td_print_text("%s%s%s: these are the most popular items, the score is their "
+                             "training rows",
+                             of_name ? of_name : "", of_name ? "; " : "", nothing);
     return of_name ? td_print_text("%s; listed by what else is known", of_name) : NULL;
 }
 
@@ -272,8 +267,9 @@ td_ranked_items td_recommender_listing(const td_recommender *recommender, int64_
     const td_asked *asked = &recommender->asked;
     td_ranked_items list =
         td_listing_make(recommender->known, asked->name[user], recommender->k, listed, ratings);
-    list.system = system == TD_BY_POPULARITY ? "popularity" : "model";
-    list.note = note_of(asked->note[user], system);
+    list.system = td_all_systems[system].name;
+    list.note =
+        note_of(recommender, asked->note[user], list.system != recommender->fitted.system->name);
     return list;
 }
 
@@ -281,9 +277,11 @@ void td_recommender_say(const td_recommender *recommender)
 {
     if (recommender->by_popular > 0)
         td_log("%" PRId64 " of %" PRId64
-               " users: nothing is known of them that the model reads, so they are listed the most "
-               "popular items, by training rows",
-               recommender->by_popular, recommender->asked.count);
+               " users: %s, so they are listed the most popular items, by training rows",
+               recommender->by_popular, recommender->asked.count,
+               td_recommender_is_by_model(recommender)
+                   ? "nothing is known of them that the model reads"
+                   : "they have no training rows, and no history is told");
 }
 
 /* C */

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/timer.h"
+#include "eval/item_counts.h"
 #include "run/execution.h"
 #include "run/placement.h"
 #include "run/run_folder.h"
@@ -46,16 +47,12 @@ static td_status create_model(td_session *s)
     return TD_OK;
 }
 
-/* Collective, where retrieval's log q counts some rows only. */
-static void create_trainer(td_session *s)
+static td_status create_trainer(td_session *s)
 {
-    const char *field = s->model->task[0].is.trains;
-    const td_rows *rows = td_batches_rows(s->batches);
-    const uint8_t *trains = field ? td_frame_values(&rows->frame, field) : NULL;
-    if (trains && s->config->retrieval_log_q)
-        td_model_data_count_items(s->comm, rows, trains, &s->model_data);
-    s->trainer = td_trainer_create(s->comm, s->model, s->model_data.item_bias,
-                                   td_batches_limits(s->batches));
+    if (s->config->retrieval_log_q)
+        TD_TRY(td_item_bias_read(s->data, s->config, &s->item_bias));
+    s->trainer = td_trainer_create(s->comm, s->model, s->item_bias, td_batches_limits(s->batches));
+    return TD_OK;
 }
 
 /* Whether rows of tables with this owner are with one rank alone. */
@@ -115,7 +112,7 @@ td_status td_session_open(td_comm *comm, const td_config *config, const td_train
     TD_TRY(td_dataset_open(s->comm, s->data_path, &s->data));
     TD_TRY(td_session_keep_absent(s));
     TD_TRY(create_model(s));
-    create_trainer(s);
+    TD_TRY(create_trainer(s));
     TD_TRY(td_session_start(s));
     s->schedule.begin = td_seconds();
     const td_path file = td_run_file(options->run, "heartbeats");
@@ -141,6 +138,8 @@ void td_session_close(td_session *s)
     td_free(s->contents.steps);
     td_model_free(s->model);
     td_model_data_free(&s->model_data);
+    td_systems_free(&s->systems);
+    td_free(s->item_bias);
     td_dataset_close(s->data);
     td_run_owner_release(s->owner);
 }

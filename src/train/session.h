@@ -3,6 +3,7 @@
 #ifndef TD_TRAIN_SESSION_H
 #define TD_TRAIN_SESSION_H
 
+#include "eval/systems.h"
 #include "run/checkpoint.h"
 #include "run/model_data.h"
 #include "run/progress.h"
@@ -50,6 +51,8 @@ typedef struct {
     td_dataset *data;
     td_model_data model_data;
     td_model *model;
+    td_systems systems; /* that evaluations measure, once there was one */
+    float *item_bias;   /* (items + 1); NULL without retrieval.log_q */
     td_batches *batches;
     td_trainer *trainer;
     td_position position;

@@ -523,6 +523,49 @@ def popular(u):
     u.expect("without training rows: 'late'" in late and table(late) == table(like), f"late: {late}, u3: {like}")
 
 
+def weights_of_systems(had):
+    """What each training item adds to every other one's score, in float64."""
+    both, each = had.T @ had, np.maximum(had.sum(0), 1)
+    ease = np.linalg.inv(both + 20 * np.eye(len(each)))
+    weights = {"ease": -ease / ease.diagonal(),
+               "item_neighbors": both / np.sqrt(np.outer(each, each)),
+               "rp3beta": (had.T / np.maximum(had.sum(1), 1)) @ had / each[:, None] / each**0.6}
+    return {name: np.where(np.eye(len(each)), 0, w) for name, w in weights.items()}
+
+
+def systems(u):
+    """Lists of baselines are their scores by formula, of what users had or are told to have had."""
+    had = np.zeros((len(u.users), len(u.items) + 1))
+    for i, items in enumerate(u.seen[:len(u.users)]):
+        had[i, items] = 1
+    u.expect(had.any(1).all(), "a user has no training rows")
+    with h5py.File(u.data) as file:
+        counts = file["items/train_counts"][...]
+    weights = weights_of_systems(had)
+    told, number = u.folder / "told.txt", {"popularity": 1, "item_neighbors": 3, "rp3beta": 4, "ease": 5}
+    told.write_text("".join(u.items[i - 1] + "\n" for i in (30, 7, 30, 12)))
+    for system, code in number.items():
+        sets = ("-k", ITEMS, "--system", system, "--set", "baseline.l2=20", "--set", "baseline.neighbors=1000")
+        scores = had @ weights[system] if system in weights else np.broadcast_to(counts, had.shape)
+        lists = u.lists(u.plain, *sets)
+        found = np.zeros(scores.shape)
+        np.put_along_axis(found, lists["item"], lists["score"], 1)
+        u.expect(np.abs(found - scores)[:, 1:].max() < 1e-5 * max(1, scores.max()), f"{system}: other scores")
+        u.expect(set(lists["system"]) == {code} and "rating" not in lists, f"{system}: {set(lists['system'])}")
+        rows = records(u.same_on_every_layout(system, "recommend", "--run", u.plain, *sets, "--cold-items", "all",
+                                              "--history", told, "--format", "tsv", "--exclude-seen"), "tsv")
+        scores = weights[system][[7, 12, 30]].sum(0) if system in weights else counts
+        u.expect(len(rows) == len(u.items) - 3 and {r[-1] for r in rows} == {system} and all(
+            abs(float(r[4]) - scores[u.items.index(r[2]) + 1]) < 1e-5 * max(1, scores.max()) for r in rows),
+            f"{system}: of a history: {rows[:3]}")
+    ask = ("recommend", "--run", u.plain, "--user", "nobody", "--unknown", "allow", "--system")
+    u.expect("no history is told: these are the most popular" in u.out(*ask, "rp3beta"), "rp3beta: of nobody")
+    u.expect("most popular" not in u.out(*ask, "popularity"), "popularity: of nobody")
+    u.test.refuses("no lists", [*ask, "biases"], "--system biases", "rp3beta", status=2)
+    u.test.refuses("no system", [*ask, "best"], "--system best", "ease", ranks=2, status=2)
+    u.test.refuses("another model", [*ask, "ease", "--set", "model.width=3"], "baseline.*")
+
+
 def cold(u):
     """Items without training rows are listed where anything is known of them: by default in a model that reads
     titles, not in one that reads ids alone."""
@@ -941,7 +984,7 @@ def main():
         use = Use(test)
         for case in (recommends, agrees_with_evaluate, forms, chooses, excludes_seen,
                      excludes_some_of_the_seen, described, embeds, times, predicts, pairs_of_lists, unknown, popular,
-                     cold, alive, keys_and_titles, without_training_rows, neighbors, exports, histories, heads,
+                     systems, cold, alive, keys_and_titles, without_training_rows, neighbors, exports, histories, heads,
                      replaces_exports_only, errors, many_alone):
             case(use)
         serves(use, serving)

@@ -3,6 +3,7 @@
 #include "run/model_data.h"
 
 #include "../data/sample.h"
+#include "eval/item_counts.h"
 #include "job.h"
 
 #include <math.h>
@@ -60,7 +61,6 @@ MPI_TEST(model_data, that_are_not_there_are_named)
     assert_on_all(comm, load(data, "{}", &loaded) == TD_OK, "a model that asks for nothing");
     assert_on_all(comm, loaded.spec->derivations.count == 0, "times that nobody reads");
     assert_on_all(comm, loaded.items.fields == 0, "titles that nobody reads");
-    assert_on_all(comm, loaded.item_bias == NULL, "log_q that nobody reads");
     td_model_data_free(&loaded);
     td_dataset_close(data);
     remove_folder(comm, folder);
@@ -111,7 +111,12 @@ MPI_TEST(model_data, are_the_files_numbers)
     assert_on_all(comm, loaded.spec->users == info->users + 1, "users");
     assert_on_all(comm, loaded.spec->items == info->items + 1, "items");
     assert_on_all(comm, times_are_right(info, &loaded), "times");
-    assert_on_all(comm, bias_is_right(info, counts, loaded.item_bias), "sampling probabilities");
+    td_config config;
+    float *bias = NULL;
+    td_config_defaults(&config);
+    assert_on_all(comm, td_item_bias_read(data, &config, &bias) == TD_OK, "td_item_bias_read");
+    assert_on_all(comm, bias_is_right(info, counts, bias), "sampling probabilities");
+    td_free(bias);
     td_model_data_free(&loaded);
     td_free(counts);
     td_dataset_close(data);
