@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/timer.h"
+#include "eval/item_counts.h"
 #include "run/execution.h"
 #include "run/model_data.h"
 #include "run/placement.h"
@@ -37,6 +38,7 @@ typedef struct {
     td_config config;
     td_dataset *data;
     td_model_data model_data;
+    float *item_bias; /* NULL without retrieval.log_q */
     td_batches *batches;
     td_model *model;
     td_trainer *trainer;
@@ -128,8 +130,9 @@ static td_status open_run(run *r, const arguments *a)
         td_placement_for_training(r->comm, &r->config, r->model_data.spec, r->batches);
     TD_TRY(td_model_create(&r->config, r->model_data.spec, &kernels, &placement, &r->model));
     td_model_initialize(r->model);
-    r->trainer = td_trainer_create(r->comm, r->model, r->model_data.item_bias,
-                                   td_batches_limits(r->batches));
+    if (r->config.retrieval_log_q)
+        TD_TRY(td_item_bias_read(r->data, &r->config, &r->item_bias));
+    r->trainer = td_trainer_create(r->comm, r->model, r->item_bias, td_batches_limits(r->batches));
     td_batches_start_epoch(r->batches, 0);
     return TD_OK;
 }
@@ -140,6 +143,7 @@ static void close_run(run *r)
     td_batches_free(r->batches);
     td_model_free(r->model);
     td_model_data_free(&r->model_data);
+    td_free(r->item_bias);
     td_dataset_close(r->data);
 }
 
