@@ -68,9 +68,20 @@ static void print_heading(const request *a, const td_evaluate_report *report)
     printf("%s\n%s\n", report->scope, report->settings);
 }
 
-static bool is_of_first_system(const td_evaluate_report *report, size_t i)
+static bool is_of_model(const td_metric_value *value)
 {
-    return report->value[i].system == report->value[0].system;
+    return strcmp(value->system, "model") == 0;
+}
+
+/* "top-5"; "like log loss" of the task like. The caller frees it. */
+static char *label_of(const char *task, const char *label, int64_t k)
+{
+    char *text = td_metric_text(label, k);
+    if (!task)
+        return text;
+    char *with_task = td_print_text("%s %s", task, text);
+    td_free(text);
+    return with_task;
 }
 
 /* That of the first column. */
@@ -89,7 +100,7 @@ static int label_width(const td_evaluate_report *report)
 static int column_width(const td_evaluate_report *report, size_t i)
 {
     const int name = (int)strlen(report->value[i].system) + 2;
-    if (is_of_first_system(report, i))
+    if (is_of_model(&report->value[i]))
         return 10;
     return name > 12 ? name : 12;
 }
@@ -105,7 +116,7 @@ static void print_ranking(const td_evaluate_report *report)
         if (value[i].is_ranked && value[i].system != last)
             printf("%*s", column_width(report, i), last = value[i].system);
     printf("\n");
-    for (size_t i = 0; i < report->count && is_of_first_system(report, i); i++) {
+    for (size_t i = 0; i < report->count && is_of_model(&value[i]); i++) {
         if (!value[i].is_ranked)
             continue;
         char *label = td_metric_text(value[i].label, value[i].k);
@@ -118,28 +129,37 @@ static void print_ranking(const td_evaluate_report *report)
     }
 }
 
-/* Prints the metrics of a system's predictions in one line, if it has any. */
-static void print_predictions_of(const td_evaluate_report *report, const char *system)
+/* Whether two values of predictions are of one system and task, and so on one line. */
+static bool share_line(const td_metric_value *a, const td_metric_value *b)
 {
-    const bool is_model = system == report->value[0].system;
-    const char *before = is_model ? "\n" : "";
-    bool any = false;
-    for (size_t i = 0; i < report->count; i++) {
-        const td_metric_value *value = &report->value[i];
-        if (value->is_ranked || value->system != system)
-            continue;
-        printf("%s%s %.4f", any ? ", " : before, value->label, value->value);
-        any = true;
-    }
-    if (any)
-        printf(" of %s\n", is_model ? "predicted ratings" : system);
+    return !a->is_ranked && !b->is_ranked && a->system == b->system && a->task == b->task;
 }
 
+/* Prints whose predictions a line is of. */
+static void print_whose(const td_metric_value *value)
+{
+    if (is_of_model(value))
+        printf(" of %s\n", value->task ? value->task : "predicted ratings");
+    else if (value->task)
+        printf(" of %s by %s\n", value->task, value->system);
+    else
+        printf(" of %s\n", value->system);
+}
+
+/* Prints the metrics of predictions, a line for each system and task. */
 static void print_predictions(const td_evaluate_report *report)
 {
-    for (size_t i = 0; i < report->count; i++)
-        if (i == 0 || report->value[i].system != report->value[i - 1].system)
-            print_predictions_of(report, report->value[i].system);
+    const td_metric_value *value = report->value, *end = value + report->count;
+    bool any = false;
+    for (; value < end; value++) {
+        if (value->is_ranked)
+            continue;
+        const bool continues = any && share_line(value - 1, value);
+        printf("%s%s %.4f", continues ? ", " : any ? "" : "\n", value->label, value->value);
+        any = true;
+        if (value + 1 == end || !share_line(value, value + 1))
+            print_whose(value);
+    }
 }
 
 /* Prints one line for each difference, and how to read it. */
@@ -153,7 +173,7 @@ static void print_differences(const request *a, const td_evaluate_report *report
             printf("\nless %s\n%-20s%10s%11s%11s%9s%8s%8s\n", system, "", "difference", "from",
                    "to", "better", "worse", "p");
         before = system;
-        char *label = td_metric_text(d->label, d->k);
+        char *label = label_of(d->task, d->label, d->k);
         printf("%-20s%+10.4f%+11.4f%+11.4f%7.1f %%%6.1f %%%8.3f\n", label, d->difference, d->low,
                d->high, 100 * d->better, 100 * d->worse, d->p);
         td_free(label);
@@ -166,7 +186,9 @@ static void print_intervals(const td_evaluate_report *report)
     printf("\n95 %% of 1,000 resamples of the users\n");
     for (size_t i = 0; i < report->count; i++) {
         const td_metric_value *value = &report->value[i];
-        char *label = td_metric_text(value->label, value->k);
+        if (!value->is_mean)
+            continue;
+        char *label = label_of(value->task, value->label, value->k);
         printf("%-20s%-12s%10.4f%10.4f\n", label, value->system, value->low, value->high);
         td_free(label);
     }
@@ -186,7 +208,7 @@ static void print_table(const request *a, const td_evaluate_report *report)
         print_intervals(report);
     print_differences(a, report);
     printf("\n(");
-    for (size_t i = 0; i < report->count && is_of_first_system(report, i); i++)
+    for (size_t i = 0; i < report->count && is_of_model(&value[i]); i++)
         if (value[i].is_ranked && (i == 0 || value[i].metric != value[i - 1].metric))
             printf("%s; ", value[i].text);
     printf("%.3f s)\n", report->seconds);
@@ -197,9 +219,9 @@ static void add_values(json_t *object, const td_evaluate_report *report)
 {
     for (size_t i = 0; i < report->count; i++) {
         const td_metric_value *value = &report->value[i];
-        char *name = td_metric_text(value->metric, value->k);
+        char *name = td_metric_name(value->task, value->metric, value->k);
         json_t *system = object;
-        if (!is_of_first_system(report, i)) {
+        if (!is_of_model(value)) {
             if (!json_object_get(object, value->system))
                 json_object_set_new(object, value->system, json_object());
             system = json_object_get(object, value->system);
@@ -220,7 +242,7 @@ static json_t *differences_of(const td_evaluate_report *report)
     json_t *list = json_array();
     for (size_t i = 0; i < report->differences; i++) {
         const td_metric_difference *d = &report->difference[i];
-        char *name = td_metric_text(d->metric, d->k);
+        char *name = td_metric_name(d->task, d->metric, d->k);
         json_t *one = json_pack("{s:s, s:f, s:f, s:f, s:f, s:f, s:f, s:f}", "metric", name, "other",
                                 d->other, "difference", d->difference, "low", d->low, "high",
                                 d->high, "better", d->better, "worse", d->worse, "p", d->p);

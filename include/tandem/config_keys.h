@@ -134,12 +134,12 @@
           "[top_k_categorical_accuracy, root_mean_squared_error, mean_absolute_error]",            \
           "top_k_categorical_accuracy|root_mean_squared_error|mean_absolute_error|recall_at_k|"    \
           "ndcg_at_k|recall_min_at_k|precision_at_k|hit_rate_at_k|mrr_at_k|map_min_at_k|auc|"      \
-          "row_ndcg_at_k|row_mrr_at_k",                                                            \
+          "row_ndcg_at_k|row_mrr_at_k|log_loss|row_auc",                                           \
           FREE,                                                                                    \
-          "what is measured (docs/metrics.md); those of predicted ratings only with a rating "     \
-          "head")                                                                                  \
+          "what is measured (docs/metrics.md); those of predictions only with a head: errors of "  \
+          "numbers, log_loss and row_auc of classes")                                              \
     NAMES(eval_systems, "eval.systems", "[popularity]",                                            \
-          "popularity|recent_popularity|item_neighbors|rp3beta|ease|biases", FREE,                 \
+          "popularity|recent_popularity|item_neighbors|rp3beta|ease|biases|base_rate", FREE,       \
           "what is measured beside the model (docs/metrics.md)")                                   \
     INTS(eval_ks, "eval.ks", "[1, 5, 10, 50, 100]", 1, 1000000000, FREE,                           \
          "the k of metrics that have one")                                                         \

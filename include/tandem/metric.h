@@ -8,11 +8,14 @@
 /* One cell of an evaluation. The texts last as long as the program; "k" in them is for the k. */
 typedef struct {
     const char *system; /* whose scores and predictions: "model", "popularity" */
-    const char *metric; /* as in files and eval.metrics: "top_k_categorical_accuracy" */
+    const char *metric; /* as in eval.metrics: "top_k_categorical_accuracy" */
+    const char *task;   /* whose predictions it is of, without which it has no name; NULL: of lists,
+                           or of the task `rating` */
     const char *label;  /* as in tables: "top-k" */
     const char *text;   /* what it is: "top-k categorical accuracy" */
     int64_t k;          /* 0 for a metric without */
     bool is_ranked;     /* of lists, which every system has; else of predictions */
+    bool is_mean;       /* over rows or users, so that users can be resampled */
     double value;       /* NaN if what it is of is no number, or if there is nothing to measure */
     double low, high;   /* where 95 % of its resamples lie; NaN where they were not asked for */
 } td_metric_value;
@@ -20,7 +23,8 @@ typedef struct {
 /* How a metric of the model differs from that of another system, or of another run's model. */
 typedef struct {
     const char *system; /* the other one; NULL: the other run's model */
-    const char *metric; /* these three as in td_metric_value */
+    const char *metric; /* these four as in td_metric_value */
+    const char *task;
     const char *label;
     int64_t k;
     double other;         /* the other one's value */
@@ -44,6 +48,10 @@ typedef struct {
     int64_t tied_rows;         /* whose item scores the same as more than so many others, by the */
     int64_t tied_with;         /* model */
 } td_evaluation_counts;
+
+/* Local. Returns the name of a value in files: "top_5_categorical_accuracy", "like_log_loss" of the
+ * task like; with k 0 that of all k. The caller frees it with td_free (tandem/memory.h). */
+char *td_metric_name(const char *task, const char *metric, int64_t k);
 
 /* Local. Returns a text with its word "k" replaced: "top_5_categorical_accuracy"; as it is if k is
  * 0. The caller frees it with td_free (tandem/memory.h). */

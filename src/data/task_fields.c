@@ -33,6 +33,7 @@ typedef struct {
     const td_schema *schema;
     const td_config *config;
     td_rows *rows;
+    bool trains; /* else labels and rows alone are made */
 } source;
 
 /* Collective: 1 where a condition holds, 0 where its opposite does, no label where neither does. */
@@ -160,7 +161,7 @@ static td_status add_task(const source *s, const td_task_config *task)
         labels = add_part(s, task, TD_TASK_LABEL, TD_FLOAT32);
         TD_TRY(find_labels(s, task, labels));
     }
-    if (has_weights(task)) {
+    if (s->trains && has_weights(task)) {
         weights = add_part(s, task, TD_TASK_WEIGHTS, TD_FLOAT32);
         TD_TRY(find_weights(s, task, weights));
     }
@@ -174,13 +175,23 @@ static td_status add_task(const source *s, const td_task_config *task)
                      add_part(s, task, TD_TASK_ROWS, TD_UINT8));
 }
 
+static td_status add_tasks(const source *s)
+{
+    if (s->config->rating_enabled && !td_config_task_named(s->config, "rating"))
+        TD_TRY(add_task(s, &td_task_rating));
+    for (size_t i = 0; i < s->config->tasks.count; i++)
+        TD_TRY(add_task(s, td_config_task(s->config, i)));
+    return TD_OK;
+}
+
 td_status td_task_fields_add(td_comm *comm, td_dataset *data, const td_config *config,
                              td_rows *rows)
 {
-    const source s = {comm, data, &td_dataset_info(data)->schema, config, rows};
-    if (config->rating_enabled && !td_config_task_named(config, "rating"))
-        TD_TRY(add_task(&s, &td_task_rating));
-    for (size_t i = 0; i < config->tasks.count; i++)
-        TD_TRY(add_task(&s, td_config_task(config, i)));
-    return TD_OK;
+    return add_tasks(&(source){comm, data, &td_dataset_info(data)->schema, config, rows, true});
+}
+
+td_status td_task_labels_add(td_comm *comm, td_dataset *data, const td_config *config,
+                             td_rows *rows)
+{
+    return add_tasks(&(source){comm, data, &td_dataset_info(data)->schema, config, rows, false});
 }

@@ -32,6 +32,11 @@ extern const td_task_config td_task_rating;
  * misses values, which has its rows alone. */
 bool td_task_fields_are_needed(const td_config *config, const td_schema *schema);
 
+/* Collective. Adds the labels and rows of all entries, as td_task_fields_add does, for rows that
+ * nothing is trained on: whatever their weights are. */
+td_status td_task_labels_add(struct td_comm *comm, struct td_dataset *data, const td_config *config,
+                             td_rows *rows);
+
 /* Collective. Adds the fields of all entries to rows, which have the schema's fields of rows.
  * TD_ERR_CONFIG, naming the key and its place,
  * if a label is neither a number of rows nor a condition, a weight no number of rows, or a

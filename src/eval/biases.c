@@ -6,10 +6,16 @@
 
 #include <math.h>
 
-struct td_biases {
+/* Those of one target. */
+typedef struct {
     float mean;
     float *user; /* (users + 1), 0 for the unknown one */
     float *item; /* (items + 1) */
+} biases_of;
+
+struct td_biases {
+    size_t targets;
+    biases_of *of; /* (targets); NULLs for those that were not asked for */
 };
 
 /* Sums of terms, and how many there are, by id. */
@@ -46,8 +52,9 @@ static td_status join(td_comm *comm, sums *s, size_t rows)
     td_comm_max(comm, 1, &s->largest);
     if (td_exact_in_range(TD_EXACT_TOTAL, rows, s->largest))
         return TD_OK;
-    return td_fail(TD_ERR_NUMERIC, "eval.systems: biases: labels are not finite, or beyond the "
-                                   "range of exact sums; leave biases out");
+    return td_fail(TD_ERR_NUMERIC,
+                   "eval.systems: labels are not finite, or beyond the range of exact "
+                   "sums; leave biases and base_rate out");
 }
 
 /* b (ids) = sum / (count + damping) */
@@ -61,15 +68,22 @@ static float *damped(const sums *s, double damping)
     return b;
 }
 
+/* Training rows of this rank's users. */
+typedef struct {
+    td_rows rows;
+    float *label; /* (rows), NaN for none */
+} labeled_rows;
+
 /* C: b of users or of items, from what is left of their labels. */
-static td_status find_biases(td_comm *comm, const td_rows *rows, const td_data_info *info,
-                             bool of_users, double damping, td_biases *b)
+static td_status find_biases(td_comm *comm, const labeled_rows *l, const td_data_info *info,
+                             bool of_users, double damping, biases_of *b)
 {
+    const td_rows *rows = &l->rows;
     sums s = sums_of((size_t)(of_users ? info->users : info->items) + 1);
     for (int64_t i = 0; i < rows->count; i++)
-        if (!isnan(rows->rating[i]))
+        if (!isnan(l->label[i]))
             add(&s, of_users ? rows->user[i] : rows->item[i],
-                rows->rating[i] - b->mean - b->item[rows->item[i]]);
+                l->label[i] - b->mean - b->item[rows->item[i]]);
     const td_status status = join(comm, &s, (size_t)info->rows[TD_TRAIN]);
     float *found = damped(&s, damping);
     float **to = of_users ? &b->user : &b->item;
@@ -80,13 +94,13 @@ static td_status find_biases(td_comm *comm, const td_rows *rows, const td_data_i
 }
 
 /* C */
-static td_status find_mean(td_comm *comm, const td_rows *rows, const td_data_info *info,
-                           td_biases *b)
+static td_status find_mean(td_comm *comm, const labeled_rows *l, const td_data_info *info,
+                           biases_of *b)
 {
     sums s = sums_of(1);
-    for (int64_t i = 0; i < rows->count; i++)
-        if (!isnan(rows->rating[i]))
-            add(&s, 0, rows->rating[i]);
+    for (int64_t i = 0; i < l->rows.count; i++)
+        if (!isnan(l->label[i]))
+            add(&s, 0, l->label[i]);
     const td_status status = join(comm, &s, (size_t)info->rows[TD_TRAIN]);
     float *mean = damped(&s, 0);
     b->mean = mean[0];
@@ -95,40 +109,41 @@ static td_status find_mean(td_comm *comm, const td_rows *rows, const td_data_inf
     return status;
 }
 
-/* C: this rank's users' training rows, with user, item and label alone. */
-static td_status read_rows(td_comm *comm, td_dataset *data, td_rows *rows)
+/* C */
+static td_status fit(td_comm *comm, const labeled_rows *l, const td_data_info *info,
+                     const td_bias_rule *rule, biases_of *b)
 {
-    int64_t first, count, *offsets;
-    const td_schema *schema = &td_dataset_info(data)->schema;
-    const td_schema_field *label = td_schema_with_role(schema, TD_ROLE_LABEL);
-    if (!label)
-        return td_fail(TD_ERR_CONFIG, "eval.systems: biases needs labels, which the data have not; "
-                                      "leave it out");
-    const char *const fields[] = {td_schema_with_role(schema, TD_ROLE_ITEM)->name, label->name,
-                                  NULL};
-    td_comm_share(comm, td_dataset_info(data)->users, &first, &count);
-    TD_TRY(td_dataset_read_users(data, TD_TRAIN, first, count, fields, &offsets, rows));
-    td_free(offsets);
-    return TD_OK;
+    b->user = TD_NEW(float, (size_t)info->users + 1);
+    b->item = TD_NEW(float, (size_t)info->items + 1);
+    TD_TRY(find_mean(comm, l, info, b));
+    if (rule->means_alone)
+        return TD_OK;
+    TD_TRY(find_biases(comm, l, info, false, rule->damping, b));
+    return find_biases(comm, l, info, true, rule->damping, b);
 }
 
-td_status td_biases_create(td_comm *comm, td_dataset *data, double damping, td_biases **out)
+td_status td_biases_create(td_comm *comm, const td_model *model, td_dataset *data,
+                           const td_targets *targets, const bool *is_asked,
+                           const td_bias_rule *rule, td_biases **out)
 {
-    const td_data_info *info = td_dataset_info(data);
-    td_rows rows;
-    TD_TRY(read_rows(comm, data, &rows));
-    td_biases *b = TD_NEW(td_biases, 1);
-    b->item = TD_NEW(float, (size_t)info->items + 1);
-    td_status status = find_mean(comm, &rows, info, b);
+    labeled_rows l;
+    TD_TRY(td_targets_read_training(comm, model, data, &l.rows));
+    td_biases *biases = TD_NEW(td_biases, 1);
+    biases->targets = targets->count;
+    biases->of = TD_NEW(biases_of, targets->count);
+    td_status status = TD_OK;
+    for (size_t t = 0; t < targets->count && status == TD_OK; t++) {
+        if (!is_asked[t])
+            continue;
+        l.label = td_target_labels(&targets->target[t], &l.rows);
+        status = fit(comm, &l, td_dataset_info(data), rule, &biases->of[t]);
+        td_free(l.label);
+    }
+    td_rows_free(&l.rows);
     if (status == TD_OK)
-        status = find_biases(comm, &rows, info, false, damping, b);
-    if (status == TD_OK)
-        status = find_biases(comm, &rows, info, true, damping, b);
-    td_rows_free(&rows);
-    if (status == TD_OK)
-        *out = b;
+        *out = biases;
     else
-        td_biases_free(b);
+        td_biases_free(biases);
     return status;
 }
 
@@ -136,12 +151,16 @@ void td_biases_free(td_biases *biases)
 {
     if (!biases)
         return;
-    td_free(biases->user);
-    td_free(biases->item);
+    for (size_t t = 0; t < biases->targets; t++) {
+        td_free(biases->of[t].user);
+        td_free(biases->of[t].item);
+    }
+    td_free(biases->of);
     td_free(biases);
 }
 
-float td_biases_predict(const td_biases *biases, int32_t user, int32_t item)
+float td_biases_predict(const td_biases *biases, size_t target, int32_t user, int32_t item)
 {
-    return biases->mean + biases->user[user] + biases->item[item];
+    const biases_of *b = &biases->of[target];
+    return b->mean + b->user[user] + b->item[item];
 }

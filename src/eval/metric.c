@@ -65,6 +65,17 @@ static td_weighted squared_error(const td_unit *unit, int64_t k)
     return of_label(unit, error * error);
 }
 
+/* - ln of the probability of the row's label: -(y ln p + (1 - y) ln(1 - p)). What a float rounds to
+ * 0 or 1 is taken for the nearest that has both; NaN stays. */
+static td_weighted log_loss(const td_unit *unit, int64_t k)
+{
+    (void)k;
+    const float least = 0x1p-24F, y = unit->label[0];
+    float p = unit->prediction[0];
+    p = p < least ? least : p > 1 - least ? 1 - least : p;
+    return of_label(unit, -(y * td_ln(p) + (1 - y) * td_ln(1 - p)));
+}
+
 /* The share of the user's items that are among the k best. */
 static td_weighted recall(const td_unit *unit, int64_t k)
 {
@@ -182,7 +193,11 @@ double *td_metric_gains(int64_t places)
 enum { PER_ROW, PER_USER }; /* td_metric.of_users */
 enum { WITHOUT_K, AT_K };   /* td_metric.has_k */
 enum { GAIN, ERROR };       /* td_metric.is_error */
-enum { RANKS = TD_NEEDS_ITEM_RANKS, PREDICTIONS = TD_NEEDS_PREDICTIONS };
+enum {
+    RANKS = TD_NEEDS_ITEM_RANKS,
+    PREDICTIONS = TD_NEEDS_PREDICTIONS,
+    PROBABILITIES = TD_NEEDS_PROBABILITIES
+};
 
 const td_metric td_all_metrics[] = {
     {TD_METRIC_ACCURACY, "top-k", "top-k categorical accuracy", PER_ROW, AT_K, GAIN, RANKS, hit,
@@ -207,6 +222,9 @@ const td_metric td_all_metrics[] = {
     {"row_ndcg_at_k", "row_NDCG@k", "NDCG@k of rows", PER_ROW, AT_K, GAIN, RANKS, ndcg, NULL},
     {"row_mrr_at_k", "row_MRR@k", "reciprocal rank of rows among k", PER_ROW, AT_K, GAIN, RANKS,
      reciprocal_rank, NULL},
+    {"log_loss", "log loss", "log loss", PER_ROW, WITHOUT_K, ERROR, PROBABILITIES, log_loss, NULL},
+    {"row_auc", "AUC of rows", "AUC of all rows", PER_ROW, WITHOUT_K, GAIN, PROBABILITIES, NULL,
+     NULL},
 };
 
 const size_t td_all_metrics_count = sizeof td_all_metrics / sizeof *td_all_metrics;
@@ -233,6 +251,11 @@ static const char *find_k(const char *text)
                     !isalnum((unsigned char)at[1])))
         at++;
     return at;
+}
+
+char *td_metric_name(const char *task, const char *metric, int64_t k)
+{
+    return task ? td_print_text("%s_%s", task, metric) : td_metric_text(metric, k);
 }
 
 /* "top-k" and 5 give "top-5". */

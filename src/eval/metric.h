@@ -18,7 +18,10 @@
 /* What a metric is computed from. */
 enum {
     TD_NEEDS_ITEM_RANKS = 1, /* where a system ranks the items of rows: td_unit.tie */
-    TD_NEEDS_PREDICTIONS = 2 /* what a system predicts for rows: td_unit.prediction */
+    /* What a system predicts for rows, td_unit.prediction: a number, or of a task whose labels are
+     * classes the probability of 1. */
+    TD_NEEDS_PREDICTIONS = 2,
+    TD_NEEDS_PROBABILITIES = 4
 };
 
 /* Candidates of equal scores in the list of a unit: they take the places before + 1 .. before +
@@ -49,13 +52,14 @@ typedef struct {
 } td_weighted;
 
 typedef struct {
-    const char *name; /* these three as in td_metric_value */
+    const char *name; /* these three as in td_metric_value, without a task */
     const char *label;
     const char *text;
     bool of_users; /* a value for each user; else for each row */
     bool has_k;
     bool is_error; /* less is better */
     int needs;
+    /* NULL: it is no mean over rows or users, and found otherwise (row_auc.h). */
     td_weighted (*value)(const td_unit *unit, int64_t k);
     double (*finish)(double mean); /* the metric, of the weighted mean; NULL: the mean itself */
 } td_metric;

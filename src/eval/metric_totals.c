@@ -119,7 +119,7 @@ static void add_unit(td_metric_totals *totals, bool of_users, const td_unit *uni
 {
     for (size_t i = 0; i < totals->count; i++) {
         td_metric_total *total = &totals->total[i];
-        if (total->metric->of_users != of_users)
+        if (total->metric->of_users != of_users || !total->metric->value)
             continue;
         const td_weighted found = total->metric->value(unit, total->k);
         const float value = found.weight * found.value;

@@ -59,7 +59,7 @@ void td_metric_totals_add(td_metric_totals *totals, const td_comm *comm, const t
                           td_kept_users kept);
 
 /* Collective. Sets value (count) to the metrics over all ranks: the weighted means, finished. NaN
- * where something added was no number, or where nothing was. */
+ * where something added was no number, or where nothing was, as of a metric that is no mean. */
 void td_metric_totals_finish(const td_metric_totals *totals, td_comm *comm, double *value);
 
 #endif

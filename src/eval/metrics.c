@@ -205,8 +205,10 @@ void td_metrics_add(td_metrics *metrics, int64_t step, const td_evaluation *eval
     td_metrics_put(metrics, table, TD_ROWS_COLUMN, step, 0, (double)evaluation->counts.rows);
     for (size_t i = 0; i < evaluation->count; i++) {
         const td_metric_value *value = &evaluation->value[i];
-        char *column = td_print_text("%s/%s", value->system, value->metric);
+        char *name = td_metric_name(value->task, value->metric, 0);
+        char *column = td_print_text("%s/%s", value->system, name);
         td_metrics_put(metrics, table, column, step, value->k, value->value);
+        td_free(name);
         td_free(column);
     }
     td_free(table);

@@ -3,7 +3,6 @@
 
 #include "base/memory.h"
 #include "eval/embedding.h"
-#include "eval/metric.h"
 #include "eval/predictions.h"
 
 #include <string.h>
@@ -11,8 +10,8 @@
 td_status td_model_system_fit(td_fitted *f, td_dataset *data)
 {
     (void)data; /* trained before */
-    if (!td_model_head(f->model))
-        f->meets &= ~TD_NEEDS_PREDICTIONS;
+    for (size_t t = 0; t < f->targets.count; t++)
+        f->predicts[t] = f->targets.target[t].head != NULL;
     td_candidates_embed(&f->candidates, f->comm, f->model, f->weight);
     return TD_OK;
 }
@@ -39,7 +38,7 @@ static size_t list_mine(const td_candidates *candidates, const td_ranking *ranki
 
 /* C. The head predicts row by row, so the same wherever a row is predicted. Embeddings of so many
  * rows are put side by side at a time. */
-td_status td_model_system_predict(const td_fitted *f, const td_queries *queries,
+td_status td_model_system_predict(const td_fitted *f, size_t target, const td_queries *queries,
                                   const td_scorer *scorer, const td_ranking *ranking,
                                   float *prediction)
 {
@@ -52,7 +51,8 @@ td_status td_model_system_predict(const td_fitted *f, const td_queries *queries,
     int32_t *user = TD_NEW(int32_t, ROWS_AT_ONCE), *item = TD_NEW(int32_t, ROWS_AT_ONCE);
     int32_t *moment = TD_NEW(int32_t, ROWS_AT_ONCE);
     float *ratings = TD_NEW(float, ROWS_AT_ONCE);
-    const td_head_net *head = td_model_head(f->model);
+    const td_head_net *head = f->targets.target[target].head;
+    const td_loss *loss = f->targets.target[target].loss;
     td_field_view *views = TD_NEW(td_field_view, head->reads.count);
     const size_t n = list_mine(candidates, ranking, rows);
     for (size_t first = 0; first < n; first += ROWS_AT_ONCE) {
@@ -69,9 +69,9 @@ td_status td_model_system_predict(const td_fitted *f, const td_queries *queries,
         const td_queries asked = {.count = count, .context = queries->context, .moments = moment};
         const td_head_rows pairs = {
             count, u, v, NULL, user, item, td_head_inputs(head, &asked, views)};
-        td_predict_rows(f->model, &pairs, NULL, ratings);
+        td_predict_by_head(f->model, head, &pairs, ratings);
         for (size_t i = 0; i < count; i++)
-            known[rows[first + i]] = td_known_value(ratings[i]);
+            known[rows[first + i]] = td_known_value(loss->mean(ratings[i]));
     }
     const td_status status = td_share_known(f->comm, ranking, known, prediction);
     td_free(rows);

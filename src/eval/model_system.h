@@ -7,7 +7,7 @@
 td_status td_model_system_fit(td_fitted *fitted, td_dataset *data);
 td_scorer td_model_system_score(const td_fitted *fitted, const td_queries *queries,
                                 const td_seen *told);
-td_status td_model_system_predict(const td_fitted *fitted, const td_queries *queries,
+td_status td_model_system_predict(const td_fitted *fitted, size_t target, const td_queries *queries,
                                   const td_scorer *scorer, const td_ranking *ranking,
                                   float *prediction);
 

@@ -6,11 +6,11 @@
 
 #include <string.h>
 
-/* ratings (rows) = head(u, v), by tiles */
-static void rate_all(const td_model *model, const td_head_rows *rows, float *ratings)
+/* predictions (rows) = head(u, v), by tiles */
+void td_predict_by_head(const td_model *model, const td_head_net *head, const td_head_rows *rows,
+                        float *predictions)
 {
     const size_t width = model->query.width;
-    const td_head_net *head = td_model_head(model);
     td_kernels fixed = model->kernels;
     fixed.dense_gemm = fixed.gemm;
 #pragma omp parallel
@@ -26,7 +26,7 @@ static void rate_all(const td_model *model, const td_head_rows *rows, float *rat
                                        .items = rows->items + i,
                                        .inputs = td_inputs_part(&rows->inputs, i, n)};
             const float *p = td_head_predict(head, &fixed, &model->parameters, &tile, &scratch);
-            memcpy(ratings + i, p, n * sizeof *p);
+            memcpy(predictions + i, p, n * sizeof *p);
         }
         td_layers_scratch_free(&scratch);
     }
@@ -40,5 +40,5 @@ void td_predict_rows(const td_model *model, const td_head_rows *rows, float *sco
         model->kernels.gemm(1, 1, width, (td_view){rows->u + i * width, width, false},
                             rows->v + i * width, 1, NULL, &scores[i], 1);
     if (ratings)
-        rate_all(model, rows, ratings);
+        td_predict_by_head(model, td_model_head(model), rows, ratings);
 }

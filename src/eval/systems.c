@@ -159,12 +159,34 @@ static td_scorer score_by_popularity(const td_fitted *f, const td_queries *queri
     return scorer;
 }
 
-static td_status fit_biases(td_fitted *f, td_dataset *data)
+/* C: of every target whose labels are classes, or are none. */
+static td_status fit_to_targets(td_fitted *f, td_dataset *data, bool is_of_classes)
 {
     td_biases *learned = NULL;
-    const td_status status = td_biases_create(f->comm, data, f->config->baseline_damping, &learned);
+    const td_bias_rule rule = {f->config->baseline_damping, is_of_classes};
+    bool any = false;
+    for (size_t t = 0; t < f->targets.count; t++) {
+        f->predicts[t] = f->targets.target[t].loss->is_of_classes == is_of_classes;
+        any = any || f->predicts[t];
+    }
+    if (!any)
+        return td_fail(TD_ERR_CONFIG, "eval.systems: %s; leave it out",
+                       is_of_classes ? "base_rate needs a task of kind classification"
+                                     : "biases needs labels that are numbers");
+    const td_status status =
+        td_biases_create(f->comm, f->model, data, &f->targets, f->predicts, &rule, &learned);
     f->learned = learned;
     return status;
+}
+
+static td_status fit_biases(td_fitted *f, td_dataset *data)
+{
+    return fit_to_targets(f, data, false);
+}
+
+static td_status fit_base_rate(td_fitted *f, td_dataset *data)
+{
+    return fit_to_targets(f, data, true);
 }
 
 static void forget_biases(void *learned)
@@ -173,14 +195,14 @@ static void forget_biases(void *learned)
 }
 
 /* Every rank knows all of them. */
-static td_status predict_by_biases(const td_fitted *f, const td_queries *queries,
+static td_status predict_by_biases(const td_fitted *f, size_t target, const td_queries *queries,
                                    const td_scorer *scorer, const td_ranking *ranking,
                                    float *prediction)
 {
     (void)scorer;
     for (size_t i = 0; i < ranking->rows; i++)
-        prediction[i] =
-            td_biases_predict(f->learned, queries->users[ranking->query[i]], ranking->item[i]);
+        prediction[i] = td_biases_predict(f->learned, target, queries->users[ranking->query[i]],
+                                          ranking->item[i]);
     return TD_OK;
 }
 
@@ -193,6 +215,7 @@ const td_system td_all_systems[TD_SYSTEMS] = {
     {"rp3beta", false, true, fit_rp3beta, forget_neighbors, score_by_neighbors, NULL},
     {"ease", false, true, fit_ease, forget_ease, score_by_ease, NULL},
     {"biases", false, false, fit_biases, forget_biases, NULL, predict_by_biases},
+    {"base_rate", false, false, fit_base_rate, forget_biases, NULL, predict_by_biases},
 };
 
 const td_system *td_system_find(const char *name)
@@ -231,8 +254,8 @@ td_status td_system_fit(const td_system *system, td_comm *comm, const td_model *
                           .model = model,
                           .config = config,
                           .weight = weight,
-                          .meets = (system->score ? TD_NEEDS_ITEM_RANKS : 0) |
-                                   (system->predict ? TD_NEEDS_PREDICTIONS : 0)};
+                          .targets = td_targets_find(model, data)};
+    fitted->predicts = TD_NEW(bool, fitted->targets.count);
     return system->fit(fitted, data);
 }
 
@@ -243,7 +266,17 @@ void td_system_free(td_fitted *fitted)
     td_free(fitted->place);
     if (fitted->system && fitted->system->forget)
         fitted->system->forget(fitted->learned);
+    td_free(fitted->predicts);
+    td_targets_free(&fitted->targets);
     *fitted = (td_fitted){0};
+}
+
+int td_system_predicts(const td_fitted *fitted, size_t target)
+{
+    if (!fitted->predicts[target])
+        return 0;
+    return fitted->targets.target[target].loss->is_of_classes ? TD_NEEDS_PROBABILITIES
+                                                              : TD_NEEDS_PREDICTIONS;
 }
 
 td_status td_systems_fit(td_comm *comm, const td_model *model, td_dataset *data,

@@ -9,6 +9,7 @@
 
 #include "data/dataset.h"
 #include "eval/item_ranks.h"
+#include "eval/targets.h"
 #include "model/model.h"
 
 typedef struct td_system td_system;
@@ -20,13 +21,14 @@ typedef struct {
     const td_model *model;
     const td_config *config; /* baseline.* */
     const int32_t *weight;   /* (items + 1): how often an item is a candidate (td_candidates) */
-    int meets;               /* which of TD_NEEDS_ITEM_RANKS and TD_NEEDS_PREDICTIONS */
     td_candidates candidates;
     void *learned; /* the system's own */
     /* Of a system that is the same for all users, once they are asked for: (items + 1), all
      * candidates counted. */
     float *score;
     td_item_place *place;
+    td_targets targets; /* what predictions are of */
+    bool *predicts;     /* (targets): whether the system does */
 } td_fitted;
 
 struct td_system {
@@ -46,14 +48,15 @@ struct td_system {
      * system that ranks nothing. */
     td_scorer (*score)(const td_fitted *fitted, const td_queries *queries, const td_seen *told);
 
-    /* Collective. Sets prediction (rows), the same on every rank, to the labels predicted for the
-     * rows of a ranking by the queries, whose scorer it is. NULL for a system that predicts none.
-     */
-    td_status (*predict)(const td_fitted *fitted, const td_queries *queries,
+    /* Collective. Sets prediction (rows), the same on every rank, to what the system predicts of a
+     * target, one that td_system_predicts has, for the rows of a ranking by the queries, whose
+     * scorer it is: a number, or the probability of a label of 1. NULL for a system that predicts
+     * none. */
+    td_status (*predict)(const td_fitted *fitted, size_t target, const td_queries *queries,
                          const td_scorer *scorer, const td_ranking *ranking, float *prediction);
 };
 
-enum { TD_SYSTEMS = 7 };
+enum { TD_SYSTEMS = 8 };
 
 /* The model first, whose metrics the best checkpoint is chosen by; the others as eval.systems names
  * them. Files of lists have places in it: a new one comes last. */
@@ -68,6 +71,10 @@ td_status td_system_fit(const td_system *system, td_comm *comm, const td_model *
                         td_dataset *data, const td_config *config, const int32_t *weight,
                         td_fitted *fitted);
 void td_system_free(td_fitted *fitted);
+
+/* Local. Tells what of the needs of metrics (metric.h) a system meets by its predictions of a
+ * target; 0 for nothing. */
+int td_system_predicts(const td_fitted *fitted, size_t target);
 
 /* The model and what eval.systems names, in this order, over the candidates of eval.candidates.
  * Begins as {0}; td_systems_free frees it. */

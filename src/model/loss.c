@@ -43,11 +43,17 @@ static float bce_value(float prediction, float label, float delta)
     return positive - prediction * label + td_ln(1 + td_exp(-size));
 }
 
+/* 1 / (1 + exp(-p)), without what could overflow */
+static float sigmoid(float prediction)
+{
+    const float e = td_exp(-fabsf(prediction));
+    return (prediction < 0 ? e : 1) / (1 + e);
+}
+
 static float bce_slope(float prediction, float label, float delta)
 {
     (void)delta;
-    const float e = td_exp(-fabsf(prediction)); /* the sigmoid without what could overflow */
-    return (prediction < 0 ? e : 1) / (1 + e) - label;
+    return sigmoid(prediction) - label;
 }
 
 static float start_at_mean(float mean)
@@ -60,10 +66,15 @@ static float start_at_log_odds(float mean)
     return mean > 0 && mean < 1 ? td_ln(mean) - td_ln(1 - mean) : 0;
 }
 
+static float same(float prediction)
+{
+    return prediction;
+}
+
 static const td_loss losses[] = {
-    {"mse", mse_value, mse_slope, start_at_mean},
-    {"huber", huber_value, huber_slope, start_at_mean},
-    {"bce", bce_value, bce_slope, start_at_log_odds},
+    {"mse", mse_value, mse_slope, start_at_mean, same, false},
+    {"huber", huber_value, huber_slope, start_at_mean, same, false},
+    {"bce", bce_value, bce_slope, start_at_log_odds, sigmoid, true},
 };
 
 const td_loss *td_loss_find(const char *name)

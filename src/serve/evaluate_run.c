@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/timer.h"
 #include "eval/certainty.h"
+#include "eval/systems.h"
 #include "run/run_metrics.h"
 #include "run/trained_model.h"
 #include "serve/user_values.h"
@@ -109,7 +110,8 @@ static td_metric_difference *add_difference(evaluation_of_run *e, size_t i)
     const td_metric_value *value = &e->evaluation.value[i];
     e->difference = td_grow(e->difference, e->differences, sizeof *e->difference);
     td_metric_difference *added = &e->difference[e->differences++];
-    *added = (td_metric_difference){.metric = value->metric, .label = value->label, .k = value->k};
+    *added = (td_metric_difference){
+        .metric = value->metric, .task = value->task, .label = value->label, .k = value->k};
     return added;
 }
 
@@ -124,15 +126,26 @@ static void compare(evaluation_of_run *e, size_t i, const evaluation_of_run *oth
     td_difference_count(e->comm, &e->evaluation.users, i, &other->evaluation.users, j, found);
 }
 
+static bool is_of_model(const td_metric_value *value)
+{
+    return strcmp(value->system, td_all_systems[0].name) == 0;
+}
+
+/* Whether both are of one metric, of which users can be resampled. */
+static bool compares(const td_metric_value *a, const td_metric_value *b)
+{
+    return a->is_mean && a->metric == b->metric && a->k == b->k &&
+           strcmp(a->task ? a->task : "", b->task ? b->task : "") == 0;
+}
+
 /* C: the model with every other system, where both have a metric. */
 static void compare_systems(evaluation_of_run *e)
 {
     const td_metric_value *value = e->evaluation.value;
-    for (size_t i = 0; i < e->evaluation.count && value[i].system == value[0].system; i++) {
+    for (size_t i = 0; i < e->evaluation.count && is_of_model(&value[i]); i++) {
         const size_t first = e->differences;
         for (size_t j = i + 1; j < e->evaluation.count; j++)
-            if (value[j].system != value[0].system && value[j].metric == value[i].metric &&
-                value[j].k == value[i].k)
+            if (!is_of_model(&value[j]) && compares(&value[i], &value[j]))
                 compare(e, i, e, j);
         td_differences_correct(e->differences - first, e->difference + first);
     }
@@ -142,9 +155,9 @@ static void compare_systems(evaluation_of_run *e)
 static void compare_runs(evaluation_of_run *e, const evaluation_of_run *other)
 {
     const td_metric_value *value = e->evaluation.value, *theirs = other->evaluation.value;
-    for (size_t i = 0; i < e->evaluation.count && value[i].system == value[0].system; i++)
-        for (size_t j = 0; j < other->evaluation.count && theirs[j].system == theirs[0].system; j++)
-            if (theirs[j].metric == value[i].metric && theirs[j].k == value[i].k)
+    for (size_t i = 0; i < e->evaluation.count && is_of_model(&value[i]); i++)
+        for (size_t j = 0; j < other->evaluation.count && is_of_model(&theirs[j]); j++)
+            if (compares(&value[i], &theirs[j]))
                 compare(e, i, other, j);
 }
 

@@ -27,15 +27,18 @@ static placed *sort_users(const td_user_sums *sums)
     return order;
 }
 
-/* "user", and "model/recall_at_20" for each value. */
-static char **name_columns(const td_evaluation *evaluation)
+/* "user", and "model/recall_at_20" for each value that is a mean; their number is set. */
+static char **name_columns(const td_evaluation *evaluation, size_t *columns)
 {
     char **name = TD_NEW(char *, evaluation->count + 1);
-    name[0] = td_copy_text("user");
+    *columns = 0;
+    name[(*columns)++] = td_copy_text("user");
     for (size_t i = 0; i < evaluation->count; i++) {
         const td_metric_value *value = &evaluation->value[i];
-        char *metric = td_metric_text(value->metric, value->k);
-        name[i + 1] = td_print_text("%s/%s", value->system, metric);
+        if (!value->is_mean)
+            continue;
+        char *metric = td_metric_name(value->task, value->metric, value->k);
+        name[(*columns)++] = td_print_text("%s/%s", value->system, metric);
         td_free(metric);
     }
     return name;
@@ -52,10 +55,12 @@ static void put_users(td_record_writer *writer, const td_strings *names,
         td_record_put_text(writer, td_string_at(names, order[i].place));
         for (size_t c = 0; c < sums->columns; c++) {
             const td_user_sum *sum = &sums->sum[order[i].user * sums->columns + c];
-            td_record_put_float(writer,
-                                (float)td_metric_of_sums(metric[c], sum->value, sum->weight));
+            if (evaluation->value[c].is_mean)
+                td_record_put_float(writer,
+                                    (float)td_metric_of_sums(metric[c], sum->value, sum->weight));
         }
     }
+    td_free(metric);
     td_free(order);
 }
 
@@ -63,14 +68,15 @@ static td_status write_all(const td_strings *names, const td_evaluation *evaluat
                            const td_user_sums *sums, const td_output *output)
 {
     td_record_writer *writer = NULL;
-    char **column = name_columns(evaluation);
+    size_t columns;
+    char **column = name_columns(evaluation, &columns);
     td_status status =
-        td_record_writer_begin(output, evaluation->count + 1, (const char *const *)column, &writer);
+        td_record_writer_begin(output, columns, (const char *const *)column, &writer);
     if (status == TD_OK) {
         put_users(writer, names, evaluation, sums);
         status = td_record_writer_end(writer, TD_OK);
     }
-    for (size_t i = 0; i <= evaluation->count; i++)
+    for (size_t i = 0; i < columns; i++)
         td_free(column[i]);
     td_free(column);
     return status;

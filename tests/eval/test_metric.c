@@ -171,6 +171,21 @@ Test(metric, of_a_row_is_what_its_formula_says)
     cr_assert_eq(value_of(TD_METRIC_ACCURACY, &unit, 5).value, 0.75F);
     cr_assert_eq(value_of(TD_METRIC_ACCURACY, &unit, 6).value, 1);
     cr_assert_float_eq(value_of("row_mrr_at_k", &unit, 4).value, (1 / 3.0 + 1 / 4.0) / 4, 1e-7);
+    const float half = 0.5F, quarter = 0.25F, sure = 1, none = NAN, is = 1, is_not = 0;
+    unit.prediction = &half;
+    unit.label = &is;
+    cr_assert_float_eq(value_of("log_loss", &unit, 0).value, 0.6931471806, 1e-7);
+    unit.prediction = &quarter;
+    cr_assert_float_eq(value_of("log_loss", &unit, 0).value, 1.3862943611, 1e-6);
+    unit.label = &is_not;
+    cr_assert_float_eq(value_of("log_loss", &unit, 0).value, 0.2876820725, 1e-7);
+    unit.prediction = &sure; /* 24 ln 2 */
+    cr_assert_float_eq(value_of("log_loss", &unit, 0).value, 16.6355323334, 1e-5);
+    unit.prediction = &none;
+    cr_assert(isnan(value_of("log_loss", &unit, 0).value));
+    unit.label = &none;
+    cr_assert_eq(value_of("log_loss", &unit, 0).weight, 0);
+    unit.label = &label;
     unit.prediction = &far;
     cr_assert(isnan(value_of("mean_absolute_error", &unit, 0).value));
     td_free(gains);

@@ -1,6 +1,8 @@
 /* Metrics of lists of scores against stored ones (tests/reference/make_metrics.py): of each user by
- * definition, and means as ranx and LightGCN compute them. */
+ * definition, and means as ranx and LightGCN compute them; those of probabilities by scikit-learn.
+ */
 #include "eval/metric_totals.h"
+#include "eval/row_auc.h"
 
 #include "../train/ranks.h"
 #include "base/memory.h"
@@ -166,6 +168,50 @@ static void check(td_comm *comm, const json_t *one)
     lists_free(&l);
 }
 
+/* One row a user. */
+static void check_rows(td_comm *comm, const json_t *one)
+{
+    const json_t *label = json_object_get(one, "label");
+    const json_t *probability = json_object_get(one, "probability");
+    const size_t n = json_array_size(label);
+    float *labels = TD_NEW(float, n), *probabilities = TD_NEW(float, n);
+    int64_t *row_offsets = TD_NEW(int64_t, n + 1), first, count;
+    int32_t *item = TD_NEW(int32_t, n);
+    for (size_t i = 0; i < n; i++) {
+        labels[i] = (float)number(label, i);
+        probabilities[i] = (float)number(probability, i);
+        row_offsets[i + 1] = (int64_t)i + 1;
+    }
+    td_config config;
+    td_metric_totals totals;
+    td_row_auc auc = {0};
+    double value[2];
+    td_config_defaults(&config);
+    config.eval_metrics = td_name_list_of(2, (const char *const[]){"log_loss", "row_auc"});
+    td_metric_totals_create(&totals, &config, TD_NEEDS_PROBABILITIES, 1);
+    assert_on_all(comm, n > 200 && totals.count == 2, "rows and metrics");
+    const td_metric_rows rows = {.users = n,
+                                 .row_offsets = row_offsets,
+                                 .item = item,
+                                 .prediction = probabilities,
+                                 .label = labels};
+    td_metric_totals_add(&totals, comm, &rows, (td_kept_users){.sums = NULL});
+    td_metric_totals_finish(&totals, comm, value);
+    td_comm_share(comm, (int64_t)n, &first, &count);
+    td_row_auc_add(&auc, (size_t)count, probabilities + first, labels + first);
+    value[1] = td_row_auc_find(comm, &auc);
+    assert_on_all(comm, fabs(value[0] - json_number_value(json_object_get(one, "log_loss"))) < 1e-6,
+                  "log loss");
+    assert_on_all(comm, fabs(value[1] - json_number_value(json_object_get(one, "row_auc"))) < 1e-12,
+                  "AUC of rows");
+    td_row_auc_free(&auc);
+    td_metric_totals_free(&totals);
+    td_free(labels);
+    td_free(probabilities);
+    td_free(row_offsets);
+    td_free(item);
+}
+
 MPI_TEST(metric_reference, is_met)
 {
     td_comm *comm = job_comm();
@@ -176,5 +222,9 @@ MPI_TEST(metric_reference, is_met)
     assert_on_all(comm, json_array_size(cases) == 5, "another number of cases");
     for (size_t i = 0; i < json_array_size(cases); i++)
         check(comm, json_array_get(cases, i));
+    const json_t *rows = json_object_get(all, "rows");
+    assert_on_all(comm, json_array_size(rows) == 2, "another number of rows");
+    for (size_t i = 0; i < json_array_size(rows); i++)
+        check_rows(comm, json_array_get(rows, i));
     json_decref(all);
 }

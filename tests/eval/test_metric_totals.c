@@ -87,7 +87,7 @@ static void add_part(td_metric_totals *totals, const problem *p, const td_fitted
         row_offsets[i] = i * EACH;
     const int32_t users[QUERIES] = {0};
     const td_queries queries = {.count = QUERIES, .users = users};
-    cr_assert_eq(fitted->system->predict(fitted, &queries, &scorer, &part, prediction), TD_OK);
+    cr_assert_eq(fitted->system->predict(fitted, 0, &queries, &scorer, &part, prediction), TD_OK);
     const td_metric_rows rows = {.users = (size_t)count,
                                  .row_offsets = row_offsets,
                                  .item = part.item,
@@ -102,7 +102,10 @@ static void measure(td_comm *comm, const problem *p, double errors[2])
 {
     td_config config;
     td_metric_totals totals;
-    td_fitted fitted = {.system = &td_all_systems[0], .comm = comm, .model = p->model};
+    td_target target = {
+        .task = "rating", .head = td_model_head(p->model), .loss = td_loss_find("mse")};
+    td_fitted fitted = {
+        .system = &td_all_systems[0], .comm = comm, .model = p->model, .targets = {1, &target}};
     td_config_defaults(&config);
     td_candidates_create(&fitted.candidates, comm, ITEMS, p->weight, WIDTH, embed, NULL);
     td_metric_totals_create(&totals, &config, TD_NEEDS_PREDICTIONS, ITEMS);

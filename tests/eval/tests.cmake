@@ -1,6 +1,7 @@
 add_mpi_test(eval item_ranks RANKS 1 2 3 4)
 add_mpi_test(eval metrics RANKS 1 2 3)
 add_mpi_test(eval row_sample RANKS 1 2 3 4)
+add_mpi_test(eval row_auc RANKS 1 2 3)
 add_mpi_test(eval metric_totals RANKS 1 2 3)
 add_unit_test(eval top_k)
 add_mpi_test(eval top_items RANKS 1 2 3 4)

@@ -268,6 +268,60 @@ def predicts_by_biases(e):
     e.test.expect(found["settings"].endswith(",clip=true"), found["settings"])
 
 
+HEADS = {**SECTIONS, "model": {"untrained_rows": "initial"}, "rating": {"enabled": True, "hidden": []},
+         "tasks": {"like": {"label": "rating >= 4", "kind": "classification", "hidden": [], "where": "rating != 3"},
+                   "score": {"label": "rating", "hidden": [], "input": "product"}},
+         "eval": {"systems": ["biases", "base_rate"], "repeats": "keep",
+                  "metrics": ["auc", "mean_absolute_error", "root_mean_squared_error", "log_loss", "row_auc"]}}
+
+
+def is_of_heads(e):
+    """Every head by its task's name, of the task's rows, in float64; the baselines likewise."""
+    run = e.test.folder / "heads"
+    e.test.must("train", e.test.config("heads.yaml", **HEADS), "--data", e.data_file, "--run", run, ranks=2)
+    found = e.evaluate(run=run)
+    e.test.expect(found == e.evaluate(run=run, ranks=3), "heads: ranks differ")
+    with h5py.File(e.data_file) as file:
+        y, trained = (file[f"{name}/fields/rating"][...].astype(np.float64) for name in ("test", "train"))
+    (user, item), model = e.data.split["test"], Model(checkpoints(run)[-1])
+    u, v = model.tower("query", "user_table")[0][user], model.tower("candidate", "item_table")[0][item]
+
+    def head(name, x):
+        return (x @ model.tensors[f"{name}_0/kernel"] + model.tensors[f"{name}_0/bias"]).ravel()
+    near = {"": head("head", np.hstack([u, v])), "score_": head("score_head", u * v)}
+    for task, p in near.items():
+        expected = (np.abs(p - y).mean(), np.sqrt(np.mean((p - y)**2)))
+        values = (found[f"{task}mean_absolute_error"], found[f"{task}root_mean_squared_error"])
+        e.test.expect(np.allclose(values, expected, 1e-5), f"heads: {task}: {values}, expected {expected}")
+    e.test.expect(found["root_mean_squared_error"] != found["score_root_mean_squared_error"], "heads: all the same")
+    likes, of_task = y >= 4, y != 3
+    e.test.expect(0 < (likes & of_task).sum() < of_task.sum() < len(y), "heads: the task has all rows, or one label")
+    rate = (trained[trained != 3] >= 4).mean()
+    likely = 1 / (1 + np.exp(-head("like_head", np.hstack([u, v]))))
+    for name, p, of in (("model", likely, found), ("base_rate", np.full(len(y), rate), found["base_rate"])):
+        entropy = -np.log(np.where(likes, p, 1 - p))[of_task].mean()
+        above = np.sign(p[of_task & likes][:, None] - p[of_task & ~likes])
+        e.test.expect(abs(of["like_log_loss"] - entropy) < 1e-5 and abs(of["like_row_auc"] - (1 + above.mean()) / 2) <
+                      1e-4, f"heads: {name}: {of}, expected {entropy}, {(1 + above.mean()) / 2}")
+    says = e.test.must("evaluate", "--run", run, "--intervals").out
+    lines = [f"log loss {found['like_log_loss']:.4f}, AUC of rows {found['like_row_auc']:.4f} of like",
+             f"log loss {found['base_rate']['like_log_loss']:.4f}, AUC of rows 0.5000 of like by base_rate"]
+    e.test.expect(all(line in says.splitlines() for line in lines) and "like log loss" in says and
+                  "like AUC of rows" not in says, f"heads: {says}")
+    e.evaluate("--per-user", e.test.folder / "heads.csv", run=run)
+    columns = (e.test.folder / "heads.csv").read_text().splitlines()[0].split(",")
+    e.test.expect("model/like_log_loss" in columns and not any("row_auc" in c for c in columns), f"heads: {columns}")
+    with h5py.File(run / "metrics.h5") as file:
+        (table,) = file["test"].values()
+        e.test.expect(abs(table["model/like_row_auc"][-1] - found["like_row_auc"]) < 1e-12,
+                      f"heads: {list(table['model'])}")
+    e.test.refuses("no class", ["evaluate", "--run", e.run, "--set", "eval.systems=[base_rate]"],
+                   "base_rate needs a task of kind classification")
+    e.test.refuses("nothing", ["evaluate", "--run", e.run, "--set", "eval.metrics=[log_loss]"], "name another")
+    alone = e.evaluate("--set", "eval.metrics=[root_mean_squared_error]", "--set", "eval.systems=[biases]")
+    e.test.expect("root_mean_squared_error" not in alone, f"heads: the model has none: {alone}")
+
+
 def philox(key, index, stream, blocks):
     """The four words of Philox 4x32-10 for each index and block: (indices, blocks, 4)."""
     low, shape = np.uint64(0xffffffff), (len(index), blocks)
@@ -417,8 +471,8 @@ def moved_data(e):
 def main():
     with Test() as test:
         evaluation = Evaluation(test)
-        for case in (is_exact, is_of_what_is_asked, is_of_users, is_of_baselines, is_certain, is_of_a_sample, table,
-                     metrics, moved_data):
+        for case in (is_exact, is_of_what_is_asked, is_of_users, is_of_baselines, is_of_heads, is_certain,
+                     is_of_a_sample, table, metrics, moved_data):
             case(evaluation)
 
 

@@ -3,6 +3,8 @@
 
     layouts.py TANDEM LAUNCHER...
 """
+import json
+
 from program import Test, checkpoints, left_behind, result_files
 
 LAYOUTS = [(1, 2), (2, 1), (3, 1), (4, 1), (2, 2), (4, 2)]
@@ -85,6 +87,8 @@ EVERYTHING = {
                  "since": {"field": "time", "transform": "age"}},
     "retrieval": {**GROUPS, "log_q": True},
     "rating": {"enabled": True, "hidden": [8]},
+    "eval": {"every_epochs": 2, "systems": ["popularity", "biases", "base_rate"],
+             "metrics": ["top_k_categorical_accuracy", "root_mean_squared_error", "log_loss", "row_auc"]},
     "tasks": {"like": {"label": "rating >= 4", "kind": "classification", "hidden": [8],
                        "where": "device = phone or users.age < 30", "features": ["hour_utc", "comment"]},
               "score": {"label": "rating", "weight": 0.5, "hidden": [4, 4], "loss": "huber"},
@@ -174,13 +178,24 @@ def compare_checksums(test, a, b):
         test.expect(one == other and len(one) == 17, f"checksum {part}: '{one}' and '{other}'")
 
 
-def evaluate_everywhere(test, plain):
-    """Evaluating merges into one metrics file: whoever does it, its bytes stay."""
-    test.must("evaluate", "--run", plain.run, "--split", "train")
+def evaluate_everywhere(test, plain, layouts=((3, 1), (2, 2))):
+    """Evaluating merges into one metrics file: whoever does it, its bytes and what is printed stay."""
+    chosen = ("evaluate", "--run", plain.run, "--split", "train", "--json")
+    out = test.must(*chosen).out
     before = result_files(plain.run)
-    for ranks, threads in ((3, 1), (2, 2)):
-        test.must("evaluate", "--run", plain.run, "--split", "train", "--threads", threads, ranks=ranks)
+    for ranks, threads in layouts:
+        found = test.must(*chosen, "--threads", threads, ranks=ranks).out
         test.expect(result_files(plain.run) == before, f"evaluate on {ranks}x{threads}: other bytes")
+        test.expect(found == out, f"evaluate on {ranks}x{threads}: {found}, not {out}")
+    return json.loads(out)
+
+
+def has_heads(test, found):
+    """What was compared: every head by its name."""
+    model = ("like_log_loss", "like_row_auc", "score_root_mean_squared_error", "root_mean_squared_error")
+    test.expect(all(found[name] > 0 for name in model) and "like_root_mean_squared_error" not in found and
+                list(found["biases"]) == ["root_mean_squared_error", "score_root_mean_squared_error"] and
+                list(found["base_rate"]) == ["like_log_loss", "like_row_auc"], f"heads: {found}")
 
 
 def see_a_difference(test, plain):
@@ -219,7 +234,7 @@ def main():
         for ranks, threads in ((1, 2), (2, 2), (3, 1), (4, 1)):
             everything.compare(f"{ranks}x{threads}", ranks, threads)
         everything.resume()
-        evaluate_everywhere(test, everything)
+        has_heads(test, evaluate_everywhere(test, everything, [(1, 2), (2, 1), (3, 1), (4, 2)]))
         embed_what_is_known(test, everything)
         evaluate_everywhere(test, plain)
         test.expect(towers.files != openblas.files, "openblas was not used")

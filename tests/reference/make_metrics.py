@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
 """Makes metrics.json: lists with scores, and what metrics are of them.
 
-    make_metrics.py OUT         needs numpy and ranx (pip install ranx)
+    make_metrics.py OUT         needs numpy, ranx and scikit-learn (pip install ranx scikit-learn)
 
 By users: from the definitions, over every order of equal scores that there is, counted one by one ("expected",
 "optimistic", "pessimistic"). Without ties also the means that ranx computes, and those of LightGCN's evaluation
 (code/utils.py: RecallPrecision_ATk, NDCGatK_r), written down again here.
+
+Rows with labels of 0 and 1 and predicted probabilities, of which some are equal: what scikit-learn's log_loss and
+roc_auc_score are of them, the probabilities taken to 2^-24 and 1 - 2^-24 at least.
 """
 import itertools
 import json
@@ -13,6 +16,7 @@ import sys
 
 import numpy as np
 from ranx import Qrels, Run, evaluate
+from sklearn.metrics import log_loss, roc_auc_score
 
 KS = [1, 3, 5, 10, 100]
 RANX = {"recall_at_k": "recall", "precision_at_k": "precision", "hit_rate_at_k": "hit_rate", "mrr_at_k": "mrr",
@@ -107,14 +111,25 @@ def make_case(rng, name, ties, *sizes):
     return case
 
 
+def make_rows(rng, name, count, digits):
+    """Probabilities of so many digits; the first are 0 and 1, with either label."""
+    label = np.concatenate([[0, 1, 0, 1], rng.integers(0, 2, count)])
+    probability = np.clip(0.3 * label[4:] + rng.normal(0.4, 0.3, count), 0, 1).round(digits)
+    probability = np.concatenate([[0, 0, 1, 1], probability]).astype(np.float32).astype(np.float64)
+    return {"name": name, "label": label.tolist(), "probability": probability.tolist(),
+            "log_loss": float(log_loss(label, np.clip(probability, 2.0**-24, 1 - 2.0**-24))),
+            "row_auc": float(roc_auc_score(label, probability))}
+
+
 def main(out):
     rng = np.random.default_rng(14)
     cases = [make_case(rng, "without ties", "expected", 60, 40, 0, 12)]
     for ties in ("expected", "optimistic", "pessimistic"):
         cases.append(make_case(rng, f"few scores, {ties}", ties, 40, 11, 3, 6))
     cases.append(make_case(rng, "one score", "expected", 8, 9, 1, 4))
+    rows = [make_rows(rng, "probabilities", 400, 6), make_rows(rng, "few probabilities", 300, 1)]
     with open(out, "w", encoding="utf-8") as file:
-        json.dump({"cases": cases}, file, separators=(",", ":"))
+        json.dump({"cases": cases, "rows": rows}, file, separators=(",", ":"))
         file.write("\n")
 
 

@@ -1,0 +1,124 @@
+/* Rows of one user that follow one another and ask the same share a query, scored once. */
+#include "eval/asked_block.h"
+
+#include "base/memory.h"
+#include "base/range.h"
+
+/* Starts a query for a row. */
+static void add_query(td_asked_block *b, int64_t row, td_range seen)
+{
+    b->user[b->queries] = b->asked.rows.user[row];
+    b->moment[b->queries] = (int32_t)row;
+    b->seen_of_query[b->queries] = seen;
+    b->queries++;
+}
+
+static void find_queries(const td_spec *spec, td_asked_block *b)
+{
+    const td_asked_rows *asked = &b->asked;
+    const int64_t *row_offsets = asked->row_offsets, *seen_offsets = asked->seen.offsets;
+    const size_t rows = (size_t)asked->rows.count;
+    b->user = TD_NEW(int32_t, rows);
+    b->moment = TD_NEW(int32_t, rows);
+    b->seen_of_query = TD_NEW(td_range, rows);
+    b->query = TD_NEW(int32_t, rows);
+    for (int64_t u = 0; u < b->users.count; u++) {
+        const td_range seen =
+            seen_offsets ? td_range_to(seen_offsets[u], seen_offsets[u + 1]) : (td_range){0, 0};
+        for (int64_t i = row_offsets[u]; i < row_offsets[u + 1]; i++) {
+            if (i == row_offsets[u] || !td_context_is_same(spec, &asked->rows.frame, i - 1, i))
+                add_query(b, i, seen);
+            b->query[i] = (int32_t)b->queries - 1;
+        }
+    }
+}
+
+/* How many candidates each user's list has. */
+static void count_candidates(const int32_t *weight, int64_t candidates, td_asked_block *b)
+{
+    const td_seen *seen = &b->asked.seen;
+    b->candidates = TD_NEW(int64_t, (size_t)b->users.count);
+    for (int64_t u = 0; u < b->users.count; u++) {
+        b->candidates[u] = candidates;
+        for (int64_t i = seen->offsets ? seen->offsets[u] : 0;
+             seen->offsets && i < seen->offsets[u + 1]; i++)
+            b->candidates[u] -= td_larger(weight[seen->items[i]], 0);
+    }
+}
+
+/* C: the histories of the queries: training rows, before their times if so asked. */
+static td_status find_histories(const td_block_rule *rule, td_asked_block *b)
+{
+    const td_history_rules *rules = &rule->model->spec->histories;
+    const int64_t ids = td_dataset_info(rule->rows.data)->users, first = b->users.first;
+    const td_range range = {td_smaller(first, ids) + 1,
+                            td_smaller(b->users.count, td_larger(ids - first, 0))};
+    td_histories histories;
+    TD_TRY(td_histories_read(rule->rows.data, rules, range, &histories));
+    int64_t *times = TD_NEW(int64_t, b->queries);
+    for (size_t i = 0; i < b->queries; i++)
+        times[i] = b->asked.rows.timestamp[b->moment[i]];
+    td_histories_list(&histories, &(td_history_queries){(int64_t)b->queries, b->user, NULL, times},
+                      &b->lists);
+    td_free(times);
+    td_histories_free(&histories);
+    return TD_OK;
+}
+
+/* C */
+static td_status find_labels(const td_block_rule *rule, td_asked_block *b)
+{
+    const td_targets *targets = rule->targets;
+    td_rows *rows = &b->asked.rows;
+    TD_TRY(td_targets_read_labels(rule->comm, rule->model, rule->rows.data, rows));
+    b->targets = targets->count;
+    b->label = TD_NEW(float *, b->targets);
+    for (size_t t = 0; t < b->targets; t++)
+        b->label[t] = td_target_labels(&targets->target[t], rows);
+    return TD_OK;
+}
+
+/* Labels are of the rows as they are, queries of what is served (derive.h). */
+td_status td_asked_block_read(const td_block_rule *rule, td_range users,
+                              td_evaluation_counts *counts, td_asked_block *block)
+{
+    *block = (td_asked_block){.users = users};
+    TD_TRY(td_asked_rows_read(&rule->rows, users, counts, &block->asked));
+    TD_TRY(find_labels(rule, block));
+    td_derive(&rule->model->spec->derivations, TD_OF_ROW, &block->asked.rows.frame);
+    find_queries(rule->model->spec, block);
+    count_candidates(rule->rows.weight, counts->candidates, block);
+    return find_histories(rule, block);
+}
+
+void td_asked_block_free(td_asked_block *block)
+{
+    td_asked_rows_free(&block->asked);
+    td_frame_free(&block->lists);
+    td_free(block->user);
+    td_free(block->moment);
+    td_free(block->seen_of_query);
+    td_free(block->query);
+    td_free(block->candidates);
+    for (size_t t = 0; t < block->targets; t++)
+        td_free(block->label[t]);
+    td_free(block->label);
+}
+
+td_queries td_asked_block_queries(const td_asked_block *block)
+{
+    return (td_queries){block->queries, block->user, &block->asked.rows.frame, block->moment,
+                        &block->lists};
+}
+
+td_ranking td_asked_block_ranking(const td_asked_block *block)
+{
+    const td_asked_rows *asked = &block->asked;
+    return (td_ranking){.queries = block->queries,
+                        .rows = (size_t)asked->rows.count,
+                        .query = block->query,
+                        .item = asked->rows.item,
+                        .seen_of_query = block->seen_of_query,
+                        .seen = asked->seen.items,
+                        .is_out = asked->is_out};
+}

@@ -1,0 +1,46 @@
+/* The rows of a block of users that are asked (asked_rows.h), the queries that they make, and the
+ * labels that predictions are held against. */
+#ifndef TD_EVAL_ASKED_BLOCK_H
+#define TD_EVAL_ASKED_BLOCK_H
+
+#include "eval/asked_rows.h"
+#include "eval/item_ranks.h"
+#include "eval/targets.h"
+#include "model/model.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct {
+    td_comm *comm;
+    const td_model *model;
+    const td_targets *targets;
+    td_asked_rule rows;
+} td_block_rule;
+
+/* All of it is the same on every rank. */
+typedef struct {
+    td_range users; /* by place in the file */
+    td_asked_rows asked;
+    size_t queries;
+    int32_t *user;           /* (queries) */
+    int32_t *moment;         /* (queries): the row that has its context */
+    td_frame lists;          /* (queries): their histories */
+    td_range *seen_of_query; /* (queries) */
+    int32_t *query;          /* (rows) */
+    int64_t *candidates;     /* (users): of their lists */
+    size_t targets;
+    float **label; /* (targets): of the rows, NaN for those that have none */
+} td_asked_block;
+
+/* Collective. Reads the rows of users, which are all with an id or all without, and adds to counts,
+ * which have the candidates. td_asked_block_free frees what it gives, also where it fails. */
+td_status td_asked_block_read(const td_block_rule *rule, td_range users,
+                              td_evaluation_counts *counts, td_asked_block *block);
+void td_asked_block_free(td_asked_block *block);
+
+/* Local. The queries, and the rows that ask them; what they point to is the block's. */
+td_queries td_asked_block_queries(const td_asked_block *block);
+td_ranking td_asked_block_ranking(const td_asked_block *block);
+
+#endif

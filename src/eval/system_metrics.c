@@ -1,0 +1,167 @@
+/* Ranks and predictions of a block reach every rank; sums are of this rank's share of the users. */
+#include "eval/system_metrics.h"
+
+#include "base/memory.h"
+
+#include <math.h>
+
+/* Adds a part of what the needs that are met allow. */
+static void add_part(td_system_metrics *metrics, const td_config *config, const td_target *target,
+                     int needs_met, int64_t candidates)
+{
+    td_measured part = {.target = target};
+    td_metric_totals_create(&part.totals, config, needs_met, candidates);
+    if (part.totals.count == 0) {
+        td_metric_totals_free(&part.totals);
+        return;
+    }
+    metrics->columns += part.totals.count;
+    metrics->part = td_grow(metrics->part, metrics->parts, sizeof *metrics->part);
+    metrics->part[metrics->parts++] = part;
+}
+
+td_system_metrics td_system_metrics_create(td_fitted *fitted, const td_config *config,
+                                           int64_t candidates)
+{
+    td_system_metrics metrics = {.fitted = fitted, .clips = config->eval_clip};
+    const td_targets *targets = &fitted->targets;
+    add_part(&metrics, config, NULL, fitted->system->score ? TD_NEEDS_ITEM_RANKS : 0, candidates);
+    for (size_t t = 0; t < targets->count; t++)
+        add_part(&metrics, config, &targets->target[t], td_system_predicts(fitted, t), candidates);
+    return metrics;
+}
+
+void td_system_metrics_free(td_system_metrics *metrics)
+{
+    for (size_t p = 0; p < metrics->parts; p++) {
+        td_metric_totals_free(&metrics->part[p].totals);
+        td_row_auc_free(&metrics->part[p].auc);
+    }
+    td_free(metrics->part);
+    *metrics = (td_system_metrics){.parts = 0};
+}
+
+/* What a system says of a block. */
+typedef struct {
+    const td_asked_block *block;
+    td_queries queries;
+    td_scorer scorer;
+    td_ranking ranking;
+    td_metric_rows rows;
+    td_kept_users *kept;
+    bool clips;
+} said;
+
+/* C: where the rows' items stand in its lists. */
+static td_status add_lists(td_fitted *fitted, td_measured *part, const said *s, int64_t more_than,
+                           int64_t *tied)
+{
+    td_metric_rows rows = s->rows;
+    td_item_place *place = TD_NEW(td_item_place, s->ranking.rows);
+    const td_status status = td_system_item_places(fitted, &s->scorer, &s->ranking, place);
+    rows.place = place;
+    rows.candidates = s->block->candidates;
+    if (status == TD_OK)
+        td_metric_totals_add(&part->totals, fitted->comm, &rows, *s->kept);
+    for (size_t i = 0; tied && status == TD_OK && i < s->ranking.rows; i++)
+        *tied += place[i].tied > more_than;
+    td_free(place);
+    return status;
+}
+
+/* Takes predictions of numbers to the range of the labels that statistics are of; NaN stays. */
+static void clip(const td_target *target, size_t rows, float *prediction)
+{
+    const float low = target->low, high = target->high;
+    for (size_t i = 0; i < rows && !target->loss->is_of_classes; i++)
+        prediction[i] = prediction[i] < low ? low : prediction[i] > high ? high : prediction[i];
+}
+
+/* This rank's share of the rows. */
+static void add_to_auc(td_measured *part, const td_comm *comm, const td_metric_rows *rows)
+{
+    int64_t first, count;
+    td_comm_share(comm, (int64_t)rows->users, &first, &count);
+    const int64_t row = rows->row_offsets[first], end = rows->row_offsets[first + count];
+    td_row_auc_add(&part->auc, (size_t)(end - row), rows->prediction + row, rows->label + row);
+}
+
+/* C: what it predicts of a target. */
+static td_status add_predictions(const td_fitted *fitted, td_measured *part, const said *s)
+{
+    td_metric_rows rows = s->rows;
+    const size_t target = (size_t)(part->target - fitted->targets.target);
+    float *prediction = TD_NEW(float, s->ranking.rows);
+    const td_status status =
+        fitted->system->predict(fitted, target, &s->queries, &s->scorer, &s->ranking, prediction);
+    if (s->clips && status == TD_OK)
+        clip(part->target, s->ranking.rows, prediction);
+    rows.prediction = prediction;
+    rows.label = s->block->label[target];
+    if (status == TD_OK) {
+        td_metric_totals_add(&part->totals, fitted->comm, &rows, *s->kept);
+        if (part->totals.needs & TD_NEEDS_PROBABILITIES)
+            add_to_auc(part, fitted->comm, &rows);
+    }
+    td_free(prediction);
+    return status;
+}
+
+td_status td_system_metrics_add(td_system_metrics *metrics, const td_asked_block *block,
+                                td_kept_users *kept, int64_t more_than, int64_t *tied)
+{
+    td_fitted *fitted = metrics->fitted;
+    td_status status = TD_OK;
+    said s = {.block = block,
+              .queries = td_asked_block_queries(block),
+              .ranking = td_asked_block_ranking(block),
+              .rows = {.users = (size_t)block->users.count,
+                       .row_offsets = block->asked.row_offsets,
+                       .item = block->asked.rows.item},
+              .kept = kept,
+              .clips = metrics->clips};
+    if (metrics->parts > 0 && fitted->system->score)
+        s.scorer = fitted->system->score(fitted, &s.queries, NULL);
+    for (size_t p = 0; p < metrics->parts && status == TD_OK; p++) {
+        td_measured *part = &metrics->part[p];
+        status = part->target ? add_predictions(fitted, part, &s)
+                              : add_lists(fitted, part, &s, more_than, tied);
+        kept->column += part->totals.count;
+    }
+    td_scorer_free(&s.scorer);
+    return status;
+}
+
+/* The words for column i of a part. */
+static td_metric_value value_of(const td_fitted *fitted, const td_measured *part, size_t i)
+{
+    const td_metric *metric = part->totals.total[i].metric;
+    const bool bears_task = part->target && !td_target_is_rating(part->target);
+    return (td_metric_value){.system = fitted->system->name,
+                             .metric = metric->name,
+                             .task = bears_task ? part->target->task : NULL,
+                             .label = metric->label,
+                             .text = metric->text,
+                             .k = part->totals.total[i].k,
+                             .is_ranked = !part->target,
+                             .is_mean = metric->value != NULL,
+                             .low = NAN,
+                             .high = NAN};
+}
+
+void td_system_metrics_finish(td_system_metrics *metrics, td_metric_value *value)
+{
+    td_comm *comm = metrics->fitted->comm;
+    for (size_t p = 0; p < metrics->parts; p++) {
+        td_measured *part = &metrics->part[p];
+        const td_metric_totals *totals = &part->totals;
+        double *number = TD_NEW(double, totals->count);
+        td_metric_totals_finish(totals, comm, number);
+        for (size_t i = 0; i < totals->count; i++) {
+            *value = value_of(metrics->fitted, part, i);
+            value->value = value->is_mean ? number[i] : td_row_auc_find(comm, &part->auc);
+            value++;
+        }
+        td_free(number);
+    }
+}

@@ -1,0 +1,46 @@
+/* What is measured of one system: its lists, and its predictions of each target that it has. */
+#ifndef TD_EVAL_SYSTEM_METRICS_H
+#define TD_EVAL_SYSTEM_METRICS_H
+
+#include "eval/asked_block.h"
+#include "eval/metric_totals.h"
+#include "eval/row_auc.h"
+#include "eval/systems.h"
+#include "tandem/metric.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Metrics of the lists, or of the predictions of one target. */
+typedef struct {
+    const td_target *target; /* NULL: of lists */
+    td_metric_totals totals;
+    td_row_auc auc;
+} td_measured;
+
+typedef struct {
+    td_fitted *fitted;
+    size_t parts;
+    td_measured *part; /* (parts): lists first, then by target; none without a metric */
+    size_t columns;    /* metrics of all parts, by k */
+    bool clips;        /* eval.clip */
+} td_system_metrics;
+
+/* Local. Prepares those metrics of the configuration that a system can be measured by, over lists
+ * of at most so many candidates. What it is made of must last as long. td_system_metrics_free frees
+ * it. */
+td_system_metrics td_system_metrics_create(td_fitted *fitted, const td_config *config,
+                                           int64_t candidates);
+void td_system_metrics_free(td_system_metrics *metrics);
+
+/* Collective. Adds the rows of a block; kept says where each user's sums go, and is moved on to
+ * the next system's columns. tied, unless NULL, gets the number of rows whose item ties with more
+ * than so many others added. */
+td_status td_system_metrics_add(td_system_metrics *metrics, const td_asked_block *block,
+                                td_kept_users *kept, int64_t more_than, int64_t *tied);
+
+/* Collective. Sets value (columns) to what was measured; the rows of row_auc are sorted. */
+void td_system_metrics_finish(td_system_metrics *metrics, td_metric_value *value);
+
+#endif
