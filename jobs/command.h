@@ -9,14 +9,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The last three are training's that a signal stopped: SIGUSR1, SIGINT, SIGTERM. */
+/* The last two are training's that a signal stopped: SIGUSR1; another, which is added, as shells
+ * do. */
 enum {
     EXIT_DONE = 0,
     EXIT_FAILED = 1,
     EXIT_WRONG_USAGE = 2,
     EXIT_REQUEUE = 85,
-    EXIT_INTERRUPTED = 130,
-    EXIT_TERMINATED = 143,
+    EXIT_BY_SIGNAL = 128,
 };
 
 typedef struct {

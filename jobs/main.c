@@ -3,15 +3,17 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "command.h"
-#include "store/file.h"
 #include "tandem/config.h"
 #include "tandem/signals.h"
 #include "tandem/version.h"
 #include "waiting.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const command *const commands[] = {&synth_command,
                                           &prepare_command,
@@ -123,18 +125,23 @@ static int run_command(int argc, char **argv)
     fail_usage("there is no command '%s'; `tandem help` lists them", argv[0]);
 }
 
-/* A result that did not reach its reader, for a full disk say, is a failure. */
+/* A result that did not reach its reader, for a full disk say, is a failure; one that stopped
+ * reading
+ * (`| head`) knows. */
 static int close_output(int exit_status)
 {
     if (fflush(stdout) == 0 && !ferror(stdout))
         return exit_status;
-    fprintf(stderr, "tandem: standard output cannot be written: %s\n", strerror(errno));
+    struct pollfd output = {STDOUT_FILENO, POLLOUT, 0};
+    const int reason = errno;
+    if (poll(&output, 1, 0) == 1 && output.revents & POLLERR)
+        return EXIT_BY_SIGNAL + SIGPIPE;
+    fprintf(stderr, "tandem: standard output cannot be written: %s\n", strerror(reason));
     return EXIT_FAILED;
 }
 
 int main(int argc, char **argv)
 {
-    td_file_prepare_process();
     waiting_start();
     return close_output(run_command(argc - 1, argv + 1));
 }

@@ -7,15 +7,18 @@
 #include "command.h"
 
 #include <inttypes.h>
+#include <signal.h>
+#include <string.h>
 
 typedef struct {
+    const char *config;
     text_list set;
     td_train_options options;
-    td_stop stopped; /* how training ended */
+    int stopped; /* the signal that ended training; 0: none */
 } request;
 
 static const option options[] = {
-    ARGUMENT(options.config, "CONFIG", "CONFIG, the configuration"),
+    ARGUMENT(config, "CONFIG", "CONFIG, the configuration"),
     NEEDED(options.data, "data", "FILE", "the data file, of tandem prepare"),
     NEEDED(options.run, "run", "DIR", "the run folder to make or go on with"),
     FLAG(options.resume, "resume",
@@ -61,7 +64,7 @@ static td_status load_config(td_comm *comm, const request *a, td_config *config)
     td_status status = TD_OK;
     td_config_defaults(config);
     if (td_comm_rank(comm) == 0) {
-        status = td_config_load(a->options.config, config);
+        status = td_config_load(a->config, config);
         for (size_t i = 0; i < a->set.count && status == TD_OK; i++)
             status = td_config_set(config, a->set.text[i]);
         if (status == TD_OK)
@@ -72,23 +75,12 @@ static td_status load_config(td_comm *comm, const request *a, td_config *config)
     return TD_OK;
 }
 
-static void report_stop(const char *run, const td_train_report *report)
-{
-    static const char *const name[] = {[TD_STOPPED_REQUEUE] = "SIGUSR1",
-                                       [TD_STOPPED_TERMINATE] = "SIGTERM",
-                                       [TD_STOPPED_INTERRUPT] = "SIGINT"};
-    td_log("%s: stopped by %s at step %" PRId64 ", with a checkpoint; --resume goes on", run,
-           name[report->stopped], report->steps);
-}
-
 static int exit_status(const void *context)
 {
     const request *a = context;
-    static const int status[] = {[TD_STOPPED_NOT] = EXIT_DONE,
-                                 [TD_STOPPED_REQUEUE] = EXIT_REQUEUE,
-                                 [TD_STOPPED_TERMINATE] = EXIT_TERMINATED,
-                                 [TD_STOPPED_INTERRUPT] = EXIT_INTERRUPTED};
-    return status[a->stopped];
+    if (!a->stopped)
+        return EXIT_DONE;
+    return a->stopped == SIGUSR1 ? EXIT_REQUEUE : EXIT_BY_SIGNAL + a->stopped;
 }
 
 static td_status train(td_comm *comm, void *context)
@@ -100,7 +92,8 @@ static td_status train(td_comm *comm, void *context)
     TD_TRY(td_train(comm, &config, &a->options, &report));
     a->stopped = report.stopped;
     if (report.stopped)
-        report_stop(a->options.run, &report);
+        td_log("%s: stopped by SIG%s at step %" PRId64 ", with a checkpoint; --resume goes on",
+               a->options.run, sigabbrev_np(report.stopped), report.steps);
     else
         td_log("%s: %" PRId64 " epochs, %" PRId64 " steps, loss %.4f; %.0f examples/s",
                a->options.run, report.epochs, report.steps, report.loss, report.examples_per_s);

@@ -13,7 +13,9 @@ typedef struct td_comm td_comm;
 
 /* Collective over all processes of the job. Starts MPI (MPI_THREAD_FUNNELED), makes rank 0 the
  * one that speaks, makes a lost cause on one rank end every rank, and lets a fault (SIGSEGV and its
- * like) say rank and host before its default effect. */
+ * like) say rank and host before its default effect. Signals that end the process (SIGTERM, SIGINT,
+ * SIGHUP, SIGXCPU) first remove files that are half-written; SIGPIPE and SIGXFSZ are ignored, so
+ * that the write fails. */
 td_comm *td_comm_start(void);
 
 /* Collective. Ends MPI and frees comm. */

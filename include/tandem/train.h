@@ -11,7 +11,6 @@
 
 /* Text is not copied; it must last as long as the call that takes the options. */
 typedef struct {
-    const char *config;     /* the file that the configuration is of, which stays; NULL: none */
     const char *data;       /* the data file, of `tandem prepare` */
     const char *run;        /* the run folder: made where missing */
     bool resume;            /* go on from the newest checkpoint, or start where there is none */
@@ -25,17 +24,9 @@ typedef struct {
     const char *isa;  /* "avx512", "avx2", "neon", "portable"; NULL: the best this CPU has */
 } td_train_options;
 
-/* How training ended: with its last epoch, or early, with a checkpoint, at a signal
- * (tandem/signals.h). */
-typedef enum {
-    TD_STOPPED_NOT,
-    TD_STOPPED_REQUEUE,   /* SIGUSR1 */
-    TD_STOPPED_TERMINATE, /* SIGTERM */
-    TD_STOPPED_INTERRUPT, /* SIGINT */
-} td_stop;
-
 typedef struct {
-    td_stop stopped;       /* the same on every rank */
+    int stopped; /* the signal (SIGUSR1 ...) that ended it early, with a checkpoint, on every rank;
+                    0: none */
     int64_t epochs;        /* done, those of earlier starts included */
     int64_t steps;         /* likewise */
     int64_t first_step;    /* where this start began: 0, or the checkpoint's */

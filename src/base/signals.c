@@ -2,6 +2,8 @@
  * atomics, since a signal may reach any thread while another takes them. */
 #include "tandem/signals.h"
 
+#include "base/temporaries.h"
+
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -17,18 +19,18 @@ static const struct {
     int number;
     td_signal means;
 } table[] = {
-    {SIGUSR1, TD_SIGNAL_REQUEUE},
-    {SIGUSR2, TD_SIGNAL_SAVE},
-    {SIGTERM, TD_SIGNAL_TERMINATE},
-    {SIGINT, TD_SIGNAL_INTERRUPT},
+    {SIGUSR1, TD_SIGNAL_REQUEUE},  {SIGUSR2, TD_SIGNAL_SAVE},      {SIGTERM, TD_SIGNAL_TERMINATE},
+    {SIGINT, TD_SIGNAL_INTERRUPT}, {SIGXCPU, TD_SIGNAL_CPU_LIMIT}, {SIGHUP, TD_SIGNAL_HANG_UP},
 };
 
 enum { SIGNALS = sizeof table / sizeof *table };
 
 static void remember(int number)
 {
-    if (number == SIGINT && atomic_exchange(&was_interrupted, true))
+    if (number == SIGINT && atomic_exchange(&was_interrupted, true)) {
+        td_temporaries_remove();
         _exit(INTERRUPTED);
+    }
     for (size_t i = 0; i < SIGNALS; i++)
         if (table[i].number == number)
             atomic_fetch_or(&pending, (unsigned)table[i].means);
@@ -39,8 +41,11 @@ static void set_handler(void (*handler)(int))
 {
     struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
     sigemptyset(&action.sa_mask);
-    for (size_t i = 0; i < SIGNALS; i++)
-        sigaction(table[i].number, &action, NULL);
+    for (size_t i = 0; i < SIGNALS; i++) {
+        struct sigaction old;
+        if (sigaction(table[i].number, NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+            sigaction(table[i].number, &action, NULL);
+    }
 }
 
 static void forget(void)
@@ -64,4 +69,17 @@ void td_signals_stop(void)
 unsigned td_signals_take(void)
 {
     return atomic_exchange(&pending, 0);
+}
+
+int td_signals_end(unsigned signals)
+{
+    if (signals & TD_SIGNAL_TERMINATE)
+        return SIGTERM;
+    if (signals & TD_SIGNAL_CPU_LIMIT)
+        return SIGXCPU;
+    if (signals & TD_SIGNAL_HANG_UP)
+        return SIGHUP;
+    if (signals & TD_SIGNAL_INTERRUPT)
+        return SIGINT;
+    return signals & TD_SIGNAL_REQUEUE ? SIGUSR1 : 0;
 }

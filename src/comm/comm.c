@@ -5,8 +5,10 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/range.h"
+#include "base/temporaries.h"
 #include "comm/launcher.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -57,6 +59,9 @@ td_comm *td_comm_start(void)
 {
     int provided;
     td_crash_start(); /* first: Open MPI's own handlers leave one that is there alone */
+    td_temporaries_start();
+    signal(SIGXFSZ, SIG_IGN); /* the write that went too far says so, and where nobody reads */
+    signal(SIGPIPE, SIG_IGN);
     td_launcher_spare_alone();
     MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided);
     td_abort_setup(end_every_rank);

@@ -17,6 +17,14 @@
 
 enum { SMALL_FILE_BYTES = 1 << 20 };
 
+/* The files of a run besides its checkpoints and its data. What says that there is a run is written
+ * first, so that none of these without it is a run's; and it goes last, so that a removal cut short
+ * can be begun again. */
+static const char *const run_files[] = {"metrics.h5", "heartbeats", "log.jsonl", "config.yaml",
+                                        "run.json"};
+
+enum { RUN_FILES = sizeof run_files / sizeof *run_files };
+
 td_path td_run_file(const char *run, const char *name)
 {
     td_path file;
@@ -75,12 +83,28 @@ static td_status make_folders(const char *path)
     return make_folder(part.path);
 }
 
+static td_status check_free(const char *run)
+{
+    struct stat info;
+    for (size_t i = 0; i < RUN_FILES; i++)
+        if (lstat(td_run_file(run, run_files[i]).path, &info) == 0)
+            return td_fail(
+                TD_ERR_FILE,
+                "%s/%s is there, and is no run's: the folder has no run.json. train would "
+                "write over it; give another --run, or move it away",
+                run, run_files[i]);
+    return TD_OK;
+}
+
 static td_status make_run_folder(const char *run)
 {
+    const td_path checkpoints = td_run_file(run, "checkpoints");
     TD_TRY(make_folders(run));
     if (is_there(run))
         return TD_OK;
-    return make_folder(td_run_file(run, "checkpoints").path);
+    if (access(checkpoints.path, F_OK) != 0)
+        TD_TRY(check_free(run));
+    return make_folder(checkpoints.path);
 }
 
 td_status td_run_make_folder(td_comm *comm, const char *run)
@@ -139,9 +163,9 @@ td_status td_run_create(td_comm *comm, const char *run, const td_config *config,
 {
     td_status status = TD_OK;
     if (td_comm_rank(comm) == 0)
-        status = write_config(run, config);
-    if (td_comm_rank(comm) == 0 && status == TD_OK)
         status = write_run_json(run, data, data_checksum, origin);
+    if (td_comm_rank(comm) == 0 && status == TD_OK)
+        status = write_config(run, config);
     return td_comm_agree(comm, status);
 }
 
@@ -199,17 +223,14 @@ static bool has_own_data(const char *run)
     return read_run_json(run, &said) == TD_OK && strcmp(said.data.path, TD_RUN_DATA) == 0;
 }
 
-/* What says that there is a run goes last, so that a removal cut short can be begun again. */
 static td_status remove_run(const char *run, bool keeps_data, size_t count, const int64_t *steps)
 {
-    static const char *const names[] = {"metrics.h5", "heartbeats", "log.jsonl", "config.yaml",
-                                        "run.json"};
     for (size_t i = 0; i < count; i++)
         TD_TRY(remove_file(td_run_checkpoint(run, steps[i]).path));
     if (!keeps_data && has_own_data(run))
         TD_TRY(remove_file(td_run_file(run, TD_RUN_DATA).path));
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        TD_TRY(remove_file(td_run_file(run, names[i]).path));
+    for (size_t i = 0; i < RUN_FILES; i++)
+        TD_TRY(remove_file(td_run_file(run, run_files[i]).path));
     return TD_OK;
 }
 
@@ -218,6 +239,11 @@ td_status td_run_remove(td_comm *comm, const char *run, bool keeps_data, size_t 
 {
     const bool removes = td_comm_rank(comm) == 0;
     return td_comm_agree(comm, removes ? remove_run(run, keeps_data, count, steps) : TD_OK);
+}
+
+td_status td_run_check_free(td_comm *comm, const char *run)
+{
+    return td_comm_agree(comm, td_comm_rank(comm) == 0 ? check_free(run) : TD_OK);
 }
 
 td_status td_run_read_origin(td_comm *comm, const char *run, td_run_origin *origin)

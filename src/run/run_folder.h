@@ -40,7 +40,8 @@ td_path td_run_file(const char *run, const char *name);
 td_path td_run_checkpoint(const char *run, int64_t step);
 
 /* Makes the folder and its parents where missing, and that of checkpoints where there is no run
- * yet: one that lost its checkpoints is not to begin again unseen. */
+ * yet: one that lost its checkpoints is not to begin again unseen. TD_ERR_FILE, also where a file
+ * of someone else's would be in the way (td_run_check_free). */
 td_status td_run_make_folder(td_comm *comm, const char *run);
 
 /* Tells whether the folder holds a run, that is, a run.json. */
@@ -48,6 +49,10 @@ bool td_run_exists(td_comm *comm, const char *run);
 
 /* Tells whether the folder holds a file of this name. */
 bool td_run_has(td_comm *comm, const char *run, const char *name);
+
+/* Tells whether a folder without a run has no file of a name that a run's files have: TD_ERR_FILE.
+ */
+td_status td_run_check_free(td_comm *comm, const char *run);
 
 /* Removes the files that a run consists of, the checkpoints at these steps among them, and the data
  * file that run.json calls its own, unless that is kept; whatever else is in the folder stays. */

@@ -1,6 +1,7 @@
 /* Appending lines; cutting back the lines of steps that will come again. */
 #include "run/run_log.h"
 
+#include "base/log.h"
 #include "base/memory.h"
 #include "store/text_file.h"
 
@@ -12,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct td_run_log {
@@ -63,12 +65,17 @@ static td_status cut_back(const char *path, int64_t step)
     return status;
 }
 
+static td_status open_to_append(const char *path, int *descriptor)
+{
+    *descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+    return *descriptor >= 0 ? TD_OK : td_fail(TD_ERR_FILE, "%s: %s", path, strerror(errno));
+}
+
 td_status td_run_log_open(const char *path, int64_t step, td_run_log **out)
 {
+    int descriptor;
     TD_TRY(cut_back(path, step));
-    const int descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
-    if (descriptor < 0)
-        return td_fail(TD_ERR_FILE, "%s: %s", path, strerror(errno));
+    TD_TRY(open_to_append(path, &descriptor));
     td_run_log *log = TD_NEW(td_run_log, 1);
     log->descriptor = descriptor;
     log->path = td_copy_text(path);
@@ -83,6 +90,27 @@ void td_run_log_close(td_run_log *log)
     close(log->descriptor);
     td_free(log->path);
     td_free(log);
+}
+
+static bool is_at_its_path(const td_run_log *log)
+{
+    struct stat ours, there;
+    return fstat(log->descriptor, &ours) == 0 && stat(log->path, &there) == 0 &&
+           ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
+}
+
+/* A log that was removed, or renamed, or whose folder was, is begun anew, where there is a folder.
+ */
+static td_status reopen_if_gone(td_run_log *log)
+{
+    if (is_at_its_path(log))
+        return TD_OK;
+    close(log->descriptor);
+    if (open_to_append(log->path, &log->descriptor) != TD_OK)
+        return td_fail(TD_ERR_FILE, "%s; the run's folder was removed or renamed in training",
+                       td_message());
+    td_log("warning: %s was removed or renamed in training; it is begun anew", log->path);
+    return TD_OK;
 }
 
 /* Writes without a buffer, which would keep what did not fit for later; a part of a line goes. */
@@ -109,7 +137,9 @@ static td_status append(td_run_log *log, json_t *object)
         return td_fail(TD_ERR_FILE, "%s: a value cannot be written as JSON", log->path);
     const size_t length = strlen(line);
     line[length] = '\n'; /* in the place of its NUL */
-    const td_status status = write_whole(log, line, length + 1);
+    td_status status = reopen_if_gone(log);
+    if (status == TD_OK)
+        status = write_whole(log, line, length + 1);
     free(line);
     return status;
 }

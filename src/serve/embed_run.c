@@ -86,7 +86,7 @@ static td_status write_array(const char *path, int64_t rows, int64_t width, cons
     if (status == TD_OK)
         status = td_replace_commit(temporary, path);
     else
-        unlink(temporary);
+        td_replace_discard(temporary);
     td_free(temporary);
     return status;
 }
@@ -100,10 +100,24 @@ static td_status write_names(const char *path, const td_given *given)
     return td_text_stream_commit(text);
 }
 
+/* The names go beside the array: into a file that is there only if the array is, too. */
+static td_status check_names(const char *names, const char *path)
+{
+    if (access(path, F_OK) == 0 || access(names, F_OK) != 0)
+        return TD_OK;
+    return td_fail(
+        TD_ERR_FILE,
+        "%s is there, without %s beside it, so that it is not of embed, which would write "
+        "its names over it; name another --out, or move it away",
+        names, path);
+}
+
 static td_status write_all(const embedding *e, const char *path, size_t width, const float *values)
 {
     char *names = td_print_text("%.*s.txt", (int)(strlen(path) - strlen(".npy")), path);
-    td_status status = write_array(path, e->given.frame.count, (int64_t)width, values);
+    td_status status = check_names(names, path);
+    if (status == TD_OK)
+        status = write_array(path, e->given.frame.count, (int64_t)width, values);
     if (status == TD_OK)
         status = write_names(names, &e->given);
     td_free(names);

@@ -3,6 +3,9 @@
 #include "serve/export_folder.h"
 
 #include "base/log.h"
+#include "base/memory.h"
+#include "base/temporaries.h"
+#include "store/text_file.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -23,10 +26,32 @@ static bool is_dots(const char *name)
     return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
 }
 
-/* What an open folder holds: whether export.json, and the first name that no export writes. */
-static void look_into(DIR *directory, bool *is_export, bool *is_empty, td_path *foreign)
+/* Whether the folder's export.json is of an export. */
+static bool is_described(const char *path)
 {
-    *is_export = false;
+    enum { LONGEST = 1 << 16 };
+    char *text;
+    if (td_read_text(td_run_file(path, "export.json").path, LONGEST, &text) != TD_OK)
+        return false;
+    const bool is_ours = strstr(text, "\"tandem-export\"") != NULL;
+    td_free(text);
+    return is_ours;
+}
+
+/* Whether an export writes a file of this name. */
+static bool is_of_export(const char *name)
+{
+    static const char *const texts[] = {"export.json", "users.txt", "items.txt", "titles.txt",
+                                        "tokens.txt"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (strcmp(name, texts[i]) == 0)
+            return true;
+    return ends_with(name, ".npy"); /* of tensors and fields, whose names differ */
+}
+
+/* What an open folder holds: whether anything, and the first name that no export writes. */
+static void look_into(DIR *directory, bool *is_empty, td_path *foreign)
+{
     *is_empty = true;
     foreign->path[0] = '\0';
     for (const struct dirent *entry = readdir(directory); entry; entry = readdir(directory)) {
@@ -34,29 +59,28 @@ static void look_into(DIR *directory, bool *is_export, bool *is_empty, td_path *
         if (is_dots(name))
             continue;
         *is_empty = false;
-        if (strcmp(name, "export.json") == 0)
-            *is_export = true;
-        else if (!ends_with(name, ".npy") && !ends_with(name, ".txt"))
+        if (!is_of_export(name))
             snprintf(foreign->path, sizeof foreign->path, "%s", name);
     }
 }
 
 static td_status check_target(const char *path)
 {
-    bool is_export, is_empty;
+    bool is_empty;
     td_path foreign;
     DIR *directory = opendir(path);
     if (!directory && errno == ENOENT)
         return TD_OK;
     if (!directory)
         return td_fail(TD_ERR_FILE, "cannot write the export %s: %s", path, strerror(errno));
-    look_into(directory, &is_export, &is_empty, &foreign);
+    look_into(directory, &is_empty, &foreign);
     closedir(directory);
-    if (!is_empty && !is_export)
-        return td_fail(TD_ERR_FILE,
-                       "%s is a folder, but no export (it has no export.json), and stays as it "
-                       "is; name another one",
-                       path);
+    if (!is_empty && !is_described(path))
+        return td_fail(
+            TD_ERR_FILE,
+            "%s is a folder, but no export (it has no export.json of one), and stays as it "
+            "is; name another one",
+            path);
     if (foreign.path[0])
         return td_fail(TD_ERR_FILE,
                        "%s has %s, which no export writes, and stays as it is; name another "
@@ -87,8 +111,10 @@ td_status td_export_folder_begin(const char *path, td_export_folder *folder)
     snprintf(folder->target.path, sizeof folder->target.path, "%.*s", (int)length, path);
     folder->temporary = beside(&folder->target, "tmp");
     TD_TRY(check_target(folder->target.path));
-    if (mkdir(folder->temporary.path, 0777) == 0)
+    if (mkdir(folder->temporary.path, 0777) == 0) {
+        td_temporary_add(folder->temporary.path);
         return TD_OK;
+    }
     return td_fail(TD_ERR_FILE, "cannot write the export %s: making %s: %s", path,
                    folder->temporary.path, strerror(errno));
 }
@@ -106,6 +132,7 @@ static void remove_folder(const char *path)
             unlinkat(folder, entry->d_name, 0);
     closedir(directory);
     rmdir(path);
+    td_temporary_drop(path);
 }
 
 td_status td_export_folder_commit(const td_export_folder *folder)
@@ -114,6 +141,7 @@ td_status td_export_folder_commit(const td_export_folder *folder)
     const td_path old = beside(&folder->target, "old");
     const bool had_old = rename(target, old.path) == 0;
     if ((had_old || errno == ENOENT) && rename(folder->temporary.path, target) == 0) {
+        td_temporary_drop(folder->temporary.path);
         if (had_old)
             remove_folder(old.path);
         return TD_OK;

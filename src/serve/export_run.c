@@ -1,6 +1,7 @@
 /* A run's model, file by file. Rank 0 writes; embeddings are computed by all ranks. */
 #include "base/memory.h"
 #include "base/range.h"
+#include "base/temporaries.h"
 #include "eval/embedding.h"
 #include "run/trained_model.h"
 #include "serve/export_folder.h"
@@ -30,7 +31,9 @@ typedef struct {
 
 static td_path file_of(const export *e, const char *name)
 {
-    return td_run_file(e->folder.temporary.path, name);
+    const td_path file = td_run_file(e->folder.temporary.path, name);
+    td_temporary_add(file.path);
+    return file;
 }
 
 static td_status save(const export *e, const char *name, td_type type, int64_t rows,

@@ -262,7 +262,7 @@ void td_file_discard(td_file *file)
     if (file->id >= 0)
         H5Fclose(file->id); /* not close_hdf5, which may replace the message of what went wrong */
     if (file->temporary && is_first(file))
-        unlink(file->temporary);
+        td_replace_discard(file->temporary);
     if (file->temporary)
         td_comm_barrier(file->comm); /* it is gone before any rank goes on */
     free_file(file);
@@ -279,7 +279,7 @@ static td_status give_final_name(td_file *file)
     td_status status = file->guard ? file->guard->may_publish(file->guard->context) : TD_OK;
     if (status == TD_OK)
         return td_replace_commit(file->temporary, file->path);
-    unlink(file->temporary);
+    td_replace_discard(file->temporary);
     return status;
 }
 
@@ -338,7 +338,11 @@ td_status td_file_agree(td_file *file, td_status mine)
     return status;
 }
 
-void td_file_prepare_process(void)
+/* A file that cannot be closed, since its disk fails say, stays in HDF5's tables, and HDF5 would
+ * try again as MPI ends, and crash. It does not where it has begun before MPI and without asking
+ * for the process's end: so it begins before main, for the program and for whoever links the
+ * library. */
+__attribute__((constructor)) static void begin_before_mpi(void)
 {
     H5dont_atexit();
     H5open();

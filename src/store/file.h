@@ -36,10 +36,6 @@ typedef struct {
     int64_t columns;
 } td_shape;
 
-/* Local, once, before td_comm_start. A file that cannot be closed, for its disk fails say, stays in
- * HDF5's tables; without this, HDF5 would try again as MPI ends, and crash. */
-void td_file_prepare_process(void);
-
 /* Returns the bytes of one row. Local. */
 size_t td_shape_row_bytes(td_shape shape);
 

@@ -2,6 +2,7 @@
 #include "store/replace.h"
 
 #include "base/memory.h"
+#include "base/temporaries.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -56,6 +57,7 @@ td_status td_replace_begin(const char *path, char **temporary, int *descriptor)
         td_free(name);
         return TD_ERR_FILE;
     }
+    td_temporary_add(name);
     *temporary = name;
     *descriptor = file;
     return TD_OK;
@@ -76,14 +78,21 @@ static int sync_folder(const char *path)
     return reason;
 }
 
+void td_replace_discard(const char *temporary)
+{
+    unlink(temporary);
+    td_temporary_drop(temporary);
+}
+
 td_status td_replace_commit(const char *temporary, const char *path)
 {
     if (rename(temporary, path) != 0) {
         int reason = errno;
-        unlink(temporary);
+        td_replace_discard(temporary);
         return td_fail(TD_ERR_FILE, "cannot write %s: renaming %s to it: %s", path, temporary,
                        strerror(reason));
     }
+    td_temporary_drop(temporary);
     int reason = sync_folder(path);
     if (reason != 0)
         return td_fail(TD_ERR_FILE, "%s is written, but syncing its folder failed: %s", path,

@@ -35,7 +35,7 @@ static td_status finish(const char *path, char *temporary, bool is_whole, const 
     if (is_whole) {
         status = td_replace_commit(temporary, path);
     } else {
-        unlink(temporary);
+        td_replace_discard(temporary);
         status = td_fail(TD_ERR_FILE, "cannot write %s: %s", path, reason);
     }
     td_free(temporary);
@@ -151,7 +151,7 @@ void td_text_stream_discard(td_text_stream *text)
     if (!text)
         return;
     fclose(text->file);
-    unlink(text->temporary);
+    td_replace_discard(text->temporary);
     td_free(text->temporary);
     td_free(text->path);
     td_free(text);

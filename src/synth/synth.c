@@ -2,10 +2,13 @@
 #include "tandem/synth.h"
 
 #include "base/log.h"
+#include "base/memory.h"
+#include "base/temporaries.h"
+#include "store/file_lock.h"
+#include "store/text_file.h"
 #include "synth/csv.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,6 +17,8 @@
 #define MOST_USERS   INT64_C(2147483646) /* ids are 32-bit, and 0 is nobody */
 #define MOST_ITEMS   (INT64_C(1) << 26)  /* keeps sums of popularity below 2^64 */
 #define MOST_RATINGS INT64_C(1000000000000)
+
+#define MADE_BY "Made by `tandem synth`" /* the note's beginning */
 
 enum { PATH_BYTES = 4096 };
 
@@ -25,6 +30,7 @@ typedef struct {
     const td_synth_options *options;
     const td_synth_items *items;
     const char *folder;
+    td_text_stream *file[FILES];
 } output;
 
 void td_synth_defaults(td_synth_options *options)
@@ -55,9 +61,9 @@ td_status td_synth_check(const td_synth_options *options)
                    (long long)most, (long long)options->ratings);
 }
 
-static td_status path_in(const char *folder, const char *name, const char *suffix, char *path)
+static td_status path_in(const char *folder, const char *name, char *path)
 {
-    if (snprintf(path, PATH_BYTES, "%s/%s%s", folder, name, suffix) < PATH_BYTES)
+    if (snprintf(path, PATH_BYTES, "%s/%s", folder, name) < PATH_BYTES)
         return TD_OK;
     return td_fail(TD_ERR_FILE, "the folder's name is too long: %.64s...", folder);
 }
@@ -70,8 +76,8 @@ static td_status fail_file(const char *does, const char *path)
 static bool write_note(const td_synth_options *options, FILE *stream)
 {
     return fprintf(stream,
-                   "Made by `tandem synth`: nobody's real ratings.\n"
-                   "users %lld\nitems %lld\nratings %lld\nseed %llu\n",
+                   MADE_BY ": nobody's real ratings.\n"
+                           "users %lld\nitems %lld\nratings %lld\nseed %llu\n",
                    (long long)options->users, (long long)options->items,
                    (long long)options->ratings, (unsigned long long)options->seed) > 0;
 }
@@ -85,20 +91,31 @@ static bool write_content(const output *out, int file, FILE *stream)
     return td_synth_write_ratings(out->options, out->items, stream);
 }
 
-/* Writes one file under its temporary name, down to the disk. */
-static td_status write_file(const output *out, int file)
+/* Begins a file, and writes what it will be, down to the disk. */
+static td_status write_file(output *out, int file)
 {
     char path[PATH_BYTES];
-    TD_TRY(path_in(out->folder, names[file], ".partial", path));
-    FILE *stream = fopen(path, "w");
-    if (!stream)
-        return fail_file("create", path);
-    bool written =
+    TD_TRY(path_in(out->folder, names[file], path));
+    TD_TRY(td_text_stream_begin(path, &out->file[file]));
+    FILE *stream = td_text_stream_file(out->file[file]);
+    const bool written =
         write_content(out, file, stream) && fflush(stream) == 0 && fsync(fileno(stream)) == 0;
-    td_status status = written ? TD_OK : fail_file("write", path);
-    if (fclose(stream) != 0 && status == TD_OK)
-        status = fail_file("write", path);
-    return status;
+    return written ? TD_OK : fail_file("write", path);
+}
+
+/* Old ratings go first, so that they are never seen beside new movies. */
+static td_status publish_files(output *out)
+{
+    char path[PATH_BYTES];
+    TD_TRY(path_in(out->folder, names[RATINGS], path));
+    if (unlink(path) != 0 && errno != ENOENT)
+        return fail_file("replace", path);
+    for (int file = 0; file < FILES; file++) {
+        td_text_stream *whole = out->file[file];
+        out->file[file] = NULL;
+        TD_TRY(td_text_stream_commit(whole));
+    }
+    return TD_OK;
 }
 
 static td_status write_files(const td_synth_options *options, const char *folder)
@@ -108,88 +125,72 @@ static td_status write_files(const td_synth_options *options, const char *folder
     td_status status = TD_OK;
     for (int file = 0; file < FILES && status == TD_OK; file++)
         status = write_file(&out, file);
+    if (status == TD_OK)
+        status = publish_files(&out);
+    for (int file = 0; file < FILES; file++)
+        td_text_stream_discard(out.file[file]);
     td_synth_items_free(&items);
     return status;
-}
-
-static td_status sync_folder(const char *folder)
-{
-    int handle = open(folder, O_RDONLY | O_DIRECTORY);
-    bool synced = handle >= 0 && (fsync(handle) == 0 || errno == EINVAL); /* not every system can */
-    td_status status = synced ? TD_OK : fail_file("sync", folder);
-    if (handle >= 0)
-        close(handle);
-    return status;
-}
-
-/* Old ratings go first, so that they are never seen beside new movies. */
-static td_status publish_files(const char *folder)
-{
-    char path[PATH_BYTES], partial[PATH_BYTES];
-    TD_TRY(path_in(folder, names[RATINGS], "", path));
-    if (unlink(path) != 0 && errno != ENOENT)
-        return fail_file("replace", path);
-    for (int file = 0; file < FILES; file++) {
-        TD_TRY(path_in(folder, names[file], ".partial", partial));
-        TD_TRY(path_in(folder, names[file], "", path));
-        if (rename(partial, path) != 0)
-            return fail_file("replace", path);
-    }
-    return sync_folder(folder);
-}
-
-static void remove_partial_files(const char *folder)
-{
-    char path[PATH_BYTES];
-    for (int file = 0; file < FILES; file++)
-        if (path_in(folder, names[file], ".partial", path) == TD_OK)
-            unlink(path);
 }
 
 static bool is_there(const char *folder, int file)
 {
     char path[PATH_BYTES];
     struct stat found;
-    return path_in(folder, names[file], "", path) == TD_OK && lstat(path, &found) == 0;
+    return path_in(folder, names[file], path) == TD_OK && lstat(path, &found) == 0;
+}
+
+/* Whether the note is one that synth wrote. */
+static bool has_note(const char *folder)
+{
+    enum { LONGEST = 1 << 12 };
+    char path[PATH_BYTES], *text;
+    if (path_in(folder, names[NOTE], path) != TD_OK || td_read_text(path, LONGEST, &text) != TD_OK)
+        return false;
+    const bool is_ours = strncmp(text, MADE_BY, strlen(MADE_BY)) == 0;
+    td_free(text);
+    return is_ours;
 }
 
 static td_status refuse_foreign_data(const char *folder)
 {
-    if (is_there(folder, NOTE))
+    if (has_note(folder))
         return TD_OK;
-    for (int file = MOVIES; file <= RATINGS; file++)
+    for (int file = NOTE; file <= RATINGS; file++)
         if (is_there(folder, file))
-            return td_fail(TD_ERR_FILE,
-                           "%s holds a %s that tandem synth did not make (there is no %s beside "
-                           "it); name another folder, or move it away",
-                           folder, names[file], names[NOTE]);
+            return td_fail(
+                TD_ERR_FILE,
+                "%s holds a %s that tandem synth did not make (there is no %s of its own "
+                "beside it); name another folder, or move it away",
+                folder, names[file], names[NOTE]);
     return TD_OK;
 }
 
 static td_status fill_folder(const td_synth_options *options, const char *folder)
 {
-    TD_TRY(refuse_foreign_data(folder));
-    td_status status = write_files(options, folder);
+    char path[PATH_BYTES];
+    td_file_lock lock;
+    TD_TRY(path_in(folder, ".synth.lock", path));
+    TD_TRY(td_file_lock_take(path, folder, &lock));
+    td_status status = refuse_foreign_data(folder);
     if (status == TD_OK)
-        status = publish_files(folder);
-    if (status != TD_OK) {
-        char message[PATH_BYTES]; /* cleaning up may leave a message of its own */
-        snprintf(message, sizeof message, "%s", td_message());
-        remove_partial_files(folder);
-        td_fail(status, "%s", message);
-    }
+        status = write_files(options, folder);
+    td_file_lock_release(&lock);
     return status;
 }
 
 static td_status make_folder(const td_synth_options *options, const char *folder)
 {
     TD_TRY(td_synth_check(options));
-    bool made = mkdir(folder, 0777) == 0;
+    const bool made = mkdir(folder, 0777) == 0;
     if (!made && errno != EEXIST)
         return fail_file("make folder", folder);
+    if (made)
+        td_temporary_add(folder);
     td_status status = fill_folder(options, folder);
     if (status != TD_OK && made)
         rmdir(folder);
+    td_temporary_drop(folder);
     return status;
 }
 

@@ -22,10 +22,7 @@
 enum {
     TD_REQUEST_TIMED = 1 << 0,
     TD_REQUEST_SIGNAL_BIT = 1,
-    TD_REQUEST_REQUEUE = TD_SIGNAL_REQUEUE << TD_REQUEST_SIGNAL_BIT,
     TD_REQUEST_SAVE = TD_SIGNAL_SAVE << TD_REQUEST_SIGNAL_BIT,
-    TD_REQUEST_TERMINATE = TD_SIGNAL_TERMINATE << TD_REQUEST_SIGNAL_BIT,
-    TD_REQUEST_INTERRUPT = TD_SIGNAL_INTERRUPT << TD_REQUEST_SIGNAL_BIT,
 };
 
 /* When a checkpoint by time is due: the clock is rank 0's, whose wish travels with a step. */
@@ -60,11 +57,11 @@ typedef struct {
     double *norms;        /* (tasks + 1): td_trainer_norms of the epoch's last step, */
     bool has_norms;       /* once it is done */
     td_requests requests; /* of all ranks, at the last step */
-    td_stop stopped;
-    td_metrics metrics;  /* of training itself, up to position */
-    td_run_log *log;     /* rank 0's */
-    td_run_owner *owner; /* rank 0's */
-    td_file_guard guard; /* of what the owner publishes */
+    int stopped;          /* the signal that ends it; 0: none */
+    td_metrics metrics;   /* of training itself, up to position */
+    td_run_log *log;      /* rank 0's */
+    td_run_owner *owner;  /* rank 0's */
+    td_file_guard guard;  /* of what the owner publishes */
     td_progress progress;
     td_schedule schedule;
     int64_t saved_step;    /* of the newest checkpoint that is known to be whole; -1: none */

@@ -172,18 +172,6 @@ static td_status go_on(td_session *s, int64_t step)
     return load_checkpoint(s, step);
 }
 
-/* The run's own config.yaml is written over; a user's may not be. */
-static td_status check_config_stays(const td_session *s)
-{
-    const td_train_options *options = s->options;
-    if (!td_run_is_same(s->comm, td_run_file(options->run, "config.yaml").path, options->config))
-        return TD_OK;
-    return td_fail(TD_ERR_USAGE,
-                   "%s would be replaced: train writes the run's configuration to config.yaml in "
-                   "--run; keep yours elsewhere, or give another --run",
-                   options->config);
-}
-
 static td_status look(const td_session *s, td_run_contents *f)
 {
     const td_train_options *options = s->options;
@@ -195,8 +183,8 @@ static td_status look(const td_session *s, td_run_contents *f)
                        "--warm-start is for a new run, but %s is --run itself; "
                        "--resume goes on with it",
                        options->warm_start);
-    if (!f->exists && options->config)
-        TD_TRY(check_config_stays(s));
+    if (!f->exists)
+        TD_TRY(td_run_check_free(s->comm, options->run));
     if (f->exists && !options->resume && !options->fresh)
         return refuse_existing(s, f->count > 0 ? f->steps[f->count - 1] : -1);
     return TD_OK;

@@ -156,17 +156,6 @@ static td_status end_epoch(td_session *s)
     return td_session_is_save_due_at_epoch(s) ? td_session_save(s) : TD_OK;
 }
 
-/* The end that the last step's requests ask for. Whoever ends the job (SIGTERM) has more to say
- * than whoever wants it to come back. */
-static td_stop stop_of(td_requests requests)
-{
-    if (requests & TD_REQUEST_TERMINATE)
-        return TD_STOPPED_TERMINATE;
-    if (requests & TD_REQUEST_INTERRUPT)
-        return TD_STOPPED_INTERRUPT;
-    return requests & TD_REQUEST_REQUEUE ? TD_STOPPED_REQUEUE : TD_STOPPED_NOT;
-}
-
 /* Saves where policy or a signal wants it: once, and not where the end of the epoch will. A stop
  * does not wait for that end, since an evaluation may take longer than the one who sent the signal
  * does; but after the last step of all, the run is nearly finished and goes on to be. */
@@ -174,7 +163,7 @@ static td_status answer_requests(td_session *s)
 {
     const bool ends_epoch = s->position.step_in_epoch == td_batches_steps(s->batches);
     const bool ends_run = ends_epoch && s->position.epoch + 1 == s->config->train_epochs;
-    s->stopped = ends_run ? TD_STOPPED_NOT : stop_of(s->requests);
+    s->stopped = ends_run ? 0 : td_signals_end(s->requests >> TD_REQUEST_SIGNAL_BIT);
     if (s->stopped || (td_session_is_save_due(s) && !ends_epoch))
         return td_session_save(s);
     return TD_OK;

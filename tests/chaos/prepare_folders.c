@@ -1,7 +1,6 @@
 /* prepare_folders: a folder a line on standard input, each with in/schema.yaml, in/ and room for
  * out/data.h5, and as many bad lines as its number says to leave out. Says of each whether it was
  * refused: in one process, where a sanitizer sees all and thousands take a minute. */
-#include "store/file.h"
 #include "tandem/comm.h"
 #include "tandem/prepare.h"
 
@@ -13,7 +12,6 @@ int main(void)
 {
     char folder[LONGEST], schema[LONGEST + 32], input[LONGEST + 32], out[LONGEST + 32];
     long long bad;
-    td_file_prepare_process();
     td_comm *comm = td_comm_start();
     while (scanf("%1023s %lld", folder, &bad) == 2) {
         td_prepare_options options = td_prepare_defaults();

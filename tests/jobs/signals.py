@@ -13,6 +13,7 @@ from program import SECONDS, Test, checkpoints, children, is_alive, left_behind,
 SECTIONS = {"train": {"batch_size": 240, "shards": 8, "epochs": 100000}, "checkpoint": {"keep": 0},
             "eval": {"every_epochs": 1}}
 STEPS = 10  # an epoch's
+LIMITS = {signal.SIGHUP: 129, signal.SIGXCPU: 152}
 ENDS = {signal.SIGUSR1: 85, signal.SIGTERM: 143, signal.SIGINT: 130}
 
 
@@ -92,6 +93,24 @@ def stopping(signals):
             signals.must_equal_undisturbed(run)
 
 
+def limits(signals):
+    """What terminals and limits of CPU time send; under nohup a terminal may go."""
+    for number, status in LIMITS.items():
+        process, _ = signals.start(signals.test.folder / number.name, None)
+        process.send_signal(number)
+        said = signals.end(process, number.name)
+        signals.test.expect(process.returncode == status and f"stopped by {number.name} at step" in said,
+                            f"{number.name}: exit status {process.returncode}, {said}")
+        signals.must_equal_undisturbed(signals.test.folder / number.name)
+    run = signals.test.folder / "nohup"
+    arguments = signals.test.command(signals.arguments(run, "--set", "train.epochs=3"), wrapper=["nohup"])
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        wait_until(lambda: catches(process.pid, signal.SIGUSR1))
+        process.send_signal(signal.SIGHUP)
+        said = signals.end(process, "nohup")
+    signals.test.expect(process.returncode == 0, f"nohup: exit status {process.returncode}, {said}")
+
+
 def saving(signals):
     """SIGUSR2 leaves a checkpoint and a run that goes on."""
     for ranks in (None, 2):
@@ -165,19 +184,40 @@ def from_the_launcher(signals):
 
 
 def elsewhere(signals):
-    """Other subcommands end as any program does."""
-    with subprocess.Popen([signals.test.tandem, "synth", "--out", signals.test.folder / "much", "--users",
-                           "200000", "--items", "20000", "--ratings", "50000000"],
-                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        time.sleep(0.5)
-        process.send_signal(signal.SIGTERM)
-    signals.test.expect(process.returncode == -signal.SIGTERM, f"synth: {process.returncode}")
+    """Other subcommands end as any program does, and what is half-written goes with them."""
+    much = signals.test.folder / "much"
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGXCPU):
+        with subprocess.Popen([signals.test.tandem, "synth", "--out", much, "--users", "200000", "--items",
+                               "20000", "--ratings", "50000000"],
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+            there = wait_until(lambda: list(much.glob(".ratings.csv.tmp-*")))
+            process.send_signal(number)
+        signals.test.expect(there and process.returncode == -number, f"synth: {process.returncode}")
+        signals.test.expect(not much.exists(), f"synth, {number.name}: it left something behind")
+
+
+def without_its_folder(signals):
+    """A log that is removed is begun anew; a run whose folder is gone does not go on into nothing."""
+    run = signals.test.folder / "log-removed"
+    process, _ = signals.start(run, None)
+    (run / "log.jsonl").unlink()
+    again = wait_until(lambda: (run / "log.jsonl").exists() and log_objects(run))
+    process.send_signal(signal.SIGTERM)
+    said = signals.end(process, run.name)
+    signals.test.expect(again and process.returncode == 143 and said.count("it is begun anew") == 1, f"{run.name}: {said}")
+    run, moved = signals.test.folder / "moved", signals.test.folder / "moved-away"
+    process, _ = signals.start(run, None)
+    run.rename(moved)
+    said = signals.end(process, run.name)
+    signals.test.expect(process.returncode == 1 and "the run's folder was removed or renamed" in said, f"moved: {said}")
+    signals.must_equal_undisturbed(moved)
 
 
 def main():
     with Test() as test:
         signals = Signals(test)
-        for case in (stopping, saving, at_start, twice, from_the_launcher, elsewhere):
+        for case in (stopping, limits, saving, at_start, twice, from_the_launcher, elsewhere,
+                     without_its_folder):
             begin = time.monotonic()
             case(signals)
             print(f"{case.__name__}: {time.monotonic() - begin:.1f} s", flush=True)

@@ -91,6 +91,20 @@ def begins_afresh(start):
     test.expect(result_files(run) != result_files(start.whole), "another seed gave the same run")
 
 
+def keeps_a_users_files(start):
+    """Files of names that a run's have, in a folder without a run, are somebody's."""
+    run = start.test.folder / "somebody's"
+    for name, more in (("config.yaml", []), ("log.jsonl", ["--resume"]), ("metrics.h5", ["--fresh"]),
+                       ("heartbeats", [])):
+        run.mkdir()
+        (run / name).write_text("mine")
+        start.refuses(run, more, str(run / name), "is no run's", "another --run")
+        start.test.expect(not (run / "checkpoints").exists(), "a refusal made a folder")
+        (run / "checkpoints").mkdir()
+        start.refuses(run, more, str(run / name), "is no run's", "another --run", ranks=2)
+        shutil.rmtree(run)
+
+
 def keeps_a_users_data(start):
     """A data file that its user keeps in the run's folder is not the run's own, whatever its name."""
     run, config = start.test.folder / "beside", start.config
@@ -254,7 +268,7 @@ def leftovers(start):
 
 
 def main():
-    cases = [what_is_there, begins_afresh, keeps_a_users_data, what_may_change, owners, two_jobs, killed, leftovers]
+    cases = [what_is_there, begins_afresh, keeps_a_users_files, keeps_a_users_data, what_may_change, owners, two_jobs, killed, leftovers]
     with Test() as test:
         start = Start(test)
         for case in cases:

@@ -1,0 +1,24 @@
+/* Files and folders that are not to outlive the process where a signal ends it.
+ *
+ * All functions are Local. At most TD_TEMPORARIES are remembered at once; more are as if they had
+ * not been told. */
+#ifndef TD_BASE_TEMPORARIES_H
+#define TD_BASE_TEMPORARIES_H
+
+enum { TD_TEMPORARIES = 256 };
+
+/* Remembers a path, relative ones as seen from the present folder; files after the folder that they
+ * are in. */
+void td_temporary_add(const char *path);
+
+/* Forgets it, and what is in it: it is gone, or there to stay. */
+void td_temporary_drop(const char *path);
+
+/* Removes what is remembered, the last first. Async-signal-safe. */
+void td_temporaries_remove(void);
+
+/* From now on SIGTERM, SIGINT, SIGHUP and SIGXCPU, where they have their default effect, remove
+ * what is remembered before they have it. */
+void td_temporaries_start(void);
+
+#endif
