@@ -113,11 +113,12 @@ static td_status load_config(const arguments *a, td_config *config)
 static td_status open_run(run *r, const arguments *a)
 {
     td_kernels kernels;
+    td_threads threads;
     TD_TRY(td_comm_agree(r->comm, load_config(a, &r->config)));
     TD_TRY(td_dataset_open(r->comm, a->data, &r->data));
     TD_TRY(td_model_data_load(r->data, a->data, &r->config, &r->model_data));
     TD_TRY(td_execution_start(r->comm, a->threads, a->isa,
-                              r->config.math_kernels == TD_KERNELS_OPENBLAS, &kernels));
+                              r->config.math_kernels == TD_KERNELS_OPENBLAS, &kernels, &threads));
     const td_spec *spec = r->model_data.spec;
     const char **fields = td_spec_fields(spec, r->model_data.schema, TD_OF_ROW);
     td_status status =

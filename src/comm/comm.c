@@ -46,6 +46,22 @@ static td_comm *wrap(MPI_Comm mpi)
     return comm;
 }
 
+/* A launcher that this MPI does not understand starts many jobs of one rank, each of which would do
+ * all of the work, into the same files. */
+static void check_size(void)
+{
+    int size;
+    const int expected = td_launcher_size();
+    CHECK(MPI_Comm_size(MPI_COMM_WORLD, &size));
+    if (size > 1 || expected <= 1)
+        return;
+    MPI_Finalize();
+    td_abort("error: %d tasks were started together, but to MPI this one is alone: start them by "
+             "`srun --mpi=pmix`, with an Open MPI that was built with PMIx, or by this MPI's own "
+             "mpirun (docs/install.md)",
+             expected);
+}
+
 static void find_node(td_comm *comm)
 {
     MPI_Comm node;
@@ -64,6 +80,7 @@ td_comm *td_comm_start(void)
     signal(SIGPIPE, SIG_IGN);
     td_launcher_spare_alone();
     MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided);
+    check_size();
     td_abort_setup(end_every_rank);
     if (provided < MPI_THREAD_FUNNELED)
         td_abort("this MPI library was built without threads (MPI_THREAD_FUNNELED)");
@@ -123,6 +140,21 @@ int td_comm_node(const td_comm *comm)
 const char *td_comm_host(const td_comm *comm)
 {
     return comm->host;
+}
+
+char *td_comm_hosts(td_comm *comm)
+{
+    size_t count, bytes;
+    char *text;
+    const bool is_first = comm->node == comm->rank;
+    char(*names)[HOST_BYTES] =
+        td_comm_allgatherv(comm, comm->host, is_first, sizeof comm->host, &count);
+    FILE *to = td_text_writer(&text, &bytes);
+    for (size_t i = 0; i < count; i++)
+        fprintf(to, "%s%s", i > 0 ? " " : "", names[i]);
+    td_text_writer_close(to);
+    td_free(names);
+    return text;
 }
 
 td_comm_activity td_comm_activity_of(const td_comm *comm)

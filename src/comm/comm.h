@@ -25,6 +25,10 @@ void td_comm_free(td_comm *comm);
 int td_comm_node(const td_comm *comm);
 const char *td_comm_host(const td_comm *comm);
 
+/* Collective. The names of all nodes, in the order of their ranks, with blanks between them; the
+ * caller frees them. */
+char *td_comm_hosts(td_comm *comm);
+
 /* Where a rank is in the order of collectives, which is the same on all of them. HDF5's own are not
  * counted. */
 typedef struct {

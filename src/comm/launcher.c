@@ -15,6 +15,19 @@ int td_launcher_rank(void)
     return -1;
 }
 
+/* mpirun within a job of Slurm knows better than Slurm, whose step is then that of its daemons. */
+int td_launcher_size(void)
+{
+    static const char *const variables[] = {"OMPI_COMM_WORLD_SIZE", "SLURM_STEP_NUM_TASKS",
+                                            "PMI_SIZE"};
+    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {
+        const char *size = getenv(variables[i]);
+        if (size)
+            return atoi(size);
+    }
+    return 1;
+}
+
 void td_launcher_spare_alone(void)
 {
     static const char *const settings[][2] = {

@@ -5,6 +5,9 @@
 /* Local. Returns this process's rank; -1 if no launcher started it, so that it is a job of one. */
 int td_launcher_rank(void);
 
+/* Local. Returns how many processes the launcher says it started together; 1 where nobody says. */
+int td_launcher_size(void);
+
 /* Local, before MPI starts. Lets a process that no launcher started do without what it has no use
  * for: Open MPI would give it a daemon and search for networks, most of the time of a short
  * command. What the user has set stays. */

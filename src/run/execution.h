@@ -7,10 +7,20 @@
 
 #include <stdbool.h>
 
-/* Collective. Sets OpenMP's number of threads - threads, or if that is 0 the cores of this rank's
- * affinity mask divided by the ranks that share it - and finds the kernels (td_kernels_find). Warns
- * in one line if cores of a node stay idle. TD_ERR_LAYOUT, TD_ERR_USAGE. */
-td_status td_execution_start(td_comm *comm, int threads, const char *isa, bool openblas,
-                             td_kernels *kernels);
+/* How many threads a rank works with, and what says so: "--threads", "affinity mask" ... */
+typedef struct {
+    int count;
+    const char *by;
+} td_threads;
+
+/* Collective. Sets OpenMP's number of threads, which it tells, and finds the kernels
+ * (td_kernels_find). Threads are as many as asked, or where that is 0 as OMP_NUM_THREADS says, or
+ * SLURM_CPUS_PER_TASK, or as there are cores in this process's affinity mask over the ranks that
+ * share it; the last two within the quota of the control group; all within OMP_THREAD_LIMIT. Where
+ * OMP_PROC_BIND or OMP_PLACES gives several ranks the same cores, their threads are bound to all of
+ * them. Warns in one line of cores that stay idle, where nothing was asked, and of more threads
+ * than cores. TD_ERR_LAYOUT, TD_ERR_USAGE. */
+td_status td_execution_start(td_comm *comm, int asked, const char *isa, bool openblas,
+                             td_kernels *kernels, td_threads *threads);
 
 #endif

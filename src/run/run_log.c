@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "store/text_file.h"
+#include "tandem/version.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 struct td_run_log {
@@ -149,14 +151,59 @@ static const char *placement_of(bool owned)
     return owned ? "owned" : "replicated";
 }
 
+/* The command line as text that the caller frees; arguments are apart by blanks. */
+static char *command_line(void)
+{
+    enum { MOST = 1 << 16 };
+    char *text = TD_NEW(char, MOST + 1);
+    const int file = open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
+    const ssize_t bytes = file >= 0 ? read(file, text, MOST) : 0;
+    if (file >= 0)
+        close(file);
+    for (ssize_t i = 0; i + 1 < bytes; i++)
+        text[i] = text[i] ? text[i] : ' ';
+    return text;
+}
+
+/* The batch system's number of this job; NULL: none. */
+static const char *job_id(void)
+{
+    static const char *const variables[] = {"SLURM_JOB_ID", "PBS_JOBID", "LSB_JOBID"};
+    const char *id = NULL;
+    for (size_t i = 0; i < sizeof variables / sizeof *variables && !id; i++)
+        id = getenv(variables[i]);
+    return id;
+}
+
+/* When, where and by whose word; what is no UTF-8 is left out. */
+static void add_circumstances(json_t *start, const td_run_layout *layout)
+{
+    char now[32];
+    const time_t seconds = time(NULL);
+    struct tm utc;
+    strftime(now, sizeof now, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&seconds, &utc));
+    char *command = command_line();
+    json_object_set_new(start, "time", json_string(now));
+    json_object_set_new(start, "version", json_string(td_version()));
+    json_object_set_new(start, "hosts", json_string(layout->hosts));
+    json_object_set_new(start, "command", json_string(command));
+    if (job_id())
+        json_object_set_new(start, "job", json_string(job_id()));
+    td_free(command);
+}
+
 td_status td_run_log_start(td_run_log *log, int64_t step, const td_run_layout *layout)
 {
-    return append(log,
-                  json_pack("{s:s, s:I, s:i, s:i, s:s, s:s, s:s, s:I}", "event", "start", "step",
-                            (json_int_t)step, "ranks", layout->ranks, "threads", layout->threads,
-                            "isa", layout->isa, "user_table", placement_of(layout->owns_users),
-                            "item_table", placement_of(layout->owns_items), "parameter_bytes",
-                            (json_int_t)layout->parameter_bytes));
+    if (!log)
+        return TD_OK;
+    json_t *start = json_pack(
+        "{s:s, s:I, s:i, s:i, s:s, s:s, s:s, s:s, s:I}", "event", "start", "step", (json_int_t)step,
+        "ranks", layout->ranks, "threads", layout->threads.count, "threads_by", layout->threads.by,
+        "isa", layout->isa, "user_table", placement_of(layout->owns_users), "item_table",
+        placement_of(layout->owns_items), "parameter_bytes", (json_int_t)layout->parameter_bytes);
+    if (start)
+        add_circumstances(start, layout);
+    return append(log, start);
 }
 
 td_status td_run_log_feature(td_run_log *log, int64_t step, const td_run_feature *feature)

@@ -1,6 +1,6 @@
 /* log.jsonl: one JSON object a line, whole lines only, readable while training goes on.
  *
- *     {"event": "start", "step": 0, "ranks": 2, "threads": 1, "isa": "avx2"}
+ *     {"event": "start", "step": 0, "time": "2026-11-27T09:30:00Z", "ranks": 2, "threads": 1, ...}
  *     {"event": "feature", "step": 0, "feature": "age", "field": "age", "of": "user", "values":
  * 943, "missing": 0}
  *     {"event": "step",  "epoch": 1, "step": 7, "loss": 8.9, "examples_per_s": 1e5, "seconds": 0.1}
@@ -20,6 +20,7 @@
 #define TD_RUN_RUN_LOG_H
 
 #include "comm/comm.h"
+#include "run/execution.h"
 #include "run/losses.h"
 #include "tandem/status.h"
 
@@ -44,7 +45,8 @@ typedef struct {
 /* How a start of training is laid out. */
 typedef struct {
     int ranks;
-    int threads; /* of a rank */
+    td_threads threads; /* of rank 0 */
+    const char *hosts;  /* of the ranks, each once, with blanks between them */
     const char *isa;
     bool owns_users; /* the user table's rows are with their owners, the item table's likewise */
     bool owns_items;

@@ -136,8 +136,10 @@ static td_status load(td_comm *comm, const td_trained_options *options,
                       const td_placement *placement, td_trained_model *trained)
 {
     td_kernels kernels;
+    td_threads threads;
     TD_TRY(td_execution_start(comm, options->threads, options->isa,
-                              trained->info.config.math_kernels == TD_KERNELS_OPENBLAS, &kernels));
+                              trained->info.config.math_kernels == TD_KERNELS_OPENBLAS, &kernels,
+                              &threads));
     return td_trained_model_place(comm, &kernels, placement, trained);
 }
 

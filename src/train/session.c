@@ -32,7 +32,8 @@ static td_status create_model(td_session *s)
     TD_TRY(td_model_data_load(s->data, s->data_path, s->config, &s->model_data));
     const td_spec *spec = s->model_data.spec;
     TD_TRY(td_execution_start(s->comm, s->options->threads, s->options->isa,
-                              s->config->math_kernels == TD_KERNELS_OPENBLAS, &kernels));
+                              s->config->math_kernels == TD_KERNELS_OPENBLAS, &kernels,
+                              &s->threads));
     const char **fields = td_spec_fields(spec, s->model_data.schema, TD_OF_ROW);
     td_status status =
         td_batches_create(s->comm, s->data, s->config, fields, &spec->derivations, &s->batches);
@@ -68,12 +69,13 @@ static bool is_owned(const td_model *model, td_owner owner)
 }
 
 /* Collective. */
-static td_run_layout layout_of(const td_session *s)
+static td_run_layout layout_of(const td_session *s, const char *hosts)
 {
     const td_parameters *parameters = &s->model->parameters;
     const size_t bytes = (1 + parameters->states) * parameters->size * sizeof(float);
     return (td_run_layout){.ranks = td_comm_size(s->comm),
-                           .threads = omp_get_max_threads(),
+                           .threads = s->threads,
+                           .hosts = hosts,
                            .isa = s->model->kernels.name,
                            .owns_users = is_owned(s->model, TD_OWNER_USER),
                            .owns_items = is_owned(s->model, TD_OWNER_ITEM),
@@ -83,10 +85,12 @@ static td_run_layout layout_of(const td_session *s)
 static td_status open_log(td_session *s)
 {
     td_status status = TD_OK;
-    const td_run_layout layout = layout_of(s);
+    char *hosts = td_comm_hosts(s->comm);
+    const td_run_layout layout = layout_of(s, hosts);
     int64_t *empty = td_session_count_empty(s);
     s->first_step = s->position.step;
     s->progress = td_progress_start(td_comm_rank(s->comm) == 0);
+    s->company = td_company_start(s->threads.count);
     if (td_comm_rank(s->comm) == 0) {
         const td_path file = td_run_file(s->options->run, "log.jsonl");
         status = td_run_owner_check(s->owner);
@@ -98,6 +102,7 @@ static td_status open_log(td_session *s)
             status = td_session_log_features(s, empty);
     }
     td_free(empty);
+    td_free(hosts);
     return td_comm_agree(s->comm, status);
 }
 

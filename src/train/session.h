@@ -5,6 +5,8 @@
 
 #include "eval/systems.h"
 #include "run/checkpoint.h"
+#include "run/company.h"
+#include "run/execution.h"
 #include "run/model_data.h"
 #include "run/progress.h"
 #include "run/run_folder.h"
@@ -63,6 +65,8 @@ typedef struct {
     td_run_owner *owner;  /* rank 0's */
     td_file_guard guard;  /* of what the owner publishes */
     td_progress progress;
+    td_threads threads;
+    td_company company;
     td_schedule schedule;
     int64_t saved_step;    /* of the newest checkpoint that is known to be whole; -1: none */
     bool has_tolerated;    /* a failure was borne and said (td_session_tolerate) */

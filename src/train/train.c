@@ -76,6 +76,7 @@ static td_status train_step(td_session *s)
     TD_TRY(report_event(s, "step", &losses));
     const td_progress_state state = progress_state(s);
     td_progress_step(&s->progress, &state);
+    td_company_heed(&s->company);
     return TD_OK;
 }
 

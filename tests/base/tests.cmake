@@ -1,3 +1,4 @@
+add_unit_test(base cgroup)
 add_unit_test(base config)
 add_unit_test(base config_files)
 add_unit_test(base config_relations)

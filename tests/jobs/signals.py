@@ -204,7 +204,8 @@ def without_its_folder(signals):
     again = wait_until(lambda: (run / "log.jsonl").exists() and log_objects(run))
     process.send_signal(signal.SIGTERM)
     said = signals.end(process, run.name)
-    signals.test.expect(again and process.returncode == 143 and said.count("it is begun anew") == 1, f"{run.name}: {said}")
+    signals.test.expect(again and process.returncode == 143 and said.count("it is begun anew") == 1,
+                        f"{run.name}: {said}")
     run, moved = signals.test.folder / "moved", signals.test.folder / "moved-away"
     process, _ = signals.start(run, None)
     run.rename(moved)

@@ -268,7 +268,8 @@ def leftovers(start):
 
 
 def main():
-    cases = [what_is_there, begins_afresh, keeps_a_users_files, keeps_a_users_data, what_may_change, owners, two_jobs, killed, leftovers]
+    cases = [what_is_there, begins_afresh, keeps_a_users_files, keeps_a_users_data, what_may_change, owners,
+             two_jobs, killed, leftovers]
     with Test() as test:
         start = Start(test)
         for case in cases:

@@ -1,4 +1,5 @@
 add_unit_test(run checkpoints_best)
+add_unit_test(run company)
 add_unit_test(run losses)
 add_unit_test(run run_lock)
 add_unit_test(run run_owner)
