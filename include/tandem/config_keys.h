@@ -134,7 +134,7 @@
           "[top_k_categorical_accuracy, root_mean_squared_error, mean_absolute_error]",            \
           "top_k_categorical_accuracy|root_mean_squared_error|mean_absolute_error|recall_at_k|"    \
           "ndcg_at_k|recall_min_at_k|precision_at_k|hit_rate_at_k|mrr_at_k|map_min_at_k|auc|"      \
-          "row_ndcg_at_k|row_mrr_at_k|log_loss|row_auc",                                           \
+          "row_ndcg_at_k|row_mrr_at_k|log_loss|row_auc|coverage_at_k|gini_at_k|popularity_at_k",   \
           FREE,                                                                                    \
           "what is measured (docs/metrics.md); those of predictions only with a head: errors of "  \
           "numbers, log_loss and row_auc of classes")                                              \

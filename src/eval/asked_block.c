@@ -33,6 +33,28 @@ static void find_queries(const td_spec *spec, td_asked_block *b)
     }
 }
 
+/* The first query of each user; those of one user follow one another. */
+static void find_users(td_asked_block *b)
+{
+    td_asked_users *of = &b->of_users;
+    of->user = TD_NEW(int32_t, b->queries);
+    of->moment = TD_NEW(int32_t, b->queries);
+    of->seen_of_query = TD_NEW(td_range, b->queries);
+    td_frame_add_like(&of->lists, &b->lists);
+    td_frame_reserve(&of->lists, b->users.count);
+    for (int64_t u = 0; u < b->users.count; u++) {
+        const int64_t row = b->asked.row_offsets[u];
+        if (row == b->asked.row_offsets[u + 1])
+            continue;
+        const int32_t query = b->query[row];
+        of->user[of->count] = b->user[query];
+        of->moment[of->count] = b->moment[query];
+        of->seen_of_query[of->count] = b->seen_of_query[query];
+        td_frame_append(&of->lists, &b->lists, (td_range){query, 1});
+        of->count++;
+    }
+}
+
 /* How many candidates each user's list has. */
 static void count_candidates(const int32_t *weight, int64_t candidates, td_asked_block *b)
 {
@@ -88,7 +110,10 @@ td_status td_asked_block_read(const td_block_rule *rule, td_range users,
     td_derive(&rule->model->spec->derivations, TD_OF_ROW, &block->asked.rows.frame);
     find_queries(rule->model->spec, block);
     count_candidates(rule->rows.weight, counts->candidates, block);
-    return find_histories(rule, block);
+    TD_TRY(find_histories(rule, block));
+    if (rule->asks_users)
+        find_users(block);
+    return TD_OK;
 }
 
 void td_asked_block_free(td_asked_block *block)
@@ -100,6 +125,10 @@ void td_asked_block_free(td_asked_block *block)
     td_free(block->seen_of_query);
     td_free(block->query);
     td_free(block->candidates);
+    td_frame_free(&block->of_users.lists);
+    td_free(block->of_users.user);
+    td_free(block->of_users.moment);
+    td_free(block->of_users.seen_of_query);
     for (size_t t = 0; t < block->targets; t++)
         td_free(block->label[t]);
     td_free(block->label);
@@ -109,6 +138,12 @@ td_queries td_asked_block_queries(const td_asked_block *block)
 {
     return (td_queries){block->queries, block->user, &block->asked.rows.frame, block->moment,
                         &block->lists};
+}
+
+td_queries td_asked_block_of_users(const td_asked_block *block)
+{
+    const td_asked_users *of = &block->of_users;
+    return (td_queries){of->count, of->user, &block->asked.rows.frame, of->moment, &of->lists};
 }
 
 td_ranking td_asked_block_ranking(const td_asked_block *block)

@@ -8,6 +8,7 @@
 #include "eval/targets.h"
 #include "model/model.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,7 +17,17 @@ typedef struct {
     const td_model *model;
     const td_targets *targets;
     td_asked_rule rows;
+    bool asks_users; /* td_asked_block.of_users is needed */
 } td_block_rule;
+
+/* One query of each user who has rows that are asked: that of the first of them. */
+typedef struct {
+    size_t count;
+    int32_t *user;           /* (count) */
+    int32_t *moment;         /* (count) */
+    td_frame lists;          /* (count) */
+    td_range *seen_of_query; /* (count) */
+} td_asked_users;
 
 /* All of it is the same on every rank. */
 typedef struct {
@@ -29,6 +40,7 @@ typedef struct {
     td_range *seen_of_query; /* (queries) */
     int32_t *query;          /* (rows) */
     int64_t *candidates;     /* (users): of their lists */
+    td_asked_users of_users;
     size_t targets;
     float **label; /* (targets): of the rows, NaN for those that have none */
 } td_asked_block;
@@ -39,8 +51,10 @@ td_status td_asked_block_read(const td_block_rule *rule, td_range users,
                               td_evaluation_counts *counts, td_asked_block *block);
 void td_asked_block_free(td_asked_block *block);
 
-/* Local. The queries, and the rows that ask them; what they point to is the block's. */
+/* Local. The queries, those of users, and the rows that ask the former; what they point to is the
+ * block's. */
 td_queries td_asked_block_queries(const td_asked_block *block);
+td_queries td_asked_block_of_users(const td_asked_block *block);
 td_ranking td_asked_block_ranking(const td_asked_block *block);
 
 #endif

@@ -5,7 +5,7 @@
 #include "base/memory.h"
 #include "base/range.h"
 #include "eval/asked_block.h"
-#include "eval/embedding.h"
+#include "eval/item_counts.h"
 #include "eval/row_sample.h"
 #include "eval/scope.h"
 #include "eval/system_metrics.h"
@@ -26,6 +26,8 @@ typedef struct {
     int64_t newest; /* the time of the newest training row; INT64_MIN without times */
     td_systems *systems;
     td_system_metrics metrics[TD_SYSTEMS]; /* of each */
+    td_listable listable;                  /* where lists are asked for */
+    int64_t *popularity;
     bool keeps_users;
 } evaluator;
 
@@ -61,7 +63,8 @@ static td_status evaluate_users(evaluator *e, int64_t first, int64_t users)
         e->comm,
         e->model,
         &e->targets,
-        {e->data, e->evaluation->split, e->config, &e->sample, e->newest, e->systems->weight}};
+        {e->data, e->evaluation->split, e->config, &e->sample, e->newest, e->systems->weight},
+        e->popularity != NULL};
     td_status status =
         td_asked_block_read(&rule, (td_range){first, users}, &e->evaluation->counts, &block);
     if (status == TD_OK)
@@ -108,15 +111,29 @@ static void start_counts(evaluator *e)
         counts->tied_with = td_smaller(counts->tied_with, e->config->eval_ks.value[i]);
 }
 
+/* C: what lists may have, where a metric asks for lists. */
+static td_status find_listable(evaluator *e)
+{
+    const td_name_list *metrics = &e->config->eval_metrics;
+    bool asks = false;
+    for (size_t i = 0; i < metrics->count; i++)
+        asks = asks || (td_metric_find(metrics->name[i])->needs & TD_NEEDS_LISTS);
+    if (asks)
+        TD_TRY(td_item_counts_read(e->data, e->config, &e->popularity));
+    e->listable = (td_listable){td_dataset_info(e->data)->items, e->systems->weight, e->popularity};
+    return TD_OK;
+}
+
 /* C: the candidates, the systems that rank them, and the sums of what is asked of each. */
 static td_status fit_systems(evaluator *e)
 {
     td_evaluation *evaluation = e->evaluation;
     e->targets = td_targets_find(e->model, e->data);
     TD_TRY(td_systems_fit(e->comm, e->model, e->data, e->config, e->systems));
+    TD_TRY(find_listable(e));
     start_counts(e);
     for (size_t s = 0; s < e->systems->count; s++) {
-        e->metrics[s] = td_system_metrics_create(&e->systems->fitted[s], e->config,
+        e->metrics[s] = td_system_metrics_create(&e->systems->fitted[s], e->config, &e->listable,
                                                  evaluation->counts.candidates);
         evaluation->count += e->metrics[s].columns;
     }
@@ -192,6 +209,7 @@ td_status td_evaluate_split(td_comm *comm, const td_model *model, td_dataset *da
     for (size_t s = 0; s < TD_SYSTEMS; s++)
         td_system_metrics_free(&e.metrics[s]);
     td_targets_free(&e.targets);
+    td_free(e.popularity);
     td_systems_free(&own);
     if (status != TD_OK)
         td_evaluation_free(evaluation);

@@ -196,7 +196,8 @@ enum { GAIN, ERROR };       /* td_metric.is_error */
 enum {
     RANKS = TD_NEEDS_ITEM_RANKS,
     PREDICTIONS = TD_NEEDS_PREDICTIONS,
-    PROBABILITIES = TD_NEEDS_PROBABILITIES
+    PROBABILITIES = TD_NEEDS_PROBABILITIES,
+    LISTS = TD_NEEDS_LISTS
 };
 
 const td_metric td_all_metrics[] = {
@@ -225,6 +226,12 @@ const td_metric td_all_metrics[] = {
     {"log_loss", "log loss", "log loss", PER_ROW, WITHOUT_K, ERROR, PROBABILITIES, log_loss, NULL},
     {"row_auc", "AUC of rows", "AUC of all rows", PER_ROW, WITHOUT_K, GAIN, PROBABILITIES, NULL,
      NULL},
+    {"coverage_at_k", "coverage@k", "share of candidates in any list of k", PER_ROW, AT_K, GAIN,
+     LISTS, NULL, NULL},
+    {"gini_at_k", "Gini@k", "Gini coefficient of how often candidates are in lists of k", PER_ROW,
+     AT_K, ERROR, LISTS, NULL, NULL},
+    {"popularity_at_k", "popularity@k", "training rows of an item in lists of k", PER_ROW, AT_K,
+     ERROR, LISTS, NULL, NULL},
 };
 
 const size_t td_all_metrics_count = sizeof td_all_metrics / sizeof *td_all_metrics;

@@ -21,7 +21,8 @@ enum {
     /* What a system predicts for rows, td_unit.prediction: a number, or of a task whose labels are
      * classes the probability of 1. */
     TD_NEEDS_PREDICTIONS = 2,
-    TD_NEEDS_PROBABILITIES = 4
+    TD_NEEDS_PROBABILITIES = 4,
+    TD_NEEDS_LISTS = 8 /* the users' lists themselves (list_counts.h) */
 };
 
 /* Candidates of equal scores in the list of a unit: they take the places before + 1 .. before +
@@ -55,11 +56,12 @@ typedef struct {
     const char *name; /* these three as in td_metric_value, without a task */
     const char *label;
     const char *text;
-    bool of_users; /* a value for each user; else for each row */
+    bool of_users; /* a value for each user; else for each row, or for all together */
     bool has_k;
     bool is_error; /* less is better */
     int needs;
-    /* NULL: it is no mean over rows or users, and found otherwise (row_auc.h). */
+    /* NULL: it is no mean over rows or users, and found otherwise (row_auc.h,
+     * list_counts.h). */
     td_weighted (*value)(const td_unit *unit, int64_t k);
     double (*finish)(double mean); /* the metric, of the weighted mean; NULL: the mean itself */
 } td_metric;

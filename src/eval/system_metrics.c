@@ -2,6 +2,7 @@
 #include "eval/system_metrics.h"
 
 #include "base/memory.h"
+#include "eval/top_items.h"
 
 #include <math.h>
 
@@ -21,11 +22,14 @@ static void add_part(td_system_metrics *metrics, const td_config *config, const 
 }
 
 td_system_metrics td_system_metrics_create(td_fitted *fitted, const td_config *config,
-                                           int64_t candidates)
+                                           const td_listable *listable, int64_t candidates)
 {
     td_system_metrics metrics = {.fitted = fitted, .clips = config->eval_clip};
     const td_targets *targets = &fitted->targets;
-    add_part(&metrics, config, NULL, fitted->system->score ? TD_NEEDS_ITEM_RANKS : 0, candidates);
+    if (fitted->system->score)
+        add_part(&metrics, config, NULL, TD_NEEDS_ITEM_RANKS | TD_NEEDS_LISTS, candidates);
+    if (metrics.parts > 0 && (metrics.part[0].totals.needs & TD_NEEDS_LISTS))
+        metrics.part[0].lists = td_list_counts_create(listable, config->eval_ks);
     for (size_t t = 0; t < targets->count; t++)
         add_part(&metrics, config, &targets->target[t], td_system_predicts(fitted, t), candidates);
     return metrics;
@@ -36,6 +40,7 @@ void td_system_metrics_free(td_system_metrics *metrics)
     for (size_t p = 0; p < metrics->parts; p++) {
         td_metric_totals_free(&metrics->part[p].totals);
         td_row_auc_free(&metrics->part[p].auc);
+        td_list_counts_free(&metrics->part[p].lists);
     }
     td_free(metrics->part);
     *metrics = (td_system_metrics){.parts = 0};
@@ -52,9 +57,25 @@ typedef struct {
     bool clips;
 } said;
 
+/* C: a list for each user, of which each rank counts its share. */
+static void count_lists(const td_fitted *fitted, td_measured *part, const td_asked_block *block)
+{
+    const td_queries queries = td_asked_block_of_users(block);
+    const td_top_request request = {queries.count, part->lists.longest,
+                                    block->of_users.seen_of_query, block->asked.seen.items};
+    td_scorer scorer = fitted->system->score(fitted, &queries, NULL);
+    int64_t first, count;
+    td_comm_share(fitted->comm, (int64_t)queries.count, &first, &count);
+    td_listed *best = TD_NEW(td_listed, (size_t)count * request.k);
+    td_top_items(fitted->comm, &scorer, &request, (size_t)first, (size_t)count, best);
+    td_list_counts_add(&part->lists, (size_t)count, best);
+    td_free(best);
+    td_scorer_free(&scorer);
+}
+
 /* C: where the rows' items stand in its lists. */
-static td_status add_lists(td_fitted *fitted, td_measured *part, const said *s, int64_t more_than,
-                           int64_t *tied)
+static td_status add_places(td_fitted *fitted, td_measured *part, const said *s, int64_t more_than,
+                            int64_t *tied)
 {
     td_metric_rows rows = s->rows;
     td_item_place *place = TD_NEW(td_item_place, s->ranking.rows);
@@ -67,6 +88,17 @@ static td_status add_lists(td_fitted *fitted, td_measured *part, const said *s, 
         *tied += place[i].tied > more_than;
     td_free(place);
     return status;
+}
+
+/* C: what needs places, and what needs the lists themselves. */
+static td_status add_lists(td_fitted *fitted, td_measured *part, const said *s, int64_t more_than,
+                           int64_t *tied)
+{
+    if (part->totals.needs & TD_NEEDS_LISTS)
+        count_lists(fitted, part, s->block);
+    if (part->totals.needs & TD_NEEDS_ITEM_RANKS)
+        return add_places(fitted, part, s, more_than, tied);
+    return TD_OK;
 }
 
 /* Takes predictions of numbers to the range of the labels that statistics are of; NaN stays. */
@@ -149,6 +181,15 @@ static td_metric_value value_of(const td_fitted *fitted, const td_measured *part
                              .high = NAN};
 }
 
+/* C: column i of a part, which is no mean. */
+static double find_whole(td_measured *part, td_comm *comm, size_t i)
+{
+    const td_metric_total *total = &part->totals.total[i];
+    if (total->metric->needs & TD_NEEDS_LISTS)
+        return td_list_counts_metric(&part->lists, total->metric, total->k);
+    return td_row_auc_find(comm, &part->auc);
+}
+
 void td_system_metrics_finish(td_system_metrics *metrics, td_metric_value *value)
 {
     td_comm *comm = metrics->fitted->comm;
@@ -157,9 +198,11 @@ void td_system_metrics_finish(td_system_metrics *metrics, td_metric_value *value
         const td_metric_totals *totals = &part->totals;
         double *number = TD_NEW(double, totals->count);
         td_metric_totals_finish(totals, comm, number);
+        if (totals->needs & TD_NEEDS_LISTS)
+            td_list_counts_join(&part->lists, comm);
         for (size_t i = 0; i < totals->count; i++) {
             *value = value_of(metrics->fitted, part, i);
-            value->value = value->is_mean ? number[i] : td_row_auc_find(comm, &part->auc);
+            value->value = value->is_mean ? number[i] : find_whole(part, comm, i);
             value++;
         }
         td_free(number);

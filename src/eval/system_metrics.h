@@ -3,6 +3,7 @@
 #define TD_EVAL_SYSTEM_METRICS_H
 
 #include "eval/asked_block.h"
+#include "eval/list_counts.h"
 #include "eval/metric_totals.h"
 #include "eval/row_auc.h"
 #include "eval/systems.h"
@@ -17,6 +18,7 @@ typedef struct {
     const td_target *target; /* NULL: of lists */
     td_metric_totals totals;
     td_row_auc auc;
+    td_list_counts lists;
 } td_measured;
 
 typedef struct {
@@ -28,10 +30,10 @@ typedef struct {
 } td_system_metrics;
 
 /* Local. Prepares those metrics of the configuration that a system can be measured by, over lists
- * of at most so many candidates. What it is made of must last as long. td_system_metrics_free frees
- * it. */
+ * of at most so many candidates, as often as they count. What it is made of must last as long.
+ * td_system_metrics_free frees it. */
 td_system_metrics td_system_metrics_create(td_fitted *fitted, const td_config *config,
-                                           int64_t candidates);
+                                           const td_listable *listable, int64_t candidates);
 void td_system_metrics_free(td_system_metrics *metrics);
 
 /* Collective. Adds the rows of a block; kept says where each user's sums go, and is moved on to
@@ -40,7 +42,7 @@ void td_system_metrics_free(td_system_metrics *metrics);
 td_status td_system_metrics_add(td_system_metrics *metrics, const td_asked_block *block,
                                 td_kept_users *kept, int64_t more_than, int64_t *tied);
 
-/* Collective. Sets value (columns) to what was measured; the rows of row_auc are sorted. */
+/* Collective. Sets value (columns) to what was measured; it is then used up. */
 void td_system_metrics_finish(td_system_metrics *metrics, td_metric_value *value);
 
 #endif

@@ -322,6 +322,32 @@ def is_of_heads(e):
     e.test.expect("root_mean_squared_error" not in alone, f"heads: the model has none: {alone}")
 
 
+def is_of_lists(e):
+    """Of all lists together, from those that recommend writes for the users who are asked; one list a user."""
+    sets = ["eval.metrics=[coverage_at_k, gini_at_k, popularity_at_k]", "eval.ks=[3, 10]", "eval.candidates=trained",
+            "eval.exclude_seen=train"]
+    chosen = [word for key in sets for word in ("--set", key)]
+    found = e.evaluate(*chosen)
+    e.test.expect(found == e.evaluate(*chosen, ranks=3), "lists: ranks differ")
+    asked = np.zeros(e.data.users + 1, bool)
+    asked[e.data.split["test"][0]] = True
+    candidates = int((e.data.counts > 0).sum())
+    for system, of in (("model", found), ("popularity", found["popularity"])):
+        out = e.test.folder / f"{system}.h5"
+        e.test.must("recommend", "--run", e.run, "--all-users", "-k", 10, "--exclude-seen", "--cold-items", "none",
+                    "--system", system, "--out", out)
+        with h5py.File(out) as file:
+            lists = file["item"][...][asked[file["user"][...]]]
+        e.test.expect(len(lists) == found["users"], f"lists: {len(lists)} lists of {found['users']} users")
+        for k in (3, 10):
+            times = np.bincount(lists[:, :k].ravel(), minlength=len(e.data.counts))[e.data.counts > 0]
+            gini = np.abs(times[:, None] - times).sum() / (2 * (candidates - 1) * times.sum())
+            expected = ((times > 0).mean(), gini, e.data.counts[lists[:, :k]].mean())
+            values = [of[f"{name}_at_{k}"] for name in ("coverage", "gini", "popularity")]
+            e.test.expect(np.allclose(values, expected, 1e-12, 0), f"lists: {system}: {values}, expected {expected}")
+    e.test.expect("coverage@10" in e.test.must("evaluate", "--run", e.run, *chosen).out, "lists: no table")
+
+
 def philox(key, index, stream, blocks):
     """The four words of Philox 4x32-10 for each index and block: (indices, blocks, 4)."""
     low, shape = np.uint64(0xffffffff), (len(index), blocks)
@@ -471,7 +497,7 @@ def moved_data(e):
 def main():
     with Test() as test:
         evaluation = Evaluation(test)
-        for case in (is_exact, is_of_what_is_asked, is_of_users, is_of_baselines, is_of_heads, is_certain,
+        for case in (is_exact, is_of_what_is_asked, is_of_users, is_of_baselines, is_of_heads, is_of_lists, is_certain,
                      is_of_a_sample, table, metrics, moved_data):
             case(evaluation)
 

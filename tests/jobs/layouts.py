@@ -88,7 +88,8 @@ EVERYTHING = {
     "retrieval": {**GROUPS, "log_q": True},
     "rating": {"enabled": True, "hidden": [8]},
     "eval": {"every_epochs": 2, "systems": ["popularity", "biases", "base_rate"],
-             "metrics": ["top_k_categorical_accuracy", "root_mean_squared_error", "log_loss", "row_auc"]},
+             "metrics": ["top_k_categorical_accuracy", "root_mean_squared_error", "log_loss", "row_auc",
+                         "coverage_at_k", "gini_at_k", "popularity_at_k"]},
     "tasks": {"like": {"label": "rating >= 4", "kind": "classification", "hidden": [8],
                        "where": "device = phone or users.age < 30", "features": ["hour_utc", "comment"]},
               "score": {"label": "rating", "weight": 0.5, "hidden": [4, 4], "loss": "huber"},
@@ -190,8 +191,10 @@ def evaluate_everywhere(test, plain, layouts=((3, 1), (2, 2))):
     return json.loads(out)
 
 
-def has_heads(test, found):
-    """What was compared: every head by its name."""
+def has_everything(test, found):
+    """What was compared: every head by its name, and lists."""
+    lists = ("coverage_at_10", "gini_at_10", "popularity_at_10")
+    test.expect(all(found[name] > 0 and found["popularity"][name] > 0 for name in lists), f"lists: {found}")
     model = ("like_log_loss", "like_row_auc", "score_root_mean_squared_error", "root_mean_squared_error")
     test.expect(all(found[name] > 0 for name in model) and "like_root_mean_squared_error" not in found and
                 list(found["biases"]) == ["root_mean_squared_error", "score_root_mean_squared_error"] and
@@ -234,7 +237,7 @@ def main():
         for ranks, threads in ((1, 2), (2, 2), (3, 1), (4, 1)):
             everything.compare(f"{ranks}x{threads}", ranks, threads)
         everything.resume()
-        has_heads(test, evaluate_everywhere(test, everything, [(1, 2), (2, 1), (3, 1), (4, 2)]))
+        has_everything(test, evaluate_everywhere(test, everything, [(1, 2), (2, 1), (3, 1), (4, 2)]))
         embed_what_is_known(test, everything)
         evaluate_everywhere(test, plain)
         test.expect(towers.files != openblas.files, "openblas was not used")

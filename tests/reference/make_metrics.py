@@ -9,6 +9,9 @@ By users: from the definitions, over every order of equal scores that there is, 
 
 Rows with labels of 0 and 1 and predicted probabilities, of which some are equal: what scikit-learn's log_loss and
 roc_auc_score are of them, the probabilities taken to 2^-24 and 1 - 2^-24 at least.
+
+Lists of all users, of which some end early: coverage, Gini's coefficient as half the relative mean difference of two
+candidates, and the mean popularity of what is listed, by NumPy.
 """
 import itertools
 import json
@@ -121,6 +124,24 @@ def make_rows(rng, name, count, digits):
             "row_auc": float(roc_auc_score(label, probability))}
 
 
+def make_lists(rng, users, candidates, length):
+    """Lists of items from 1 on, the first ones the most likely; some end early, with 0."""
+    chance = 1 / np.arange(1, candidates + 1)
+    lists = np.array([rng.choice(candidates, length, replace=False, p=chance / chance.sum()) + 1
+                      for _ in range(users)])
+    lists[::7, length // 2:] = 0
+    popularity = rng.integers(0, 1000, candidates)
+    means = {"coverage_at_k": [], "gini_at_k": [], "popularity_at_k": []}
+    for k in KS:
+        listed = lists[:, :k][lists[:, :k] > 0] - 1
+        times = np.bincount(listed, minlength=candidates)
+        difference = np.abs(times[:, None] - times).sum() / (candidates * (candidates - 1))
+        means["coverage_at_k"].append(len(set(listed.tolist())) / candidates)
+        means["gini_at_k"].append(float(difference / (2 * times.mean())))
+        means["popularity_at_k"].append(float(popularity[listed].mean()))
+    return {"ks": KS, "candidates": candidates, "lists": lists.tolist(), "popularity": popularity.tolist(), **means}
+
+
 def main(out):
     rng = np.random.default_rng(14)
     cases = [make_case(rng, "without ties", "expected", 60, 40, 0, 12)]
@@ -129,7 +150,7 @@ def main(out):
     cases.append(make_case(rng, "one score", "expected", 8, 9, 1, 4))
     rows = [make_rows(rng, "probabilities", 400, 6), make_rows(rng, "few probabilities", 300, 1)]
     with open(out, "w", encoding="utf-8") as file:
-        json.dump({"cases": cases, "rows": rows}, file, separators=(",", ":"))
+        json.dump({"cases": cases, "rows": rows, "lists": make_lists(rng, 50, 120, 100)}, file, separators=(",", ":"))
         file.write("\n")
 
 
