@@ -105,10 +105,14 @@ td_status td_file_reserve(td_file *file, uint64_t bytes)
         return td_file_fail(file, TD_ERR_FILE, "its length is unknown");
     if (bytes > INT64_MAX - SPARE_BYTES - end)
         return td_fail(TD_ERR_FILE, "cannot write %s: %s", file->path, strerror(EFBIG));
-    int reason = posix_fallocate(file->descriptor, 0, (off_t)(end + bytes + SPARE_BYTES));
+    const int64_t needed = (int64_t)(end + bytes + SPARE_BYTES);
+    if (needed <= file->reserved)
+        return TD_OK;
+    int reason = posix_fallocate(file->descriptor, file->reserved, needed - file->reserved);
     if (reason != 0)
         return td_fail(TD_ERR_FILE, "cannot write %s: no room for %llu bytes more: %s", file->path,
                        (unsigned long long)bytes, strerror(reason));
+    file->reserved = needed;
     return TD_OK;
 }
 
@@ -128,6 +132,7 @@ static td_status fit_length(td_file *file)
         reason = posix_fallocate(file->descriptor, 0, (off_t)end);
     if (reason != 0)
         return td_fail(TD_ERR_FILE, "cannot write %s: %s", file->path, strerror(reason));
+    file->reserved = (int64_t)end;
     return TD_OK;
 }
 

@@ -28,6 +28,7 @@ struct td_file {
     int descriptor;  /* of the file being written, on others than rank 0 once rows are; else -1 */
     hid_t id;        /* negative while this rank does not have it open */
     td_file_phase phase;
+    int64_t reserved; /* on rank 0: so many bytes, the first, have their blocks on the disk */
     const td_file_guard *guard; /* NULL: nobody is asked */
     bool unseen;                /* rows were written that other ranks may not see yet */
     bool failed;                /* a write went wrong: it cannot be published */
