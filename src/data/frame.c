@@ -312,22 +312,43 @@ td_frame td_frame_gather(const td_frame *frame, int64_t count, const int64_t *pl
     return picked;
 }
 
-/* Moves the elements of the rows that are kept to the front, with the ends of lists. */
-static void keep_rows(td_field *field, int64_t rows, const bool *keep)
+/* Moves the lists of the rows that are kept to the front, and their ends. */
+static void keep_lists(td_field *field, int64_t rows, const bool *keep)
 {
     const size_t size = td_field_size(field);
     int64_t used = 0, first = 0, kept = 0;
     for (int64_t row = 0; row < rows; row++) {
-        const int64_t end = field->offsets ? field->offsets[row + 1] : row + 1;
+        const int64_t end = field->offsets[row + 1];
         if (keep[row]) {
             memmove(element(field, used), element(field, first), (size_t)(end - first) * size);
             used += end - first;
-            kept++;
-            if (field->offsets)
-                field->offsets[kept] = used;
+            field->offsets[++kept] = used;
         }
         first = end;
     }
+}
+
+/* The same of one element a row; size is a constant where this is called. */
+static inline void keep_sized(size_t size, unsigned char *values, int64_t rows, const bool *keep)
+{
+    unsigned char *to = values;
+    for (int64_t row = 0; row < rows; row++, values += size) {
+        memmove(to, values, size);
+        to += keep[row] ? size : 0;
+    }
+}
+
+static void keep_rows(td_field *field, int64_t rows, const bool *keep)
+{
+    const size_t size = td_field_size(field);
+    if (field->offsets)
+        keep_lists(field, rows, keep);
+    else if (size == 4)
+        keep_sized(4, field->values, rows, keep);
+    else if (size == 8)
+        keep_sized(8, field->values, rows, keep);
+    else
+        keep_sized(size, field->values, rows, keep);
 }
 
 void td_frame_keep(td_frame *frame, const bool *keep)
