@@ -11,8 +11,9 @@
 typedef struct {
     const td_row_choice *rows;
     size_t count;
-    const td_field **by; /* (count) */
-    float *weight;       /* (rows) NULL without weights */
+    const td_field **by;  /* (count) */
+    float *weight;        /* (rows) NULL without weights */
+    td_row_order by_time; /* of those that repeat each other */
 } telling;
 
 /* Returns which fields of rows count: those that the rules name, else all categories. */
@@ -60,12 +61,17 @@ static int compare_values(const telling *t, int64_t a, int64_t b)
     return order;
 }
 
-static int by_values(const void *left, const void *right, void *context)
+static uint64_t key_by_item(const void *context, int64_t place)
 {
     const telling *t = context;
-    const int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
+    return (uint64_t)t->rows->item[place];
+}
+
+static int compare_fully(const void *context, int64_t a, int64_t b)
+{
+    const telling *t = context;
     const int order = compare_values(t, a, b);
-    return order != 0 ? order : td_by_time(left, right, (void *)t->rows);
+    return order != 0 ? order : td_row_compare(&t->by_time, a, b);
 }
 
 /* Returns the sum, or the largest, of the weights of rows that repeat each other, each as old as it
@@ -105,14 +111,15 @@ td_status td_keep_distinct(td_row_choice *rows)
 {
     const td_preparing *p = rows->p;
     const td_source_field *weight = td_source_with_role(p->source, TD_ROLE_WEIGHT);
-    telling t = {.rows = rows};
+    telling t = {.rows = rows, .by_time = td_by_time(rows)};
+    const td_row_order order = {key_by_item, compare_fully, &t};
     bool fits = true;
     t.by = find_fields(p, &t.count);
     t.weight = weight ? td_frame_values(&p->rows.frame, weight->name) : NULL;
     for (int64_t u = 0; u < p->owners.count; u++) {
         int64_t *row = rows->row + rows->offsets[u];
         const int64_t n = rows->offsets[u + 1] - rows->offsets[u];
-        const int64_t left = td_sort_left(rows, n, row, by_values, &t);
+        const int64_t left = td_sort_left(rows, n, row, &order);
         for (int64_t first = 0, end; first < left; first = end) {
             for (end = first + 1; end < left && compare_values(&t, row[first], row[end]) == 0;)
                 end++;

@@ -3,6 +3,7 @@
 #ifndef TD_PREPARE_ROW_RULES_H
 #define TD_PREPARE_ROW_RULES_H
 
+#include "base/memory.h"
 #include "prepare/preparing.h"
 
 #include <stdbool.h>
@@ -17,6 +18,7 @@ typedef struct {
     const int64_t *time;    /* (rows) NULL without times */
     int64_t *offsets, *row; /* (users + 1), (rows) the rows of each user, in the order of the input;
                                each user's may be put into another order */
+    td_buffer work;         /* of td_sort_left */
 } td_row_choice;
 
 /* Local. Begins with all rows, grouped by user by td_group_rows; td_row_choice_end frees what it
@@ -39,16 +41,22 @@ void td_keep_newest(td_row_choice *rows, int64_t max_user_rows);
  * items and each item so many different users (k_core.c). */
 void td_keep_core(td_row_choice *rows, int64_t min_user_items, int64_t min_item_users);
 
-/* As qsort_r's, of places of rows. */
-typedef int td_row_order(const void *left, const void *right, void *context);
+/* An order of places of rows: by keys, and where these are equal by compare, which is below, at or
+ * above 0. No two rows are equal in both. */
+typedef struct {
+    uint64_t (*key)(const void *context, int64_t place);
+    int (*compare)(const void *context, int64_t left, int64_t right);
+    const void *context;
+} td_row_order;
 
 /* Local. Puts those of the n rows that are left first, in this order, and returns how many these
  * are. */
-int64_t td_sort_left(const td_row_choice *rows, int64_t n, int64_t *row, td_row_order *compare,
-                     void *context);
+int64_t td_sort_left(td_row_choice *rows, int64_t n, int64_t *row, const td_row_order *order);
 
-/* Local. The order by time where there are times, then by the input; context is the td_row_choice.
- */
-td_row_order td_by_time;
+/* Local. Compares two rows by an order. */
+int td_row_compare(const td_row_order *order, int64_t left, int64_t right);
+
+/* Local. The order by time where there are times, then by the input. */
+td_row_order td_by_time(const td_row_choice *rows);
 
 #endif

@@ -29,10 +29,10 @@ static int32_t add_session(sessions *s, td_str user, int64_t number)
 static void cut(td_row_choice *rows, int64_t gap, int32_t *session, sessions *s)
 {
     const td_strings *users = &rows->p->owners.names;
+    const td_row_order order = td_by_time(rows);
     for (int64_t u = 0; u < users->count; u++) {
         int64_t *row = rows->row + rows->offsets[u], number = 0;
-        const int64_t n =
-            td_sort_left(rows, rows->offsets[u + 1] - rows->offsets[u], row, td_by_time, rows);
+        const int64_t n = td_sort_left(rows, rows->offsets[u + 1] - rows->offsets[u], row, &order);
         s->first[u] = td_vocabulary_count(s->names);
         for (int64_t i = 0; i < n; i++) {
             const bool begins =

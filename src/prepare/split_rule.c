@@ -34,25 +34,26 @@ static uint64_t word_by_key(const void *context, int word, int64_t place)
     return word_by_time(context, word + 1, place);
 }
 
-static int compare_from(const td_splitting *s, int word, int64_t a, int64_t b)
+/* What a td_row_order needs. */
+static uint64_t time_of(const void *context, int64_t place)
 {
-    for (; word < WORDS; word++) {
-        const uint64_t left = word_by_time(s, word, a), right = word_by_time(s, word, b);
+    return word_by_time(context, BY_TIME, place);
+}
+
+static uint64_t key_of(const void *context, int64_t place)
+{
+    return word_by_time(context, BY_KEY, place);
+}
+
+static int compare_by_key(const void *context, int64_t a, int64_t b)
+{
+    for (int word = BY_KEY; word < WORDS; word++) {
+        const uint64_t left = word_by_time(context, word, a),
+                       right = word_by_time(context, word, b);
         if (left != right)
             return left < right ? -1 : 1;
     }
     return 0;
-}
-
-/* As td_row_order. */
-static int compare_by_time(const void *left, const void *right, void *context)
-{
-    return compare_from(context, BY_TIME, *(const int64_t *)left, *(const int64_t *)right);
-}
-
-static int compare_by_key(const void *left, const void *right, void *context)
-{
-    return compare_from(context, BY_KEY, *(const int64_t *)left, *(const int64_t *)right);
 }
 
 static int64_t count_of(const td_splitting *s)
@@ -97,12 +98,12 @@ typedef struct {
     const int64_t *place; /* (all) */
 } user_rows;
 
-static user_rows rows_of(td_splitting *s, int64_t u, td_row_order *compare)
+static user_rows rows_of(td_splitting *s, int64_t u, const td_row_order *order)
 {
-    const td_row_choice *rows = s->rows;
+    td_row_choice *rows = s->rows;
     int64_t *place = rows->row + rows->offsets[u];
     const int64_t all = rows->offsets[u + 1] - rows->offsets[u];
-    return (user_rows){td_sort_left(rows, all, place, compare, s), all, place};
+    return (user_rows){td_sort_left(rows, all, place, order), all, place};
 }
 
 /* Holds the last rows of a user out, as long as one of all remains for training; returns the
@@ -121,8 +122,9 @@ static int64_t hold_out_last(td_splitting *s, const user_rows *of, int64_t tests
 /* A random share of each user's rows. */
 static void choose_user_rows(td_splitting *s)
 {
+    const td_row_order order = {key_of, compare_by_key, s};
     for (int64_t u = 0; u < s->rows->p->owners.count; u++) {
-        const user_rows of = rows_of(s, u, compare_by_key);
+        const user_rows of = rows_of(s, u, &order);
         hold_out_last(s, &of, td_split_share(of.n, s->options->test_fraction),
                       td_split_share(of.n, s->options->validation_fraction));
     }
@@ -138,9 +140,10 @@ static void set_aside(td_splitting *s, int64_t i, int64_t oldest)
 /* Each user's newest rows. */
 static void choose_newest(td_splitting *s)
 {
+    const td_row_order order = {time_of, compare_by_key, s};
     const int64_t *time = s->rows->time;
     for (int64_t u = 0; u < s->rows->p->owners.count; u++) {
-        const user_rows of = rows_of(s, u, compare_by_time);
+        const user_rows of = rows_of(s, u, &order);
         const int64_t first = hold_out_last(s, &of, s->test_last, s->validation_last);
         if (first == of.n)
             continue;
