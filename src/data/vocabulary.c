@@ -13,7 +13,7 @@
 
 typedef struct {
     uint64_t word;   /* the name itself if it is short, else its hash */
-    uint32_t length; /* of the name, modulo 2^32 */
+    uint32_t length; /* of the name, UINT32_MAX for longer ones */
     int32_t number;  /* 0 for a free slot */
 } slot;
 
@@ -89,15 +89,17 @@ static uint64_t mixed(uint64_t word)
     return word ^ (word >> 33);
 }
 
-/* Of a short name the hash is that of its word, which says all but how many zeros end it. */
-static uint64_t hash_of(td_str name)
+/* Returns the slot of a name without a number. */
+static slot make_slot(td_str name)
 {
-    return name.length <= SHORT ? mixed(word_of(name)) : XXH3_64bits(name.text, name.length);
+    const uint32_t length = name.length < UINT32_MAX ? (uint32_t)name.length : UINT32_MAX;
+    return (slot){length <= SHORT ? word_of(name) : XXH3_64bits(name.text, name.length), length, 0};
 }
 
-static slot make_slot(td_str name, uint64_t hash)
+/* Of a short name the hash is that of its word, which says all but how many zeros end it. */
+static uint64_t hash_of(const slot *name)
 {
-    return (slot){name.length <= SHORT ? word_of(name) : hash, (uint32_t)name.length, 0};
+    return name->length <= SHORT ? mixed(name->word) : name->word;
 }
 
 static bool is_name(const td_vocabulary *v, int32_t number, td_str name)
@@ -106,14 +108,14 @@ static bool is_name(const td_vocabulary *v, int32_t number, td_str name)
     return other.length == name.length && memcmp(other.text, name.text, name.length) == 0;
 }
 
-/* Returns the slot where name is, or the free one where it belongs. */
-static slot *find_slot(const td_vocabulary *v, td_str name, uint64_t hash)
+/* Returns the slot where name is, or the free one where it belongs; wanted is what make_slot makes
+ * of it. */
+static slot *find_slot(const td_vocabulary *v, td_str name, const slot *wanted)
 {
-    slot wanted = make_slot(name, hash);
-    size_t at = hash & v->mask;
+    size_t at = hash_of(wanted) & v->mask;
     while (v->slots[at].number != 0) {
         const slot *s = &v->slots[at];
-        if (s->word == wanted.word && s->length == wanted.length &&
+        if (s->word == wanted->word && s->length == wanted->length &&
             (name.length <= SHORT || is_name(v, s->number, name)))
             break;
         at = (at + 1) & v->mask;
@@ -121,28 +123,22 @@ static slot *find_slot(const td_vocabulary *v, td_str name, uint64_t hash)
     return &v->slots[at];
 }
 
-static void fill_slot(slot *place, td_str name, uint64_t hash, int32_t number)
-{
-    *place = make_slot(name, hash);
-    place->number = number;
-}
-
-static void fill_slots(td_vocabulary *v)
-{
-    for (int32_t number = 1; number <= td_vocabulary_count(v); number++) {
-        td_str name = td_vocabulary_name(v, number);
-        uint64_t hash = hash_of(name);
-        fill_slot(find_slot(v, name, hash), name, hash, number);
-    }
-}
-
+/* What is in a slot is all that a larger table needs: no name is looked at. */
 static void grow_slots(td_vocabulary *v)
 {
-    size_t slots = 2 * (v->mask + 1);
-    td_free(v->slots);
-    v->slots = TD_NEW(slot, slots);
-    v->mask = slots - 1;
-    fill_slots(v);
+    slot *old = v->slots;
+    const size_t count = v->mask + 1;
+    v->slots = TD_NEW(slot, 2 * count);
+    v->mask = 2 * count - 1;
+    for (size_t i = 0; i < count; i++) {
+        if (old[i].number == 0)
+            continue;
+        size_t at = hash_of(&old[i]) & v->mask;
+        while (v->slots[at].number != 0)
+            at = (at + 1) & v->mask;
+        v->slots[at] = old[i];
+    }
+    td_free(old);
 }
 
 static void append(td_vocabulary *v, td_str name)
@@ -163,27 +159,70 @@ static void append(td_vocabulary *v, td_str name)
     names->offsets[++names->count] = used + length;
 }
 
+static int32_t add(td_vocabulary *v, td_str name, slot made)
+{
+    slot *place = find_slot(v, name, &made);
+    if (place->number != 0 || v->names.count == TD_VOCABULARY_MAX)
+        return place->number;
+    append(v, name);
+    made.number = td_vocabulary_count(v);
+    *place = made;
+    if (2 * (size_t)v->names.count > v->mask)
+        grow_slots(v);
+    return made.number;
+}
+
 int32_t td_vocabulary_add(td_vocabulary *vocabulary, td_str name)
 {
-    uint64_t hash = hash_of(name);
-    slot *place = find_slot(vocabulary, name, hash);
-    if (place->number != 0 || vocabulary->names.count == TD_VOCABULARY_MAX)
-        return place->number;
-    append(vocabulary, name);
-    fill_slot(place, name, hash, td_vocabulary_count(vocabulary));
-    if (2 * (size_t)vocabulary->names.count > vocabulary->mask)
-        grow_slots(vocabulary);
-    return td_vocabulary_count(vocabulary);
+    return add(vocabulary, name, make_slot(name));
+}
+
+static slot *first_slot(const td_vocabulary *v, const slot *name)
+{
+    return &v->slots[hash_of(name) & v->mask];
+}
+
+/* Fetches what finding these names will most likely look at: their first slots, then where the
+ * names begin whose numbers are there, then those names. */
+static void fetch(const td_vocabulary *v, int64_t count, const slot *names)
+{
+    for (int64_t i = 0; i < count; i++)
+        __builtin_prefetch(first_slot(v, &names[i]));
+    for (int64_t i = 0; i < count; i++)
+        if (names[i].length > SHORT)
+            __builtin_prefetch(&v->names.offsets[first_slot(v, &names[i])->number]);
+    for (int64_t i = 0; i < count; i++) {
+        const int32_t number = names[i].length > SHORT ? first_slot(v, &names[i])->number : 0;
+        if (number > 0)
+            __builtin_prefetch(td_vocabulary_name(v, number).text);
+    }
+}
+
+void td_vocabulary_add_strings(td_vocabulary *vocabulary, const td_strings *names, int32_t *numbers)
+{
+    enum { TOGETHER = 32 };
+    slot made[TOGETHER];
+    for (int64_t first = 0; first < names->count; first += TOGETHER) {
+        const int64_t count =
+            names->count - first < TOGETHER ? names->count - first : (int64_t)TOGETHER;
+        for (int64_t i = 0; i < count; i++)
+            made[i] = make_slot(td_string_at(names, first + i));
+        fetch(vocabulary, count, made);
+        for (int64_t i = 0; i < count; i++)
+            numbers[first + i] = add(vocabulary, td_string_at(names, first + i), made[i]);
+    }
 }
 
 void td_vocabulary_expect(const td_vocabulary *vocabulary, td_str name)
 {
-    __builtin_prefetch(&vocabulary->slots[hash_of(name) & vocabulary->mask]);
+    const slot made = make_slot(name);
+    __builtin_prefetch(first_slot(vocabulary, &made));
 }
 
 int32_t td_vocabulary_find(const td_vocabulary *vocabulary, td_str name)
 {
-    return find_slot(vocabulary, name, hash_of(name))->number;
+    const slot made = make_slot(name);
+    return find_slot(vocabulary, name, &made)->number;
 }
 
 /* A name while it is sorted. */
@@ -230,8 +269,8 @@ int32_t *td_vocabulary_sort(td_vocabulary *vocabulary)
     vocabulary->names = sorted;
     vocabulary->limit = (int64_t)count;
     vocabulary->room = sorted.offsets[count];
-    memset(vocabulary->slots, 0, (vocabulary->mask + 1) * sizeof *vocabulary->slots);
-    fill_slots(vocabulary);
+    for (size_t s = 0; s <= vocabulary->mask; s++)
+        vocabulary->slots[s].number = numbers[vocabulary->slots[s].number];
     td_free(order);
     return numbers;
 }

@@ -27,6 +27,11 @@ int32_t td_vocabulary_count(const td_vocabulary *vocabulary);
  * vocabulary is full. */
 int32_t td_vocabulary_add(td_vocabulary *vocabulary, td_str name);
 
+/* The same of names one after the other, whose numbers it sets; it waits for memory once for many
+ * of them. names are not the vocabulary's own. */
+void td_vocabulary_add_strings(td_vocabulary *vocabulary, const td_strings *names,
+                               int32_t *numbers);
+
 /* Returns the number of a name, 0 if it has none. */
 int32_t td_vocabulary_find(const td_vocabulary *vocabulary, td_str name);
 

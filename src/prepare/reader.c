@@ -25,10 +25,9 @@ static td_status take_row(reading *r, const td_line *line)
 {
     td_row *row = &r->row;
     TD_TRY(td_table_cut(r->table, line, row->cells));
-    for (size_t i = 0; i < row->keys; i++) { /* the wait for memory is hidden by reading numbers */
-        const td_row_field *key = row->order[i];
-        td_vocabulary_expect(key->known ? key->known : key->names, row->cells[key->column]);
-    }
+    for (size_t i = 0; i < row->keys; i++) /* the wait for memory is hidden by reading numbers */
+        if (row->order[i]->known)
+            td_vocabulary_expect(row->order[i]->known, row->cells[row->order[i]->column]);
     TD_TRY(td_row_look(row, line));
     if (r->judge->judge)
         TD_TRY(r->judge->judge(r->judge->context, line, row->cells));
@@ -50,17 +49,35 @@ static td_status read_lines(reading *r, td_bad_lines *bad)
 {
     td_line line;
     bool found;
-    for (;;) {
-        TD_TRY(td_table_next(r->table, &line, &found));
-        if (!found)
-            return TD_OK;
+    td_status status = TD_OK;
+    while (status == TD_OK) {
+        status = td_table_next(r->table, &line, &found);
+        if (status != TD_OK || !found)
+            break;
         r->row.met++;
-        td_status status = take_row(r, &line);
+        status = take_row(r, &line);
         if (status != TD_OK)
-            TD_TRY(td_bad_lines_skip(bad, &line));
+            status = td_bad_lines_skip(bad, &line);
         if (r->source->held_out[0] > 0)
             count_by_file(r);
     }
+    td_row_number_names(&r->row);
+    return status;
+}
+
+static td_pending_names *make_pending(void)
+{
+    td_pending_names *pending = TD_NEW(td_pending_names, 1);
+    pending->names.offsets = TD_NEW(int64_t, TD_PENDING_NAMES + 1);
+    pending->names.bytes = TD_NEW(char, TD_PENDING_BYTES);
+    return pending;
+}
+
+static void free_pending(td_pending_names *pending)
+{
+    if (pending)
+        td_strings_free(&pending->names);
+    td_free(pending);
 }
 
 /* What is asked of a field's cells; names is what they are added to. */
@@ -138,6 +155,7 @@ static void begin_field(reading *r, const td_source_field *source, td_role role,
         .key = is_user ? (in_row ? "a user" : "a user id") : (in_row ? "an item" : "an item id"),
         .known = known,
         .names = names,
+        .pending = keep == TD_KEEP_NAME && names ? make_pending() : NULL,
         .buckets = source ? source->hash_buckets : 0,
         .has_prefix = source && source->prefix > 0,
         .may_miss = source && source->columns > 0 && !source->flags &&
@@ -206,8 +224,10 @@ static void end(reading *r)
 {
     td_frame_remove(&r->row.records->frame, PLACE);
     td_table_close(r->table);
-    for (size_t f = 0; f < r->row.count; f++)
+    for (size_t f = 0; f < r->row.count; f++) {
         td_free(r->row.fields[f].vector);
+        free_pending(r->row.fields[f].pending);
+    }
     td_free(r->row.cells);
     td_free(r->row.fields);
     td_free(r->row.order);
@@ -348,6 +368,7 @@ td_status td_records_of_cells(const td_source *source, td_of of, int64_t rows, c
         if (status == TD_OK)
             td_row_keep(&r.row);
     }
+    td_row_number_names(&r.row);
     records->total = records->frame.count;
     end(&r);
     return status;

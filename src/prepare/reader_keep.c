@@ -19,11 +19,38 @@ static int32_t number_of(const td_row_field *field, td_str name)
                         : td_names_hash(name, field->buckets);
 }
 
-static int32_t name_of(const td_row_field *field, td_str cell)
+/* Gives the names of a field that have none yet their numbers. */
+static void number_pending(td_vocabulary *names, td_pending_names *pending, int32_t *ids)
 {
-    if (cell.length == 0)
-        return 0;
-    return number_of(field, field->has_prefix ? td_cell_prefix(field->source, cell) : cell);
+    int32_t numbers[TD_PENDING_NAMES];
+    td_vocabulary_add_strings(names, &pending->names, numbers);
+    for (int64_t i = 0; i < pending->names.count; i++)
+        ids[pending->row[i]] = numbers[i];
+    pending->names.count = 0;
+}
+
+static void keep_name(td_row *row, const td_row_field *of, td_field *field, int64_t at)
+{
+    td_str name = row->cells[of->column];
+    td_pending_names *pending = of->pending;
+    int32_t *ids = field->values;
+    ids[at] = 0;
+    if (name.length == 0)
+        return;
+    if (of->has_prefix)
+        name = td_cell_prefix(of->source, name);
+    td_strings *names = pending ? &pending->names : NULL;
+    if (pending && (names->count == TD_PENDING_NAMES ||
+                    names->offsets[names->count] + (int64_t)name.length > TD_PENDING_BYTES))
+        number_pending(of->names, pending, ids);
+    if (!pending || name.length > TD_PENDING_BYTES) {
+        ids[at] = number_of(of, name);
+        return;
+    }
+    pending->row[names->count] = at;
+    memcpy(names->bytes + names->offsets[names->count], name.text, name.length);
+    names->offsets[names->count + 1] = names->offsets[names->count] + (int64_t)name.length;
+    names->count++;
 }
 
 static void keep_names(td_row *row, const td_row_field *of, td_field *field, int64_t at)
@@ -111,7 +138,7 @@ void td_row_keep(td_row *row)
             ((int32_t *)field->values)[at] = of->id;
             break;
         case TD_KEEP_NAME:
-            ((int32_t *)field->values)[at] = name_of(of, row->cells[of->column]);
+            keep_name(row, of, field, at);
             break;
         case TD_KEEP_NUMBER:
             ((float *)field->values)[at] = of->number;
@@ -133,4 +160,12 @@ void td_row_keep(td_row *row)
     }
     if (row->keeps_place)
         ((int64_t *)frame->field[row->count].values)[at] = row->met - 1;
+}
+
+void td_row_number_names(td_row *row)
+{
+    for (size_t f = 0; f < row->count; f++)
+        if (row->fields[f].pending)
+            number_pending(row->fields[f].names, row->fields[f].pending,
+                           row->records->frame.field[f].values);
 }

@@ -28,7 +28,8 @@ static td_status look_at_name(const td_row_field *field, const td_line *line, td
 {
     if (field->look == TD_LOOK_KEY && cell.length == 0)
         return TD_LINE_FAIL(line, "expected %s, found an empty field", field->key);
-    if (td_vocabulary_count(field->names) == TD_VOCABULARY_MAX)
+    const int64_t pending = field->pending ? field->pending->names.count : 0;
+    if (td_vocabulary_count(field->names) + pending >= TD_VOCABULARY_MAX)
         return TD_LINE_FAIL(line, "expected fewer than %d users and items", TD_VOCABULARY_MAX);
     return TD_OK;
 }

@@ -46,6 +46,14 @@ typedef enum {
     TD_KEEP_TOKENS
 } td_keep;
 
+enum { TD_PENDING_NAMES = 32, TD_PENDING_BYTES = 1 << 12 };
+
+/* Names of rows that were kept, which get their numbers together, in this order. */
+typedef struct {
+    td_strings names;              /* with room for TD_PENDING_NAMES, of TD_PENDING_BYTES */
+    int64_t row[TD_PENDING_NAMES]; /* in the frame */
+} td_pending_names;
+
 /* A field, and its value in the row at hand. */
 typedef struct {
     const td_source_field *source; /* NULL for the key of a side table */
@@ -55,8 +63,9 @@ typedef struct {
     const char *key;            /* what messages call a user or an item */
     const td_vocabulary *known; /* names that alone are good */
     td_vocabulary *names; /* what names are added to; NULL for hashes, known ones and numbers */
-    int64_t buckets;      /* of hashes */
-    bool has_prefix;      /* that is kept of names */
+    td_pending_names *pending; /* of KEEP_NAME, unless they are hashes; else NULL */
+    int64_t buckets;           /* of hashes */
+    bool has_prefix;           /* that is kept of names */
     bool may_miss, is_missing;
     td_time_form time_form;
     int32_t id;
@@ -84,8 +93,10 @@ typedef struct {
  * rather than of numbers. */
 td_status td_row_look(td_row *row, const td_line *line);
 
-/* Adds the row, which was looked at, to the records' frame. */
+/* Adds the row, which was looked at, to the records' frame. Its names may get their numbers with
+ * those of later rows, or by td_row_number_names, which follows the last one. */
 void td_row_keep(td_row *row);
+void td_row_number_names(td_row *row);
 
 /* The form of a field of times: as its source says, or with the unit of its first values, by their
  * size. A guess of another unit than seconds is said; a column that begins with dates has no unit.

@@ -75,8 +75,7 @@ static void own_names(td_shared_names *names, const td_strings *came)
 {
     names->owned = td_vocabulary_create();
     names->came = TD_NEW(int32_t, (size_t)came->count);
-    for (int64_t i = 0; i < came->count; i++)
-        names->came[i] = td_vocabulary_add(names->owned, td_string_at(came, i));
+    td_vocabulary_add_strings(names->owned, came, names->came);
     int32_t *number = td_vocabulary_sort(names->owned);
     for (int64_t i = 0; i < came->count; i++)
         names->came[i] = number[names->came[i]];

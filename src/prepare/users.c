@@ -29,12 +29,13 @@ static void join_users(td_preparing *p, td_vocabulary *users)
     td_vocabulary *theirs = td_records_take_names(others, TD_FIELD_KEY);
     int32_t *user = td_user_of(p, others), count = td_vocabulary_count(theirs);
     int32_t *number = TD_NEW(int32_t, (size_t)count + 1);
-    for (int32_t i = 1; i <= count; i++)
-        number[i] = td_vocabulary_add(users, td_vocabulary_name(theirs, i));
+    td_strings names = td_vocabulary_list(theirs);
+    td_vocabulary_free(theirs);
+    td_vocabulary_add_strings(users, &names, number + 1);
     for (int64_t i = 0; i < others->frame.count; i++)
         user[i] = number[user[i]];
     td_free(number);
-    td_vocabulary_free(theirs);
+    td_strings_free(&names);
 }
 
 /* Collective. Rows go to the owners of their users, and get the users' numbers there. */

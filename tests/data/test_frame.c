@@ -131,6 +131,18 @@ Test(frame, reorders_and_gathers_rows)
     td_frame_free(&picked);
 }
 
+Test(frame, keeps_the_rows_that_are_told)
+{
+    td_frame frame = make(8);
+    const bool keep[] = {false, true, true, false, false, true, false, true};
+    const bool none[4] = {false};
+    td_frame_keep(&frame, keep);
+    expect_ids(&frame, 4, (const int32_t[]){2, 3, 6, 8});
+    td_frame_keep(&frame, none);
+    cr_assert_eq(frame.count, 0);
+    td_frame_free(&frame);
+}
+
 Test(frame, equals_what_has_the_same_bytes)
 {
     td_frame a = make(6), b = make(6), c = make(7);

@@ -108,3 +108,26 @@ Test(vocabulary, tells_short_names_from_long_ones)
     td_strings_free(&list);
     td_vocabulary_free(v);
 }
+
+/* Short and long names, of which some come again in the same call, while the table grows. */
+Test(vocabulary, adds_names_together_as_one_by_one)
+{
+    enum { NAMES = 5000 };
+    td_vocabulary *together = td_vocabulary_create(), *single = td_vocabulary_create();
+    td_strings names = {.offsets = TD_NEW(int64_t, NAMES + 1), .bytes = TD_NEW(char, NAMES * 32)};
+    int32_t *numbers = TD_NEW(int32_t, NAMES);
+    for (int i = 0; i < NAMES; i++) {
+        const int64_t at = names.offsets[i];
+        const char *form = i % 3 == 0 ? "" : i % 3 == 1 ? "%d" : "a name longer than %d";
+        names.offsets[i + 1] = at + snprintf(names.bytes + at, 32, form, i * 7919 % (NAMES / 2));
+    }
+    names.count = NAMES;
+    td_vocabulary_add_strings(together, &names, numbers);
+    for (int i = 0; i < NAMES; i++)
+        cr_assert_eq(numbers[i], td_vocabulary_add(single, td_string_at(&names, i)), "name %d", i);
+    cr_assert_eq(td_vocabulary_count(together), td_vocabulary_count(single));
+    td_strings_free(&names);
+    td_free(numbers);
+    td_vocabulary_free(together);
+    td_vocabulary_free(single);
+}
