@@ -248,11 +248,20 @@ td_status td_lines_select(td_lines *lines, int64_t begin, int64_t end, int64_t e
     return TD_OK;
 }
 
+/* A byte counts what a step has, so that one instruction counts many. */
 static int64_t count_ends(const char *bytes, size_t n)
 {
+    enum { STEP = 128 };
     int64_t count = 0;
-    for (size_t i = 0; i < n; i++)
-        count += bytes[i] == '\n';
+    size_t done = 0;
+    for (; n - done >= STEP; done += STEP) {
+        uint8_t here = 0;
+        for (size_t i = 0; i < STEP; i++)
+            here = (uint8_t)(here + (bytes[done + i] == '\n'));
+        count += here;
+    }
+    for (; done < n; done++)
+        count += bytes[done] == '\n';
     return count;
 }
 

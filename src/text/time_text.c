@@ -48,11 +48,19 @@ static bool take(rest *text, char wanted)
 /* Takes exactly so many digits, as a number from low to high. */
 static bool take_number(rest *text, size_t digits, int64_t low, int64_t high, int64_t *value)
 {
-    if (text->left < digits || !td_decimal_whole(text->at, digits, high, value) || *value < low)
+    int64_t number = 0;
+    if (text->left < digits)
         return false;
+    for (size_t i = 0; i < digits; i++) {
+        const int digit = text->at[i] - '0';
+        if ((unsigned)digit > 9)
+            return false;
+        number = 10 * number + digit;
+    }
     text->at += digits;
     text->left -= digits;
-    return true;
+    *value = number;
+    return low <= number && number <= high;
 }
 
 static bool is_time(int64_t seconds)
@@ -71,6 +79,12 @@ static int64_t days_in(int64_t year, int64_t month)
     return days[month - 1] + (month == 2 && is_leap(year));
 }
 
+static int64_t days_before_month(int64_t year, int64_t month)
+{
+    static const int days[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
+    return days[month - 1] + (month > 2 && is_leap(year));
+}
+
 /* Days from the start of 1970 to that of a year. */
 static int64_t days_before_year(int64_t year)
 {
@@ -84,10 +98,7 @@ static bool find_day(int64_t year, int64_t month, int64_t day, int64_t *seconds)
 {
     if (year < 1 || year > 9999 || month < 1 || month > 12 || day < 1 || day > days_in(year, month))
         return false;
-    int64_t days = days_before_year(year) + day - 1;
-    for (int64_t m = 1; m < month; m++)
-        days += days_in(year, m);
-    *seconds = days * 86400;
+    *seconds = (days_before_year(year) + days_before_month(year, month) + day - 1) * 86400;
     return true;
 }
 
@@ -254,7 +265,8 @@ bool td_time_read_as(const td_time_form *form, const char *text, size_t length, 
     }
     if (form->format)
         return read_format(form->format, text, length, seconds);
-    if (read_number(text, length, &number))
+    const bool is_date = length > 4 && (text[4] == '-' || text[4] == '/');
+    if (!is_date && read_number(text, length, &number))
         return read_digits(form, number, seconds);
     if (!take_date(&left, &day))
         return false;
