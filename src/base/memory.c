@@ -30,7 +30,7 @@ static void *large_block(size_t bytes)
     return block;
 }
 
-void *td_allocate(size_t count, size_t size)
+void *td_allocate_unset(size_t count, size_t size)
 {
     size_t bytes;
     if (__builtin_mul_overflow(count, size, &bytes) || bytes > PTRDIFF_MAX - HUGE_PAGE)
@@ -41,14 +41,21 @@ void *td_allocate(size_t count, size_t size)
     void *block = bytes < LARGE ? aligned_block(TD_CACHE_LINE, bytes) : large_block(bytes);
     if (!block)
         td_abort("out of memory: %zu bytes were refused", bytes);
-    return memset(block, 0, bytes);
+    return block;
+}
+
+void *td_allocate(size_t count, size_t size)
+{
+    return memset(td_allocate_unset(count, size), 0, count * size);
 }
 
 void *td_reallocate(void *block, size_t old_count, size_t new_count, size_t size)
 {
-    void *larger = td_allocate(new_count, size);
-    if (old_count > 0)
-        memcpy(larger, block, (old_count < new_count ? old_count : new_count) * size);
+    char *larger = td_allocate_unset(new_count, size);
+    const size_t kept = (old_count < new_count ? old_count : new_count) * size;
+    if (kept > 0)
+        memcpy(larger, block, kept);
+    memset(larger + kept, 0, new_count * size - kept);
     td_free(block);
     return larger;
 }

@@ -18,6 +18,9 @@ enum { TD_CACHE_LINE = 64 };
  * gives a block too. */
 void *td_allocate(size_t count, size_t size);
 
+/* The same, but the elements hold anything at all: what is not used of them costs no time. */
+void *td_allocate_unset(size_t count, size_t size);
+
 /* Returns a block of new_count elements that begins with the old_count of block, the rest zero;
  * frees block (which may be NULL with old_count 0). */
 void *td_reallocate(void *block, size_t old_count, size_t new_count, size_t size);

@@ -57,7 +57,7 @@ td_strings td_strings_pick(const td_strings *strings, int64_t count, const int32
     for (int64_t i = 0; i < count; i++)
         copy.offsets[i + 1] =
             copy.offsets[i] + (int64_t)td_string_at(strings, numbers[i] - 1).length;
-    copy.bytes = TD_NEW(char, (size_t)copy.offsets[count]);
+    copy.bytes = td_allocate_unset((size_t)copy.offsets[count], 1);
     for (int64_t i = 0; i < count; i++) {
         td_str name = td_string_at(strings, numbers[i] - 1);
         memcpy(copy.bytes + copy.offsets[i], name.text, name.length);

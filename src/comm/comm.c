@@ -298,7 +298,7 @@ void *td_comm_allgatherv(td_comm *comm, const void *mine, size_t n, size_t size,
 {
     size_t *offsets = TD_NEW(size_t, (size_t)comm->size + 1);
     td_comm_offsets(comm, n, offsets);
-    void *all = td_allocate(offsets[comm->size], size);
+    void *all = td_allocate_unset(offsets[comm->size], size);
     td_comm_allgatherv_into(comm, mine, size, offsets, all);
     *total = offsets[comm->size];
     td_free(offsets);

@@ -99,7 +99,7 @@ void *td_comm_alltoallv(td_comm *comm, size_t size, const void *mine, const int6
                         int64_t *recv_offsets)
 {
     td_comm_recv_offsets(comm, send_offsets, recv_offsets);
-    void *all = td_allocate((size_t)recv_offsets[comm->size], size);
+    void *all = td_allocate_unset((size_t)recv_offsets[comm->size], size);
     td_comm_alltoallv_into(comm, size, mine, send_offsets, recv_offsets, all);
     return all;
 }

@@ -20,7 +20,7 @@ void *td_partition(int ranks, const int64_t *offsets, const int32_t *to, size_t 
                    const void *values)
 {
     int64_t count = offsets[ranks], *next = TD_NEW(int64_t, (size_t)ranks);
-    char *sorted = td_allocate((size_t)count, size);
+    char *sorted = td_allocate_unset((size_t)count, size);
     memcpy(next, offsets, (size_t)ranks * sizeof *next);
     for (int64_t i = 0; i < count; i++)
         td_copy_element(size, sorted + (size_t)next[to[i]]++ * size,

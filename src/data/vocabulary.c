@@ -141,22 +141,30 @@ static void grow_slots(td_vocabulary *v)
     td_free(old);
 }
 
+/* Returns a block of more room that begins with what was used of the old one, which it frees. */
+static void *enlarge(void *block, int64_t used, int64_t room, size_t size)
+{
+    void *larger = td_allocate_unset((size_t)room, size);
+    memcpy(larger, block, (size_t)used * size);
+    td_free(block);
+    return larger;
+}
+
 static void append(td_vocabulary *v, td_str name)
 {
     td_strings *names = &v->names;
-    int64_t used = names->offsets[names->count], length = (int64_t)name.length;
+    const int64_t used = names->offsets[names->count], needed = used + (int64_t)name.length;
     if (names->count == v->limit) {
-        names->offsets = td_reallocate(names->offsets, (size_t)v->limit + 1,
-                                       2 * (size_t)v->limit + 1, sizeof *names->offsets);
-        v->limit *= 2;
+        v->limit = 2 * v->limit + 1;
+        names->offsets =
+            enlarge(names->offsets, names->count + 1, v->limit + 1, sizeof *names->offsets);
     }
-    if (used + length > v->room) {
-        int64_t room = 2 * v->room + length;
-        names->bytes = td_reallocate(names->bytes, (size_t)used, (size_t)room, 1);
-        v->room = room;
+    if (needed > v->room) {
+        v->room += needed;
+        names->bytes = enlarge(names->bytes, used, v->room, 1);
     }
     memcpy(names->bytes + used, name.text, name.length);
-    names->offsets[++names->count] = used + length;
+    names->offsets[++names->count] = needed;
 }
 
 static int32_t add(td_vocabulary *v, td_str name, slot made)
