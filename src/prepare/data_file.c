@@ -57,17 +57,16 @@ static td_status write_sizes(td_file *file, const td_data_parts *parts,
     return td_file_set_text(file, "", "statistics", all ? "all" : "train");
 }
 
-/* Local. Finds the size and the checksum of input files. */
-static td_status find_origin(const td_table_form *form, int64_t *bytes, uint64_t *checksum)
+/* Local. Finds the size of input files. */
+static td_status find_size(const td_table_form *form, int64_t *bytes)
 {
-    const char *const *paths = (const char *const *)form->file;
     for (size_t f = 0; f < form->files; f++) {
         struct stat is;
-        if (stat(paths[f], &is) != 0)
-            return td_fail(TD_ERR_FILE, "%s: %s", paths[f], strerror(errno));
+        if (stat(form->file[f], &is) != 0)
+            return td_fail(TD_ERR_FILE, "%s: %s", form->file[f], strerror(errno));
         *bytes += is.st_size;
     }
-    return td_checksum_paths(form->files, paths, checksum);
+    return TD_OK;
 }
 
 /* What the input files of a table were: their number, the first one's name without folder, their
@@ -80,13 +79,14 @@ static td_status write_origin(td_file *file, const char *group, const td_table_f
     struct stat is;
     const char *slash = strrchr(form->path, '/');
     int32_t regular = stat(form->path, &is) == 0 && S_ISREG(is.st_mode);
-    bool reads = td_comm_rank(comm) == 0;
+    const bool first = td_comm_rank(comm) == 0;
     td_comm_broadcast(comm, 0, &regular, sizeof regular);
     TD_TRY(td_file_set_text(file, group, "name", slash ? slash + 1 : form->path));
     TD_TRY(td_file_set_int(file, group, "files", (int64_t)form->files));
     if (!regular)
         return TD_OK;
-    TD_TRY(td_comm_agree(comm, reads ? find_origin(form, &bytes, &checksum) : TD_OK));
+    TD_TRY(td_comm_agree(comm, first ? find_size(form, &bytes) : TD_OK));
+    TD_TRY(td_checksum_paths(comm, form->files, (const char *const *)form->file, &checksum));
     TD_TRY(td_file_set_int(file, group, "bytes", bytes));
     return td_file_set_checksum(file, group, "checksum", checksum);
 }

@@ -198,15 +198,18 @@ td_status td_checksum_path(const char *path, uint64_t *checksum)
     return status;
 }
 
-td_status td_checksum_paths(size_t count, const char *const *paths, uint64_t *checksum)
+td_status td_checksum_paths(td_comm *comm, size_t count, const char *const *paths,
+                            uint64_t *checksum)
 {
-    uint64_t *sums = TD_NEW(uint64_t, count);
+    const size_t ranks = (size_t)td_comm_size(comm);
+    int64_t *sums = TD_NEW(int64_t, count); /* 0 of the files of other ranks */
     td_status status = TD_OK;
-    for (size_t p = 0; p < count && status == TD_OK; p++)
-        status = td_checksum_path(paths[p], &sums[p]);
-    *checksum = count == 1 ? sums[0] : XXH3_64bits(sums, count * sizeof *sums);
+    for (size_t p = (size_t)td_comm_rank(comm); p < count && status == TD_OK; p += ranks)
+        status = td_checksum_path(paths[p], (uint64_t *)&sums[p]);
+    td_comm_sum(comm, count, sums);
+    *checksum = count == 1 ? (uint64_t)sums[0] : XXH3_64bits(sums, count * sizeof *sums);
     td_free(sums);
-    return status;
+    return td_comm_agree(comm, status);
 }
 
 uint64_t td_rows_checksum(td_shape shape, int64_t first, int64_t rows, const void *values)

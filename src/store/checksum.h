@@ -44,9 +44,10 @@ td_status td_checksum_groups(td_file *file, const char *const groups[], uint64_t
 td_status td_checksum_path(const char *path, uint64_t *checksum);
 td_status td_checksum_descriptor(const char *path, int descriptor, uint64_t *checksum);
 
-/* Local. The same of several files: of one its own, else the XXH3-64 of theirs in order (8 bytes
- * each, little-endian). */
-td_status td_checksum_paths(size_t count, const char *const *paths, uint64_t *checksum);
+/* Collective. The same of several files, which the ranks share: of one its own, else the XXH3-64 of
+ * theirs in order (8 bytes each, little-endian). */
+td_status td_checksum_paths(td_comm *comm, size_t count, const char *const *paths,
+                            uint64_t *checksum);
 
 /* Local. The part of the rows [first, first + rows), which values holds, in that sum. */
 uint64_t td_rows_checksum(td_shape shape, int64_t first, int64_t rows, const void *values);
