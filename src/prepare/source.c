@@ -276,6 +276,7 @@ void td_source_free(td_source *source)
         for (size_t f = 0; f < table->count; f++) {
             td_free(table->fields[f].flags);
             td_free(table->fields[f].missing_texts);
+            td_npy_close(table->fields[f].vectors);
         }
         td_free(table->fields);
         td_free(table->form.columns);

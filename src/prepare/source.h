@@ -7,6 +7,7 @@
 #include "base/place.h"
 #include "base/yaml.h"
 #include "data/schema.h"
+#include "store/npy.h"
 #include "tandem/prepare.h"
 #include "text/table.h"
 #include "text/time_text.h"
@@ -42,6 +43,7 @@ typedef struct {
     int64_t width;    /* values of a vector; 0 of other kinds */
     const char *file; /* of a vector: the .npy beside the table whose row i is that of the table's
                          row i, not a column; NULL */
+    td_npy_input *vectors; /* that file, from when it was found (vector_files.h); NULL */
 } td_source_field;
 
 /* Begins as {0}. */

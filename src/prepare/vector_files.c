@@ -12,19 +12,22 @@
 enum { AT_ONCE = 1 << 16 }; /* numbers that are read */
 
 /* Collective. Opens a field's file, which stands in the folder of the table's first one. */
-static td_status open_file(td_comm *comm, const td_source_table *table, const char *name,
-                           char **path, td_npy_input **npy)
+static td_status open_file(td_comm *comm, const td_source_table *table, td_source_field *field)
 {
-    const char *slash = *name == '/' ? NULL : strrchr(table->form.path, '/');
-    *npy = NULL;
-    *path = td_print_text("%.*s%s", slash ? (int)(slash + 1 - table->form.path) : 0,
-                          table->form.path, name);
-    TD_TRY(td_same_file_agree(comm, td_npy_open(*path, npy)));
-    return td_same_file_check(comm, *path, td_npy_descriptor(*npy));
+    const char *slash = *field->file == '/' ? NULL : strrchr(table->form.path, '/');
+    char *path = td_print_text("%.*s%s", slash ? (int)(slash + 1 - table->form.path) : 0,
+                               table->form.path, field->file);
+    td_status status = td_same_file_agree(comm, td_npy_open(path, &field->vectors));
+    if (status == TD_OK)
+        status = td_same_file_check(comm, path, td_npy_descriptor(field->vectors));
+    td_free(path);
+    return status;
 }
 
-static td_status check_width(const td_source_field *field, const char *path, int64_t columns)
+static td_status find_width(td_source_field *field)
 {
+    const char *path = td_npy_path(field->vectors);
+    const int64_t columns = td_npy_shape(field->vectors).columns;
     if (columns > TD_VECTOR_MOST)
         return td_fail(TD_ERR_INPUT, "%s: expected at most %d numbers in a row, found %" PRId64,
                        path, TD_VECTOR_MOST, columns);
@@ -33,27 +36,19 @@ static td_status check_width(const td_source_field *field, const char *path, int
                        "%s: expected %" PRId64 " numbers in a row, as the width of %s says; found "
                        "%" PRId64,
                        path, field->width, field->name, columns);
+    field->width = columns;
     return TD_OK;
 }
 
 td_status td_vector_files_find(td_comm *comm, td_source_table *table)
 {
-    td_status status = TD_OK;
-    for (size_t f = 0; f < table->count && status == TD_OK; f++) {
-        td_source_field *field = &table->fields[f];
-        td_npy_input *npy;
-        char *path;
-        if (!field->file)
+    for (size_t f = 0; f < table->count; f++) {
+        if (!table->fields[f].file)
             continue;
-        status = open_file(comm, table, field->file, &path, &npy);
-        if (status == TD_OK)
-            status = check_width(field, path, td_npy_shape(npy).columns);
-        if (status == TD_OK)
-            field->width = td_npy_shape(npy).columns;
-        td_npy_close(npy);
-        td_free(path);
+        TD_TRY(open_file(comm, table, &table->fields[f]));
+        TD_TRY(td_comm_agree(comm, find_width(&table->fields[f])));
     }
-    return status;
+    return TD_OK;
 }
 
 /* All numbers of a row are finite, or all are NaN. */
@@ -73,8 +68,7 @@ static td_status check_row(const char *path, int64_t row, int64_t width, const f
 }
 
 /* Local. Reads the rows at place, those that stand together at once. */
-static td_status read_rows(td_npy_input *npy, const char *path, int64_t count, const int64_t *place,
-                           td_field *field)
+static td_status read_rows(td_npy_input *npy, int64_t count, const int64_t *place, td_field *field)
 {
     const int64_t most = td_larger(1, AT_ONCE / field->width);
     float *values = field->values;
@@ -84,42 +78,33 @@ static td_status read_rows(td_npy_input *npy, const char *path, int64_t count, c
             end++;
         TD_TRY(td_npy_read(npy, place[first], end - first, values + first * field->width));
         for (int64_t i = first; i < end; i++)
-            TD_TRY(check_row(path, place[i], field->width, values + i * field->width));
+            TD_TRY(check_row(td_npy_path(npy), place[i], field->width, values + i * field->width));
     }
     return TD_OK;
 }
 
-/* Collective. */
-static td_status read_field(td_comm *comm, const td_source_table *table, const char *name,
-                            int64_t total, const int64_t *place, int64_t count, td_field *field)
+static td_status check_length(const td_source_table *table, const td_npy_input *npy, int64_t total)
 {
-    td_npy_input *npy;
-    char *path;
-    td_status status = open_file(comm, table, name, &path, &npy);
-    if (status == TD_OK) {
-        const td_shape shape = td_npy_shape(npy);
-        if (shape.rows != total)
-            status = td_fail(TD_ERR_INPUT,
-                             "%s: expected a row for each of the %" PRId64 " rows of %s, found "
-                             "%" PRId64,
-                             path, total, table->form.path, shape.rows);
-        else if (shape.columns != field->width)
-            status = td_fail(TD_ERR_INPUT, "%s: the file changed while it was read", path);
-        else
-            status = read_rows(npy, path, count, place, field);
-        status = td_comm_agree(comm, status);
-    }
-    td_npy_close(npy);
-    td_free(path);
-    return status;
+    const int64_t rows = td_npy_shape(npy).rows;
+    if (rows == total)
+        return TD_OK;
+    return td_fail(TD_ERR_INPUT,
+                   "%s: expected a row for each of the %" PRId64 " rows of %s, found %" PRId64,
+                   td_npy_path(npy), total, table->form.path, rows);
 }
 
 td_status td_vector_files_read(td_comm *comm, const td_source_table *table, int64_t total,
                                const int64_t *place, td_frame *frame)
 {
-    for (size_t f = 0; f < table->count; f++)
-        if (table->fields[f].file)
-            TD_TRY(read_field(comm, table, table->fields[f].file, total, place, frame->count,
-                              td_frame_find(frame, table->fields[f].name)));
+    for (size_t f = 0; f < table->count; f++) {
+        td_npy_input *npy = table->fields[f].vectors;
+        if (!npy)
+            continue;
+        td_status status = check_length(table, npy, total);
+        if (status == TD_OK)
+            status =
+                read_rows(npy, frame->count, place, td_frame_find(frame, table->fields[f].name));
+        TD_TRY(td_comm_agree(comm, status));
+    }
     return TD_OK;
 }

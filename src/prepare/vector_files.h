@@ -7,8 +7,9 @@
 #include "data/frame.h"
 #include "prepare/source.h"
 
-/* Collective. Finds the widths of such fields of a table, or checks what the schema says of them.
- * TD_ERR_FILE, TD_ERR_INPUT, TD_ERR_MISMATCH where ranks see different files. */
+/* Collective. Opens the files of such fields of a table, which they keep, and finds the fields'
+ * widths, or checks what the schema says of them. TD_ERR_FILE, TD_ERR_INPUT, TD_ERR_MISMATCH where
+ * ranks see different files. */
 td_status td_vector_files_find(td_comm *comm, td_source_table *table);
 
 /* Collective. Reads the vectors of a frame's rows: place (rows) ascends and tells which rows of the

@@ -33,7 +33,8 @@ typedef struct td_npy_input td_npy_input;
 td_status td_npy_open(const char *path, td_npy_input **out);
 void td_npy_close(td_npy_input *npy);
 
-/* Its rows and columns, as which it is read; and the open file. */
+/* Its path, as it was opened; its rows and columns, as which it is read; and the open file. */
+const char *td_npy_path(const td_npy_input *npy);
 td_shape td_npy_shape(const td_npy_input *npy);
 int td_npy_descriptor(const td_npy_input *npy);
 

@@ -155,6 +155,11 @@ void td_npy_close(td_npy_input *npy)
     td_free(npy);
 }
 
+const char *td_npy_path(const td_npy_input *npy)
+{
+    return npy->path;
+}
+
 int td_npy_descriptor(const td_npy_input *npy)
 {
     return npy->file;
