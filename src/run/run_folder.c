@@ -89,7 +89,7 @@ static td_status check_free(const char *run)
     for (size_t i = 0; i < RUN_FILES; i++)
         if (lstat(td_run_file(run, run_files[i]).path, &info) == 0)
             return td_fail(
-                TD_ERR_FILE,
+                TD_ERR_USAGE,
                 "%s/%s is there, and is no run's: the folder has no run.json. train would "
                 "write over it; give another --run, or move it away",
                 run, run_files[i]);

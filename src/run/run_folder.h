@@ -40,7 +40,7 @@ td_path td_run_file(const char *run, const char *name);
 td_path td_run_checkpoint(const char *run, int64_t step);
 
 /* Makes the folder and its parents where missing, and that of checkpoints where there is no run
- * yet: one that lost its checkpoints is not to begin again unseen. TD_ERR_FILE, also where a file
+ * yet: one that lost its checkpoints is not to begin again unseen. TD_ERR_USAGE where a file
  * of someone else's would be in the way (td_run_check_free). */
 td_status td_run_make_folder(td_comm *comm, const char *run);
 
@@ -50,7 +50,7 @@ bool td_run_exists(td_comm *comm, const char *run);
 /* Tells whether the folder holds a file of this name. */
 bool td_run_has(td_comm *comm, const char *run, const char *name);
 
-/* Tells whether a folder without a run has no file of a name that a run's files have: TD_ERR_FILE.
+/* Tells whether a folder without a run has no file of a name that a run's files have: TD_ERR_USAGE.
  */
 td_status td_run_check_free(td_comm *comm, const char *run);
 

@@ -98,10 +98,10 @@ def keeps_a_users_files(start):
                        ("heartbeats", [])):
         run.mkdir()
         (run / name).write_text("mine")
-        start.refuses(run, more, str(run / name), "is no run's", "another --run")
+        start.refuses(run, more, str(run / name), "is no run's", "another --run", status=2)
         start.test.expect(not (run / "checkpoints").exists(), "a refusal made a folder")
         (run / "checkpoints").mkdir()
-        start.refuses(run, more, str(run / name), "is no run's", "another --run", ranks=2)
+        start.refuses(run, more, str(run / name), "is no run's", "another --run", status=2, ranks=2)
         shutil.rmtree(run)
 
 
