@@ -31,6 +31,8 @@ static const option options[] = {
          "another run on the same data: how its model, of the same choice of checkpoint, differs"),
     TEXT(users, "per-user", "FILE",
          "each user's values, a record a user: with tabs, or as FILE's .csv or .jsonl says"),
+    FLAG(options.no_keep, "no-keep",
+         "leave the run's metrics.h5 alone, which otherwise keeps the values"),
     FLAG(json, "json", "one JSON object on standard output"),
     {0}};
 

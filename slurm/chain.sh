@@ -20,6 +20,6 @@ prepare=$(submit prepare '' "$@" --open-mode=append --output=%x-%j.log --wrap "$
 ${TANDEM:-tandem} prepare --format ${TANDEM_FORMAT:-movielens-csv} $(printf '%q --out %q' "$input" "$data")")
 train=$(submit train "$prepare" "$@" "$here/train.sbatch")
 evaluate=$(TANDEM_OPTIONS='' submit evaluate "$train" "$@" "$here/evaluate.sbatch")
-recommend=$(TANDEM_COMMAND=recommend TANDEM_OPTIONS="--all-users --exclude-seen --out $best" \
+recommend=$(TANDEM_COMMAND=recommend TANDEM_OPTIONS="--all-users --exclude-seen --out $(printf %q "$best")" \
   submit recommend "$evaluate" "$@" "$here/evaluate.sbatch")
 echo "prepare $prepare, train $train, evaluate $evaluate, recommend $recommend"

@@ -20,6 +20,7 @@ typedef struct {
     bool intervals;         /* of values, and differences of the model and the other systems */
     const char *against;    /* another run on the same data, whose model, of the same choice of
                                checkpoint, is evaluated alike and compared; NULL: none */
+    bool no_keep;           /* the run's metrics.h5 stays as it is */
     const td_output *users; /* where each user's values go, a record a user; NULL: nowhere */
 } td_evaluate_options;
 
@@ -41,11 +42,12 @@ typedef struct {
 } td_evaluate_report;
 
 /* Collective over comm. Evaluates a checkpoint of a run on a split, and puts the result into the
- * run's metrics.h5. The report is the same on every rank, and the same on any number of them; it is
- * whole, counts.rows > 0, also where only metrics.h5 could not be written (TD_ERR_FILE,
- * TD_ERR_MISMATCH). The caller frees it with td_evaluate_report_free. TD_ERR_FILE: no run, no
- * checkpoint; TD_ERR_MISMATCH: other data than the run's, or the run was begun anew meanwhile;
- * TD_ERR_INPUT: a split without rows to ask; TD_ERR_USAGE, TD_ERR_CONFIG, TD_ERR_FORMAT. */
+ * run's metrics.h5; where nothing can be written into the run, a warning says so. The report is the
+ * same on every rank, and the same on any number of them; it is whole, counts.rows > 0, also where
+ * only metrics.h5 could not be written (TD_ERR_FILE, TD_ERR_MISMATCH). The caller frees it with
+ * td_evaluate_report_free. TD_ERR_FILE: no run, no checkpoint; TD_ERR_MISMATCH: other data than the
+ * run's, or the run was begun anew meanwhile; TD_ERR_INPUT: a split without rows to ask;
+ * TD_ERR_USAGE, TD_ERR_CONFIG, TD_ERR_FORMAT. */
 td_status td_evaluate(td_comm *comm, const td_evaluate_options *options,
                       td_evaluate_report *report);
 void td_evaluate_report_free(td_evaluate_report *report);

@@ -34,6 +34,9 @@ void td_signals_stop(void);
  * a SIGINT is remembered for the next one. */
 unsigned td_signals_take(void);
 
+/* Returns the same, and does not forget it. */
+unsigned td_signals_pending(void);
+
 /* Returns the signal (SIGTERM, say) that of these (td_signal, or-ed) a run ends by; 0: by none.
  * Whoever ends the job has more to say than whoever wants it to come back. */
 int td_signals_end(unsigned signals);

@@ -71,6 +71,11 @@ unsigned td_signals_take(void)
     return atomic_exchange(&pending, 0);
 }
 
+unsigned td_signals_pending(void)
+{
+    return atomic_load(&pending);
+}
+
 int td_signals_end(unsigned signals)
 {
     if (signals & TD_SIGNAL_TERMINATE)

@@ -133,6 +133,19 @@ static bool parse(const char *text, size_t bytes, td_owner_record *r)
     return right;
 }
 
+/* Reads a record, whose making may be a moment before its writing (owner_succession.c). */
+static ssize_t read_written(int file, char *text, size_t size)
+{
+    enum { TRIES = 50 };
+    const struct timespec pause = {0, 20000000};
+    ssize_t bytes = pread(file, text, size, 0);
+    for (int i = 0; i < TRIES && bytes == 0; i++) {
+        nanosleep(&pause, NULL);
+        bytes = pread(file, text, size, 0);
+    }
+    return bytes;
+}
+
 td_status td_owner_record_read(const char *path, td_owner_record *record, struct timespec *beat,
                                bool *there)
 {
@@ -144,7 +157,7 @@ td_status td_owner_record_read(const char *path, td_owner_record *record, struct
         return TD_OK;
     if (file < 0)
         return td_fail(TD_ERR_FILE, "cannot read %s: %s", path, strerror(errno));
-    const ssize_t bytes = fstat(file, &about) == 0 ? read(file, text, sizeof text) : -1;
+    const ssize_t bytes = fstat(file, &about) == 0 ? read_written(file, text, sizeof text) : -1;
     const int reason = errno;
     close(file);
     if (bytes < 0 && reason == ESTALE) { /* NFS: it was removed under our hands */
@@ -153,6 +166,11 @@ td_status td_owner_record_read(const char *path, td_owner_record *record, struct
     }
     if (bytes < 0)
         return td_fail(TD_ERR_FILE, "cannot read %s: %s", path, strerror(reason));
+    if (bytes == 0) { /* its maker has died; were it alive, it would find its record gone */
+        unlink(path);
+        *there = false;
+        return TD_OK;
+    }
     *beat = about.st_mtim;
     if (parse(text, (size_t)bytes, record))
         return TD_OK;

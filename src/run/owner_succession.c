@@ -1,6 +1,8 @@
-/* Records by link(2) and rename(2). */
+/* Records by link(2) and rename(2). Where a file system has no hard links (exFAT, some that are not
+ * of disks), a second name is a copy, made for the first of those who want it. */
 #include "run/owner_succession.h"
 
+#include "base/log.h"
 #include "base/memory.h"
 
 #include <dirent.h>
@@ -40,15 +42,62 @@ td_status td_succession_begin(const char *run, const char *name, td_succession *
     return write_record(s);
 }
 
+static bool is_without_links(int reason)
+{
+    return reason == EPERM || reason == ENOSYS || reason == EOPNOTSUPP;
+}
+
+/* Makes a copy of the record under a name that nobody has. Returns 0, or why it could not. */
+static int copy_record(const char *from, const char *name)
+{
+    enum { MOST = 4096 };
+    char text[MOST];
+    const int source = open(from, O_RDONLY | O_CLOEXEC);
+    const ssize_t bytes = source >= 0 ? read(source, text, sizeof text) : -1;
+    int reason = bytes < 0 ? errno : 0;
+    if (source >= 0)
+        close(source);
+    if (reason != 0)
+        return reason;
+    const int copy = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (copy < 0)
+        return errno;
+    if (write(copy, text, (size_t)bytes) != bytes || fsync(copy) != 0)
+        reason = errno ? errno : ENOSPC;
+    close(copy);
+    if (reason != 0)
+        unlink(name);
+    return reason;
+}
+
+/* Returns 0, or why name is not made: EEXIST where another one has it. */
+static int link_or_copy(const char *from, const char *name)
+{
+    static bool is_said;
+    if (link(from, name) == 0)
+        return 0;
+    const int reason = errno;
+    if (!is_without_links(reason))
+        return reason;
+    const int why = copy_record(from, name);
+    if (why == 0 && !is_said)
+        td_log(
+            "%s is on a file system without hard links (%s): files that are made once take their "
+            "place",
+            name, strerror(reason));
+    is_said = is_said || why == 0;
+    return why;
+}
+
 /* Makes name a second name of our record. Sets *made; false if the name is taken. An NFS server
  * whose answer was lost says EEXIST of a link that it made, but the file then has one more name. */
 static td_status link_record(const td_succession *s, const char *name, bool *made)
 {
     struct stat about;
-    *made = link(s->temporary.path, name) == 0;
+    const int reason = link_or_copy(s->temporary.path, name);
+    *made = reason == 0;
     if (*made)
         return TD_OK;
-    const int reason = errno;
     if (fstat(s->descriptor, &about) == 0 && about.st_nlink > 1)
         *made = true;
     else if (reason != EEXIST && reason != ENOENT) /* ENOENT: an owner took ours for a leftover */
@@ -125,6 +174,21 @@ static void remove_remains(const td_succession *s)
     closedir(directory);
 }
 
+/* The record that is there is what the heart beats in. */
+static td_status keep_record(td_succession *s)
+{
+    struct stat ours, there;
+    unlink(s->temporary.path);
+    if (fstat(s->descriptor, &ours) == 0 && stat(s->path.path, &there) == 0 &&
+        ours.st_ino == there.st_ino)
+        return TD_OK;
+    close(s->descriptor);
+    s->descriptor = open(s->path.path, O_WRONLY | O_CLOEXEC);
+    return s->descriptor >= 0
+               ? TD_OK
+               : td_fail(TD_ERR_FILE, "cannot open %s: %s", s->path.path, strerror(errno));
+}
+
 /* Another job that took ours for a leftover has removed it: write it again. */
 static td_status write_again_if_lost(td_succession *s)
 {
@@ -144,7 +208,7 @@ td_status td_succession_try(td_succession *s, td_succession_judge *judge, void *
     TD_TRY(write_again_if_lost(s));
     TD_TRY(link_record(s, s->path.path, &s->owns));
     if (s->owns) {
-        unlink(s->temporary.path);
+        TD_TRY(keep_record(s));
     } else {
         TD_TRY(td_owner_record_read(s->path.path, old, &beat, &there));
         if (there)
@@ -175,8 +239,9 @@ td_status td_succession_check(const td_succession *s, const char *what)
 static void give_back(const td_succession *s)
 {
     const td_path claim = path_after(s, s->record.nonce, false);
-    const bool is_claimed = link(s->path.path, claim.path) == 0;
-    if (!is_claimed && errno == EEXIST)
+    const int reason = link_or_copy(s->path.path, claim.path);
+    const bool is_claimed = reason == 0;
+    if (reason == EEXIST)
         return;
     if (td_succession_check(s, s->path.path) == TD_OK)
         unlink(s->path.path);

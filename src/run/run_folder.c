@@ -1,6 +1,7 @@
 /* Names and small files of a run folder. */
 #include "run/run_folder.h"
 
+#include "base/log.h"
 #include "base/memory.h"
 #include "comm/config.h"
 #include "store/checksum.h"
@@ -48,6 +49,11 @@ static bool is_there(const char *run)
 bool td_run_exists(td_comm *comm, const char *run)
 {
     return td_comm_any(comm, td_comm_rank(comm) == 0 && is_there(run));
+}
+
+bool td_run_is_writable(td_comm *comm, const char *run)
+{
+    return td_comm_any(comm, td_comm_rank(comm) == 0 && access(run, W_OK | X_OK) == 0);
 }
 
 bool td_run_has(td_comm *comm, const char *run, const char *name)
@@ -100,9 +106,11 @@ static td_status make_run_folder(const char *run)
 {
     const td_path checkpoints = td_run_file(run, "checkpoints");
     TD_TRY(make_folders(run));
-    if (is_there(run))
+    if (access(checkpoints.path, F_OK) == 0)
         return TD_OK;
-    if (access(checkpoints.path, F_OK) != 0)
+    if (is_there(run))
+        td_warn("%s is gone, and with it what the run had learned", checkpoints.path);
+    else
         TD_TRY(check_free(run));
     return make_folder(checkpoints.path);
 }

@@ -39,10 +39,13 @@ typedef struct {
 td_path td_run_file(const char *run, const char *name);
 td_path td_run_checkpoint(const char *run, int64_t step);
 
-/* Makes the folder and its parents where missing, and that of checkpoints where there is no run
- * yet: one that lost its checkpoints is not to begin again unseen. TD_ERR_USAGE where a file
- * of someone else's would be in the way (td_run_check_free). */
+/* Makes the folder, its parents and that of checkpoints where missing; a run that has lost the last
+ * is warned of. TD_ERR_FILE; TD_ERR_USAGE where a file of someone else's is in the way
+ * (td_run_check_free). */
 td_status td_run_make_folder(td_comm *comm, const char *run);
+
+/* Tells whether files can be made in the folder. */
+bool td_run_is_writable(td_comm *comm, const char *run);
 
 /* Tells whether the folder holds a run, that is, a run.json. */
 bool td_run_exists(td_comm *comm, const char *run);

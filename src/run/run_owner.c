@@ -5,7 +5,9 @@
 #include "base/memory.h"
 #include "base/timer.h"
 #include "run/owner_succession.h"
+#include "tandem/signals.h"
 
+#include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -57,6 +59,9 @@ static td_status watch(const char *path, const td_owner_record *record, int seco
     *lives = false;
     for (int second = 0; second < seconds && there && !*lives; second++) {
         sleep(1);
+        if (td_signals_end(td_signals_pending()))
+            return td_fail(TD_ERR_MISMATCH, "stopped by SIG%s while %s was watched",
+                           sigabbrev_np(td_signals_end(td_signals_pending())), path);
         TD_TRY(td_owner_record_read(path, &now, &beat, &there));
         *lives = there && (beat.tv_sec != first.tv_sec || beat.tv_nsec != first.tv_nsec ||
                            strcmp(now.nonce, record->nonce) != 0);

@@ -1,6 +1,7 @@
 /* From a run folder to the metrics of one of its checkpoints. */
 #include "tandem/evaluate.h"
 
+#include "base/log.h"
 #include "base/memory.h"
 #include "base/timer.h"
 #include "eval/certainty.h"
@@ -223,6 +224,21 @@ static void fill_report(evaluation_of_run *e, td_evaluate_report *report)
     e->evaluation.scope = NULL;
 }
 
+/* C: a run that may only be read is evaluated all the same. */
+static td_status keep(evaluation_of_run *e)
+{
+    const char *run = e->options->model.run;
+    if (e->options->no_keep)
+        return TD_OK;
+    if (td_run_is_writable(e->comm, run))
+        return td_run_metrics_change(e->comm, run, td_metrics_load, add_evaluation, e, NULL);
+    td_warn(
+        "%s may only be read, so its metrics.h5 does not keep these values (--no-keep asks for no "
+        "more)",
+        run);
+    return TD_OK;
+}
+
 td_status td_evaluate(td_comm *comm, const td_evaluate_options *options, td_evaluate_report *report)
 {
     evaluation_of_run e = {.comm = comm, .options = options};
@@ -231,8 +247,7 @@ td_status td_evaluate(td_comm *comm, const td_evaluate_options *options, td_eval
         status = add_certainty(&e);
     *report = (td_evaluate_report){.count = 0};
     if (status == TD_OK) {
-        status = td_run_metrics_change(comm, options->model.run, td_metrics_load, add_evaluation,
-                                       &e, NULL);
+        status = keep(&e);
         fill_report(&e, report);
     } else {
         td_free(e.difference);

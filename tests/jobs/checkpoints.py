@@ -313,11 +313,12 @@ def read_only(runs):
         before = result_files(run)
         mount(folder, 10000, "remount", "ro")
         refusals = (runs.arguments(run, "--resume"), runs.arguments(run, "--fresh"),
-                    runs.arguments(folder / "new"), ["evaluate", "--run", run])
+                    runs.arguments(folder / "new"))
         for i, command in enumerate(refusals):
             runs.test.refuses("read-only", command, str(folder), "Read-only file system", ranks=(None, 3)[i % 2])
-        found = runs.test.run("evaluate", "--run", run, ranks=3)
-        runs.test.expect("top-100" in found.out, f"an evaluation that cannot be kept is not shown: {found.text()}")
+        for more, warnings in (((), 1), (("--no-keep",), 0)):
+            found = runs.test.must("evaluate", "--run", run, *more, says="top-100", ranks=3)
+            runs.test.expect(found.error.count("may only be read") == warnings, f"evaluate {more}: {found.text()}")
         runs.test.must("inspect", run, ranks=2)
         runs.test.must("recommend", "--run", run, "--user", "1")
         runs.test.expect(result_files(run) == before, "read-only: files changed")

@@ -91,6 +91,31 @@ def begins_afresh(start):
     test.expect(result_files(run) != result_files(start.whole), "another seed gave the same run")
 
 
+def without_its_checkpoints(start):
+    """A run whose folder of checkpoints is gone begins again, and says so; who asks for neither is refused."""
+    for more, says in (("--resume", "starting at step 0"), ("--fresh", "removing the run")):
+        run = start.copy(f"lost{more}", 12)
+        shutil.rmtree(run / "checkpoints")
+        start.refuses(run, [], "already holds a run")
+        shutil.rmtree(run / "checkpoints")
+        found = start.test.must(*start.arguments(run, more), says=says, ranks=2)
+        start.test.expect(f"{run}/checkpoints is gone" in found.error, f"{more}: {found.error}")
+        start.test.expect(result_files(run) == result_files(start.whole), f"{more}: other bytes")
+
+
+def interrupted_watch(start):
+    """Whoever waits for a sign of life of an owner elsewhere may still be stopped."""
+    run = start.copy("watched", 12)
+    put(run, mine(host="elsewhere"))
+    with subprocess.Popen(start.test.command(start.arguments(run, "--resume")), stderr=subprocess.PIPE) as job:
+        said = job.stderr.readline().decode()
+        begin = time.monotonic()
+        job.send_signal(signal.SIGINT)
+        rest = end_of(job)
+    start.test.expect("watching for 30 seconds" in said and time.monotonic() - begin < 15 and
+                      job.returncode == 1 and "stopped by SIGINT" in rest, f"watched: {said}{rest}")
+
+
 def keeps_a_users_files(start):
     """Files of names that a run's have, in a folder without a run, are somebody's."""
     run = start.test.folder / "somebody's"
@@ -268,8 +293,8 @@ def leftovers(start):
 
 
 def main():
-    cases = [what_is_there, begins_afresh, keeps_a_users_files, keeps_a_users_data, what_may_change, owners,
-             two_jobs, killed, leftovers]
+    cases = [what_is_there, begins_afresh, without_its_checkpoints, interrupted_watch, keeps_a_users_files,
+             keeps_a_users_data, what_may_change, owners, two_jobs, killed, leftovers]
     with Test() as test:
         start = Start(test)
         for case in cases:

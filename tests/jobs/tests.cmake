@@ -13,6 +13,7 @@ set_tests_properties(jobs.inputs PROPERTIES TIMEOUT 300)
 add_job_test(describe describe.sh $<TARGET_FILE:tandem_program> ${MPIRUN_3})
 add_job_test(inspect inspect.sh $<TARGET_FILE:tandem_program> ${MPIRUN_3})
 add_job_test(synth synth.sh $<TARGET_FILE:tandem_program> ${MPIRUN_3})
+add_job_test(batch batch.sh ${PROJECT_SOURCE_DIR}/slurm)
 add_job_test(fetch_movielens fetch_movielens.sh ${PROJECT_SOURCE_DIR}/scripts/fetch-movielens)
 
 # A subcommand of nothing but options, to see what argp does with them.

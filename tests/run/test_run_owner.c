@@ -6,6 +6,7 @@
 #include "run/run_folder.h"
 
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,8 +14,20 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+/* What a file system without hard links says; 0: there are some. */
+static int without_links;
+
+int link(const char *from, const char *to)
+{
+    if (without_links == 0)
+        return (int)syscall(SYS_linkat, AT_FDCWD, from, AT_FDCWD, to, 0);
+    errno = without_links;
+    return -1;
+}
 
 static char folder[] = "/tmp/test_run_owner_XXXXXX";
 
@@ -286,7 +299,7 @@ static _Noreturn void contend(const char *lock, unsigned seed)
 }
 
 /* 12 contend at a time. Every third is killed at some moment; whoever is not must get its turn. */
-Test(run_owner, is_one_of_many)
+static void let_many_contend(void)
 {
     enum { ALL = 240, AT_ONCE = 12 };
     unsigned seed = 1;
@@ -318,4 +331,43 @@ Test(run_owner, is_one_of_many)
     snprintf(command, sizeof command, "rm -f %s/.owner.json.tmp-*", folder);
     cr_assert_eq(system(command), 0);
     assert_taken("after all of them");
+}
+
+Test(run_owner, is_one_of_many)
+{
+    let_many_contend();
+}
+
+Test(run_owner, is_one_of_many_without_links)
+{
+    without_links = EPERM;
+    let_many_contend();
+}
+
+Test(run_owner, needs_no_links)
+{
+    static const int reasons[] = {EPERM, ENOSYS, EOPNOTSUPP};
+    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++) {
+        td_run_owner *owner;
+        td_owner_record gone = of_one_gone();
+        without_links = reasons[i];
+        assert_taken("nobody's");
+        put("owner.json", &gone);
+        assert_taken("of one that is gone");
+        cr_assert_eq(td_run_owner_take(folder, 1, &owner), TD_OK);
+        assert_refused("by this process");
+        cr_assert_eq(td_run_owner_check(owner), TD_OK, "%s", td_message());
+        td_run_owner_release(owner);
+        assert_nothing_is_left();
+    }
+    without_links = EIO;
+    td_run_owner *owner;
+    cr_assert_eq(td_run_owner_take(folder, 1, &owner), TD_ERR_FILE);
+}
+
+/* Its maker died between making and writing it. */
+Test(run_owner, of_an_empty_record_is_nobody)
+{
+    close(open(td_run_file(folder, "owner.json").path, O_WRONLY | O_CREAT, 0666));
+    assert_taken("an empty record");
 }
