@@ -39,6 +39,7 @@ extern const command neighbors_command;
 extern const command predict_command;
 extern const command prepare_command;
 extern const command recommend_command;
+extern const command refit_command;
 extern const command synth_command;
 extern const command train_command;
 

@@ -1,14 +1,10 @@
 /* tandem train: a model from a data file, into a run folder. */
 #include "tandem/train.h"
 
-#include "base/log.h"
 #include "comm/comm.h"
 #include "comm/config.h"
 #include "command.h"
-
-#include <inttypes.h>
-#include <signal.h>
-#include <string.h>
+#include "stopped.h"
 
 typedef struct {
     const char *config;
@@ -78,9 +74,7 @@ static td_status load_config(td_comm *comm, const request *a, td_config *config)
 static int exit_status(const void *context)
 {
     const request *a = context;
-    if (!a->stopped)
-        return EXIT_DONE;
-    return a->stopped == SIGUSR1 ? EXIT_REQUEUE : EXIT_BY_SIGNAL + a->stopped;
+    return exit_status_of(a->stopped);
 }
 
 static td_status train(td_comm *comm, void *context)
@@ -91,12 +85,7 @@ static td_status train(td_comm *comm, void *context)
     TD_TRY(load_config(comm, a, &config));
     TD_TRY(td_train(comm, &config, &a->options, &report));
     a->stopped = report.stopped;
-    if (report.stopped)
-        td_log("%s: stopped by SIG%s at step %" PRId64 ", with a checkpoint; --resume goes on",
-               a->options.run, sigabbrev_np(report.stopped), report.steps);
-    else
-        td_log("%s: %" PRId64 " epochs, %" PRId64 " steps, loss %.4f; %.0f examples/s",
-               a->options.run, report.epochs, report.steps, report.loss, report.examples_per_s);
+    report_training(a->options.run, &report);
     return TD_OK;
 }
 

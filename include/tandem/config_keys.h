@@ -91,6 +91,12 @@
     INT(train_batch_size, "train.batch_size", 8192, 1, 16777216, SHAPES,                           \
         "rows of one step over all ranks, at most; an epoch has ceil(rows / batch_size) steps")    \
     INT(train_epochs, "train.epochs", 3, 1, 1000000, FREE, "passes over the training rows")        \
+    INT(train_steps, "train.steps", 0, 0, 1000000000000, FREE,                                     \
+        "end after so many steps, also within an epoch, if train.epochs does not end before; 0: "  \
+        "by epochs alone")                                                                         \
+    CHOICE(train_rows, "train.rows", "train", "train|train+validation", SHAPES,                    \
+           "the rows that training, and all that is learned from training rows besides, takes; "   \
+           "with train+validation there is no validation row left to choose by (tandem refit)")    \
     INT(train_seed, "train.seed", 42, 0, 9007199254740991, SHAPES,                                 \
         "seed of the initial parameters and of the order of rows")                                 \
     BOOL(train_reshuffle, "train.reshuffle", false, SHAPES,                                        \

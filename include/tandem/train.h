@@ -30,16 +30,18 @@ typedef struct {
     int64_t epochs;        /* done, those of earlier starts included */
     int64_t steps;         /* likewise */
     int64_t first_step;    /* where this start began: 0, or the checkpoint's */
-    double loss;           /* mean per example over the last epoch, weighted over the tasks */
+    double loss;           /* mean per example over the last epoch, or the part of one that
+                              train.steps or a signal ended with, weighted over the tasks */
     double seconds;        /* of this start's steps, reading and writing left out */
     double examples_per_s; /* over them */
 } td_train_report;
 
-/* Collective over comm. Trains until config->train_epochs epochs are done; config must have passed
- * td_config_check. It ends early, after the step at hand and a checkpoint, at a signal that reached
- * any rank and that td_signals_start caught; one that comes after the last step changes nothing.
- * What was stopped goes on with resume. The result depends on the data file and the keys marked
- * SHAPES alone: not on ranks, threads, isa, or how often training was stopped and went on.
+/* Collective over comm. Trains until config->train_epochs epochs, or train_steps steps, are done;
+ * config must have passed td_config_check. It ends early, after the step at hand and a checkpoint,
+ * at a signal that reached any rank and that td_signals_start caught; one that comes after the last
+ * step changes nothing. What was stopped goes on with resume. The result depends on the data file
+ * and the keys marked SHAPES alone: not on ranks, threads, isa, or how often training was stopped
+ * and went on.
  *
  * TD_ERR_MISMATCH: the folder holds a run and neither resume nor fresh is set, another job trains
  * it, or the run to go on with was of other data or another configuration. TD_ERR_NUMERIC: a loss

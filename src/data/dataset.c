@@ -36,6 +36,7 @@ static td_status get_sizes(td_dataset *data)
         char name[32];
         snprintf(name, sizeof name, "%s_rows", td_split_name((td_split)s));
         TD_TRY(get_size(data, name, s == TD_TRAIN, ROWS_MAX, &info->rows[s]));
+        data->file_rows[s] = info->rows[s];
     }
     return TD_OK;
 }
@@ -57,6 +58,8 @@ static td_status get_schema(td_dataset *data)
 {
     td_data_info *info = &data->info;
     TD_TRY(td_schema_read(data->file, &info->schema));
+    const td_schema_field *time = td_schema_with_role(&info->schema, TD_ROLE_TIME);
+    info->latest = time ? (int64_t)time->summary.high : 0;
     TD_TRY(get_ids(data, TD_ROLE_USER, info->file_users, &info->users));
     return get_ids(data, TD_ROLE_ITEM, info->catalog, &info->items);
 }

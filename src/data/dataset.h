@@ -38,6 +38,8 @@ typedef struct {
     int64_t items;      /* distinct items: ids 1..items */
     int64_t catalog;    /* rows of the item list, of which several may name one item */
     int64_t rows[TD_SPLITS];
+    int64_t joined;     /* of the training rows, so many are validation rows */
+    int64_t latest;     /* of the times that statistics are of, and of joined rows; 0 without */
     td_schema schema;   /* its fields */
     uint64_t checksum;  /* of the whole contents (store/checksum.h), kept in the file */
     uint64_t extends;   /* the checksum of the file that it is with more; 0: of none */
@@ -51,6 +53,12 @@ typedef struct td_dataset td_dataset;
  * rank a share. The caller closes it with td_dataset_close. */
 td_status td_dataset_open(td_comm *comm, const char *path, td_dataset **out);
 void td_dataset_close(td_dataset *data);
+
+/* Validation rows are training rows from now on, for every function here, in the order of their
+ * numbers with the others of their user; those of users without an id are left out, and there is no
+ * validation row any more. Vocabularies and statistics stay the file's. TD_ERR_INPUT if there are
+ * none. */
+td_status td_dataset_join_validation(td_dataset *data);
 
 /* Local. The file, for who copies what it says of itself, is not to be closed. */
 const td_data_info *td_dataset_info(const td_dataset *data);
@@ -90,13 +98,14 @@ td_status td_dataset_read_user_fields(td_dataset *data, td_range users, const ch
                                       td_frame *frame);
 td_status td_dataset_read_item_fields(td_dataset *data, const char *const *fields, td_frame *frame);
 
-/* Reads fields of this rank's own choice of a split's rows, in the file's order. fields as above.
+/* Reads fields of this rank's own choice of a split's rows, in the file's order, joined ones last.
+ * fields as above.
  * The caller frees frame with td_frame_free. */
 td_status td_dataset_read_rows(td_dataset *data, td_split split, td_range rows,
                                const char *const *fields, td_frame *frame);
 
-/* Reads this rank's own choice of row numbers, [first, first + count) of a split in the file's
- * order, unchecked. */
+/* Reads this rank's own choice of row numbers, [first, first + count) of a split in the same order,
+ * unchecked. */
 td_status td_dataset_read_row_numbers(td_dataset *data, td_split split, int64_t first,
                                       int64_t count, int64_t *numbers);
 

@@ -35,7 +35,7 @@ td_status td_dataset_read_catalog(td_dataset *data, int32_t **items)
 
 static td_status check_counts(const td_dataset *data, const int64_t *counts)
 {
-    int64_t left = data->info.rows[TD_TRAIN];
+    int64_t left = data->file_rows[TD_TRAIN];
     for (int64_t id = 0; id <= data->info.items; id++) {
         if (counts[id] < 0 || counts[id] > left || (id == 0 && counts[id] != 0))
             return TD_DATASET_FAIL(
@@ -48,7 +48,7 @@ static td_status check_counts(const td_dataset *data, const int64_t *counts)
                            left);
 }
 
-td_status td_dataset_read_item_counts(td_dataset *data, int64_t **counts)
+td_status td_dataset_read_file_item_counts(td_dataset *data, int64_t **counts)
 {
     td_shape shape;
     void *values;

@@ -8,7 +8,22 @@ struct td_dataset {
     td_comm *comm;
     td_file *file;
     td_data_info info;
+    int64_t file_rows[TD_SPLITS]; /* as they are there, joined or not */
 };
+
+/* As their namesakes of dataset.h, of a split as it is in the file; rows are not completed. */
+td_status td_dataset_read_file_users(td_dataset *data, td_split split, int64_t first, int64_t users,
+                                     const char *const *fields, int64_t **user_offsets,
+                                     td_rows *rows);
+td_status td_dataset_read_file_user_offsets(td_dataset *data, td_split split, td_range users,
+                                            int64_t **offsets);
+td_status td_dataset_read_file_rows(td_dataset *data, td_split split, td_range rows,
+                                    const char *const *fields, td_frame *frame);
+td_status td_dataset_read_file_row_numbers(td_dataset *data, td_split split, int64_t first,
+                                           int64_t count, int64_t *numbers);
+td_status td_dataset_read_file_seen(td_dataset *data, int64_t first, int64_t users,
+                                    int64_t **offsets, int32_t **items);
+td_status td_dataset_read_file_item_counts(td_dataset *data, int64_t **counts);
 
 /* Local. The names of a schema's fields, as a table of users, items or rows has them: all of these
  * whose names are among fields (NULL: all), without values, but for users of rows. */

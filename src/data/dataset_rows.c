@@ -4,12 +4,11 @@
 #include "base/memory.h"
 #include "data/dataset_parts.h"
 #include "data/frame_file.h"
-#include "data/moments.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { BLOCK = 1 << 16, NAME_BYTES = 128 };
+enum { NAME_BYTES = 128 };
 
 typedef struct {
     char text[NAME_BYTES];
@@ -74,7 +73,7 @@ static td_status check_rows(const td_dataset *data, td_split split, int64_t firs
 {
     int64_t all = 0;
     for (int s = 0; s < TD_SPLITS; s++)
-        all += data->info.rows[s];
+        all += data->file_rows[s];
     for (int64_t u = 0; u < users; u++) {
         int64_t before = -1;
         for (int64_t i = offsets[u]; i < offsets[u + 1]; i++) {
@@ -92,7 +91,7 @@ static td_status check_rows(const td_dataset *data, td_split split, int64_t firs
 static td_status read_rows(td_dataset *data, td_split split, td_range range,
                            const char *const *fields, td_frame *frame)
 {
-    const int64_t all = data->info.rows[split];
+    const int64_t all = data->file_rows[split];
     td_frame row = {0};
     td_status status = TD_OK;
     td_frame_add(&row, "row", TD_INT64, 1);
@@ -111,10 +110,11 @@ static td_status read_rows(td_dataset *data, td_split split, td_range range,
     return status;
 }
 
-td_status td_dataset_read_users(td_dataset *data, td_split split, int64_t first, int64_t users,
-                                const char *const *fields, int64_t **user_offsets, td_rows *rows)
+td_status td_dataset_read_file_users(td_dataset *data, td_split split, int64_t first, int64_t users,
+                                     const char *const *fields, int64_t **user_offsets,
+                                     td_rows *rows)
 {
-    const int64_t all = data->info.rows[split];
+    const int64_t all = data->file_rows[split];
     int64_t *offsets = NULL, start = 0;
     td_rows read = {.count = 0};
     td_status status;
@@ -139,19 +139,17 @@ td_status td_dataset_read_users(td_dataset *data, td_split split, int64_t first,
         td_free(offsets);
         return status;
     }
-    if (!fields)
-        td_rows_complete(&read);
     *user_offsets = offsets;
     *rows = read;
     return TD_OK;
 }
 
-td_status td_dataset_read_user_offsets(td_dataset *data, td_split split, td_range users,
-                                       int64_t **offsets)
+td_status td_dataset_read_file_user_offsets(td_dataset *data, td_split split, td_range users,
+                                            int64_t **offsets)
 {
     int64_t start;
     return td_offsets_read(data->file, name_in(split, "user_offsets").text, data->info.file_users,
-                           users, data->info.rows[split], &start, offsets);
+                           users, data->file_rows[split], &start, offsets);
 }
 
 td_status td_dataset_read_user_fields(td_dataset *data, td_range users, const char *const *fields,
@@ -167,12 +165,12 @@ td_status td_dataset_read_user_fields(td_dataset *data, td_range users, const ch
     return status;
 }
 
-td_status td_dataset_read_rows(td_dataset *data, td_split split, td_range rows,
-                               const char *const *fields, td_frame *frame)
+td_status td_dataset_read_file_rows(td_dataset *data, td_split split, td_range rows,
+                                    const char *const *fields, td_frame *frame)
 {
     const member_name group = name_in(split, "fields");
     *frame = td_dataset_fields(data, TD_OF_ROW, fields);
-    td_status status = td_frame_read(data->file, group.text, data->info.rows[split], rows, frame);
+    td_status status = td_frame_read(data->file, group.text, data->file_rows[split], rows, frame);
     if (status == TD_OK)
         status = td_comm_agree(data->comm, td_dataset_check_fields(data, group.text, frame, 0));
     if (status != TD_OK)
@@ -180,8 +178,8 @@ td_status td_dataset_read_rows(td_dataset *data, td_split split, td_range rows,
     return status;
 }
 
-td_status td_dataset_read_row_numbers(td_dataset *data, td_split split, int64_t first,
-                                      int64_t count, int64_t *numbers)
+td_status td_dataset_read_file_row_numbers(td_dataset *data, td_split split, int64_t first,
+                                           int64_t count, int64_t *numbers)
 {
     return td_file_read_rows(data->file, name_in(split, "row").text, TD_INT64, first, count,
                              numbers);
@@ -204,8 +202,8 @@ static td_status check_seen(const td_dataset *data, int64_t users, const int64_t
     return TD_OK;
 }
 
-td_status td_dataset_read_seen(td_dataset *data, int64_t first, int64_t users, int64_t **offsets,
-                               int32_t **items)
+td_status td_dataset_read_file_seen(td_dataset *data, int64_t first, int64_t users,
+                                    int64_t **offsets, int32_t **items)
 {
     td_frame frame = {0};
     td_field *seen = td_frame_add_list(&frame, "seen", TD_INT32, 1);
@@ -221,38 +219,5 @@ td_status td_dataset_read_seen(td_dataset *data, int64_t first, int64_t users, i
         seen->values = NULL;
     }
     td_frame_free(&frame);
-    return status;
-}
-
-/* Where shard s begins among rows: rows * s / shards, rounded up. */
-static int64_t shard_start(int64_t rows, int64_t s, int64_t shards)
-{
-    td_wide product = (td_wide)(uint64_t)rows * (uint64_t)s;
-    return (int64_t)((product + (uint64_t)shards - 1) / (uint64_t)shards);
-}
-
-td_status td_dataset_cut_shards(td_dataset *data, int64_t shards, int64_t *first_user)
-{
-    const char *name = "train/user_offsets";
-    int64_t rows = data->info.rows[TD_TRAIN], count = data->info.file_users + 1;
-    int64_t *block = TD_NEW(int64_t, BLOCK);
-    int64_t shard = 0, before = 0;
-    td_status status = TD_OK;
-    for (int64_t first = 0; first < count && status == TD_OK; first += BLOCK) {
-        int64_t n = count - first < BLOCK ? count - first : BLOCK;
-        status = td_file_read_rows(data->file, name, TD_INT64, first, n, block);
-        if (status == TD_OK)
-            status = td_offsets_check(data->file, name, data->info.file_users, first, n, block,
-                                      before, rows);
-        for (int64_t u = 0; u < n && status == TD_OK; u++)
-            while (shard < shards && block[u] >= shard_start(rows, shard, shards))
-                first_user[shard++] = first + u;
-        before = block[n - 1];
-    }
-    if (status == TD_OK && before != rows)
-        status =
-            TD_DATASET_FAIL(data, "'%s' end at %" PRId64 ", expected %" PRId64, name, before, rows);
-    first_user[shards] = data->info.file_users;
-    td_free(block);
     return status;
 }

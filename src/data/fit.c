@@ -4,7 +4,6 @@
 #include "base/memory.h"
 #include "base/number.h"
 #include "data/dataset_parts.h"
-#include "data/frame_file.h"
 #include "data/transform_parts.h"
 #include "text/time_text.h"
 
@@ -13,12 +12,10 @@
 /* Collective. Lists the ids of this rank's share of users that have training rows. */
 static td_status find_users(td_dataset *data, int64_t *count, int64_t **ids)
 {
-    const td_data_info *info = &data->info;
-    int64_t begin, *offsets;
+    int64_t *offsets;
     td_range mine;
-    td_comm_share(data->comm, info->users, &mine.first, &mine.count);
-    TD_TRY(td_offsets_read(data->file, "train/user_offsets", info->file_users, mine,
-                           info->rows[TD_TRAIN], &begin, &offsets));
+    td_comm_share(data->comm, data->info.users, &mine.first, &mine.count);
+    TD_TRY(td_dataset_read_user_offsets(data, TD_TRAIN, mine, &offsets));
     *ids = TD_NEW(int64_t, (size_t)mine.count);
     for (int64_t i = 0; i < mine.count; i++)
         if (offsets[i + 1] > offsets[i])

@@ -2,13 +2,14 @@
 
 #include "base/memory.h"
 
-static char *words_for(const td_data_origin *origin)
+static char *words_for(const td_data_origin *origin, bool is_joined)
 {
     return td_print_text(
-        "split %s; %s; log q, popularity and histories of training rows%s", origin->split,
+        "split %s; %s; %slog q, popularity and histories of training%s rows%s", origin->split,
         origin->statistics_of_all
             ? "vocabularies and statistics of all rows, those that are asked, too"
             : "users and statistics of training rows, items and tokens of the item list",
+        is_joined ? "parameters, " : "", is_joined ? " and validation" : "",
         origin->has_core ? "; a core of users and items was chosen before the split" : "");
 }
 
@@ -36,7 +37,7 @@ static td_status find_newest(td_comm *comm, td_dataset *data, const td_data_orig
     if (!time || time->summary.count == 0)
         return TD_OK;
     if (!origin->statistics_of_all) {
-        *newest = (int64_t)time->summary.high;
+        *newest = td_dataset_info(data)->latest;
         return TD_OK;
     }
     TD_TRY(read_newest(comm, data, time->name, newest));
@@ -50,7 +51,7 @@ td_status td_scope_find(td_comm *comm, td_dataset *data, char **text, int64_t *n
     TD_TRY(td_dataset_read_origin(data, &origin));
     const td_status status = find_newest(comm, data, &origin, newest);
     if (status == TD_OK)
-        *text = words_for(&origin);
+        *text = words_for(&origin, td_dataset_info(data)->joined > 0);
     td_free(origin.split);
     return status;
 }

@@ -89,7 +89,9 @@ static td_status open_data(td_comm *comm, const char *run, const char *option,
                        td_message(), option);
     const uint64_t found = td_dataset_info(trained->data)->checksum;
     if (found == trained->info.data_checksum)
-        return TD_OK;
+        return trained->info.config.train_rows == TD_ROWS_TRAIN_AND_VALIDATION
+                   ? td_dataset_join_validation(trained->data)
+                   : TD_OK;
     return td_fail(TD_ERR_MISMATCH,
                    "%s was trained on other data (checksum %016" PRIx64 ", but %s has %016" PRIx64
                    "); %s names the right file",
@@ -174,9 +176,7 @@ void td_trained_model_close(td_trained_model *trained)
 
 int64_t td_trained_model_time(const td_trained_model *trained, int64_t seconds)
 {
-    const td_schema_field *time = td_schema_with_role(trained->model_data.schema, TD_ROLE_TIME);
-    const int64_t latest = time ? (int64_t)time->summary.high : 0;
-    return seconds == TD_TIME_LATEST ? latest : seconds;
+    return seconds == TD_TIME_LATEST ? td_dataset_info(trained->data)->latest : seconds;
 }
 
 void td_trained_model_histories(const td_trained_model *trained, const td_histories *histories,

@@ -40,8 +40,14 @@ static td_status choose_split(const char *name, td_split *split)
 
 static td_status check_rows(const evaluation_of_run *e)
 {
-    if (td_dataset_info(e->trained.data)->rows[e->split] > 0)
+    const td_data_info *info = td_dataset_info(e->trained.data);
+    if (info->rows[e->split] > 0)
         return TD_OK;
+    if (e->split == TD_VALIDATION && info->joined > 0)
+        return td_fail(TD_ERR_INPUT,
+                       "%s was trained on the validation rows, too (train.rows): they cannot "
+                       "measure it; the run that it was refitted from can",
+                       e->options->model.run);
     return td_fail(TD_ERR_INPUT, "%s has no %s rows to evaluate", e->trained.data_path.path,
                    td_split_name(e->split));
 }

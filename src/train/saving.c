@@ -91,7 +91,7 @@ static td_status save_failed(const td_session *s, td_status status)
     if (s->saved_step >= 0)
         snprintf(newest, sizeof newest, "%s",
                  td_run_checkpoint(s->options->run, s->saved_step).path);
-    if (s->config->checkpoint_required || s->position.epoch >= s->config->train_epochs)
+    if (s->config->checkpoint_required || td_session_is_over(s->config, &s->position))
         return td_fail(status, "%s; the newest whole checkpoint: %s", td_message(), newest);
     td_warn("no checkpoint of step %" PRId64 ": %s; training goes on (checkpoint.required is "
             "false); the newest whole checkpoint: %s",
@@ -111,6 +111,12 @@ td_status td_session_save(td_session *s)
     return save_failed(s, status);
 }
 
+bool td_session_is_over(const td_config *config, const td_position *position)
+{
+    return position->epoch >= config->train_epochs ||
+           (config->train_steps > 0 && position->step >= config->train_steps);
+}
+
 bool td_session_is_save_due(const td_session *s)
 {
     const int64_t every = s->config->checkpoint_every_steps;
@@ -121,7 +127,7 @@ bool td_session_is_save_due(const td_session *s)
 bool td_session_is_save_due_at_epoch(const td_session *s)
 {
     const int64_t every = s->config->checkpoint_every_epochs, done = s->position.epoch;
-    return done >= s->config->train_epochs || (every > 0 && done % every == 0) ||
+    return td_session_is_over(s->config, &s->position) || (every > 0 && done % every == 0) ||
            td_session_is_save_due(s);
 }
 

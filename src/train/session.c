@@ -1,6 +1,7 @@
 /* The making of a session: data, model, trainer, log. */
 #include "train/session.h"
 
+#include "base/log.h"
 #include "base/memory.h"
 #include "base/timer.h"
 #include "eval/item_counts.h"
@@ -8,6 +9,7 @@
 #include "run/placement.h"
 #include "run/run_folder.h"
 
+#include <inttypes.h>
 #include <omp.h>
 
 uint64_t td_session_data_checksum(const td_session *s)
@@ -106,6 +108,22 @@ static td_status open_log(td_session *s)
     return td_comm_agree(s->comm, status);
 }
 
+/* C: says which rows are trained on, where these are not the training rows alone. */
+static td_status join_rows(const td_session *s)
+{
+    const td_data_info *info = td_dataset_info(s->data);
+    const int64_t validation = info->rows[TD_VALIDATION];
+    if (s->config->train_rows == TD_ROWS_TRAIN)
+        return TD_OK;
+    TD_TRY(td_dataset_join_validation(s->data));
+    td_log("training on %" PRId64 " rows, %" PRId64 " of them validation rows (train.rows)",
+           info->rows[TD_TRAIN], info->joined);
+    if (info->joined < validation)
+        td_log("%" PRId64 " validation rows are left out: their users have no training row",
+               validation - info->joined);
+    return TD_OK;
+}
+
 td_status td_session_open(td_comm *comm, const td_config *config, const td_train_options *options,
                           td_session *s)
 {
@@ -116,6 +134,7 @@ td_status td_session_open(td_comm *comm, const td_config *config, const td_train
                       .saved_step = -1};
     TD_TRY(td_dataset_open(s->comm, s->data_path, &s->data));
     TD_TRY(td_session_keep_absent(s));
+    TD_TRY(join_rows(s));
     TD_TRY(create_model(s));
     TD_TRY(create_trainer(s));
     TD_TRY(td_session_start(s));

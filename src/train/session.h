@@ -126,6 +126,9 @@ bool td_schedule_is_due(const td_schedule *schedule, const td_config *config, do
  * are not to be kept. Where that fails: an error, or without checkpoint.required a warning. */
 td_status td_session_save(td_session *session);
 
+/* Local. Whether a run at this position is at its end, by train.epochs or train.steps. */
+bool td_session_is_over(const td_config *config, const td_position *position);
+
 /* Local. Whether a checkpoint is to be written after the step that was just done; after the
  * epoch that was just done. */
 bool td_session_is_save_due(const td_session *session);

@@ -36,6 +36,11 @@ static int64_t epochs_of(const td_position *position)
 
 static td_status check_epochs(const td_session *s, const char *path, const td_position *position)
 {
+    if (s->config->train_steps > 0 && s->config->train_steps < position->step)
+        return td_fail(TD_ERR_MISMATCH,
+                       "train.steps is %" PRId64 " here, but %s is of step %" PRId64
+                       " already; set it to that or more",
+                       s->config->train_steps, path, position->step);
     if (s->config->train_epochs >= epochs_of(position))
         return TD_OK;
     return td_fail(TD_ERR_MISMATCH,
@@ -85,13 +90,15 @@ static td_status refuse_existing(const td_session *s, int64_t step)
 {
     td_checkpoint_info info;
     const char *run = s->options->run;
+    const bool by_steps = s->config->train_steps > 0;
     if (step >= 0 &&
         td_checkpoint_read_info(s->comm, td_run_checkpoint(run, step).path, &info) == TD_OK &&
-        info.position.step_in_epoch == 0 && info.position.epoch >= s->config->train_epochs)
+        td_session_is_over(s->config, &info.position))
         return td_fail(TD_ERR_MISMATCH,
-                       "%s holds a finished run: its %" PRId64 " epochs are done; --resume with a "
-                       "greater train.epochs trains on, --fresh removes it and starts again",
-                       run, info.position.epoch);
+                       "%s holds a finished run: its %" PRId64 " %s are done; --resume with a "
+                       "greater train.%s trains on, --fresh removes it and starts again",
+                       run, by_steps ? info.position.step : info.position.epoch,
+                       by_steps ? "steps" : "epochs", by_steps ? "steps" : "epochs");
     return td_fail(TD_ERR_MISMATCH,
                    "%s already holds a run; --resume goes on with it, --fresh removes it and "
                    "starts again, another --run starts a new one",

@@ -2,6 +2,7 @@
 #include "train/session.h"
 
 #include "base/log.h"
+#include "base/range.h"
 #include "base/timer.h"
 #include "run/run_metrics.h"
 #include "run/untrained_rows.h"
@@ -17,7 +18,8 @@ static double examples_per_s(const td_session *s)
 static td_progress_state progress_state(const td_session *s)
 {
     const int64_t steps = td_batches_steps(s->batches);
-    const int64_t left = steps * s->config->train_epochs - s->position.step;
+    const int64_t end = s->config->train_steps > 0 ? s->config->train_steps : INT64_MAX;
+    const int64_t left = td_smaller(steps * s->config->train_epochs, end) - s->position.step;
     const int64_t done = s->position.step - s->first_step;
     return (td_progress_state){
         .epoch = s->position.epoch + 1,
@@ -157,15 +159,23 @@ static td_status end_epoch(td_session *s)
     return td_session_is_save_due_at_epoch(s) ? td_session_save(s) : TD_OK;
 }
 
+/* Whether the last step of all is done: then the end of its epoch comes, unless train.steps ends
+ * the run within one. */
+static bool is_last_step_done(const td_session *s, bool ends_epoch)
+{
+    return td_session_is_over(s->config, &s->position) ||
+           (ends_epoch && s->position.epoch + 1 == s->config->train_epochs);
+}
+
 /* Saves where policy or a signal wants it: once, and not where the end of the epoch will. A stop
  * does not wait for that end, since an evaluation may take longer than the one who sent the signal
  * does; but after the last step of all, the run is nearly finished and goes on to be. */
 static td_status answer_requests(td_session *s)
 {
     const bool ends_epoch = s->position.step_in_epoch == td_batches_steps(s->batches);
-    const bool ends_run = ends_epoch && s->position.epoch + 1 == s->config->train_epochs;
+    const bool ends_run = is_last_step_done(s, ends_epoch);
     s->stopped = ends_run ? 0 : td_signals_end(s->requests >> TD_REQUEST_SIGNAL_BIT);
-    if (s->stopped || (td_session_is_save_due(s) && !ends_epoch))
+    if (s->stopped || ((ends_run || td_session_is_save_due(s)) && !ends_epoch))
         return td_session_save(s);
     return TD_OK;
 }
@@ -179,7 +189,9 @@ static td_status train_epoch(td_session *s)
     while (s->position.step_in_epoch < steps) {
         TD_TRY(train_step(s));
         TD_TRY(answer_requests(s));
-        if (s->stopped)
+        const bool ends_here =
+            td_session_is_over(s->config, &s->position) && s->position.step_in_epoch < steps;
+        if (s->stopped || ends_here)
             return TD_OK;
     }
     return end_epoch(s);
@@ -190,14 +202,19 @@ static td_status train(td_session *s)
     if (s->position.epoch >= s->config->train_epochs)
         td_log("%s has its %" PRId64 " epochs: nothing is left to do (train.epochs may be raised)",
                s->options->run, s->position.epoch);
-    while (s->position.epoch < s->config->train_epochs && !s->stopped)
+    else if (td_session_is_over(s->config, &s->position))
+        td_log("%s has its %" PRId64 " steps: nothing is left to do (train.steps may be raised)",
+               s->options->run, s->position.step);
+    while (!td_session_is_over(s->config, &s->position) && !s->stopped)
         TD_TRY(train_epoch(s));
     return TD_OK;
 }
 
-/* The total loss of the last epoch of which there are metrics. */
+/* The total loss of the epoch at hand, or of the last one of which there are metrics. */
 static double last_loss(const td_session *s)
 {
+    if (s->position.step_in_epoch > 0)
+        return td_losses_total(&(td_losses){s->config, s->losses, NULL});
     const td_metrics_table *training = td_metrics_find(&s->metrics, TD_TRAINING_TABLE);
     if (!training || training->steps == 0)
         return 0;

@@ -7,6 +7,7 @@ add_unit_test(data time_scale)
 target_compile_definitions(test_data_time_scale PRIVATE
   TESTS_REFERENCE="${CMAKE_CURRENT_SOURCE_DIR}/reference")
 add_mpi_test(data dataset RANKS 1 2 3)
+add_mpi_test(data joined RANKS 1 2 3)
 add_mpi_test(data hostile_dataset RANKS 1 2)
 add_mpi_test(data batches RANKS 1 3)
 add_mpi_test(data fit RANKS 1 2 3)

@@ -1,0 +1,26 @@
+/* One line for a run that ended, or was stopped. */
+#include "stopped.h"
+
+#include "base/log.h"
+#include "command.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <string.h>
+
+int exit_status_of(int stopped)
+{
+    if (!stopped)
+        return EXIT_DONE;
+    return stopped == SIGUSR1 ? EXIT_REQUEUE : EXIT_BY_SIGNAL + stopped;
+}
+
+void report_training(const char *run, const td_train_report *report)
+{
+    if (report->stopped)
+        td_log("%s: stopped by SIG%s at step %" PRId64 ", with a checkpoint; --resume goes on", run,
+               sigabbrev_np(report->stopped), report->steps);
+    else
+        td_log("%s: %" PRId64 " epochs, %" PRId64 " steps, loss %.4f; %.0f examples/s", run,
+               report->epochs, report->steps, report->loss, report->examples_per_s);
+}

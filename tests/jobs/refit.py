@@ -1,0 +1,148 @@
+#!/usr/bin/env python3
+"""tandem refit: trained on validation rows, too, with the same bits on any layout, and all that reads training
+rows reads these.
+
+    refit.py TANDEM LAUNCHER...
+"""
+import json
+import shutil
+
+from program import Test, checkpoints, left_behind, log_objects, result_files, skip
+
+try:
+    import h5py
+    import numpy as np
+except ImportError as error:
+    skip(f"Python 3 with h5py and numpy is needed ({error})")
+
+BATCH, EPOCHS = 300, 4
+SECTIONS = {
+    "train": {"batch_size": BATCH, "shards": 4, "epochs": EPOCHS, "reshuffle": True},
+    "model": {"width": 8},
+    "features": {"past": {"encoder": "history", "table": "item_table", "last": 5}},
+    "query": {"features": ["user", "past", "timestamp"], "tower": [8]},
+    "retrieval": {"log_q": True},
+    "checkpoint": {"every_steps": 3, "keep": 0},
+    "eval": {"every_epochs": 1, "ks": [10]},
+}
+LAYOUTS = ((1, 1), (1, 2), (2, 1), (3, 1))
+
+
+class Refit:
+    def __init__(self, test):
+        self.test = test
+        source, self.data = test.folder / "source", test.folder / "data.h5"
+        test.must("synth", "--out", source, "--users", 60, "--items", 120, "--ratings", 3000)
+        test.must("prepare", "--format", "movielens-csv", source, "--out", self.data, "--split", "user_rows",
+                  "--validation-fraction", 0.2)
+        self.run = test.folder / "run"
+        test.must("train", test.config(**SECTIONS), "--data", self.data, "--run", self.run)
+        self.steps = int(json.loads(self.evaluate(self.run, "--checkpoint", "best"))["step"])
+        with h5py.File(self.data) as file:
+            self.rows = {s: len(file[f"{s}/row"]) for s in ("train", "validation", "test")}
+            offsets = [file[f"{s}/user_offsets"][...] for s in ("train", "validation")]
+            items = [file[f"{s}/fields/item"][...] for s in ("train", "validation")]
+            self.had = np.zeros((len(offsets[0]) - 1, len(file["items/train_counts"])), int)
+        for o, i in zip(offsets, items, strict=True):
+            np.add.at(self.had, (np.repeat(np.arange(len(o) - 1), np.diff(o)), i), 1)
+
+    def evaluate(self, run, *more):
+        return self.test.must("evaluate", "--run", run, "--json", *more).out
+
+    def refit(self, name, *more, ranks=None, says=""):
+        run = self.test.folder / name
+        self.test.must("refit", self.run, "--run", run, *more, ranks=ranks, says=says)
+        return run
+
+
+def has_the_same_bits(r):
+    """On any layout, and where it was stopped and goes on."""
+    runs = [r.refit(f"{ranks}x{threads}", "--threads", threads, ranks=ranks) for ranks, threads in LAYOUTS]
+    files = result_files(runs[0])
+    r.test.expect(all(result_files(run) == files for run in runs), "layouts differ")
+    steps = [int(file.stem[5:]) for file in checkpoints(runs[0])]
+    r.test.expect(steps[-1] == r.steps and len(steps) == len(set(steps)) > 3, f"steps {steps}, expected {r.steps}")
+    r.test.expect(runs[0].name not in left_behind(r.test.folder), "half-written")
+    for more, ranks in (([], 2), (["--checkpoint", "best"], None)):
+        run = r.test.folder / "resumed"
+        shutil.rmtree(run, ignore_errors=True)
+        shutil.copytree(runs[0], run)
+        for file in checkpoints(run)[2:]:
+            file.unlink()
+        r.refit("resumed", "--resume", *more, ranks=ranks, says="going on from")
+        r.test.expect(result_files(run) == files, f"resumed on {ranks} ranks: another run")
+    r.refit("resumed", "--resume", says="nothing is left to do")
+    r.test.must("train", run / "config.yaml", "--data", r.data, "--run", r.test.folder / "again")
+    r.test.expect(result_files(r.test.folder / "again") == files, "train with its config.yaml: another run")
+    return runs[0]
+
+
+def trains_on_both(r, run):
+    """Steps of an epoch, and the configuration: two keys and what chooses checkpoints are all that changed."""
+    steps = -(-(r.rows["train"] + r.rows["validation"]) // BATCH)
+    found = [o["epoch"] for o in log_objects(run) if o["event"] == "step"]
+    r.test.expect(found == [1 + s // steps for s in range(r.steps)], f"epochs of steps: {found}")
+    before, after = ((of / "config.yaml").read_text().splitlines() for of in (r.run, run))
+    changed = sorted(set(after) - set(before))
+    r.test.expect(len(before) == len(after) and [line.split(":")[0] for line in changed] ==
+                  ["checkpoint.keep_best", "eval.every_epochs", "train.rows", "train.steps"], f"changed: {changed}")
+    r.test.expect("model" not in h5py.File(run / "metrics.h5"), "a refit was evaluated while it trained")
+
+
+def reads_both(r, run):
+    """Popularity, EASE, what is seen, and what evaluation asks, by both splits."""
+    lists = r.test.folder / "lists.h5"
+    scores = {"popularity": np.broadcast_to(r.had.sum(0), r.had.shape)}
+    had = (r.had > 0).astype(float)
+    inverse = np.linalg.inv(had.T @ had + 20 * np.eye(had.shape[1]))
+    scores["ease"] = had @ np.where(np.eye(len(inverse)), 0, -inverse / inverse.diagonal())
+    for system, expected in scores.items():
+        r.test.must("recommend", "--run", run, "--all-users", "--system", system, "--set", "baseline.l2=20", "-k",
+                    1000, "--cold-items", "all", "--exclude-seen", "--out", lists, ranks=2)
+        with h5py.File(lists) as file:
+            users, items, found = (file[name][...] for name in ("user", "item", "score"))
+        for user, item, score in zip(users - 1, items, found, strict=True):
+            listed = item[item > 0]
+            r.test.expect(sorted(listed) == list(np.flatnonzero(r.had[user] == 0)[1:]), f"{system}: seen items")
+            r.test.expect(np.abs(score[:len(listed)] - expected[user, listed]).max() < 1e-4, f"{system}: scores")
+    found = json.loads(r.evaluate(run))
+    with h5py.File(r.data) as file:
+        offsets, item = file["test/user_offsets"][...], file["test/fields/item"][...]
+    repeats = int((r.had[np.repeat(np.arange(len(offsets) - 1), np.diff(offsets)), item] > 0).sum())
+    r.test.expect(0 < repeats == found["repeats"] and found["rows"] == r.rows["test"] - repeats,
+                  f"{found}, expected {repeats} repeats")
+    r.test.expect("histories of training and validation rows" in found["scope"], found["scope"])
+    r.test.expect(found["popularity"] != json.loads(r.evaluate(r.run))["popularity"], "popularity of one split")
+
+
+def refuses(r, run):
+    refuses, folder = r.test.refuses, r.test.folder
+    refuses("validation", ["evaluate", "--run", run, "--split", "validation"], "trained on the validation rows",
+            ranks=2)
+    refuses("the same run", ["refit", r.run, "--run", r.run], "expected a new run", status=2)
+    refuses("refitted twice", ["refit", run, "--run", folder / "x", "--checkpoint", "newest"], "already", ranks=2)
+    refuses("a run is there", ["refit", r.run, "--run", run], "finished run", f"{r.steps} steps")
+    refuses("fewer steps", ["train", run / "config.yaml", "--data", r.data, "--run", folder / "resumed", "--resume",
+                            "--set", "train.steps=1"], "train.steps is 1 here")
+    refuses("other rows", ["train", r.test.folder / "config.yaml", "--data", r.data, "--run", run, "--resume"],
+            "train.rows")
+    data, plain, warm = r.test.make_data("plain"), folder / "plain", folder / "warm"
+    r.test.must("train", folder / "config.yaml", "--data", data, "--run", plain)
+    refuses("no validation rows", ["refit", plain, "--run", folder / "x"], f"{data} has no validation rows", ranks=2)
+    refuses("no validation rows", ["train", folder / "config.yaml", "--data", data, "--run", folder / "x", "--set",
+                                   "train.rows=train+validation"], f"{data} has no validation rows")
+    r.test.must("train", folder / "config.yaml", "--data", r.data, "--run", warm, "--warm-start", plain)
+    refuses("a warm start", ["refit", warm, "--run", folder / "x"], f"began with the parameters of {plain}")
+    r.test.expect(not left_behind(folder), f"half-written: {left_behind(folder)}")
+
+
+def main():
+    with Test() as test:
+        refit = Refit(test)
+        run = has_the_same_bits(refit)
+        trains_on_both(refit, run)
+        reads_both(refit, run)
+        refuses(refit, run)
+
+
+main()
