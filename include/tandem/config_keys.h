@@ -166,6 +166,11 @@
     BOOL(eval_clip, "eval.clip", false, FREE,                                                      \
          "predictions beyond the labels of the data are taken for the least, or the greatest, "    \
          "label")                                                                                  \
+    TEXT(                                                                                          \
+        eval_by, "eval.by", "none", FREE,                                                          \
+        "what `tandem evaluate` measures by groups, too: activity, four groups of users by their " \
+        "training rows; popularity, of rows by those of their item; or a field of users "          \
+        "(users.age), of items or of rows: a category, or four groups of a number")                \
     INT(eval_sample, "eval.sample", 0, 0, 1000000000000, FREE,                                     \
         "evaluate so many rows of the split, chosen by train.seed, the same ones on every "        \
         "layout; "                                                                                 \

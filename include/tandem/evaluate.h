@@ -35,6 +35,9 @@ typedef struct {
     char *settings; /* that values depend on: "candidates=rows,..." (docs/metrics.md) */
     size_t count;
     td_metric_value *value; /* (count): by system, the model first, then by metric and k */
+    char *by;               /* eval.by */
+    size_t groups;
+    td_metric_group *group; /* (groups): those that have rows */
     size_t differences;
     td_metric_difference *difference; /* (differences): by system, then by metric and k, of the
                                          other run last */

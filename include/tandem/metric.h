@@ -34,6 +34,14 @@ typedef struct {
     double p; /* that it is chance, two-sided, with Holm's correction over the systems */
 } td_metric_difference;
 
+/* The rows of one group of eval.by (docs/metrics.md). */
+typedef struct {
+    char *name;
+    int64_t rows;  /* that were asked */
+    int64_t users; /* that have such rows */
+    double *value; /* (values of the evaluation): of these; NaN for what is not measured by group */
+} td_metric_group;
+
 /* What was asked, in numbers of rows and users: values are means over these. */
 typedef struct {
     int64_t rows;              /* that were asked */

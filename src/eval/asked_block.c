@@ -100,13 +100,22 @@ static td_status find_labels(const td_block_rule *rule, td_asked_block *b)
     return TD_OK;
 }
 
-/* Labels are of the rows as they are, queries of what is served (derive.h). */
+static void find_groups(const td_groups *groups, td_asked_block *b)
+{
+    if (groups->count == 0)
+        return;
+    b->group = TD_NEW(int32_t, (size_t)b->asked.rows.count);
+    td_groups_of_rows(groups, b->users, b->asked.row_offsets, &b->asked.rows, b->group);
+}
+
+/* Labels and groups are of the rows as they are, queries of what is served (derive.h). */
 td_status td_asked_block_read(const td_block_rule *rule, td_range users,
                               td_evaluation_counts *counts, td_asked_block *block)
 {
     *block = (td_asked_block){.users = users};
     TD_TRY(td_asked_rows_read(&rule->rows, users, counts, &block->asked));
     TD_TRY(find_labels(rule, block));
+    find_groups(rule->groups, block);
     td_derive(&rule->model->spec->derivations, TD_OF_ROW, &block->asked.rows.frame);
     find_queries(rule->model->spec, block);
     count_candidates(rule->rows.weight, counts->candidates, block);
@@ -125,6 +134,7 @@ void td_asked_block_free(td_asked_block *block)
     td_free(block->seen_of_query);
     td_free(block->query);
     td_free(block->candidates);
+    td_free(block->group);
     td_frame_free(&block->of_users.lists);
     td_free(block->of_users.user);
     td_free(block->of_users.moment);

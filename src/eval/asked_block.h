@@ -4,6 +4,7 @@
 #define TD_EVAL_ASKED_BLOCK_H
 
 #include "eval/asked_rows.h"
+#include "eval/groups.h"
 #include "eval/item_ranks.h"
 #include "eval/targets.h"
 #include "model/model.h"
@@ -16,6 +17,7 @@ typedef struct {
     td_comm *comm;
     const td_model *model;
     const td_targets *targets;
+    const td_groups *groups;
     td_asked_rule rows;
     bool asks_users; /* td_asked_block.of_users is needed */
 } td_block_rule;
@@ -41,6 +43,7 @@ typedef struct {
     int32_t *query;          /* (rows) */
     int64_t *candidates;     /* (users): of their lists */
     td_asked_users of_users;
+    int32_t *group; /* (rows); NULL without groups */
     size_t targets;
     float **label; /* (targets): of the rows, NaN for those that have none */
 } td_asked_block;

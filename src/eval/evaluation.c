@@ -26,15 +26,17 @@ typedef struct {
     int64_t newest; /* the time of the newest training row; INT64_MIN without times */
     td_systems *systems;
     td_system_metrics metrics[TD_SYSTEMS]; /* of each */
-    td_listable listable;                  /* where lists are asked for */
-    int64_t *popularity;
-    bool keeps_users;
+    td_measures measures;
+    int64_t *popularity; /* (items + 1): where lists are asked for */
+    td_groups groups;
+    int64_t *last_user; /* (groups): by place, who has been counted */
+    int more;           /* TD_KEEPS_USERS .. */
 } evaluator;
 
 /* Makes room for what this rank's share of a block's users add. */
 static td_kept_users keep_users(evaluator *e, int64_t first, int64_t users)
 {
-    td_kept_users kept = {.sums = e->keeps_users ? &e->evaluation->users : NULL};
+    td_kept_users kept = {.sums = e->more & TD_KEEPS_USERS ? &e->evaluation->users : NULL};
     int64_t mine, count;
     td_comm_share(e->comm, users, &mine, &count);
     if (kept.sums)
@@ -42,11 +44,25 @@ static td_kept_users keep_users(evaluator *e, int64_t first, int64_t users)
     return kept;
 }
 
+/* What groups the rows are in, and how many of their users. */
+static void count_groups(evaluator *e, const td_asked_block *block)
+{
+    const int64_t *row_offsets = block->asked.row_offsets;
+    for (int64_t u = 0; u < block->users.count && block->group; u++)
+        for (int64_t i = row_offsets[u]; i < row_offsets[u + 1]; i++) {
+            const int32_t g = block->group[i];
+            e->evaluation->group[g].rows++;
+            e->evaluation->group[g].users += e->last_user[g] != block->users.first + u;
+            e->last_user[g] = block->users.first + u;
+        }
+}
+
 /* C: what all systems say of the rows of one block of users; ties are counted of the model. */
 static td_status evaluate_block(evaluator *e, const td_asked_block *block)
 {
     td_evaluation_counts *counts = &e->evaluation->counts;
     td_kept_users kept = keep_users(e, block->users.first, block->users.count);
+    count_groups(e, block);
     for (size_t s = 0; s < e->systems->count; s++)
         TD_TRY(td_system_metrics_add(&e->metrics[s], block, &kept, counts->tied_with,
                                      s == 0 ? &counts->tied_rows : NULL));
@@ -63,6 +79,7 @@ static td_status evaluate_users(evaluator *e, int64_t first, int64_t users)
         e->comm,
         e->model,
         &e->targets,
+        &e->groups,
         {e->data, e->evaluation->split, e->config, &e->sample, e->newest, e->systems->weight},
         e->popularity != NULL};
     td_status status =
@@ -120,7 +137,24 @@ static td_status find_listable(evaluator *e)
         asks = asks || (td_metric_find(metrics->name[i])->needs & TD_NEEDS_LISTS);
     if (asks)
         TD_TRY(td_item_counts_read(e->data, e->config, &e->popularity));
-    e->listable = (td_listable){td_dataset_info(e->data)->items, e->systems->weight, e->popularity};
+    e->measures.listable =
+        (td_listable){td_dataset_info(e->data)->items, e->systems->weight, e->popularity};
+    return TD_OK;
+}
+
+/* C: the groups of eval.by, none of which has rows yet. */
+static td_status find_groups(evaluator *e)
+{
+    td_evaluation *evaluation = e->evaluation;
+    const char *by = e->more & TD_MEASURES_GROUPS ? e->config->eval_by : "none";
+    TD_TRY(td_groups_find(e->comm, e->data, by, &e->groups));
+    evaluation->groups = e->groups.count;
+    evaluation->group = TD_NEW(td_metric_group, e->groups.count);
+    e->last_user = TD_NEW(int64_t, e->groups.count);
+    for (size_t g = 0; g < e->groups.count; g++) {
+        evaluation->group[g].name = td_copy_text(e->groups.name[g]);
+        e->last_user[g] = -1;
+    }
     return TD_OK;
 }
 
@@ -131,10 +165,14 @@ static td_status fit_systems(evaluator *e)
     e->targets = td_targets_find(e->model, e->data);
     TD_TRY(td_systems_fit(e->comm, e->model, e->data, e->config, e->systems));
     TD_TRY(find_listable(e));
+    TD_TRY(find_groups(e));
     start_counts(e);
+    e->measures.config = e->config;
+    e->measures.candidates = evaluation->counts.candidates;
+    e->measures.groups = e->groups.count;
+    e->measures.groups_users = e->groups.of == TD_OF_USER;
     for (size_t s = 0; s < e->systems->count; s++) {
-        e->metrics[s] = td_system_metrics_create(&e->systems->fitted[s], e->config, &e->listable,
-                                                 evaluation->counts.candidates);
+        e->metrics[s] = td_system_metrics_create(&e->systems->fitted[s], &e->measures);
         evaluation->count += e->metrics[s].columns;
     }
     evaluation->users.columns = evaluation->count;
@@ -146,16 +184,34 @@ static td_status fit_systems(evaluator *e)
     return TD_OK;
 }
 
+/* Groups without rows are left out. */
+static void drop_empty_groups(td_evaluation *evaluation)
+{
+    size_t kept = 0;
+    for (size_t g = 0; g < evaluation->groups; g++) {
+        if (evaluation->group[g].rows > 0) {
+            evaluation->group[kept++] = evaluation->group[g];
+            continue;
+        }
+        td_free(evaluation->group[g].name);
+        td_free(evaluation->group[g].value);
+    }
+    evaluation->groups = kept;
+}
+
 /* C: what was measured, system by system. */
 static void finish(evaluator *e)
 {
     td_evaluation *evaluation = e->evaluation;
+    size_t column = 0;
     evaluation->value = TD_NEW(td_metric_value, evaluation->count);
-    td_metric_value *next = evaluation->value;
+    for (size_t g = 0; g < evaluation->groups; g++)
+        evaluation->group[g].value = TD_NEW(double, evaluation->count);
     for (size_t s = 0; s < e->systems->count; s++) {
-        td_system_metrics_finish(&e->metrics[s], next);
-        next += e->metrics[s].columns;
+        td_system_metrics_finish(&e->metrics[s], column, evaluation->value, evaluation->group);
+        column += e->metrics[s].columns;
     }
+    drop_empty_groups(evaluation);
 }
 
 /* Numbers of nothing, and numbers that ties make, are said to be so, whatever eval.ties takes them
@@ -177,7 +233,7 @@ static void warn(const td_evaluation *evaluation, const td_config *config)
 }
 
 td_status td_evaluate_split(td_comm *comm, const td_model *model, td_dataset *data, td_split split,
-                            const td_config *config, bool keeps_users, td_systems *systems,
+                            const td_config *config, int more, td_systems *systems,
                             td_evaluation *evaluation)
 {
     td_systems own = {.count = 0};
@@ -187,7 +243,7 @@ td_status td_evaluate_split(td_comm *comm, const td_model *model, td_dataset *da
                    .config = config,
                    .systems = systems ? systems : &own,
                    .evaluation = evaluation,
-                   .keeps_users = keeps_users};
+                   .more = more};
     *evaluation = (td_evaluation){.split = split, .settings = td_evaluation_settings(config)};
     td_status status = td_row_sample_choose(comm, data, split, (uint64_t)config->train_seed,
                                             config->eval_sample, &e.sample);
@@ -210,10 +266,21 @@ td_status td_evaluate_split(td_comm *comm, const td_model *model, td_dataset *da
         td_system_metrics_free(&e.metrics[s]);
     td_targets_free(&e.targets);
     td_free(e.popularity);
+    td_groups_free(&e.groups);
+    td_free(e.last_user);
     td_systems_free(&own);
     if (status != TD_OK)
         td_evaluation_free(evaluation);
     return status;
+}
+
+void td_metric_groups_free(size_t count, td_metric_group *group)
+{
+    for (size_t g = 0; g < count; g++) {
+        td_free(group[g].name);
+        td_free(group[g].value);
+    }
+    td_free(group);
 }
 
 void td_evaluation_free(td_evaluation *evaluation)
@@ -221,6 +288,7 @@ void td_evaluation_free(td_evaluation *evaluation)
     td_free(evaluation->settings);
     td_free(evaluation->scope);
     td_free(evaluation->value);
+    td_metric_groups_free(evaluation->groups, evaluation->group);
     td_user_sums_free(&evaluation->users);
     *evaluation = (td_evaluation){0};
 }

@@ -20,18 +20,23 @@ typedef struct {
     td_evaluation_counts counts;
     size_t count;
     td_metric_value *value; /* (count): by system, metric and k */
+    size_t groups;
+    td_metric_group *group; /* (groups): of eval.by, those that have rows */
     td_user_sums users;     /* what each adds to them, if that was asked for */
 } td_evaluation;
 
+enum { TD_KEEPS_USERS = 1, TD_MEASURES_GROUPS = 2 };
+
 /* Collective. Evaluates the systems on a split of data; config says by which metrics, at which ks,
- * over which candidates and of how many rows (eval.*); keeps_users asks for users' sums; systems
+ * over which candidates and of how many rows (eval.*); more is what is asked for besides; systems
  * keeps what was fitted for the next evaluation (NULL: nothing). A model whose rows tie with many
  * candidates is warned of, and so is a split of which no row is left to ask. td_evaluation_free
  * frees what it gives. */
 td_status td_evaluate_split(td_comm *comm, const td_model *model, td_dataset *data, td_split split,
-                            const td_config *config, bool keeps_users, td_systems *systems,
+                            const td_config *config, int more, td_systems *systems,
                             td_evaluation *evaluation);
 void td_evaluation_free(td_evaluation *evaluation);
+void td_metric_groups_free(size_t count, td_metric_group *group);
 
 /* Collective. Tells whether a split of these data can be evaluated so; TD_ERR_CONFIG. */
 td_status td_evaluation_check(td_dataset *data, const td_config *config);

@@ -1,6 +1,7 @@
 /* What evaluations must have in common to be compared, and what a configuration may ask of data. */
 #include "base/memory.h"
 #include "eval/evaluation.h"
+#include "eval/groups.h"
 #include "eval/seen_items.h"
 
 #include <inttypes.h>
@@ -21,5 +22,6 @@ char *td_evaluation_settings(const td_config *config)
 
 td_status td_evaluation_check(td_dataset *data, const td_config *config)
 {
+    TD_TRY(td_groups_check(&td_dataset_info(data)->schema, config->eval_by));
     return td_seen_rule_check(data, config->eval_exclude_seen);
 }

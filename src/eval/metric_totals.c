@@ -40,6 +40,7 @@ void td_metric_totals_create(td_metric_totals *totals, const td_config *config, 
 void td_metric_totals_free(td_metric_totals *totals)
 {
     td_free(totals->total);
+    td_free(totals->of_group);
     td_free(totals->gains);
     *totals = (td_metric_totals){0};
 }
@@ -114,21 +115,39 @@ static size_t find_ties(int ties, size_t n, const ranked *all, td_tie *tie)
     return count;
 }
 
-/* value += w v, weight += w, exactly, for every metric of rows, or of users. */
-static void add_unit(td_metric_totals *totals, bool of_users, const td_unit *unit)
+/* Where the values of a unit go. */
+typedef struct {
+    td_metric_totals *totals;
+    size_t group;      /* of totals->of_group */
+    td_user_sum *user; /* (metrics): the sums of one user; NULL */
+} destination;
+
+static void add_to(td_metric_total *total, float value, float weight)
 {
+    const td_magnitude sizes[] = {td_exact_add(TD_EXACT_TOTAL, 1, &value, &total->value),
+                                  td_exact_add(TD_EXACT_TOTAL, 1, &weight, &total->weight)};
+    for (int j = 0; j < 2; j++)
+        total->largest = sizes[j] > total->largest ? sizes[j] : total->largest;
+    total->units++;
+}
+
+/* value += w v, weight += w, exactly, for every metric of rows, or of users. */
+static void add_unit(const destination *to, bool of_users, const td_unit *unit)
+{
+    td_metric_totals *totals = to->totals;
     for (size_t i = 0; i < totals->count; i++) {
         td_metric_total *total = &totals->total[i];
         if (total->metric->of_users != of_users || !total->metric->value)
             continue;
         const td_weighted found = total->metric->value(unit, total->k);
         const float value = found.weight * found.value;
-        const td_magnitude sizes[] = {
-            td_exact_add(TD_EXACT_TOTAL, 1, &value, &total->value),
-            td_exact_add(TD_EXACT_TOTAL, 1, &found.weight, &total->weight)};
-        for (int j = 0; j < 2; j++)
-            total->largest = sizes[j] > total->largest ? sizes[j] : total->largest;
-        total->units++;
+        add_to(total, value, found.weight);
+        if (totals->groups > 0)
+            add_to(&totals->of_group[to->group * totals->count + i], value, found.weight);
+        if (to->user) {
+            td_exact_add(TD_EXACT_TOTAL, 1, &value, &to->user[i].value);
+            td_exact_add(TD_EXACT_TOTAL, 1, &found.weight, &to->user[i].weight);
+        }
     }
 }
 
@@ -145,50 +164,57 @@ static td_unit unit_at(const td_metric_totals *totals, const td_metric_rows *row
                      .label = rows->label ? rows->label + row : NULL};
 }
 
-static void add_row(td_metric_totals *totals, const td_metric_rows *rows, size_t user, int64_t row)
+static void add_row(destination *to, const td_metric_rows *rows, size_t user, int64_t row)
 {
-    td_unit unit = unit_at(totals, rows, user, row, 1);
+    td_unit unit = unit_at(to->totals, rows, user, row, 1);
     td_tie tie;
     unit.tie = &tie;
     if (rows->place) {
         const ranked item = {0, row, rows->place[row]};
-        unit.ties = find_ties(totals->ties, 1, &item, &tie);
+        unit.ties = find_ties(to->totals->ties, 1, &item, &tie);
     }
-    add_unit(totals, false, &unit);
+    to->group = rows->group ? (size_t)rows->group[row] : 0;
+    add_unit(to, false, &unit);
 }
 
 /* Each of a user's rows as a unit, then the user as one, if anything asks for users. */
-static void add_user(td_metric_totals *totals, bool has_of_users, const td_metric_rows *rows,
-                     size_t user)
+static void add_user(destination *to, bool has_of_users, const td_metric_rows *rows, size_t user)
 {
     const td_range of_user = td_range_to(rows->row_offsets[user], rows->row_offsets[user + 1]);
     for (int64_t row = of_user.first; row < td_range_end(of_user); row++)
-        add_row(totals, rows, user, row);
+        add_row(to, rows, user, row);
     if (!has_of_users || of_user.count == 0)
         return;
-    td_unit unit = unit_at(totals, rows, user, of_user.first, (size_t)of_user.count);
+    td_unit unit = unit_at(to->totals, rows, user, of_user.first, (size_t)of_user.count);
     ranked *all = TD_NEW(ranked, unit.rows);
     td_tie *tie = TD_NEW(td_tie, unit.rows);
     if (rows->place) {
         unit.items = list_items(rows, of_user, all);
-        unit.ties = find_ties(totals->ties, unit.items, all, tie);
+        unit.ties = find_ties(to->totals->ties, unit.items, all, tie);
     }
     unit.tie = tie;
-    add_unit(totals, true, &unit);
+    add_unit(to, true, &unit);
     td_free(all);
     td_free(tie);
 }
 
-/* totals += part */
-static void merge(td_metric_totals *totals, const td_metric_totals *part)
+static void merge_all(size_t count, const td_metric_total *from, td_metric_total *to)
 {
-    for (size_t i = 0; i < totals->count; i++) {
-        td_metric_total *to = &totals->total[i], *from = &part->total[i];
-        td_exact_merge(1, &from->value, &to->value);
-        td_exact_merge(1, &from->weight, &to->weight);
-        to->units += from->units;
-        to->largest = from->largest > to->largest ? from->largest : to->largest;
+    for (size_t i = 0; i < count; i++) {
+        td_exact_merge(1, &from[i].value, &to[i].value);
+        td_exact_merge(1, &from[i].weight, &to[i].weight);
+        to[i].units += from[i].units;
+        to[i].largest = from[i].largest > to[i].largest ? from[i].largest : to[i].largest;
     }
+}
+
+/* totals += part, which is freed. */
+static void merge(td_metric_totals *totals, td_metric_totals *part)
+{
+    merge_all(totals->count, part->total, totals->total);
+    merge_all(totals->groups * totals->count, part->of_group, totals->of_group);
+    td_free(part->total);
+    td_free(part->of_group);
 }
 
 /* Sums of the same metrics, of nothing. */
@@ -196,26 +222,26 @@ static td_metric_totals empty_like(const td_metric_totals *totals)
 {
     td_metric_totals part = *totals;
     part.total = TD_NEW(td_metric_total, totals->count);
+    part.of_group = NULL;
     for (size_t i = 0; i < totals->count; i++)
         part.total[i] =
             (td_metric_total){.metric = totals->total[i].metric, .k = totals->total[i].k};
+    td_metric_totals_group(&part, totals->groups);
     return part;
 }
 
-/* Moves the sums of one user to where they are kept, and to part. */
-static void keep_user(td_kept_users kept, size_t user, td_metric_totals *one,
-                      td_metric_totals *part)
+void td_metric_totals_group(td_metric_totals *totals, size_t groups)
 {
-    td_user_sum *sum = kept.sums->sum + (kept.first + user) * kept.sums->columns + kept.column;
-    merge(part, one);
-    for (size_t i = 0; i < one->count; i++) {
-        td_metric_total *total = &one->total[i];
-        sum[i] = (td_user_sum){total->value, total->weight};
-        *total = (td_metric_total){.metric = total->metric, .k = total->k};
+    totals->groups = groups;
+    totals->of_group = TD_NEW(td_metric_total, groups * totals->count);
+    for (size_t i = 0; i < groups * totals->count; i++) {
+        const td_metric_total *like = &totals->total[i % totals->count];
+        totals->of_group[i] = (td_metric_total){.metric = like->metric, .k = like->k};
     }
 }
 
-/* Each thread sums the users that it takes, then adds its sums. */
+/* Each thread sums the users that it takes, then adds its sums. A user's group is that of the
+ * user's rows, or there are none of users. */
 void td_metric_totals_add(td_metric_totals *totals, const td_comm *comm, const td_metric_rows *rows,
                           td_kept_users kept)
 {
@@ -226,33 +252,31 @@ void td_metric_totals_add(td_metric_totals *totals, const td_comm *comm, const t
         has_of_users = has_of_users || totals->total[i].metric->of_users;
 #pragma omp parallel
     {
-        td_metric_totals part = empty_like(totals), one = empty_like(totals);
+        td_metric_totals part = empty_like(totals);
+        destination to = {.totals = &part};
 #pragma omp for schedule(dynamic, 16)
         for (int64_t user = first; user < first + count; user++) {
-            add_user(kept.sums ? &one : &part, has_of_users, rows, (size_t)user);
             if (kept.sums)
-                keep_user(kept, (size_t)(user - first), &one, &part);
+                to.user = kept.sums->sum +
+                          (kept.first + (size_t)(user - first)) * kept.sums->columns + kept.column;
+            add_user(&to, has_of_users, rows, (size_t)user);
         }
 #pragma omp critical
         merge(totals, &part);
-        td_free(part.total);
-        td_free(one.total);
     }
 }
 
 /* metric = finish(sum w v / sum w), over all ranks. */
-void td_metric_totals_finish(const td_metric_totals *totals, td_comm *comm, double *value)
+static void finish(td_comm *comm, size_t n, const td_metric_total *of, double *value)
 {
     enum { SUMS = 3 };
-    const size_t n = totals->count;
     int64_t *sums = TD_NEW(int64_t, SUMS * n);
     td_magnitude *largest = TD_NEW(td_magnitude, n);
     for (size_t i = 0; i < n; i++) {
-        const td_metric_total *total = &totals->total[i];
-        sums[SUMS * i] = total->value;
-        sums[SUMS * i + 1] = total->weight;
-        sums[SUMS * i + 2] = total->units;
-        largest[i] = total->largest;
+        sums[SUMS * i] = of[i].value;
+        sums[SUMS * i + 1] = of[i].weight;
+        sums[SUMS * i + 2] = of[i].units;
+        largest[i] = of[i].largest;
     }
     td_comm_sum(comm, SUMS * n, sums);
     td_comm_max(comm, n, largest);
@@ -260,9 +284,18 @@ void td_metric_totals_finish(const td_metric_totals *totals, td_comm *comm, doub
         const bool sound =
             td_exact_in_range(TD_EXACT_TOTAL, (size_t)sums[SUMS * i + 2], largest[i]);
         value[i] =
-            sound ? td_metric_of_sums(totals->total[i].metric, sums[SUMS * i], sums[SUMS * i + 1])
-                  : NAN;
+            sound ? td_metric_of_sums(of[i].metric, sums[SUMS * i], sums[SUMS * i + 1]) : NAN;
     }
     td_free(sums);
     td_free(largest);
+}
+
+void td_metric_totals_finish(const td_metric_totals *totals, td_comm *comm, double *value)
+{
+    finish(comm, totals->count, totals->total, value);
+}
+
+void td_metric_totals_finish_groups(const td_metric_totals *totals, td_comm *comm, double *value)
+{
+    finish(comm, totals->groups * totals->count, totals->of_group, value);
 }

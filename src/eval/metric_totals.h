@@ -26,7 +26,9 @@ typedef struct {
     int64_t places;
     double *gains; /* (places + 1): td_unit.gains */
     size_t count;
-    td_metric_total *total; /* in the order of the configuration: by metric, then by k */
+    td_metric_total *total;    /* in the order of the configuration: by metric, then by k */
+    size_t groups;             /* 0: none */
+    td_metric_total *of_group; /* (groups, count) */
 } td_metric_totals;
 
 /* Local. Sums of the metrics that the configuration asks for (eval.metrics, eval.ks, eval.ties)
@@ -35,6 +37,9 @@ typedef struct {
 void td_metric_totals_create(td_metric_totals *totals, const td_config *config, int needs_met,
                              int64_t candidates);
 void td_metric_totals_free(td_metric_totals *totals);
+
+/* Local. Makes sums of so many groups besides, before anything is added. */
+void td_metric_totals_group(td_metric_totals *totals, size_t groups);
 
 /* Rows of users, user by user, and what a system says of them: the same on every rank. */
 typedef struct {
@@ -45,6 +50,8 @@ typedef struct {
     const float *prediction;
     const float *label;
     const int64_t *candidates; /* (users): of their lists; needed with places */
+    const int32_t
+        *group; /* (rows): NULL: all of the first one. A user is of the last row's group */
 } td_metric_rows;
 
 /* Where what each user adds is kept: columns from one on, of users that are there already. */
@@ -61,5 +68,8 @@ void td_metric_totals_add(td_metric_totals *totals, const td_comm *comm, const t
 /* Collective. Sets value (count) to the metrics over all ranks: the weighted means, finished. NaN
  * where something added was no number, or where nothing was, as of a metric that is no mean. */
 void td_metric_totals_finish(const td_metric_totals *totals, td_comm *comm, double *value);
+
+/* Collective. The same of each group: value (groups, count). */
+void td_metric_totals_finish_groups(const td_metric_totals *totals, td_comm *comm, double *value);
 
 #endif

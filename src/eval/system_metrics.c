@@ -7,31 +7,31 @@
 #include <math.h>
 
 /* Adds a part of what the needs that are met allow. */
-static void add_part(td_system_metrics *metrics, const td_config *config, const td_target *target,
-                     int needs_met, int64_t candidates)
+static void add_part(td_system_metrics *metrics, const td_target *target, int needs_met)
 {
+    const td_measures *measures = metrics->measures;
     td_measured part = {.target = target};
-    td_metric_totals_create(&part.totals, config, needs_met, candidates);
+    td_metric_totals_create(&part.totals, measures->config, needs_met, measures->candidates);
     if (part.totals.count == 0) {
         td_metric_totals_free(&part.totals);
         return;
     }
+    td_metric_totals_group(&part.totals, measures->groups);
+    if (part.totals.needs & TD_NEEDS_LISTS)
+        part.lists = td_list_counts_create(&measures->listable, measures->config->eval_ks);
     metrics->columns += part.totals.count;
     metrics->part = td_grow(metrics->part, metrics->parts, sizeof *metrics->part);
     metrics->part[metrics->parts++] = part;
 }
 
-td_system_metrics td_system_metrics_create(td_fitted *fitted, const td_config *config,
-                                           const td_listable *listable, int64_t candidates)
+td_system_metrics td_system_metrics_create(td_fitted *fitted, const td_measures *measures)
 {
-    td_system_metrics metrics = {.fitted = fitted, .clips = config->eval_clip};
+    td_system_metrics metrics = {.fitted = fitted, .measures = measures};
     const td_targets *targets = &fitted->targets;
     if (fitted->system->score)
-        add_part(&metrics, config, NULL, TD_NEEDS_ITEM_RANKS | TD_NEEDS_LISTS, candidates);
-    if (metrics.parts > 0 && (metrics.part[0].totals.needs & TD_NEEDS_LISTS))
-        metrics.part[0].lists = td_list_counts_create(listable, config->eval_ks);
+        add_part(&metrics, NULL, TD_NEEDS_ITEM_RANKS | TD_NEEDS_LISTS);
     for (size_t t = 0; t < targets->count; t++)
-        add_part(&metrics, config, &targets->target[t], td_system_predicts(fitted, t), candidates);
+        add_part(&metrics, &targets->target[t], td_system_predicts(fitted, t));
     return metrics;
 }
 
@@ -149,9 +149,10 @@ td_status td_system_metrics_add(td_system_metrics *metrics, const td_asked_block
               .ranking = td_asked_block_ranking(block),
               .rows = {.users = (size_t)block->users.count,
                        .row_offsets = block->asked.row_offsets,
-                       .item = block->asked.rows.item},
+                       .item = block->asked.rows.item,
+                       .group = block->group},
               .kept = kept,
-              .clips = metrics->clips};
+              .clips = metrics->measures->config->eval_clip};
     if (metrics->parts > 0 && fitted->system->score)
         s.scorer = fitted->system->score(fitted, &s.queries, NULL);
     for (size_t p = 0; p < metrics->parts && status == TD_OK; p++) {
@@ -190,7 +191,23 @@ static double find_whole(td_measured *part, td_comm *comm, size_t i)
     return td_row_auc_find(comm, &part->auc);
 }
 
-void td_system_metrics_finish(td_system_metrics *metrics, td_metric_value *value)
+/* C: of each group what is measured in it: means over its rows, or users. */
+static void finish_groups(const td_measures *measures, const td_metric_totals *totals,
+                          td_comm *comm, size_t column, td_metric_group *group)
+{
+    double *number = TD_NEW(double, totals->groups * totals->count);
+    td_metric_totals_finish_groups(totals, comm, number);
+    for (size_t g = 0; g < totals->groups; g++)
+        for (size_t i = 0; i < totals->count; i++)
+            group[g].value[column + i] =
+                totals->total[i].metric->of_users && !measures->groups_users
+                    ? NAN
+                    : number[g * totals->count + i];
+    td_free(number);
+}
+
+void td_system_metrics_finish(td_system_metrics *metrics, size_t column, td_metric_value *value,
+                              td_metric_group *group)
 {
     td_comm *comm = metrics->fitted->comm;
     for (size_t p = 0; p < metrics->parts; p++) {
@@ -198,12 +215,13 @@ void td_system_metrics_finish(td_system_metrics *metrics, td_metric_value *value
         const td_metric_totals *totals = &part->totals;
         double *number = TD_NEW(double, totals->count);
         td_metric_totals_finish(totals, comm, number);
+        finish_groups(metrics->measures, totals, comm, column, group);
         if (totals->needs & TD_NEEDS_LISTS)
             td_list_counts_join(&part->lists, comm);
         for (size_t i = 0; i < totals->count; i++) {
-            *value = value_of(metrics->fitted, part, i);
-            value->value = value->is_mean ? number[i] : find_whole(part, comm, i);
-            value++;
+            td_metric_value *to = &value[column++];
+            *to = value_of(metrics->fitted, part, i);
+            to->value = to->is_mean ? number[i] : find_whole(part, comm, i);
         }
         td_free(number);
     }

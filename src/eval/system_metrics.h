@@ -21,19 +21,26 @@ typedef struct {
     td_list_counts lists;
 } td_measured;
 
+/* What is measured of every system. */
+typedef struct {
+    const td_config *config; /* eval.* */
+    int64_t candidates;      /* the most that a list has, as often as they count */
+    td_listable listable;    /* where lists are asked for */
+    size_t groups;           /* of rows */
+    bool groups_users;       /* a user's are in one group */
+} td_measures;
+
 typedef struct {
     td_fitted *fitted;
+    const td_measures *measures;
     size_t parts;
     td_measured *part; /* (parts): lists first, then by target; none without a metric */
     size_t columns;    /* metrics of all parts, by k */
-    bool clips;        /* eval.clip */
 } td_system_metrics;
 
-/* Local. Prepares those metrics of the configuration that a system can be measured by, over lists
- * of at most so many candidates, as often as they count. What it is made of must last as long.
- * td_system_metrics_free frees it. */
-td_system_metrics td_system_metrics_create(td_fitted *fitted, const td_config *config,
-                                           const td_listable *listable, int64_t candidates);
+/* Local. Prepares those metrics that a system can be measured by. What it is made of must last as
+ * long. td_system_metrics_free frees it. */
+td_system_metrics td_system_metrics_create(td_fitted *fitted, const td_measures *measures);
 void td_system_metrics_free(td_system_metrics *metrics);
 
 /* Collective. Adds the rows of a block; kept says where each user's sums go, and is moved on to
@@ -42,7 +49,9 @@ void td_system_metrics_free(td_system_metrics *metrics);
 td_status td_system_metrics_add(td_system_metrics *metrics, const td_asked_block *block,
                                 td_kept_users *kept, int64_t more_than, int64_t *tied);
 
-/* Collective. Sets value (columns) to what was measured; it is then used up. */
-void td_system_metrics_finish(td_system_metrics *metrics, td_metric_value *value);
+/* Collective. Sets value (columns), from a column on, and the same columns of each group, to what
+ * was measured; it is then used up. */
+void td_system_metrics_finish(td_system_metrics *metrics, size_t column, td_metric_value *value,
+                              td_metric_group *group);
 
 #endif

@@ -103,7 +103,8 @@ static td_status evaluate(evaluation_of_run *e)
     TD_TRY(td_trained_model_load(e->comm, &e->options->model, trained));
     const double begin = td_seconds();
     TD_TRY(td_evaluate_split(e->comm, trained->model, trained->data, e->split, &trained->config,
-                             needs_users(e->options), NULL, &e->evaluation));
+                             TD_MEASURES_GROUPS | (needs_users(e->options) ? TD_KEEPS_USERS : 0),
+                             NULL, &e->evaluation));
     if (e->evaluation.counts.rows == 0)
         return td_fail(TD_ERR_INPUT, "there is nothing to evaluate; see the warning");
     e->resamples = resample(e->comm, e->options, &e->evaluation);
@@ -184,8 +185,8 @@ static td_status compare_with(evaluation_of_run *e)
     if (status == TD_OK)
         status = td_trained_model_load(e->comm, &options.model, trained);
     if (status == TD_OK)
-        status = td_evaluate_split(e->comm, trained->model, trained->data, e->split, &config, true,
-                                   NULL, &other.evaluation);
+        status = td_evaluate_split(e->comm, trained->model, trained->data, e->split, &config,
+                                   TD_KEEPS_USERS, NULL, &other.evaluation);
     if (status == TD_OK) {
         other.resamples = resample(e->comm, &options, &other.evaluation);
         compare_runs(e, &other);
@@ -225,6 +226,11 @@ static void fill_report(evaluation_of_run *e, td_evaluate_report *report)
         .difference = e->difference,
         .seconds = e->seconds,
     };
+    report->groups = e->evaluation.groups;
+    report->group = e->evaluation.group;
+    report->by = td_copy_text(e->trained.config.eval_by);
+    e->evaluation.groups = 0;
+    e->evaluation.group = NULL;
     e->evaluation.value = NULL;
     e->evaluation.settings = NULL;
     e->evaluation.scope = NULL;
@@ -267,6 +273,8 @@ td_status td_evaluate(td_comm *comm, const td_evaluate_options *options, td_eval
 void td_evaluate_report_free(td_evaluate_report *report)
 {
     td_free(report->value);
+    td_metric_groups_free(report->groups, report->group);
+    td_free(report->by);
     td_free(report->difference);
     td_free(report->settings);
     td_free(report->scope);

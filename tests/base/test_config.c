@@ -53,6 +53,7 @@ static td_config documented(void)
     config.eval_ks = td_int_list_of(5, (const int64_t[]){1, 5, 10, 50, 100});
     config.eval_candidates = TD_CANDIDATES_ROWS;
     config.eval_exclude_seen = "none";
+    config.eval_by = "none";
     config.eval_systems = td_name_list_of(1, (const char *const[]){"popularity"});
     config.baseline_neighbors = 100;
     config.baseline_alpha = 1;

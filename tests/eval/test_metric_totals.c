@@ -225,6 +225,42 @@ MPI_TEST(metric_totals, are_means_over_all_rows)
     td_metric_totals_free(&totals);
 }
 
+/* The first row of three is in group 1 with the user's last and the next user's, the second in
+ * group 0; nothing is in group 2. Item ranks are 1, 3, none and 2, so that of group 1 are 1 of 3
+ * hits at k 1 and 2 at 2. A user is of the last row's group. */
+MPI_TEST(metric_totals, are_those_of_groups)
+{
+    td_comm *comm = job_comm();
+    const int64_t row_offsets[] = {0, 3, 4}, candidates[] = {20, 20};
+    const td_item_place place[] = {{0, 0}, {2, 0}, {TD_NOT_RANKED, 0}, {1, 0}};
+    const int32_t item[] = {5, 6, 7, 5}, group[] = {1, 0, 1, 1};
+    const double expected[3][4] = {
+        {0, 0, NAN, NAN}, {1 / 3.0, 2 / 3.0, 1 / 6.0, 2 / 3.0}, {NAN, NAN, NAN, NAN}};
+    const td_metric_rows rows = {.users = 2,
+                                 .row_offsets = row_offsets,
+                                 .item = item,
+                                 .place = place,
+                                 .candidates = candidates,
+                                 .group = group};
+    td_config config;
+    td_metric_totals totals;
+    double value[12];
+    td_config_defaults(&config);
+    config.eval_metrics =
+        td_name_list_of(2, (const char *const[]){TD_METRIC_ACCURACY, "recall_at_k"});
+    config.eval_ks = td_int_list_of(2, (const int64_t[]){1, 2});
+    td_metric_totals_create(&totals, &config, TD_NEEDS_ITEM_RANKS, 20);
+    td_metric_totals_group(&totals, 3);
+    td_metric_totals_add(&totals, comm, &rows, (td_kept_users){.sums = NULL});
+    td_metric_totals_finish_groups(&totals, comm, value);
+    for (int i = 0; i < 12; i++) {
+        const double right = expected[i / 4][i % 4];
+        assert_on_all(comm, fabs(value[i] - right) < 1e-6 || (isnan(value[i]) && isnan(right)),
+                      "a mean of a group");
+    }
+    td_metric_totals_free(&totals);
+}
+
 /* The first user's items are 5 (at place 1, and 9 in a later row), and 6 and 7, which tie with each
  * other and with one more candidate for places 2 to 4; the third's item 5 is missed. By hand, with
  * 1, 0.63093 and 0.5 for places 1 to 3: of recall 1/3 + 2/3 (1, 2, or 0 of two) / 3 at k = 2 ... */

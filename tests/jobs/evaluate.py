@@ -348,6 +348,110 @@ def is_of_lists(e):
     e.test.expect("coverage@10" in e.test.must("evaluate", "--run", e.run, *chosen).out, "lists: no table")
 
 
+def quantiles(numbers, of):
+    """The group, from 1, of each of some numbers: four, cut after numbers 1/4, 2/4 and 3/4 of those of training."""
+    of = np.sort(of)
+    last = [of[-(-b * len(of) // 4) - 1] for b in (1, 2, 3)]
+    return 1 + np.searchsorted(last, numbers), last
+
+
+def is_of_groups(e):
+    """Users by activity from each user's values, rows by their items' popularity; the same on other ranks."""
+    user, item = e.data.split["test"]
+    by_user = np.bincount(e.data.split["train"][0], minlength=e.data.users + 1)
+    chosen = ("--set", "eval.metrics=[recall_at_k, row_mrr_at_k, top_k_categorical_accuracy]", "--set", "eval.ks=[10]")
+    found = e.evaluate(*chosen, "--set", "eval.by=activity", "--per-user", e.test.folder / "groups.csv")
+    e.test.expect(found == e.evaluate(*chosen, "--set", "eval.by=activity", "--per-user", e.test.folder / "g.csv",
+                                      ranks=3), "groups: ranks differ")
+    values = np.loadtxt(e.test.folder / "groups.csv", delimiter=",", skiprows=1, usecols=(1, 2))
+    asked, rows = np.unique(user, return_counts=True)
+    group, last = quantiles(by_user[asked], by_user[1:][by_user[1:] > 0])
+    names = [f"to {last[0]}", f"above {last[0]} to {last[1]}", f"above {last[1]} to {last[2]}", f"above {last[2]}"]
+    e.test.expect([g["group"] for g in found["groups"]] == names and found["by"] == "activity", f"{found}, not {names}")
+    for g, of in enumerate(found["groups"], 1):
+        here = group == g
+        mrr = np.average(values[here, 1], weights=rows[here])
+        expected = (here.sum(), rows[here].sum(), values[here, 0].mean(), mrr)
+        numbers = (of["users"], of["rows"], of["recall_at_10"], of["row_mrr_at_10"])
+        e.test.expect(np.allclose(numbers, expected, 1e-6) and of["popularity"]["recall_at_10"] >= 0,
+                      f"groups: {of}, expected {expected}")
+    found = e.evaluate(*chosen, "--set", "eval.by=popularity")
+    counts = e.data.counts
+    group, _ = quantiles(counts[item], counts[counts > 0])
+    group[counts[item] == 0] = 0
+    above = (counts[e.data.catalogue] > counts[item][:, None]).sum(1)
+    e.test.expect((group == 0).any() and found["groups"][0]["group"] == "no training row", f"groups: {found}")
+    for of, g in zip(found["groups"], np.unique(group), strict=True):
+        here = group == g
+        expected = (len(np.unique(user[here])), here.sum(), (above[here] < 10).mean())
+        numbers = (of["users"], of["rows"], of["popularity"]["top_10_categorical_accuracy"])
+        e.test.expect(np.allclose(numbers, expected, 1e-6) and "recall_at_10" not in of,
+                      f"groups: {of}, expected {expected}")
+    lines = e.test.must("evaluate", "--run", e.run, *chosen, "--set", "eval.by=popularity").out.splitlines()
+    at = [i for i, line in enumerate(lines) if line.split() == ["top-10", "users", "rows", "model", "popularity"]]
+    e.test.expect(len(at) == 1 and lines[at[0] + 1].startswith("no training row") and "by popularity" in lines and
+                  not any(line.startswith("recall@10") and "users" in line for line in lines), f"groups: {lines}")
+    with h5py.File(e.run / "metrics.h5") as file:
+        e.test.expect(not any("by" in name for name in file["test"]), f"groups: {list(file['test'])}")
+    for by, says in (("age", "which the data have not"), ("items.user", "which the data have not"),
+                     ("title_text", "a category or a number")):
+        e.test.refuses(by, ["evaluate", "--run", e.run, "--set", f"eval.by={by}"], "eval.by: expected activity", says)
+
+
+GROUPS_SCHEMA = """
+interactions:
+  file: rows.csv
+  fields:
+    user: {kind: category, role: user}
+    item: {kind: category, role: item}
+    rating: {kind: number, role: label}
+    device: {kind: category}
+users:
+  file: users.csv
+  key: id
+  fields: {job: {kind: category}, age: {kind: number}, words: {kind: text}}
+"""
+
+
+def is_of_fields(e):
+    """By fields of users and rows, as the tables have them, whether the users have training rows or not."""
+    folder, run = e.test.folder / "fields", e.test.folder / "fields-run"
+    folder.mkdir()
+    (folder / "schema.yaml").write_text(GROUPS_SCHEMA)
+    rows = [(i * 7 % 61 if i < 500 else i, i * i % 43, i % 5 + 1, ("phone", "desk", "")[i % 3]) for i in range(510)]
+    job = {u: ("artist", "clerk, no 2", "", "none")[u % 4] for u in range(510)}
+    age = {u: "" if u % 5 == 0 else 20 + u % 37 for u in range(510)}
+    (folder / "rows.csv").write_text("user,item,rating,device\n" + "".join(
+        f"u{u},i{i},{y},{d}\n" for u, i, y, d in rows))
+    (folder / "users.csv").write_text("id,job,age,words\n" + "".join(
+        f'u{u},"{job[u]}",{age[u]},a b\n' for u in [*range(61), *range(500, 510)]))
+    e.test.must("prepare", "--schema", folder / "schema.yaml", folder, "--out", folder / "data.h5")
+    e.test.must("train", e.test.config("fields.yaml", train={"shards": 2, "epochs": 1}), "--data", folder / "data.h5",
+                "--run", run)
+    with h5py.File(folder / "data.h5") as file:
+        asked, trained = ([rows[i] for i in file[f"{name}/row"][...]] for name in ("test", "train"))
+    known = {u for u, *_ in trained}
+    e.test.expect(any(u not in known for u, *_ in asked), "fields: every user has training rows")
+    ages = np.sort([age[u] for u in known if age[u] != ""])
+    last = [ages[-(-b * len(ages) // 4) - 1] for b in (1, 2, 3)]
+
+    def group_of_age(u):
+        names = [f"to {last[0]}", f"above {last[0]} to {last[1]}", f"above {last[1]} to {last[2]}", f"above {last[2]}"]
+        return "missing" if age[u] == "" else names[sum(age[u] > edge for edge in last)]
+    for by, group_of in (("users.job", lambda row: job[row[0]] or "missing"), ("age", lambda row: group_of_age(row[0])),
+                         ("device", lambda row: row[3] or "missing")):
+        results = [e.evaluate("--set", f"eval.by={by}", "--set", "eval.metrics=[recall_at_k]", "--set",
+                              "eval.repeats=keep", run=run, ranks=ranks) for ranks in (1, 3)]
+        e.test.expect(results[0] == results[1], f"fields: {by}: ranks differ")
+        found = {g["group"]: (g["rows"], g["users"]) for g in results[0].get("groups", [])}
+        expected = {}
+        for row in asked:
+            expected.setdefault(group_of(row), []).append(row[0])
+        expected = {name: (len(users), len(set(users))) for name, users in expected.items()}
+        e.test.expect(found == expected, f"fields: {by}: {found}, expected {expected}")
+    e.test.refuses("a text", ["evaluate", "--run", run, "--set", "eval.by=users.words"], "of kind text")
+
+
 def philox(key, index, stream, blocks):
     """The four words of Philox 4x32-10 for each index and block: (indices, blocks, 4)."""
     low, shape = np.uint64(0xffffffff), (len(index), blocks)
@@ -497,8 +601,8 @@ def moved_data(e):
 def main():
     with Test() as test:
         evaluation = Evaluation(test)
-        for case in (is_exact, is_of_what_is_asked, is_of_users, is_of_baselines, is_of_heads, is_of_lists, is_certain,
-                     is_of_a_sample, table, metrics, moved_data):
+        for case in (is_exact, is_of_what_is_asked, is_of_users, is_of_baselines, is_of_heads, is_of_lists,
+                     is_of_groups, is_of_fields, is_certain, is_of_a_sample, table, metrics, moved_data):
             case(evaluation)
 
 

@@ -179,9 +179,9 @@ def compare_checksums(test, a, b):
         test.expect(one == other and len(one) == 17, f"checksum {part}: '{one}' and '{other}'")
 
 
-def evaluate_everywhere(test, plain, layouts=((3, 1), (2, 2))):
+def evaluate_everywhere(test, plain, layouts=((3, 1), (2, 2)), more=()):
     """Evaluating merges into one metrics file: whoever does it, its bytes and what is printed stay."""
-    chosen = ("evaluate", "--run", plain.run, "--split", "train", "--json")
+    chosen = ("evaluate", "--run", plain.run, "--split", "train", "--json", *more)
     out = test.must(*chosen).out
     before = result_files(plain.run)
     for ranks, threads in layouts:
@@ -192,7 +192,10 @@ def evaluate_everywhere(test, plain, layouts=((3, 1), (2, 2))):
 
 
 def has_everything(test, found):
-    """What was compared: every head by its name, and lists."""
+    """What was compared: every head by its name, lists, and groups."""
+    test.expect([group["group"] for group in found["groups"]][:2] == ["missing", "to 11"] and
+                all(group["popularity"]["top_10_categorical_accuracy"] >= 0 and group["like_log_loss"] > 0
+                    for group in found["groups"]), f"groups: {found}")
     lists = ("coverage_at_10", "gini_at_10", "popularity_at_10")
     test.expect(all(found[name] > 0 and found["popularity"][name] > 0 for name in lists), f"lists: {found}")
     model = ("like_log_loss", "like_row_auc", "score_root_mean_squared_error", "root_mean_squared_error")
@@ -237,7 +240,8 @@ def main():
         for ranks, threads in ((1, 2), (2, 2), (3, 1), (4, 1)):
             everything.compare(f"{ranks}x{threads}", ranks, threads)
         everything.resume()
-        has_everything(test, evaluate_everywhere(test, everything, [(1, 2), (2, 1), (3, 1), (4, 2)]))
+        has_everything(test, evaluate_everywhere(test, everything, [(1, 2), (2, 1), (3, 1), (4, 2)],
+                                                  ("--set", "eval.by=users.age")))
         embed_what_is_known(test, everything)
         evaluate_everywhere(test, plain)
         test.expect(towers.files != openblas.files, "openblas was not used")

@@ -1,0 +1,109 @@
+#include "evaluation_table.h"
+
+#include "base/memory.h"
+#include "tandem/memory.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* The object that a value of a system goes into: the model's stand at the top, those of every other
+ * system in an object of its name. */
+static json_t *object_of(json_t *object, const td_metric_value *value)
+{
+    if (is_of_model(value))
+        return object;
+    if (!json_object_get(object, value->system))
+        json_object_set_new(object, value->system, json_object());
+    return json_object_get(object, value->system);
+}
+
+static void add_values(json_t *object, const td_evaluate_report *report)
+{
+    for (size_t i = 0; i < report->count; i++) {
+        const td_metric_value *value = &report->value[i];
+        char *name = td_metric_name(value->task, value->metric, value->k);
+        json_t *system = object_of(object, value);
+        json_object_set_new(system, name, json_real(value->value));
+        if (!isnan(value->low)) {
+            char *interval = td_print_text("%s_interval", name);
+            json_object_set_new(system, interval, json_pack("[f, f]", value->low, value->high));
+            td_free(interval);
+        }
+        td_free(name);
+    }
+}
+
+/* An array of objects, with what is measured by group. */
+static json_t *groups_of(const td_evaluate_report *report)
+{
+    json_t *list = json_array();
+    for (size_t g = 0; g < report->groups; g++) {
+        const td_metric_group *group = &report->group[g];
+        json_t *one = json_pack("{s:s, s:I, s:I}", "group", group->name, "users",
+                                (json_int_t)group->users, "rows", (json_int_t)group->rows);
+        for (size_t i = 0; i < report->count; i++) {
+            const td_metric_value *value = &report->value[i];
+            char *name = td_metric_name(value->task, value->metric, value->k);
+            if (is_grouped(report, i))
+                json_object_set_new(object_of(one, value), name, json_real(group->value[i]));
+            td_free(name);
+        }
+        json_array_append_new(list, one);
+    }
+    return list;
+}
+
+/* An array of objects. */
+static json_t *differences_of(const td_evaluate_report *report)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < report->differences; i++) {
+        const td_metric_difference *d = &report->difference[i];
+        char *name = td_metric_name(d->task, d->metric, d->k);
+        json_t *one = json_pack("{s:s, s:f, s:f, s:f, s:f, s:f, s:f, s:f}", "metric", name, "other",
+                                d->other, "difference", d->difference, "low", d->low, "high",
+                                d->high, "better", d->better, "worse", d->worse, "p", d->p);
+        if (d->system)
+            json_object_set_new(one, "system", json_string(d->system));
+        json_array_append_new(list, one);
+        td_free(name);
+    }
+    return list;
+}
+
+void print_evaluation_json(const td_evaluate_options *asked, const td_evaluate_report *report)
+{
+    const td_evaluation_counts *counts = &report->counts;
+    const struct {
+        const char *name;
+        int64_t count;
+    } number[] = {{"step", report->step},
+                  {"rows", counts->rows},
+                  {"split_rows", report->split_rows},
+                  {"users", counts->users},
+                  {"candidates", counts->candidates},
+                  {"repeats", counts->repeats},
+                  {"outside", counts->outside},
+                  {"unknown_user_rows", counts->unknown_user_rows},
+                  {"new_users", counts->new_users},
+                  {"idle_users", counts->idle_users},
+                  {"older_rows", counts->older_rows},
+                  {"tied_rows", counts->tied_rows}};
+    json_t *object = json_pack("{s:s, s:s, s:s}", "split", evaluated_split(asked), "scope",
+                               report->scope, "settings", report->settings);
+    for (size_t i = 0; i < sizeof number / sizeof *number; i++)
+        json_object_set_new(object, number[i].name, json_integer((json_int_t)number[i].count));
+    add_values(object, report);
+    if (report->groups > 0) {
+        json_object_set_new(object, "by", json_string(report->by));
+        json_object_set_new(object, "groups", groups_of(report));
+    }
+    if (report->differences > 0)
+        json_object_set_new(object, "differences", differences_of(report));
+    char *text = json_dumps(object, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
+    puts(text);
+    free(text);
+    json_decref(object);
+}
