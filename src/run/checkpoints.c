@@ -112,6 +112,18 @@ static const td_metric *metric_of(int measure)
     return measure == TD_KEEP_BEST_RMSE ? td_metric_find(TD_METRIC_RMSE) : NULL;
 }
 
+/* The rows are the same for every checkpoint, but few. */
+static void say_sample(const td_config *config, const td_data_info *info)
+{
+    const td_split split = info->rows[TD_VALIDATION] > 0 ? TD_VALIDATION : TD_TEST;
+    if (config->eval_sample > 0 && config->eval_sample < info->rows[split])
+        td_log(
+            "eval.sample: %" PRId64 " of %" PRId64
+            " %s rows choose the best checkpoint, the same ones each time; what they do not tell "
+            "apart is chosen by chance",
+            config->eval_sample, info->rows[split], td_split_name(split));
+}
+
 td_status td_checkpoints_check(const td_config *config, const td_data_info *info)
 {
     const td_metric *metric = metric_of((int)config->checkpoint_keep_best);
@@ -121,6 +133,7 @@ td_status td_checkpoints_check(const td_config *config, const td_data_info *info
     if (info->rows[TD_VALIDATION] == 0 && info->rows[TD_TEST] > 0)
         td_log("the data have no validation rows, so the test rows choose the best checkpoint, "
                "whose numbers on them then flatter");
+    say_sample(config, info);
     for (size_t i = 0; i < evaluated->count; i++)
         if (strcmp(evaluated->name[i], metric->name) == 0)
             return TD_OK;
@@ -195,11 +208,19 @@ static choice choose_table(const td_metric *metric, const td_config *config,
     return best;
 }
 
+/* The eval.sample of a table's settings. */
+static int64_t sample_of(const td_metrics_table *table)
+{
+    static const char key[] = "sample=";
+    const char *at = table ? strstr(table->name, key) : NULL;
+    return at ? strtoll(at + sizeof key - 1, NULL, 10) : 0;
+}
+
 /* Sets value (count) to the model's of a metric, NaN where unknown, on validation rows if any
- * checkpoint was evaluated on them; returns the split. */
-static td_split read_evaluations(const td_metric *metric, const td_config *config,
-                                 const td_metrics *metrics, size_t count, const int64_t *steps,
-                                 double *value)
+ * checkpoint was evaluated on them; returns what it is of. */
+static td_chosen_by read_evaluations(const td_metric *metric, const td_config *config,
+                                     const td_metrics *metrics, size_t count, const int64_t *steps,
+                                     double *value)
 {
     char column[128];
     td_split split = TD_VALIDATION;
@@ -211,20 +232,20 @@ static td_split read_evaluations(const td_metric *metric, const td_config *confi
     }
     for (size_t i = 0; i < count; i++)
         value[i] = td_metrics_value(best.table, column, steps[i], best.k);
-    return split;
+    return (td_chosen_by){split, sample_of(best.table)};
 }
 
 int64_t td_checkpoints_best(int measure, const td_config *config, const td_metrics *metrics,
-                            size_t count, const int64_t *steps, td_split *split)
+                            size_t count, const int64_t *steps, td_chosen_by *by)
 {
     int64_t best = -1;
     double *value = TD_NEW(double, count), least = INFINITY;
     const double sign = measure == TD_KEEP_BEST_ACCURACY ? -1 : 1;
-    *split = TD_TRAIN;
+    *by = (td_chosen_by){TD_TRAIN, 0};
     for (size_t i = 0; i < count && measure == TD_KEEP_BEST_LOSS; i++)
         value[i] = td_losses_recorded(config, metrics, steps[i]);
     if (metric_of(measure))
-        *split = read_evaluations(metric_of(measure), config, metrics, count, steps, value);
+        *by = read_evaluations(metric_of(measure), config, metrics, count, steps, value);
     for (size_t i = 0; i < count && measure != TD_KEEP_BEST_NONE; i++)
         if (sign * value[i] < least) { /* false for NaN */
             least = sign * value[i];
@@ -249,9 +270,9 @@ td_status td_checkpoints_remove_old(td_comm *comm, const char *run, const td_con
     if (keep == 0)
         return TD_OK;
     TD_TRY(td_checkpoints_list(comm, run, &count, &steps));
-    td_split split;
+    td_chosen_by by;
     const int64_t best =
-        td_checkpoints_best(config->checkpoint_keep_best, config, metrics, count, steps, &split);
+        td_checkpoints_best(config->checkpoint_keep_best, config, metrics, count, steps, &by);
     for (size_t i = 0; i + keep < count && td_comm_rank(comm) == 0; i++)
         if (steps[i] != best && steps[i] != newest)
             remove_file(td_run_checkpoint(run, steps[i]).path);

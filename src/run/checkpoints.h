@@ -22,17 +22,23 @@ td_status td_checkpoints_list(td_comm *comm, const char *run, size_t *count, int
 td_status td_checkpoints_find_newest(td_comm *comm, const char *run, int64_t *step);
 
 /* Local. Checks that what training evaluates tells the best checkpoint by checkpoint.keep_best, and
- * says so where test rows do; TD_ERR_CONFIG if eval.metrics lacks that metric. */
+ * says so where test rows do, or a sample; TD_ERR_CONFIG if eval.metrics lacks that metric. */
 td_status td_checkpoints_check(const td_config *config, const td_data_info *info);
+
+/* What chose a checkpoint. */
+typedef struct {
+    td_split split; /* TD_TRAIN for a loss */
+    int64_t sample; /* so many of its rows (eval.sample); 0: all */
+} td_chosen_by;
 
 /* Local. The best of these steps of checkpoints, ascending, as far as metrics know them, by a
  * measure of checkpoint.keep_best (TD_KEEP_BEST_ACCURACY, ...); the earliest of equals, -1 if none
  * is known. Only evaluations of one split under the same settings are compared: of validation rows
  * if there are any, else of test rows; those of the most rows, since a sample's say less; of equals
- * those under config's own settings. config also says what the tasks weigh in the loss. *split is
- * set to the one that chose, TD_TRAIN for a loss. */
+ * those under config's own settings. config also says what the tasks weigh in the loss. *by is set
+ * to what chose. */
 int64_t td_checkpoints_best(int measure, const td_config *config, const td_metrics *metrics,
-                            size_t count, const int64_t *steps, td_split *split);
+                            size_t count, const int64_t *steps, td_chosen_by *by);
 
 /* Removes all but the newest checkpoint.keep ones and the best by checkpoint.keep_best of those
  * that metrics know; never the one at newest. What cannot be removed is a warning. */

@@ -20,16 +20,21 @@ static td_status find_best_step(td_comm *comm, const char *run, const td_config 
     td_metrics metrics;
     size_t count;
     int64_t *steps;
-    td_split split = TD_TEST;
+    td_chosen_by by = {TD_TEST, 0};
     const td_path file = td_run_file(run, "metrics.h5");
     TD_TRY(td_checkpoints_list(comm, run, &count, &steps));
     td_status status = td_metrics_load(comm, file.path, &metrics);
     if (status == TD_OK)
-        *step = td_checkpoints_best(TD_KEEP_BEST_ACCURACY, config, &metrics, count, steps, &split);
+        *step = td_checkpoints_best(TD_KEEP_BEST_ACCURACY, config, &metrics, count, steps, &by);
     td_free(steps);
     TD_TRY(status);
     td_metrics_free(&metrics);
-    if (*step >= 0 && split == TD_TEST)
+    if (*step >= 0 && by.sample > 0)
+        td_log("--checkpoint best: a sample of %" PRId64
+               " %s rows chose it; evaluations of all rows "
+               "(evaluate --set eval.sample=0) choose before one of a sample",
+               by.sample, td_split_name(by.split));
+    if (*step >= 0 && by.split == TD_TEST)
         td_log("--checkpoint best: the test rows chose it, so its numbers on them flatter; "
                "evaluations of validation rows (evaluate --split validation) choose before them");
     if (*step >= 0)

@@ -525,14 +525,24 @@ def is_of_a_sample(e):
         kept = {name: list(table["rows"]) for name, table in file["test"].items() if f"sample={n}," in name}
         e.test.expect(list(kept.values()) == [[n], [n]], f"a sample: metrics of {kept} rows")
     e.test.must("evaluate", "--run", e.run, "--set", f"eval.sample={n}", says=f" {n} of {len(numbers)} test rows")
+    out = e.test.must("evaluate", "--run", e.run, "--set", f"eval.sample={n}").out
+    e.test.expect(f"a sample of the rows, of which accuracies are within {n ** -0.5:.4f} of those of all" in out and
+                  "a sample" not in e.test.must("evaluate", "--run", e.run).out, f"a sample: {out}")
     trained = e.test.folder / "sampled"
     config = e.test.config("sampled.yaml", **{**SECTIONS, "eval": {**SECTIONS["eval"], "sample": n, "every_epochs": 1}})
-    e.test.must("train", config, "--data", e.data_file, "--run", trained, ranks=3)
+    said = e.test.must("train", config, "--data", e.data_file, "--run", trained, ranks=3).error
+    e.test.expect(f"eval.sample: {n} of {len(numbers)} test rows choose the best" in said, f"a sample: train: {said}")
     with h5py.File(trained / "metrics.h5") as file:
         (table,) = file["test"].values()
         e.test.expect(list(table["rows"]) == [n] * 3, f"training: metrics of {list(table['rows'])} rows")
         last = list(table["model/top_k_categorical_accuracy"][-1])
     e.test.expect(last == [accuracy(results[0], k) for k in KS], f"training's own sample: {last}")
+    said = e.test.must("evaluate", "--run", trained, "--checkpoint", "best").error
+    e.test.expect(f"a sample of {n} test rows chose it" in said, f"a sample: best: {said}")
+    said = e.test.must("evaluate", "--run", trained, "--set", "eval.sample=0", "--checkpoint", "best").error
+    e.test.expect("a sample of" in said, f"a sample: best, not yet of all rows: {said}")
+    said = e.test.must("evaluate", "--run", trained, "--checkpoint", "best").error
+    e.test.expect("a sample of" not in said, f"a sample: best by all rows: {said}")
 
 
 def sample_key(seed, row):

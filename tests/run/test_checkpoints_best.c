@@ -10,7 +10,7 @@
 enum { COUNT = 4 };
 
 static const int64_t steps[COUNT] = {10, 20, 30, 40};
-static td_split by; /* whose rows the last one was chosen by */
+static td_chosen_by by; /* what chose the last one */
 
 /* Puts an accuracy at k 100 of so many rows, under the settings of this configuration. */
 static void put_of(td_split split, td_metrics *metrics, const td_config *config, int64_t step,
@@ -61,7 +61,9 @@ Test(checkpoints_best, heeds_no_sample_beside_an_evaluation_of_more_rows)
 {
     cr_assert_eq(best_of((int64_t[COUNT]){5, 90, 90, 5}, (double[COUNT]){0.9, 0.2, 0.3, 0.8}), 30);
     cr_assert_eq(best_of((int64_t[COUNT]){90, 5, 5, 90}, (double[COUNT]){0.2, 0.9, 0.3, 0.1}), 10);
+    cr_assert_eq(by.sample, 0);
     cr_assert_eq(best_of((int64_t[COUNT]){90, 5, 5, 5}, (double[COUNT]){NAN, 0.4, 0.9, 0.1}), 30);
+    cr_assert_eq(by.sample, 5, "and what a sample chose is said to be chosen so");
 }
 
 /* All four by the run's own settings, one or two more without seen items, where all are better. */
@@ -97,11 +99,11 @@ Test(checkpoints_best, is_by_validation_rows_where_there_are_any)
         put(&metrics, &config, steps[i], 90, i == 1 ? 0.9 : 0.2);
     cr_assert_eq(td_checkpoints_best(TD_KEEP_BEST_ACCURACY, &config, &metrics, COUNT, steps, &by),
                  20);
-    cr_assert_eq(by, TD_TEST);
+    cr_assert_eq(by.split, TD_TEST);
     put_of(TD_VALIDATION, &metrics, &config, 30, 9, 0.1);
     cr_assert_eq(td_checkpoints_best(TD_KEEP_BEST_ACCURACY, &config, &metrics, COUNT, steps, &by),
                  30);
-    cr_assert_eq(by, TD_VALIDATION);
+    cr_assert_eq(by.split, TD_VALIDATION);
     td_metrics_free(&metrics);
 }
 
