@@ -61,11 +61,11 @@ static int64_t wanted_groups(const td_config *config)
 static td_status check_layout(td_comm *comm, const td_dataset *data, const td_config *config)
 {
     if (td_comm_size(comm) > config->train_shards)
-        return td_fail(TD_ERR_LAYOUT,
-                       "%d ranks for %lld shards: a shard is on one rank; use at most %lld ranks, "
-                       "or set train.shards (another number gives other, equally good results)",
-                       td_comm_size(comm), (long long)config->train_shards,
-                       (long long)config->train_shards);
+        td_warn(
+            "%d ranks for %lld shards: the other ranks have no rows to train on, and help only to "
+            "read and to evaluate; fewer ranks are not slower, and a new run may have more "
+            "train.shards (another number gives other, equally good results)",
+            td_comm_size(comm), (long long)config->train_shards);
     if (td_dataset_info(data)->rows[TD_TRAIN] == 0)
         return td_fail(TD_ERR_INPUT, "the data file has no training rows");
     if (wanted_groups(config) > td_batch_groups(config))
@@ -169,7 +169,10 @@ static void find_limits(int64_t batch_size, td_batches *batches)
         limits->my_rows += most;
         limits->tile_rows = td_larger(limits->tile_rows, most < TD_TILE_ROWS ? most : TD_TILE_ROWS);
     }
-    for (int64_t g = group_of(batches, 0); g <= group_of(batches, batches->shards - 1); g++) {
+    int64_t first, end;
+    td_batch_groups_of(batches->all_shards, batches->groups, batches->first_shard,
+                       batches->first_shard + batches->shards, &first, &end);
+    for (int64_t g = first; g < end; g++) {
         limits->met_rows += rows[g];
         limits->group_rows = td_larger(limits->group_rows, rows[g]);
     }
@@ -195,7 +198,7 @@ static void make_room(const td_schema *schema, td_batches *batches)
         held->rating = held->rating ? held->rating : batches->zeros;
         held->weight = held->weight ? held->weight : batches->ones;
         batches->batch[i].offsets = TD_NEW(int64_t, tiles + 1);
-        batches->batch[i].group_tiles = TD_NEW(size_t, (size_t)batches->shards + 1);
+        batches->batch[i].group_tiles = TD_NEW(size_t, (size_t)batches->shards + 2);
     }
 }
 
@@ -351,6 +354,17 @@ int64_t td_batch_groups(const td_config *config)
     return td_smaller(wanted_groups(config), config->train_shards);
 }
 
+void td_batch_groups_of(int64_t shards, int64_t groups, int64_t shard, int64_t end_shard,
+                        int64_t *first, int64_t *end)
+{
+    *first = 0;
+    *end = 1;
+    if (groups == 1)
+        return;
+    *first = td_part_of(shards, shard, groups);
+    *end = shard < end_shard ? td_part_of(shards, end_shard - 1, groups) + 1 : *first;
+}
+
 void td_batch_add_tiles(int64_t rows, int64_t *offsets, size_t *tiles)
 {
     while (rows > 0) {
@@ -393,6 +407,8 @@ static void take_rows(const td_batches *batches, int64_t step, td_batch *batch)
         td_batch_add_tiles(to - from, batch->offsets, &batch->tiles);
         td_rows_append(&batch->rows, &batches->rows, batches->offsets[s] + from, to - from);
     }
+    if (batches->groups == 1 && batches->shards == 0)
+        batch->group_tiles[batch->groups++] = 0; /* a single group is everybody's */
     batch->group_tiles[batch->groups] = batch->tiles;
     const td_history_queries queries = {batch->rows.count, batch->rows.user, batch->rows.item,
                                         batch->rows.timestamp};

@@ -50,9 +50,9 @@ typedef struct td_batches td_batches;
 
 /* Collective. Cuts the users into config->train_shards shards and reads those of this rank, with
  * the fields that the configuration's tasks read and those of read, which end with NULL (NULL:
- * none), from which others are derived (NULL: none); neither is kept. TD_ERR_LAYOUT if there are
- * more ranks than shards, TD_ERR_INPUT if the file has no training rows. Free with td_batches_free.
- */
+ * none), from which others are derived (NULL: none); neither is kept. Where there are more ranks
+ * than shards, some have no rows, of which a line warns. TD_ERR_INPUT if the file has no training
+ * rows. Free with td_batches_free. */
 td_status td_batches_create(td_comm *comm, td_dataset *data, const td_config *config,
                             const char *const *read, const td_derivations *derivations,
                             td_batches **out);
@@ -88,6 +88,11 @@ const td_batch *td_batches_get(td_batches *batches, int64_t step);
 /* Local. The number of groups that retrieval.negatives cuts a checked configuration's shards into:
  * group g of groups is shards [td_share(shards, g, groups), td_share(shards, g + 1, groups)). */
 int64_t td_batch_groups(const td_config *config);
+
+/* Local. Sets the groups, [*first, *end) of all, that the shards [shard, end_shard) meet: none
+ * where there are none of these; but a single group is everybody's, since its negatives are. */
+void td_batch_groups_of(int64_t shards, int64_t groups, int64_t shard, int64_t end_shard,
+                        int64_t *first, int64_t *end);
 
 /* Local. Cuts [0, rows) into tiles of at most TD_TILE_ROWS rows after offsets[*tiles], which
  * are added to offsets and counted in *tiles. */

@@ -10,7 +10,7 @@
 #include <sys/types.h>
 #include <time.h>
 
-enum { TD_OWNER_TEXT = 96, TD_OWNER_WORDS = 512 };
+enum { TD_OWNER_TEXT = 96, TD_OWNER_WORDS = 512, TD_OWNER_NONCE = 33 };
 
 typedef struct {
     char host[TD_OWNER_TEXT];
@@ -22,7 +22,7 @@ typedef struct {
     char slurm_job[TD_OWNER_TEXT];
     int64_t slurm_restarts;
     int64_t since; /* seconds since 1970, for people */
-    char nonce[33];
+    char nonce[TD_OWNER_NONCE];
 } td_owner_record;
 
 /* Describes this process, with a new nonce. TD_ERR_FILE if the system does not tell. */

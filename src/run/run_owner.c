@@ -22,6 +22,29 @@ struct td_run_owner {
     atomic_bool lost;
 };
 
+const char *td_run_owner_nonce(const td_run_owner *owner)
+{
+    return owner->succession.record.nonce;
+}
+
+td_status td_run_owner_see(const char *run, const char *nonce)
+{
+    enum { LOOKS = 30 };
+    const struct timespec pause = {0, 100000000};
+    const td_path path = td_run_file(run, "owner.json");
+    for (int look = 0; look < LOOKS; look++) {
+        td_owner_record record;
+        struct timespec beat;
+        bool there;
+        if (look > 0)
+            nanosleep(&pause, NULL);
+        TD_TRY(td_owner_record_read(path.path, &record, &beat, &there));
+        if (there && strcmp(record.nonce, nonce) == 0)
+            return TD_OK;
+    }
+    return td_fail(TD_ERR_FILE, "%s is not rank 0's, or is not there", path.path);
+}
+
 td_status td_run_owner_check(void *context)
 {
     td_run_owner *owner = context;

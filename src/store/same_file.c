@@ -28,7 +28,7 @@ td_status td_same_file_agree(td_comm *comm, td_status opened)
     td_status first = opened, mine = opened;
     td_comm_broadcast(comm, 0, &first, sizeof first);
     if (first == TD_OK && opened != TD_OK)
-        mine = td_fail(opened,
+        mine = td_fail(TD_ERR_MISMATCH,
                        "rank %d on %s does not see what rank 0 sees: %s; all ranks must read the "
                        "same data",
                        td_comm_rank(comm), td_comm_host(comm), td_message());

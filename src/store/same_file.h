@@ -14,8 +14,8 @@
 #include "comm/comm.h"
 #include "tandem/status.h"
 
-/* Collective. As td_comm_agree, of what each rank met where it opened its file: the message names
- * rank and host of a failure that rank 0 does not share. */
+/* Collective. As td_comm_agree, of what each rank met where it opened its file: a failure that rank
+ * 0 does not share is TD_ERR_MISMATCH, and names rank and host. */
 td_status td_same_file_agree(td_comm *comm, td_status opened);
 
 /* Collective. Compares the regular files that the ranks have open as descriptor; path is each

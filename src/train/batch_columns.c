@@ -5,15 +5,10 @@
 #include "base/range.h"
 #include "run/placement.h"
 
-/* Groups are contiguous runs of shards: the first and the last that a rank has shards of. */
 void td_groups_of_rank(const td_column_cuts *cuts, int rank, int size, int64_t *first, int64_t *end)
 {
-    *first = 0;
-    *end = 1;
-    if (cuts->groups == 1)
-        return;
-    *first = td_part_of(cuts->shards, td_share(cuts->shards, rank, size), cuts->groups);
-    *end = td_part_of(cuts->shards, td_share(cuts->shards, rank + 1, size) - 1, cuts->groups) + 1;
+    td_batch_groups_of(cuts->shards, cuts->groups, td_share(cuts->shards, rank, size),
+                       td_share(cuts->shards, rank + 1, size), first, end);
 }
 
 /* Item ranges are the ranks' in contiguous runs: where each one's items begin. Free with td_free.

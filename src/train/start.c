@@ -4,11 +4,14 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "run/checkpoints.h"
+#include "run/owner_record.h"
 #include "run/run_metrics.h"
+#include "store/same_file.h"
 #include "train/warm_start.h"
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* The run must be of this data and this configuration. */
@@ -73,6 +76,17 @@ static td_status return_to_checkpoint(void *context, td_metrics *metrics)
     return TD_OK;
 }
 
+/* Every rank reads what rank 0 writes into the folder: one that sees another folder would begin a
+ * run that is there, or miss what is in it. */
+static td_status check_shared(const td_session *s)
+{
+    char nonce[TD_OWNER_NONCE] = "";
+    if (s->owner)
+        snprintf(nonce, sizeof nonce, "%s", td_run_owner_nonce(s->owner));
+    td_comm_broadcast(s->comm, 0, nonce, sizeof nonce);
+    return td_same_file_agree(s->comm, s->owner ? TD_OK : td_run_owner_see(s->options->run, nonce));
+}
+
 /* The owner of the folder before anything in it is looked at. */
 static td_status take_run(td_session *s)
 {
@@ -81,7 +95,8 @@ static td_status take_run(td_session *s)
     if (td_comm_rank(s->comm) == 0)
         status = td_run_owner_take(s->options->run, TD_OWNER_WATCH_SECONDS, &s->owner);
     s->guard = (td_file_guard){td_run_owner_check, s->owner};
-    return td_comm_agree(s->comm, status);
+    TD_TRY(td_comm_agree(s->comm, status));
+    return check_shared(s);
 }
 
 /* Says what can be done with a run that is there, the newest of whose checkpoints is of step; -1:

@@ -46,7 +46,6 @@ def configuration(e):
 
 
 def layout(e):
-    e.refuses_train("more ranks than shards", e.train("--set", "train.shards=2"), "train.shards", "2", "3")
     e.refuses_train("another CPU's instructions", e.train("--isa", foreign(e.test)), "--isa", "this CPU")
     e.refuses_train("no instruction set", e.train("--isa", "mmx"), "--isa mmx", status=2)
     e.refuses_train("wrong threads", e.train("--threads", "x"), "--threads", status=2)

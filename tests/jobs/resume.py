@@ -80,6 +80,20 @@ def more_epochs(resume):
     resume.compare(run)
 
 
+def more_ranks_than_shards(resume):
+    """A job that comes back with more ranks than there are shards goes on, and says that some are idle."""
+    for name, more in (("few", []), ("groups", ["retrieval.negatives=group", "retrieval.group_rows=80"]),
+                       ("replicated", ["placement.item_table=replicated", "train.item_ranges=1"])):
+        sets = [word for key in ("train.shards=3", *more) for word in ("--set", key)]
+        one = resume.train(f"{name}-one", *sets)
+        for first, ranks in ((2, 4), (4, 2), (7, 4)):
+            run = resume.train(f"{name}-{first}-{ranks}", *sets, "--set", "train.epochs=1", ranks=first)
+            said = resume.test.must(*resume.arguments(run, "--resume", *sets), ranks=ranks).error
+            resume.test.expect(said.count(f"{ranks} ranks for 3 shards") == (ranks > 3), f"{run.name}: {said}")
+            found, right = result_files(run), result_files(one)
+            resume.test.expect(all(found[f] == right[f] for f in right), f"{run.name}: not the bytes of one rank")
+
+
 def cut_logs(resume):
     """What a crash makes of a log's last line, and of a log."""
     for name, tail in (("cut", b'{"event": "step", "epo'), ("zeros", b"\0" * 100),
@@ -132,10 +146,6 @@ def refusals(resume):
     test.refuses("damaged", resume.arguments(run, "--resume"), "no whole checkpoint", newest.name, ranks=3)
     for file in files:
         file.write_bytes(before[file])
-    folder = run / "checkpoints"
-    folder.rename(run / "elsewhere")
-    test.refuses("no folder", resume.arguments(run, "--resume"), f"cannot look for checkpoints in {folder}", ranks=2)
-    (run / "elsewhere").rename(folder)
     after = {f: f.read_bytes() for f in run.rglob("*") if f.is_file()}
     changed = [f.name for f in {*before, *after} if before.get(f) != after.get(f)]
     test.expect(not changed, f"a refusal changed {changed} ({name})")
@@ -174,7 +184,8 @@ def killed(resume):
 def main():
     with Test() as test:
         resume = Resume(test)
-        for case in (within_an_epoch, more_epochs, cut_logs, no_checkpoint, finished, refusals, killed):
+        for case in (within_an_epoch, more_epochs, more_ranks_than_shards, cut_logs, no_checkpoint, finished,
+                     refusals, killed):
             case(resume)
 
 

@@ -61,6 +61,6 @@ MPI_TEST(same_file, is_not_another)
         assert_refused(comm, check(comm, folder, others[i]), TD_ERR_MISMATCH, culprit);
     snprintf(culprit, sizeof culprit, "rank %d on %s does not see what rank 0 sees",
              td_comm_size(comm) - 1, td_comm_host(comm));
-    assert_refused(comm, check(comm, folder, "missing"), TD_ERR_FILE, culprit);
+    assert_refused(comm, check(comm, folder, "missing"), TD_ERR_MISMATCH, culprit);
     remove_folder(comm, folder);
 }
