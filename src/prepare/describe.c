@@ -118,7 +118,7 @@ static void warn_of_column(const texts *t, const td_profile *p, const td_column_
         fprintf(t->report,
                 "  warning: %s: %.1f %% of the rows have '%s', far from all others: if it stands "
                 "for none, say missing: ['%s']\n",
-                c->column, percent(p, c->count[c->odd]), cell_text(c, c->odd).text,
+                c->column, percent(p, c->odd_rows), cell_text(c, c->odd).text,
                 cell_text(c, c->odd).text);
     if (key && c->missing > 0)
         fprintf(t->report, "  warning: %s: %.1f %% of the rows have no %s: %s\n", c->column,

@@ -26,7 +26,8 @@ typedef struct {
     int32_t mark[TD_PROFILE_MARKS]; /* (marks) */
     int64_t missing;                /* rows with an empty cell or one of these */
     int32_t lowest, highest;        /* cells of numbers and times; 0: there is none */
-    int32_t odd;                    /* a frequent one far from all others; 0: there is none */
+    int32_t odd;                    /* a frequent one far from all others; 0: there is none; */
+    int64_t odd_rows;               /* rows with its value */
 } td_column_profile;
 
 typedef struct {

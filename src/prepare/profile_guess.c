@@ -2,6 +2,7 @@
 #include "prepare/profile.h"
 
 #include "base/memory.h"
+#include "prepare/odd.h"
 #include "text/column_words.h"
 #include "text/decimal.h"
 #include "text/time_text.h"
@@ -10,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SHARE = 100, PLAIN_LENGTH = 9, SECONDS_OF_1990 = 631152000 };
+enum { PLAIN_LENGTH = 9, SECONDS_OF_1990 = 631152000 };
 
 static bool ends_with(const char *text, const char *end)
 {
@@ -143,26 +144,17 @@ static bool has_lists(const td_column_profile *c)
     return false;
 }
 
-/* Finds a value that many rows have and that is far from all others, as -1 or 99 among ratings. */
+/* Finds a value that many rows have and that is far from all others. */
 static void find_odd(const td_profile *p, td_column_profile *c)
 {
-    double low, high, value;
-    read_number(cell_of(c, c->lowest), &low);
-    read_number(cell_of(c, c->highest), &high);
-    double next = high, before = low; /* the neighbors of the two */
+    td_ends ends = td_ends_begin();
+    double value;
     for (int32_t i = 1; i <= td_vocabulary_count(c->cells); i++)
-        if (!is_mark(c, i) && read_number(cell_of(c, i), &value)) {
-            next = value > low && value < next ? value : next;
-            before = value < high && value > before ? value : before;
-        }
-    const bool low_odd = (low == -1 && next >= 0) || next - low > 2 * (high - next);
-    const bool high_odd = high - before > 2 * (before - low);
-    if (td_vocabulary_count(c->cells) < 4)
-        return;
-    if (low_odd && SHARE * c->count[c->lowest] >= p->rows)
-        c->odd = c->lowest;
-    else if (high_odd && SHARE * c->count[c->highest] >= p->rows)
-        c->odd = c->highest;
+        if (!is_mark(c, i) && read_number(cell_of(c, i), &value))
+            td_ends_add(&ends, value, c->count[i]);
+    const td_odd odd = td_ends_odd(&ends, p->rows);
+    c->odd = odd == TD_ODD_LOW ? c->lowest : odd == TD_ODD_HIGH ? c->highest : 0;
+    c->odd_rows = odd == TD_ODD_LOW ? ends.lows : ends.highs;
 }
 
 static void guess_kind(const td_profile *p, td_column_profile *c)

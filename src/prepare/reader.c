@@ -187,14 +187,22 @@ static td_status open_table(td_comm *comm, reading *r)
     const td_source_table *source = r->source;
     r->form = source->form;
     r->form.cells = r->form_cells = TD_NEW(td_cell, source->form.count);
-    for (size_t f = 0; f < source->count; f++)
-        if (source->fields[f].columns > 0 &&
-            (source->fields[f].kind == TD_KIND_NUMBER || source->fields[f].kind == TD_KIND_TIME))
-            r->form_cells[source->fields[f].column] =
-                source->fields[f].kind == TD_KIND_TIME ? TD_CELL_TIME : TD_CELL_NUMBER;
-    const td_status status = td_table_open(comm, &r->form, &r->table);
-    if (status != TD_OK)
+    for (size_t f = 0; f < source->count; f++) {
+        const td_source_field *field = &source->fields[f];
+        if (field->columns > 0 && (field->kind == TD_KIND_NUMBER || field->kind == TD_KIND_TIME))
+            r->form_cells[field->column] =
+                field->kind == TD_KIND_TIME ? TD_CELL_TIME : TD_CELL_NUMBER;
+        else if (field->columns > 0 && field->is_guess)
+            r->form_cells[field->column] = TD_CELL_NAME;
+    }
+    td_status status = td_table_open(comm, &r->form, &r->table);
+    for (size_t f = 0; f < source->count && status == TD_OK; f++)
+        if (source->fields[f].is_guess)
+            status = td_row_check_names(r->table, r->form.path, &source->fields[f]);
+    if (status != TD_OK) {
+        td_table_close(r->table);
         td_free(r->form_cells);
+    }
     return status;
 }
 

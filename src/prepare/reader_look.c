@@ -5,6 +5,7 @@
 #include "text/decimal.h"
 #include "text/excerpt.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -185,4 +186,41 @@ td_time_form td_row_guess_time(const td_table *table, const char *path,
             "a schema, says another)",
             path, source->name, td_time_unit_words(found));
     return (td_time_form){.unit = found, .guessed = true};
+}
+
+/* Whether a cell has several words, each with a digit: ids, and no title. */
+static bool looks_like_ids(td_str cell)
+{
+    size_t words = 0;
+    bool in_word = false, has_digit = true;
+    for (size_t i = 0; i <= cell.length; i++) {
+        const bool ends = i == cell.length || strchr(" ,|", cell.text[i]);
+        if (ends && in_word && !has_digit)
+            return false;
+        words += ends && in_word;
+        if (!ends)
+            has_digit = (in_word && has_digit) || isdigit((unsigned char)cell.text[i]);
+        in_word = !ends;
+    }
+    return words > 1;
+}
+
+td_status td_row_check_names(const td_table *table, const char *path, const td_source_field *source)
+{
+    const size_t count = td_table_sample_count(table);
+    size_t lists = 0, last = 0;
+    for (size_t i = 0; i < count; i++)
+        if (looks_like_ids(td_table_sample_cell(table, i, source->column))) {
+            lists++;
+            last = i;
+        }
+    if (lists == 0 || 2 * lists < count)
+        return TD_OK;
+    return td_fail(TD_ERR_INPUT,
+                   "%s: expected one name as %s, found '%s' and the like in %zu of the first %zu "
+                   "rows; lines of a user and its items are read by --format lists; if it is one "
+                   "name, say so by a schema (--describe --write-schema FILE makes one)",
+                   path, source->name,
+                   td_excerpt_of_str(td_table_sample_cell(table, last, source->column)).text, lists,
+                   count);
 }

@@ -104,4 +104,8 @@ void td_row_number_names(td_row *row);
 td_time_form td_row_guess_time(const td_table *table, const char *path,
                                const td_source_field *source);
 
+/* TD_ERR_INPUT if half of the first cells or more look like lists of names. */
+td_status td_row_check_names(const td_table *table, const char *path,
+                             const td_source_field *source);
+
 #endif

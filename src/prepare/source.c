@@ -164,8 +164,11 @@ static td_status describe_delimited(const td_prepare_options *o, const char *for
     td_source_table *rows = &source->table[TD_OF_ROW], *items = &source->table[TD_OF_ITEM];
     source->format = format;
     TD_TRY(describe_form(o, format, rows));
-    add_field(rows, "user", TD_KIND_CATEGORY, TD_ROLE_USER, or_default(o->user_column, "1"));
-    add_field(rows, "item", TD_KIND_CATEGORY, TD_ROLE_ITEM, or_default(o->item_column, "2"));
+    add_field(rows, "user", TD_KIND_CATEGORY, TD_ROLE_USER, or_default(o->user_column, "1"))
+        ->is_guess = true;
+    add_field(rows, "item", TD_KIND_CATEGORY, TD_ROLE_ITEM, or_default(o->item_column, "2"))
+        ->is_guess = true;
+    rows->form.is_guess = !o->user_column || !o->item_column;
     TD_TRY(add_values(o, rows));
     if (o->items) {
         /* a list of items has rows of its own form where the ratings are none of fields */

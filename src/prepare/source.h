@@ -31,6 +31,7 @@ typedef struct {
                            cell is 1, and has not where it is 0; NULL: a cell holds values */
     const char *separator; /* between the names in a cell of categories without flags, or between
                               the numbers of a vector; else NULL */
+    bool is_guess;             /* nobody said that a cell is one name and not a list of them */
     size_t missing;
     const char **missing_texts; /* (missing) cells that have no value, besides empty ones; numbers
                                    that are equal to one have none either */

@@ -1,9 +1,13 @@
 #include "prepare/summary.h"
 
+#include "base/log.h"
 #include "base/memory.h"
 #include "data/moments.h"
 #include "data/summary.h"
+#include "prepare/odd.h"
 #include "prepare/preparing.h"
+
+#include <math.h>
 
 /* Which values count. */
 typedef struct {
@@ -69,6 +73,31 @@ int64_t td_count_missing(const td_field *field, int64_t rows)
     return missing;
 }
 
+/* Collective. Warns of a number that may stand for none: it is learned as it stands. */
+static void warn_of_odd(td_comm *comm, const td_schema_field *about, const float *numbers,
+                        int64_t rows)
+{
+    td_ends mine = td_ends_begin(), all = td_ends_begin();
+    size_t ranks;
+    for (int64_t i = 0; i < rows; i++)
+        if (!isnan(numbers[i]))
+            td_ends_add(&mine, (double)numbers[i], 1);
+    td_ends *of = td_comm_allgatherv(comm, &mine, 1, sizeof mine, &ranks);
+    for (size_t rank = 0; rank < ranks; rank++)
+        td_ends_join(&all, &of[rank]);
+    td_free(of);
+    td_comm_sum(comm, 1, &rows);
+    const td_odd odd = td_ends_odd(&all, rows);
+    if (odd == TD_ODD_NONE)
+        return;
+    const double value = odd == TD_ODD_LOW ? all.low : all.high;
+    const int64_t count = odd == TD_ODD_LOW ? all.lows : all.highs;
+    td_warn("%s: %.1f %% of the %ss have %g, far from all others: if it stands for none, say "
+            "--missing %g, or missing: ['%g'] in a schema",
+            about->name, 100 * (double)count / (double)rows, td_of_name(about->of), value, value,
+            value);
+}
+
 /* Of users and items all count; every rank has all items, with one missing row before them. */
 void td_describe_fields(td_preparing *p)
 {
@@ -82,6 +111,8 @@ void td_describe_fields(td_preparing *p)
         const int64_t rows = mine ? frame->count : 0;
         about->missing = td_count_missing(field, rows) - (rows > 0 && about->of == TD_OF_ITEM);
         td_comm_sum(p->comm, 1, &about->missing);
+        if (about->kind == TD_KIND_NUMBER && about->role != TD_ROLE_WEIGHT)
+            warn_of_odd(p->comm, about, field->values, rows);
         if (about->kind == TD_KIND_NUMBER || about->kind == TD_KIND_TIME)
             about->summary =
                 td_summarize(p->comm, field, rows, p->split, all || about->of != TD_OF_ROW);

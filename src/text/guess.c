@@ -210,8 +210,8 @@ static void weigh_line(const td_table_form *form, const td_str *cells, bool firs
     for (size_t c = 0; c < form->count; c++) {
         const td_cell kind = form->cells ? form->cells[c] : TD_CELL_TEXT;
         bool *parsed = first ? &e->first_parses : &e->others_parse;
-        e->declared = e->declared || kind != TD_CELL_TEXT;
-        *parsed = *parsed || (kind != TD_CELL_TEXT && parses(kind, cells[c]));
+        e->declared = e->declared || kind > TD_CELL_NAME;
+        *parsed = *parsed || (kind > TD_CELL_NAME && parses(kind, cells[c]));
         if (first) {
             e->first_has_word = e->first_has_word || is_known_word(cells[c]);
             e->first_is_number = e->first_is_number || is_number(cells[c]);

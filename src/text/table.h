@@ -25,8 +25,8 @@ typedef enum {
 /* What the first line is. AUTO: a header if a column is asked for by name, or if it must be one. */
 typedef enum { TD_FIRST_AUTO, TD_FIRST_HEADER, TD_FIRST_ROW } td_first_line;
 
-/* What the cells of a column must be. */
-typedef enum { TD_CELL_TEXT, TD_CELL_NUMBER, TD_CELL_TIME } td_cell;
+/* What the cells of a column must be; NAME: a text of which the first rows are kept, too. */
+typedef enum { TD_CELL_TEXT, TD_CELL_NAME, TD_CELL_NUMBER, TD_CELL_TIME } td_cell;
 
 /* How to read a table. */
 typedef struct {
@@ -41,6 +41,9 @@ typedef struct {
     td_first_line first_line;
     bool ragged;          /* a line may have any number of fields, from those that are wanted up */
     size_t width;         /* fields of a line; 0: as many as the first line has. Not if ragged */
+    bool is_guess;        /* nobody said that the first column is the user and the second the item:
+                             refused where there are others that are not wanted, and no header says
+                             so */
     size_t count;         /* of the wanted columns */
     const char **columns; /* (count) each by its name in the header or its number from 1 */
     const td_cell *cells; /* (count) NULL: all are texts */
@@ -68,7 +71,7 @@ const char *td_table_form_name(const td_table_form *form);
 /* What the form was completed to. */
 td_table_kind td_table_kind_of(const td_table *table);
 
-/* Wanted cells of the first rows, to judge a column by: cell c of row i, if i is below the count.
+/* Cells of TIME and NAME of the first rows, to judge a column by: cell c of row i, below the count.
  */
 size_t td_table_sample_count(const td_table *table);
 td_str td_table_sample_cell(const td_table *table, size_t row, size_t c);

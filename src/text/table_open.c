@@ -1,6 +1,7 @@
 /* Opening a table: its form, its header in each file, and a look at its first rows. */
 #include "base/log.h"
 #include "base/memory.h"
+#include "text/column_words.h"
 #include "text/excerpt.h"
 #include "text/guess.h"
 #include "text/table_parts.h"
@@ -200,7 +201,7 @@ static td_status complete_form(td_table *table)
     return TD_OK;
 }
 
-/* Keeps the times of the first rows, which tell how many fields a line has. */
+/* Keeps the times and names of the first rows, which tell how many fields a line has. */
 static td_status take_sample(td_table *table)
 {
     const size_t count = table->form.count;
@@ -214,9 +215,11 @@ static td_status take_sample(td_table *table)
     while (table->sampled < SAMPLE_ROWS && td_sample_next(&sample)) {
         if (td_table_cut(table, &sample.line, cells) != TD_OK)
             continue;
-        for (size_t c = 0; c < count; c++)
-            if (table->form.cells && table->form.cells[c] == TD_CELL_TIME)
+        for (size_t c = 0; c < count; c++) {
+            const td_cell kind = table->form.cells ? table->form.cells[c] : TD_CELL_TEXT;
+            if (kind == TD_CELL_NAME || kind == TD_CELL_TIME)
                 table->sample[table->sampled * count + c] = td_str_copy(cells[c]);
+        }
         table->sampled++;
     }
     td_free(cells);
@@ -224,8 +227,8 @@ static td_status take_sample(td_table *table)
     return TD_OK;
 }
 
-/* Says what of a table without header is not read, unless the form told how wide a line is. */
-static void tell_unread(const td_table *table)
+/* How many columns of the first file are read. */
+static size_t count_read(const td_table *table)
 {
     const td_table_layout *first = &table->layouts[table->first];
     size_t read = 0;
@@ -235,9 +238,46 @@ static void tell_unread(const td_table *table)
                 read++;
                 break;
             }
-    if (read < first->width)
-        td_log("%s: %zu of %zu columns are read%s", table->form.path, read, first->width,
-               read == 2 ? "; if a line is a user and a list of items, say --format lists" : "");
+    return read;
+}
+
+/* Whether a header calls the first two columns as users and items often are. */
+static bool header_agrees(const td_table *table)
+{
+    const td_table_layout *first = &table->layouts[table->first];
+    static const td_column_meaning means[] = {TD_COLUMN_USER, TD_COLUMN_ITEM};
+    const td_line line = {.path = table->form.path, .text = first->text, .length = first->length};
+    td_line copy;
+    td_str *names;
+    size_t count;
+    bool agrees = cut_header(table, &line, &copy, &names, &count) == TD_OK;
+    for (size_t c = 0; c < sizeof means / sizeof *means; c++) {
+        const td_column_word word = td_column_word_of(names[first->column[c]]);
+        agrees = agrees && td_column_means(&word, means[c]);
+    }
+    td_free(copy.text);
+    td_free(names);
+    return agrees;
+}
+
+/* Refuses columns that are a guess where others might be meant, and says what of a table without
+ * header is not read, unless the form told how wide a line is. */
+static td_status judge_unread(const td_table *table, bool header_asked)
+{
+    const size_t read = count_read(table), width = table->layouts[table->first].width;
+    const bool header = table->form.first_line == TD_FIRST_HEADER;
+    const char *lists = "; where a line is a user and a list of items, say --format lists";
+    if (table->form.kind != TD_TABLE_DELIMITED || read >= width)
+        return TD_OK;
+    if (table->form.is_guess && !(header && header_agrees(table)))
+        return td_fail(TD_ERR_INPUT,
+                       "%s: expected to be told which of %zu columns are the user and the item, as "
+                       "by --user-column 1 --item-column 2; found neither%s",
+                       table->form.path, width, header ? "" : lists);
+    if (!header && !header_asked)
+        td_log("%s: %zu of %zu columns are read%s", table->form.path, read, width,
+               read == 2 ? lists : "");
+    return TD_OK;
 }
 
 /* Local. Finds the wanted columns in one file, which is at hand. */
@@ -270,8 +310,7 @@ static td_status begin(td_table *table)
     TD_TRY(lay_out(table, table->first));
     table->layout = &table->layouts[table->first];
     TD_TRY(take_sample(table));
-    if (!asked && table->form.first_line == TD_FIRST_ROW && table->form.kind == TD_TABLE_DELIMITED)
-        tell_unread(table);
+    TD_TRY(judge_unread(table, asked));
     if (table->form.first_line != TD_FIRST_HEADER)
         return TD_OK;
     for (size_t f = table->first + 1; f < table->form.files; f++)

@@ -30,7 +30,7 @@ struct td_table {
     td_status list_status;
     td_json_cells *json;
     size_t sampled;
-    char **sample; /* (SAMPLE_ROWS, form.count) NULL of other cells than times */
+    char **sample; /* (SAMPLE_ROWS, form.count) NULL of other cells than TIME and NAME */
 };
 
 /* Local. Makes room for the fields of a line. */

@@ -47,7 +47,8 @@ for line in "  form csv, encoding utf-8, a header" "  5 rows" \
   grep -qF -- "$line" told || fail "not described: $line, but: $(cat told err)"
 done
 grep -qF "    price: {kind: number, missing: ['NA']}" s.yaml || fail "the schema: $(cat s.yaml)"
-check "by the guessed schema" 0 "rows        4: 4 training, 0 test" "" \
+check "by the guessed schema" 0 "rows        4: 4 training, 0 test" \
+  "warning: stars: 50.0 % of the rows have -1, far from all others: if it stands for none, say --missing -1, or" \
   "$tandem" prepare --schema s.yaml in/x --test-fraction 0 --out d.h5
 check "a schema without a description" 2 "" "expected --describe with --write-schema" \
   "$tandem" prepare in/x --write-schema s.yaml --out no.h5

@@ -161,8 +161,28 @@ printf '0 3 1 7\n4\n5 1 \n' >in/lists.txt
 same_on_ranks lists "in/lists.txt: taken for lists" in/lists.txt
 same "lists, told" "" --format lists in/lists.txt
 printf '0 5 7\n1 2 9\n' >in/lists.txt
-check "lists of equal length" 0 "rows        2" "2 of 3 columns are read; if a line is a user and a list of items, say" \
-  "$tandem" prepare --test-fraction 0 --separator ' ' in/lists.txt --out d.h5
+which="which of 3 columns are the user and the item, as by --user-column 1 --item-column 2; found neither"
+bad "lists of equal length" 1 "$which; where a line is a user and a list of items, say --format lists" --separator ' ' in/lists.txt
+check "columns of three that are told" 0 "rows        2" "2 of 3 columns are read; where a line is a user and a list of items" \
+  "$tandem" prepare --test-fraction 0 --separator ' ' --user-column 1 --item-column 2 in/lists.txt --out d.h5
+bad "one of three that is told" 1 "$which" --format csv --user-column 1 --no-header <(printf '0,5,7\n1,2,9\n')
+printf 'when,who,what\n5,ann,x\n6,bob,y\n' >in/columns.csv
+bad "a header that does not say it" 1 "$which" --format csv --header in/columns.csv
+printf 'user_id,movieId,stars\nann,x,5\nbob,y,4\n' >in/columns.csv
+check "a header that says it" 0 "rows        2" "" "$tandem" prepare --test-fraction 0 --format csv --header in/columns.csv --out d.h5
+printf '1\tU1\tN55189 N42782\n2\tU2\tN1\n3\tU3\tN7, N55189\n' >in/lists.tsv
+bad "lists in a column" 1 "in/lists.tsv: expected one name as item, found 'N7, N55189' and the like in 2 of the first 3 rows; lines of" \
+  --user-column 2 --item-column 3 in/lists.tsv
+cat >l.yaml <<'Y'
+interactions:
+  form: tsv
+  fields:
+    user: {column: 2, kind: category, role: user}
+    item: {column: 3, kind: category, role: item}
+Y
+check "names like lists, by a schema" 0 "rows        3" "2 of 3 columns are read" "$tandem" prepare --test-fraction 0 --schema l.yaml in/lists.tsv --out d.h5
+printf 'U1\tThe 39 Steps\nU2\tToy Story 2\nU3\t12 Monkeys\n' >in/titles.tsv
+check "titles with numbers" 0 "rows        3" "taken for tsv" "$tandem" prepare --test-fraction 0 --no-header in/titles.tsv --out d.h5
 
 # --- headers
 printf 'userId,movieId\n1,10\n1,20\n2,10\n' >in/h.csv
@@ -180,6 +200,22 @@ check "a header further down" 0 "rows        2" "" \
   "$tandem" prepare --format csv --item-column stars --user-column user --test-fraction 0 in/h.csv --out d.h5
 
 # --- missing values
+# odd NAME WARNING RATING...: the ratings in turn; WARNING is none, or what is said of one that is odd.
+odd() {
+  for i in $(seq 0 39); do echo "u$((i % 8)),i$((i % 5)),${*:3 + i % ($# - 2):1}"; done >in/odd.csv
+  check "$1" 0 "rows        40" "$2" "$tandem" prepare --format csv --no-header --rating-column 3 in/odd.csv --out d.h5
+  check "$1, three ranks" 0 "rows        40" "$2" "${launcher[@]}" "$tandem" prepare --format csv --no-header --rating-column 3 \
+    in/odd.csv --out d.h5
+}
+odd "ratings of -1" "rating: 40.0 % of the rows have -1, far from all others" 7 -1 9 -1 8
+odd "ratings of 99" "rating: 25.0 % of the rows have 99, far from all others: if it stands for none, say --missing 99, or" 2.5 99 -7.5 9
+odd "ratings of 0 among three" "rating: 50.0 % of the rows have 0, far" 0 8 0 10
+odd "ratings from 1 to 5" "" 1 2 3 4 5
+odd "-1, 0 and 1" "" -1 0 1
+check "where it is said" 0 "rows        40" "" "$tandem" prepare --format csv --no-header --rating-column 3 --missing 0 in/odd.csv --out d.h5
+sed -i 's/,1$/,99/' in/odd.csv
+check "where the rows are left out" 0 "rows        27" "" "$tandem" prepare --format csv --no-header --rating-column 3 \
+  --where 'rating < 9' in/odd.csv --out d.h5
 { echo user,item,rating && for i in $(seq 40); do echo "u$((i % 8)),i$((i % 5)),$((i % 3 == 0 ? -1 : i % 4))"; done; } >in/m.csv
 sed 's/,-1$/,-1.00/; 3s/,[0-9]*$/,/' in/m.csv >in/n.csv
 sed '3s/,[0-9]*$/,-1/' in/m.csv >in/o.csv

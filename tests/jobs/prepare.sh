@@ -73,7 +73,7 @@ if [ "$(id -u)" != 0 ]; then
   chmod 600 "$folder/r"
 fi
 check "no folder for the result" 1 "" "/nowhere" \
-  "$tandem" prepare --format delimited "$folder/r" --test-fraction 0 --out "$folder/nowhere/x.h5"
+  "$tandem" prepare --format delimited --rating-column 3 --weight-column 4 "$folder/r" --test-fraction 0 --out "$folder/nowhere/x.h5"
 
 # --- rows
 bad_rows "empty file" "/r: the file is empty" ""
@@ -144,7 +144,7 @@ check "on two ranks" 0 "rows        1: 1 training, 0 test" "" \
   "${launcher[@]}" "$tandem" prepare --out "$out" "${rows[@]}"
 [ "$before" != "$(cksum <"$out")" ] || fail "the file that was there was not replaced"
 check_once "failure on two ranks" 1 "" "expected a finite number as rating" \
-  "${launcher[@]}" "$tandem" prepare --out "$out" --format delimited --rating-column 1 "$folder/r"
+  "${launcher[@]}" "$tandem" prepare --out "$out" --format delimited --user-column 1 --item-column 2 --rating-column 1 "$folder/r"
 
 # --- items are told apart by their ids, unless titles are asked for
 put r "a,1\nb,7\n"
