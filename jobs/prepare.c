@@ -34,13 +34,13 @@ static const option options[] = {
          "wrong, by its first 100,000 rows"),
     TEXT(write_schema, "write-schema", "FILE",
          "with --describe: save it as a schema, ready to edit and to be read by --schema"),
-    INTEGER(options.seed, "seed", 0, INT64_MAX, "of the split and of the users' order (42)"),
-    TEXT(
-        options.split, "split", "RULE",
-        "what holds rows out for testing: rows (the default), random ones; user_rows, random ones "
-        "of "
-        "each user; leave_last, each user's newest; leave_one_out, each user's newest, and the one "
-        "before it for validation; time, one cut for all users; files, those of --test-input"),
+    INTEGER(options.seed, "seed", 0, INT64_MAX,
+            "of the split and of the users' order (as the schema says, else 42)"),
+    TEXT(options.split, "split", "RULE",
+         "what holds rows out for testing (as the schema says, else rows): rows, random ones; "
+         "user_rows, random ones of each user; leave_last, each user's newest; leave_one_out, each "
+         "user's newest, and the one "
+         "before it for validation; time, one cut for all users; files, those of --test-input"),
     REAL(options.test_fraction, "test-fraction", 0, 1,
          "of rows, user_rows and time: the share for testing (0.2)"),
     REAL(options.validation_fraction, "validation-fraction", 0, 1, "and for validation (0)"),
@@ -69,6 +69,15 @@ static const option options[] = {
            "schema says, titles for MovieLens; else the id)"),
     TEXT(options.where, "where", "CONDITION",
          "keep the rows that satisfy it, such as 'rating >= 4' (all; docs/formats.md)"),
+    CHOICE(options.repeats, "repeats", "keep|first|last|sum|max",
+           "rows of the same user and item: keep all, the first or last of them, or the last with "
+           "the sum or largest of their weights (as the schema says, else keep)"),
+    INTEGER(options.max_user_rows, "max-user-rows", 1, INT64_MAX,
+            "keep so many of a user's newest rows (as the schema says, else all)"),
+    INTEGER(options.min_user_items, "min-user-items", 1, INT64_MAX,
+            "keep users who have so many different items (as the schema says, else all)"),
+    INTEGER(options.min_item_users, "min-item-users", 1, INT64_MAX,
+            "keep items that so many different users have, until both hold (likewise)"),
     INTEGER(options.skip_bad, "skip-bad", 0, INT64_MAX, "leave out up to N bad lines (0)"),
     INTEGER(options.max_tokens, "max-tokens", 2, INT32_MAX - 1,
             "keep the most frequent tokens of the titles: N ids, with those of padding and of "

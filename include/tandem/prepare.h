@@ -31,7 +31,8 @@ typedef enum {
     TD_REPEATS_FIRST,
     TD_REPEATS_LAST,
     TD_REPEATS_SUM,
-    TD_REPEATS_MAX
+    TD_REPEATS_MAX,
+    TD_REPEATS_AS_TOLD /* of options: as the schema says, else all stay */
 } td_repeats;
 
 /* Why rows are left out, in the order in which it is asked (docs/formats.md). */
@@ -48,6 +49,9 @@ enum { TD_LEFT_OUTS = TD_LEFT_BY_CORE + 1 };
 /* Local. Returns what a schema calls what leaves rows out: "where", "repeats", .. */
 const char *td_left_out_name(td_left_out reason);
 
+/* A fraction that is as the schema says. */
+#define TD_FRACTION_AS_TOLD (-1.0)
+
 /* Text is not copied; it must last as long as the call that takes the options. */
 typedef struct {
     /* movielens-100k, movielens-1m, movielens-csv; or auto, csv, tsv, delimited, jsonl, lists. NULL
@@ -61,19 +65,24 @@ typedef struct {
     const char *const *more_inputs; /* whose rows follow; ends with NULL; NULL: none */
     td_item_key item_key;           /* whatever a format or a schema says, or as it says */
     td_statistics statistics;
-    uint64_t seed; /* of the split and of the users' order */
+    uint64_t seed; /* of the split and of the users' order; UINT64_MAX: as the schema says, or 42 */
 
     /* The rule that splits rows (docs/formats.md): rows, random ones; user_rows, random ones of
      * each user; leave_last, each user's newest; leave_one_out; time, one cut for all; files. NULL:
-     * files with inputs for testing or validation, else rows. */
+     * files with inputs for testing or validation, else as the schema says, else rows. What is not
+     * said of a rule (TD_FRACTION_AS_TOLD, 0, NULL) is as the schema says, if it has the same rule.
+     */
     const char *split;
-    double test_fraction, validation_fraction; /* of rows, user_rows, time: in [0, 1) */
+    double test_fraction, validation_fraction; /* of rows, user_rows, time: in [0, 1); AS_TOLD: as
+                                                  the schema says, or 0.2 and 0 */
     int64_t test_last, validation_last;        /* of leave_last; 0: 1 and none */
     const char *test_from, *validation_from;   /* of time: times, in place of shares; NULL */
     const char *test_where;                    /* a condition on what is held out; NULL */
     const char *const *test_inputs, *const
                                         *validation_inputs; /* of files, each ended by NULL; NULL */
     const char *where;  /* a condition that rows must satisfy beside the schema's; NULL: none */
+    td_repeats repeats; /* whatever a schema says, or as it says */
+    int64_t max_user_rows, min_user_items, min_item_users; /* 0: as the schema says, or no limit */
     int64_t skip_bad;   /* how many bad lines to leave out before one is an error */
     int64_t max_tokens; /* of titles, padding and unknown ones included: at least 2 */
 
@@ -132,8 +141,8 @@ typedef struct {
 } td_prepare_report;
 
 /* Local. Returns the defaults: no format and no input, items named as told, statistics of the
- * training rows, random rows for testing, seed 42, a test fraction of 0.2, no bad line, 10,000
- * tokens, and NULL for the rest. */
+ * training rows, split and rules on rows as a schema says, no bad line, 10,000 tokens, and NULL for
+ * the rest. */
 td_prepare_options td_prepare_defaults(void);
 
 /* Collective over comm. Reads the input and writes the data file out_path, which replaces one of

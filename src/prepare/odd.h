@@ -8,9 +8,9 @@
 
 /* The ends of so many numbers. */
 typedef struct {
-    double low, next;     /* the two lowest values, */
-    double high, before;  /* and the two highest; */
-    int64_t lows, highs;  /* the numbers that are the lowest, and the highest */
+    double low, next;    /* the two lowest values, */
+    double high, before; /* and the two highest; */
+    int64_t lows, highs; /* the numbers that are the lowest, and the highest */
 } td_ends;
 
 /* Those of no number; adds a value that so many have, or all of other numbers. */

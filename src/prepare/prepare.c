@@ -25,22 +25,32 @@
 
 td_prepare_options td_prepare_defaults(void)
 {
-    return (td_prepare_options){
-        .item_key = TD_KEY_AS_TOLD, .seed = 42, .test_fraction = 0.2, .max_tokens = 10000};
+    return (td_prepare_options){.item_key = TD_KEY_AS_TOLD,
+                                .seed = UINT64_MAX,
+                                .test_fraction = TD_FRACTION_AS_TOLD,
+                                .validation_fraction = TD_FRACTION_AS_TOLD,
+                                .repeats = TD_REPEATS_AS_TOLD,
+                                .max_tokens = 10000};
+}
+
+/* Whether a share, and what it has with another, is in [0, 1), or not said. */
+static bool is_share(double fraction, double other)
+{
+    return fraction == TD_FRACTION_AS_TOLD || (fraction >= 0 && fraction + other < 1);
 }
 
 static td_status check_options(const td_prepare_options *options)
 {
-    if (!(options->test_fraction >= 0 && options->test_fraction < 1))
+    const double test = options->test_fraction == TD_FRACTION_AS_TOLD ? 0 : options->test_fraction;
+    if (!is_share(options->test_fraction, 0))
         return td_fail(TD_ERR_USAGE, "test fraction: expected a number in [0, 1), found %g",
                        options->test_fraction);
-    if (!(options->validation_fraction >= 0 &&
-          options->validation_fraction + options->test_fraction < 1))
+    if (!is_share(options->validation_fraction, test))
         return td_fail(TD_ERR_USAGE,
                        "validation fraction: expected 0 or more, and less than 1 with the test "
                        "fraction %g, found %g",
-                       options->test_fraction, options->validation_fraction);
-    if (options->seed > INT64_MAX)
+                       test, options->validation_fraction);
+    if (options->seed > INT64_MAX && options->seed < UINT64_MAX)
         return td_fail(TD_ERR_USAGE,
                        "seed: expected a number from 0 to %" PRId64 ", found %" PRIu64, INT64_MAX,
                        options->seed);
@@ -188,11 +198,12 @@ td_status td_prepare_source(td_comm *comm, const td_prepare_options *options,
     static td_status (*const steps[])(td_preparing *) = {
         check_source,     read_input,     td_number_fields, td_send_to_owners,
         td_collect_users, td_choose_rows, split_rows,       write_output};
+    const td_prepare_options whole = td_split_complete(options, &source->split);
     td_preparing p = {
-        .comm = comm, .options = options, .report = report, .source = source, .out_path = out_path};
+        .comm = comm, .options = &whole, .report = report, .source = source, .out_path = out_path};
     *report = (td_prepare_report){.rows = 0};
-    TD_TRY(check_options(options));
-    td_status status = td_split_rule_find(options, &p.rule);
+    TD_TRY(check_options(&whole));
+    td_status status = td_split_rule_find(&whole, &source->split, &p.rule);
     for (size_t s = 0; status == TD_OK && s < sizeof steps / sizeof *steps; s++)
         status = steps[s](&p);
     free_all(&p);

@@ -180,6 +180,7 @@ static const td_schema_key table_keys[] = {
     {"fields", td_schema_read_fields},
     {"without_user", td_schema_read_without_user},
     {"session", td_schema_read_session},
+    {"split", td_schema_read_split},
     {"where", td_schema_read_where},
     {"repeats", td_schema_read_repeats},
     {"repeats_by", td_schema_read_repeats_by},
@@ -274,6 +275,7 @@ td_status td_schema_file_parse(const char *text, size_t size, const char *where,
     source->item_key = TD_KEY_ID;
     source->unlisted_are_items = true;
     source->weight.others = NAN;
+    source->split = td_split_words_none();
     TD_TRY(td_yaml_parse(text, size, root.start, &source->schema));
     if (source->schema->kind != TD_YAML_MAP)
         return td_schema_fail(&root, "expected interactions, and users and items where there are "

@@ -68,6 +68,7 @@ td_status td_schema_read_min_user_items(td_schema_section *s, const td_yaml *nod
 td_status td_schema_read_min_item_users(td_schema_section *s, const td_yaml *node);
 td_status td_schema_read_without_user(td_schema_section *s, const td_yaml *node);
 td_status td_schema_read_session(td_schema_section *s, const td_yaml *node);
+td_status td_schema_read_split(td_schema_section *s, const td_yaml *node);
 td_status td_schema_read_from(td_schema_section *s, const td_yaml *node);
 td_status td_schema_read_values(td_schema_section *s, const td_yaml *node);
 td_status td_schema_read_others(td_schema_section *s, const td_yaml *node);

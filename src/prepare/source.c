@@ -205,7 +205,6 @@ static td_status describe_schema(const td_prepare_options *options, const char *
         return td_fail(TD_ERR_USAGE, "item key: expected the id, as %s has no titles", name);
     if (!options->schema || source->item_key == TD_KEY_TITLE)
         source->unlisted_are_items = false; /* a title is what the list alone knows */
-    TD_TRY(td_source_complete(source));
     return td_source_find_files(options, source);
 }
 
@@ -230,7 +229,8 @@ static const char *guess_format(const td_prepare_options *o)
 static td_status describe(const td_prepare_options *options, const char *schema, td_source *source)
 {
     td_table_form known = {.path = NULL};
-    *source = (td_source){.item_key = options->item_key == TD_KEY_TITLE ? TD_KEY_TITLE : TD_KEY_ID};
+    *source = (td_source){.item_key = options->item_key == TD_KEY_TITLE ? TD_KEY_TITLE : TD_KEY_ID,
+                          .split = td_split_words_none()};
     if (options->schema)
         return describe_schema(options, schema, options->schema, source);
     const char *format = options->format ? options->format : guess_format(options);
@@ -246,10 +246,25 @@ static td_status describe(const td_prepare_options *options, const char *schema,
                    format);
 }
 
+/* Options take the place of what a schema says. */
+static void add_rules(const td_prepare_options *options, td_row_rules *rules)
+{
+    if (options->repeats != TD_REPEATS_AS_TOLD)
+        rules->repeats = options->repeats;
+    if (options->max_user_rows > 0)
+        rules->max_user_rows = options->max_user_rows;
+    if (options->min_user_items > 0)
+        rules->min_user_items = options->min_user_items;
+    if (options->min_item_users > 0)
+        rules->min_item_users = options->min_item_users;
+}
+
 td_status td_source_describe(const td_prepare_options *options, const char *schema,
                              td_source *source)
 {
     TD_TRY(describe(options, schema, source));
+    add_rules(options, &source->rules);
+    TD_TRY(td_source_complete(source));
     return td_source_add_held_out(options, source);
 }
 

@@ -31,7 +31,7 @@ typedef struct {
                            cell is 1, and has not where it is 0; NULL: a cell holds values */
     const char *separator; /* between the names in a cell of categories without flags, or between
                               the numbers of a vector; else NULL */
-    bool is_guess;             /* nobody said that a cell is one name and not a list of them */
+    bool is_guess;         /* nobody said that a cell is one name and not a list of them */
     size_t missing;
     const char **missing_texts; /* (missing) cells that have no value, besides empty ones; numbers
                                    that are equal to one have none either */
@@ -82,6 +82,19 @@ typedef struct {
     int64_t max_user_rows, min_user_items, min_item_users; /* 0: no limit */
 } td_row_rules;
 
+/* What a schema says of the split: as td_prepare_options has it, NULL, 0, TD_FRACTION_AS_TOLD and
+ * UINT64_MAX for what it does not say. */
+typedef struct {
+    td_place place;
+    const char *rule;
+    uint64_t seed;
+    double test_fraction, validation_fraction;
+    int64_t test_last, validation_last;
+    const char *test_from, *validation_from, *test_where;
+} td_split_words;
+
+td_split_words td_split_words_none(void);
+
 /* How the field with the role weight is made. */
 typedef struct {
     bool is_told;       /* here, and not by a column */
@@ -101,6 +114,7 @@ typedef struct {
                                 fields; else their rows are bad */
     const char *format;      /* that it was read by; NULL for a schema */
     td_row_rules rules;
+    td_split_words split;
     td_weight_rule weight;
     td_yaml *schema; /* keeps the texts; NULL for the format delimited */
 } td_source;

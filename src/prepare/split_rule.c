@@ -201,7 +201,7 @@ static void choose_files(td_splitting *s)
         s->split[i] = s->rows->keep[i] || of[i] == TD_TRAIN ? of[i] : TD_GIVEN;
 }
 
-static const td_split_rule rules[] = {
+static const td_split_rule rules[TD_SPLIT_RULES] = {
     {"rows", .says_fraction = true, .choose = choose_rows},
     {"user_rows", .by_user = true, .says_fraction = true, .choose = choose_user_rows},
     {"leave_last", .by_user = true, .by_time = true, .says_last = true, .choose = choose_newest},
@@ -236,44 +236,66 @@ static bool has_any(const char *const *inputs)
     return inputs && *inputs;
 }
 
-/* TD_ERR_USAGE if an option is told that the rule does not read, or cannot be read. */
-static td_status check_said(const td_split_rule *rule, const td_prepare_options *o)
+/* TD_ERR_USAGE if an option is told that the rule does not read, or cannot be read; TD_ERR_CONFIG
+ * where the schema told it. */
+static td_status check_said(const td_split_rule *rule, const td_prepare_options *o,
+                            const td_split_words *schema)
 {
     int64_t times[2];
     const struct {
-        const char *option;
-        bool told, read;
+        const char *option, *key;
+        bool told, in_schema, read;
     } of[] = {
-        {"validation-fraction", o->validation_fraction > 0, rule->says_fraction},
-        {"test-last", o->test_last > 0, rule->says_last},
-        {"validation-last", o->validation_last > 0, rule->says_last},
-        {"test-from", o->test_from != NULL, rule->says_from},
-        {"validation-from", o->validation_from != NULL, rule->says_from},
-        {"test-input", has_any(o->test_inputs), rule->says_files},
-        {"validation-input", has_any(o->validation_inputs), rule->says_files},
+        {"validation-fraction", "validation_fraction", o->validation_fraction > 0,
+         o->validation_fraction == schema->validation_fraction, rule->says_fraction},
+        {"test-last", "test_last", o->test_last > 0, o->test_last == schema->test_last,
+         rule->says_last},
+        {"validation-last", "validation_last", o->validation_last > 0,
+         o->validation_last == schema->validation_last, rule->says_last},
+        {"test-from", "test_from", o->test_from != NULL, o->test_from == schema->test_from,
+         rule->says_from},
+        {"validation-from", "validation_from", o->validation_from != NULL,
+         o->validation_from == schema->validation_from, rule->says_from},
+        {"test-input", NULL, has_any(o->test_inputs), false, rule->says_files},
+        {"validation-input", NULL, has_any(o->validation_inputs), false, rule->says_files},
     };
     for (size_t i = 0; i < sizeof of / sizeof *of; i++)
         if (of[i].told && !of[i].read)
-            return td_fail(TD_ERR_USAGE, "--%s: the split %s does not read it", of[i].option,
-                           rule->name);
+            return of[i].in_schema
+                       ? td_place_fail(schema->place,
+                                       "interactions.split.%s: the split %s does not read it",
+                                       of[i].key, rule->name)
+                       : td_fail(TD_ERR_USAGE, "--%s: the split %s does not read it", of[i].option,
+                                 rule->name);
     if (rule->says_files && !has_any(o->test_inputs) && !has_any(o->validation_inputs))
         return td_fail(TD_ERR_USAGE, "split files: expected --test-input, found none");
     return read_times(o, &times[0], &times[1]); /* a bad one is said before the input is read */
 }
 
-td_status td_split_rule_find(const td_prepare_options *options, const td_split_rule **rule)
+static td_status find_rule(const char *name, const td_split_rule **rule)
 {
     char names[256] = "";
-    const bool by_files = has_any(options->test_inputs) || has_any(options->validation_inputs);
-    const char *name = options->split ? options->split : by_files ? "files" : "rows";
-    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+    for (size_t i = 0; i < TD_SPLIT_RULES; i++) {
         *rule = &rules[i];
         if (strcmp(rules[i].name, name) == 0)
-            return check_said(*rule, options);
+            return TD_OK;
         const size_t used = strlen(names);
         snprintf(names + used, sizeof names - used, "%s%s", used > 0 ? ", " : "", rules[i].name);
     }
     return td_fail(TD_ERR_USAGE, "split: expected one of %s, found '%s'", names, name);
+}
+
+td_status td_split_rule_find(const td_prepare_options *options, const td_split_words *schema,
+                             const td_split_rule **rule)
+{
+    TD_TRY(find_rule(options->split, rule));
+    return check_said(*rule, options, schema);
+}
+
+void td_split_rule_names(const char *names[TD_SPLIT_RULES])
+{
+    for (size_t i = 0; i < TD_SPLIT_RULES; i++)
+        names[i] = rules[i].name;
 }
 
 static td_status read_options(td_splitting *s, const td_split_rule *rule)
@@ -282,8 +304,12 @@ static td_status read_options(td_splitting *s, const td_split_rule *rule)
     s->test_last = o->test_last > 0 ? o->test_last : 1;
     s->validation_last = o->validation_last > 0 ? o->validation_last : rule->validation_last;
     TD_TRY(read_times(o, &s->test_from, &s->validation_from));
+    const td_split_words *schema = &s->rows->p->source->split;
     if (o->test_where)
-        return td_keep_where(s->rows, o->test_where, (td_place){.where = "--test-where"});
+        return td_keep_where(s->rows, o->test_where,
+                             o->test_where == schema->test_where
+                                 ? schema->place
+                                 : (td_place){.where = "--test-where"});
     return TD_OK;
 }
 

@@ -39,10 +39,21 @@ struct td_split_rule {
     void (*choose)(td_splitting *splitting); /* Collective */
 };
 
-/* Local. Returns the rule that options name. TD_ERR_USAGE for none, with the names there are, and
- * for options that the rule does not read. */
+enum { TD_SPLIT_RULES = 6 };
+
+/* Local. Sets the names of the rules. */
+void td_split_rule_names(const char *names[TD_SPLIT_RULES]);
+
+/* Local. Returns options in which all is said: what they do not say is as the schema says, unless
+ * they have another rule, and then as it is by default. */
+td_prepare_options td_split_complete(const td_prepare_options *options,
+                                     const td_split_words *schema);
+
+/* Local. Returns the rule that complete options name. TD_ERR_USAGE, TD_ERR_CONFIG for none, with
+ * the names there are, and for options, or keys of the schema, that the rule does not read. */
 typedef struct td_split_rule td_split_rule;
-td_status td_split_rule_find(const td_prepare_options *options, const td_split_rule **rule);
+td_status td_split_rule_find(const td_prepare_options *options, const td_split_words *schema,
+                             const td_split_rule **rule);
 
 /* Local. Returns how many of rows are held out: the product rows * fraction, as a double, rounded
  * half away from zero. */

@@ -87,6 +87,7 @@ interactions:
   repeats: sum
   session: {by: who, gap: 30min}
   max_user_rows: 9
+  split: {rule: leave_last, seed: 3, test_last: 1, validation_last: 1, test_where: event = buy}
   min_item_users: 1
   fields:
     who: {kind: category, role: user}

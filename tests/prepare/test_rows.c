@@ -172,6 +172,29 @@ MPI_TEST(rows, are_left_by_conditions)
     end(f);
 }
 
+/* Options take the place of a schema's rules. */
+MPI_TEST(rows, are_left_by_options)
+{
+    fixture *f = begin();
+    f->options.repeats = TD_REPEATS_LAST;
+    expect(f, RULES("  repeats_by: []\n"), visits,
+           "a/x:0 a/y:1 b/x:2 b/y:3 c/x:4 d/x:6 d/y:5 d/z:7 ");
+    f->options.repeats = TD_REPEATS_SUM;
+    f->options.where = "user = a";
+    expect(f, RULES("  repeats: first\n  repeats_by: []\n"), visits, "a/x:0=2 a/y:1 ");
+    f->options.where = NULL;
+    f->options.repeats = TD_REPEATS_AS_TOLD;
+    f->options.max_user_rows = 1;
+    expect(f, RULES("  max_user_rows: 3\n"), visits, "a/x:0 b/y:1 c/x:2 d/y:3 ");
+    f->options.max_user_rows = 0;
+    f->options.min_user_items = 3;
+    expect(f, RULES("  min_user_items: 2\n"), visits, "d/x:1 d/y:0 d/z:2 d/z:3 d/z:4 ");
+    f->options.min_user_items = 0;
+    f->options.min_item_users = 4;
+    expect(f, RULES(""), visits, "a/x:0 a/x:1 b/x:2 c/x:3 d/x:4 ");
+    end(f);
+}
+
 #define LIST                                                                                       \
     "items:\n  file: i.csv\n  key: id\n  fields:\n"                                                \
     "    price: {kind: number}\n    tags: {kind: categories, separator: ' '}\n"

@@ -35,6 +35,7 @@ static const char everything[] =
     "  encoding: latin1\n"
     "  header: no\n"
     "  width: any\n"
+    "  split: {rule: time, seed: 7, test_from: 1998-04-23, test_where: stars > 3}\n"
     "  fields:\n"
     "    who: {column: 3, kind: category, role: user}\n"
     "    what: {column: 1, kind: category, role: item}\n"
@@ -105,7 +106,7 @@ Test(schema_file, says_what_fields_are)
                           *title = td_source_find(&s, "title");
     cr_assert_str_eq(who->name, "who");
     cr_assert(who->kind == TD_KIND_CATEGORY && who->min_count == 0 && who->missing == 0);
-    cr_assert(who->place.line == 8 && who->place.column == 5);
+    cr_assert(who->place.line == 9 && who->place.column == 5);
     cr_assert(stars->kind == TD_KIND_NUMBER && stars->role == TD_ROLE_LABEL);
     cr_assert(mood->missing == 3 && strcmp(mood->missing_texts[1], "-1") == 0);
     cr_assert_eq(mood->min_count, 5);
@@ -278,6 +279,14 @@ Test(schema_file, says_where_a_schema_is_wrong)
         {ROWS "  session: {by: user, gap: 1}\n", "expected a duration like 30min"},
         {ROWS "  session: {by: user, gap: 1h}\n", "expected a field with the role time"},
         {ROWS "  without_user: keep\n", "expected bad, drop or alone (the nearest is"},
+        {ROWS "  split: {rule: leave_lst}\n", "s.yaml:5:17: interactions.rule: expected rows, "},
+        {ROWS "  split: leave_last\n", "interactions.split: expected {rule: leave_one_out}, or"},
+        {ROWS "  split: {test_fraction: 1}\n", "test_fraction: expected a share of the rows, from"},
+        {ROWS "  split: {test_last: 0}\n", "test_last: expected a whole number from 1; found '0'"},
+        {ROWS "  split: {test_from: monday}\n", "test_from: expected seconds (or ms, us, ns)"},
+        {ROWS "  split: {seed: -1}\n", "seed: expected a whole number from 0; found '-1'"},
+        {ROWS "  split: {n: 1}\n", "interactions: there is no key 'n' here"},
+        {ROWS "users:\n  split: {seed: 1}\n", "users: expected split of interactions only"},
         {"a: &x b\n", "anchor"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {

@@ -268,6 +268,74 @@ MPI_TEST(split, is_what_files_say)
     end(f);
 }
 
+static void expect_of_schema(fixture *f, const char *split, const char *expected)
+{
+    char schema[512], path[2 * PATH_BYTES];
+    snprintf(
+        schema, sizeof schema,
+        "interactions:\n  split: %s\n  fields:\n"
+        "    user: {kind: category, role: user}\n    item: {kind: category, role: item}\n"
+        "    rating: {kind: number, role: label}\n    time: {kind: time, role: time, unit: s}\n",
+        split);
+    snprintf(path, sizeof path, "%s", in_folder(f->folder, "s.yaml"));
+    put_text(f->comm, path, schema);
+    f->options.schema = path;
+    if (expected[0] == 't') {
+        expect_split(f, expected);
+    } else {
+        const td_status status = prepare(f);
+        assert_on_all(f->comm, status != TD_OK && strstr(td_message(), expected), expected);
+    }
+    f->options.schema = NULL;
+}
+
+/* An option takes the place of its key, another rule than the schema's that of all but the seed. */
+MPI_TEST(split, is_said_by_a_schema_where_options_do_not)
+{
+    static const char newest[] = "{rule: leave_last, test_last: 2, validation_last: 1}";
+    static const char from[] = "{rule: time, test_from: 30, validation_from: 20}";
+    fixture *f = begin();
+    f->options = td_prepare_defaults();
+    f->options.input = put_all(f);
+    expect_of_schema(f, newest, "tvTTtTt");
+    expect_of_schema(f, from, "tvTTtvT");
+    expect_of_schema(f, "{rule: leave_last, test_where: rating >= 4}", "ttTgtTt");
+    f->options.test_last = 1;
+    expect_of_schema(f, newest, "ttvTtTt");
+    expect_of_schema(f, from, "--test-last: the split time does not read it");
+    f->options = td_prepare_defaults();
+    f->options.input = put_all(f);
+    f->options.test_fraction = 0.29;
+    expect_of_schema(f, from, "tttTttT");
+    f->options.split = "leave_one_out";
+    f->options.test_fraction = TD_FRACTION_AS_TOLD;
+    expect_of_schema(f, from, "ttvTtTt");
+    f->options.split = NULL;
+    expect_of_schema(f, "{rule: time, test_last: 2}",
+                     "s.yaml:2:10: interactions.split.test_last: the split time does not read it");
+    expect_of_schema(f, "{rule: time, test_where: 'rtng > 3'}", "s.yaml:2:10: column 1 of the");
+    end(f);
+}
+
+/* A schema's seed is that of the option. */
+MPI_TEST(split, has_the_seed_of_a_schema)
+{
+    fixture *f = begin();
+    char by_option[ROWS + 1];
+    f->options.input = put_all(f);
+    f->options.seed = 5;
+    f->options.test_fraction = 0.5;
+    td_status status = prepare(f);
+    assert_on_all(f->comm, status == TD_OK, "by options");
+    read_splits(f);
+    memcpy(by_option, f->found, sizeof by_option);
+    f->options = td_prepare_defaults();
+    f->options.input = put_all(f);
+    by_option[0] == 't' ? expect_of_schema(f, "{seed: 5, test_fraction: 0.5}", by_option) : (void)0;
+    assert_on_all(f->comm, by_option[0] == 't', "another seed has the first row for training");
+    end(f);
+}
+
 /* Of equal times the one of the larger key is the newer; it is counted. */
 MPI_TEST(split, breaks_ties_by_keys)
 {
