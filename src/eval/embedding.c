@@ -127,10 +127,12 @@ static void embed_shared(td_comm *comm, const td_model *model, const td_tower *t
 }
 
 void td_embed_queries(td_comm *comm, const td_model *model, const td_queries *queries,
-                      bool are_same, float *u)
+                      const td_frame *fields, bool are_same, float *u)
 {
     td_field_view *views = TD_NEW(td_field_view, model->query.reads.count);
     const td_inputs inputs = td_inputs_of_queries(model->spec, queries, views);
+    if (fields)
+        td_inputs_describe(model->spec, TD_QUERY, fields, views);
     embed_shared(comm, model, &model->query, &inputs, are_same, u);
     td_free(views);
 }
@@ -142,19 +144,6 @@ void td_embed_items(td_comm *comm, const td_model *model, size_t count, const in
     const td_inputs inputs = td_inputs_of_items(model->spec, count, items, views);
     embed_shared(comm, model, &model->candidate, &inputs, are_same, v);
     td_free(views);
-}
-
-/* weight_i = rows of the item list with item i, or 1. */
-float *td_embed_described_queries(td_comm *comm, const td_model *model, const td_queries *queries,
-                                  const td_frame *fields)
-{
-    td_field_view *views = TD_NEW(td_field_view, model->query.reads.count);
-    const td_inputs inputs = td_inputs_of_queries(model->spec, queries, views);
-    td_inputs_describe(model->spec, TD_QUERY, fields, views);
-    float *u = TD_NEW(float, queries->count * model->query.width);
-    embed_shared(comm, model, &model->query, &inputs, true, u);
-    td_free(views);
-    return u;
 }
 
 float *td_embed_described_items(td_comm *comm, const td_model *model, size_t count,

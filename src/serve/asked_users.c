@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "serve/name_file.h"
+#include "serve/own_fields.h"
 #include "serve/user_embeddings.h"
 
 #include <inttypes.h>
@@ -127,28 +128,6 @@ static td_status read_given(td_comm *comm, const td_asked_users *users, td_unkno
     return TD_OK;
 }
 
-/* C: what the data's table of users tells of those who have no id takes the place of rows that tell
- * nothing. */
-static td_status add_own_fields(td_dataset *data, const td_known_names *known, td_asked *asked)
-{
-    td_frame *told = &asked->given.frame, all = {.count = 0};
-    td_status status = TD_OK;
-    td_frame_add_like(&all, told);
-    for (int64_t i = 0; i < asked->count && status == TD_OK; i++) {
-        td_frame own = {.count = 0};
-        const int64_t place = td_known_names_user_place(known, asked->name[i]);
-        const bool lacks = asked->id[i] == 0 && place >= 0 && !is_told(told, i);
-        if (lacks)
-            status = td_dataset_read_user_fields(data, (td_range){place, 1}, NULL, &own);
-        if (status == TD_OK)
-            td_frame_append(&all, lacks ? &own : told, (td_range){lacks ? 0 : i, 1});
-        td_frame_free(&own);
-    }
-    td_frame_free(told);
-    *told = all;
-    return status;
-}
-
 td_status td_asked_find(td_comm *comm, td_dataset *data, const td_asked_users *users,
                         const td_known_names *known, td_unknown unknown, td_asked *asked)
 {
@@ -168,7 +147,7 @@ td_status td_asked_find(td_comm *comm, td_dataset *data, const td_asked_users *u
         if (i < named || i >= named + described) /* these have no names */
             TD_TRY(take_name(known, i < named, unknown, i, asked));
     }
-    return add_own_fields(data, known, asked);
+    return td_own_fields_give(&asked->given);
 }
 
 void td_asked_free(td_asked *asked)

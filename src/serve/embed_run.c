@@ -5,6 +5,7 @@
 #include "run/trained_model.h"
 #include "serve/given.h"
 #include "serve/known_names.h"
+#include "serve/own_fields.h"
 #include "serve/user_embeddings.h"
 #include "store/npy.h"
 #include "store/replace.h"
@@ -35,7 +36,7 @@ static td_status open_all(td_comm *comm, const td_embed_options *options, embedd
     if (e->given.unknown_values > 0)
         td_log("%s: %" PRId64 " values that the data lack are taken for missing", options->table,
                e->given.unknown_values);
-    return TD_OK;
+    return options->items ? TD_OK : td_own_fields_give(&e->given);
 }
 
 static void close_all(embedding *e)

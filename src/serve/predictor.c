@@ -13,6 +13,18 @@
 /* Each takes some ms among ten thousand names. */
 enum { SEARCHES_MOST = 100 };
 
+/* C */
+static td_status read_own_fields(td_predictor *predictor)
+{
+    const td_trained_model *trained = &predictor->trained;
+    const char **names =
+        td_spec_fields(trained->model_data.spec, trained->model_data.schema, TD_OF_USER);
+    const td_status status =
+        names[0] ? td_own_fields_read(trained->data, names, &predictor->own) : TD_OK;
+    td_free(names);
+    return status;
+}
+
 td_status td_predictor_open(td_comm *comm, const td_predict_options *options,
                             td_predictor *predictor)
 {
@@ -27,6 +39,7 @@ td_status td_predictor_open(td_comm *comm, const td_predict_options *options,
     const td_range users = {1, td_dataset_info(trained->data)->users};
     TD_TRY(td_histories_read(trained->data, &trained->model_data.spec->histories, users,
                              &predictor->histories));
+    TD_TRY(read_own_fields(predictor));
     return td_known_names_read(trained->data, &predictor->known);
 }
 
@@ -34,6 +47,7 @@ void td_predictor_close(td_predictor *predictor)
 {
     td_known_names_free(predictor->known);
     td_histories_free(&predictor->histories);
+    td_frame_free(&predictor->own.fields);
     td_trained_model_close(&predictor->trained);
 }
 
@@ -48,6 +62,26 @@ static void rate(const td_model *model, const td_frame *context, td_head_rows *p
         pairs->inputs = td_head_inputs(head, &asked, views);
     td_predict_rows(model, pairs, scores, ratings);
     td_free(views);
+}
+
+/* Sets fields to what the query tower reads of the pairs' users, if some have no id but fields of
+ * their own. */
+static bool describe_users(const td_predictor *predictor, size_t n, const td_pair_ids *pairs,
+                           const int32_t *users, td_frame *fields)
+{
+    td_frame own = {.count = 0};
+    int64_t *place = TD_NEW(int64_t, n);
+    for (size_t i = 0; i < n; i++)
+        place[i] = pairs[i].place;
+    td_frame_add_like(&own, &predictor->own.fields);
+    td_frame_extend(&own, (int64_t)n);
+    const bool any = own.fields > 0 && td_own_fields_fill(&predictor->own, place, &own);
+    if (any)
+        *fields = td_model_data_describe(&predictor->trained.model_data, TD_OF_USER, (int64_t)n,
+                                         users, &own);
+    td_frame_free(&own);
+    td_free(place);
+    return any;
 }
 
 static void answer(const td_predictor *predictor, size_t n, const td_pair_ids *pairs,
@@ -67,11 +101,12 @@ static void answer(const td_predictor *predictor, size_t n, const td_pair_ids *p
     }
     td_frame context =
         td_model_data_describe_rows(&predictor->trained.model_data, (int64_t)n, time, told);
-    td_frame lists = {0};
+    td_frame lists = {0}, fields = {0};
+    const bool described = describe_users(predictor, n, pairs, user, &fields);
     td_trained_model_histories(&predictor->trained, &predictor->histories, (int64_t)n, user, time,
                                &lists);
-    td_embed_queries(predictor->comm, model, &(td_queries){n, user, &context, NULL, &lists}, false,
-                     u);
+    td_embed_queries(predictor->comm, model, &(td_queries){n, user, &context, NULL, &lists},
+                     described ? &fields : NULL, false, u);
     td_embed_items(predictor->comm, model, n, item, false, v);
     td_head_rows rows = {.count = n, .u = u, .v = v, .users = user, .items = item};
     rate(model, &context, &rows, scores, rated ? ratings : NULL);
@@ -79,6 +114,7 @@ static void answer(const td_predictor *predictor, size_t n, const td_pair_ids *p
         answers[i] = (td_answer){scores[i], ratings[i]};
     td_frame_free(&context);
     td_frame_free(&lists);
+    td_frame_free(&fields);
     td_free(user);
     td_free(item);
     td_free(time);
@@ -137,6 +173,7 @@ td_status td_predictor_find(td_predictor *predictor, td_str user, td_str item, b
         status = td_found_check(&items, is_single, unknown);
     pair->user = users.id;
     pair->item = items.id;
+    pair->place = users.place;
     tell_answer(predictor, TD_QUERY, &users, user);
     tell_answer(predictor, TD_CANDIDATE, &items, item);
     *note = td_found_join_notes(&users, &items);

@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "run/trained_model.h"
 #include "serve/known_names.h"
+#include "serve/own_fields.h"
 #include "serve/record_writer.h"
 #include "tandem/predict.h"
 
@@ -14,6 +15,7 @@ typedef struct {
     td_trained_model trained;
     td_known_names *known;
     td_histories histories; /* of all users */
+    td_own_fields own;      /* of users without id, as far as the model reads them */
     int64_t searches;       /* for what was perhaps meant by a name of a table, so far */
     /* Pairs so far whose user, or item, the data lack, and whose id has no trained row: */
     int64_t unknown[TD_SIDES];
@@ -29,7 +31,8 @@ void td_predictor_close(td_predictor *predictor);
 typedef struct {
     int32_t user;
     int32_t item;
-    int64_t time; /* in seconds */
+    int64_t place; /* of the user in the data file; below 0: it has no such user */
+    int64_t time;  /* in seconds */
 } td_pair_ids;
 
 typedef struct {

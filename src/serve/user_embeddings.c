@@ -79,9 +79,10 @@ td_status td_embed_users(td_comm *comm, const td_trained_model *trained,
     if (queries->given->fields > 0)
         fields =
             td_model_data_describe(model_data, TD_OF_USER, count, queries->ids, queries->given);
-    *u = td_embed_described_queries(
-        comm, trained->model, &(td_queries){queries->count, queries->ids, &rows, NULL, &lists},
-        &fields);
+    *u = TD_NEW(float, queries->count * trained->model->query.width);
+    td_embed_queries(comm, trained->model,
+                     &(td_queries){queries->count, queries->ids, &rows, NULL, &lists}, &fields,
+                     true, *u);
     if (is_known)
         td_known_features_find(
             trained, &(td_told){TD_QUERY, count, queries->ids, &fields, &rows, &lists}, is_known);

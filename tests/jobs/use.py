@@ -526,6 +526,17 @@ def popular(u):
     u.expect("2 of 5 users" in done.error and "1 values that the data lack" in done.error, f"some: {done.error}")
     late, like = (u.out("recommend", "--run", shop.run, "--user", user) for user in ("late", "u3"))
     u.expect("without training rows: 'late'" in late and table(late) == table(like), f"late: {late}, u3: {like}")
+    pairs = shop.folder / "late.csv"
+    shop.write(pairs, [["user", "item"]] + [[user, item] for item in names for user in ("late", "u3", "nobody")])
+    done = u.same_on_every_layout("late", "predict", "--run", shop.run, "--pairs", pairs, "--score-only")
+    scores = [line.split(",")[2] for line in done.splitlines()[1:]]
+    u.expect(scores[::3] == scores[1::3] and scores[::3] != scores[2::3], f"pairs of late: {scores}")
+    one = u.out("predict", "--run", shop.run, "--user", "late", "--item", names[0], "--score-only")
+    u.expect(near(float(one.split("score")[1].split()[0]), float(scores[0])), f"late: {one}, {scores[0]}")
+    shop.write(pairs, [["user"], ["late"], ["u3"]])
+    u.test.must("embed", "--run", shop.run, "--users", pairs, "--out", shop.folder / "late.npy", ranks=2)
+    both = np.load(shop.folder / "late.npy")
+    u.expect(np.array_equal(both[0], both[1]), "late is embedded otherwise than u3")
 
 
 def weights_of_systems(had):
