@@ -150,9 +150,10 @@
     INTS(eval_ks, "eval.ks", "[1, 5, 10, 50, 100]", 1, 1000000000, FREE,                           \
          "the k of metrics that have one")                                                         \
     CHOICE(                                                                                        \
-        eval_candidates, "eval.candidates", "rows", "rows|unique|trained", FREE,                   \
-        "rank among all rows of the item list, as the reference does, among distinct items, or "   \
-        "among those that have training rows; a row's item that is none of them is a miss")        \
+        eval_candidates, "eval.candidates", "rows", "rows|unique|trained|alive", FREE,             \
+        "rank among all rows of the item list, as the reference does, among distinct items, "      \
+        "among those that have training rows, or among the distinct items that are alive at the "  \
+        "row's time; a row's item that is none of them is a miss")                                 \
     TEXT(eval_exclude_seen, "eval.exclude_seen", "none", FREE,                                     \
          "what of a user's items is no candidate: none, as in the reference; train: those of "     \
          "training rows; train+validation; or a condition: those of training rows that satisfy "   \

@@ -9,24 +9,33 @@ static void add_query(td_asked_block *b, int64_t row, td_range seen)
 {
     b->user[b->queries] = b->asked.rows.user[row];
     b->moment[b->queries] = (int32_t)row;
+    b->time[b->queries] = b->asked.rows.timestamp[row];
     b->seen_of_query[b->queries] = seen;
     b->queries++;
 }
 
-static void find_queries(const td_spec *spec, td_asked_block *b)
+/* Whether a row asks what the row before it does, of the same candidates. */
+static bool asks_the_same(const td_block_rule *rule, const td_rows *rows, int64_t i)
+{
+    return td_context_is_same(rule->model->spec, &rows->frame, i - 1, i) &&
+           (!rule->rows.alive || rows->timestamp[i - 1] == rows->timestamp[i]);
+}
+
+static void find_queries(const td_block_rule *rule, td_asked_block *b)
 {
     const td_asked_rows *asked = &b->asked;
     const int64_t *row_offsets = asked->row_offsets, *seen_offsets = asked->seen.offsets;
     const size_t rows = (size_t)asked->rows.count;
     b->user = TD_NEW(int32_t, rows);
     b->moment = TD_NEW(int32_t, rows);
+    b->time = TD_NEW(int64_t, rows);
     b->seen_of_query = TD_NEW(td_range, rows);
     b->query = TD_NEW(int32_t, rows);
     for (int64_t u = 0; u < b->users.count; u++) {
         const td_range seen =
             seen_offsets ? td_range_to(seen_offsets[u], seen_offsets[u + 1]) : (td_range){0, 0};
         for (int64_t i = row_offsets[u]; i < row_offsets[u + 1]; i++) {
-            if (i == row_offsets[u] || !td_context_is_same(spec, &asked->rows.frame, i - 1, i))
+            if (i == row_offsets[u] || !asks_the_same(rule, &asked->rows, i))
                 add_query(b, i, seen);
             b->query[i] = (int32_t)b->queries - 1;
         }
@@ -39,6 +48,7 @@ static void find_users(td_asked_block *b)
     td_asked_users *of = &b->of_users;
     of->user = TD_NEW(int32_t, b->queries);
     of->moment = TD_NEW(int32_t, b->queries);
+    of->time = TD_NEW(int64_t, b->queries);
     of->seen_of_query = TD_NEW(td_range, b->queries);
     td_frame_add_like(&of->lists, &b->lists);
     td_frame_reserve(&of->lists, b->users.count);
@@ -49,23 +59,46 @@ static void find_users(td_asked_block *b)
         const int32_t query = b->query[row];
         of->user[of->count] = b->user[query];
         of->moment[of->count] = b->moment[query];
+        of->time[of->count] = b->time[query];
         of->seen_of_query[of->count] = b->seen_of_query[query];
         td_frame_append(&of->lists, &b->lists, (td_range){query, 1});
         of->count++;
     }
 }
 
-/* How many candidates each user's list has. */
-static void count_candidates(const int32_t *weight, int64_t candidates, td_asked_block *b)
+/* How many times an item is a candidate at a time. */
+static int64_t weight_at(const td_asked_rule *rule, int32_t item, int64_t time)
 {
-    const td_seen *seen = &b->asked.seen;
+    return rule->alive && !td_alive_at(rule->alive, item, time) ? 0
+                                                                : td_larger(rule->weight[item], 0);
+}
+
+/* How many candidates a user has at a time, of so many at any. */
+static int64_t count_at(const td_asked_rule *rule, int64_t candidates, const td_seen *seen,
+                        int64_t user, int64_t time)
+{
+    int64_t count = rule->alive ? 0 : candidates;
+    if (rule->alive)
+        for (int32_t i = 1; i <= (int32_t)td_dataset_info(rule->data)->items; i++)
+            count += weight_at(rule, i, time);
+    if (seen->offsets)
+        for (int64_t i = seen->offsets[user]; i < seen->offsets[user + 1]; i++)
+            count -= weight_at(rule, seen->items[i], time);
+    return count;
+}
+
+/* How many candidates each user's list has, or the longest of those of its rows. */
+static void count_candidates(const td_asked_rule *rule, int64_t candidates, td_asked_block *b)
+{
+    const td_asked_rows *asked = &b->asked;
+    const int64_t *offsets = asked->row_offsets, *time = asked->rows.timestamp;
     b->candidates = TD_NEW(int64_t, (size_t)b->users.count);
-    for (int64_t u = 0; u < b->users.count; u++) {
-        b->candidates[u] = candidates;
-        for (int64_t i = seen->offsets ? seen->offsets[u] : 0;
-             seen->offsets && i < seen->offsets[u + 1]; i++)
-            b->candidates[u] -= td_larger(weight[seen->items[i]], 0);
-    }
+#pragma omp parallel for schedule(dynamic)
+    for (int64_t u = 0; u < b->users.count; u++)
+        for (int64_t i = offsets[u]; i < offsets[u + 1]; i++)
+            if (i == offsets[u] || (rule->alive && time[i] != time[i - 1]))
+                b->candidates[u] = td_larger(b->candidates[u],
+                                             count_at(rule, candidates, &asked->seen, u, time[i]));
 }
 
 /* C: the histories of the queries: training rows, before their times if so asked. */
@@ -77,12 +110,8 @@ static td_status find_histories(const td_block_rule *rule, td_asked_block *b)
                             td_smaller(b->users.count, td_larger(ids - first, 0))};
     td_histories histories;
     TD_TRY(td_histories_read(rule->rows.data, rules, range, &histories));
-    int64_t *times = TD_NEW(int64_t, b->queries);
-    for (size_t i = 0; i < b->queries; i++)
-        times[i] = b->asked.rows.timestamp[b->moment[i]];
-    td_histories_list(&histories, &(td_history_queries){(int64_t)b->queries, b->user, NULL, times},
-                      &b->lists);
-    td_free(times);
+    td_histories_list(
+        &histories, &(td_history_queries){(int64_t)b->queries, b->user, NULL, b->time}, &b->lists);
     td_histories_free(&histories);
     return TD_OK;
 }
@@ -112,13 +141,13 @@ static void find_groups(const td_groups *groups, td_asked_block *b)
 td_status td_asked_block_read(const td_block_rule *rule, td_range users,
                               td_evaluation_counts *counts, td_asked_block *block)
 {
-    *block = (td_asked_block){.users = users};
+    *block = (td_asked_block){.users = users, .alive = rule->rows.alive};
     TD_TRY(td_asked_rows_read(&rule->rows, users, counts, &block->asked));
     TD_TRY(find_labels(rule, block));
     find_groups(rule->groups, block);
     td_derive(&rule->model->spec->derivations, TD_OF_ROW, &block->asked.rows.frame);
-    find_queries(rule->model->spec, block);
-    count_candidates(rule->rows.weight, counts->candidates, block);
+    find_queries(rule, block);
+    count_candidates(&rule->rows, counts->candidates, block);
     TD_TRY(find_histories(rule, block));
     if (rule->asks_users)
         find_users(block);
@@ -131,6 +160,7 @@ void td_asked_block_free(td_asked_block *block)
     td_frame_free(&block->lists);
     td_free(block->user);
     td_free(block->moment);
+    td_free(block->time);
     td_free(block->seen_of_query);
     td_free(block->query);
     td_free(block->candidates);
@@ -138,6 +168,7 @@ void td_asked_block_free(td_asked_block *block)
     td_frame_free(&block->of_users.lists);
     td_free(block->of_users.user);
     td_free(block->of_users.moment);
+    td_free(block->of_users.time);
     td_free(block->of_users.seen_of_query);
     for (size_t t = 0; t < block->targets; t++)
         td_free(block->label[t]);
@@ -165,5 +196,7 @@ td_ranking td_asked_block_ranking(const td_asked_block *block)
                         .item = asked->rows.item,
                         .seen_of_query = block->seen_of_query,
                         .seen = asked->seen.items,
+                        .alive = block->alive,
+                        .time = block->time,
                         .is_out = asked->is_out};
 }

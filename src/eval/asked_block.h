@@ -27,6 +27,7 @@ typedef struct {
     size_t count;
     int32_t *user;           /* (count) */
     int32_t *moment;         /* (count) */
+    int64_t *time;           /* (count) */
     td_frame lists;          /* (count) */
     td_range *seen_of_query; /* (count) */
 } td_asked_users;
@@ -38,10 +39,12 @@ typedef struct {
     size_t queries;
     int32_t *user;           /* (queries) */
     int32_t *moment;         /* (queries): the row that has its context */
+    int64_t *time;           /* (queries): and its time */
     td_frame lists;          /* (queries): their histories */
     td_range *seen_of_query; /* (queries) */
     int32_t *query;          /* (rows) */
-    int64_t *candidates;     /* (users): of their lists */
+    int64_t *candidates;     /* (users): of their lists, or the longest of those */
+    const td_alive *alive;   /* which of them are candidates of a query; NULL: all */
     td_asked_users of_users;
     int32_t *group; /* (rows); NULL without groups */
     size_t targets;

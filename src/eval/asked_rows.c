@@ -63,6 +63,15 @@ static void keep_asked(const td_asked_rule *rule, td_range users, const td_seen 
     }
 }
 
+/* Whether a row's item is no candidate of its query. */
+static bool is_outside(const td_asked_rule *rule, const td_asked_rows *asked, int64_t user,
+                       int64_t i)
+{
+    const int32_t item = asked->rows.item[i];
+    return rule->weight[item] <= 0 || td_seen_has(&asked->seen, user, item) ||
+           (rule->alive && !td_alive_at(rule->alive, item, asked->rows.timestamp[i]));
+}
+
 /* Finds the rows that are misses whatever a system says. */
 static void find_outside(const td_asked_rule *rule, td_range users, td_evaluation_counts *counts,
                          td_asked_rows *asked)
@@ -71,8 +80,7 @@ static void find_outside(const td_asked_rule *rule, td_range users, td_evaluatio
     asked->is_out = TD_NEW(bool, (size_t)rows->count);
     for (int64_t u = 0; u < users.count; u++)
         for (int64_t i = asked->row_offsets[u]; i < asked->row_offsets[u + 1]; i++) {
-            asked->is_out[i] =
-                rule->weight[rows->item[i]] <= 0 || td_seen_has(&asked->seen, u, rows->item[i]);
+            asked->is_out[i] = is_outside(rule, asked, u, i);
             counts->outside += asked->is_out[i];
             counts->unknown_user_rows += rows->user[i] == 0;
             counts->older_rows +=

@@ -4,12 +4,14 @@
  * A user's items are a set: what was trained on is no question of a test, so that rows whose user
  * and item are in training rows, too, are dropped, or kept and counted (eval.repeats). The items of
  * eval.exclude_seen are no candidates; a row's own that is one of them, or none of eval.candidates,
- * is a miss. With eval.sample all of this is of a sample of the rows (row_sample.h).
+ * also at its time alone (alive), is a miss. With eval.sample all of this is of a sample of the
+ * rows (row_sample.h).
  */
 #ifndef TD_EVAL_ASKED_ROWS_H
 #define TD_EVAL_ASKED_ROWS_H
 
 #include "base/range.h"
+#include "data/alive.h"
 #include "data/dataset.h"
 #include "eval/row_sample.h"
 #include "eval/seen_items.h"
@@ -25,7 +27,8 @@ typedef struct {
     const td_config *config;
     const td_row_sample *sample;
     int64_t newest;        /* the time of the newest training row; INT64_MIN without times */
-    const int32_t *weight; /* (items + 1): how often an item is a candidate (td_candidates) */
+    const int32_t *weight; /* (items + 1): how often an item is a candidate (td_candidates), */
+    const td_alive *alive; /* and when; NULL: at all times */
 } td_asked_rule;
 
 typedef struct {

@@ -33,8 +33,9 @@ float *td_embed_described_items(td_comm *comm, const td_model *model, size_t cou
                                 const int32_t *items, const td_frame *fields);
 
 /* Collective. Sets *weight (items + 1) to how often each item is a candidate: for each of its rows
- * in the item list (TD_CANDIDATES_ROWS), or once (TD_CANDIDATES_UNIQUE), or once if it has training
- * rows, and else TD_SCORED_ONLY (TD_CANDIDATES_TRAINED). The caller frees it. */
+ * in the item list (TD_CANDIDATES_ROWS), or once (TD_CANDIDATES_UNIQUE, and TD_CANDIDATES_ALIVE
+ * while it is alive), or once if it has training rows, and else TD_SCORED_ONLY
+ * (TD_CANDIDATES_TRAINED). The caller frees it. */
 td_status td_candidates_count(td_dataset *data, int choice, int32_t **weight);
 
 /* Collective, each rank its own partition. Embeds items by the model's candidate tower; free the

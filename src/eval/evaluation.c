@@ -23,7 +23,9 @@ typedef struct {
     td_evaluation *evaluation;
     td_targets targets;
     td_row_sample sample;
-    int64_t newest; /* the time of the newest training row; INT64_MIN without times */
+    int64_t newest;  /* the time of the newest training row; INT64_MIN without times */
+    td_alive times;  /* when items are candidates, */
+    td_alive *alive; /* the same; NULL: at all times (eval.candidates) */
     td_systems *systems;
     td_system_metrics metrics[TD_SYSTEMS]; /* of each */
     td_measures measures;
@@ -75,13 +77,13 @@ static td_status evaluate_block(evaluator *e, const td_asked_block *block)
 static td_status evaluate_users(evaluator *e, int64_t first, int64_t users)
 {
     td_asked_block block;
-    const td_block_rule rule = {
-        e->comm,
-        e->model,
-        &e->targets,
-        &e->groups,
-        {e->data, e->evaluation->split, e->config, &e->sample, e->newest, e->systems->weight},
-        e->popularity != NULL};
+    const td_block_rule rule = {e->comm,
+                                e->model,
+                                &e->targets,
+                                &e->groups,
+                                {e->data, e->evaluation->split, e->config, &e->sample, e->newest,
+                                 e->systems->weight, e->alive},
+                                e->popularity != NULL};
     td_status status =
         td_asked_block_read(&rule, (td_range){first, users}, &e->evaluation->counts, &block);
     if (status == TD_OK)
@@ -166,6 +168,10 @@ static td_status fit_systems(evaluator *e)
     TD_TRY(td_systems_fit(e->comm, e->model, e->data, e->config, e->systems));
     TD_TRY(find_listable(e));
     TD_TRY(find_groups(e));
+    if (e->config->eval_candidates == TD_CANDIDATES_ALIVE) {
+        TD_TRY(td_alive_read(e->data, &e->times));
+        e->alive = &e->times;
+    }
     start_counts(e);
     e->measures.config = e->config;
     e->measures.candidates = evaluation->counts.candidates;
@@ -268,6 +274,7 @@ td_status td_evaluate_split(td_comm *comm, const td_model *model, td_dataset *da
     td_free(e.popularity);
     td_groups_free(&e.groups);
     td_free(e.last_user);
+    td_alive_free(&e.times);
     td_systems_free(&own);
     if (status != TD_OK)
         td_evaluation_free(evaluation);

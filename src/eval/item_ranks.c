@@ -161,7 +161,8 @@ static td_status find_own_scores(td_comm *comm, const td_scorer *scorer, const t
 
 /* Takes back what was counted of the items that a query has seen, in one tile of candidates. */
 static void discount_seen(const td_candidates *candidates, const td_ranking *ranking, size_t row,
-                          size_t tile, float own, const float *scores, td_item_place *counted)
+                          size_t tile, float own, const float *weights, const float *scores,
+                          td_item_place *counted)
 {
     const td_range range = ranking->seen_of_query[ranking->query[row]];
     for (int64_t i = range.first; i < td_range_end(range); i++) {
@@ -169,10 +170,27 @@ static void discount_seen(const td_candidates *candidates, const td_ranking *ran
         const size_t place = (size_t)column - tile * TD_COLUMN_TILE; /* huge in tiles before */
         if (column < 0 || place >= TD_COLUMN_TILE)
             continue;
-        const int64_t weight = (int64_t)candidates->columns.weights[column];
+        const int64_t weight = (int64_t)weights[place];
         counted->above -= scores[place] > own ? weight : 0;
         counted->tied -= scores[place] == own ? weight : 0;
     }
+}
+
+/* The weights of the candidates of one tile for a row: 0 of those that are not alive at its time.
+ */
+static const float *weights_of(const td_candidates *candidates, const td_ranking *ranking,
+                               size_t row, size_t tile, float *alive)
+{
+    const size_t first = tile * TD_COLUMN_TILE;
+    const size_t n = td_columns_in_tile(&candidates->columns, tile), lanes = td_lanes_up(n);
+    const float *weights = candidates->columns.weights + first;
+    if (!ranking->alive)
+        return weights;
+    const int64_t time = ranking->time[ranking->query[row]];
+    const int32_t *items = candidates->item_of_column + first;
+    for (size_t j = 0; j < lanes; j++)
+        alive[j] = j < n && td_alive_at(ranking->alive, items[j], time) ? weights[j] : 0;
+    return alive;
 }
 
 /* Counts the candidates of one tile beside a row's own item, which does not tie with itself. */
@@ -181,7 +199,8 @@ static void count_row(const td_scorer *scorer, const td_ranking *ranking, size_t
 {
     const td_columns *columns = &scorer->candidates->columns;
     const size_t lanes = td_lanes_up(td_columns_in_tile(columns, tile));
-    const float *weights = columns->weights + tile * TD_COLUMN_TILE;
+    float alive[TD_COLUMN_TILE];
+    const float *weights = weights_of(scorer->candidates, ranking, row, tile, alive);
     const size_t itself =
         (size_t)scorer->candidates->column_of_item[ranking->item[row]] - tile * TD_COLUMN_TILE;
     float above, tied;
@@ -191,7 +210,7 @@ static void count_row(const td_scorer *scorer, const td_ranking *ranking, size_t
     if (itself < TD_COLUMN_TILE && scores[itself] == own)
         counted->tied -= (int64_t)weights[itself];
     if (ranking->seen)
-        discount_seen(scorer->candidates, ranking, row, tile, own, scores, counted);
+        discount_seen(scorer->candidates, ranking, row, tile, own, weights, scores, counted);
 }
 
 /* Counts, for the rows of one tile of queries, this rank's candidates beside their own score. */

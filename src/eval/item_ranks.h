@@ -12,6 +12,7 @@
 
 #include "base/range.h"
 #include "comm/comm.h"
+#include "data/alive.h"
 #include "eval/seen_items.h"
 #include "model/columns.h"
 
@@ -90,6 +91,9 @@ typedef struct {
     /* What is no candidate for a query: ascending items, NULL for none. */
     const td_range *seen_of_query; /* (queries), of seen */
     const int32_t *seen;
+    const td_alive
+        *alive;          /* those that are not alive at the query's time are none; NULL: all are */
+    const int64_t *time; /* (queries) */
     const bool *is_out; /* (rows): the row's item is no candidate of its query, so a miss; NULL: all
                            are */
 } td_ranking;

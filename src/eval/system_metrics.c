@@ -61,8 +61,12 @@ typedef struct {
 static void count_lists(const td_fitted *fitted, td_measured *part, const td_asked_block *block)
 {
     const td_queries queries = td_asked_block_of_users(block);
-    const td_top_request request = {queries.count, part->lists.longest,
-                                    block->of_users.seen_of_query, block->asked.seen.items};
+    const td_top_request request = {.queries = queries.count,
+                                    .k = part->lists.longest,
+                                    .seen_of_query = block->of_users.seen_of_query,
+                                    .seen = block->asked.seen.items,
+                                    .alive = block->alive,
+                                    .time = block->of_users.time};
     td_scorer scorer = fitted->system->score(fitted, &queries, NULL);
     int64_t first, count;
     td_comm_share(fitted->comm, (int64_t)queries.count, &first, &count);

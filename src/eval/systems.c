@@ -323,11 +323,12 @@ static td_item_place place_in_unseen(const td_fitted *f, const td_ranking *ranki
     return place;
 }
 
-/* A row's place, from the scores or from those ranked once. */
+/* A row's place, from the scores, or, among candidates that are the same for all, from those ranked
+ * once. */
 td_status td_system_item_places(td_fitted *fitted, const td_scorer *scorer,
                                 const td_ranking *ranking, td_item_place *place)
 {
-    if (!fitted->system->is_same_for_all)
+    if (!fitted->system->is_same_for_all || ranking->alive)
         return td_item_places(fitted->comm, scorer, ranking, place, NULL);
     if (!fitted->place)
         TD_TRY(rank_once(fitted));

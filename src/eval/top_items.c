@@ -79,9 +79,16 @@ static float limit_of(size_t k, size_t count, const td_listed *best)
     return count < k || isnan(best[0].score) ? -INFINITY : best[0].score;
 }
 
-/* Offers the columns of one tile that query i of the tile at hand does not leave out, and that may
- * be listed: mostly none of TD_LANES. */
-static void offer_tile(const source *from, size_t i, size_t tile, scratch *s, td_listed *best)
+/* Whether an item is alive for a query. */
+static bool is_alive(const td_top_request *request, size_t query, int32_t item)
+{
+    return !request->alive || td_alive_at(request->alive, item, request->time[query]);
+}
+
+/* Offers the columns of one tile that query i, from first on, of the tile at hand does not leave
+ * out, and that may be listed: mostly none of TD_LANES. */
+static void offer_tile(const source *from, size_t first, size_t i, size_t tile, scratch *s,
+                       td_listed *best)
 {
     const td_kernels *kernels = from->scorer->kernels;
     const size_t k = from->request->k, begin = tile * TD_COLUMN_TILE;
@@ -96,6 +103,7 @@ static void offer_tile(const source *from, size_t i, size_t tile, scratch *s, td
         const size_t end = j + TD_LANES < n ? j + TD_LANES : n;
         for (size_t c = j; c < end; c++)
             if (!(scores[c] < limit_of(k, s->count[i], best)) && weights[c] > 0 &&
+                is_alive(from->request, first + i, items[c]) &&
                 !leaves_out(s, i, (int32_t)(begin + c)))
                 td_top_k_offer(k, best, &s->count[i], (td_listed){scores[c], items[c]});
     }
@@ -113,7 +121,7 @@ static void list_tile(const source *from, size_t first, scratch *s, td_listed *b
     for (size_t t = 0; t < tiles; t++) {
         from->scorer->score(from->scorer, t, first, n, s->scores);
         for (size_t i = 0; i < n; i++)
-            offer_tile(from, i, t, s, best + (first + i) * request->k);
+            offer_tile(from, first, i, t, s, best + (first + i) * request->k);
     }
     for (size_t i = 0; i < n; i++)
         td_top_k_finish(request->k, best + (first + i) * request->k, s->count[i]);

@@ -21,6 +21,8 @@ typedef struct {
      * twice; NULL for nothing. */
     const td_range *seen_of_query; /* (queries) */
     const int32_t *seen;
+    const td_alive *alive; /* nor what is not alive at a query's time; NULL: all are */
+    const int64_t *time;   /* (queries) */
 } td_top_request;
 
 /* Collective; the request is the same on every rank. Sets best (count, k) to the lists of this

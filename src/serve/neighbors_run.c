@@ -75,7 +75,8 @@ static td_status list_near(const neighborhood *n, int32_t item, td_listed *liste
         float *u = TD_NEW(float, width);
         embed_directions(n, 1, &item, u);
         const td_scorer scorer = td_product_scorer(&candidates, &model->kernels, u);
-        const td_top_request request = {1, n->k, &itself, &item};
+        const td_top_request request = {
+            .queries = 1, .k = n->k, .seen_of_query = &itself, .seen = &item};
         td_top_items(n->comm, &scorer, &request, 0, 1, listed);
         td_candidates_free(&candidates);
         td_free(u);

@@ -197,7 +197,8 @@ static td_status list_unknown(td_recommender *r, const td_list_queries *q, td_us
             place[n] = (int64_t)i - (int64_t)lists->first;
             ranges[n++] = q->left_out.ranges ? q->left_out.ranges[i] : (td_range){0, 0};
         }
-    const td_top_request request = {n, r->k, ranges, q->left_out.items};
+    const td_top_request request = {
+        .queries = n, .k = r->k, .seen_of_query = ranges, .seen = q->left_out.items};
     const td_status status = n > 0 ? list_popular(r, &request, place, lists) : TD_OK;
     td_free(place);
     td_free(ranges);
@@ -227,8 +228,10 @@ td_status td_recommender_list(td_recommender *recommender, td_range users, bool 
     *lists = (td_user_lists){.first = (size_t)first, .count = (size_t)count};
     td_status status = td_list_queries_make(r, users, &q);
     if (status == TD_OK) {
-        const td_top_request request = {(size_t)users.count, r->k, q.left_out.ranges,
-                                        q.left_out.items};
+        const td_top_request request = {.queries = (size_t)users.count,
+                                        .k = r->k,
+                                        .seen_of_query = q.left_out.ranges,
+                                        .seen = q.left_out.items};
         lists->listed = TD_NEW(td_listed, lists->count * r->k);
         lists->system = TD_NEW(uint8_t, lists->count);
         memset(lists->system, (int)(r->fitted.system - td_all_systems), lists->count);

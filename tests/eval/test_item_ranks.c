@@ -37,6 +37,8 @@ typedef struct {
     td_range seen_of_query[QUERIES];
     int32_t seen[QUERIES * SEEN];
     bool is_out[ROWS];
+    int64_t from[ITEMS_MAX], until[ITEMS_MAX], time[QUERIES];
+    td_alive alive;
     td_ranking ranking;
     td_item_place place[ROWS];
 } problem;
@@ -64,6 +66,21 @@ static void set_seen(problem *p)
                 p->seen[q * SEEN + p->seen_of_query[q].count++] = i;
         }
     }
+}
+
+/* Items live from day 0 to 39 on for 25 days, or for ever at one end; queries ask on days 0 to 59.
+ */
+static void set_times(problem *p)
+{
+    for (int64_t i = 0; i < p->items; i++) {
+        p->from[i] = i % 5 == 0 ? INT64_MIN : i * 13 % 40;
+        p->until[i] = i % 3 == 0 ? INT64_MAX : i * 13 % 40 + 25;
+    }
+    for (int64_t q = 0; q < QUERIES; q++)
+        p->time[q] = q * 7 % 60;
+    p->alive = (td_alive){p->from, p->until};
+    p->ranking.alive = &p->alive;
+    p->ranking.time = p->time;
 }
 
 static bool has_item(const problem *p, int32_t query, int32_t item)
@@ -124,6 +141,12 @@ static bool has_seen(const problem *p, int32_t query, int32_t item)
     return p->ranking.seen && has_item(p, query, item);
 }
 
+static bool is_alive(const problem *p, int32_t query, int32_t item)
+{
+    return !p->ranking.alive ||
+           (p->from[item] <= p->time[query] && p->time[query] < p->until[item]);
+}
+
 /* Strictly higher scores, and equal ones of other items; NaN is neither. */
 static td_item_place by_counting(const problem *p, int row, const float *bad)
 {
@@ -132,7 +155,7 @@ static td_item_place by_counting(const problem *p, int row, const float *bad)
     td_item_place place = {0, 0};
     for (int32_t i = 0; i < p->items; i++) {
         const double other = score(p, query, i, bad);
-        if (has_seen(p, query, i) || p->weight[i] <= 0)
+        if (has_seen(p, query, i) || p->weight[i] <= 0 || !is_alive(p, query, i))
             continue;
         place.above += other > own ? p->weight[i] : 0;
         place.tied += other == own && i != p->item[row] ? p->weight[i] : 0;
@@ -155,12 +178,15 @@ static bool are_right(const problem *p, const float *bad)
     return true;
 }
 
-static void check(td_comm *comm, int64_t items, bool exclude_seen, const float *bad)
+static void check(td_comm *comm, int64_t items, bool exclude_seen, bool by_time, const float *bad)
 {
-    char what[96];
+    char what[128];
     problem *p = problem_create(items, exclude_seen);
-    snprintf(what, sizeof what, "%d items, seen items %s, item 5 %s", (int)items,
-             exclude_seen ? "left out" : "kept", bad ? "bad" : "good");
+    if (by_time)
+        set_times(p);
+    snprintf(what, sizeof what, "%d items, seen items %s, %s, item 5 %s", (int)items,
+             exclude_seen ? "left out" : "kept", by_time ? "some alive" : "all alive",
+             bad ? "bad" : "good");
     assert_on_all(comm, rank_all(comm, p, bad) == TD_OK, td_message());
     assert_on_all(comm, are_right(p, bad), what);
     td_free(p);
@@ -172,8 +198,10 @@ MPI_TEST(item_ranks, are_those_of_a_count)
     static const int64_t items[] = {1, 2, 40, 300, ITEMS_MAX};
     td_comm *comm = job_comm();
     for (size_t i = 0; i < sizeof items / sizeof *items; i++) {
-        check(comm, items[i], false, NULL);
-        check(comm, items[i], true, NULL);
+        check(comm, items[i], false, false, NULL);
+        check(comm, items[i], true, false, NULL);
+        check(comm, items[i], false, true, NULL);
+        check(comm, items[i], true, true, NULL);
     }
 }
 
@@ -182,8 +210,8 @@ MPI_TEST(item_ranks, of_scores_that_are_not_finite_are_misses)
     const float bad[] = {NAN, -NAN, INFINITY, -INFINITY};
     td_comm *comm = job_comm();
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        check(comm, 40, false, &bad[i]);
-        check(comm, ITEMS_MAX, true, &bad[i]);
+        check(comm, 40, false, false, &bad[i]);
+        check(comm, ITEMS_MAX, true, false, &bad[i]);
     }
 }
 

@@ -53,7 +53,7 @@ static void start(fixture *f, bool ties, size_t k)
         for (int32_t i = 0; i < 3; i++)
             f->seen[3 * q + i] = 1 + q + 511 * i; /* in several tiles and partitions */
     }
-    f->request = (td_top_request){QUERIES, k, f->ranges, NULL};
+    f->request = (td_top_request){.queries = QUERIES, .k = k, .seen_of_query = f->ranges};
     f->scorer = td_product_scorer(&f->candidates, &f->kernels, f->u);
 }
 
@@ -73,7 +73,12 @@ static bool stands_at_its_rank(fixture *f, size_t first, size_t count, const td_
         query[i] = (int32_t)(first + i / k);
         item[i] = best[i].item;
     }
-    const td_ranking ranking = {QUERIES, rows, query, item, f->ranges, f->request.seen, NULL};
+    const td_ranking ranking = {.queries = QUERIES,
+                                .rows = rows,
+                                .query = query,
+                                .item = item,
+                                .seen_of_query = f->ranges,
+                                .seen = f->request.seen};
     bool holds = td_item_places(f->comm, &f->scorer, &ranking, place, NULL) == TD_OK;
     for (size_t i = 0; i < rows && holds; i++)
         holds = place[i].above == (int64_t)(i % k) && place[i].tied == 0;

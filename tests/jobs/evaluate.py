@@ -244,6 +244,97 @@ def is_of_baselines(e):
                   "one neighbor is as good as all")
 
 
+ALIVE = """interactions:
+  fields:
+    user: {kind: category, role: user}
+    item: {kind: category, role: item}
+    time: {kind: time, role: time, missing: ''}
+items:
+  file: items.csv
+  key: id
+  fields:
+    born: {kind: time, role: alive_from}
+    gone: {kind: time, role: alive_until}
+"""
+START, DAY = 1700000000, 86400
+
+
+class Alive:
+    """A log of hours whose items come and go, some of which are had while they are not there."""
+    def __init__(self, e, name, split, hole=False):
+        self.test, folder = e.test, e.test.folder / name
+        folder.mkdir()
+        self.data, self.run = folder / "data.h5", folder / "run"
+        (folder / "schema.yaml").write_text(ALIVE)
+        (folder / "items.csv").write_text("id,born,gone\n" + "".join(
+            f"i{i:02},{START + i % 10 * DAY if i % 4 else ''},{START + (i % 10 + 20) * DAY if i % 3 else ''}\n"
+            for i in range(40)))
+        (folder / "log.csv").write_text("user,item,time\n" + "".join(
+            f"u{n % 30:02},i{(n * n // 7 + n // 30) % 40:02},{'' if hole and n == 5 else START + n * 3600}\n"
+            for n in range(900)))
+        e.test.must("prepare", "--schema", folder / "schema.yaml", folder / "log.csv", "--out", self.data, *split)
+        if not hole:
+            config = e.test.config("alive.yaml", model={"width": 4}, train={"batch_size": 100, "shards": 3, "epochs": 1})
+            e.test.must("train", config, "--data", self.data, "--run", self.run)
+
+    def evaluate(self, *sets, ranks=None):
+        asked = ("eval.candidates=alive", "eval.systems=[popularity, recent_popularity, item_neighbors, rp3beta]",
+                 "eval.metrics=[top_k_categorical_accuracy, auc, popularity_at_k]", f"eval.ks={KS}", *sets)
+        return json.loads(self.test.must("evaluate", "--run", self.run, "--json",
+                                         *(w for s in asked for w in ("--set", s)), ranks=ranks).out)
+
+    def places(self, seen_out):
+        """Of each test row by popularity: candidates above, those tied with it, all, whether it is one, and the
+        training rows of all, the most popular first."""
+        with h5py.File(self.data) as file:
+            count = file["items/train_counts"][...]
+            born, gone = (file[f"items/fields/{name}"][...] for name in ("born", "gone"))
+            (user, item), time = Data.rows(file["test"]), file["test/fields/time"][...]
+            seen = np.zeros((user.max() + 1, len(count)), bool)
+            seen[Data.rows(file["train"])] = True
+        new = ~seen[user, item]
+        user, item, time = user[new], item[new], time[new]
+        gone[gone == np.iinfo(np.int64).min] = np.iinfo(np.int64).max
+        listed = (born <= time[:, None]) & (time[:, None] < gone) & (np.arange(len(count)) > 0)
+        if seen_out:
+            listed &= ~seen[user]
+        own = count[item][:, None]
+        return (((count > own) & listed).sum(1), ((count == own) & listed).sum(1) - 1, listed.sum(1),
+                listed[np.arange(len(item)), item], -np.sort(-np.where(listed, count, -1)))
+
+
+def is_of_what_is_alive(e):
+    """Each row's list is of what is alive at its time, whoever scores; the rest are misses, and counted."""
+    for name, split in (("alive", ["--split", "leave_last"]),
+                        ("alive-time", ["--split", "time", "--test-fraction", 0.3])):
+        alive = Alive(e, name, split)
+        for seen in ("none", "train"):
+            found = alive.evaluate(f"eval.exclude_seen={seen}")
+            for ranks in (1, 3):
+                e.test.expect(found == alive.evaluate(f"eval.exclude_seen={seen}", ranks=ranks), "alive: ranks differ")
+            above, tied, candidates, inside, counts = alive.places(seen == "train")
+            e.test.expect(found["rows"] == len(above) and found["outside"] == (~inside).sum() > 0,
+                          f"{name}: {found['outside']} of {found['rows']} rows outside, expected {(~inside).sum()}")
+            for k in KS:
+                chance = (inside * np.clip((k - above) / np.maximum(tied + 1, 1), 0, 1)).mean()
+                value = accuracy(found["popularity"], k)
+                e.test.expect(abs(value - chance) < 1e-6, f"{name}: popularity's top-{k}: {value}, expected {chance}")
+            every = [accuracy(found[s] if s else found, 50) for s in (None, "recent_popularity", "item_neighbors", "rp3beta")]
+            e.test.expect(np.allclose(every, inside.mean()), f"{name}: not all of 40 items are among the first 50: {every}")
+            if name == "alive":  # one row a user, which is a pair with each other candidate
+                auc = (inside * (candidates - 1 - above - tied / 2) / (candidates - 1)).mean()
+                e.test.expect(abs(found["popularity"]["auc"] - auc) < 1e-6, f"auc {found['popularity']['auc']}, not {auc}")
+                listed = counts[:, :5][counts[:, :5] >= 0].mean()
+                value = found["popularity"]["popularity_at_5"]
+                e.test.expect(abs(value - listed) < 1e-6, f"lists of what is alive: popularity {value}, not {listed}")
+    e.test.refuses("no times of items", ["evaluate", "--run", e.run, "--set", "eval.candidates=alive"],
+                   "eval.candidates: alive needs a field of items with the role alive_from or alive_until")
+    hole = Alive(e, "hole", ["--split", "rows"], hole=True)
+    config = e.test.config("hole.yaml", model={"width": 4}, eval={"candidates": "alive"})
+    e.test.refuses("no time of a row", ["train", config, "--data", hole.data, "--run", hole.run],
+                   "eval.candidates: alive needs a time of every row, but time is missing in 1")
+
+
 def predicts_by_biases(e):
     with h5py.File(e.data_file) as file:
         rating = {name: file[f"{name}/fields/rating"][...].astype(np.float64) for name in ("train", "test")}
@@ -612,7 +703,8 @@ def main():
     with Test() as test:
         evaluation = Evaluation(test)
         for case in (is_exact, is_of_what_is_asked, is_of_users, is_of_baselines, is_of_heads, is_of_lists,
-                     is_of_groups, is_of_fields, is_certain, is_of_a_sample, table, metrics, moved_data):
+                     is_of_groups, is_of_fields, is_of_what_is_alive, is_certain, is_of_a_sample, table, metrics,
+                     moved_data):
             case(evaluation)
 
 
