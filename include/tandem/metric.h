@@ -8,6 +8,7 @@
 /* One cell of an evaluation. The texts last as long as the program; "k" in them is for the k. */
 typedef struct {
     const char *system; /* whose scores and predictions: "model", "popularity" */
+    const char *by; /* the settings of baseline.* that it learned by, "days=30"; NULL for none */
     const char *metric; /* as in eval.metrics: "top_k_categorical_accuracy" */
     const char *task;   /* whose predictions it is of, without which it has no name; NULL: of lists,
                            or of the task `rating` */

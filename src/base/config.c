@@ -266,6 +266,18 @@ char *td_config_to_yaml(const td_config *config, bool only_shaping)
     return text;
 }
 
+char *td_config_value(const td_config *config, const char *name)
+{
+    const td_config_key *key = td_key_find(name);
+    char *text;
+    size_t size;
+    TD_ASSERT(key);
+    FILE *stream = td_text_writer(&text, &size);
+    td_value_write(key, config, stream);
+    td_text_writer_close(stream);
+    return text;
+}
+
 /* The value of a key; of an entry that is not there (of NULL), that. */
 static void write_value(FILE *stream, const td_config_key *key, const void *of)
 {

@@ -41,6 +41,10 @@ void td_metric_groups_free(size_t count, td_metric_group *group);
 /* Collective. Tells whether a split of these data can be evaluated so; TD_ERR_CONFIG. */
 td_status td_evaluation_check(td_dataset *data, const td_config *config);
 
+/* Local. Returns "key=value,key=value" of keys of a configuration, ended by NULL, by their names
+ * within their sections; "" of none. The caller frees it with td_free. */
+char *td_settings_of(const td_config *config, const char *const *keys);
+
 /* Local. Returns the settings of eval.* that values depend on, as "key=value,key=value"; the caller
  * frees them with td_free. */
 char *td_evaluation_settings(const td_config *config);

@@ -5,17 +5,34 @@
 #include "eval/seen_items.h"
 
 #include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
 
+char *td_settings_of(const td_config *config, const char *const *keys)
+{
+    char *text;
+    size_t size;
+    FILE *stream = td_text_writer(&text, &size);
+    for (size_t i = 0; keys[i]; i++) {
+        char *value = td_config_value(config, keys[i]);
+        fprintf(stream, "%s%s=%s", i > 0 ? "," : "", strchr(keys[i], '.') + 1, value);
+        td_free(value);
+    }
+    td_text_writer_close(stream);
+    return text;
+}
+
+/* A condition of exclude_seen is told by a digest. */
 char *td_evaluation_settings(const td_config *config)
 {
-    static const char *const candidates[] = {"rows", "unique", "trained", "alive"};
-    static const char *const ties[] = {"expected", "optimistic", "pessimistic"};
+    static const char *const candidates[] = {"eval.candidates", NULL};
+    static const char *const others[] = {"eval.repeats", "eval.sample", "eval.ties", NULL};
+    char *first = td_settings_of(config, candidates), *rest = td_settings_of(config, others);
     char *seen = td_seen_rule_name(config->eval_exclude_seen);
-    char *settings = td_print_text(
-        "candidates=%s,exclude_seen=%s,repeats=%s,sample=%" PRId64 ",ties=%s%s",
-        candidates[config->eval_candidates], seen,
-        config->eval_repeats == TD_EVAL_REPEATS_KEEP ? "keep" : "drop", config->eval_sample,
-        ties[config->eval_ties], config->eval_clip ? ",clip=true" : "");
+    char *settings = td_print_text("%s,exclude_seen=%s,%s%s", first, seen, rest,
+                                   config->eval_clip ? ",clip=true" : "");
+    td_free(first);
+    td_free(rest);
     td_free(seen);
     return settings;
 }

@@ -206,7 +206,8 @@ void td_metrics_add(td_metrics *metrics, int64_t step, const td_evaluation *eval
     for (size_t i = 0; i < evaluation->count; i++) {
         const td_metric_value *value = &evaluation->value[i];
         char *name = td_metric_name(value->task, value->metric, 0);
-        char *column = td_print_text("%s/%s", value->system, name);
+        char *column = td_print_text("%s%s%s/%s", value->system, value->by ? "," : "",
+                                     value->by ? value->by : "", name);
         td_metrics_put(metrics, table, column, step, value->k, value->value);
         td_free(name);
         td_free(column);

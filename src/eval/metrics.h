@@ -4,9 +4,10 @@
  * They are tables of named values. A table holds the evaluations of one split under the same
  * settings ("test/candidates=rows,..."), so that no two numbers of one table differ in what they
  * measure; "training" holds the mean losses of each epoch at its last step. A column is what one
- * system has of one metric ("model/top_k_categorical_accuracy"), a value for each step, or for each
- * step and k. An evaluation at a step that is there takes its place; what was not computed is NaN.
- * The layout of the file is in docs/formats.md.
+ * system, by its own settings, has of one metric ("model/top_k_categorical_accuracy",
+ * "biases,damping=10/mean_absolute_error"), a value for each step, or for each step and k. An
+ * evaluation at a step that is there takes its place; what was not computed is NaN. The layout of
+ * the file is in docs/formats.md.
  *
  * Functions are Local unless marked; a td_metrics is freed with td_metrics_free.
  */

@@ -1,7 +1,9 @@
 /* Ranks and predictions of a block reach every rank; sums are of this rank's share of the users. */
 #include "eval/system_metrics.h"
 
+#include "base/intern.h"
 #include "base/memory.h"
+#include "eval/evaluation.h"
 #include "eval/top_items.h"
 
 #include <math.h>
@@ -170,11 +172,13 @@ td_status td_system_metrics_add(td_system_metrics *metrics, const td_asked_block
 }
 
 /* The words for column i of a part. */
-static td_metric_value value_of(const td_fitted *fitted, const td_measured *part, size_t i)
+static td_metric_value value_of(const td_fitted *fitted, const char *by, const td_measured *part,
+                                size_t i)
 {
     const td_metric *metric = part->totals.total[i].metric;
     const bool bears_task = part->target && !td_target_is_rating(part->target);
     return (td_metric_value){.system = fitted->system->name,
+                             .by = by,
                              .metric = metric->name,
                              .task = bears_task ? part->target->task : NULL,
                              .label = metric->label,
@@ -214,6 +218,8 @@ void td_system_metrics_finish(td_system_metrics *metrics, size_t column, td_metr
                               td_metric_group *group)
 {
     td_comm *comm = metrics->fitted->comm;
+    char *settings = td_settings_of(metrics->fitted->config, metrics->fitted->system->keys);
+    const char *by = *settings ? td_intern_text(settings) : NULL;
     for (size_t p = 0; p < metrics->parts; p++) {
         td_measured *part = &metrics->part[p];
         const td_metric_totals *totals = &part->totals;
@@ -224,9 +230,10 @@ void td_system_metrics_finish(td_system_metrics *metrics, size_t column, td_metr
             td_list_counts_join(&part->lists, comm);
         for (size_t i = 0; i < totals->count; i++) {
             td_metric_value *to = &value[column++];
-            *to = value_of(metrics->fitted, part, i);
+            *to = value_of(metrics->fitted, by, part, i);
             to->value = to->is_mean ? number[i] : find_whole(part, comm, i);
         }
         td_free(number);
     }
+    td_free(settings);
 }

@@ -31,10 +31,15 @@ typedef struct {
     bool *predicts;     /* (targets): whether the system does */
 } td_fitted;
 
+enum { TD_SYSTEM_KEYS = 5 };
+
 struct td_system {
     const char *name;
     bool is_same_for_all; /* its scores do not depend on the query */
     bool reads_items;     /* they are of the query's items alone */
+
+    /* What it learns by, keys of the configuration, ended by NULL. */
+    const char *keys[TD_SYSTEM_KEYS];
 
     /* Collective. Learns from the training rows, and sets the candidates. */
     td_status (*fit)(td_fitted *fitted, td_dataset *data);

@@ -14,7 +14,7 @@ enum {
     BATCH_BYTES = 1 << 20,
     FEW_VALUES = 6,   /* shown one by one */
     TEXT_BYTES = 40,  /* shown of a text */
-    NAME_BYTES = 160, /* of a dataset's name: a metric's tells its settings */
+    NAME_BYTES = 256, /* of a dataset's name: a metric's tells its settings */
 };
 
 /* An integer of 64 bits fits into a long double on every machine that tandem knows. */

@@ -679,6 +679,21 @@ def metrics(e):
     e.test.expect(e.evaluate("--checkpoint", "best", run=run)["step"] == best,
                   "best: by what is known of one checkpoint alone")
     expect_metrics(e, run, steps, ks, rows)
+    keeps_baselines_apart(e, run)
+
+
+def keeps_baselines_apart(e, run):
+    """A baseline that learned by other settings has columns of its own."""
+    found = {neighbors: e.evaluate("--set", "eval.systems=[item_neighbors]", "--set", f"baseline.neighbors={neighbors}",
+                                   "--set", "baseline.shrink=0.5", run=run)["item_neighbors"] for neighbors in (1, 30)}
+    e.test.expect(found[1] != found[30], f"one neighbor is as good as thirty: {found}")
+    with h5py.File(run / "metrics.h5") as file:
+        table = file["test/candidates=rows,exclude_seen=none,repeats=keep,sample=0,ties=optimistic"]
+        for neighbors, result in found.items():
+            column = f"item_neighbors,neighbors={neighbors},shrink=0.5,normalize=false/top_k_categorical_accuracy"
+            values = dict(zip(table["k"][...].tolist(), table[column][-1].tolist(), strict=True))
+            e.test.expect(all(abs(values[k] - accuracy(result, k)) < 1e-12 for k in KS),
+                          f"{column}: {values}, expected {result}")
 
 
 def expect_metrics(e, run, steps, ks, rows):
