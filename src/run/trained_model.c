@@ -103,12 +103,18 @@ static td_status open_data(td_comm *comm, const char *run, const char *option,
                    run, trained->info.data_checksum, path, found, option);
 }
 
-td_status td_trained_model_find(td_comm *comm, const td_trained_options *options, const char *data,
-                                td_trained_model *trained)
+td_status td_trained_model_find_data(td_comm *comm, const td_trained_options *options,
+                                     const char *data, td_trained_model *trained)
 {
     *trained = (td_trained_model){.data = NULL};
     TD_TRY(open_run(comm, options, trained));
-    TD_TRY(open_data(comm, options->run, data, trained));
+    return open_data(comm, options->run, data, trained);
+}
+
+td_status td_trained_model_find(td_comm *comm, const td_trained_options *options, const char *data,
+                                td_trained_model *trained)
+{
+    TD_TRY(td_trained_model_find_data(comm, options, data, trained));
     return td_model_data_load(trained->data, trained->data_path.path, &trained->info.config,
                               &trained->model_data);
 }

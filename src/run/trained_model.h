@@ -45,6 +45,11 @@ td_status td_trained_model_load(td_comm *comm, const td_trained_options *options
  * NULL for none. TD_ERR_CONFIG. */
 td_status td_trained_model_set(const char *const *set, td_trained_model *trained);
 
+/* Collective. The first step of the first step, for who wants the data alone: nothing that a model
+ * reads of them is read. */
+td_status td_trained_model_find_data(td_comm *comm, const td_trained_options *options,
+                                     const char *data, td_trained_model *trained);
+
 /* Collective. Loads what was found with these kernels and rows, as training left it, untrained rows
  * too; with the optimizer's state, unless the placement is only for reading. */
 td_status td_trained_model_place(td_comm *comm, const td_kernels *kernels,

@@ -75,7 +75,7 @@ static td_status make_own(td_session *s)
                                         .data = s->options->warm_start_data};
     td_trained_model older;
     TD_TRY(td_session_take_folder(s));
-    td_status status = td_trained_model_find(s->comm, &options, "--warm-start-data", &older);
+    td_status status = td_trained_model_find_data(s->comm, &options, "--warm-start-data", &older);
     if (status == TD_OK)
         status = make_from(s, older.data);
     td_trained_model_close(&older);
