@@ -70,8 +70,14 @@ static td_status check_options(const td_prepare_options *options)
 
 static td_status check_source(td_preparing *p)
 {
+    const td_split_words *schema = &p->source->split;
     if (!p->rule->by_time || td_source_with_role(p->source, TD_ROLE_TIME))
         return TD_OK;
+    if (schema->rule && strcmp(schema->rule, p->rule->name) == 0)
+        return td_place_fail(schema->place,
+                             "interactions.split: expected a field with the role time, as %s "
+                             "needs one; found none",
+                             schema->rule);
     return td_fail(TD_ERR_USAGE, "split %s: expected a field with the role time, found none",
                    p->rule->name);
 }

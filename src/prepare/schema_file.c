@@ -238,6 +238,7 @@ static td_status read_table(td_schema_section *root, const td_yaml *node)
                            .of = of,
                            .table = &root->source->table[of],
                            .start = root->key->place};
+    s.table->form.is_by_schema = true;
     if (node->kind != TD_YAML_MAP)
         return td_schema_fail(&s, "expected keys, such as `separator: tab`; found none");
     TD_TRY(td_schema_read_section(&s, node, table_keys));

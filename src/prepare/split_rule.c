@@ -268,7 +268,8 @@ static td_status check_said(const td_split_rule *rule, const td_prepare_options 
                        : td_fail(TD_ERR_USAGE, "--%s: the split %s does not read it", of[i].option,
                                  rule->name);
     if (rule->says_files && !has_any(o->test_inputs) && !has_any(o->validation_inputs))
-        return td_fail(TD_ERR_USAGE, "split files: expected --test-input, found none");
+        return td_fail(o->split == schema->rule ? TD_ERR_CONFIG : TD_ERR_USAGE,
+                       "split files: expected --test-input, found none");
     return read_times(o, &times[0], &times[1]); /* a bad one is said before the input is read */
 }
 

@@ -134,6 +134,21 @@ static td_status read_test_where(td_schema_section *s, const td_yaml *node)
                : td_schema_fail_value(s, node, "a condition, such as 'event = purchase'");
 }
 
+/* What is held out for both leaves rows for training, and is in the order of time. */
+static td_status check_together(const td_schema_section *s, const td_yaml *node)
+{
+    const td_split_words *w = &s->source->split;
+    int64_t validation = INT64_MIN, test = INT64_MAX;
+    if (said_or(w->test_fraction, 0) + said_or(w->validation_fraction, 0) >= 1)
+        return td_schema_fail_value(s, node, "fractions that are less than 1 together");
+    if (w->validation_from)
+        td_time_read(w->validation_from, strlen(w->validation_from), &validation);
+    if (w->test_from)
+        td_time_read(w->test_from, strlen(w->test_from), &test);
+    return validation < test ? TD_OK
+                             : td_schema_fail_value(s, node, "validation_from before test_from");
+}
+
 td_status td_schema_read_split(td_schema_section *s, const td_yaml *node)
 {
     static const td_schema_key keys[] = {{"rule", read_rule},
@@ -154,5 +169,5 @@ td_status td_schema_read_split(td_schema_section *s, const td_yaml *node)
         return td_schema_fail_value(s, node, "{rule: leave_one_out}, or another rule");
     TD_TRY(td_schema_read_section(s, node, keys));
     s->key = key;
-    return TD_OK;
+    return check_together(s, node);
 }

@@ -44,6 +44,7 @@ typedef struct {
     bool is_guess;        /* nobody said that the first column is the user and the second the item:
                              refused where there are others that are not wanted, and no header says
                              so */
+    bool is_by_schema;    /* it says the columns: TD_ERR_CONFIG where options are TD_ERR_USAGE */
     size_t count;         /* of the wanted columns */
     const char **columns; /* (count) each by its name in the header or its number from 1 */
     const td_cell *cells; /* (count) NULL: all are texts */

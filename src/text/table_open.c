@@ -92,17 +92,23 @@ static td_status read_header(td_table *table, size_t f)
     return find_columns(table, f, &line);
 }
 
+/* The kind of error that columns are which cannot be. */
+static td_status wrong_columns(const td_table *table)
+{
+    return table->form.is_by_schema ? TD_ERR_CONFIG : TD_ERR_USAGE;
+}
+
 static td_status number_columns(const td_table *table, td_table_layout *mine)
 {
     for (size_t c = 0; c < table->form.count; c++) {
         const char *name = table->form.columns[c];
         if (!td_column_number(name, &mine->column[c]))
-            return td_fail(TD_ERR_USAGE,
+            return td_fail(wrong_columns(table),
                            "%s: expected a number from 1 for a column of a file "
                            "without header, found '%s'",
                            table->form.path, name);
         if (table->form.kind == TD_TABLE_LISTS && mine->column[c] > 1)
-            return td_fail(TD_ERR_USAGE,
+            return td_fail(wrong_columns(table),
                            "%s: expected 1, the first field of a list, or 2, the others, for a "
                            "column; found '%s'",
                            table->form.path, name);
@@ -118,10 +124,12 @@ static td_status check_members(const td_table *table)
     TD_TRY(td_lines_peek(td_files_lines(table->files), LOOK, &start));
     for (size_t c = 0; c < table->form.count; c++)
         if (td_column_number(table->form.columns[c], &number))
-            return td_fail(TD_ERR_USAGE,
-                           "%s: expected a member's name for a column of JSON objects, such as "
-                           "--user-column NAME, found '%s'; they begin with '%s'",
-                           table->form.path, table->form.columns[c], td_excerpt_of_str(start).text);
+            return td_fail(wrong_columns(table),
+                           "%s: expected a member's name for a column of JSON objects%s, found "
+                           "'%s'; they begin with '%s'",
+                           table->form.path,
+                           table->form.is_by_schema ? "" : ", such as --user-column NAME",
+                           table->form.columns[c], td_excerpt_of_str(start).text);
     return TD_OK;
 }
 

@@ -269,6 +269,8 @@ refused "a web page" "a web page" '<!DOCTYPE html>\n<html>\n'
 printf '{"a": 1}\n{"a": 2}\n' >in/x
 bad "JSON objects" 1 "in/x: expected delimited text, found JSON objects, one a line: read them with --format jsonl" in/x --format csv
 bad "JSON objects without names" 2 "expected a member's name for a column of JSON objects" in/x
+sed -i 's/form: tsv/form: jsonl/' l.yaml
+bad "JSON objects without names in a schema" 1 "expected a member's name for a column of JSON objects, found '2'" --schema l.yaml in/x
 printf 'one\ntwo words\nthree\n' >in/x
 bad "no form at all" 1 "in/x: cannot tell its form" in/x
 printf '{"u": "a", "i": "b", "r": 3}\n{"u": "a", "i": ["b", "c"], "r": 3}\n' >in/x

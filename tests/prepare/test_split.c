@@ -313,6 +313,7 @@ MPI_TEST(split, is_said_by_a_schema_where_options_do_not)
     f->options.split = NULL;
     expect_of_schema(f, "{rule: time, test_last: 2}",
                      "s.yaml:2:10: interactions.split.test_last: the split time does not read it");
+    expect_of_schema(f, "{rule: files}", "split files: expected --test-input, found none");
     expect_of_schema(f, "{rule: time, test_where: 'rtng > 3'}", "s.yaml:2:10: column 1 of the");
     end(f);
 }
