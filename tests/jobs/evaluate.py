@@ -274,7 +274,8 @@ class Alive:
             for n in range(900)))
         e.test.must("prepare", "--schema", folder / "schema.yaml", folder / "log.csv", "--out", self.data, *split)
         if not hole:
-            config = e.test.config("alive.yaml", model={"width": 4}, train={"batch_size": 100, "shards": 3, "epochs": 1})
+            config = e.test.config("alive.yaml", model={"width": 4},
+                                   train={"batch_size": 100, "shards": 3, "epochs": 1})
             e.test.must("train", config, "--data", self.data, "--run", self.run)
 
     def evaluate(self, *sets, ranks=None):
@@ -319,11 +320,13 @@ def is_of_what_is_alive(e):
                 chance = (inside * np.clip((k - above) / np.maximum(tied + 1, 1), 0, 1)).mean()
                 value = accuracy(found["popularity"], k)
                 e.test.expect(abs(value - chance) < 1e-6, f"{name}: popularity's top-{k}: {value}, expected {chance}")
-            every = [accuracy(found[s] if s else found, 50) for s in (None, "recent_popularity", "item_neighbors", "rp3beta")]
-            e.test.expect(np.allclose(every, inside.mean()), f"{name}: not all of 40 items are among the first 50: {every}")
+            systems = [found] + [found[s] for s in ("recent_popularity", "item_neighbors", "rp3beta")]
+            every = [accuracy(s, 50) for s in systems]
+            e.test.expect(np.allclose(every, inside.mean()), f"{name}: of 40 items not all are in 50 places: {every}")
             if name == "alive":  # one row a user, which is a pair with each other candidate
                 auc = (inside * (candidates - 1 - above - tied / 2) / (candidates - 1)).mean()
-                e.test.expect(abs(found["popularity"]["auc"] - auc) < 1e-6, f"auc {found['popularity']['auc']}, not {auc}")
+                value = found["popularity"]["auc"]
+                e.test.expect(abs(value - auc) < 1e-6, f"auc {value}, not {auc}")
                 listed = counts[:, :5][counts[:, :5] >= 0].mean()
                 value = found["popularity"]["popularity_at_5"]
                 e.test.expect(abs(value - listed) < 1e-6, f"lists of what is alive: popularity {value}, not {listed}")
