@@ -1,6 +1,7 @@
 #include "evaluation_table.h"
 
 #include "base/memory.h"
+#include "shown.h"
 #include "tandem/memory.h"
 
 #include <inttypes.h>
@@ -39,7 +40,7 @@ static void print_heading(const td_evaluate_options *asked, const td_evaluate_re
 {
     const td_evaluation_counts *counts = &report->counts;
     const bool keeps = strstr(report->settings, "repeats=keep") != NULL;
-    printf("%s, step %" PRId64 ", %" PRId64, asked->model.run, report->step, counts->rows);
+    printf("%s, step %" PRId64 ", %" PRId64, shown(asked->model.run), report->step, counts->rows);
     if (counts->rows < report->split_rows)
         printf(" of %" PRId64, report->split_rows);
     printf(" %s rows of %" PRId64 " users, %" PRId64 " candidates\n", evaluated_split(asked),
@@ -54,7 +55,7 @@ static void print_heading(const td_evaluate_options *asked, const td_evaluate_re
         printf("%.1f %% of the rows are older than the newest training row\n",
                100 * (double)counts->older_rows / (double)counts->rows);
     print_sample(report);
-    printf("%s\n%s\n", report->scope, report->settings);
+    printf("%s\n%s\n", shown(report->scope), report->settings);
 }
 
 bool is_of_model(const td_metric_value *value)
@@ -193,7 +194,7 @@ static void print_groups(const td_evaluate_report *report)
     for (size_t g = 0; g < report->groups; g++)
         width = strlen(report->group[g].name) > width ? strlen(report->group[g].name) : width;
     if (report->groups > 0)
-        printf("\nby %s\n", report->by);
+        printf("\nby %s\n", shown(report->by));
     for (size_t i = 0; i < report->count; i++) {
         bool is_first = true;
         for (size_t j = 0; j < i; j++)

@@ -3,6 +3,7 @@
 
 #include "command.h"
 #include "ranked_items.h"
+#include "shown.h"
 
 typedef struct {
     td_predict_options options;
@@ -49,8 +50,8 @@ static td_status check(const void *context)
 static void print(const request *a, const td_prediction *prediction)
 {
     if (prediction->note)
-        printf("note: %s\n\n", prediction->note);
-    printf("user    %s\nitem    %s\n", a->user, a->item);
+        printf("note: %s\n\n", shown(prediction->note));
+    printf("user    %s\nitem    %s\n", shown(a->user), shown(a->item));
     if (prediction->rated)
         printf("rating  %.4f\n", (double)prediction->rating);
     printf("score   %.4f\n", (double)prediction->score);

@@ -2,6 +2,7 @@
 #include "tandem/prepare.h"
 
 #include "command.h"
+#include "shown.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -169,7 +170,7 @@ static void print_report(const request *s, const td_prepare_report *r)
     printf("duplicates  %" PRId64 " rows repeat an earlier row's user and item; kept\n",
            r->duplicates);
     printf("bad lines   %" PRId64 " left out\n", r->skipped);
-    printf("file        %s\n", s->out);
+    printf("file        %s\n", shown(s->out));
     printf("checksum    %016" PRIx64 "\n", r->checksum);
 }
 

@@ -1,6 +1,8 @@
 /* A line an item. */
 #include "ranked_items.h"
 
+#include "shown.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -21,7 +23,7 @@ static int width_of_names(const td_ranked_items *list)
     int width = 0;
     bool differ = false;
     for (size_t i = 0; i < list->count; i++) {
-        const int one = width_of(list->items[i].name);
+        const int one = width_of(shown(list->items[i].name));
         width = one > width ? one : width;
         differ = differ || strcmp(list->items[i].name, list->items[i].title) != 0;
     }
@@ -30,8 +32,9 @@ static int width_of_names(const td_ranked_items *list)
 }
 
 /* Prints a text in columns that are at least so many. */
-static void print_text(int width, const char *text)
+static void print_text(int width, const char *stranger)
 {
+    const char *text = shown(stranger);
     const int padding = width - width_of(text);
     printf("%s%*s", text, padding > 0 ? padding : 0, "");
 }
@@ -41,7 +44,7 @@ void print_ranked_items(const td_ranked_items *list, const char *score)
     const int names = width_of_names(list);
     const bool are_rows = list->system && strstr(list->system, "popularity") != NULL;
     if (list->note)
-        printf("note: %s\n\n", list->note);
+        printf("note: %s\n\n", shown(list->note));
     printf("place  ");
     if (names > 0)
         print_text(names + 2, "item");

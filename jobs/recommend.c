@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "command.h"
 #include "ranked_items.h"
+#include "shown.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -79,7 +80,7 @@ static void print_tables(const td_ranked_lists *lists)
 {
     for (size_t i = 0; i < lists->count; i++) {
         if (lists->count > 1)
-            printf("%suser %s\n\n", i > 0 ? "\n" : "", lists->lists[i].of);
+            printf("%suser %s\n\n", i > 0 ? "\n" : "", shown(lists->lists[i].of));
         print_ranked_items(&lists->lists[i], "score");
     }
 }

@@ -1,10 +1,13 @@
 /* Messages on standard error. A line is written by one call, so that ranks do not mix theirs. */
 #include "base/log.h"
 
+#include "base/visible.h"
+
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static struct {
     bool silent;
@@ -59,9 +62,10 @@ size_t td_log_place(size_t bytes, char *text)
 
 static void print_line(const char *prefix, const char *format, va_list arguments)
 {
-    char text[2048];
+    char text[2048], visible[4096];
     vsnprintf(text, sizeof text, format, arguments);
-    fprintf(stderr, "tandem: %s%s\n", prefix, text);
+    td_visible_into((td_str){text, strlen(text)}, "\n", sizeof visible, visible);
+    fprintf(stderr, "tandem: %s%s\n", prefix, visible);
 }
 
 void td_log(const char *format, ...)

@@ -207,7 +207,7 @@ static td_status write_names(const export *e, const char *name, int64_t count, g
     TD_TRY(td_text_stream_begin(path.path, &text));
     for (int64_t i = 0; i < count; i++) {
         const td_str line = get(e, i);
-        if (memchr(line.text, '\n', line.length)) {
+        if (memchr(line.text, '\n', line.length) || memchr(line.text, '\r', line.length)) {
             td_text_stream_discard(text);
             return td_fail(TD_ERR_FORMAT, "%s: name %" PRId64 " for %s has a line end within",
                            e->trained.data_path.path, i, name);

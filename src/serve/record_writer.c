@@ -2,6 +2,8 @@
 #include "serve/record_writer.h"
 
 #include "base/memory.h"
+#include "base/visible.h"
+#include "comm/launcher.h"
 #include "store/text_file.h"
 
 #include <errno.h>
@@ -11,6 +13,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 struct td_record_writer {
     td_output_format format;
@@ -18,6 +21,7 @@ struct td_record_writer {
     FILE *stream;
     size_t columns, column; /* the next one */
     const char *const *names;
+    bool is_terminal; /* where strangers' text is made visible */
 };
 
 static char separator_of(td_output_format format)
@@ -66,8 +70,12 @@ td_status td_record_writer_begin(const td_output *output, size_t columns, const 
                                  td_record_writer **out)
 {
     td_record_writer *writer = TD_NEW(td_record_writer, 1);
-    *writer = (td_record_writer){
-        .format = output->format, .stream = stdout, .columns = columns, .names = names};
+    *writer = (td_record_writer){.format = output->format,
+                                 .stream = stdout,
+                                 .columns = columns,
+                                 .names = names,
+                                 .is_terminal = !output->path && td_launcher_rank() < 0 &&
+                                                isatty(STDOUT_FILENO)};
     const td_status status = output->path ? open_file(writer, output->path) : TD_OK;
     if (status != TD_OK) {
         td_free(writer);
@@ -132,15 +140,36 @@ static void print_json(FILE *stream, td_str text)
     json_decref(string);
 }
 
+static void print_value(const td_record_writer *writer, FILE *stream, td_str text)
+{
+    if (writer->format == TD_OUTPUT_TSV)
+        print_escaped(stream, text);
+    else if (writer->format == TD_OUTPUT_CSV)
+        print_quoted(stream, text);
+    else
+        print_json(stream, text);
+}
+
+static void print_visible(const td_record_writer *writer, td_str text)
+{
+    char *value;
+    size_t bytes;
+    FILE *stream = td_text_writer(&value, &bytes);
+    print_value(writer, stream, text);
+    td_text_writer_close(stream);
+    char *visible = td_visible((td_str){value, bytes}, "");
+    fputs(visible, writer->stream);
+    td_free(visible);
+    td_free(value);
+}
+
 void td_record_put_text(td_record_writer *writer, td_str text)
 {
     begin_value(writer);
-    if (writer->format == TD_OUTPUT_TSV)
-        print_escaped(writer->stream, text);
-    else if (writer->format == TD_OUTPUT_CSV)
-        print_quoted(writer->stream, text);
+    if (writer->is_terminal)
+        print_visible(writer, text);
     else
-        print_json(writer->stream, text);
+        print_value(writer, writer->stream, text);
     end_value(writer);
 }
 

@@ -10,8 +10,8 @@ typedef struct {
     char text[64];
 } td_excerpt;
 
-/* Local. Returns the start of text as a C string: control characters and bytes that are not UTF-8
- * become '?', and "..." follows where some was left off. */
+/* Local. Returns the start of text as a C string: what is not visible (base/visible.h) and bytes
+ * that are not UTF-8 become '?', and "..." follows where some was left off. */
 td_excerpt td_excerpt_of(const char *text, size_t length);
 
 static inline td_excerpt td_excerpt_of_str(td_str text)

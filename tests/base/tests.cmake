@@ -13,6 +13,7 @@ add_unit_test(base signals)
 add_unit_test(base status)
 add_unit_test(base stopwatch)
 add_unit_test(base temporaries)
+add_unit_test(base visible)
 add_unit_test(base yaml)
 
 # A locale with a decimal comma, where the system can make one; else its test says that it skips.

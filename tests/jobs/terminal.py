@@ -1,0 +1,82 @@
+#!/usr/bin/env python3
+"""Names and titles that would steer a terminal, or hide on it: shown as escapes, and untouched where they are data.
+
+    terminal.py TANDEM LAUNCHER...
+"""
+import json
+import os
+import pty
+import subprocess
+import sys
+
+from program import Test
+
+CSI, BIDI = "\u009b31m", "\u202e"
+USER, TITLE = "eve\x1b[2J", f"A{CSI}{BIDI}B\rC"
+SCHEMA = """interactions:
+  file: rows.jsonl
+  fields:
+    user: {kind: category, role: user}
+    item: {kind: category, role: item}
+items:
+  file: items.jsonl
+  key: item
+  fields:
+    title: {kind: text, role: title}
+"""
+
+
+def make_run(test):
+    folder = test.folder
+    with open(folder / "rows.jsonl", "w", encoding="utf-8") as rows:
+        for i in range(40):
+            rows.write(json.dumps({"user": USER if i % 2 else "bob", "item": f"i{i % 7}"}) + "\n")
+    with open(folder / "items.jsonl", "w", encoding="utf-8") as items:
+        for i in range(7):
+            items.write(json.dumps({"item": f"i{i}", "title": f"{TITLE}{i}"}) + "\n")
+    (folder / "schema.yaml").write_text(SCHEMA)
+    test.must("prepare", "--schema", folder / "schema.yaml", folder, "--out", folder / "data.h5")
+    config = test.config(train={"batch_size": 8, "epochs": 1})
+    test.must("train", config, "--data", folder / "data.h5", "--run", folder / "run")
+    return folder / "run"
+
+
+def on_terminal(test, *arguments):
+    """What a command writes on a terminal of its own."""
+    ours, its = pty.openpty()
+    with subprocess.Popen(test.command(arguments), stdout=its, stderr=its, stdin=subprocess.DEVNULL) as process:
+        os.close(its)
+        found = b""
+        try:
+            while block := os.read(ours, 1 << 16):
+                found += block
+        except OSError:  # the other side is closed
+            pass
+    os.close(ours)
+    test.expect(process.returncode == 0, f"{arguments}: exit status {process.returncode}, {found}")
+    return found.decode().replace("\r\n", "\n")
+
+
+def is_harmless(text):
+    return not any(c != "\n" and (ord(c) < 0x20 or 0x7f <= ord(c) < 0xa0 or c == BIDI) for c in text)
+
+
+def main():
+    with Test() as test:
+        run = make_run(test)
+        lists = "recommend", "--run", run, "--all-users", "--format"
+        tables = test.must("recommend", "--run", run, "--user", "bob").out, on_terminal(test, "recommend", "--run", run,
+                                                                                       "--user", "bob")
+        for text in tables:
+            test.expect(is_harmless(text) and "A\\u{9b}31m\\u{202e}B\\u{d}C" in text, f"a table: {text!r}")
+        titles = {"tsv": f"A{CSI}{BIDI}B\\rC", "csv": f"A{CSI}{BIDI}B C", "jsonl": f"A{CSI}{BIDI}B\\rC"}
+        for form, title in titles.items():
+            piped, shown = test.must(*lists, form).out, on_terminal(test, *lists, form)
+            test.expect(title in piped, f"{form} into a pipe: {piped!r}")
+            test.expect(is_harmless(shown.replace("\t", "")) and "\\u{9b}31m\\u{202e}B" in shown,
+                        f"{form} on a terminal: {shown!r}")
+        said = test.refuses("an unknown user", ["recommend", "--run", run, "--user", f"x{CSI}{BIDI}\x1b[2J"], "unknown")
+        test.expect(is_harmless(said), f"a message: {said!r}")
+
+
+sys.exit(main())
