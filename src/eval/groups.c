@@ -12,8 +12,6 @@
 
 enum { QUANTILES = 4, MOST_CATEGORIES = 1000 };
 
-static const char number_field[] = "number";
-
 void td_groups_free(td_groups *groups)
 {
     for (size_t g = 0; g < groups->count; g++)
@@ -74,8 +72,9 @@ static void cut(td_comm *comm, int64_t count, float *numbers, const char *missin
                 td_groups *groups)
 {
     td_training_values values = {.comm = comm, .part = {.count = 0}};
-    td_derivation quantile = {.from = (char *)(uintptr_t)number_field, .buckets = QUANTILES};
-    td_frame_take(&values.part, number_field, TD_FLOAT32, 1, count, numbers, NULL);
+    char name[] = "number";
+    td_derivation quantile = {.from = name, .buckets = QUANTILES};
+    td_frame_take(&values.part, name, TD_FLOAT32, 1, count, numbers, NULL);
     td_fit_quantile(&values, &quantile);
     td_frame_free(&values.part);
     groups->edges = quantile.scale;
@@ -221,23 +220,22 @@ td_status td_groups_find(td_comm *comm, td_dataset *data, const char *by, td_gro
                                                    : find_numbers(comm, data, groups);
 }
 
-static int32_t group_of_row(const td_groups *groups, const td_field *values, int64_t user,
-                            int32_t item, int64_t row)
+/* values: of the field of rows; NULL where users or items have groups. */
+static int32_t group_of_row(const td_groups *groups, const void *values, int64_t user, int32_t item,
+                            int64_t row)
 {
-    if (groups->of == TD_OF_USER)
-        return groups->group[user];
-    if (groups->of == TD_OF_ITEM)
-        return groups->group[item];
+    if (!values)
+        return groups->group[groups->of == TD_OF_USER ? user : item];
     if (groups->field->kind == TD_KIND_CATEGORY)
-        return ((const int32_t *)values->values)[row];
-    return td_scale_bucket(&groups->edges, ((const float *)values->values)[row]);
+        return ((const int32_t *)values)[row];
+    return td_scale_bucket(&groups->edges, ((const float *)values)[row]);
 }
 
 void td_groups_of_rows(const td_groups *groups, td_range users, const int64_t *row_offsets,
                        const td_rows *rows, int32_t *group)
 {
-    const td_field *values =
-        groups->of == TD_OF_ROW ? td_frame_find(&rows->frame, groups->field->name) : NULL;
+    const void *values =
+        groups->of == TD_OF_ROW ? td_frame_values(&rows->frame, groups->field->name) : NULL;
     for (int64_t u = 0; u < users.count; u++)
         for (int64_t i = row_offsets[u]; i < row_offsets[u + 1]; i++)
             group[i] = group_of_row(groups, values, users.first + u, rows->item[i], i);

@@ -62,6 +62,7 @@ typedef struct {
 /* C: a list for each user, of which each rank counts its share. */
 static void count_lists(const td_fitted *fitted, td_measured *part, const td_asked_block *block)
 {
+    TD_ASSERT(fitted->system->score);
     const td_queries queries = td_asked_block_of_users(block);
     const td_top_request request = {.queries = queries.count,
                                     .k = part->lists.longest,
