@@ -146,6 +146,24 @@ static bool compares(const td_metric_value *a, const td_metric_value *b)
            strcmp(a->task ? a->task : "", b->task ? b->task : "") == 0;
 }
 
+/* By system in the order that they are first met, each in the order that it has. */
+static void sort_by_system(size_t count, td_metric_difference *difference)
+{
+    td_metric_difference *sorted = TD_NEW(td_metric_difference, count);
+    size_t n = 0;
+    for (size_t i = 0; i < count; i++) {
+        bool is_new = true;
+        for (size_t j = 0; j < i; j++)
+            is_new = is_new && difference[j].system != difference[i].system;
+        for (size_t j = i; is_new && j < count; j++)
+            if (difference[j].system == difference[i].system)
+                sorted[n++] = difference[j];
+    }
+    if (count > 0)
+        memcpy(difference, sorted, count * sizeof *difference);
+    td_free(sorted);
+}
+
 /* C: the model with every other system, where both have a metric. */
 static void compare_systems(evaluation_of_run *e)
 {
@@ -157,6 +175,7 @@ static void compare_systems(evaluation_of_run *e)
                 compare(e, i, e, j);
         td_differences_correct(e->differences - first, e->difference + first);
     }
+    sort_by_system(e->differences, e->difference);
 }
 
 /* C: the models of two runs, where both have a metric. */

@@ -595,6 +595,10 @@ def is_certain(e):
     alone = e.evaluate(*chosen[:4], run=other)
     for d in (d for d in found["differences"] if "system" not in d):
         e.test.expect(d["other"] == alone[d["metric"]] and d["low"] <= d["difference"] <= d["high"], f"runs: {d}")
+    says = e.test.must("evaluate", "--run", e.run, "--intervals", *chosen[:4], "--set",
+                       "eval.systems=[popularity, recent_popularity]").out.splitlines()
+    e.test.expect([line for line in says if line.startswith("less ")] == ["less popularity", "less recent_popularity"],
+                  f"differences, system by system: {says}")
     same = e.evaluate(*chosen[:4], "--against", e.run)["differences"]
     e.test.expect(all(d["low"] == d["high"] == d["better"] == 0 and d["p"] == 1 for d in same), f"itself: {same}")
 
