@@ -81,7 +81,7 @@ void *td_buffer_fit(td_buffer *buffer, size_t count, size_t size)
     if (bytes > buffer->bytes || !buffer->at) {
         td_free(buffer->at);
         buffer->bytes = bytes + bytes / 8; /* so that a little more does not grow it again */
-        buffer->at = td_allocate(buffer->bytes, 1);
+        buffer->at = td_allocate_unset(buffer->bytes, 1);
     }
     return buffer->at;
 }

@@ -15,4 +15,8 @@ int64_t *td_partition_offsets(int ranks, int64_t count, const int32_t *to);
 void *td_partition(int ranks, const int64_t *offsets, const int32_t *to, size_t size,
                    const void *values);
 
+/* The same, in sorted, which is room for as many. */
+void td_partition_into(int ranks, const int64_t *offsets, const int32_t *to, size_t size,
+                       const void *values, void *sorted);
+
 #endif
