@@ -66,7 +66,7 @@ static td_status digest_batch(td_file *file, const dataset *set, int64_t first, 
     int64_t end = td_smaller((first + count) * BLOCK_BYTES, set->bytes);
     int64_t first_row = start / set->row_bytes;
     int64_t rows = end > start ? (end - 1) / set->row_bytes - first_row + 1 : 0;
-    unsigned char *values = td_allocate((size_t)rows, (size_t)set->row_bytes);
+    unsigned char *values = td_allocate_unset((size_t)rows, (size_t)set->row_bytes);
     td_status status = td_file_read_rows(file, set->name, set->shape.type, first_row, rows, values);
     const unsigned char *block = values + (start - first_row * set->row_bytes);
     for (int64_t b = 0; b < count && status == TD_OK; b++, block += BLOCK_BYTES) {
@@ -161,7 +161,7 @@ td_status td_checksum_groups(td_file *file, const char *const groups[], uint64_t
 /* Adds all of an open file; 0 or errno. */
 static int digest_file(int descriptor, XXH3_state_t *state)
 {
-    char *piece = TD_NEW(char, PIECE_BYTES);
+    char *piece = td_allocate_unset(PIECE_BYTES, 1);
     off_t place = 0;
     ssize_t got;
     do {

@@ -36,7 +36,7 @@ static td_status start(td_input *input, const char *encoding, td_lines **out)
     lines->input = input;
     lines->decoder = decoder;
     lines->stop = INT64_MAX;
-    lines->buffer = TD_NEW(char, BUFFER);
+    lines->buffer = td_allocate_unset(BUFFER, 1);
     return TD_OK;
 }
 
