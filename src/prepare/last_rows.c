@@ -10,21 +10,21 @@
 enum { WORD_BITS = 64, DIGIT_BITS = 16, DIGITS = 1 << DIGIT_BITS };
 enum { IS_OUT, IS_CLOSE, IS_LAST }; /* of a row so far */
 
-static uint64_t digit_of(const td_row_sort *sort, int word, int shift, int64_t place)
+static uint16_t digit_of(const td_row_sort *sort, int word, int shift, int64_t place)
 {
-    return sort->word(sort->context, word, place) >> shift & (DIGITS - 1);
+    return (uint16_t)(sort->word(sort->context, word, place) >> shift);
 }
 
-/* Collective. Returns the digit of the first of the last rows; of the close ones, left stand before
- * it, and then left of those with its digit. */
-static uint64_t find_digit(td_comm *comm, const td_row_sort *sort, int word, int shift,
-                           int64_t count, const uint8_t *state, int64_t *left)
+/* Collective. Returns the digit of the first of the last rows, and sets those of the close ones, of
+ * which left stand before it, and then left of those with its digit. */
+static uint16_t find_digit(td_comm *comm, const td_row_sort *sort, int word, int shift,
+                           int64_t count, const uint8_t *state, uint16_t *digits, int64_t *left)
 {
     int64_t *counts = TD_NEW(int64_t, DIGITS);
-    uint64_t digit = 0;
+    uint16_t digit = 0;
     for (int64_t i = 0; i < count; i++)
         if (state[i] == IS_CLOSE)
-            counts[digit_of(sort, word, shift, i)]++;
+            counts[digits[i] = digit_of(sort, word, shift, i)]++;
     td_comm_sum(comm, DIGITS, counts);
     while (*left >= counts[digit])
         *left -= counts[digit++];
@@ -36,6 +36,7 @@ void td_last_rows(td_comm *comm, const td_row_sort *sort, int64_t last, int64_t 
 {
     int64_t left = 0; /* close rows before the first of the last ones */
     uint8_t *state = TD_NEW(uint8_t, (size_t)count);
+    uint16_t *digits = TD_NEW(uint16_t, (size_t)count);
     for (int64_t i = 0; i < count; i++)
         left += state[i] = is_in[i] ? IS_CLOSE : IS_OUT;
     td_comm_sum(comm, 1, &left);
@@ -45,15 +46,13 @@ void td_last_rows(td_comm *comm, const td_row_sort *sort, int64_t last, int64_t 
     for (int word = 0; word < sort->words; word++)
         for (int shift = WORD_BITS - DIGIT_BITS; last > 0 && left > 0 && shift >= 0;
              shift -= DIGIT_BITS) {
-            const uint64_t cut = find_digit(comm, sort, word, shift, count, state, &left);
-            for (int64_t i = 0; i < count; i++) {
-                if (state[i] != IS_CLOSE)
-                    continue;
-                const uint64_t digit = digit_of(sort, word, shift, i);
-                state[i] = digit > cut ? IS_LAST : digit == cut ? IS_CLOSE : IS_OUT;
-            }
+            const uint16_t cut = find_digit(comm, sort, word, shift, count, state, digits, &left);
+            for (int64_t i = 0; i < count; i++)
+                if (state[i] == IS_CLOSE)
+                    state[i] = digits[i] > cut ? IS_LAST : digits[i] == cut ? IS_CLOSE : IS_OUT;
         }
     for (int64_t i = 0; i < count; i++)
         is_in[i] = state[i] != IS_OUT;
     td_free(state);
+    td_free(digits);
 }
