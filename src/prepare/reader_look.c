@@ -63,8 +63,15 @@ static td_status look_at_time(td_row_field *field, const td_line *line, td_str c
 {
     const td_time_form *form = &field->time_form;
     const char *name = field->source->name;
-    if (td_time_read_as(form, cell.text, cell.length, &field->time))
+    td_read_time *last = &field->last;
+    if (last->length > 0 && cell.length == last->length &&
+        memcmp(cell.text, last->text, cell.length) == 0)
+        return TD_OK; /* as events come that are logged by the second */
+    if (td_time_read_as(form, cell.text, cell.length, &field->time)) {
+        last->length = cell.length <= sizeof last->text ? cell.length : 0;
+        memcpy(last->text, cell.text, last->length);
         return TD_OK;
+    }
     if (form->format)
         return TD_LINE_FAIL(line, "expected a time like %s as %s, found '%s'", form->format, name,
                             td_excerpt_of_str(cell).text);

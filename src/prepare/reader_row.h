@@ -54,6 +54,12 @@ typedef struct {
     int64_t row[TD_PENDING_NAMES]; /* in the frame */
 } td_pending_names;
 
+/* A cell of time that was read, so that the same one again is not. */
+typedef struct {
+    size_t length; /* 0: there is none */
+    char text[32];
+} td_read_time;
+
 /* A field, and its value in the row at hand. */
 typedef struct {
     const td_source_field *source; /* NULL for the key of a side table */
@@ -68,6 +74,7 @@ typedef struct {
     bool has_prefix;           /* that is kept of names */
     bool may_miss, is_missing;
     td_time_form time_form;
+    td_read_time last; /* whose value is time */
     int32_t id;
     float number;
     int64_t time;
