@@ -295,6 +295,18 @@ MPI_TEST(rows, are_the_newest_and_those_of_the_core)
     end(f);
 }
 
+MPI_TEST(rows, have_times_that_are_written_as_the_one_before)
+{
+    fixture *f = begin();
+    expect(f, RULES("  where: time < 500\n"),
+           "user,item,event,time\na,x,view,400\nb,x,view,400\nc,x,view,4000\nd,x,view,400\n",
+           "a/x:0 b/x:1 d/x:2 ");
+    expect_failure(f, RULES(""), "user,item,event,time\na,x,view,\n", "log.csv:2: expected ");
+    expect_failure(f, RULES(""), "user,item,event,time\na,x,view,400\nb,x,view,\n",
+                   "log.csv:3: expected ");
+    end(f);
+}
+
 /* a's rows at 0, 1800 and 3601 are two sessions, whatever their order; b's are one. */
 MPI_TEST(rows, are_those_of_sessions)
 {
