@@ -295,6 +295,19 @@ MPI_TEST(rows, are_the_newest_and_those_of_the_core)
     end(f);
 }
 
+/* Few rows of a user are sorted in another way than many. */
+MPI_TEST(rows, of_one_time_are_in_the_order_of_the_input)
+{
+    enum { MANY = 40 };
+    fixture *f = begin();
+    char log[32 * (MANY + 3)];
+    int used = snprintf(log, sizeof log, "user,item,event,time\nb,x,view,5\nb,y,view,5\n");
+    for (int i = 0; i < MANY; i++)
+        used += snprintf(log + used, sizeof log - (size_t)used, "a,i%d,view,5\n", i);
+    expect(f, RULES("  max_user_rows: 1\n"), log, "a/i39:1 b/y:0 ");
+    end(f);
+}
+
 MPI_TEST(rows, have_times_that_are_written_as_the_one_before)
 {
     fixture *f = begin();
