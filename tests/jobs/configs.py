@@ -5,6 +5,8 @@ retrieval task on.
     configs.py TANDEM CONFIGS LAUNCHER...      CONFIGS is the folder configs/
 """
 import csv
+import json
+import re
 import sys
 from pathlib import Path
 
@@ -71,6 +73,21 @@ def see_every_option(test, configuration, everything):
         test.expect(configuration.checksum(run) != everything, f"{option} changes nothing")
 
 
+def see_grids(test, folder, run):
+    """The program takes every value of a baseline's grid, and the system has the metric that chooses."""
+    files = sorted((folder / "baselines").glob("*.yaml"))
+    test.expect(len(files) >= 6, f"grids: {files}")
+    for file in files:
+        text = file.read_text()
+        system, choose = (re.search(rf"^{key}: (\w+)$", text, re.M).group(1) for key in ("system", "choose"))
+        values = [f"{key}={value}" for key, list_ in re.findall(r"^  (\S+): \[(.*)\]$", text, re.M)
+                  for value in list_.split(", ")]
+        sets = [f"eval.systems=[{system}]", "eval.metrics=[ndcg_at_k, root_mean_squared_error]", "eval.ks=[20]",
+                *values]
+        found = json.loads(test.must("evaluate", "--run", run, "--json", *(w for s in sets for w in ("--set", s))).out)
+        test.expect(system == file.stem and choose in found[system], f"{file.name}: {choose}: {found.get(system)}")
+
+
 def main():
     folder = Path(sys.argv.pop(2))
     with Test() as test:
@@ -78,6 +95,7 @@ def main():
         for name in NAMES:
             checksums[name] = Configuration(test, folder / f"{name}.yaml", data).compare_layouts()
         test.expect(len(set(checksums.values())) == len(NAMES), f"two runs are one: {checksums}")
+        see_grids(test, folder, test.folder / "context_on-1x1")
         see_every_option(test, Configuration(test, folder / "context_on.yaml", data), checksums["context_on"])
 
 
