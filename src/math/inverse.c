@@ -5,12 +5,14 @@
 
 #include <cblas.h>
 
-/* The last argument is the length of the text, which Fortran passes besides; what is not made of
+/* NOLINTBEGIN(readability-identifier-naming): LAPACK's names.
+ * The last argument is the length of the text, which Fortran passes besides; what is not made of
  * Fortran does not look at it. */
 extern void dpotrf_(const char *uplo, const blasint *n, double *a, const blasint *lda,
                     blasint *info, size_t length);
 extern void dpotri_(const char *uplo, const blasint *n, double *a, const blasint *lda,
                     blasint *info, size_t length);
+/* NOLINTEND(readability-identifier-naming) */
 
 /* LAPACK's lower triangle is what a row has behind the diagonal: columns stand one by one there. */
 static void mirror(size_t n, double *a)
