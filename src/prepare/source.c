@@ -168,7 +168,8 @@ static td_status describe_delimited(const td_prepare_options *o, const char *for
         ->is_guess = true;
     add_field(rows, "item", TD_KIND_CATEGORY, TD_ROLE_ITEM, or_default(o->item_column, "2"))
         ->is_guess = true;
-    rows->form.is_guess = !o->user_column || !o->item_column;
+    rows->form.is_guess[0] = !o->user_column;
+    rows->form.is_guess[1] = !o->item_column;
     TD_TRY(add_values(o, rows));
     if (o->items) {
         /* a list of items has rows of its own form where the ratings are none of fields */

@@ -41,9 +41,9 @@ typedef struct {
     td_first_line first_line;
     bool ragged;          /* a line may have any number of fields, from those that are wanted up */
     size_t width;         /* fields of a line; 0: as many as the first line has. Not if ragged */
-    bool is_guess;        /* nobody said that the first column is the user and the second the item:
-                             refused where there are others that are not wanted, and no header says
-                             so */
+    bool is_guess[2];     /* nobody said that the first column is the user, the second the item:
+                             refused where a header says otherwise, or none says so and there are
+                             others that are not wanted */
     bool is_by_schema;    /* it says the columns: TD_ERR_CONFIG where options are TD_ERR_USAGE */
     size_t count;         /* of the wanted columns */
     const char **columns; /* (count) each by its name in the header or its number from 1 */

@@ -169,6 +169,7 @@ td_status td_table_columns_find(td_comm *comm, td_table_form *form, td_files **f
     form->columns = NULL;
     form->count = 0;
     form->cells = NULL;
+    form->is_guess[0] = form->is_guess[1] = false; /* all columns are none */
     TD_TRY(td_files_open(comm, &form_of, files));
     const td_status status = td_comm_agree(comm, look(*files, form));
     if (status == TD_OK)

@@ -1,7 +1,6 @@
 /* Opening a table: its form, its header in each file, and a look at its first rows. */
 #include "base/log.h"
 #include "base/memory.h"
-#include "text/column_words.h"
 #include "text/excerpt.h"
 #include "text/guess.h"
 #include "text/table_parts.h"
@@ -23,9 +22,8 @@ static bool column_called(td_str name, size_t count, const td_str *header, size_
     return false;
 }
 
-/* Cuts a copy of a header, which the fields are in. */
-static td_status cut_header(const td_table *table, const td_line *line, td_line *copy,
-                            td_str **fields, size_t *count)
+td_status td_table_cut_header(const td_table *table, const td_line *line, td_line *copy,
+                              td_str **fields, size_t *count)
 {
     const size_t limit = line->length + 1;
     *copy = *line;
@@ -45,9 +43,9 @@ static td_status find_columns(const td_table *table, size_t f, const td_line *li
     td_line pattern_copy = {.text = NULL};
     td_str *header, *names = NULL;
     size_t count = 0, named = 0;
-    td_status status = cut_header(table, line, &copy, &header, &count);
+    td_status status = td_table_cut_header(table, line, &copy, &header, &count);
     if (status == TD_OK && f != table->first)
-        status = cut_header(table, &pattern, &pattern_copy, &names, &named);
+        status = td_table_cut_header(table, &pattern, &pattern_copy, &names, &named);
     for (size_t c = 0; c < table->form.count && status == TD_OK; c++) {
         td_str name = {table->form.columns[c], strlen(table->form.columns[c])};
         if (column_called(name, count, header, &mine->column[c]))
@@ -235,59 +233,6 @@ static td_status take_sample(td_table *table)
     return TD_OK;
 }
 
-/* How many columns of the first file are read. */
-static size_t count_read(const td_table *table)
-{
-    const td_table_layout *first = &table->layouts[table->first];
-    size_t read = 0;
-    for (size_t i = 0; i < first->width; i++)
-        for (size_t c = 0; c < table->form.count; c++)
-            if (first->column[c] == i) {
-                read++;
-                break;
-            }
-    return read;
-}
-
-/* Whether a header calls the first two columns as users and items often are. */
-static bool header_agrees(const td_table *table)
-{
-    const td_table_layout *first = &table->layouts[table->first];
-    static const td_column_meaning means[] = {TD_COLUMN_USER, TD_COLUMN_ITEM};
-    const td_line line = {.path = table->form.path, .text = first->text, .length = first->length};
-    td_line copy;
-    td_str *names;
-    size_t count;
-    bool agrees = cut_header(table, &line, &copy, &names, &count) == TD_OK;
-    for (size_t c = 0; c < sizeof means / sizeof *means; c++) {
-        const td_column_word word = td_column_word_of(names[first->column[c]]);
-        agrees = agrees && td_column_means(&word, means[c]);
-    }
-    td_free(copy.text);
-    td_free(names);
-    return agrees;
-}
-
-/* Refuses columns that are a guess where others might be meant, and says what of a table without
- * header is not read, unless the form told how wide a line is. */
-static td_status judge_unread(const td_table *table, bool header_asked)
-{
-    const size_t read = count_read(table), width = table->layouts[table->first].width;
-    const bool header = table->form.first_line == TD_FIRST_HEADER;
-    const char *lists = "; where a line is a user and a list of items, say --format lists";
-    if (table->form.kind != TD_TABLE_DELIMITED || read >= width)
-        return TD_OK;
-    if (table->form.is_guess && !(header && header_agrees(table)))
-        return td_fail(TD_ERR_INPUT,
-                       "%s: expected to be told which of %zu columns are the user and the item, as "
-                       "by --user-column 1 --item-column 2; found neither%s",
-                       table->form.path, width, header ? "" : lists);
-    if (!header && !header_asked)
-        td_log("%s: %zu of %zu columns are read%s", table->form.path, read, width,
-               read == 2 ? lists : "");
-    return TD_OK;
-}
-
 /* Local. Finds the wanted columns in one file, which is at hand. */
 static td_status lay_out(td_table *table, size_t f)
 {
@@ -318,7 +263,7 @@ static td_status begin(td_table *table)
     TD_TRY(lay_out(table, table->first));
     table->layout = &table->layouts[table->first];
     TD_TRY(take_sample(table));
-    TD_TRY(judge_unread(table, asked));
+    TD_TRY(td_table_judge_columns(table, asked));
     if (table->form.first_line != TD_FIRST_HEADER)
         return TD_OK;
     for (size_t f = table->first + 1; f < table->form.files; f++)

@@ -36,4 +36,13 @@ struct td_table {
 /* Local. Makes room for the fields of a line. */
 void td_table_make_room(td_table *table, size_t fields);
 
+/* Local. Cuts a copy of a header, which the fields are in; the caller frees copy's text and the
+ * fields. */
+td_status td_table_cut_header(const td_table *table, const td_line *line, td_line *copy,
+                              td_str **fields, size_t *count);
+
+/* Local. Refuses columns that are a guess where others might be meant, and says what of a table
+ * without header is not read, unless the form told how wide a line is (header_asked). */
+td_status td_table_judge_columns(const td_table *table, bool header_asked);
+
 #endif

@@ -54,6 +54,10 @@ check "a schema without a description" 2 "" "expected --describe with --write-sc
   "$tandem" prepare in/x --write-schema s.yaml --out no.h5
 check "neither" 2 "" "expected --out FILE, or --describe" "$tandem" prepare in/x
 
+printf 'movieId,userId\n1,2\n3,4\n' >in/swapped
+"$tandem" prepare --describe in/swapped >out 2>err || fail "swapped columns: $(cat err)"
+grep -q "movieId .* item " out || fail "swapped columns: $(cat out)"
+
 # Standard input, which is read once, also where its start says that it is Latin-1.
 printf 'user;item;rating\nRen\351;a;1\nZo\353;b;2\n' >in/latin1
 for file in in/x in/latin1; do

@@ -161,7 +161,7 @@ printf '0 3 1 7\n4\n5 1 \n' >in/lists.txt
 same_on_ranks lists "in/lists.txt: taken for lists" in/lists.txt
 same "lists, told" "" --format lists in/lists.txt
 printf '0 5 7\n1 2 9\n' >in/lists.txt
-which="which of 3 columns are the user and the item, as by --user-column 1 --item-column 2; found neither"
+which="which of 3 columns are the user and the item, as by --user-column 1 --item-column 2; found no word on it"
 bad "lists of equal length" 1 "$which; where a line is a user and a list of items, say --format lists" --separator ' ' in/lists.txt
 check "columns of three that are told" 0 "rows        2" "2 of 3 columns are read; where a line is a user and a list of items" \
   "$tandem" prepare --test-fraction 0 --separator ' ' --user-column 1 --item-column 2 in/lists.txt --out d.h5
@@ -170,6 +170,11 @@ printf 'when,who,what\n5,ann,x\n6,bob,y\n' >in/columns.csv
 bad "a header that does not say it" 1 "$which" --format csv --header in/columns.csv
 printf 'user_id,movieId,stars\nann,x,5\nbob,y,4\n' >in/columns.csv
 check "a header that says it" 0 "rows        2" "" "$tandem" prepare --test-fraction 0 --format csv --header in/columns.csv --out d.h5
+printf 'who,item,when\nann,x,5\nbob,y,4\n' >in/columns.csv
+check "a header that says the one, an option the other" 0 "rows        2" "" \
+  "$tandem" prepare --test-fraction 0 --format csv --user-column who in/columns.csv --out d.h5
+printf 'movieId,userId\n1,2\n3,4\n' >in/columns.csv
+bad "a header that says otherwise" 1 "which of 2 columns are the user and the item" --format csv --header in/columns.csv
 printf '1\tU1\tN55189 N42782\n2\tU2\tN1\n3\tU3\tN7, N55189\n' >in/lists.tsv
 bad "lists in a column" 1 "in/lists.tsv: expected one name as item, found 'N7, N55189' and the like in 2 of the first 3 rows; lines of" \
   --user-column 2 --item-column 3 in/lists.tsv
