@@ -558,7 +558,7 @@ def systems(u):
     with h5py.File(u.data) as file:
         counts = file["items/train_counts"][...]
     weights = weights_of_systems(had)
-    told, number = u.folder / "told.txt", {"popularity": 1, "item_neighbors": 3, "rp3beta": 4, "ease": 5}
+    told, number = u.folder / "bought.txt", {"popularity": 1, "item_neighbors": 3, "rp3beta": 4, "ease": 5}
     told.write_text("".join(u.items[i - 1] + "\n" for i in (30, 7, 30, 12)))
     for system, code in number.items():
         sets = ("-k", ITEMS, "--system", system, "--set", "baseline.l2=20", "--set", "baseline.neighbors=1000")
