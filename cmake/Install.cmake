@@ -1,8 +1,9 @@
 # cmake --install: program, library, headers, tandem.pc, configurations, Slurm scripts, documents.
 #
-# The library is a static archive, so whoever links it links its dependencies too: tandem.pc names
-# them as public ones, and `pkg-config --libs tandem` is enough.
-install(TARGETS tandem tandem_program)
+# Whoever links the static archive links its dependencies too: tandem.pc names them as public ones, and
+# `pkg-config --libs tandem` is enough for both it and the shared library.
+install(TARGETS tandem tandem_shared tandem_program)
+install(PROGRAMS scripts/mpi-environment DESTINATION ${CMAKE_INSTALL_DATADIR}/tandem)
 install(DIRECTORY include/tandem DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
 foreach(folder configs slurm)
   if(EXISTS ${PROJECT_SOURCE_DIR}/${folder})

@@ -9,6 +9,10 @@
 
 #include "tandem/status.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct td_comm td_comm;
 
 /* Collective over all processes of the job. Starts MPI (MPI_THREAD_FUNNELED), makes rank 0 the
@@ -28,5 +32,9 @@ int td_comm_size(const td_comm *comm);
 /* Collective. Gives every rank the worst status of all and the message of the lowest rank that
  * has it. Call it wherever one rank may fail alone, before the next collective call. */
 td_status td_comm_agree(td_comm *comm, td_status mine);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

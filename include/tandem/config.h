@@ -18,6 +18,10 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct {
     size_t count;
     const int64_t *value; /* (count) */
@@ -132,5 +136,9 @@ td_status td_config_match(const td_config *ours, const td_config *theirs);
 
 /* Prints the reference of all keys: type, default, range, meaning. */
 void td_config_print_reference(FILE *stream);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -9,6 +9,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Text is not copied; it must last as long as the call that takes the options. */
 typedef struct {
     td_trained_options model;
@@ -29,5 +33,9 @@ typedef struct {
  * than .npy, TD_ERR_FILE, the failures of opening a run. */
 td_status td_embed(td_comm *comm, const td_embed_options *options, const char *path,
                    int64_t *count);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

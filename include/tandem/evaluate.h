@@ -12,6 +12,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Text is not copied; it must last as long as the call that takes the options. */
 typedef struct {
     td_trained_options model;
@@ -54,5 +58,9 @@ typedef struct {
 td_status td_evaluate(td_comm *comm, const td_evaluate_options *options,
                       td_evaluate_report *report);
 void td_evaluate_report_free(td_evaluate_report *report);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

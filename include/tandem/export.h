@@ -8,6 +8,10 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct {
     td_trained_options model;
     int64_t at; /* the time of the query embeddings, or TD_TIME_LATEST */
@@ -18,5 +22,9 @@ typedef struct {
  * of ranks. It appears whole or not at all, in the place of an older export if there is one;
  * TD_ERR_FILE for anything else at path. Further: the failures of opening a run. */
 td_status td_export(td_comm *comm, const td_export_options *options, const char *path);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -8,6 +8,10 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* What of a run's folder is looked at. Of a file, TD_INSPECT_METRICS accepts a metrics file only.
  */
 typedef enum { TD_INSPECT_STATE, TD_INSPECT_METRICS } td_inspect_part;
@@ -23,5 +27,9 @@ td_status td_inspect(td_comm *comm, const char *path, td_inspect_part part, FILE
  * none: TD_ERR_FORMAT. */
 td_status td_inspect_checksum(td_comm *comm, const char *path, td_inspect_part part,
                               uint64_t *checksum);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -5,6 +5,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* One cell of an evaluation. The texts last as long as the program; "k" in them is for the k. */
 typedef struct {
     const char *system; /* whose scores and predictions: "model", "popularity" */
@@ -65,5 +69,9 @@ char *td_metric_name(const char *task, const char *metric, int64_t k);
 /* Local. Returns a text with its word "k" replaced: "top_5_categorical_accuracy"; as it is if k is
  * 0. The caller frees it with td_free (tandem/memory.h). */
 char *td_metric_text(const char *text, int64_t k);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -9,6 +9,10 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct {
     td_trained_options model;
     int64_t k;  /* items of the list; all others if they are fewer */
@@ -22,5 +26,9 @@ typedef struct {
  * td_ranked_items_free. */
 td_status td_neighbors(td_comm *comm, const td_neighbors_options *options, const char *item,
                        td_ranked_items *list);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -2,6 +2,10 @@
 #ifndef TANDEM_OUTPUT_H
 #define TANDEM_OUTPUT_H
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* The first line of tsv and csv names the columns. In tsv a tab, a line end and a backslash within
  * a name are written \t, \n, \r and \\; in csv names are quoted where RFC 4180 wants it, and a line
  * end in them is a blank. jsonl is an object a line. Numbers have nine digits, which give a float's
@@ -14,5 +18,9 @@ typedef struct {
                          alike; NULL: standard output */
     td_output_format format;
 } td_output;
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -11,6 +11,10 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct {
     td_trained_options model;
     bool score_only; /* no ratings: the model need not have a rating head */
@@ -53,5 +57,9 @@ td_status td_predict(td_comm *comm, const td_predict_options *options, const cha
  * a bad line: what came before it is printed, but to no file. *pairs is set to how many were. */
 td_status td_predict_table(td_comm *comm, const td_predict_options *options, const char *path,
                            FILE *out, int64_t *pairs);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -13,6 +13,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* What names an item. Several rows of an item list may share a title: they are one item then.
  * AS_TOLD: the title where a format or a schema says so, as those of MovieLens do; else the id. */
 typedef enum { TD_KEY_TITLE, TD_KEY_ID, TD_KEY_AS_TOLD } td_item_key;
@@ -159,5 +163,9 @@ td_status td_prepare(td_comm *comm, const td_prepare_options *options, const cha
  * there that says so. TD_ERR_USAGE for standard input; else as td_prepare. */
 td_status td_prepare_describe(td_comm *comm, const td_prepare_options *options,
                               const char *schema_path, char **report);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

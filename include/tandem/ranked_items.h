@@ -8,6 +8,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct {
     char *name;  /* what the data name the item by */
     char *title; /* its title, or its name where the data have no titles */
@@ -38,5 +42,9 @@ void td_ranked_lists_free(td_ranked_lists *lists);
  * and, of rated lists, rating; of recommendations then system. TD_ERR_FILE. */
 td_status td_ranked_items_write(size_t count, const td_ranked_items *lists, const char *of,
                                 const td_output *output);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -13,6 +13,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Items without rows that train retrieval, in lists. */
 typedef enum {
     TD_COLD_KNOWN, /* those of which the model knows anything: a field that it reads */
@@ -75,5 +79,9 @@ td_status td_recommend(td_comm *comm, const td_recommend_options *options,
  * set to the number of users. */
 td_status td_recommend_write(td_comm *comm, const td_recommend_options *options,
                              const td_asked_users *users, const td_output *output, int64_t *count);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -9,6 +9,10 @@
 
 #include <stdbool.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Text is not copied; it must last as long as the call that takes the options. */
 typedef struct {
     td_trained_options model; /* the run; its checkpoint, "best" if NULL, says how many steps */
@@ -23,5 +27,9 @@ typedef struct {
  * TD_ERR_MISMATCH: the run was refitted already, or began with another run's parameters;
  * TD_ERR_USAGE: the new run is the old one; the failures of opening a run and of td_train. */
 td_status td_refit(td_comm *comm, const td_refit_options *options, td_train_report *report);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

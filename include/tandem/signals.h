@@ -15,6 +15,10 @@
 #ifndef TANDEM_SIGNALS_H
 #define TANDEM_SIGNALS_H
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef enum {
     TD_SIGNAL_REQUEUE = 1 << 0,   /* SIGUSR1 */
     TD_SIGNAL_SAVE = 1 << 1,      /* SIGUSR2 */
@@ -40,5 +44,9 @@ unsigned td_signals_pending(void);
 /* Returns the signal (SIGTERM, say) that of these (td_signal, or-ed) a run ends by; 0: by none.
  * Whoever ends the job has more to say than whoever wants it to come back. */
 int td_signals_end(unsigned signals);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -11,6 +11,10 @@
 #ifndef TANDEM_STATUS_H
 #define TANDEM_STATUS_H
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef enum {
     TD_OK = 0,
     TD_ERR_USAGE,    /* the command line is wrong: exit status 2 */
@@ -49,5 +53,9 @@ const char *td_message(void);
         if (td_try_status != TD_OK)                                                                \
             return td_try_status;                                                                  \
     } while (0)
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -13,6 +13,10 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct {
     int64_t users;   /* 1 .. 2^31 - 2; each has a rating at least */
     int64_t items;   /* 2 .. 2^26 */
@@ -32,5 +36,9 @@ td_status td_synth_check(const td_synth_options *options);
  * wrote before are replaced; ratings or movies without a synth.txt are somebody's own, and
  * TD_ERR_FILE. Memory grows with the items, never with users or ratings. */
 td_status td_synth(td_comm *comm, const td_synth_options *options, const char *folder);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -9,6 +9,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Text is not copied; it must last as long as the call that takes the options. */
 typedef struct {
     const char *data;       /* the data file, of `tandem prepare` */
@@ -49,5 +53,9 @@ typedef struct {
  * TD_ERR_LAYOUT, TD_ERR_FILE, TD_ERR_FORMAT. */
 td_status td_train(td_comm *comm, const td_config *config, const td_train_options *options,
                    td_train_report *report);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

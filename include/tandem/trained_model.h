@@ -4,6 +4,10 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Text is not copied; it must last as long as the call that takes the options. */
 typedef struct {
     const char *run;        /* the run folder */
@@ -23,5 +27,9 @@ typedef enum {
 
 /* The time of a query: seconds since 1970, or this: the latest of the data. Never the clock. */
 #define TD_TIME_LATEST INT64_MIN
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -1,4 +1,3 @@
-/* TD_VERSION is CMake's PROJECT_VERSION. */
 #include "tandem/version.h"
 
 const char *td_version(void)

@@ -32,7 +32,8 @@ static td_status write_record(td_succession *s)
     const int reason = s->descriptor < 0 ? errno : td_owner_record_write(&s->record, s->descriptor);
     if (reason == 0)
         return TD_OK;
-    return td_fail(TD_ERR_FILE, "cannot write %s: %s", s->temporary.path, strerror(reason));
+    return td_fail(TD_ERR_FILE, "cannot write %s: %s%s", s->temporary.path, strerror(reason),
+                   reason == ENOENT ? "; the run's folder was removed or renamed" : "");
 }
 
 td_status td_succession_begin(const char *run, const char *name, td_succession *s)
@@ -189,11 +190,13 @@ static td_status keep_record(td_succession *s)
                : td_fail(TD_ERR_FILE, "cannot open %s: %s", s->path.path, strerror(errno));
 }
 
-/* Another job that took ours for a leftover has removed it: write it again. */
+/* Another job that took ours for a leftover has removed it: write it again. Where the folder itself
+ * is gone, that says so. */
 static td_status write_again_if_lost(td_succession *s)
 {
-    struct stat about;
-    if (fstat(s->descriptor, &about) == 0 && about.st_nlink > 0)
+    struct stat ours, there;
+    if (fstat(s->descriptor, &ours) == 0 && stat(s->temporary.path, &there) == 0 &&
+        ours.st_ino == there.st_ino)
         return TD_OK;
     close(s->descriptor);
     return write_record(s);

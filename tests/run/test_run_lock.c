@@ -137,6 +137,7 @@ Test(run_lock, says_where_it_cannot_be)
     cr_assert_eq(td_run_lock_begin("/no/folder", NAME, LONG, &lock), TD_ERR_FILE);
     cr_assert(strstr(td_message(), "/no/folder/"), "%s", td_message());
     const int file = open(td_run_file(folder, NAME).path, O_WRONLY | O_CREAT, 0666);
+    cr_assert_eq(write(file, "?", 1), 1);
     close(file);
     bool taken;
     lock = begin(LONG);
@@ -213,4 +214,20 @@ Test(run_lock, loses_no_change_of_many)
     close(file);
     for (int i = 0; i < ALL; i++)
         cr_assert(bytes[i] == 1 || i % 3 == 0, "the change of process %d is lost", i);
+}
+
+/* Whoever waits in a folder that is gone waits for nobody. */
+Test(run_lock, ends_where_the_folder_is_gone)
+{
+    bool taken;
+    char moved[64];
+    td_run_lock *first = begin(LONG), *second = begin(LONG);
+    cr_assert(is_taken(first) && !is_taken(second));
+    snprintf(moved, sizeof moved, "%s.moved", folder);
+    cr_assert_eq(rename(folder, moved), 0);
+    cr_assert_eq(td_run_lock_try(second, &taken), TD_ERR_FILE);
+    cr_assert(strstr(td_message(), "the run's folder was removed or renamed"), "%s", td_message());
+    cr_assert_eq(rename(moved, folder), 0);
+    td_run_lock_release(second);
+    td_run_lock_release(first);
 }
