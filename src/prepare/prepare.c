@@ -209,7 +209,7 @@ td_status td_prepare_source(td_comm *comm, const td_prepare_options *options,
         .comm = comm, .options = &whole, .report = report, .source = source, .out_path = out_path};
     *report = (td_prepare_report){.rows = 0};
     TD_TRY(check_options(&whole));
-    td_status status = td_split_rule_find(&whole, &source->split, &p.rule);
+    td_status status = td_split_rule_find(options, &source->split, &whole, &p.rule);
     for (size_t s = 0; status == TD_OK && s < sizeof steps / sizeof *steps; s++)
         status = steps[s](&p);
     free_all(&p);

@@ -236,41 +236,55 @@ static bool has_any(const char *const *inputs)
     return inputs && *inputs;
 }
 
+/* TD_ERR_USAGE for shares beside times. */
+static td_status check_cut(const td_prepare_options *told)
+{
+    const char *from = told->test_from ? "test-from" : "validation-from";
+    const char *share = told->test_fraction > 0 ? "test-fraction" : "validation-fraction";
+    if (!(told->test_from || told->validation_from) ||
+        (told->test_fraction <= 0 && told->validation_fraction <= 0))
+        return TD_OK;
+    return td_fail(TD_ERR_USAGE, "--%s: expected a share of the rows or a time, found --%s, too",
+                   share, from);
+}
+
 /* TD_ERR_USAGE if an option is told that the rule does not read, or cannot be read; TD_ERR_CONFIG
  * where the schema told it. */
-static td_status check_said(const td_split_rule *rule, const td_prepare_options *o,
+static td_status check_said(const td_split_rule *rule, const td_prepare_options *told,
                             const td_split_words *schema)
 {
-    int64_t times[2];
+    const double none = TD_FRACTION_AS_TOLD;
     const struct {
         const char *option, *key;
         bool told, in_schema, read;
     } of[] = {
-        {"validation-fraction", "validation_fraction", o->validation_fraction > 0,
-         o->validation_fraction == schema->validation_fraction, rule->says_fraction},
-        {"test-last", "test_last", o->test_last > 0, o->test_last == schema->test_last,
-         rule->says_last},
-        {"validation-last", "validation_last", o->validation_last > 0,
-         o->validation_last == schema->validation_last, rule->says_last},
-        {"test-from", "test_from", o->test_from != NULL, o->test_from == schema->test_from,
+        {"test-fraction", "test_fraction", told->test_fraction != none,
+         schema->test_fraction != none, rule->says_fraction},
+        {"validation-fraction", "validation_fraction", told->validation_fraction != none,
+         schema->validation_fraction != none, rule->says_fraction},
+        {"test-last", "test_last", told->test_last > 0, schema->test_last > 0, rule->says_last},
+        {"validation-last", "validation_last", told->validation_last > 0,
+         schema->validation_last > 0, rule->says_last},
+        {"test-from", "test_from", told->test_from != NULL, schema->test_from != NULL,
          rule->says_from},
-        {"validation-from", "validation_from", o->validation_from != NULL,
-         o->validation_from == schema->validation_from, rule->says_from},
-        {"test-input", NULL, has_any(o->test_inputs), false, rule->says_files},
-        {"validation-input", NULL, has_any(o->validation_inputs), false, rule->says_files},
+        {"validation-from", "validation_from", told->validation_from != NULL,
+         schema->validation_from != NULL, rule->says_from},
+        {"test-input", NULL, has_any(told->test_inputs), false, rule->says_files},
+        {"validation-input", NULL, has_any(told->validation_inputs), false, rule->says_files},
     };
-    for (size_t i = 0; i < sizeof of / sizeof *of; i++)
+    for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
         if (of[i].told && !of[i].read)
-            return of[i].in_schema
-                       ? td_place_fail(schema->place,
-                                       "interactions.split.%s: the split %s does not read it",
-                                       of[i].key, rule->name)
-                       : td_fail(TD_ERR_USAGE, "--%s: the split %s does not read it", of[i].option,
+            return td_fail(TD_ERR_USAGE, "--%s: the split %s does not read it", of[i].option,
+                           rule->name);
+        if (of[i].in_schema && !of[i].read)
+            return td_place_fail(schema->place,
+                                 "interactions.split.%s: the split %s does not read it", of[i].key,
                                  rule->name);
-    if (rule->says_files && !has_any(o->test_inputs) && !has_any(o->validation_inputs))
-        return td_fail(o->split == schema->rule ? TD_ERR_CONFIG : TD_ERR_USAGE,
+    }
+    if (rule->says_files && !has_any(told->test_inputs) && !has_any(told->validation_inputs))
+        return td_fail(told->split ? TD_ERR_USAGE : TD_ERR_CONFIG,
                        "split files: expected --test-input, found none");
-    return read_times(o, &times[0], &times[1]); /* a bad one is said before the input is read */
+    return check_cut(told);
 }
 
 static td_status find_rule(const char *name, const td_split_rule **rule)
@@ -286,11 +300,14 @@ static td_status find_rule(const char *name, const td_split_rule **rule)
     return td_fail(TD_ERR_USAGE, "split: expected one of %s, found '%s'", names, name);
 }
 
-td_status td_split_rule_find(const td_prepare_options *options, const td_split_words *schema,
-                             const td_split_rule **rule)
+td_status td_split_rule_find(const td_prepare_options *told, const td_split_words *schema,
+                             const td_prepare_options *whole, const td_split_rule **rule)
 {
-    TD_TRY(find_rule(options->split, rule));
-    return check_said(*rule, options, schema);
+    const td_split_words words = td_split_words_beside(told, schema);
+    int64_t times[2];
+    TD_TRY(find_rule(whole->split, rule));
+    TD_TRY(check_said(*rule, told, &words));
+    return read_times(whole, &times[0], &times[1]); /* before the input is read */
 }
 
 void td_split_rule_names(const char *names[TD_SPLIT_RULES])

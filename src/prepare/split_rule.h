@@ -33,7 +33,7 @@ struct td_split_rule {
     bool by_time;                            /* it needs a field with the role time */
     bool says_last;                          /* it reads test_last and validation_last, */
     bool says_from;                          /* test_from and validation_from, */
-    bool says_fraction;                      /* validation_fraction, */
+    bool says_fraction;                      /* test_fraction and validation_fraction, */
     bool says_files;                         /* or the inputs' kinds */
     int64_t validation_last;                 /* unless told */
     void (*choose)(td_splitting *splitting); /* Collective */
@@ -49,11 +49,17 @@ void td_split_rule_names(const char *names[TD_SPLIT_RULES]);
 td_prepare_options td_split_complete(const td_prepare_options *options,
                                      const td_split_words *schema);
 
-/* Local. Returns the rule that complete options name. TD_ERR_USAGE, TD_ERR_CONFIG for none, with
- * the names there are, and for options, or keys of the schema, that the rule does not read. */
+/* Local. Returns what a schema says that counts: all, or the seed alone beside options that have
+ * another rule. */
+td_split_words td_split_words_beside(const td_prepare_options *options,
+                                     const td_split_words *schema);
+
+/* Local. Returns the rule of options as they were told, which are whole once completed.
+ * TD_ERR_USAGE, TD_ERR_CONFIG for none, with the names there are, and for options, or keys of the
+ * schema, that the rule does not read, or that it does not read together. */
 typedef struct td_split_rule td_split_rule;
-td_status td_split_rule_find(const td_prepare_options *options, const td_split_words *schema,
-                             const td_split_rule **rule);
+td_status td_split_rule_find(const td_prepare_options *told, const td_split_words *schema,
+                             const td_prepare_options *whole, const td_split_rule **rule);
 
 /* Local. Returns how many of rows are held out: the product rows * fraction, as a double, rounded
  * half away from zero. */

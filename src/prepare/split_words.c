@@ -32,23 +32,27 @@ static const char *rule_of(const td_prepare_options *o)
                : NULL;
 }
 
+td_split_words td_split_words_beside(const td_prepare_options *options,
+                                     const td_split_words *schema)
+{
+    const char *rule = rule_of(options);
+    td_split_words words = td_split_words_none();
+    words.seed = schema->seed;
+    return rule && schema->rule && strcmp(rule, schema->rule) != 0 ? words : *schema;
+}
+
 td_prepare_options td_split_complete(const td_prepare_options *options,
                                      const td_split_words *schema)
 {
     td_prepare_options o = *options;
-    td_split_words words = *schema;
+    td_split_words words = td_split_words_beside(options, schema);
     const char *rule = rule_of(options);
-    if (rule && words.rule && strcmp(rule, words.rule) != 0) {
-        words = td_split_words_none();
-        words.seed = schema->seed;
-    }
-    const bool says_share =
-        o.test_fraction != TD_FRACTION_AS_TOLD || o.validation_fraction != TD_FRACTION_AS_TOLD;
-    const bool says_from = o.test_from || o.validation_from;
-    if (!says_share && !says_from) { /* the one or the other cuts in time */
-        o.test_from = words.test_from;
-        o.validation_from = words.validation_from;
-    }
+    if (o.test_from || o.validation_from) /* the one or the other cuts in time */
+        words.test_fraction = words.validation_fraction = TD_FRACTION_AS_TOLD;
+    else if (o.test_fraction != TD_FRACTION_AS_TOLD || o.validation_fraction != TD_FRACTION_AS_TOLD)
+        words.test_from = words.validation_from = NULL;
+    o.test_from = o.test_from ? o.test_from : words.test_from;
+    o.validation_from = o.validation_from ? o.validation_from : words.validation_from;
     o.split = rule ? rule : words.rule ? words.rule : "rows";
     o.seed = o.seed < UINT64_MAX ? o.seed : words.seed < UINT64_MAX ? words.seed : SEED;
     o.test_fraction = said_or(o.test_fraction, said_or(words.test_fraction, TEST_FRACTION));
@@ -141,6 +145,9 @@ static td_status check_together(const td_schema_section *s, const td_yaml *node)
     int64_t validation = INT64_MIN, test = INT64_MAX;
     if (said_or(w->test_fraction, 0) + said_or(w->validation_fraction, 0) >= 1)
         return td_schema_fail_value(s, node, "fractions that are less than 1 together");
+    if ((w->test_from || w->validation_from) &&
+        (w->test_fraction > 0 || w->validation_fraction > 0))
+        return td_schema_fail_value(s, node, "fractions or times, not both");
     if (w->validation_from)
         td_time_read(w->validation_from, strlen(w->validation_from), &validation);
     if (w->test_from)

@@ -170,6 +170,12 @@ static td_status prepare(fixture *f)
     return td_prepare(f->comm, &f->options, out, &f->report);
 }
 
+static void expect_refused(fixture *f, const char *expected)
+{
+    const td_status status = prepare(f);
+    assert_on_all(f->comm, status == TD_ERR_USAGE && strstr(td_message(), expected), expected);
+}
+
 static void expect_split(fixture *f, const char *expected)
 {
     const td_status status = prepare(f);
@@ -224,9 +230,35 @@ MPI_TEST(split, cuts_time_for_all)
     f->options.test_where = NULL;
     f->options.test_from = "30";
     f->options.validation_from = "20";
+    expect_refused(f, "--test-fraction: expected a share of the rows or a time, found --test-from");
+    f->options.test_fraction = 0;
     expect_split(f, "tvTTtvT");
     f->options.validation_from = "30";
     assert_on_all(f->comm, prepare(f) == TD_ERR_USAGE, "validation after the test");
+    end(f);
+}
+
+MPI_TEST(split, reads_no_option_of_another_rule)
+{
+    static const char *const rules[] = {"leave_last", "leave_one_out", "files"};
+    fixture *f = begin();
+    f->options.input = put_all(f);
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+        char expected[128];
+        f->options.split = rules[i];
+        f->options.test_fraction = 0.5;
+        snprintf(expected, sizeof expected, "--test-fraction: the split %s does not", rules[i]);
+        expect_refused(f, expected);
+        f->options.test_fraction = TD_FRACTION_AS_TOLD;
+        f->options.validation_fraction = 0;
+        snprintf(expected, sizeof expected, "--validation-fraction: the split %s does", rules[i]);
+        expect_refused(f, expected);
+        f->options.validation_fraction = TD_FRACTION_AS_TOLD;
+    }
+    f->options.split = "time";
+    f->options.validation_from = "20";
+    f->options.validation_fraction = 0.2;
+    expect_refused(f, "--validation-fraction: expected a share of the rows or a time");
     end(f);
 }
 
@@ -313,8 +345,24 @@ MPI_TEST(split, is_said_by_a_schema_where_options_do_not)
     f->options.split = NULL;
     expect_of_schema(f, "{rule: time, test_last: 2}",
                      "s.yaml:2:10: interactions.split.test_last: the split time does not read it");
+    expect_of_schema(f, "{rule: leave_one_out, test_fraction: 0.5}",
+                     "s.yaml:2:10: interactions.split.test_fraction: the split leave_one_out does");
+    expect_of_schema(f, "{rule: time, test_from: 30, validation_fraction: 0.1}",
+                     "expected fractions or times, not both");
     expect_of_schema(f, "{rule: files}", "split files: expected --test-input, found none");
     expect_of_schema(f, "{rule: time, test_where: 'rtng > 3'}", "s.yaml:2:10: column 1 of the");
+    end(f);
+}
+
+/* An option of a time lets the schema's other time be, and no share. */
+MPI_TEST(split, is_cut_by_a_time_over_a_schema)
+{
+    fixture *f = begin();
+    f->options = td_prepare_defaults();
+    f->options.input = put_all(f);
+    f->options.test_from = "30";
+    expect_of_schema(f, "{rule: time, test_fraction: 0.29, validation_fraction: 0.29}", "ttTTttT");
+    expect_of_schema(f, "{rule: time, test_from: 40, validation_from: 20}", "tvTTtvT");
     end(f);
 }
 
