@@ -21,6 +21,12 @@ typedef struct {
     int64_t rows; /* of this epoch so far */
 } td_position;
 
+/* The epochs that a run has begun. */
+static inline int64_t td_position_epochs(const td_position *position)
+{
+    return position->epoch + (position->step_in_epoch > 0);
+}
+
 /* Collective. Writes a checkpoint to path, atomically: each rank the rows that it owns, and its
  * share of those of other tensors. losses (tasks of the model) are those of the epoch's rows so
  * far. data_checksum is that of the data file. guard (NULL: none) is asked before it appears. */

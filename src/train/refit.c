@@ -1,6 +1,7 @@
 /* A run's configuration with two keys changed, and trained. */
 #include "tandem/refit.h"
 
+#include "base/range.h"
 #include "run/trained_model.h"
 
 /* C: what a refit can be of. */
@@ -43,6 +44,8 @@ td_status td_refit(td_comm *comm, const td_refit_options *options, td_train_repo
     const td_path data = trained.data_path;
     config.train_rows = TD_ROWS_TRAIN_AND_VALIDATION;
     config.train_steps = trained.info.position.step;
+    config.train_epochs =
+        td_larger(config.train_epochs, td_position_epochs(&trained.info.position));
     config.eval_every_epochs = 0; /* what is left to evaluate on must not choose */
     config.checkpoint_keep_best = TD_KEEP_BEST_NONE;
     td_trained_model_close(&trained);

@@ -31,12 +31,6 @@ static td_status check_checkpoint(const td_session *s, const char *path,
                    td_message());
 }
 
-/* The epochs that a run has begun, which it cannot have less of. */
-static int64_t epochs_of(const td_position *position)
-{
-    return position->epoch + (position->step_in_epoch > 0);
-}
-
 static td_status check_epochs(const td_session *s, const char *path, const td_position *position)
 {
     if (s->config->train_steps > 0 && s->config->train_steps < position->step)
@@ -44,12 +38,12 @@ static td_status check_epochs(const td_session *s, const char *path, const td_po
                        "train.steps is %" PRId64 " here, but %s is of step %" PRId64
                        " already; set it to that or more",
                        s->config->train_steps, path, position->step);
-    if (s->config->train_epochs >= epochs_of(position))
+    if (s->config->train_epochs >= td_position_epochs(position))
         return TD_OK;
     return td_fail(TD_ERR_MISMATCH,
                    "train.epochs is %" PRId64 " here, but %s is of epoch %" PRId64
                    " already; set it to that or more",
-                   s->config->train_epochs, path, epochs_of(position));
+                   s->config->train_epochs, path, td_position_epochs(position));
 }
 
 static td_status load_checkpoint(td_session *s, int64_t step)

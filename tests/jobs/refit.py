@@ -77,6 +77,19 @@ def has_the_same_bits(r):
     return runs[0]
 
 
+def makes_all_steps(r):
+    """Whatever epochs the run's configuration has since."""
+    run, new = r.test.folder / "shortened", r.test.folder / "all-steps"
+    shutil.copytree(r.run, run)
+    config = run / "config.yaml"
+    text = config.read_text()
+    config.write_text(text.replace(f"train.epochs: {EPOCHS}\n", "train.epochs: 1\n"))
+    r.test.expect(config.read_text() != text, "train.epochs is as it was")
+    r.test.must("refit", run, "--run", new, "--checkpoint", "newest")
+    steps = [max(int(file.stem[5:]) for file in checkpoints(of)) for of in (r.run, new)]
+    r.test.expect(steps[0] == steps[1], f"{steps[1]} steps, expected {steps[0]}")
+
+
 def trains_on_both(r, run):
     """Steps of an epoch, and the configuration: two keys and what chooses checkpoints are all that changed."""
     steps = -(-(r.rows["train"] + r.rows["validation"]) // BATCH)
@@ -140,6 +153,7 @@ def main():
     with Test() as test:
         refit = Refit(test)
         run = has_the_same_bits(refit)
+        makes_all_steps(refit)
         trains_on_both(refit, run)
         reads_both(refit, run)
         refuses(refit, run)
