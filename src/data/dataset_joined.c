@@ -52,8 +52,8 @@ static int64_t count_before(const td_rows *rows, int64_t first, int64_t end, int
     return count;
 }
 
-/* Appends a user's rows of two parts by their numbers. */
-static void merge_user(const td_rows *a, td_range of_a, const td_rows *b, td_range of_b,
+/* Appends a user's rows of two parts by their numbers; false if both have one. */
+static bool merge_user(const td_rows *a, td_range of_a, const td_rows *b, td_range of_b,
                        td_rows *both)
 {
     int64_t i = of_a.first, j = of_b.first;
@@ -65,23 +65,31 @@ static void merge_user(const td_rows *a, td_range of_a, const td_rows *b, td_ran
         const int64_t m = count_before(b, j, ends[1], i < ends[0] ? a->row[i] : INT64_MAX);
         td_rows_append(both, b, j, m);
         j += m;
+        if (n + m == 0)
+            return false;
     }
+    return true;
 }
 
-/* Merges the rows of users; offsets become those of both. */
-static td_rows merge(const td_schema *schema, int64_t users, int64_t *offsets, const td_rows *rows,
-                     const int64_t *more_offsets, const td_rows *more)
+/* Merges the rows of users, the first of whom is at this place; offsets become those of both. */
+static td_status merge(const td_dataset *data, td_range users, int64_t *offsets,
+                       const td_rows *rows, const int64_t *more_offsets, const td_rows *more,
+                       td_rows *both)
 {
-    td_rows both = {.count = 0};
-    td_frame_add_like(&both.frame, &rows->frame);
-    td_frame_reserve(&both.frame, rows->count + more->count);
-    for (int64_t u = 0; u < users; u++)
-        merge_user(rows, td_range_to(offsets[u], offsets[u + 1]), more,
-                   td_range_to(more_offsets[u], more_offsets[u + 1]), &both);
-    for (int64_t u = 0; u <= users; u++)
+    *both = (td_rows){.count = 0};
+    td_frame_add_like(&both->frame, &rows->frame);
+    td_frame_reserve(&both->frame, rows->count + more->count);
+    for (int64_t u = 0; u < users.count; u++)
+        if (!merge_user(rows, td_range_to(offsets[u], offsets[u + 1]), more,
+                        td_range_to(more_offsets[u], more_offsets[u + 1]), both))
+            return TD_DATASET_FAIL(data,
+                                   "'train/row' and 'validation/row' have the same number of the "
+                                   "user at place %" PRId64,
+                                   users.first + u);
+    for (int64_t u = 0; u <= users.count; u++)
         offsets[u] += more_offsets[u];
-    td_rows_bind(&both, schema);
-    return both;
+    td_rows_bind(both, &data->info.schema);
+    return TD_OK;
 }
 
 /* C: adds the validation rows of users to their training rows. */
@@ -89,14 +97,17 @@ static td_status join_users(td_dataset *data, int64_t first, int64_t users,
                             const char *const *fields, int64_t *user_offsets, td_rows *rows)
 {
     int64_t *more_offsets;
-    td_rows more;
+    td_rows more, both;
     TD_TRY(read_more_users(data, first, users, fields, &more_offsets, &more));
-    const td_rows both = merge(&data->info.schema, users, user_offsets, rows, more_offsets, &more);
-    td_rows_free(rows);
+    const td_status status =
+        td_comm_agree(data->comm, merge(data, (td_range){first, users}, user_offsets, rows,
+                                        more_offsets, &more, &both));
     td_rows_free(&more);
     td_free(more_offsets);
-    *rows = both;
-    return TD_OK;
+    td_rows_free(status == TD_OK ? rows : &both);
+    if (status == TD_OK)
+        *rows = both;
+    return status;
 }
 
 td_status td_dataset_read_users(td_dataset *data, td_split split, int64_t first, int64_t users,

@@ -257,6 +257,55 @@ MPI_TEST(hostile_dataset, refuses_a_file_that_contradicts_itself)
     remove_folder(comm, folder);
 }
 
+/* One number for the first training and the first validation row of a user who has both: the larger
+ * becomes the smaller, so that the rows of either split still rise. */
+static change same_number(td_comm *comm, const char *folder)
+{
+    td_dataset *data = sample_open(comm, in_folder(folder, "sample.h5"));
+    int64_t *offsets[2], users = td_dataset_info(data)->file_users, user = 0;
+    td_rows rows[2];
+    for (int s = 0; s < 2; s++)
+        assert_on_all(comm,
+                      td_dataset_read_users(data, s == 0 ? TD_TRAIN : TD_VALIDATION, 0, users, NULL,
+                                            &offsets[s], &rows[s]) == TD_OK,
+                      "a split");
+    while (offsets[0][user] == offsets[0][user + 1] || offsets[1][user] == offsets[1][user + 1])
+        user++;
+    const int64_t row[2] = {rows[0].row[offsets[0][user]], rows[1].row[offsets[1][user]]};
+    const int larger = row[1] > row[0];
+    const change found = {larger ? "validation/row" : "train/row", offsets[larger][user],
+                          (double)row[!larger], "have the same number of the user at place"};
+    for (int s = 0; s < 2; s++) {
+        td_rows_free(&rows[s]);
+        td_free(offsets[s]);
+    }
+    td_dataset_close(data);
+    return found;
+}
+
+/* Each split of the file is sound; only where both are training rows do they contradict. */
+MPI_TEST(hostile_dataset, refuses_joined_rows_of_one_number)
+{
+    td_comm *comm = job_comm();
+    char folder[PATH_BYTES], input[2 * PATH_BYTES];
+    td_dataset *data;
+    make_folder(comm, folder);
+    sample_write(comm, folder);
+    snprintf(input, sizeof input, "%s", in_folder(folder, "sample.csv"));
+    td_prepare_options options = sample_options(input);
+    options.validation_fraction = 0.3;
+    sample_prepare_with(comm, folder, &options);
+    const change c = same_number(comm, folder);
+    make_bad(comm, folder, &c);
+    hide_the_change(comm, folder);
+    assert_on_all(comm, open_and_read(comm, in_folder(folder, "bad.h5")) == TD_OK, "its splits");
+    data = sample_open(comm, in_folder(folder, "bad.h5"));
+    assert_on_all(comm, td_dataset_join_validation(data) == TD_OK, "td_dataset_join_validation");
+    assert_refused(comm, read_everything(comm, data), TD_ERR_FORMAT, c.words);
+    td_dataset_close(data);
+    remove_folder(comm, folder);
+}
+
 /* Values that could well be those of another file. */
 static const change possible_changes[] = {
     {"train/fields/rating", 9, 1, NULL},
