@@ -123,9 +123,13 @@ void td_difference_count(td_comm *comm, const td_user_sums *of_a, size_t a,
                          const td_user_sums *of_b, size_t b, td_metric_difference *difference)
 {
     int64_t counts[3] = {0}; /* better, worse, all */
-    for (size_t u = 0; u < of_a->users; u++) {
+    for (size_t u = 0, v = 0; u < of_a->users; u++) {
+        while (v < of_b->users && of_b->place[v] < of_a->place[u])
+            v++;
+        if (v == of_b->users || of_b->place[v] != of_a->place[u])
+            continue;
         const td_user_sum x = of_a->sum[u * of_a->columns + a],
-                          y = of_b->sum[u * of_b->columns + b];
+                          y = of_b->sum[v * of_b->columns + b];
         const double left = (double)x.value / (double)x.weight,
                      right = (double)y.value / (double)y.weight;
         counts[0] += left > right;

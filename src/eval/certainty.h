@@ -36,7 +36,7 @@ void td_difference_find(const td_resamples *of_a, size_t a, const td_resamples *
                         td_metric_difference *difference);
 
 /* Collective. Sets better and worse to the shares of users for whom the metric's column a is
- * greater or less than b (of errors the other way round); the users are the same,
+ * greater or less than b (of errors the other way round), of those whom both have on this rank;
  * difference->metric is set.
  */
 void td_difference_count(td_comm *comm, const td_user_sums *of_a, size_t a,

@@ -93,13 +93,15 @@ static td_status evaluate_users(evaluator *e, int64_t first, int64_t users)
 }
 
 /* Of a sample so many users that their blocks have as many rows as without one, as far as what is
- * read for that may be held. */
+ * read for that may be held; joined rows do not count, so that a refitted run's ranks have the
+ * users of those of the run that it is compared with. */
 static int64_t users_at_once(const evaluator *e)
 {
     const td_data_info *info = td_dataset_info(e->data);
     if (e->sample.all)
         return USERS_AT_ONCE;
-    const int64_t rows = info->rows[e->evaluation->split];
+    const td_split split = e->evaluation->split;
+    const int64_t rows = info->rows[split] - (split == TD_TRAIN ? info->joined : 0);
     const int64_t as_many = USERS_AT_ONCE * (rows / e->config->eval_sample);
     const int64_t may_be_held = SAMPLED_ROWS_AT_ONCE / (rows / info->file_users + 1);
     const int64_t users = as_many < may_be_held ? as_many : may_be_held;

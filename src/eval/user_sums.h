@@ -1,6 +1,7 @@
 /* What each user adds to every metric of every system: the array that files of users, intervals and
- * differences are made of. Each rank has users of its own, in an order that is the same for every
- * evaluation of the same rows. Local functions, unless marked.
+ * differences are made of. Each rank has users of its own, by ascending place, and the same ones in
+ * every evaluation of a split of the same data, as far as they are kept. Local functions, unless
+ * marked.
  */
 #ifndef TD_EVAL_USER_SUMS_H
 #define TD_EVAL_USER_SUMS_H
@@ -21,7 +22,7 @@ typedef struct {
 typedef struct {
     size_t columns;   /* metrics of all systems, as in td_evaluation.value */
     size_t users;     /* of this rank */
-    int64_t *place;   /* (users): of each in the data file */
+    int64_t *place;   /* (users): of each in the data file, ascending */
     td_user_sum *sum; /* (users, columns) */
 } td_user_sums;
 

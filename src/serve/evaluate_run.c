@@ -202,10 +202,16 @@ static td_status compare_with(evaluation_of_run *e)
         status = td_fail(TD_ERR_MISMATCH, "--against %s: that run is of other data than %s",
                          options.against, e->options->model.run);
     if (status == TD_OK)
+        status = check_rows(&other);
+    if (status == TD_OK)
         status = td_trained_model_load(e->comm, &options.model, trained);
     if (status == TD_OK)
         status = td_evaluate_split(e->comm, trained->model, trained->data, e->split, &config,
                                    TD_KEEPS_USERS, NULL, &other.evaluation);
+    if (status == TD_OK && other.evaluation.counts.rows == 0)
+        status =
+            td_fail(TD_ERR_INPUT, "--against %s: there is nothing to compare with; see the warning",
+                    options.against);
     if (status == TD_OK) {
         other.resamples = resample(e->comm, &options, &other.evaluation);
         compare_runs(e, &other);

@@ -62,6 +62,30 @@ MPI_TEST(certainty, is_that_of_the_users)
     td_comm_free(alone);
 }
 
+/* User u of a rank has place 10 r + u. One evaluation kept places 1, 2, 4, of 1, 5, 3, the other 0,
+ * 2, 3, 4, of 9, 4, 9, 6: of the two that both have, the former is better for one. */
+MPI_TEST(certainty, counts_users_whom_both_evaluations_kept)
+{
+    td_comm *comm = job_comm();
+    const int64_t of_a[5] = {0, 1, 5, 0, 3}, of_b[5] = {9, 0, 4, 9, 6};
+    td_user_sums a = {.columns = 1}, b = {.columns = 1};
+    td_user_sums_add(&a, 5, 10 * td_comm_rank(comm));
+    td_user_sums_add(&b, 5, 10 * td_comm_rank(comm));
+    for (size_t u = 0; u < 5; u++) {
+        a.sum[u] = (td_user_sum){of_a[u], of_a[u] > 0};
+        b.sum[u] = (td_user_sum){of_b[u], of_b[u] > 0};
+    }
+    td_user_sums_compact(&a, 0);
+    td_user_sums_compact(&b, 0);
+    td_metric_difference of_ab = {.metric = "recall_at_k"}, of_ba = {.metric = "recall_at_k"};
+    td_difference_count(comm, &a, 0, &b, 0, &of_ab);
+    td_difference_count(comm, &b, 0, &a, 0, &of_ba);
+    assert_on_all(comm, of_ab.better == 0.5 && of_ab.worse == 0.5, "shares of common users");
+    assert_on_all(comm, of_ba.better == 0.5 && of_ba.worse == 0.5, "the other way round");
+    td_user_sums_free(&a);
+    td_user_sums_free(&b);
+}
+
 /* 0.01 of three, 0.03 of the two that are left, and 0.04 is not below what was before it. */
 MPI_TEST(certainty, has_holms_correction)
 {

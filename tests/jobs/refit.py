@@ -128,10 +128,29 @@ def reads_both(r, run):
     r.test.expect(found["popularity"] != json.loads(r.evaluate(r.run))["popularity"], "popularity of one split")
 
 
+def is_compared(r, run):
+    """With the run that it was refitted from, over the users of whom both were asked something."""
+    chosen = ("--split", "train", "--set", "eval.metrics=[auc]", "--set", "eval.sample=40", "--no-keep")
+    runs, values = (run, r.run), []
+    for one in runs:
+        r.evaluate(one, *chosen, "--per-user", r.test.folder / "users.tsv")
+        lines = (r.test.folder / "users.tsv").read_text().splitlines()[1:]
+        values.append({user: float(value) for user, value, *_ in (line.split("\t") for line in lines)})
+    both = values[0].keys() & values[1].keys()
+    r.test.expect(0 < len(both) < min(map(len, values)), f"{len(both)} users of both, {[*map(len, values)]} of one")
+    for i, ranks in ((0, 2), (1, None)):
+        found = json.loads(r.test.must("evaluate", "--run", runs[i], "--against", runs[1 - i], "--json", *chosen,
+                                       ranks=ranks).out)["differences"]
+        better, worse = (np.mean([sign * values[i][u] > sign * values[1 - i][u] for u in both]) for sign in (1, -1))
+        r.test.expect(np.allclose((found[0]["better"], found[0]["worse"]), (better, worse), 0, 1e-12),
+                      f"{found}, expected {better} better and {worse} worse")
+
+
 def refuses(r, run):
     refuses, folder = r.test.refuses, r.test.folder
-    refuses("validation", ["evaluate", "--run", run, "--split", "validation"], "trained on the validation rows",
-            ranks=2)
+    for which in (["--run", run], ["--run", r.run, "--against", run]):
+        refuses("validation", ["evaluate", *which, "--split", "validation"],
+                f"{run} was trained on the validation rows", ranks=2)
     refuses("the same run", ["refit", r.run, "--run", r.run], "expected a new run", status=2)
     refuses("refitted twice", ["refit", run, "--run", folder / "x", "--checkpoint", "newest"], "already", ranks=2)
     refuses("a run is there", ["refit", r.run, "--run", run], "finished run", f"{r.steps} steps")
@@ -156,6 +175,7 @@ def main():
         makes_all_steps(refit)
         trains_on_both(refit, run)
         reads_both(refit, run)
+        is_compared(refit, run)
         refuses(refit, run)
 
 
