@@ -5,9 +5,10 @@
  *
  *     SIGUSR1   a checkpoint, then the end: requeue me
  *     SIGUSR2   a checkpoint
- *     SIGTERM   a checkpoint, then the end; so SIGXCPU (a limit of CPU time) and SIGHUP (the
- * terminal is gone) SIGINT    the same; the second one ends the process at once, with exit status
- * 130
+ *     SIGTERM   a checkpoint, then the end
+ *     SIGXCPU   the same: a limit of CPU time
+ *     SIGHUP    the same: the terminal is gone
+ *     SIGINT    the same; the second one ends the process at once, with exit status 130
  *
  * One that is ignored stays so, as SIGHUP under nohup. Without td_signals_start they keep their
  * usual effect. All functions are Local. The flags are the process's, since signals are.
@@ -31,7 +32,7 @@ typedef enum {
 /* From now on these signals are remembered instead of ending the process. */
 void td_signals_start(void);
 
-/* They have their default effect again; what was remembered is forgotten. */
+/* They have the effect again that they had before; what was remembered is forgotten. */
 void td_signals_stop(void);
 
 /* Returns what has come in (td_signal, or-ed) since the last call, and forgets it; that there was

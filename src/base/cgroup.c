@@ -17,7 +17,7 @@ static bool read_line(const char *folder, const char *name, size_t size, char *l
     char path[PATH_MAX];
     if (snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path)
         return false;
-    FILE *file = fopen(path, "r");
+    FILE *file = fopen(path, "re");
     const bool is_read = file && fgets(line, (int)size, file);
     if (file)
         fclose(file);
@@ -121,7 +121,7 @@ static double find_limit(const td_cgroup_files *files, const char *controller,
 {
     char line[PATH_MAX];
     double limit = 0;
-    FILE *groups = fopen(files->groups, "r");
+    FILE *groups = fopen(files->groups, "re");
     if (!groups)
         return 0;
     while (fgets(line, sizeof line, groups))

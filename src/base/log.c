@@ -1,6 +1,7 @@
 /* Messages on standard error. A line is written by one call, so that ranks do not mix theirs. */
 #include "base/log.h"
 
+#include "base/temporaries.h"
 #include "base/visible.h"
 
 #include <stdarg.h>
@@ -109,6 +110,7 @@ void td_abort(const char *format, ...)
     va_start(arguments, format);
     print_last_words(format, arguments);
     va_end(arguments);
+    td_temporaries_remove();
     if (settings.abort_hook)
         settings.abort_hook();
     exit(EXIT_FAILURE);

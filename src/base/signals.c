@@ -36,15 +36,24 @@ static void remember(int number)
             atomic_fetch_or(&pending, (unsigned)table[i].means);
 }
 
+/* What signals did before; of those that are not caught, nothing is changed. */
+static struct {
+    bool is_caught;
+    struct sigaction before;
+} caught[SIGNALS];
+
 /* SA_RESTART: a file or MPI call that a signal interrupts goes on. */
-static void set_handler(void (*handler)(int))
+static void catch_signals(void)
 {
-    struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
+    struct sigaction action = {.sa_handler = remember, .sa_flags = SA_RESTART};
     sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < SIGNALS; i++) {
         struct sigaction old;
-        if (sigaction(table[i].number, NULL, &old) == 0 && old.sa_handler != SIG_IGN)
-            sigaction(table[i].number, &action, NULL);
+        if (caught[i].is_caught || sigaction(table[i].number, NULL, &old) != 0 ||
+            old.sa_handler == SIG_IGN)
+            continue;
+        caught[i].before = old;
+        caught[i].is_caught = sigaction(table[i].number, &action, NULL) == 0;
     }
 }
 
@@ -57,12 +66,14 @@ static void forget(void)
 void td_signals_start(void)
 {
     forget();
-    set_handler(remember);
+    catch_signals();
 }
 
 void td_signals_stop(void)
 {
-    set_handler(SIG_DFL);
+    for (size_t i = 0; i < SIGNALS; i++)
+        if (caught[i].is_caught && sigaction(table[i].number, &caught[i].before, NULL) == 0)
+            caught[i].is_caught = false;
     forget();
 }
 

@@ -55,7 +55,8 @@ static void handle(int number)
 
 void td_temporaries_start(void)
 {
-    static const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGXCPU};
+    static const int numbers[] = {SIGTERM, SIGINT,  SIGHUP,  SIGXCPU,
+                                  SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM};
     struct sigaction old, action = {.sa_handler = handle, .sa_flags = (int)SA_RESETHAND};
     sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)

@@ -17,8 +17,8 @@ void td_temporary_drop(const char *path);
 /* Removes what is remembered, the last first. Async-signal-safe. */
 void td_temporaries_remove(void);
 
-/* From now on SIGTERM, SIGINT, SIGHUP and SIGXCPU, where they have their default effect, remove
- * what is remembered before they have it. */
+/* From now on signals that would end the process (SIGTERM, SIGINT, SIGHUP, SIGXCPU, SIGQUIT,
+ * SIGUSR1, SIGUSR2, SIGALRM) remove what is remembered before they do. */
 void td_temporaries_start(void);
 
 #endif

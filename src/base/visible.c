@@ -82,3 +82,10 @@ char *td_visible(td_str text, const char *spared)
     td_visible_into(text, spared, size, visible);
     return visible;
 }
+
+void td_print_visible(FILE *stream, const char *text)
+{
+    char *visible = td_visible((td_str){text, strlen(text)}, "");
+    fputs(visible, stream);
+    td_free(visible);
+}

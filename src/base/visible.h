@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /* The most bytes that a byte of text becomes, and an end mark. */
 enum { TD_VISIBLE = 10 };
@@ -24,6 +25,9 @@ bool td_is_invisible(uint32_t code);
  * and
  * `\x{ff}` for a byte that is not UTF-8. The caller frees it with td_free. */
 char *td_visible(td_str text, const char *spared);
+
+/* Prints a text so, on one line. */
+void td_print_visible(FILE *stream, const char *text);
 
 /* The same into visible (size), cut where it would not fit; allocates nothing. */
 void td_visible_into(td_str text, const char *spared, size_t size, char *visible);

@@ -10,6 +10,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -56,9 +57,11 @@ static void check_size(void)
     if (size > 1 || expected <= 1)
         return;
     MPI_Finalize();
+    if (td_launcher_rank() > 0)
+        exit(EXIT_FAILURE); /* the first task says it */
     td_abort("error: %d tasks were started together, but to MPI this one is alone: start them by "
              "`srun --mpi=pmix`, with an Open MPI that was built with PMIx, or by this MPI's own "
-             "mpirun (docs/install.md)",
+             "mpirun; `mpirun -n 1` is for one process (docs/install.md)",
              expected);
 }
 

@@ -28,6 +28,11 @@ int td_launcher_size(void)
     return 1;
 }
 
+bool td_launcher_has_terminal(void)
+{
+    return getenv("OMPI_COMM_WORLD_SIZE") != NULL;
+}
+
 void td_launcher_spare_alone(void)
 {
     static const char *const settings[][2] = {

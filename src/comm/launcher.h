@@ -2,11 +2,17 @@
 #ifndef TD_COMM_LAUNCHER_H
 #define TD_COMM_LAUNCHER_H
 
+#include <stdbool.h>
+
 /* Local. Returns this process's rank; -1 if no launcher started it, so that it is a job of one. */
 int td_launcher_rank(void);
 
 /* Local. Returns how many processes the launcher says it started together; 1 where nobody says. */
 int td_launcher_size(void);
+
+/* Local. Tells whether standard output may be a terminal that Open MPI's launcher made, whatever it
+ * does with what comes. */
+bool td_launcher_has_terminal(void);
 
 /* Local, before MPI starts. Lets a process that no launcher started do without what it has no use
  * for: Open MPI would give it a daemon and search for networks, most of the time of a short

@@ -2,6 +2,7 @@
  * reads the first rows. */
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/visible.h"
 #include "prepare/profile.h"
 #include "prepare/schema_file.h"
 #include "prepare/schema_section.h"
@@ -43,12 +44,17 @@ static double percent(const td_profile *p, int64_t rows)
     return p->rows > 0 ? 100 * (double)rows / (double)p->rows : 0;
 }
 
+static td_excerpt column_text(const td_column_profile *c)
+{
+    return td_excerpt_of(c->column, strlen(c->column));
+}
+
 static void report_form(const texts *t, const td_profile *p)
 {
     const td_table_form *form = &p->form;
     const bool delimited = form->kind == TD_TABLE_DELIMITED;
-    fprintf(t->report, "%s: %s", td_schema_tables[p->of],
-            strcmp(form->path, "-") == 0 ? "standard input" : form->path);
+    fprintf(t->report, "%s: ", td_schema_tables[p->of]);
+    td_print_visible(t->report, strcmp(form->path, "-") == 0 ? "standard input" : form->path);
     if (form->files > 1)
         fprintf(t->report, " and %zu more", form->files - 1);
     fprintf(t->report, "\n  form %s", td_table_form_name(form));
@@ -69,7 +75,7 @@ static void report_columns(const texts *t, const td_profile *p)
     for (size_t i = 0; i < p->form.count; i++) {
         const td_column_profile *c = &p->columns[i];
         const bool key = p->of != TD_OF_ROW && i == p->key;
-        fprintf(t->report, "  %-18s %-10s %-6s %9" PRId32 " %6.1f %%  ", c->column,
+        fprintf(t->report, "  %-18s %-10s %-6s %9" PRId32 " %6.1f %%  ", column_text(c).text,
                 td_kind_name(c->kind),
                 key       ? "key"
                 : c->role ? td_role_name(c->role)
@@ -112,17 +118,17 @@ static void warn_of_column(const texts *t, const td_profile *p, const td_column_
     const int32_t values = td_vocabulary_count(c->cells) - (int32_t)c->marks;
     const bool key = c->role == TD_ROLE_USER || c->role == TD_ROLE_ITEM;
     if (values + (c->missing > 0) == 1 && p->rows > 1)
-        fprintf(t->report, "  warning: %s: %s\n", c->column,
+        fprintf(t->report, "  warning: %s: %s\n", column_text(c).text,
                 c->kind == TD_KIND_TIME ? "all times are equal" : "all rows have the same");
     if (c->odd > 0)
         fprintf(t->report,
                 "  warning: %s: %.1f %% of the rows have '%s', far from all others: if it stands "
                 "for none, say missing: ['%s']\n",
-                c->column, percent(p, c->odd_rows), cell_text(c, c->odd).text,
+                column_text(c).text, percent(p, c->odd_rows), cell_text(c, c->odd).text,
                 cell_text(c, c->odd).text);
     if (key && c->missing > 0)
-        fprintf(t->report, "  warning: %s: %.1f %% of the rows have no %s: %s\n", c->column,
-                percent(p, c->missing), td_role_name(c->role),
+        fprintf(t->report, "  warning: %s: %.1f %% of the rows have no %s: %s\n",
+                column_text(c).text, percent(p, c->missing), td_role_name(c->role),
                 c->role == TD_ROLE_USER ? "without_user says what becomes of them"
                                         : "they are bad lines, for --skip-bad");
 }

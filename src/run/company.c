@@ -54,9 +54,8 @@ int td_company_cores(int threads, td_run_time during)
 /* What a try showed decides when the next one is. */
 static void use(td_company *c, int threads, double now)
 {
-    const int before = c->threads / 2; /* where this is a try */
     if (threads < c->threads || c->is_trying) {
-        const bool is_worth_it = c->is_trying && threads > before;
+        const bool is_worth_it = c->is_trying && threads > c->before;
         c->patience = is_worth_it ? first_patience : fmin(2 * c->patience, last_patience);
         c->try_at = now + c->patience;
     }
@@ -69,6 +68,7 @@ void td_company_decide(td_company *c, td_run_time during, double now)
     const int before = c->threads;
     use(c, td_company_cores(c->threads, during), now);
     if (c->threads == before && c->threads < c->most && now >= c->try_at) {
+        c->before = before;
         c->threads = 2 * c->threads < c->most ? 2 * c->threads : c->most;
         c->is_trying = true;
     }
@@ -86,4 +86,18 @@ void td_company_heed(td_company *c)
     td_company_decide(c, during, now);
     if (c->threads != before)
         omp_set_num_threads(c->threads);
+}
+
+void td_company_leave(const td_company *c)
+{
+    if (c->is_heeded)
+        omp_set_num_threads(c->most);
+}
+
+void td_company_return(td_company *c)
+{
+    if (!c->is_heeded)
+        return;
+    omp_set_num_threads(c->threads);
+    begin_window(c, td_seconds());
 }

@@ -24,7 +24,8 @@ typedef struct {
     int most;    /* threads */
     int threads; /* at present; most where company is not heeded */
     bool is_heeded;
-    bool is_trying;    /* more than had cores before */
+    bool is_trying; /* more than had cores before: */
+    int before;
     double begin;      /* of the present window */
     double try_at;     /* when more are tried */
     double patience;   /* between two tries, in seconds */
@@ -38,6 +39,10 @@ td_company td_company_start(int most);
 
 /* To be called between pieces of work. Sets OpenMP's number of threads once a window has passed. */
 void td_company_heed(td_company *company);
+
+/* All threads work from now on, for what is no step; and as before it again. */
+void td_company_leave(const td_company *company);
+void td_company_return(td_company *company);
 
 /* The same of a window that has passed, without OpenMP: sets threads by what this thread had during
  * it. now is in seconds. */

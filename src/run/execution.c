@@ -87,8 +87,8 @@ static int number_of(const char *variable)
     return number > 0 && number < 1 << 20 ? (int)number : 0;
 }
 
-/* What nobody decided: the cores of the mask over the ranks that share it, or Slurm's word, and no
- * more than the quota of the control group, which the ranks of a node share. */
+/* What nobody decided: the cores of the mask over the ranks that share it, no more than Slurm's
+ * word, nor than the quota of the control group, which the ranks of a node share. */
 static td_threads automatic_threads(const neighborhood *here)
 {
     const int slurm = number_of("SLURM_CPUS_PER_TASK");
@@ -96,7 +96,7 @@ static td_threads automatic_threads(const neighborhood *here)
     const int most = quota > 0 ? at_least_one(ceil(quota / here->ranks)) : 1 << 20;
     td_threads threads = {at_least_one((double)CPU_COUNT(&here->mask) / here->sharers),
                           "affinity mask"};
-    if (slurm > 0)
+    if (slurm > 0 && slurm < threads.count)
         threads = (td_threads){slurm, "SLURM_CPUS_PER_TASK"};
     if (threads.count > most)
         threads = (td_threads){most, "quota of the control group"};

@@ -15,8 +15,8 @@ typedef struct {
 
 /* Collective. Sets OpenMP's number of threads, which it tells, and finds the kernels
  * (td_kernels_find). Threads are as many as asked, or where that is 0 as OMP_NUM_THREADS says, or
- * SLURM_CPUS_PER_TASK, or as there are cores in this process's affinity mask over the ranks that
- * share it; the last two within the quota of the control group; all within OMP_THREAD_LIMIT. Where
+ * as there are cores in this process's affinity mask over the ranks that share it, within
+ * SLURM_CPUS_PER_TASK and the quota of the control group; all within OMP_THREAD_LIMIT. Where
  * OMP_PROC_BIND or OMP_PLACES gives several ranks the same cores, their threads are bound to all of
  * them. Warns in one line of cores that stay idle, where nothing was asked, and of more threads
  * than cores. TD_ERR_LAYOUT, TD_ERR_USAGE. */

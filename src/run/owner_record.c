@@ -167,7 +167,9 @@ td_status td_owner_record_read(const char *path, td_owner_record *record, struct
     if (bytes < 0)
         return td_fail(TD_ERR_FILE, "cannot read %s: %s", path, strerror(reason));
     if (bytes == 0) { /* its maker has died; were it alive, it would find its record gone */
-        unlink(path);
+        struct stat now;
+        if (stat(path, &now) == 0 && now.st_dev == about.st_dev && now.st_ino == about.st_ino)
+            unlink(path);
         *there = false;
         return TD_OK;
     }

@@ -63,8 +63,11 @@ static int copy_record(const char *from, const char *name)
     const int copy = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (copy < 0)
         return errno;
-    if (write(copy, text, (size_t)bytes) != bytes || fsync(copy) != 0)
-        reason = errno ? errno : ENOSPC;
+    const ssize_t written = write(copy, text, (size_t)bytes);
+    if (written != bytes)
+        reason = written < 0 ? errno : ENOSPC;
+    else if (fsync(copy) != 0)
+        reason = errno;
     close(copy);
     if (reason != 0)
         unlink(name);
@@ -175,19 +178,28 @@ static void remove_remains(const td_succession *s)
     closedir(directory);
 }
 
-/* The record that is there is what the heart beats in. */
+/* The record that is there is what the heart beats in: where it is a copy, that file. One that is
+ * another's by now is not ours. */
 static td_status keep_record(td_succession *s)
 {
     struct stat ours, there;
+    td_owner_record record;
+    struct timespec beat;
+    bool is_there;
     unlink(s->temporary.path);
     if (fstat(s->descriptor, &ours) == 0 && stat(s->path.path, &there) == 0 &&
         ours.st_ino == there.st_ino)
         return TD_OK;
     close(s->descriptor);
     s->descriptor = open(s->path.path, O_WRONLY | O_CLOEXEC);
-    return s->descriptor >= 0
-               ? TD_OK
-               : td_fail(TD_ERR_FILE, "cannot open %s: %s", s->path.path, strerror(errno));
+    TD_TRY(td_owner_record_read(s->path.path, &record, &beat, &is_there));
+    s->owns = s->descriptor >= 0 && is_there && strcmp(record.nonce, s->record.nonce) == 0;
+    if (s->owns)
+        return TD_OK;
+    if (s->descriptor >= 0)
+        close(s->descriptor);
+    s->descriptor = -1;
+    return write_record(s);
 }
 
 /* Another job that took ours for a leftover has removed it: write it again. Where the folder itself
@@ -199,6 +211,7 @@ static td_status write_again_if_lost(td_succession *s)
         ours.st_ino == there.st_ino)
         return TD_OK;
     close(s->descriptor);
+    s->descriptor = -1;
     return write_record(s);
 }
 

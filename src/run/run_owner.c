@@ -7,6 +7,7 @@
 #include "run/owner_succession.h"
 #include "tandem/signals.h"
 
+#include <dirent.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -27,6 +28,15 @@ const char *td_run_owner_nonce(const td_run_owner *owner)
     return owner->succession.record.nonce;
 }
 
+/* A network file system remembers for a while what was not there, until the folder is opened anew.
+ */
+static void look_again(const char *run)
+{
+    DIR *folder = opendir(run);
+    if (folder)
+        closedir(folder);
+}
+
 td_status td_run_owner_see(const char *run, const char *nonce)
 {
     enum { LOOKS = 30 };
@@ -38,6 +48,7 @@ td_status td_run_owner_see(const char *run, const char *nonce)
         bool there;
         if (look > 0)
             nanosleep(&pause, NULL);
+        look_again(run);
         TD_TRY(td_owner_record_read(path.path, &record, &beat, &there));
         if (there && strcmp(record.nonce, nonce) == 0)
             return TD_OK;
@@ -69,8 +80,23 @@ static void beat(void *context)
     (void)td_run_owner_check(owner); /* remembers what it finds; the message is this thread's */
 }
 
+/* A signal that ends the job ends it while nothing has begun; one that asks for a checkpoint is
+ * heeded after the first step. */
+static void end_if_asked(const char *path, const char *temporary)
+{
+    const int number = td_signals_end(td_signals_pending() & ~(unsigned)TD_SIGNAL_REQUEUE);
+    if (number == 0)
+        return;
+    td_log("stopped by SIG%s while %s was watched", sigabbrev_np(number), path);
+    unlink(temporary);
+    td_signals_stop();
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
 /* Watches a heart that cannot be asked; *lives is false if it stood still all the time. */
-static td_status watch(const char *path, const td_owner_record *record, int seconds, bool *lives)
+static td_status watch(const char *path, const char *temporary, const td_owner_record *record,
+                       int seconds, bool *lives)
 {
     char words[TD_OWNER_WORDS];
     td_owner_record now;
@@ -82,9 +108,7 @@ static td_status watch(const char *path, const td_owner_record *record, int seco
     *lives = false;
     for (int second = 0; second < seconds && there && !*lives; second++) {
         sleep(1);
-        if (td_signals_end(td_signals_pending()))
-            return td_fail(TD_ERR_MISMATCH, "stopped by SIG%s while %s was watched",
-                           sigabbrev_np(td_signals_end(td_signals_pending())), path);
+        end_if_asked(path, temporary);
         TD_TRY(td_owner_record_read(path, &now, &beat, &there));
         *lives = there && (beat.tv_sec != first.tv_sec || beat.tv_nsec != first.tv_nsec ||
                            strcmp(now.nonce, record->nonce) != 0);
@@ -103,7 +127,7 @@ static td_status refuse_if_it_lives(void *context, const char *path, int depth,
     const td_owner_life life = td_owner_record_life(record, &s->record);
     bool lives = life == TD_OWNER_LIVES;
     if (life == TD_OWNER_UNKNOWN)
-        TD_TRY(watch(path, record, owner->watch_seconds, &lives));
+        TD_TRY(watch(path, s->temporary.path, record, owner->watch_seconds, &lives));
     *may_follow = !lives;
     if (!lives)
         return TD_OK;

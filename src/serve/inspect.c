@@ -2,6 +2,7 @@
 #include "tandem/inspect.h"
 
 #include "base/memory.h"
+#include "base/visible.h"
 #include "data/dataset.h"
 #include "prepare/data_file.h"
 #include "run/checkpoint.h"
@@ -88,7 +89,8 @@ static td_status open_known(td_comm *comm, const char *path, td_inspect_part par
 static void print_folder(const char *path, FILE *stream)
 {
     static const char *const names[] = {"config.yaml", "log.jsonl", "metrics.h5", "run.json"};
-    fprintf(stream, "%s\n", path);
+    td_print_visible(stream, path);
+    fputc('\n', stream);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         struct stat about;
         if (stat(td_run_file(path, names[i]).path, &about) == 0)

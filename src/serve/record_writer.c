@@ -74,7 +74,7 @@ td_status td_record_writer_begin(const td_output *output, size_t columns, const 
                                  .stream = stdout,
                                  .columns = columns,
                                  .names = names,
-                                 .is_terminal = !output->path && td_launcher_rank() < 0 &&
+                                 .is_terminal = !output->path && !td_launcher_has_terminal() &&
                                                 isatty(STDOUT_FILENO)};
     const td_status status = output->path ? open_file(writer, output->path) : TD_OK;
     if (status != TD_OK) {

@@ -3,6 +3,7 @@
 #include "store/describe.h"
 
 #include "base/memory.h"
+#include "base/visible.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -267,7 +268,8 @@ static td_status describe(td_file *file, FILE *stream)
 {
     size_t count;
     char **names;
-    fprintf(stream, "%s\n", td_file_path(file));
+    td_print_visible(stream, td_file_path(file));
+    fputc('\n', stream);
     TD_TRY(print_attributes(file, "", stream));
     TD_TRY(print_group_attributes(file, stream));
     TD_TRY(td_file_list_datasets(file, "", &count, &names));

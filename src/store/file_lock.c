@@ -34,7 +34,8 @@ static bool try_lock(int file)
 td_status td_file_lock_take(const char *path, const char *what, td_file_lock *lock)
 {
     *lock = (td_file_lock){.file = -1};
-    for (;;) {
+    enum { TRIES = 100 };
+    for (int i = 0; i < TRIES; i++) {
         const int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
         const bool is_ours = file >= 0 && try_lock(file);
         const int reason = errno;
@@ -50,6 +51,7 @@ td_status td_file_lock_take(const char *path, const char *what, td_file_lock *lo
         if (!is_ours)
             return td_fail(TD_ERR_FILE, "cannot write %s: %s: %s", what, path, strerror(reason));
     }
+    return td_fail(TD_ERR_FILE, "other commands are writing %s all the time", what);
 }
 
 void td_file_lock_release(td_file_lock *lock)

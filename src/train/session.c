@@ -153,6 +153,7 @@ td_status td_session_open(td_comm *comm, const td_config *config, const td_train
 void td_session_close(td_session *s)
 {
     td_watchdog_stop(s->watchdog);
+    td_company_leave(&s->company);
     td_run_log_close(s->log);
     td_metrics_free(&s->metrics);
     td_trainer_free(s->trainer);

@@ -106,12 +106,14 @@ static td_status add_own_metrics(void *context, td_metrics *metrics)
 static td_status evaluate(td_session *s, td_evaluation *evaluation)
 {
     td_untrained_rows untrained;
+    td_company_leave(&s->company);
     td_status status = td_untrained_rows_answer(s->comm, s->model, &untrained);
     if (status == TD_OK)
         status = td_evaluate_split(s->comm, s->model, s->data, split_to_evaluate(s), s->config, 0,
                                    &s->systems, evaluation);
     td_untrained_rows_put_back(s->model, &untrained);
     td_untrained_rows_free(&untrained);
+    td_company_return(&s->company);
     return status;
 }
 

@@ -26,6 +26,12 @@ check "no options" 0 "$common<r><--resume>" "" job train
 check "plain options" 0 "<--resume><--set><eval.ks=[1,7]>" "" job train TANDEM_OPTIONS="--set eval.ks=[1,7]"
 check "quoted blanks" 0 "<--set><eval.ks=[1, 7]><--fresh>" "" job train TANDEM_OPTIONS="--set 'eval.ks=[1, 7]' --fresh"
 check "of evaluate" 0 "<--out><my lists.tsv>" "" job evaluate TANDEM_OPTIONS="--out 'my lists.tsv'"
+# shellcheck disable=SC2016
+check "what a shell would do more with" 0 "<--set><a=rating>=4|5;{1,2}&(3)#\$HOME>" "" \
+  job train TANDEM_OPTIONS='--set a=rating>=4|5;{1,2}&(3)#$HOME'
+check "a quote is missing" 2 "" "is a quote missing" job train TANDEM_OPTIONS="--set 'eval.ks=[1, 7]"
+check "digits in a key" 0 "<--set><optimizer.beta_1=0.8>" "" \
+  job sweep TANDEM_GRID="optimizer.beta_1=0.9|0.8" SLURM_ARRAY_TASK_ID=1
 check "a grid" 0 "$common<r/a.b=2,c=4><--resume><--set><a.b=2><--set><c=4><--set><x=y z>" "" \
   job sweep TANDEM_GRID="a.b=1|2 c=3|4" TANDEM_OPTIONS="--set 'x=y z'" SLURM_ARRAY_TASK_ID=3
 check "lines of a grid" 0 "<--set><eval.ks=[1, 9]><--set><c=3>" "" \

@@ -96,7 +96,8 @@ def bad_lines(test):
     test.bad("cut", "".join(rows(50)) + "u1,i", "/r:51: expected 4 fields separated by ',', found 2 (the last line",
              *FOUR)
     wide = "".join(rows(60)) + "u,i\n" * 60  # the second half has rows of another width
-    test.bad("another width", wide, "/r:61: expected 4 fields separated by ',', found 2", "--format", "delimited")
+    test.bad("another width", wide, "/r:61: expected 4 fields separated by ',', found 2", "--format", "delimited",
+             "--user-column", 1, "--item-column", 2)
     endless = "x" * (2 << 20)
     test.bad("no line end", "".join(rows(5)) + endless, "/r:6: expected a line of text", *FOUR)
     test.bad("a bad line before it", "a\n" + endless, "/r:1: expected at least 4 fields", *FOUR)

@@ -113,7 +113,7 @@ def interrupted_watch(start):
         job.send_signal(signal.SIGINT)
         rest = end_of(job)
     start.test.expect("watching for 30 seconds" in said and time.monotonic() - begin < 15 and
-                      job.returncode == 1 and "stopped by SIGINT" in rest, f"watched: {said}{rest}")
+                      job.returncode == -signal.SIGINT and "stopped by SIGINT" in rest, f"watched: {said}{rest}")
 
 
 def keeps_a_users_files(start):

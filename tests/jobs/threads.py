@@ -40,6 +40,7 @@ def by_whose_word(t):
     t.expect("OpenMP", t.start_of(OMP_NUM_THREADS=3), 3, "OMP_NUM_THREADS")
     t.expect("OpenMP's list", t.start_of(OMP_NUM_THREADS="3,2"), 3, "OMP_NUM_THREADS")
     t.expect("Slurm", t.start_of(SLURM_CPUS_PER_TASK=1), 1, "SLURM_CPUS_PER_TASK")
+    t.expect("Slurm for several ranks", t.start_of(SLURM_CPUS_PER_TASK=16), t.cores, "affinity mask")
     t.expect("both", t.start_of(SLURM_CPUS_PER_TASK=3, OMP_NUM_THREADS=1), 1, "OMP_NUM_THREADS")
     t.expect("an option", t.start_of("--threads", 2, OMP_NUM_THREADS=1), 2, "--threads")
     t.expect("a limit", t.start_of("--threads", 2, OMP_THREAD_LIMIT=1), 1, "OMP_THREAD_LIMIT")

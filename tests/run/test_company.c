@@ -61,6 +61,20 @@ Test(company, of_too_many_threads)
     cr_assert_eq(one.threads, 1);
 }
 
+/* A try of three where two have cores is in vain, and the next ones are rarer. */
+Test(company, tries_in_vain_are_rarer)
+{
+    td_company c = {.most = 3, .threads = 3, .patience = 0.25};
+    int in_vain = 0;
+    double now = 0;
+    for (int i = 0; i < 200; i++, now += window) {
+        td_company_decide(&c, share(c.threads, 0), now);
+        in_vain += c.is_trying;
+    }
+    cr_assert(in_vain >= 3 && in_vain <= 6, "%d tries of three threads", in_vain);
+    cr_assert(c.threads == 2 || c.is_trying);
+}
+
 Test(company, is_not_heeded_where_somebody_decided)
 {
     static const char *const names[] = {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "OMP_DYNAMIC"};
