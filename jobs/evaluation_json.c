@@ -19,16 +19,23 @@ static json_t *object_of(json_t *object, const td_metric_value *value)
     return json_object_get(object, value->system);
 }
 
+/* JSON has no NaN: what is no number is null. */
+static json_t *number_of(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
 static void add_values(json_t *object, const td_evaluate_report *report)
 {
     for (size_t i = 0; i < report->count; i++) {
         const td_metric_value *value = &report->value[i];
         char *name = td_metric_name(value->task, value->metric, value->k);
         json_t *system = object_of(object, value);
-        json_object_set_new(system, name, json_real(value->value));
+        json_object_set_new(system, name, number_of(value->value));
         if (!isnan(value->low)) {
             char *interval = td_print_text("%s_interval", name);
-            json_object_set_new(system, interval, json_pack("[f, f]", value->low, value->high));
+            json_object_set_new(system, interval,
+                                json_pack("[o, o]", number_of(value->low), number_of(value->high)));
             td_free(interval);
         }
         td_free(name);
@@ -47,7 +54,7 @@ static json_t *groups_of(const td_evaluate_report *report)
             const td_metric_value *value = &report->value[i];
             char *name = td_metric_name(value->task, value->metric, value->k);
             if (is_grouped(report, i))
-                json_object_set_new(object_of(one, value), name, json_real(group->value[i]));
+                json_object_set_new(object_of(one, value), name, number_of(group->value[i]));
             td_free(name);
         }
         json_array_append_new(list, one);
@@ -62,9 +69,11 @@ static json_t *differences_of(const td_evaluate_report *report)
     for (size_t i = 0; i < report->differences; i++) {
         const td_metric_difference *d = &report->difference[i];
         char *name = td_metric_name(d->task, d->metric, d->k);
-        json_t *one = json_pack("{s:s, s:f, s:f, s:f, s:f, s:f, s:f, s:f}", "metric", name, "other",
-                                d->other, "difference", d->difference, "low", d->low, "high",
-                                d->high, "better", d->better, "worse", d->worse, "p", d->p);
+        json_t *one =
+            json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "metric", name, "other",
+                      number_of(d->other), "difference", number_of(d->difference), "low",
+                      number_of(d->low), "high", number_of(d->high), "better", number_of(d->better),
+                      "worse", number_of(d->worse), "p", number_of(d->p));
         if (d->system)
             json_object_set_new(one, "system", json_string(d->system));
         json_array_append_new(list, one);

@@ -179,7 +179,8 @@ static void print_groups_of(const td_evaluate_report *report, size_t i, int widt
             printf("%*s", column_width(report, j), value[j].system);
     for (size_t g = 0; g < report->groups; g++) {
         const td_metric_group *group = &report->group[g];
-        printf("\n%-*s%10" PRId64 "%10" PRId64, width, group->name, group->users, group->rows);
+        printf("\n%-*s%10" PRId64 "%10" PRId64, width, shown(group->name), group->users,
+               group->rows);
         for (size_t j = i; j < report->count; j++)
             if (are_alike(&value[i], &value[j]))
                 printf("%*.4f", column_width(report, j), group->value[j]);
@@ -191,8 +192,10 @@ static void print_groups_of(const td_evaluate_report *report, size_t i, int widt
 static void print_groups(const td_evaluate_report *report)
 {
     size_t width = 18;
-    for (size_t g = 0; g < report->groups; g++)
-        width = strlen(report->group[g].name) > width ? strlen(report->group[g].name) : width;
+    for (size_t g = 0; g < report->groups; g++) {
+        const size_t length = strlen(shown(report->group[g].name));
+        width = length > width ? length : width;
+    }
     if (report->groups > 0)
         printf("\nby %s\n", shown(report->by));
     for (size_t i = 0; i < report->count; i++) {
@@ -212,8 +215,8 @@ static void print_differences(const td_evaluate_options *asked, const td_evaluat
         const td_metric_difference *d = &report->difference[i];
         const char *system = d->system ? d->system : asked->against;
         if (strcmp(system, before) != 0)
-            printf("\nless %s\n%-20s%10s%11s%11s%9s%8s%8s\n", system, "", "difference", "from",
-                   "to", "better", "worse", "p");
+            printf("\nless %s\n%-20s%10s%11s%11s%9s%8s%8s\n", shown(system), "", "difference",
+                   "from", "to", "better", "worse", "p");
         before = system;
         char *label = label_of(d->task, d->label, d->k);
         printf("%-20s%+10.4f%+11.4f%+11.4f%7.1f %%%6.1f %%%8.3f\n", label, d->difference, d->low,

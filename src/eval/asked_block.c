@@ -147,7 +147,8 @@ td_status td_asked_block_read(const td_block_rule *rule, td_range users,
     find_groups(rule->groups, block);
     td_derive(&rule->model->spec->derivations, TD_OF_ROW, &block->asked.rows.frame);
     find_queries(rule, block);
-    count_candidates(&rule->rows, counts->candidates, block);
+    if (rule->counts_candidates)
+        count_candidates(&rule->rows, counts->candidates, block);
     TD_TRY(find_histories(rule, block));
     if (rule->asks_users)
         find_users(block);

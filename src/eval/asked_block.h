@@ -19,7 +19,8 @@ typedef struct {
     const td_targets *targets;
     const td_groups *groups;
     td_asked_rule rows;
-    bool asks_users; /* td_asked_block.of_users is needed */
+    bool asks_users;        /* td_asked_block.of_users is needed, */
+    bool counts_candidates; /* and .candidates, which takes a look at all items for each time */
 } td_block_rule;
 
 /* One query of each user who has rows that are asked: that of the first of them. */
@@ -43,8 +44,8 @@ typedef struct {
     td_frame lists;          /* (queries): their histories */
     td_range *seen_of_query; /* (queries) */
     int32_t *query;          /* (rows) */
-    int64_t *candidates;     /* (users): of their lists, or the longest of those */
-    const td_alive *alive;   /* which of them are candidates of a query; NULL: all */
+    int64_t *candidates;   /* (users): of their lists, or the longest of those; NULL if not asked */
+    const td_alive *alive; /* which of them are candidates of a query; NULL: all */
     td_asked_users of_users;
     int32_t *group; /* (rows); NULL without groups */
     size_t targets;

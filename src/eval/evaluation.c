@@ -11,6 +11,7 @@
 #include "eval/system_metrics.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 /* Bound the rows in memory, and those of owned tables that are brought here at a time. */
 enum { USERS_AT_ONCE = 1024, SAMPLED_ROWS_AT_ONCE = 1 << 18 };
@@ -32,7 +33,8 @@ typedef struct {
     int64_t *popularity; /* (items + 1): where lists are asked for */
     td_groups groups;
     int64_t *last_user; /* (groups): by place, who has been counted */
-    int more;           /* TD_KEEPS_USERS .. */
+    bool measures_auc;
+    int more; /* TD_KEEPS_USERS .. */
 } evaluator;
 
 /* Makes room for what this rank's share of a block's users add. */
@@ -83,7 +85,8 @@ static td_status evaluate_users(evaluator *e, int64_t first, int64_t users)
                                 &e->groups,
                                 {e->data, e->evaluation->split, e->config, &e->sample, e->newest,
                                  e->systems->weight, e->alive},
-                                e->popularity != NULL};
+                                e->popularity != NULL,
+                                e->measures_auc};
     td_status status =
         td_asked_block_read(&rule, (td_range){first, users}, &e->evaluation->counts, &block);
     if (status == TD_OK)
@@ -132,13 +135,16 @@ static void start_counts(evaluator *e)
         counts->tied_with = td_smaller(counts->tied_with, e->config->eval_ks.value[i]);
 }
 
-/* C: what lists may have, where a metric asks for lists. */
+/* C: what lists may have, where a metric asks for lists, and whether one asks how many candidates
+ * a user has. */
 static td_status find_listable(evaluator *e)
 {
     const td_name_list *metrics = &e->config->eval_metrics;
     bool asks = false;
-    for (size_t i = 0; i < metrics->count; i++)
+    for (size_t i = 0; i < metrics->count; i++) {
         asks = asks || (td_metric_find(metrics->name[i])->needs & TD_NEEDS_LISTS);
+        e->measures_auc = e->measures_auc || strcmp(metrics->name[i], TD_METRIC_AUC) == 0;
+    }
     if (asks)
         TD_TRY(td_item_counts_read(e->data, e->config, &e->popularity));
     e->measures.listable =

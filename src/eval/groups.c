@@ -8,6 +8,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { QUANTILES = 4, MOST_CATEGORIES = 1000 };
@@ -66,11 +67,47 @@ td_status td_groups_check(const td_schema *schema, const char *by)
     return TD_OK;
 }
 
+/* C */
+static bool has_numbers(td_comm *comm, int64_t count, const float *numbers)
+{
+    int64_t found = 0;
+    for (int64_t i = 0; i < count; i++)
+        found += !isnan(numbers[i]);
+    td_comm_sum(comm, 1, &found);
+    return found > 0;
+}
+
+/* The last number below an edge, in as few digits as tell it from its neighbors. The caller frees
+ * it. */
+static char *number_below(float edge)
+{
+    const float last = nextafterf(edge, -INFINITY);
+    for (int digits = 6;; digits++) {
+        char *text = td_print_text("%.*g", digits, (double)last);
+        if (digits == 9 || strtof(text, NULL) == last)
+            return text;
+        td_free(text);
+    }
+}
+
+static char *name_of(const td_time_scale *scale, size_t group)
+{
+    char *before = number_below(scale->edges[group - 1]);
+    char *last = group < QUANTILES ? number_below(scale->edges[group]) : NULL;
+    char *name = group == 1 ? td_print_text("to %s", last)
+                 : last     ? td_print_text("above %s to %s", before, last)
+                            : td_print_text("above %s", before);
+    td_free(before);
+    td_free(last);
+    return name;
+}
+
 /* C: this rank's numbers of training, which are used up, give the edges; the groups' names tell the
- * last number of each. */
+ * last number of each. Without any number all is missing. */
 static void cut(td_comm *comm, int64_t count, float *numbers, const char *missing,
                 td_groups *groups)
 {
+    const bool is_cut = has_numbers(comm, count, numbers);
     td_training_values values = {.comm = comm, .part = {.count = 0}};
     char name[] = "number";
     td_derivation quantile = {.from = name, .buckets = QUANTILES};
@@ -78,17 +115,13 @@ static void cut(td_comm *comm, int64_t count, float *numbers, const char *missin
     td_fit_quantile(&values, &quantile);
     td_frame_free(&values.part);
     groups->edges = quantile.scale;
-    groups->count = QUANTILES + 1;
+    if (!is_cut)
+        groups->edges.count = 0;
+    groups->count = groups->edges.count + 1;
     groups->name = TD_NEW(char *, groups->count);
     groups->name[0] = td_copy_text(missing);
-    for (size_t g = 1; g <= QUANTILES; g++) {
-        const double before = (double)nextafterf(groups->edges.edges[g - 1], -INFINITY);
-        const double last =
-            g < QUANTILES ? (double)nextafterf(groups->edges.edges[g], -INFINITY) : INFINITY;
-        groups->name[g] = g == 1           ? td_print_text("to %g", last)
-                          : g == QUANTILES ? td_print_text("above %g", before)
-                                           : td_print_text("above %g to %g", before, last);
-    }
+    for (size_t g = 1; g < groups->count; g++)
+        groups->name[g] = name_of(&groups->edges, g);
 }
 
 /* C: numbers (count), all of them on every rank and NaN for none, give the groups of users or

@@ -1,11 +1,15 @@
 #include "eval/list_counts.h"
 
+#include "base/log.h"
 #include "base/memory.h"
 #include "base/range.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Of numbers of rows, times items or rows. */
+__extension__ typedef __int128 wide;
 
 static bool is_candidate(const td_listable *listable, int64_t item)
 {
@@ -83,22 +87,23 @@ static int by_number(const void *left, const void *right)
 static double gini(const at_k *of)
 {
     int64_t *sorted = TD_NEW(int64_t, of->candidates);
-    int64_t sum = 0, next = 0;
+    int64_t next = 0;
+    wide sum = 0;
     for (int64_t i = 1; i <= of->listable->items; i++)
         if (is_candidate(of->listable, i))
             sorted[next++] = of->times[i];
     qsort(sorted, of->candidates, sizeof *sorted, by_number);
     for (int64_t j = 1; j <= next; j++)
-        sum += (2 * j - next - 1) * sorted[j - 1];
+        sum += (wide)(2 * j - next - 1) * sorted[j - 1];
     td_free(sorted);
     return (double)sum / ((double)(next - 1) * (double)of->listed);
 }
 
 static double popularity(const at_k *of)
 {
-    int64_t sum = 0;
+    wide sum = 0;
     for (int64_t i = 1; i <= of->listable->items; i++)
-        sum += of->times[i] * of->listable->popularity[i];
+        sum += (wide)of->times[i] * of->listable->popularity[i];
     return (double)sum / (double)of->listed;
 }
 
@@ -110,10 +115,12 @@ double td_list_counts_metric(const td_list_counts *counts, const td_metric *metr
     } metrics[] = {
         {"coverage_at_k", coverage}, {"gini_at_k", gini}, {"popularity_at_k", popularity}};
     size_t place = 0, m = 0;
-    while (counts->ks.value[place] != k)
+    const size_t all = sizeof metrics / sizeof *metrics;
+    while (place < counts->ks.count && counts->ks.value[place] != k)
         place++;
-    while (strcmp(metrics[m].name, metric->name) != 0)
+    while (m < all && strcmp(metrics[m].name, metric->name) != 0)
         m++;
+    TD_ASSERT(place < counts->ks.count && m < all);
     at_k of = {.listable = counts->listable,
                .times = counts->times + place * width_of(counts),
                .candidates = count_candidates(counts->listable)};

@@ -66,14 +66,16 @@ static td_weighted squared_error(const td_unit *unit, int64_t k)
 }
 
 /* - ln of the probability of the row's label: -(y ln p + (1 - y) ln(1 - p)). What a float rounds to
- * 0 or 1 is taken for the nearest that has both; NaN stays. */
+ * 0 or 1 is taken for the nearest that has both; NaN stays, and is what a label beyond 0 and 1
+ * gives. */
 static td_weighted log_loss(const td_unit *unit, int64_t k)
 {
     (void)k;
     const float least = 0x1p-24F, y = unit->label[0];
     float p = unit->prediction[0];
     p = p < least ? least : p > 1 - least ? 1 - least : p;
-    return of_label(unit, -(y * td_ln(p) + (1 - y) * td_ln(1 - p)));
+    const bool is_share = y >= 0 && y <= 1;
+    return of_label(unit, is_share ? -(y * td_ln(p) + (1 - y) * td_ln(1 - p)) : NAN);
 }
 
 /* The share of the user's items that are among the k best. */
@@ -162,8 +164,8 @@ static td_weighted average_precision(const td_unit *unit, int64_t k)
 }
 
 /* The share of pairs of an item of the user's and another candidate in which the user's stands
- * first; a tie is half a pair, a miss stands behind all. No value where there is no other
- * candidate. */
+ * first; a tie is half a pair, a miss stands behind all, and so does what is beyond the candidates
+ * because it was ranked in a list of its own. No value where there is no other candidate. */
 static td_weighted auc(const td_unit *unit, int64_t k)
 {
     (void)k;
@@ -176,7 +178,7 @@ static td_weighted auc(const td_unit *unit, int64_t k)
     for (size_t i = 0; i < unit->ties; i++) {
         const double m = (double)unit->tie[i].items;
         const double above = (double)unit->tie[i].before - earlier;
-        sum += m * (others - above - ((double)unit->tie[i].count - m) / 2);
+        sum += m * fmax(0, others - above - ((double)unit->tie[i].count - m) / 2);
         earlier += m;
     }
     return once(sum / (others * (double)unit->items));
@@ -219,7 +221,7 @@ const td_metric td_all_metrics[] = {
      RANKS, reciprocal_rank, NULL},
     {"map_min_at_k", "MAP_min@k", "average precision@k of users over min(k, items)", PER_USER, AT_K,
      GAIN, RANKS, average_precision, NULL},
-    {"auc", "AUC", "AUC of users", PER_USER, WITHOUT_K, GAIN, RANKS, auc, NULL},
+    {TD_METRIC_AUC, "AUC", "AUC of users", PER_USER, WITHOUT_K, GAIN, RANKS, auc, NULL},
     {"row_ndcg_at_k", "row_NDCG@k", "NDCG@k of rows", PER_ROW, AT_K, GAIN, RANKS, ndcg, NULL},
     {"row_mrr_at_k", "row_MRR@k", "reciprocal rank of rows among k", PER_ROW, AT_K, GAIN, RANKS,
      reciprocal_rank, NULL},

@@ -39,7 +39,7 @@ typedef struct {
     size_t items;        /* distinct ones, misses too; 1 for a row */
     size_t ties;         /* that hold those which are no misses */
     const td_tie *tie;   /* (ties), ascending, the unit's items of one before those of the next */
-    int64_t candidates;  /* of the list, the unit's items among them */
+    int64_t candidates;  /* of the longest list, the unit's items among them; 0: not counted */
     const double *gains; /* (places + 1): [n] is the sum of 1 / ln(place + 1) up to place n */
     int64_t places;      /* no k and no place is beyond it, or differs from it there */
     size_t rows;         /* 1 for a row */
@@ -69,6 +69,9 @@ typedef struct {
 /* Those that the best checkpoint is chosen by. */
 #define TD_METRIC_ACCURACY "top_k_categorical_accuracy"
 #define TD_METRIC_RMSE     "root_mean_squared_error"
+
+/* The only one of td_unit.candidates. */
+#define TD_METRIC_AUC "auc"
 
 extern const td_metric td_all_metrics[];
 extern const size_t td_all_metrics_count;

@@ -49,7 +49,7 @@ typedef struct {
     const td_item_place *place; /* NULL if nothing needs them, as the next */
     const float *prediction;
     const float *label;
-    const int64_t *candidates; /* (users): of their lists; needed with places */
+    const int64_t *candidates; /* (users): of their lists; NULL where none is counted (auc) */
     const int32_t
         *group; /* (rows): NULL: all of the first one. A user is of the last row's group */
 } td_metric_rows;

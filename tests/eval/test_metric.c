@@ -145,6 +145,17 @@ Test(metric, of_ties_is_the_mean_over_their_orders)
     td_free(gains);
 }
 
+/* Two items of a user, in lists of their own of 5 at most: what is moved beyond these is behind the
+ * 3 others. */
+Test(metric, auc_of_places_in_different_lists_is_a_share)
+{
+    const td_tie last[] = {{4, 1, 1}, {5, 1, 1}}, first[] = {{0, 1, 1}, {5, 1, 1}};
+    td_unit unit = {.items = 2, .ties = 2, .tie = last, .candidates = 5};
+    cr_assert_eq(value_of("auc", &unit, 0).value, 0);
+    unit.tie = first;
+    cr_assert_eq(value_of("auc", &unit, 0).value, 0.5F);
+}
+
 /* One of 4 places after 2: the row's item is at each with a chance of 1 / 4. */
 Test(metric, of_a_row_is_what_its_formula_says)
 {
@@ -181,7 +192,11 @@ Test(metric, of_a_row_is_what_its_formula_says)
     cr_assert_float_eq(value_of("log_loss", &unit, 0).value, 0.2876820725, 1e-7);
     unit.prediction = &sure; /* 24 ln 2 */
     cr_assert_float_eq(value_of("log_loss", &unit, 0).value, 16.6355323334, 1e-5);
+    unit.label = &label; /* 5 */
+    cr_assert(isnan(value_of("log_loss", &unit, 0).value));
+    cr_assert_eq(value_of("log_loss", &unit, 0).weight, 1);
     unit.prediction = &none;
+    unit.label = &is_not;
     cr_assert(isnan(value_of("log_loss", &unit, 0).value));
     unit.label = &none;
     cr_assert_eq(value_of("log_loss", &unit, 0).weight, 0);
