@@ -36,18 +36,22 @@ static void list_items(td_ease *e)
     }
 }
 
-static td_status check_size(const td_ease *e, const td_ease_rule *rule)
+td_status td_ease_check(td_dataset *data, int64_t most_items)
 {
-    const double n = (double)e->count;
-    if (e->count <= rule->most_items)
+    int64_t *rows, count = 0;
+    TD_TRY(td_dataset_read_item_counts(data, &rows));
+    for (int64_t i = 1; i <= td_dataset_info(data)->items; i++)
+        count += rows[i] > 0;
+    td_free(rows);
+    const double n = (double)count;
+    if (count <= most_items)
         return TD_OK;
     return td_fail(TD_ERR_CONFIG,
                    "ease: %" PRId64 " items have training rows, and baseline.ease_items is %" PRId64
                    ": their matrix takes %.1f GB on rank 0, the weights half of that over all "
                    "ranks, and its inverse some %.0f minutes of one core; raise "
                    "baseline.ease_items to allow that, or leave ease out",
-                   e->count, rule->most_items, n * n * 8e-9,
-                   ceil(n * n * n / OPERATIONS_A_SECOND / 60));
+                   count, most_items, n * n * 8e-9, ceil(n * n * n / OPERATIONS_A_SECOND / 60));
 }
 
 /* row (count) = how many users have an item and each other one */
@@ -135,17 +139,15 @@ static td_status find_weights(td_comm *comm, double l2, const td_candidates *can
     return status;
 }
 
-td_status td_ease_create(td_comm *comm, td_dataset *data, const td_ease_rule *rule,
+td_status td_ease_create(td_comm *comm, td_dataset *data, double l2,
                          const td_candidates *candidates, td_ease **out)
 {
     td_ease *e = TD_NEW(td_ease, 1);
     td_status status = td_user_items_read(data, &e->pairs);
     if (status == TD_OK) {
         list_items(e);
-        status = check_size(e, rule);
+        status = find_weights(comm, l2, candidates, e);
     }
-    if (status == TD_OK)
-        status = find_weights(comm, rule->l2, candidates, e);
     if (status == TD_OK)
         *out = e;
     else

@@ -172,7 +172,7 @@ static td_status find_groups(evaluator *e)
 static td_status fit_systems(evaluator *e)
 {
     td_evaluation *evaluation = e->evaluation;
-    e->targets = td_targets_find(e->model, e->data);
+    e->targets = td_targets_find(&e->model->config, e->model, e->data);
     TD_TRY(td_systems_fit(e->comm, e->model, e->data, e->config, e->systems));
     TD_TRY(find_listable(e));
     TD_TRY(find_groups(e));
@@ -191,10 +191,7 @@ static td_status fit_systems(evaluator *e)
     }
     evaluation->users.columns = evaluation->count;
     if (evaluation->count == 0)
-        return td_fail(TD_ERR_CONFIG, "eval.metrics names only metrics of predictions that no "
-                                      "system has: errors are of a rating head or a task of kind "
-                                      "regression, log_loss and row_auc of one of kind "
-                                      "classification; name another");
+        return td_fail_unmeasured();
     return TD_OK;
 }
 

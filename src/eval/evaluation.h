@@ -38,8 +38,12 @@ td_status td_evaluate_split(td_comm *comm, const td_model *model, td_dataset *da
 void td_evaluation_free(td_evaluation *evaluation);
 void td_metric_groups_free(size_t count, td_metric_group *group);
 
-/* Collective. Tells whether a split of these data can be evaluated so; TD_ERR_CONFIG. */
+/* Collective. Tells whether a split of these data can be evaluated so, by all systems that are
+ * named and by some metric; TD_ERR_CONFIG. */
 td_status td_evaluation_check(td_dataset *data, const td_config *config);
+
+/* Local. Fails since no system has what the metrics are of. */
+td_status td_fail_unmeasured(void);
 
 /* Local. Returns "key=value,key=value" of keys of a configuration, ended by NULL, by their names
  * within their sections; "" of none. The caller frees it with td_free. */

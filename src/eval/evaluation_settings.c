@@ -2,7 +2,9 @@
 #include "base/memory.h"
 #include "eval/evaluation.h"
 #include "eval/groups.h"
+#include "eval/metric.h"
 #include "eval/seen_items.h"
+#include "eval/systems.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -57,10 +59,65 @@ static td_status check_alive(const td_schema *schema)
     return TD_OK;
 }
 
+/* C */
+static td_status check_systems(td_dataset *data, const td_config *config)
+{
+    for (size_t s = 0; s < config->eval_systems.count; s++) {
+        const td_system *system = td_system_find(config->eval_systems.name[s]);
+        if (system->check)
+            TD_TRY(system->check(data, config));
+    }
+    return TD_OK;
+}
+
+static bool has_system(const td_config *config, const char *name)
+{
+    for (size_t s = 0; s < config->eval_systems.count; s++)
+        if (strcmp(config->eval_systems.name[s], name) == 0)
+            return true;
+    return false;
+}
+
+/* Whether anything is predicted that a metric is of: by heads of the model, and of labels of the
+ * data, which it may have none for, by biases. */
+static bool is_predicted(const td_config *config, const td_targets *targets, int needs)
+{
+    for (size_t t = 0; t < targets->count; t++) {
+        const td_target *target = &targets->target[t];
+        const int met = target->loss->is_of_classes ? TD_NEEDS_PROBABILITIES : TD_NEEDS_PREDICTIONS;
+        if ((needs & met) && (target->has_head || has_system(config, "biases")))
+            return true;
+    }
+    return false;
+}
+
+static td_status check_metrics(const td_dataset *data, const td_config *config)
+{
+    td_targets targets = td_targets_find(config, NULL, data);
+    bool any = false;
+    for (size_t m = 0; m < config->eval_metrics.count; m++) {
+        const int needs = td_metric_find(config->eval_metrics.name[m])->needs;
+        any = any || (needs & (TD_NEEDS_ITEM_RANKS | TD_NEEDS_LISTS)) ||
+              is_predicted(config, &targets, needs);
+    }
+    td_targets_free(&targets);
+    return any ? TD_OK : td_fail_unmeasured();
+}
+
+td_status td_fail_unmeasured(void)
+{
+    return td_fail(TD_ERR_CONFIG,
+                   "eval.metrics names only metrics of predictions that no system has: errors are "
+                   "of a rating head or a task of kind regression, log_loss and row_auc of one of "
+                   "kind classification; name another");
+}
+
 td_status td_evaluation_check(td_dataset *data, const td_config *config)
 {
     TD_TRY(td_groups_check(&td_dataset_info(data)->schema, config->eval_by));
     if (config->eval_candidates == TD_CANDIDATES_ALIVE)
         TD_TRY(check_alive(&td_dataset_info(data)->schema));
+    TD_TRY(check_systems(data, config));
+    TD_TRY(check_metrics(data, config));
     return td_seen_rule_check(data, config->eval_exclude_seen);
 }

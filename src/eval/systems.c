@@ -1,264 +1,10 @@
-/* The table of systems: what stands beside the model, and how all of them are fitted and ranked. */
+/* How all systems are fitted and ranked, whatever they are. */
 #include "eval/systems.h"
 
 #include "base/memory.h"
 #include "base/range.h"
-#include "eval/biases.h"
-#include "eval/ease.h"
 #include "eval/embedding.h"
-#include "eval/item_counts.h"
-#include "eval/item_neighbors.h"
 #include "eval/metric.h"
-#include "eval/model_system.h"
-
-#include <string.h>
-
-/* Candidates that are scored by their counts, which are used up. */
-static void create_counted(td_fitted *f, td_dataset *data, int64_t *counts)
-{
-    td_candidates_of_counts(&f->candidates, f->comm, td_dataset_info(data)->items + 1, f->weight,
-                            counts);
-    td_free(counts);
-}
-
-static td_status fit_popularity(td_fitted *f, td_dataset *data)
-{
-    int64_t *counts;
-    TD_TRY(td_item_counts_read(data, f->config, &counts));
-    create_counted(f, data, counts);
-    return TD_OK;
-}
-
-/* C: this rank's share of the training rows, of which it counts the newest. */
-static td_status count_recent(td_fitted *f, td_dataset *data, const char *time, const char *item,
-                              int64_t *counts)
-{
-    td_range share;
-    td_frame frame;
-    const char *const fields[] = {time, item, NULL};
-    td_comm_share(f->comm, td_dataset_info(data)->rows[TD_TRAIN], &share.first, &share.count);
-    TD_TRY(td_dataset_read_rows(data, TD_TRAIN, share, fields, &frame));
-    const int64_t *times = td_frame_find(&frame, time)->values;
-    const int32_t *items = td_frame_find(&frame, item)->values;
-    int64_t newest = INT64_MIN;
-    for (int64_t i = 0; i < share.count; i++)
-        newest = td_larger(newest, times[i]);
-    newest = td_comm_max_count(f->comm, newest);
-    const int64_t days = (int64_t)(f->config->baseline_days * 86400);
-    const int64_t oldest = newest == INT64_MIN ? newest : newest - days; /* no row has a time */
-    for (int64_t i = 0; i < share.count; i++)
-        counts[items[i]] += times[i] >= oldest;
-    td_frame_free(&frame);
-    return TD_OK;
-}
-
-/* C: popularity of the last days before the newest training row. */
-static td_status fit_recent(td_fitted *f, td_dataset *data)
-{
-    const td_data_info *info = td_dataset_info(data);
-    const td_schema_field *time = td_schema_with_role(&info->schema, TD_ROLE_TIME);
-    const td_schema_field *item = td_schema_with_role(&info->schema, TD_ROLE_ITEM);
-    if (!time)
-        return td_fail(TD_ERR_CONFIG, "eval.systems: recent_popularity needs times, which the data "
-                                      "have not; leave it out");
-    int64_t *counts = TD_NEW(int64_t, (size_t)info->items + 1);
-    const td_status status = count_recent(f, data, time->name, item->name, counts);
-    if (status != TD_OK) {
-        td_free(counts);
-        return status;
-    }
-    td_comm_sum(f->comm, (size_t)info->items + 1, counts);
-    create_counted(f, data, counts);
-    return TD_OK;
-}
-
-static void embed_nothing(const void *context, size_t n, const int32_t *items, float *v)
-{
-    (void)context;
-    (void)items;
-    memset(v, 0, n * sizeof *v);
-}
-
-/* Candidates of a system that has no embeddings. */
-static void create_candidates(td_fitted *f, td_dataset *data)
-{
-    td_candidates_create(&f->candidates, f->comm, td_dataset_info(data)->items + 1, f->weight, 1,
-                         embed_nothing, NULL);
-}
-
-/* C */
-static td_status fit_by_neighbors(td_fitted *f, td_dataset *data, bool walks)
-{
-    const td_config *config = f->config;
-    td_neighbors *learned = NULL;
-    const td_neighbor_rule rule = {.walks = walks,
-                                   .kept = config->baseline_neighbors,
-                                   .shrink = config->baseline_shrink,
-                                   .alpha = config->baseline_alpha,
-                                   .beta = config->baseline_beta,
-                                   .normalize = config->baseline_normalize};
-    create_candidates(f, data);
-    const td_status status = td_neighbors_create(f->comm, data, &rule, &learned);
-    f->learned = learned;
-    return status;
-}
-
-static td_status fit_item_neighbors(td_fitted *f, td_dataset *data)
-{
-    return fit_by_neighbors(f, data, false);
-}
-
-static td_status fit_rp3beta(td_fitted *f, td_dataset *data)
-{
-    return fit_by_neighbors(f, data, true);
-}
-
-static void forget_neighbors(void *learned)
-{
-    td_neighbors_free(learned);
-}
-
-static td_scorer score_by_neighbors(const td_fitted *f, const td_queries *queries,
-                                    const td_seen *told)
-{
-    return td_neighbors_scorer(f->learned, &f->candidates, &f->model->kernels, queries->count,
-                               queries->users, told);
-}
-
-static td_status fit_ease(td_fitted *f, td_dataset *data)
-{
-    const td_ease_rule rule = {f->config->baseline_l2, f->config->baseline_ease_items};
-    td_ease *learned = NULL;
-    create_candidates(f, data);
-    const td_status status = td_ease_create(f->comm, data, &rule, &f->candidates, &learned);
-    f->learned = learned;
-    return status;
-}
-
-static void forget_ease(void *learned)
-{
-    td_ease_free(learned);
-}
-
-static td_scorer score_by_ease(const td_fitted *f, const td_queries *queries, const td_seen *told)
-{
-    return td_ease_scorer(f->learned, &f->candidates, &f->model->kernels, queries->count,
-                          queries->users, told);
-}
-
-/* u (queries, 1) = 1, so that a score is the item's count. */
-static td_scorer score_by_popularity(const td_fitted *f, const td_queries *queries,
-                                     const td_seen *told)
-{
-    (void)told;
-    float *u = TD_NEW(float, queries->count);
-    for (size_t i = 0; i < queries->count; i++)
-        u[i] = 1;
-    td_scorer scorer = td_product_scorer(&f->candidates, &f->model->kernels, u);
-    scorer.memory = u;
-    return scorer;
-}
-
-/* C: of every target whose labels are classes, or are none. */
-static td_status fit_to_targets(td_fitted *f, td_dataset *data, bool is_of_classes)
-{
-    td_biases *learned = NULL;
-    const td_bias_rule rule = {f->config->baseline_damping, is_of_classes};
-    bool any = false;
-    for (size_t t = 0; t < f->targets.count; t++) {
-        f->predicts[t] = f->targets.target[t].loss->is_of_classes == is_of_classes;
-        any = any || f->predicts[t];
-    }
-    if (!any)
-        return td_fail(TD_ERR_CONFIG, "eval.systems: %s; leave it out",
-                       is_of_classes ? "base_rate needs a task of kind classification"
-                                     : "biases needs labels that are numbers");
-    const td_status status =
-        td_biases_create(f->comm, f->model, data, &f->targets, f->predicts, &rule, &learned);
-    f->learned = learned;
-    return status;
-}
-
-static td_status fit_biases(td_fitted *f, td_dataset *data)
-{
-    return fit_to_targets(f, data, false);
-}
-
-static td_status fit_base_rate(td_fitted *f, td_dataset *data)
-{
-    return fit_to_targets(f, data, true);
-}
-
-static void forget_biases(void *learned)
-{
-    td_biases_free(learned);
-}
-
-/* Every rank knows all of them. */
-static td_status predict_by_biases(const td_fitted *f, size_t target, const td_queries *queries,
-                                   const td_scorer *scorer, const td_ranking *ranking,
-                                   float *prediction)
-{
-    (void)scorer;
-    for (size_t i = 0; i < ranking->rows; i++)
-        prediction[i] = td_biases_predict(f->learned, target, queries->users[ranking->query[i]],
-                                          ranking->item[i]);
-    return TD_OK;
-}
-
-const td_system td_all_systems[TD_SYSTEMS] = {
-    {"model",
-     false,
-     false,
-     {NULL},
-     td_model_system_fit,
-     NULL,
-     td_model_system_score,
-     td_model_system_predict},
-    {"popularity", true, false, {NULL}, fit_popularity, NULL, score_by_popularity, NULL},
-    {"recent_popularity",
-     true,
-     false,
-     {"baseline.days"},
-     fit_recent,
-     NULL,
-     score_by_popularity,
-     NULL},
-    {"item_neighbors",
-     false,
-     true,
-     {"baseline.neighbors", "baseline.shrink", "baseline.normalize"},
-     fit_item_neighbors,
-     forget_neighbors,
-     score_by_neighbors,
-     NULL},
-    {"rp3beta",
-     false,
-     true,
-     {"baseline.neighbors", "baseline.alpha", "baseline.beta", "baseline.normalize"},
-     fit_rp3beta,
-     forget_neighbors,
-     score_by_neighbors,
-     NULL},
-    {"ease", false, true, {"baseline.l2"}, fit_ease, forget_ease, score_by_ease, NULL},
-    {"biases",
-     false,
-     false,
-     {"baseline.damping"},
-     fit_biases,
-     forget_biases,
-     NULL,
-     predict_by_biases},
-    {"base_rate", false, false, {NULL}, fit_base_rate, forget_biases, NULL, predict_by_biases},
-};
-
-const td_system *td_system_find(const char *name)
-{
-    for (size_t s = 0; s < TD_SYSTEMS; s++)
-        if (strcmp(td_all_systems[s].name, name) == 0)
-            return &td_all_systems[s];
-    return NULL;
-}
 
 /* C: scores and ranks every item for the one query that stands for all. */
 static td_status rank_once(td_fitted *f)
@@ -283,14 +29,20 @@ td_status td_system_fit(const td_system *system, td_comm *comm, const td_model *
                         td_dataset *data, const td_config *config, const int32_t *weight,
                         td_fitted *fitted)
 {
+    *fitted = (td_fitted){0};
+    if (system->check)
+        TD_TRY(system->check(data, config));
     *fitted = (td_fitted){.system = system,
                           .comm = comm,
                           .model = model,
                           .config = config,
                           .weight = weight,
-                          .targets = td_targets_find(model, data)};
+                          .targets = td_targets_find(&model->config, model, data)};
     fitted->predicts = TD_NEW(bool, fitted->targets.count);
-    return system->fit(fitted, data);
+    const td_status status = system->fit(fitted, data);
+    if (status != TD_OK)
+        td_system_free(fitted);
+    return status;
 }
 
 void td_system_free(td_fitted *fitted)

@@ -41,6 +41,10 @@ struct td_system {
     /* What it learns by, keys of the configuration, ended by NULL. */
     const char *keys[TD_SYSTEM_KEYS];
 
+    /* Collective. Tells whether these data and the configuration's tasks have what it needs;
+     * TD_ERR_CONFIG. NULL: they always have. */
+    td_status (*check)(td_dataset *data, const td_config *config);
+
     /* Collective. Learns from the training rows, and sets the candidates. */
     td_status (*fit)(td_fitted *fitted, td_dataset *data);
 
@@ -70,8 +74,8 @@ extern const td_system td_all_systems[TD_SYSTEMS];
 /* Returns the system of a name, NULL if there is none. */
 const td_system *td_system_find(const char *name);
 
-/* Collective. Fits a system; model, config and weight must last as long as what is fitted, which
- * td_system_free frees. */
+/* Collective. Checks and fits a system; model, config and weight must last as long as what is
+ * fitted, which td_system_free frees; it is zeros where that fails. */
 td_status td_system_fit(const td_system *system, td_comm *comm, const td_model *model,
                         td_dataset *data, const td_config *config, const int32_t *weight,
                         td_fitted *fitted);

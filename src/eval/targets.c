@@ -15,11 +15,11 @@ bool td_target_is_rating(const td_target *target)
 
 /* The field that labels are copied from: of a declared task, where it is no condition, the one that
  * it names. */
-static const td_schema_field *source_of(const td_task *task, const td_model *model,
+static const td_schema_field *source_of(const td_task *task, const td_config *config,
                                         const td_schema *schema)
 {
-    const td_task_config *entry = td_config_task_named(&model->config, task->name);
-    if (td_config_has_task(&model->config, task->name))
+    const td_task_config *entry = td_config_task_named(config, task->name);
+    if (td_config_has_task(config, task->name))
         return td_schema_with_role(schema, TD_ROLE_LABEL);
     return td_schema_find(schema, entry->label);
 }
@@ -35,19 +35,21 @@ static void add(td_targets *targets, td_target added, const td_schema_field *sou
     targets->target[targets->count++] = added;
 }
 
-static void add_task(td_targets *targets, const td_model *model, size_t k, const td_schema *schema)
+static void add_task(td_targets *targets, const td_config *config, const td_model *model, size_t k,
+                     const td_schema *schema)
 {
-    const td_task *task = &model->task[k].is;
-    const td_schema_field *source = source_of(task, model, schema);
-    const bool is_built_in = td_config_has_task(&model->config, task->name);
-    const char *label = is_built_in ? source ? source->name : NULL : task->label;
+    const td_task task = td_task_of(config, k);
+    const td_schema_field *source = source_of(&task, config, schema);
+    const bool is_built_in = td_config_has_task(config, task.name);
+    const char *label = is_built_in ? source ? source->name : NULL : task.label;
     if (label)
         add(targets,
-            (td_target){.task = task->name,
-                        .head = &model->task[k].head,
-                        .loss = task->loss,
+            (td_target){.task = task.name,
+                        .has_head = true,
+                        .head = model ? &model->task[k].head : NULL,
+                        .loss = task.loss,
                         .label = label,
-                        .rows = task->trains},
+                        .rows = task.trains},
             source);
 }
 
@@ -60,18 +62,25 @@ static void add_labels(td_targets *targets, const td_schema *schema)
             label);
 }
 
-td_targets td_targets_find(const td_model *model, const td_dataset *data)
+/* The tasks with a head that are `rating`, or are not. */
+static void add_tasks(td_targets *targets, const td_config *config, const td_model *model,
+                      const td_schema *schema, bool are_rating)
+{
+    for (size_t k = 0; k < td_task_count(config); k++) {
+        const td_task task = td_task_of(config, k);
+        if (task.loss && (strcmp(task.name, rating) == 0) == are_rating)
+            add_task(targets, config, model, k, schema);
+    }
+}
+
+td_targets td_targets_find(const td_config *config, const td_model *model, const td_dataset *data)
 {
     td_targets targets = {0};
     const td_schema *schema = &td_dataset_info(data)->schema;
-    for (size_t k = 0; k < model->tasks; k++)
-        if (strcmp(model->task[k].is.name, rating) == 0)
-            add_task(&targets, model, k, schema);
+    add_tasks(&targets, config, model, schema, true);
     if (targets.count == 0)
         add_labels(&targets, schema);
-    for (size_t k = 0; k < model->tasks; k++)
-        if (model->task[k].is.loss && strcmp(model->task[k].is.name, rating) != 0)
-            add_task(&targets, model, k, schema);
+    add_tasks(&targets, config, model, schema, false);
     return targets;
 }
 

@@ -14,7 +14,8 @@
 
 typedef struct {
     const char *task;
-    const td_head_net *head; /* of the model; NULL: it has none */
+    bool has_head;           /* of the configuration's model, */
+    const td_head_net *head; /* which is that one, if there is a model; else NULL */
     const td_loss *loss;
     const char *label; /* field of rows, which td_targets_read_labels adds where need be */
     const char *rows;  /* field of bytes, not 0 for the task's rows, where rows have it */
@@ -26,8 +27,9 @@ typedef struct {
     td_target *target; /* (count): that of `rating` first, then in the order of the tasks */
 } td_targets;
 
-/* Local. Finds them; model and data must last as long. td_targets_free frees them. */
-td_targets td_targets_find(const td_model *model, const td_dataset *data);
+/* Local. Finds those of a configuration and its model, which is NULL before there is one; all of
+ * them and data must last as long. td_targets_free frees them. */
+td_targets td_targets_find(const td_config *config, const td_model *model, const td_dataset *data);
 void td_targets_free(td_targets *targets);
 
 /* Collective. Adds the labels of the model's tasks to rows, which have all fields of rows. */

@@ -412,6 +412,12 @@ def is_of_heads(e):
     e.test.refuses("no class", ["evaluate", "--run", e.run, "--set", "eval.systems=[base_rate]"],
                    "base_rate needs a task of kind classification")
     e.test.refuses("nothing", ["evaluate", "--run", e.run, "--set", "eval.metrics=[log_loss]"], "name another")
+    never = ["train", e.run / "config.yaml", "--data", e.data_file, "--run", e.test.folder / "never", "--set"]
+    for change, words in (("eval.systems=[base_rate]", "base_rate needs a task"),
+                          ("eval.metrics=[log_loss]", "name another"),
+                          ("eval.systems=[ease] baseline.ease_items=9", "baseline.ease_items is 9")):
+        e.test.refuses(f"train: {change}", never + " --set ".join(change.split()).split(), words, ranks=2)
+    e.test.expect(not (e.test.folder / "never").exists(), "a run was begun that cannot be evaluated")
     alone = e.evaluate("--set", "eval.metrics=[root_mean_squared_error]", "--set", "eval.systems=[biases]")
     e.test.expect("root_mean_squared_error" not in alone, f"heads: the model has none: {alone}")
 
