@@ -6,6 +6,7 @@
 #include "prepare/preparing.h"
 #include "prepare/rare.h"
 #include "prepare/shared_names.h"
+#include "text/excerpt.h"
 
 #include <inttypes.h>
 
@@ -15,6 +16,26 @@ td_status td_check_names(const td_preparing *p, const char *what, int64_t count)
         return TD_OK;
     return td_fail(TD_ERR_INPUT, "%s: expected at most %d %s, found %" PRId64, p->options->input,
                    TD_VOCABULARY_MAX, what, count);
+}
+
+static bool has_line_end(td_str name)
+{
+    for (size_t i = 0; i < name.length; i++)
+        if (name.text[i] == '\n' || name.text[i] == '\r')
+            return true;
+    return false;
+}
+
+td_status td_check_keys(const td_preparing *p, const char *what, const td_vocabulary *keys)
+{
+    td_status status = TD_OK;
+    const int32_t count = td_vocabulary_count(keys);
+    for (int32_t i = 1; i <= count && status == TD_OK; i++)
+        if (has_line_end(td_vocabulary_name(keys, i)))
+            status = td_fail(
+                TD_ERR_INPUT, "%s: expected names of %s without line ends (CR or LF), found '%s'",
+                p->options->input, what, td_excerpt_of_str(td_vocabulary_name(keys, i)).text);
+    return td_comm_agree(p->comm, status);
 }
 
 /* Collective. Gives the ids of a field, numbers in mine, the numbers that the names of all ranks
@@ -69,7 +90,7 @@ static td_status number_items(td_preparing *p, const td_source_field *field)
             td_catalog_of_ids(all, &p->catalog);
     }
     td_prepared_add(&p->prepared, TD_OF_ROW, field, td_vocabulary_list(p->catalog.items));
-    return TD_OK;
+    return td_check_keys(p, "items", p->catalog.items);
 }
 
 /* Collective. Gives the tokens of texts, numbered in byte order, the ids that those of the item

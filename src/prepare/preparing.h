@@ -43,6 +43,10 @@ int32_t *td_user_of(const td_preparing *p, const td_records *records);
 /* Local. TD_ERR_INPUT for more names than ids can tell apart (numbering.c). */
 td_status td_check_names(const td_preparing *p, const char *what, int64_t count);
 
+/* Collective. TD_ERR_INPUT for a name among the keys of each rank, sorted ones, with a line end:
+ * the first, where a later rank has no smaller one (numbering.c). */
+td_status td_check_keys(const td_preparing *p, const char *what, const td_vocabulary *keys);
+
 /* Collective. Gives the names of all fields but of the users the numbers that they have together,
  * in byte order, and makes the schema and the fields of items (numbering.c). */
 td_status td_number_fields(td_preparing *p);

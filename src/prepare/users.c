@@ -60,7 +60,9 @@ static td_status send_all(td_preparing *p)
         join_users(p, users);
     td_shared_names names = td_shared_names_make(p->comm, users);
     td_vocabulary_free(users);
-    const td_status status = td_check_names(p, "users", names.total);
+    td_status status = td_check_names(p, "users", names.total);
+    if (status == TD_OK)
+        status = td_check_keys(p, "users", names.owned);
     if (status == TD_OK)
         p->owners = td_user_owners_find(p->comm, &names, p->options->seed);
     td_shared_names_free(&names);

@@ -134,7 +134,7 @@ SHOPS = [{
     "schema.yaml": JSON_SCHEMA,
     "clicks.jsonl": b"".join(b'{"who": "u%d", "thing": {"id": %d, "x": [{}]}, "stars": %d.5, "when": %d}\n' %
                              (i % 7, i % 5, i % 3, 1700000000000 + i) for i in range(40)),
-    "more.jsonl": b'{"who": "\\u00e9\\n", "thing": {"id": "3"}, "stars": null, "when": "2023-11-14T22:13:20.5+0100"}\n',
+    "more.jsonl": b'{"who": "\\u00e9\\t", "thing": {"id": "3"}, "stars": null, "when": "2023-11-14T22:13:20.5+0100"}\n',
     "items.jsonl": b"".join(b'{"id": "%d", "genres": ["a\\"", "b", %d], "price": %s}\n' %
                             (i, i, b"null" if i == 2 else b"1e%d" % i) for i in range(5)),
 }, {

@@ -62,6 +62,17 @@ cells '{"user":"%s", "of": {"item": "%s", "x": [1, {}]}, "rating": %s, "time": %
 json=(--user-column user --item-column of.item --rating-column rating --timestamp-column time)
 same_on_ranks jsonl "taken for jsonl" in/r.jsonl "${json[@]}"
 same "jsonl, told" "" --format jsonl in/r.jsonl "${json[@]}"
+for key in user item; do
+  for end in n r; do
+    cells '{"user":"%s", "of": {"item": "%s"}, "rating": %s, "time": %s}' >in/ends.jsonl
+    echo '{"user":"u1", "of": {"item": "i1"}, "rating": 3, "time": 9}' |
+      sed "s/\"$key\": *\"/&x\\\\$end/" >>in/ends.jsonl
+    said="in/ends.jsonl: expected names of ${key}s without line ends (CR or LF), found 'x?${key::1}1'"
+    bad "a line end in a key" 1 "$said" in/ends.jsonl "${json[@]}"
+    check "a line end in a key, three ranks" 1 "" "$said" "${launcher[@]}" "$tandem" prepare --out no.h5 in/ends.jsonl \
+      "${json[@]}"
+  done
+done
 { echo 'user,review,item,rating,time' && cells '%s,"of\n ""two"" lines\n",%s,%s,%s'; } >in/lines.csv
 same_on_ranks "lines in quotes" "" --lines-in-quotes in/lines.csv "${names[@]}"
 bad "lines in quotes that nobody told of" 1 "in/lines.csv:2: expected a quote that ends the field \"of, found the \
