@@ -509,7 +509,12 @@ interactions:
 users:
   file: users.csv
   key: id
-  fields: {job: {kind: category}, age: {kind: number}, words: {kind: text}}
+  fields:
+    job: {kind: category}
+    age: {kind: number}
+    born: {kind: number}
+    never: {kind: number}
+    words: {kind: text}
 """
 
 
@@ -519,12 +524,13 @@ def is_of_fields(e):
     folder.mkdir()
     (folder / "schema.yaml").write_text(GROUPS_SCHEMA)
     rows = [(i * 7 % 61 if i < 500 else i, i * i % 43, i % 5 + 1, ("phone", "desk", "")[i % 3]) for i in range(510)]
-    job = {u: ("artist", "clerk, no 2", "", "none")[u % 4] for u in range(510)}
+    job = {u: ("artist", "clerk, no 2\x9b", "", "none")[u % 4] for u in range(510)}
     age = {u: "" if u % 5 == 0 else 20 + u % 37 for u in range(510)}
     (folder / "rows.csv").write_text("user,item,rating,device\n" + "".join(
         f"u{u},i{i},{y},{d}\n" for u, i, y, d in rows))
-    (folder / "users.csv").write_text("id,job,age,words\n" + "".join(
-        f'u{u},"{job[u]}",{age[u]},a b\n' for u in [*range(61), *range(500, 510)]))
+    born = {u: "" if age[u] == "" else 2000000 + age[u] for u in age}  # %g tells none from another
+    (folder / "users.csv").write_text("id,job,age,born,never,words\n" + "".join(
+        f'u{u},"{job[u]}",{age[u]},{born[u]},,a b\n' for u in [*range(61), *range(500, 510)]), encoding="utf-8")
     e.test.must("prepare", "--schema", folder / "schema.yaml", folder, "--out", folder / "data.h5")
     e.test.must("train", e.test.config("fields.yaml", train={"shards": 2, "epochs": 1}), "--data", folder / "data.h5",
                 "--run", run)
@@ -532,14 +538,16 @@ def is_of_fields(e):
         asked, trained = ([rows[i] for i in file[f"{name}/row"][...]] for name in ("test", "train"))
     known = {u for u, *_ in trained}
     e.test.expect(any(u not in known for u, *_ in asked), "fields: every user has training rows")
-    ages = np.sort([age[u] for u in known if age[u] != ""])
-    last = [ages[-(-b * len(ages) // 4) - 1] for b in (1, 2, 3)]
 
-    def group_of_age(u):
+    def group_of_number(number, u):
+        numbers = np.sort([number[u] for u in known if number[u] != ""])
+        last = [numbers[-(-b * len(numbers) // 4) - 1] for b in (1, 2, 3)]
         names = [f"to {last[0]}", f"above {last[0]} to {last[1]}", f"above {last[1]} to {last[2]}", f"above {last[2]}"]
-        return "missing" if age[u] == "" else names[sum(age[u] > edge for edge in last)]
-    for by, group_of in (("users.job", lambda row: job[row[0]] or "missing"), ("age", lambda row: group_of_age(row[0])),
-                         ("device", lambda row: row[3] or "missing")):
+        return "missing" if number[u] == "" else names[sum(number[u] > edge for edge in last)]
+    for by, group_of in (("users.job", lambda row: job[row[0]] or "missing"),
+                         ("age", lambda row: group_of_number(age, row[0])),
+                         ("born", lambda row: group_of_number(born, row[0])),
+                         ("device", lambda row: row[3] or "missing"), ("never", lambda row: "missing")):
         results = [e.evaluate("--set", f"eval.by={by}", "--set", "eval.metrics=[recall_at_k]", "--set",
                               "eval.repeats=keep", run=run, ranks=ranks) for ranks in (1, 3)]
         e.test.expect(results[0] == results[1], f"fields: {by}: ranks differ")
@@ -549,6 +557,8 @@ def is_of_fields(e):
             expected.setdefault(group_of(row), []).append(row[0])
         expected = {name: (len(users), len(set(users))) for name, users in expected.items()}
         e.test.expect(found == expected, f"fields: {by}: {found}, expected {expected}")
+    says = e.test.must("evaluate", "--run", run, "--set", "eval.by=users.job", "--set", "eval.repeats=keep").out
+    e.test.expect(r"clerk, no 2\u{9b} " in says and "\x9b" not in says, f"fields: names as they are: {says}")
     e.test.refuses("a text", ["evaluate", "--run", run, "--set", "eval.by=users.words"], "of kind text")
 
 
