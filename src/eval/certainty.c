@@ -115,7 +115,8 @@ void td_difference_find(const td_resamples *of_a, size_t a, const td_resamples *
     }
     const size_t rarer = above < below ? above : below;
     find_interval(count, number, &difference->low, &difference->high);
-    difference->p = fmin(1, 2 * (double)(1 + rarer) / (double)(count + 1));
+    difference->p =
+        isnan(difference->low) ? NAN : fmin(1, 2 * (double)(1 + rarer) / (double)(count + 1));
     td_free(number);
 }
 
@@ -142,17 +143,23 @@ void td_difference_count(td_comm *comm, const td_user_sums *of_a, size_t a,
     difference->worse = (double)counts[!is_error] / (double)counts[2];
 }
 
-/* The i-th smallest of m is multiplied by m - i (i from 0), and is none below those before it. */
+/* The i-th smallest of m is multiplied by m - i (i from 0), and is none below those before it; NaN
+ * is none of the m. */
 void td_differences_correct(size_t count, td_metric_difference *difference)
 {
     double least = 0;
+    size_t m = 0;
     bool *is_done = TD_NEW(bool, count);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t j = 0; j < count; j++) {
+        is_done[j] = isnan(difference[j].p);
+        m += !is_done[j];
+    }
+    for (size_t i = 0; i < m; i++) {
         size_t next = count;
         for (size_t j = 0; j < count; j++)
             if (!is_done[j] && (next == count || difference[j].p < difference[next].p))
                 next = j;
-        least = fmax(least, fmin(1, (double)(count - i) * difference[next].p));
+        least = fmax(least, fmin(1, (double)(m - i) * difference[next].p));
         difference[next].p = least;
         is_done[next] = true;
     }

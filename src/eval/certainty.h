@@ -31,7 +31,8 @@ void td_resamples_free(td_resamples *resamples);
 void td_intervals_find(const td_resamples *resamples, td_metric_value *value);
 
 /* Local. Of column a of some resamples and column b of others: the interval of a - b, and p, twice
- * the share of resamples (and one more) on the rarer side of 0, into difference. */
+ * the share of resamples (and one more) on the rarer side of 0, into difference; NaN where one is
+ * no number. */
 void td_difference_find(const td_resamples *of_a, size_t a, const td_resamples *of_b, size_t b,
                         td_metric_difference *difference);
 

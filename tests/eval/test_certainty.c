@@ -86,15 +86,16 @@ MPI_TEST(certainty, counts_users_whom_both_evaluations_kept)
     td_user_sums_free(&b);
 }
 
-/* 0.01 of three, 0.03 of the two that are left, and 0.04 is not below what was before it. */
+/* NaN is none. 0.01 of three, 0.03 of the two that are left, and 0.04 is not below what was before
+ * it. */
 MPI_TEST(certainty, has_holms_correction)
 {
     td_comm *comm = job_comm();
-    td_metric_difference difference[] = {{.p = 0.04}, {.p = 0.01}, {.p = 0.03}};
-    td_differences_correct(3, difference);
+    td_metric_difference difference[] = {{.p = 0.04}, {.p = 0.01}, {.p = 0.03}, {.p = NAN}};
+    td_differences_correct(4, difference);
     assert_on_all(comm,
                   fabs(difference[0].p - 0.06) < 1e-12 && fabs(difference[1].p - 0.03) < 1e-12 &&
-                      fabs(difference[2].p - 0.06) < 1e-12,
+                      fabs(difference[2].p - 0.06) < 1e-12 && isnan(difference[3].p),
                   "Holm's p");
 }
 

@@ -562,6 +562,22 @@ def is_of_fields(e):
     e.test.refuses("a text", ["evaluate", "--run", run, "--set", "eval.by=users.words"], "of kind text")
 
 
+def is_null_of_nothing(e):
+    """Of a single candidate there is no AUC and no Gini coefficient: null, in differences too."""
+    folder = e.test.folder / "single"
+    folder.mkdir()
+    (folder / "rows.csv").write_text("user,item,rating\n" + "".join(f"u{i % 40},x,{i % 5}\n" for i in range(80)))
+    e.test.must("prepare", "--format", "delimited", "--user-column", "user", "--item-column", "item",
+                "--rating-column", "rating", folder / "rows.csv", "--out", folder / "data.h5")
+    e.test.must("train", e.test.config("single.yaml", train={"epochs": 1}), "--data", folder / "data.h5", "--run",
+                folder / "run")
+    found = e.evaluate("--set", "eval.metrics=[auc, gini_at_k, recall_at_k]", "--set", "eval.ks=[1]", "--set",
+                       "eval.repeats=keep", "--intervals", run=folder / "run")
+    e.test.expect([found[name] for name in ("auc", "gini_at_1", "recall_at_1")] == [None, None, 1], f"nothing: {found}")
+    differences = {d["metric"]: d["p"] for d in found["differences"]}
+    e.test.expect(differences == {"auc": None, "recall_at_1": 1}, f"nothing: p of {differences}")
+
+
 def philox(key, index, stream, blocks):
     """The four words of Philox 4x32-10 for each index and block: (indices, blocks, 4)."""
     low, shape = np.uint64(0xffffffff), (len(index), blocks)
@@ -741,8 +757,8 @@ def main():
     with Test() as test:
         evaluation = Evaluation(test)
         for case in (is_exact, is_of_what_is_asked, is_of_users, is_of_baselines, is_of_heads, is_of_lists,
-                     is_of_groups, is_of_fields, is_of_what_is_alive, is_certain, is_of_a_sample, table, metrics,
-                     moved_data):
+                     is_of_groups, is_of_fields, is_null_of_nothing, is_of_what_is_alive, is_certain, is_of_a_sample,
+                     table, metrics, moved_data):
             case(evaluation)
 
 
