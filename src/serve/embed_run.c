@@ -108,8 +108,8 @@ static td_status check_names(const char *names, const char *path)
         return TD_OK;
     return td_fail(
         TD_ERR_FILE,
-        "%s is there, without %s beside it, so that it is not of embed, which would write "
-        "its names over it; name another --out, or move it away",
+        "%s is there, without %s beside it, so that it may be somebody's, and embed would "
+        "write its names over it: name another --out, or move it away",
         names, path);
 }
 
