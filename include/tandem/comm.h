@@ -3,6 +3,9 @@
  * A program calls td_comm_start first and td_comm_stop last; alone it is a job of one rank, under
  * mpirun or srun of many. The calls of this library that say Collective must be made by every rank
  * in the same order.
+ *
+ * The library begins HDF5 when it is loaded, and switches its clean-up at the process's end off
+ * (H5dont_atexit), which would crash in MPI: a program closes HDF5 files of its own itself.
  */
 #ifndef TANDEM_COMM_H
 #define TANDEM_COMM_H

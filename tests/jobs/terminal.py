@@ -9,7 +9,7 @@ import pty
 import subprocess
 import sys
 
-from program import Test
+from program import Test, skip
 
 CSI, BIDI = "\u009b31m", "\u202e"
 USER, TITLE = "eve\x1b[2J", f"A{CSI}{BIDI}B\rC"
@@ -41,6 +41,15 @@ def make_run(test):
     return folder / "run"
 
 
+def has_terminals():
+    try:
+        for end in pty.openpty():
+            os.close(end)
+        return True
+    except OSError:
+        return False
+
+
 def on_terminal(test, *arguments):
     """What a command writes on a terminal of its own."""
     ours, its = pty.openpty()
@@ -62,6 +71,8 @@ def is_harmless(text):
 
 
 def main():
+    if not has_terminals():
+        skip("there are no pseudo-terminals here")
     with Test() as test:
         run = make_run(test)
         lists = "recommend", "--run", run, "--all-users", "--format"

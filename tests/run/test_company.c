@@ -3,6 +3,7 @@
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 TestSuite(company, .timeout = 10);
 
@@ -80,7 +81,8 @@ Test(company, is_not_heeded_where_somebody_decided)
     static const char *const names[] = {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "OMP_DYNAMIC"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         unsetenv(names[i]);
-    cr_assert(td_company_start(2).is_heeded);
+    const bool is_told = access("/proc/thread-self/schedstat", R_OK) == 0;
+    cr_assert_eq(td_company_start(2).is_heeded, is_told);
     cr_assert_not(td_company_start(1).is_heeded);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         setenv(names[i], "passive", 1);
