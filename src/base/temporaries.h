@@ -14,7 +14,12 @@ void td_temporary_add(const char *path);
 /* Forgets it, and what is in it: it is gone, or there to stay. */
 void td_temporary_drop(const char *path);
 
-/* Removes what is remembered, the last first. Async-signal-safe. */
+/* From hold to release the signals of td_temporaries_start wait, so that a path that is made, or
+ * goes, is remembered exactly as long as it is there. Pairs may be nested. */
+void td_temporaries_hold(void);
+void td_temporaries_release(void);
+
+/* Removes what is remembered, files before folders. Async-signal-safe. */
 void td_temporaries_remove(void);
 
 /* From now on signals that would end the process (SIGTERM, SIGINT, SIGHUP, SIGXCPU, SIGQUIT,

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "store/same_file.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -182,13 +183,11 @@ static void remove_remains(const td_succession *s)
  * another's by now is not ours. */
 static td_status keep_record(td_succession *s)
 {
-    struct stat ours, there;
     td_owner_record record;
     struct timespec beat;
     bool is_there;
     unlink(s->temporary.path);
-    if (fstat(s->descriptor, &ours) == 0 && stat(s->path.path, &there) == 0 &&
-        ours.st_ino == there.st_ino)
+    if (td_same_file_is_at(s->descriptor, s->path.path))
         return TD_OK;
     close(s->descriptor);
     s->descriptor = open(s->path.path, O_WRONLY | O_CLOEXEC);
@@ -206,9 +205,7 @@ static td_status keep_record(td_succession *s)
  * is gone, that says so. */
 static td_status write_again_if_lost(td_succession *s)
 {
-    struct stat ours, there;
-    if (fstat(s->descriptor, &ours) == 0 && stat(s->temporary.path, &there) == 0 &&
-        ours.st_ino == there.st_ino)
+    if (td_same_file_is_at(s->descriptor, s->temporary.path))
         return TD_OK;
     close(s->descriptor);
     s->descriptor = -1;

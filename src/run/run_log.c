@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "store/same_file.h"
 #include "store/text_file.h"
 #include "tandem/version.h"
 
@@ -14,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -94,23 +94,15 @@ void td_run_log_close(td_run_log *log)
     td_free(log);
 }
 
-static bool is_at_its_path(const td_run_log *log)
-{
-    struct stat ours, there;
-    return fstat(log->descriptor, &ours) == 0 && stat(log->path, &there) == 0 &&
-           ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
-}
-
 /* A log that was removed, or renamed, or whose folder was, is begun anew, where there is a folder.
  */
 static td_status reopen_if_gone(td_run_log *log)
 {
-    if (is_at_its_path(log))
+    if (td_same_file_is_at(log->descriptor, log->path))
         return TD_OK;
     close(log->descriptor);
     if (open_to_append(log->path, &log->descriptor) != TD_OK)
-        return td_fail(TD_ERR_FILE, "%s; the run's folder was removed or renamed in training",
-                       td_message());
+        return TD_ERR_FILE;
     td_log("warning: %s was removed or renamed in training; it is begun anew", log->path);
     return TD_OK;
 }

@@ -111,12 +111,15 @@ td_status td_export_folder_begin(const char *path, td_export_folder *folder)
     snprintf(folder->target.path, sizeof folder->target.path, "%.*s", (int)length, path);
     folder->temporary = beside(&folder->target, "tmp");
     TD_TRY(check_target(folder->target.path));
-    if (mkdir(folder->temporary.path, 0777) == 0) {
+    td_temporaries_hold();
+    const int reason = mkdir(folder->temporary.path, 0777) == 0 ? 0 : errno;
+    if (reason == 0)
         td_temporary_add(folder->temporary.path);
+    td_temporaries_release();
+    if (reason == 0)
         return TD_OK;
-    }
     return td_fail(TD_ERR_FILE, "cannot write the export %s: making %s: %s", path,
-                   folder->temporary.path, strerror(errno));
+                   folder->temporary.path, strerror(reason));
 }
 
 /* Removes a folder of files. */
@@ -139,16 +142,20 @@ td_status td_export_folder_commit(const td_export_folder *folder)
 {
     const char *target = folder->target.path;
     const td_path old = beside(&folder->target, "old");
+    td_temporaries_hold();
     const bool had_old = rename(target, old.path) == 0;
-    if ((had_old || errno == ENOENT) && rename(folder->temporary.path, target) == 0) {
-        td_temporary_drop(folder->temporary.path);
-        if (had_old)
-            remove_folder(old.path);
-        return TD_OK;
-    }
+    const bool is_there =
+        (had_old || errno == ENOENT) && rename(folder->temporary.path, target) == 0;
     const int reason = errno;
-    if (had_old)
+    if (is_there)
+        td_temporary_drop(folder->temporary.path);
+    else if (had_old)
         rename(old.path, target);
+    td_temporaries_release();
+    if (is_there && had_old)
+        remove_folder(old.path);
+    if (is_there)
+        return TD_OK;
     td_export_folder_discard(folder);
     return td_fail(TD_ERR_FILE, "cannot put the export at %s: %s", target, strerror(reason));
 }

@@ -40,6 +40,19 @@ static void name_temporary(const char *path, int attempt, char *temporary, size_
         snprintf(temporary + length, size - (size_t)length, "-%d", attempt);
 }
 
+/* Makes the file, to go with the process. Returns its descriptor; -1: errno says why not. */
+static int create(const char *name)
+{
+    td_temporaries_hold();
+    const int file = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    const int reason = errno;
+    if (file >= 0)
+        td_temporary_add(name);
+    td_temporaries_release();
+    errno = reason;
+    return file;
+}
+
 td_status td_replace_begin(const char *path, char **temporary, int *descriptor)
 {
     TD_TRY(check_target(path));
@@ -48,7 +61,7 @@ td_status td_replace_begin(const char *path, char **temporary, int *descriptor)
     int file = -1;
     for (int attempt = 0; file < 0 && attempt < ATTEMPTS; attempt++) {
         name_temporary(path, attempt, name, size);
-        file = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        file = create(name);
         if (file < 0 && errno != EEXIST)
             break;
     }
@@ -57,7 +70,6 @@ td_status td_replace_begin(const char *path, char **temporary, int *descriptor)
         td_free(name);
         return TD_ERR_FILE;
     }
-    td_temporary_add(name);
     *temporary = name;
     *descriptor = file;
     return TD_OK;

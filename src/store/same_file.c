@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -22,6 +21,13 @@ typedef struct {
     int64_t bytes;
     struct timespec modified, changed;
 } identity;
+
+bool td_same_file_is_at(int descriptor, const char *path)
+{
+    struct stat ours, there;
+    return fstat(descriptor, &ours) == 0 && stat(path, &there) == 0 &&
+           ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
+}
 
 td_status td_same_file_agree(td_comm *comm, td_status opened)
 {

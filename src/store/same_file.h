@@ -14,6 +14,12 @@
 #include "comm/comm.h"
 #include "tandem/status.h"
 
+#include <stdbool.h>
+
+/* Local. Whether path leads to the file that is open as descriptor; false where it was removed,
+ * renamed or replaced, or the system refuses to tell. */
+bool td_same_file_is_at(int descriptor, const char *path);
+
 /* Collective. As td_comm_agree, of what each rank met where it opened its file: a failure that rank
  * 0 does not share is TD_ERR_MISMATCH, and names rank and host. */
 td_status td_same_file_agree(td_comm *comm, td_status opened);

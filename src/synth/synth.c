@@ -182,11 +182,15 @@ static td_status fill_folder(const td_synth_options *options, const char *folder
 static td_status make_folder(const td_synth_options *options, const char *folder)
 {
     TD_TRY(td_synth_check(options));
+    td_temporaries_hold();
     const bool made = mkdir(folder, 0777) == 0;
-    if (!made && errno != EEXIST)
-        return fail_file("make folder", folder);
+    const int reason = made ? 0 : errno;
     if (made)
         td_temporary_add(folder);
+    td_temporaries_release();
+    errno = reason;
+    if (!made && reason != EEXIST)
+        return fail_file("make folder", folder);
     td_status status = fill_folder(options, folder);
     if (status != TD_OK && made)
         rmdir(folder);

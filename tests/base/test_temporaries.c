@@ -93,3 +93,53 @@ Test(temporaries, are_forgotten_with_their_folder)
     cr_assert(is_there("a/x"));
     cr_assert_not(is_there("ab"));
 }
+
+/* Ends a child within a hold, before or after the path that it makes is remembered. */
+static void end_while_held(bool is_remembered)
+{
+    char folder[] = "/tmp/temporaries-XXXXXX";
+    cr_assert_not_null(mkdtemp(folder));
+    cr_assert_eq(chdir(folder), 0);
+    const pid_t child = fork();
+    if (child == 0) {
+        td_temporaries_start();
+        td_temporaries_hold();
+        td_temporaries_hold();
+        make("half");
+        raise(SIGTERM);
+        make("later");
+        if (is_remembered)
+            td_temporary_add("half");
+        td_temporaries_release();
+        make("last");
+        td_temporaries_release();
+        _exit(3);
+    }
+    int status;
+    cr_assert_eq(waitpid(child, &status, 0), child);
+    cr_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+    cr_assert(is_there("later") && is_there("last"));
+    cr_assert_eq(is_there("half"), !is_remembered);
+}
+
+Test(temporaries, a_signal_waits_for_what_is_being_made)
+{
+    end_while_held(true);
+    end_while_held(false);
+}
+
+/* The place of a file that is gone may be taken by one in a folder that came before. */
+Test(temporaries, files_go_before_their_folders)
+{
+    char folder[] = "/tmp/temporaries-XXXXXX";
+    cr_assert_not_null(mkdtemp(folder));
+    cr_assert_eq(chdir(folder), 0);
+    td_temporary_add("first");
+    mkdir("a", 0700);
+    td_temporary_add("a");
+    td_temporary_drop("first");
+    make("a/x");
+    td_temporary_add("a/x");
+    td_temporaries_remove();
+    cr_assert_not(is_there("a"));
+}
