@@ -7,8 +7,10 @@
 #include "run/run_metrics.h"
 #include "run/untrained_rows.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
 static double examples_per_s(const td_session *s)
 {
@@ -223,13 +225,22 @@ static double last_loss(const td_session *s)
     return td_losses_recorded(s->config, &s->metrics, training->step[training->steps - 1]);
 }
 
+/* Whatever met it first: the failure of a run whose folder is gone names that. */
+static td_status name_lost_folder(const td_session *s, td_status status)
+{
+    const char *run = s->options->run;
+    const bool is_gone = status != TD_OK && s->owner && access(run, F_OK) != 0 && errno == ENOENT;
+    return is_gone ? td_fail(status, "%s was removed or renamed in training: %s", run, td_message())
+                   : status;
+}
+
 td_status td_train(td_comm *comm, const td_config *config, const td_train_options *options,
                    td_train_report *report)
 {
     td_session s;
     td_status status = td_session_open(comm, config, options, &s);
     if (status == TD_OK)
-        status = train(&s);
+        status = name_lost_folder(&s, train(&s));
     *report = (td_train_report){
         .stopped = s.stopped,
         .epochs = s.position.epoch,
