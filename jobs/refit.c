@@ -2,7 +2,7 @@
 #include "tandem/refit.h"
 
 #include "command.h"
-#include "stopped.h"
+#include "training.h"
 
 typedef struct {
     td_refit_options options;
@@ -24,10 +24,7 @@ static const option options[] = {
 static td_status check(const void *context)
 {
     const request *a = context;
-    if (a->options.resume && a->options.fresh)
-        return td_fail(TD_ERR_USAGE,
-                       "--resume goes on with a run and --fresh removes it: choose one");
-    return TD_OK;
+    return check_beginning(a->options.resume, a->options.fresh);
 }
 
 static td_status refit(td_comm *comm, void *context)

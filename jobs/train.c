@@ -4,7 +4,7 @@
 #include "comm/comm.h"
 #include "comm/config.h"
 #include "command.h"
-#include "stopped.h"
+#include "training.h"
 
 typedef struct {
     const char *config;
@@ -40,9 +40,7 @@ static const option options[] = {
 static td_status check(const void *context)
 {
     const request *a = context;
-    if (a->options.resume && a->options.fresh)
-        return td_fail(TD_ERR_USAGE,
-                       "--resume goes on with a run and --fresh removes it: choose one");
+    TD_TRY(check_beginning(a->options.resume, a->options.fresh));
     if (a->options.warm_start_data && !a->options.warm_start)
         return td_fail(
             TD_ERR_USAGE,

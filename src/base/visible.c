@@ -2,6 +2,7 @@
 #include "base/visible.h"
 
 #include "base/memory.h"
+#include "base/utf8.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -22,41 +23,12 @@ bool td_is_invisible(uint32_t code)
     return false;
 }
 
-/* Bytes of a character that begins so; 0: none does. */
-static size_t length_of(unsigned char lead)
-{
-    if (lead < 0x80)
-        return 1;
-    if (lead < 0xc2 || lead > 0xf4)
-        return 0;
-    return lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-}
-
-size_t td_utf8_character(td_str text, uint32_t *code)
-{
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    const unsigned char *bytes = (const unsigned char *)text.text;
-    const size_t length = text.length > 0 ? length_of(bytes[0]) : 0;
-    if (length == 0 || length > text.length)
-        return 0;
-    uint32_t value = length == 1 ? bytes[0] : bytes[0] & (0x7fU >> length);
-    for (size_t i = 1; i < length; i++) {
-        if ((bytes[i] & 0xc0) != 0x80)
-            return 0;
-        value = value << 6 | (bytes[i] & 0x3fU);
-    }
-    if (value < least[length] || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff))
-        return 0;
-    *code = value;
-    return length;
-}
-
 /* Puts the character or byte that text begins with at `to`, in at most TD_VISIBLE bytes; returns
  * their number, and sets *length to how many of text they are. */
 static size_t put(td_str text, const char *spared, char *to, size_t *length)
 {
     uint32_t code;
-    *length = td_utf8_character(text, &code);
+    *length = td_utf8_decode(text.text, text.length, &code);
     if (*length == 0) {
         *length = 1;
         return (size_t)sprintf(to, "\\x{%02x}", (unsigned char)text.text[0]);

@@ -13,10 +13,6 @@
 /* The most bytes that a byte of text becomes, and an end mark. */
 enum { TD_VISIBLE = 10 };
 
-/* Returns the length of the UTF-8 character that text starts with, and sets *code to it; 0 where
- * the first byte begins none. */
-size_t td_utf8_character(td_str text, uint32_t *code);
-
 /* Tells of a character whether it is shown as an escape: those of C0 and C1, DEL, line and
  * paragraph separators, and what sets the direction of text (Unicode Standard Annex 9). */
 bool td_is_invisible(uint32_t code);

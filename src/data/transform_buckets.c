@@ -2,6 +2,7 @@
 #include "base/memory.h"
 #include "base/range.h"
 #include "data/transform_parts.h"
+#include "math/float_key.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -22,23 +23,6 @@ void td_apply_buckets(const td_derivation *d, const td_frame *frame, void *made)
 #pragma omp parallel for
     for (int64_t i = 0; i < frame->count; i++)
         buckets[i] = td_scale_bucket(&d->scale, (float)td_value_at(from, i));
-}
-
-/* A float's bits in an order of whole numbers; -0 is 0. */
-static uint32_t key_of(float number)
-{
-    const float value = number == 0 ? 0 : number;
-    uint32_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    return bits >> 31 ? ~bits : bits | UINT32_C(1) << 31;
-}
-
-static float of_key(uint32_t key)
-{
-    const uint32_t bits = key >> 31 ? key & ~(UINT32_C(1) << 31) : ~key;
-    float value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
 }
 
 static int by_key(const void *left, const void *right)
@@ -86,7 +70,7 @@ void td_fit_quantile(const td_training_values *values, td_derivation *d)
     for (int64_t i = 0; i < values->part.count; i++) {
         const double value = td_value_at(from, i);
         if (!isnan(value))
-            keys[mine++] = key_of((float)value);
+            keys[mine++] = td_float_key((float)value);
     }
     qsort(keys, (size_t)mine, sizeof *keys, by_key);
     int64_t all = mine;
@@ -98,7 +82,7 @@ void td_fit_quantile(const td_training_values *values, td_derivation *d)
     d->scale.edges = TD_NEW(float, inner + 1);
     d->scale.edges[0] = -INFINITY;
     for (size_t i = 0; i < inner; i++)
-        d->scale.edges[i + 1] = all > 0 ? of_key(found[i] + 1) : INFINITY;
+        d->scale.edges[i + 1] = all > 0 ? td_float_of_key(found[i] + 1) : INFINITY;
     td_free(keys);
     td_free(found);
     td_free(places);

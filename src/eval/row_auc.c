@@ -3,6 +3,7 @@
 #include "eval/row_auc.h"
 
 #include "base/memory.h"
+#include "math/float_key.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -20,15 +21,6 @@ void td_row_auc_free(td_row_auc *auc)
     *auc = (td_row_auc){0};
 }
 
-/* Integers that are in the order of the numbers; 0 and -0 are one. */
-static uint32_t key_of(float number)
-{
-    uint32_t bits;
-    number += 0.0F;
-    memcpy(&bits, &number, sizeof bits);
-    return bits >> 31 ? ~bits : bits | UINT32_C(0x80000000);
-}
-
 void td_row_auc_add(td_row_auc *auc, size_t rows, const float *prediction, const float *label)
 {
     if (auc->count + rows > auc->room) {
@@ -41,7 +33,7 @@ void td_row_auc_add(td_row_auc *auc, size_t rows, const float *prediction, const
             continue;
         if (isnan(prediction[i]) || (label[i] != 0 && label[i] != 1))
             auc->is_no_number = true;
-        auc->row[auc->count++] = (uint64_t)key_of(prediction[i]) << 1 | (label[i] == 1);
+        auc->row[auc->count++] = (uint64_t)td_float_key(prediction[i]) << 1 | (label[i] == 1);
     }
 }
 

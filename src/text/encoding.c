@@ -1,7 +1,8 @@
-/* UTF-8 by the table of well-formed byte sequences: The Unicode Standard, table 3-7. */
+/* Steps over eight bytes of ASCII at once; iconv for other encodings. */
 #include "text/encoding.h"
 
 #include "base/memory.h"
+#include "base/utf8.h"
 
 #include <iconv.h>
 #include <stdint.h>
@@ -16,52 +17,6 @@ static bool is_plain(const char *text)
     return (((word - 0x0101010101010101U) | word) & 0x8080808080808080U) == 0;
 }
 
-static bool is_between(unsigned char byte, unsigned char low, unsigned char high)
-{
-    return low <= byte && byte <= high;
-}
-
-/* Returns the length of a character by its first byte, 0 if none starts so. */
-static size_t length_by_lead(unsigned char lead)
-{
-    if (lead < 0x80)
-        return lead != 0;
-    if (is_between(lead, 0xc2, 0xdf))
-        return 2;
-    if (is_between(lead, 0xe0, 0xef))
-        return 3;
-    return is_between(lead, 0xf0, 0xf4) ? 4 : 0;
-}
-
-/* The second byte's range is narrower after four of the leads. */
-static bool is_second(unsigned char lead, unsigned char second)
-{
-    switch (lead) {
-    case 0xe0:
-        return is_between(second, 0xa0, 0xbf);
-    case 0xed:
-        return is_between(second, 0x80, 0x9f);
-    case 0xf0:
-        return is_between(second, 0x90, 0xbf);
-    case 0xf4:
-        return is_between(second, 0x80, 0x8f);
-    default:
-        return is_between(second, 0x80, 0xbf);
-    }
-}
-
-/* Returns the length of the valid character that text starts with, 0 if it starts with none. */
-static size_t character(const unsigned char *text, size_t left)
-{
-    size_t length = length_by_lead(text[0]);
-    if (length > left || (length > 1 && !is_second(text[0], text[1])))
-        return 0;
-    for (size_t i = 2; i < length; i++)
-        if (!is_between(text[i], 0x80, 0xbf))
-            return 0;
-    return length;
-}
-
 /* Returns how far bytes are plain from done on, in steps of 8; the last step may overlap. */
 static size_t skip_plain(const char *text, size_t length, size_t done)
 {
@@ -74,8 +29,9 @@ size_t td_utf8_valid(const char *text, size_t length)
 {
     size_t done = 0;
     while ((done = skip_plain(text, length, done)) < length) {
-        size_t step = character((const unsigned char *)text + done, length - done);
-        if (step == 0)
+        uint32_t code = 0;
+        const size_t step = td_utf8_decode(text + done, length - done, &code);
+        if (code == 0)
             break;
         done += step;
     }

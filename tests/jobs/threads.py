@@ -77,9 +77,10 @@ def misunderstood(t):
     """Tasks of a launcher that this MPI does not know: every command refuses to be many jobs of one rank."""
     run = t.test.folder / "alone"
     for arguments in (["train", t.config, "--data", t.data, "--run", run], ["inspect", t.data]):
-        for name in ("SLURM_STEP_NUM_TASKS", "PMI_SIZE"):
-            t.test.refuses(f"{name} {arguments[0]}", arguments, "2 tasks were started together", "--mpi=pmix",
-                           wrapper=["env", f"{name}=2"])
+        for tasks, task in (("SLURM_STEP_NUM_TASKS", "SLURM_PROCID"), ("PMI_SIZE", "PMI_RANK")):
+            for rank in (0, 1):  # to each of them there is no other, who could say it
+                t.test.refuses(f"{task} {rank}, {arguments[0]}", arguments, "2 tasks were started together",
+                               "--mpi=pmix", wrapper=["env", f"{tasks}=2", f"{task}={rank}"])
     t.test.expect(not run.exists(), "a task alone made a run folder")
     t.test.must("inspect", t.data, wrapper=["env", "SLURM_STEP_NUM_TASKS=1"])
     t.test.must("inspect", t.data, ranks=2, wrapper=["env", "SLURM_STEP_NUM_TASKS=5"])

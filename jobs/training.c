@@ -1,5 +1,5 @@
 /* One line for a run that ended, or was stopped. */
-#include "stopped.h"
+#include "training.h"
 
 #include "base/log.h"
 #include "command.h"
@@ -7,6 +7,14 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <string.h>
+
+td_status check_beginning(bool resume, bool fresh)
+{
+    if (resume && fresh)
+        return td_fail(TD_ERR_USAGE,
+                       "--resume goes on with a run and --fresh removes it: choose one");
+    return TD_OK;
+}
 
 int exit_status_of(int stopped)
 {
