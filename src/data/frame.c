@@ -305,10 +305,11 @@ td_field td_field_gather(const td_field *field, int64_t count, const int64_t *pl
 
 td_frame td_frame_gather(const td_frame *frame, int64_t count, const int64_t *places)
 {
-    td_frame picked = {.count = count, .room = count, .fields = frame->fields};
-    picked.field = TD_NEW(td_field, frame->fields);
-    for (size_t f = 0; f < frame->fields; f++)
-        picked.field[f] = td_field_gather(&frame->field[f], count, places);
+    td_frame picked = {.count = count, .room = count};
+    for (; picked.fields < frame->fields; picked.fields++) {
+        picked.field = td_grow(picked.field, picked.fields, sizeof *picked.field);
+        picked.field[picked.fields] = td_field_gather(&frame->field[picked.fields], count, places);
+    }
     return picked;
 }
 

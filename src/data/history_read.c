@@ -70,7 +70,7 @@ static td_status choose(td_dataset *data, const td_history_rule *rule, const td_
     char key[TD_FIELD_NAME_MAX + sizeof "configuration: features..where"];
     snprintf(key, sizeof key, "configuration: features.%s.where", strchr(rule->name, '/') + 1);
     if (*rule->where)
-        TD_TRY(td_row_condition_test(data, key, rule->where, rows, kept));
+        TD_TRY(td_row_condition_test(data, key, rule->where, rows, NULL, kept));
     for (int64_t i = 0; i < rows->count; i++) {
         const bool has_time = !rule->is_before || rows->timestamp[i] != INT64_MIN;
         kept[i] = (kept[i] || !*rule->where) && has_time;

@@ -12,13 +12,19 @@ static td_status find_id(void *of, const td_schema_field *field, td_str name, in
     return td_dataset_find_id(of, field, name, id);
 }
 
-/* The places in the file of the users that rows are of: the user at a place has the next id. */
-static td_range places_of(const td_rows *rows)
+/* The place in the file of a row's user: the user at a place has the next id, or none. */
+static int64_t place_of(const td_rows *rows, const int64_t *place, int64_t i)
+{
+    return place ? place[i] : rows->user[i] - 1;
+}
+
+/* From the first to the last of them. */
+static td_range places_of(const td_rows *rows, const int64_t *place)
 {
     int64_t first = rows->count > 0 ? INT32_MAX : 0, end = 0;
     for (int64_t i = 0; i < rows->count; i++) {
-        first = td_smaller(first, rows->user[i] - 1);
-        end = td_larger(end, rows->user[i]);
+        first = td_smaller(first, place_of(rows, place, i));
+        end = td_larger(end, place_of(rows, place, i) + 1);
     }
     return td_range_to(first, end);
 }
@@ -39,34 +45,34 @@ static td_status read_named(td_dataset *data, const td_condition *condition, td_
 
 /* Collective: the same of a condition that has been read. */
 static td_status test(td_dataset *data, const td_condition *condition, const td_rows *rows,
-                      bool *holds)
+                      const int64_t *place, bool *holds)
 {
     td_frame users = {0}, items = {0};
-    const td_range range = places_of(rows);
-    int32_t *place = TD_NEW(int32_t, (size_t)rows->count);
+    const td_range range = places_of(rows, place);
+    int32_t *user = TD_NEW(int32_t, (size_t)rows->count);
     td_status status = read_named(data, condition, TD_OF_USER, range, &users);
     if (status == TD_OK)
         status = read_named(data, condition, TD_OF_ITEM, range, &items);
     for (int64_t i = 0; i < rows->count; i++)
-        place[i] = (int32_t)(rows->user[i] - 1 - range.first);
+        user[i] = (int32_t)(place_of(rows, place, i) - range.first);
     const td_condition_rows of = {
         .frame = {[TD_OF_ROW] = &rows->frame, [TD_OF_USER] = &users, [TD_OF_ITEM] = &items},
-        .place = {[TD_OF_USER] = place, [TD_OF_ITEM] = rows->item}};
+        .place = {[TD_OF_USER] = user, [TD_OF_ITEM] = rows->item}};
     if (status == TD_OK)
         td_condition_test(condition, &of, (td_range){0, rows->count}, holds);
     td_frame_free(&users);
     td_frame_free(&items);
-    td_free(place);
+    td_free(user);
     return status;
 }
 
 td_status td_row_condition_test(td_dataset *data, const char *key, const char *text,
-                                const td_rows *rows, bool *holds)
+                                const td_rows *rows, const int64_t *place, bool *holds)
 {
     td_condition *condition;
     const td_condition_names names = {&td_dataset_info(data)->schema, find_id, data};
     TD_TRY(td_condition_parse(text, (td_place){.where = key}, &names, &condition));
-    const td_status status = test(data, condition, rows, holds);
+    const td_status status = test(data, condition, rows, place, holds);
     td_condition_free(condition);
     return status;
 }

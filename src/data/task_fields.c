@@ -33,7 +33,8 @@ typedef struct {
     const td_schema *schema;
     const td_config *config;
     td_rows *rows;
-    bool trains; /* else labels and rows alone are made */
+    const int64_t *place; /* of the rows' users; NULL: by their ids */
+    bool trains;          /* else labels and rows alone are made */
 } source;
 
 /* Collective: 1 where a condition holds, 0 where its opposite does, no label where neither does. */
@@ -44,9 +45,9 @@ static td_status label_by_condition(const source *s, const char *key, const char
     bool *holds = TD_NEW(bool, n), *fails = TD_NEW(bool, n);
     char *opposite = td_allocate(strlen(text) + sizeof "not ()", 1);
     sprintf(opposite, "not (%s)", text);
-    td_status status = td_row_condition_test(s->data, key, text, s->rows, holds);
+    td_status status = td_row_condition_test(s->data, key, text, s->rows, s->place, holds);
     if (status == TD_OK)
-        status = td_row_condition_test(s->data, key, opposite, s->rows, fails);
+        status = td_row_condition_test(s->data, key, opposite, s->rows, s->place, fails);
     for (size_t i = 0; i < n; i++)
         labels[i] = holds[i] ? 1 : fails[i] ? 0 : NAN;
     td_free(opposite);
@@ -110,9 +111,9 @@ static td_status find_bytes(const source *s, const td_task_config *task, const c
                             const char *text, bool standard, uint8_t *bytes)
 {
     bool *holds = TD_NEW(bool, (size_t)s->rows->count);
-    td_status status =
-        *text ? td_row_condition_test(s->data, key_of(task, key).text, text, s->rows, holds)
-              : TD_OK;
+    td_status status = *text ? td_row_condition_test(s->data, key_of(task, key).text, text, s->rows,
+                                                     s->place, holds)
+                             : TD_OK;
     for (int64_t i = 0; i < s->rows->count; i++)
         bytes[i] = *text ? holds[i] : standard;
     td_free(holds);
@@ -187,11 +188,13 @@ static td_status add_tasks(const source *s)
 td_status td_task_fields_add(td_comm *comm, td_dataset *data, const td_config *config,
                              td_rows *rows)
 {
-    return add_tasks(&(source){comm, data, &td_dataset_info(data)->schema, config, rows, true});
+    return add_tasks(
+        &(source){comm, data, &td_dataset_info(data)->schema, config, rows, NULL, true});
 }
 
 td_status td_task_labels_add(td_comm *comm, td_dataset *data, const td_config *config,
-                             td_rows *rows)
+                             const int64_t *place, td_rows *rows)
 {
-    return add_tasks(&(source){comm, data, &td_dataset_info(data)->schema, config, rows, false});
+    return add_tasks(
+        &(source){comm, data, &td_dataset_info(data)->schema, config, rows, place, false});
 }

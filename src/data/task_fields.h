@@ -33,9 +33,10 @@ extern const td_task_config td_task_rating;
 bool td_task_fields_are_needed(const td_config *config, const td_schema *schema);
 
 /* Collective. Adds the labels and rows of all entries, as td_task_fields_add does, for rows that
- * nothing is trained on: whatever their weights are. */
+ * nothing is trained on: whatever their weights are. Their users are those at place (rows) in the
+ * file; NULL: those of their ids. */
 td_status td_task_labels_add(struct td_comm *comm, struct td_dataset *data, const td_config *config,
-                             td_rows *rows);
+                             const int64_t *place, td_rows *rows);
 
 /* Collective. Adds the fields of all entries to rows, which have the schema's fields of rows.
  * TD_ERR_CONFIG, naming the key and its place,

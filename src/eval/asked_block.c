@@ -52,6 +52,8 @@ static void find_users(td_asked_block *b)
     of->seen_of_query = TD_NEW(td_range, b->queries);
     td_frame_add_like(&of->lists, &b->lists);
     td_frame_reserve(&of->lists, b->users.count);
+    td_frame_add_like(&of->fields, &b->fields);
+    td_frame_reserve(&of->fields, b->users.count);
     for (int64_t u = 0; u < b->users.count; u++) {
         const int64_t row = b->asked.row_offsets[u];
         if (row == b->asked.row_offsets[u + 1])
@@ -62,6 +64,7 @@ static void find_users(td_asked_block *b)
         of->time[of->count] = b->time[query];
         of->seen_of_query[of->count] = b->seen_of_query[query];
         td_frame_append(&of->lists, &b->lists, (td_range){query, 1});
+        td_frame_append(&of->fields, &b->fields, (td_range){query, 1});
         of->count++;
     }
 }
@@ -116,12 +119,51 @@ static td_status find_histories(const td_block_rule *rule, td_asked_block *b)
     return TD_OK;
 }
 
+/* The place in the file of the user of each row. */
+static int64_t *users_of_rows(const td_asked_block *b)
+{
+    int64_t *place = TD_NEW(int64_t, (size_t)b->asked.rows.count);
+    for (int64_t u = 0; u < b->users.count; u++)
+        for (int64_t i = b->asked.row_offsets[u]; i < b->asked.row_offsets[u + 1]; i++)
+            place[i] = b->users.first + u;
+    return place;
+}
+
+/* C: the fields of users without an id, which no table by id has; one that is missing is that of
+ * the unknown user. */
+static td_status find_fields(const td_block_rule *rule, td_asked_block *b)
+{
+    const td_data_info *info = td_dataset_info(rule->rows.data);
+    const td_spec *spec = rule->model->spec;
+    const char **names = td_spec_fields(spec, &info->schema, TD_OF_USER);
+    td_frame read = {.count = 0};
+    td_status status = TD_OK;
+    if (names[0] && b->users.first >= info->users)
+        status = td_dataset_read_user_fields(rule->rows.data, b->users, names, &read);
+    td_free(names);
+    if (status != TD_OK || read.fields == 0)
+        return status;
+    int64_t *place = users_of_rows(b), *read_row = TD_NEW(int64_t, b->queries);
+    for (size_t q = 0; q < b->queries; q++)
+        read_row[q] = place[b->moment[q]] - b->users.first;
+    b->fields = td_frame_gather(&read, (int64_t)b->queries, read_row);
+    td_derive(&spec->derivations, TD_OF_USER, &b->fields);
+    td_frame_free(&read);
+    td_free(place);
+    td_free(read_row);
+    return TD_OK;
+}
+
 /* C */
 static td_status find_labels(const td_block_rule *rule, td_asked_block *b)
 {
     const td_targets *targets = rule->targets;
     td_rows *rows = &b->asked.rows;
-    TD_TRY(td_targets_read_labels(rule->comm, rule->model, rule->rows.data, rows));
+    int64_t *place = users_of_rows(b);
+    const td_status status =
+        td_targets_read_labels(rule->comm, rule->model, rule->rows.data, place, rows);
+    td_free(place);
+    TD_TRY(status);
     b->targets = targets->count;
     b->label = TD_NEW(float *, b->targets);
     for (size_t t = 0; t < b->targets; t++)
@@ -150,6 +192,7 @@ td_status td_asked_block_read(const td_block_rule *rule, td_range users,
     if (rule->counts_candidates)
         count_candidates(&rule->rows, counts->candidates, block);
     TD_TRY(find_histories(rule, block));
+    TD_TRY(find_fields(rule, block));
     if (rule->asks_users)
         find_users(block);
     return TD_OK;
@@ -159,6 +202,7 @@ void td_asked_block_free(td_asked_block *block)
 {
     td_asked_rows_free(&block->asked);
     td_frame_free(&block->lists);
+    td_frame_free(&block->fields);
     td_free(block->user);
     td_free(block->moment);
     td_free(block->time);
@@ -167,6 +211,7 @@ void td_asked_block_free(td_asked_block *block)
     td_free(block->candidates);
     td_free(block->group);
     td_frame_free(&block->of_users.lists);
+    td_frame_free(&block->of_users.fields);
     td_free(block->of_users.user);
     td_free(block->of_users.moment);
     td_free(block->of_users.time);
@@ -176,16 +221,22 @@ void td_asked_block_free(td_asked_block *block)
     td_free(block->label);
 }
 
+static const td_frame *told(const td_frame *fields)
+{
+    return fields->fields > 0 ? fields : NULL;
+}
+
 td_queries td_asked_block_queries(const td_asked_block *block)
 {
-    return (td_queries){block->queries, block->user, &block->asked.rows.frame, block->moment,
-                        &block->lists};
+    return (td_queries){block->queries, block->user,   &block->asked.rows.frame,
+                        block->moment,  &block->lists, told(&block->fields)};
 }
 
 td_queries td_asked_block_of_users(const td_asked_block *block)
 {
     const td_asked_users *of = &block->of_users;
-    return (td_queries){of->count, of->user, &block->asked.rows.frame, of->moment, &of->lists};
+    return (td_queries){of->count,  of->user,   &block->asked.rows.frame,
+                        of->moment, &of->lists, told(&of->fields)};
 }
 
 td_ranking td_asked_block_ranking(const td_asked_block *block)

@@ -30,6 +30,7 @@ typedef struct {
     int32_t *moment;         /* (count) */
     int64_t *time;           /* (count) */
     td_frame lists;          /* (count) */
+    td_frame fields;         /* (count), if the queries have such */
     td_range *seen_of_query; /* (count) */
 } td_asked_users;
 
@@ -42,6 +43,8 @@ typedef struct {
     int32_t *moment;         /* (queries): the row that has its context */
     int64_t *time;           /* (queries): and its time */
     td_frame lists;          /* (queries): their histories */
+    td_frame fields;         /* (queries): what the query tower reads of users without an id, who
+                                have fields all the same; without a field: those by id */
     td_range *seen_of_query; /* (queries) */
     int32_t *query;          /* (rows) */
     int64_t *candidates;   /* (users): of their lists, or the longest of those; NULL if not asked */

@@ -127,12 +127,10 @@ static void embed_shared(td_comm *comm, const td_model *model, const td_tower *t
 }
 
 void td_embed_queries(td_comm *comm, const td_model *model, const td_queries *queries,
-                      const td_frame *fields, bool are_same, float *u)
+                      bool are_same, float *u)
 {
     td_field_view *views = TD_NEW(td_field_view, model->query.reads.count);
     const td_inputs inputs = td_inputs_of_queries(model->spec, queries, views);
-    if (fields)
-        td_inputs_describe(model->spec, TD_QUERY, fields, views);
     embed_shared(comm, model, &model->query, &inputs, are_same, u);
     td_free(views);
 }
@@ -151,7 +149,7 @@ float *td_embed_described_items(td_comm *comm, const td_model *model, size_t cou
 {
     td_field_view *views = TD_NEW(td_field_view, model->candidate.reads.count);
     const td_inputs inputs = td_inputs_of_items(model->spec, count, items, views);
-    td_inputs_describe(model->spec, TD_CANDIDATE, fields, views);
+    td_inputs_describe_items(model->spec, fields, views);
     float *v = TD_NEW(float, count * model->candidate.width);
     embed_shared(comm, model, &model->candidate, &inputs, true, v);
     td_free(views);

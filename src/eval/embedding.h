@@ -16,12 +16,10 @@
 void td_share_tiles(const td_comm *comm, size_t rows, size_t *first, size_t *count);
 
 /* Collective. Sets u (queries->count, width) to the embeddings of queries, each rank its own; or,
- * where all have the same, of all on every rank, who share the work. The users' fields are those of
- * the data, or, unless NULL, fields (count), by query (td_inputs_describe). Of a table that is
- * owned, the rows from the lowest id to the highest, or those that histories name, are brought here
- * for it. */
+ * where all have the same, of all on every rank, who share the work. Of a table that is owned, the
+ * rows from the lowest id to the highest, or those that histories name, are brought here for it. */
 void td_embed_queries(td_comm *comm, const td_model *model, const td_queries *queries,
-                      const td_frame *fields, bool are_same, float *u);
+                      bool are_same, float *u);
 
 /* The same of items: v (count, width). */
 void td_embed_items(td_comm *comm, const td_model *model, size_t count, const int32_t *items,

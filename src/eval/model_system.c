@@ -20,7 +20,7 @@ td_scorer td_model_system_score(const td_fitted *f, const td_queries *queries, c
 {
     (void)told;
     float *u = TD_NEW(float, queries->count * f->model->query.width);
-    td_embed_queries(f->comm, f->model, queries, NULL, false, u);
+    td_embed_queries(f->comm, f->model, queries, false, u);
     td_scorer scorer = td_product_scorer(&f->candidates, &f->model->kernels, u);
     scorer.memory = u;
     return scorer;

@@ -27,7 +27,7 @@ td_status td_seen_check(td_dataset *data, const char *key, const char *condition
     for (size_t f = 0; f < schema->count; f++)
         if (schema->fields[f].of == TD_OF_ROW)
             td_schema_add_to(&schema->fields[f], &none.frame);
-    const td_status status = td_row_condition_test(data, key, condition, &none, &holds);
+    const td_status status = td_row_condition_test(data, key, condition, &none, NULL, &holds);
     td_rows_free(&none);
     return status;
 }
@@ -62,7 +62,7 @@ td_status td_seen_where(td_dataset *data, const char *key, const char *condition
     TD_TRY(td_dataset_read_users(data, TD_TRAIN, users.first, users.count, NULL, &seen->offsets,
                                  &rows));
     bool *counts = TD_NEW(bool, (size_t)rows.count);
-    td_status status = td_row_condition_test(data, key, condition, &rows, counts);
+    td_status status = td_row_condition_test(data, key, condition, &rows, NULL, counts);
     take_items(&rows, seen);
     if (status == TD_OK)
         keep_some(users.count, counts, seen);

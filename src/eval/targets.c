@@ -91,9 +91,9 @@ void td_targets_free(td_targets *targets)
 }
 
 td_status td_targets_read_labels(td_comm *comm, const td_model *model, td_dataset *data,
-                                 td_rows *rows)
+                                 const int64_t *place, td_rows *rows)
 {
-    return td_task_labels_add(comm, data, &model->config, rows);
+    return td_task_labels_add(comm, data, &model->config, place, rows);
 }
 
 td_status td_targets_read_training(td_comm *comm, const td_model *model, td_dataset *data,
@@ -103,7 +103,7 @@ td_status td_targets_read_training(td_comm *comm, const td_model *model, td_data
     td_comm_share(comm, td_dataset_info(data)->users, &first, &count);
     TD_TRY(td_dataset_read_users(data, TD_TRAIN, first, count, NULL, &offsets, rows));
     td_free(offsets);
-    const td_status status = td_targets_read_labels(comm, model, data, rows);
+    const td_status status = td_targets_read_labels(comm, model, data, NULL, rows);
     if (status != TD_OK)
         td_rows_free(rows);
     return status;

@@ -32,9 +32,10 @@ typedef struct {
 td_targets td_targets_find(const td_config *config, const td_model *model, const td_dataset *data);
 void td_targets_free(td_targets *targets);
 
-/* Collective. Adds the labels of the model's tasks to rows, which have all fields of rows. */
+/* Collective. Adds the labels of the model's tasks to rows, which have all fields of rows
+ * and are of the users at place (rows) in the file; NULL: of those of their ids. */
 td_status td_targets_read_labels(td_comm *comm, const td_model *model, td_dataset *data,
-                                 td_rows *rows);
+                                 const int64_t *place, td_rows *rows);
 
 /* Collective. Reads this rank's users' training rows, with those labels. */
 td_status td_targets_read_training(td_comm *comm, const td_model *model, td_dataset *data,

@@ -26,14 +26,28 @@ static const float *weights_in(const td_frame *context, const td_feature *featur
     return feature->weights ? td_frame_values(context, feature->weights) : NULL;
 }
 
+/* The view of a field of users or items that is told entry by entry, if it is. */
+static bool view_told(const td_feature *feature, const td_frame *fields, td_field_view *view)
+{
+    const td_field *field = !fields || feature->of == TD_OF_ROW || feature->is_id
+                                ? NULL
+                                : td_frame_find(fields, feature->column);
+    if (field)
+        *view = (td_field_view){.offsets = field->offsets,
+                                .values = field->values,
+                                .weights = weights_in(fields, feature)};
+    return field != NULL;
+}
+
 static td_field_view view_of_query(const td_feature *feature, const td_queries *queries)
 {
+    td_field_view told;
     if (feature->is_history) {
         const td_field *list = field_in(queries->lists, feature);
         return (td_field_view){.offsets = list->offsets, .values = list->values};
     }
     if (feature->of != TD_OF_ROW)
-        return view_of(feature, queries->users);
+        return view_told(feature, queries->fields, &told) ? told : view_of(feature, queries->users);
     const td_field *field = field_in(queries->context, feature);
     return (td_field_view){queries->moments, field->offsets, field->values,
                            weights_in(queries->context, feature)};
@@ -62,20 +76,11 @@ td_inputs td_inputs_of_items(const td_spec *spec, size_t count, const int32_t *i
     return (td_inputs){.count = count, .of = views};
 }
 
-void td_inputs_describe(const td_spec *spec, td_side side, const td_frame *fields,
-                        td_field_view *views)
+void td_inputs_describe_items(const td_spec *spec, const td_frame *fields, td_field_view *views)
 {
-    const td_features *features = &spec->features[side];
-    for (size_t f = 0; f < features->count; f++) {
-        const td_feature *feature = &features->feature[f];
-        const td_field *field = feature->of == TD_OF_ROW || feature->is_id
-                                    ? NULL
-                                    : td_frame_find(fields, feature->column);
-        if (field)
-            views[f] = (td_field_view){.offsets = field->offsets,
-                                       .values = field->values,
-                                       .weights = weights_in(fields, feature)};
-    }
+    const td_features *features = &spec->features[TD_CANDIDATE];
+    for (size_t f = 0; f < features->count; f++)
+        view_told(&features->feature[f], fields, &views[f]);
 }
 
 /* By their bytes, so that a number that is none is the same as itself. */

@@ -48,6 +48,8 @@ typedef struct {
     const int32_t *moments;  /* (count): the entry of the context; NULL: query i has entry i */
     const td_frame *lists;   /* (count rows): the histories that the query tower reads; NULL for a
                                 tower that reads none */
+    const td_frame *fields;  /* (count rows): fields of users in the place of those by id, derived
+                                ones too; NULL: those by id, as also of a field that it lacks */
 } td_queries;
 
 /* Return the inputs of queries, also for some of their features, such as a head's, and of count
@@ -59,10 +61,9 @@ td_inputs td_inputs_of_queries(const td_spec *spec, const td_queries *queries,
 td_inputs td_inputs_of_items(const td_spec *spec, size_t count, const int32_t *items,
                              td_field_view *views);
 
-/* Puts fields of users or items, by query or candidate, in the place of those by id, where features
- * of a side read them; derived ones too. */
-void td_inputs_describe(const td_spec *spec, td_side side, const td_frame *fields,
-                        td_field_view *views);
+/* Puts fields of items, by candidate, in the place of those by id, where features read them;
+ * derived ones too. */
+void td_inputs_describe_items(const td_spec *spec, const td_frame *fields, td_field_view *views);
 
 /* Tells whether two entries of a context are the same to the query tower and to heads. */
 bool td_context_is_same(const td_spec *spec, const td_frame *context, int64_t a, int64_t b);

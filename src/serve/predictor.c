@@ -105,8 +105,9 @@ static void answer(const td_predictor *predictor, size_t n, const td_pair_ids *p
     const bool described = describe_users(predictor, n, pairs, user, &fields);
     td_trained_model_histories(&predictor->trained, &predictor->histories, (int64_t)n, user, time,
                                &lists);
-    td_embed_queries(predictor->comm, model, &(td_queries){n, user, &context, NULL, &lists},
-                     described ? &fields : NULL, false, u);
+    td_embed_queries(predictor->comm, model,
+                     &(td_queries){n, user, &context, NULL, &lists, described ? &fields : NULL},
+                     false, u);
     td_embed_items(predictor->comm, model, n, item, false, v);
     td_head_rows rows = {.count = n, .u = u, .v = v, .users = user, .items = item};
     rate(model, &context, &rows, scores, rated ? ratings : NULL);

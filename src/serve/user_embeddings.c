@@ -81,7 +81,7 @@ td_status td_embed_users(td_comm *comm, const td_trained_model *trained,
             td_model_data_describe(model_data, TD_OF_USER, count, queries->ids, queries->given);
     *u = TD_NEW(float, queries->count * trained->model->query.width);
     td_embed_queries(comm, trained->model,
-                     &(td_queries){queries->count, queries->ids, &rows, NULL, &lists}, &fields,
+                     &(td_queries){queries->count, queries->ids, &rows, NULL, &lists, &fields},
                      true, *u);
     if (is_known)
         td_known_features_find(

@@ -4,8 +4,8 @@
 td_inputs td_trainer_queries(const td_trainer *t, const td_batch *batch, size_t tile)
 {
     const int64_t first = batch->offsets[tile];
-    const td_queries queries = {(size_t)batch->rows.count, batch->rows.user, &batch->rows.frame,
-                                NULL, &batch->lists};
+    const td_queries queries = {
+        (size_t)batch->rows.count, batch->rows.user, &batch->rows.frame, NULL, &batch->lists, NULL};
     td_field_view *views = td_trainer_worker(t)->query_views;
     const td_inputs all = td_inputs_of_queries(t->model->spec, &queries, views);
     td_id_dropout_hide(&t->dropout[TD_QUERY], 0, views);

@@ -127,6 +127,9 @@ Test(frame, reorders_and_gathers_rows)
     const int64_t places[] = {7, 0, 0, 4};
     td_frame picked = td_frame_gather(&frame, 4, places);
     expect_ids(&picked, 4, (const int32_t[]){8, 1, 1, 5});
+    for (int i = 0; i < 9; i++)
+        td_frame_add(&picked, (const char[]){(char)('a' + i), '+', 0}, TD_INT32, 1);
+    expect_ids(&picked, 4, (const int32_t[]){8, 1, 1, 5});
     td_frame_free(&frame);
     td_frame_free(&picked);
 }

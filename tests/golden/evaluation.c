@@ -30,7 +30,7 @@ static void embed_all(evaluation *e)
         all[i] = (int32_t)i;
     td_field fields[TIME_FIELDS];
     const td_frame context = times_of(fields, (int64_t)e->queries, e->bucket, e->time);
-    const td_queries queries = {e->queries, e->user, &context, NULL, NULL};
+    const td_queries queries = {e->queries, e->user, &context, NULL, NULL, NULL};
     td_field_view *views = TD_NEW(td_field_view, e->model->query.reads.count);
     td_inputs inputs = td_inputs_of_queries(e->model->spec, &queries, views);
     td_model_embed(e->model, &e->model->query, &inputs, e->query);

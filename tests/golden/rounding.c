@@ -24,7 +24,7 @@ golden_zero golden_zero_find(const td_config *config, const td_model *model)
 static double sum_of_sizes(const td_config *config, const td_model *model, const td_rows *rows)
 {
     const size_t n = (size_t)rows->count, width = model->query.width;
-    const td_queries queries = {n, rows->user, &rows->frame, NULL, NULL};
+    const td_queries queries = {n, rows->user, &rows->frame, NULL, NULL, NULL};
     td_field_view *views = TD_NEW(td_field_view, model->query.reads.count);
     const td_inputs inputs = td_inputs_of_queries(model->spec, &queries, views);
     float *u = TD_NEW(float, n *width);

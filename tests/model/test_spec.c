@@ -149,7 +149,7 @@ Test(spec, builds_inputs_of_any_field)
     td_frame context = {.count = 2};
     memcpy(td_frame_add(&context, "device", TD_INT32, 1)->values, devices, sizeof devices);
     td_field_view views[4];
-    const td_queries queries = {3, users, &context, moments, NULL};
+    const td_queries queries = {3, users, &context, moments, NULL, NULL};
     const td_inputs all = td_inputs_of_queries(b.spec, &queries, views);
     const td_inputs inputs = td_inputs_part(&all, 1, 2);
     cr_assert(inputs.first == 1 && inputs.count == 2);
