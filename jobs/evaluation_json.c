@@ -12,7 +12,7 @@
  * system in an object of its name. */
 static json_t *object_of(json_t *object, const td_metric_value *value)
 {
-    if (is_of_model(value))
+    if (value->is_of_model)
         return object;
     if (!json_object_get(object, value->system))
         json_object_set_new(object, value->system, json_object());

@@ -58,11 +58,6 @@ static void print_heading(const td_evaluate_options *asked, const td_evaluate_re
     printf("%s\n%s\n", shown(report->scope), report->settings);
 }
 
-bool is_of_model(const td_metric_value *value)
-{
-    return strcmp(value->system, "model") == 0;
-}
-
 /* "top-5"; "like log loss" of the task like. The caller frees it. */
 static char *label_of(const char *task, const char *label, int64_t k)
 {
@@ -90,7 +85,7 @@ static int label_width(const td_evaluate_report *report)
 static int column_width(const td_evaluate_report *report, size_t i)
 {
     const int name = (int)strlen(report->value[i].system) + 2;
-    if (is_of_model(&report->value[i]))
+    if (report->value[i].is_of_model)
         return 10;
     return name > 12 ? name : 12;
 }
@@ -106,14 +101,14 @@ static void print_ranking(const td_evaluate_report *report)
         if (value[i].is_ranked && value[i].system != last)
             printf("%*s", column_width(report, i), last = value[i].system);
     printf("\n");
-    for (size_t i = 0; i < report->count && is_of_model(&value[i]); i++) {
+    for (size_t i = 0; i < report->count && value[i].is_of_model; i++) {
         if (!value[i].is_ranked)
             continue;
         char *label = td_metric_text(value[i].label, value[i].k);
         printf("%-*s", width, label);
         td_free(label);
         for (size_t j = i; j < report->count; j++)
-            if (value[j].metric == value[i].metric && value[j].k == value[i].k)
+            if (td_metric_is_same(&value[i], &value[j]))
                 printf("%*.4f", column_width(report, j), value[j].value);
         printf("\n");
     }
@@ -128,7 +123,7 @@ static bool share_line(const td_metric_value *a, const td_metric_value *b)
 /* Prints whose predictions a line is of. */
 static void print_whose(const td_metric_value *value)
 {
-    if (is_of_model(value))
+    if (value->is_of_model)
         printf(" of %s\n", value->task ? value->task : "predicted ratings");
     else if (value->task)
         printf(" of %s by %s\n", value->task, value->system);
@@ -160,13 +155,6 @@ bool is_grouped(const td_evaluate_report *report, size_t i)
     return report->value[i].is_mean && any;
 }
 
-/* Whether two values are of one metric, of different systems. */
-static bool are_alike(const td_metric_value *a, const td_metric_value *b)
-{
-    const char *left = a->task ? a->task : "", *right = b->task ? b->task : "";
-    return a->metric == b->metric && a->k == b->k && strcmp(left, right) == 0;
-}
-
 /* Prints a table of value i and those like it: a line for each group, a column for each system. */
 static void print_groups_of(const td_evaluate_report *report, size_t i, int width)
 {
@@ -175,14 +163,14 @@ static void print_groups_of(const td_evaluate_report *report, size_t i, int widt
     printf("\n%-*s%10s%10s", width, label, "users", "rows");
     td_free(label);
     for (size_t j = i; j < report->count; j++)
-        if (are_alike(&value[i], &value[j]))
+        if (td_metric_is_same(&value[i], &value[j]))
             printf("%*s", column_width(report, j), value[j].system);
     for (size_t g = 0; g < report->groups; g++) {
         const td_metric_group *group = &report->group[g];
         printf("\n%-*s%10" PRId64 "%10" PRId64, width, shown(group->name), group->users,
                group->rows);
         for (size_t j = i; j < report->count; j++)
-            if (are_alike(&value[i], &value[j]))
+            if (td_metric_is_same(&value[i], &value[j]))
                 printf("%*.4f", column_width(report, j), group->value[j]);
     }
     printf("\n");
@@ -201,7 +189,7 @@ static void print_groups(const td_evaluate_report *report)
     for (size_t i = 0; i < report->count; i++) {
         bool is_first = true;
         for (size_t j = 0; j < i; j++)
-            is_first = is_first && !are_alike(&report->value[i], &report->value[j]);
+            is_first = is_first && !td_metric_is_same(&report->value[i], &report->value[j]);
         if (is_first && report->groups > 0 && is_grouped(report, i))
             print_groups_of(report, i, (int)width);
     }
@@ -254,7 +242,7 @@ void print_evaluation(const td_evaluate_options *asked, const td_evaluate_report
         print_intervals(report);
     print_differences(asked, report);
     printf("\n(");
-    for (size_t i = 0; i < report->count && is_of_model(&value[i]); i++)
+    for (size_t i = 0; i < report->count && value[i].is_of_model; i++)
         if (value[i].is_ranked && (i == 0 || value[i].metric != value[i - 1].metric))
             printf("%s; ", value[i].text);
     printf("%.3f s)\n", report->seconds);

@@ -10,8 +10,6 @@ void print_evaluation_json(const td_evaluate_options *asked, const td_evaluate_r
 /* The name of the split that was asked for. */
 const char *evaluated_split(const td_evaluate_options *asked);
 
-bool is_of_model(const td_metric_value *value);
-
 /* Tells whether value i is of something that is measured by group, and that any group has. */
 bool is_grouped(const td_evaluate_report *report, size_t i);
 

@@ -12,6 +12,7 @@ extern "C" {
 /* One cell of an evaluation. The texts last as long as the program; "k" in them is for the k. */
 typedef struct {
     const char *system; /* whose scores and predictions: "model", "popularity" */
+    bool is_of_model;   /* that this is the model */
     const char *by; /* the settings of baseline.* that it learned by, "days=30"; NULL for none */
     const char *metric; /* as in eval.metrics: "top_k_categorical_accuracy" */
     const char *task;   /* whose predictions it is of, without which it has no name; NULL: of lists,
@@ -69,6 +70,9 @@ char *td_metric_name(const char *task, const char *metric, int64_t k);
 /* Local. Returns a text with its word "k" replaced: "top_5_categorical_accuracy"; as it is if k is
  * 0. The caller frees it with td_free (tandem/memory.h). */
 char *td_metric_text(const char *text, int64_t k);
+
+/* Local. Tells whether two values, maybe of different systems, are of one metric, k and task. */
+bool td_metric_is_same(const td_metric_value *a, const td_metric_value *b);
 
 #ifdef __cplusplus
 }

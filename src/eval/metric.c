@@ -252,6 +252,13 @@ double td_metric_of_sums(const td_metric *metric, int64_t value, int64_t weight)
     return metric->finish ? metric->finish(mean) : mean;
 }
 
+bool td_metric_is_same(const td_metric_value *a, const td_metric_value *b)
+{
+    const bool both = a->task && b->task;
+    return strcmp(a->metric, b->metric) == 0 && a->k == b->k &&
+           (both ? strcmp(a->task, b->task) == 0 : a->task == b->task);
+}
+
 /* Returns where the word "k" stands in a text, or its end. */
 static const char *find_k(const char *text)
 {

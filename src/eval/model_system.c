@@ -36,52 +36,88 @@ static size_t list_mine(const td_candidates *candidates, const td_ranking *ranki
     return n;
 }
 
-/* C. The head predicts row by row, so the same wherever a row is predicted. Embeddings of so many
- * rows are put side by side at a time. */
+/* Embeddings of so many rows are put side by side at a time. */
+enum { ROWS_AT_ONCE = 64 * TD_TILE_ROWS };
+
+/* Rows side by side for a head, each the pair of a query and an item. */
+typedef struct {
+    size_t width;
+    float *u, *v; /* (ROWS_AT_ONCE, width) */
+    int32_t *user, *item;
+    int32_t *moment;  /* the row that has its context */
+    float *predicted; /* (ROWS_AT_ONCE): the head's outputs */
+} paired;
+
+static paired pairs_create(size_t width)
+{
+    return (paired){.width = width,
+                    .u = TD_NEW(float, ROWS_AT_ONCE *width),
+                    .v = TD_NEW(float, ROWS_AT_ONCE *width),
+                    .user = TD_NEW(int32_t, ROWS_AT_ONCE),
+                    .item = TD_NEW(int32_t, ROWS_AT_ONCE),
+                    .moment = TD_NEW(int32_t, ROWS_AT_ONCE),
+                    .predicted = TD_NEW(float, ROWS_AT_ONCE)};
+}
+
+static void pairs_free(paired *pairs)
+{
+    td_free(pairs->u);
+    td_free(pairs->v);
+    td_free(pairs->user);
+    td_free(pairs->item);
+    td_free(pairs->moment);
+    td_free(pairs->predicted);
+}
+
+/* rows (count): of the ranking, all of items in this rank's partition. */
+static void gather_pairs(const td_queries *queries, const td_scorer *scorer,
+                         const td_ranking *ranking, size_t count, const size_t *rows, paired *to)
+{
+    const td_candidates *candidates = scorer->candidates;
+    const size_t width = to->width;
+    for (size_t i = 0; i < count; i++) {
+        const size_t query = (size_t)ranking->query[rows[i]];
+        to->item[i] = ranking->item[rows[i]];
+        to->user[i] = queries->users[query];
+        to->moment[i] = queries->moments ? queries->moments[query] : (int32_t)query;
+        const size_t column = (size_t)candidates->column_of_item[to->item[i]];
+        memcpy(to->u + i * width, scorer->u + query * width, width * sizeof *to->u);
+        memcpy(to->v + i * width, candidates->columns.v + column * width, width * sizeof *to->v);
+    }
+}
+
+/* C. The head predicts row by row, so the same wherever a row is predicted. */
 td_status td_model_system_predict(const td_fitted *f, size_t target, const td_queries *queries,
                                   const td_scorer *scorer, const td_ranking *ranking,
                                   float *prediction)
 {
-    enum { ROWS_AT_ONCE = 64 * TD_TILE_ROWS };
-    const td_candidates *candidates = scorer->candidates;
-    const size_t width = f->model->query.width;
-    size_t *rows = TD_NEW(size_t, ranking->rows);
-    int64_t *known = TD_NEW(int64_t, ranking->rows);
-    float *u = TD_NEW(float, ROWS_AT_ONCE *width), *v = TD_NEW(float, ROWS_AT_ONCE *width);
-    int32_t *user = TD_NEW(int32_t, ROWS_AT_ONCE), *item = TD_NEW(int32_t, ROWS_AT_ONCE);
-    int32_t *moment = TD_NEW(int32_t, ROWS_AT_ONCE);
-    float *ratings = TD_NEW(float, ROWS_AT_ONCE);
     const td_head_net *head = f->targets.target[target].head;
     const td_loss *loss = f->targets.target[target].loss;
+    size_t *rows = TD_NEW(size_t, ranking->rows);
+    int64_t *known = TD_NEW(int64_t, ranking->rows);
+    paired pairs = pairs_create(f->model->query.width);
     td_field_view *views = TD_NEW(td_field_view, head->reads.count);
-    const size_t n = list_mine(candidates, ranking, rows);
+    const size_t n = list_mine(scorer->candidates, ranking, rows);
     for (size_t first = 0; first < n; first += ROWS_AT_ONCE) {
         const size_t left = n - first, count = left < ROWS_AT_ONCE ? left : ROWS_AT_ONCE;
-        for (size_t i = 0; i < count; i++) {
-            const size_t row = rows[first + i], query = (size_t)ranking->query[row];
-            item[i] = ranking->item[row];
-            user[i] = queries->users[query];
-            moment[i] = queries->moments ? queries->moments[query] : (int32_t)query;
-            const size_t column = (size_t)candidates->column_of_item[item[i]];
-            memcpy(u + i * width, scorer->u + query * width, width * sizeof *u);
-            memcpy(v + i * width, candidates->columns.v + column * width, width * sizeof *v);
-        }
-        const td_queries asked = {.count = count, .context = queries->context, .moments = moment};
-        const td_head_rows pairs = {
-            count, u, v, NULL, user, item, td_head_inputs(head, &asked, views)};
-        td_predict_by_head(f->model, head, &pairs, ratings);
+        gather_pairs(queries, scorer, ranking, count, rows + first, &pairs);
+        const td_queries asked = {
+            .count = count, .context = queries->context, .moments = pairs.moment};
+        const td_head_rows input = {count,
+                                    pairs.u,
+                                    pairs.v,
+                                    NULL,
+                                    pairs.user,
+                                    pairs.item,
+                                    td_head_inputs(head, &asked, views)};
+        td_predict_by_head(f->model, head, &input, pairs.predicted);
         for (size_t i = 0; i < count; i++)
-            known[rows[first + i]] = td_known_value(loss->mean(ratings[i]));
+            known[rows[first + i]] = td_known_value(loss->mean(pairs.predicted[i]));
     }
     const td_status status = td_share_known(f->comm, ranking, known, prediction);
     td_free(rows);
     td_free(known);
-    td_free(u);
-    td_free(v);
-    td_free(user);
-    td_free(item);
-    td_free(moment);
     td_free(views);
-    td_free(ratings);
+    pairs_free(&pairs);
     return status;
 }

@@ -179,6 +179,7 @@ static td_metric_value value_of(const td_fitted *fitted, const char *by, const t
     const td_metric *metric = part->totals.total[i].metric;
     const bool bears_task = part->target && !td_target_is_rating(part->target);
     return (td_metric_value){.system = fitted->system->name,
+                             .is_of_model = fitted->system == &td_all_systems[0],
                              .by = by,
                              .metric = metric->name,
                              .task = bears_task ? part->target->task : NULL,

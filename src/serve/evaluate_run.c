@@ -5,7 +5,6 @@
 #include "base/memory.h"
 #include "base/timer.h"
 #include "eval/certainty.h"
-#include "eval/systems.h"
 #include "run/run_metrics.h"
 #include "run/trained_model.h"
 #include "serve/user_values.h"
@@ -134,16 +133,10 @@ static void compare(evaluation_of_run *e, size_t i, const evaluation_of_run *oth
     td_difference_count(e->comm, &e->evaluation.users, i, &other->evaluation.users, j, found);
 }
 
-static bool is_of_model(const td_metric_value *value)
-{
-    return strcmp(value->system, td_all_systems[0].name) == 0;
-}
-
 /* Whether both are of one metric, of which users can be resampled. */
 static bool compares(const td_metric_value *a, const td_metric_value *b)
 {
-    return a->is_mean && a->metric == b->metric && a->k == b->k &&
-           strcmp(a->task ? a->task : "", b->task ? b->task : "") == 0;
+    return a->is_mean && td_metric_is_same(a, b);
 }
 
 /* By system in the order that they are first met, each in the order that it has. */
@@ -168,10 +161,10 @@ static void sort_by_system(size_t count, td_metric_difference *difference)
 static void compare_systems(evaluation_of_run *e)
 {
     const td_metric_value *value = e->evaluation.value;
-    for (size_t i = 0; i < e->evaluation.count && is_of_model(&value[i]); i++) {
+    for (size_t i = 0; i < e->evaluation.count && value[i].is_of_model; i++) {
         const size_t first = e->differences;
         for (size_t j = i + 1; j < e->evaluation.count; j++)
-            if (!is_of_model(&value[j]) && compares(&value[i], &value[j]))
+            if (!value[j].is_of_model && compares(&value[i], &value[j]))
                 compare(e, i, e, j);
         td_differences_correct(e->differences - first, e->difference + first);
     }
@@ -182,8 +175,8 @@ static void compare_systems(evaluation_of_run *e)
 static void compare_runs(evaluation_of_run *e, const evaluation_of_run *other)
 {
     const td_metric_value *value = e->evaluation.value, *theirs = other->evaluation.value;
-    for (size_t i = 0; i < e->evaluation.count && is_of_model(&value[i]); i++)
-        for (size_t j = 0; j < other->evaluation.count && is_of_model(&theirs[j]); j++)
+    for (size_t i = 0; i < e->evaluation.count && value[i].is_of_model; i++)
+        for (size_t j = 0; j < other->evaluation.count && theirs[j].is_of_model; j++)
             if (compares(&value[i], &theirs[j]))
                 compare(e, i, other, j);
 }
