@@ -2,13 +2,13 @@
  * of one core and OpenBLAS, measured in turns in one run; under mpirun the exchanges instead. */
 #include "kernels.h"
 
+#include "math/openblas.h"
 #include "peak.h"
 
 #include <argp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* The sets, and what OpenBLAS calls its kernels for them; NULL: it chooses. */
 static const struct {
@@ -65,21 +65,15 @@ static const char *parse(int argc, char **argv)
     return isa;
 }
 
-/* OpenBLAS chooses its kernels while it is loaded: the program starts again where that would be
- * others than those of the set. */
-static void start_with_core(const char *core, char **argv)
+/* OpenBLAS chooses its kernels while it is loaded. */
+static td_status load_openblas(const char *isa, size_t place, td_kernels *out)
 {
     static const char name[] = "OPENBLAS_CORETYPE";
-    const char *present = getenv(name);
-    if (core ? present && strcmp(present, core) == 0 : !present)
-        return;
-    if (core)
-        setenv(name, core, 1);
+    if (sets[place].openblas_core)
+        setenv(name, sets[place].openblas_core, 1);
     else
         unsetenv(name);
-    execv("/proc/self/exe", argv);
-    perror("kernels: /proc/self/exe");
-    exit(1);
+    return td_kernels_find(isa, true, out);
 }
 
 double bench_beside_peak(bench *b, size_t n, bench_work *works)
@@ -101,7 +95,7 @@ static void run(bench *b, size_t place)
     b->peak_operations = (double)peak(result);
     const double gflops = bench_beside_peak(b, 0, NULL);
     printf("kernels %s, FMA peak of one core %.0f GF/s; OpenBLAS's core: %s\n", b->kernels.name,
-           gflops, td_openblas_core());
+           gflops, td_openblas_loaded()->core_name());
     bench_products(b);
     bench_softmax(b);
     bench_sums(b);
@@ -112,15 +106,13 @@ int main(int argc, char **argv)
     bench b = {0};
     const char *isa = parse(argc, argv);
     if (td_kernels_find(isa, false, &b.kernels) != TD_OK ||
-        td_kernels_find(isa, true, &b.openblas) != TD_OK) {
+        load_openblas(isa, set_of(b.kernels.name), &b.openblas) != TD_OK) {
         fprintf(stderr, "kernels: %s\n", td_message());
         return 2;
     }
-    const size_t place = set_of(b.kernels.name);
-    start_with_core(sets[place].openblas_core, argv);
     td_comm *comm = td_comm_start();
     if (td_comm_size(comm) == 1)
-        run(&b, place);
+        run(&b, set_of(b.kernels.name));
     else
         bench_exchange(comm);
     td_comm_stop(comm);

@@ -145,19 +145,22 @@ else()
   tandem_missing("parallel HDF5 (looked for once MPI is there)" libhdf5-openmpi-dev "-DHDF5_ROOT=PREFIX")
 endif()
 
-tandem_require(OPENBLAS libopenblas-openmp-dev MODULES openblas HEADER cblas.h LIBRARY openblas
+# OpenBLAS is not linked: src/math/openblas.c loads libopenblas.so.0 where it is asked for. The folder of the
+# one that is here goes to the programs' and the library's RUNPATH, where the system's loader looks for it.
+tandem_locate(OPENBLAS MODULES openblas HEADER cblas.h LIBRARY openblas
   SUFFIXES openblas openblas-openmp openblas-pthread openblas-serial)
+set(TANDEM_OPENBLAS_FOLDER "")
 if(OPENBLAS_TARGET)
-  set(CMAKE_REQUIRED_LIBRARIES ${OPENBLAS_TARGET} m)
-  check_c_source_compiles("
-    extern void dpotrf_(void), dpotri_(void);
-    int main(void) { dpotrf_(); dpotri_(); return 0; }" TANDEM_OPENBLAS_HAS_LAPACK)
-  unset(CMAKE_REQUIRED_LIBRARIES)
-  if(NOT TANDEM_OPENBLAS_HAS_LAPACK)
-    unset(TANDEM_OPENBLAS_HAS_LAPACK CACHE) # asked again when the user has named another one
-    tandem_missing("OpenBLAS with its LAPACK (the one that was found has no dpotrf_, dpotri_)"
-      libopenblas-openmp-dev "one built without NO_LAPACK, -DOPENBLAS_ROOT=PREFIX")
-  endif()
+  get_target_property(libraries ${OPENBLAS_TARGET} INTERFACE_LINK_LIBRARIES)
+  list(GET libraries 0 library)
+  get_filename_component(TANDEM_OPENBLAS_FOLDER ${library} DIRECTORY)
+endif()
+if(TANDEM_OPENBLAS_FOLDER)
+  message(STATUS "OpenBLAS, loaded where it is asked for: ${TANDEM_OPENBLAS_FOLDER}")
+  list(APPEND CMAKE_BUILD_RPATH ${TANDEM_OPENBLAS_FOLDER})
+  list(APPEND CMAKE_INSTALL_RPATH ${TANDEM_OPENBLAS_FOLDER})
+else()
+  message(STATUS "OpenBLAS: not here; math.kernels: openblas and the baseline EASE will look for libopenblas.so.0")
 endif()
 tandem_require(YAML libyaml-dev MODULES yaml-0.1 HEADER yaml.h LIBRARY yaml)
 tandem_require(JANSSON libjansson-dev MODULES jansson HEADER jansson.h LIBRARY jansson)
@@ -180,7 +183,7 @@ if(TANDEM_MISSING)
     "On Debian and Ubuntu, scripts/install-packages installs all of it.")
 endif()
 
-target_link_libraries(tandem_dependencies INTERFACE m)
+target_link_libraries(tandem_dependencies INTERFACE m ${CMAKE_DL_LIBS})
 if(CRITERION_TARGET)
   message(STATUS "Tests: yes, with Criterion")
 elseif(TANDEM_TESTS STREQUAL AUTO)

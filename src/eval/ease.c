@@ -5,6 +5,7 @@
 #include "base/range.h"
 #include "eval/user_items.h"
 #include "math/inverse.h"
+#include "math/openblas.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -36,6 +37,15 @@ static void list_items(td_ease *e)
     }
 }
 
+/* C: LAPACK is rank 0's alone. */
+static td_status load_lapack(td_comm *comm)
+{
+    td_status status = TD_OK;
+    if (td_comm_rank(comm) == 0 && td_openblas_load() != TD_OK)
+        status = td_fail(TD_ERR_LAYOUT, "ease: %s", td_message());
+    return td_comm_agree(comm, status);
+}
+
 td_status td_ease_check(td_dataset *data, int64_t most_items)
 {
     int64_t *rows, count = 0;
@@ -45,7 +55,7 @@ td_status td_ease_check(td_dataset *data, int64_t most_items)
     td_free(rows);
     const double n = (double)count;
     if (count <= most_items)
-        return TD_OK;
+        return load_lapack(td_file_comm(td_dataset_file(data)));
     return td_fail(TD_ERR_CONFIG,
                    "ease: %" PRId64 " items have training rows, and baseline.ease_items is %" PRId64
                    ": their matrix takes %.1f GB on rank 0, the weights half of that over all "

@@ -23,12 +23,12 @@
 typedef struct td_ease td_ease;
 
 /* Collective. TD_ERR_CONFIG where more items than so many have training rows, with the memory and
- * time that they would take. */
+ * time that they would take, TD_ERR_LAYOUT where rank 0 cannot load LAPACK. */
 td_status td_ease_check(td_dataset *data, int64_t most_items);
 
 /* Collective. Each rank keeps the weights to its own partition of the candidates; rank 0 has the
  * square of the number of items in double meanwhile. l2 is above 0; TD_ERR_NUMERIC where it is too
- * small for an inverse. The caller frees it with td_ease_free. */
+ * small for an inverse. Only after td_ease_check. The caller frees it with td_ease_free. */
 td_status td_ease_create(td_comm *comm, td_dataset *data, double l2,
                          const td_candidates *candidates, td_ease **out);
 void td_ease_free(td_ease *ease);

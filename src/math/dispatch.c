@@ -2,9 +2,10 @@
 #include "math/kernels.h"
 
 #include "base/log.h"
+#include "math/openblas.h"
 
-#include <cblas.h>
 #include <fenv.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -69,15 +70,15 @@ static td_status not_here(const char *isa)
     return td_fail(TD_ERR_USAGE, "--isa %s is no instruction set; this CPU runs:%s", isa, here);
 }
 
-static blasint blas_int(size_t n)
+static int blas_int(size_t n)
 {
-    TD_ASSERT((blasint)n >= 0 && (size_t)(blasint)n == n);
-    return (blasint)n;
+    TD_ASSERT(n <= INT_MAX);
+    return (int)n;
 }
 
 /* The distance between rows as cblas wants it: at least their length and 1, even where there are no
  * two rows that it would keep apart. */
-static blasint leading_dimension(size_t rows, size_t length, size_t stride)
+static int leading_dimension(size_t rows, size_t length, size_t stride)
 {
     TD_ASSERT(rows < 2 || stride >= length);
     const size_t least = length > 0 ? length : 1;
@@ -90,13 +91,14 @@ static blasint leading_dimension(size_t rows, size_t length, size_t stride)
 static void openblas_gemm(size_t m, size_t n, size_t k, td_view a, const float *b, size_t ldb,
                           const float *start, float *c, size_t ldc)
 {
-    const blasint lda =
+    const int lda =
         a.transposed ? leading_dimension(k, m, a.stride) : leading_dimension(m, k, a.stride);
     for (size_t i = 0; start && i < m; i++)
         memcpy(c + i * ldc, start, n * sizeof *c);
-    cblas_sgemm(CblasRowMajor, a.transposed ? CblasTrans : CblasNoTrans, CblasNoTrans, blas_int(m),
-                blas_int(n), blas_int(k), 1.0F, a.at, lda, b, leading_dimension(k, n, ldb),
-                start ? 1.0F : 0.0F, c, leading_dimension(m, n, ldc));
+    td_openblas_loaded()->sgemm(TD_BLAS_ROWS, a.transposed ? TD_BLAS_TRANSPOSED : TD_BLAS_AS_IT_IS,
+                                TD_BLAS_AS_IT_IS, blas_int(m), blas_int(n), blas_int(k), 1.0F, a.at,
+                                lda, b, leading_dimension(k, n, ldb), start ? 1.0F : 0.0F, c,
+                                leading_dimension(m, n, ldc));
 }
 
 /* The widest set that the CPU has, or the one that is named; openblas takes over dense_gemm. */
@@ -107,17 +109,13 @@ td_status td_kernels_find(const char *isa, bool openblas, td_kernels *out)
             continue;
         *out = *sets[i].kernels;
         if (openblas) {
-            openblas_set_num_threads(1);
+            if (td_openblas_load() != TD_OK)
+                return td_fail(TD_ERR_LAYOUT, "math.kernels: openblas: %s", td_message());
             out->dense_gemm = openblas_gemm;
         }
         return TD_OK;
     }
     return not_here(isa);
-}
-
-const char *td_openblas_core(void)
-{
-    return openblas_get_corename();
 }
 
 bool td_kernels_thread_is_sound(void)

@@ -1,18 +1,10 @@
-/* Cholesky's factor, then the inverse from it: LAPACK's symbols as Fortran has them. */
+/* Cholesky's factor, then the inverse from it. */
 #include "math/inverse.h"
 
 #include "base/log.h"
+#include "math/openblas.h"
 
-#include <cblas.h>
-
-/* NOLINTBEGIN(readability-identifier-naming): LAPACK's names.
- * The last argument is the length of the text, which Fortran passes besides; what is not made of
- * Fortran does not look at it. */
-extern void dpotrf_(const char *uplo, const blasint *n, double *a, const blasint *lda,
-                    blasint *info, size_t length);
-extern void dpotri_(const char *uplo, const blasint *n, double *a, const blasint *lda,
-                    blasint *info, size_t length);
-/* NOLINTEND(readability-identifier-naming) */
+#include <limits.h>
 
 /* LAPACK's lower triangle is what a row has behind the diagonal: columns stand one by one there. */
 static void mirror(size_t n, double *a)
@@ -24,15 +16,15 @@ static void mirror(size_t n, double *a)
 
 bool td_inverse(size_t n, double *a)
 {
-    const blasint size = (blasint)n;
-    blasint info = 0;
-    TD_ASSERT(size >= 0 && (size_t)size == n);
+    const td_openblas *lapack = td_openblas_loaded();
+    TD_ASSERT(n <= INT_MAX);
+    const int size = (int)n;
+    int info = 0;
     if (n == 0)
         return true;
-    openblas_set_num_threads(1);
-    dpotrf_("L", &size, a, &size, &info, 1);
+    lapack->potrf("L", &size, a, &size, &info, 1);
     if (info == 0)
-        dpotri_("L", &size, a, &size, &info, 1);
+        lapack->potri("L", &size, a, &size, &info, 1);
     TD_ASSERT(info >= 0);
     if (info == 0)
         mirror(n, a);

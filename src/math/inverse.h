@@ -8,7 +8,8 @@
 #include <stddef.h>
 
 /* Local, in one thread. Replaces a (n, n), symmetric, by its inverse, whole; its contents are lost
- * where that returns false: it is not positive definite. Some n^3 operations. */
+ * where that returns false: it is not positive definite. Some n^3 operations. Only after
+ * td_openblas_load. */
 bool td_inverse(size_t n, double *a);
 
 #endif

@@ -71,13 +71,10 @@ typedef struct {
 } td_kernels;
 
 /* Finds the kernels of an instruction set: "avx512", "avx2", "neon", "portable", or NULL for the
- * best that this CPU has. With openblas, dense layers go to OpenBLAS. TD_ERR_USAGE for a name that
- * is unknown, TD_ERR_LAYOUT for one that this CPU or this build lacks; the message lists those it
- * has. */
+ * best that this CPU has. With openblas, dense layers go to OpenBLAS, which is loaded. TD_ERR_USAGE
+ * for a name that is unknown, TD_ERR_LAYOUT for one that this CPU or this build lacks (the message
+ * lists those it has) or where OpenBLAS cannot be loaded. */
 td_status td_kernels_find(const char *isa, bool openblas, td_kernels *out);
-
-/* The name of the kernels that OpenBLAS has chosen for this CPU, for reports. */
-const char *td_openblas_core(void);
 
 /* Checks what the fixed chains rely on, in the calling thread: rounding to nearest, and denormals
  * neither flushed nor read as zero. Call it once in every thread. */

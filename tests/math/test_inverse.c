@@ -1,8 +1,17 @@
 /* Inverses by hand, and of a matrix that has none. */
 #include "math/inverse.h"
 
+#include "math/openblas.h"
+
 #include <criterion/criterion.h>
 #include <math.h>
+
+static void load(void)
+{
+    cr_assert_eq(td_openblas_load(), TD_OK, "%s", td_message());
+}
+
+TestSuite(inverse, .init = load);
 
 Test(inverse, is_that_by_hand)
 {
