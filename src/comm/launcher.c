@@ -2,6 +2,7 @@
 
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 int td_launcher_rank(void)
 {
@@ -26,6 +27,26 @@ int td_launcher_size(void)
             return atoi(size);
     }
     return 1;
+}
+
+/* PRRTE, the launcher of Open MPI 5. Its version is not told to a rank. Up to 3.0.11 (Open
+ * MPI 5.0.8) it repeats what a rank is slow to read, and up to 3.0.13 (5.0.10) at least where the
+ * rank is on another node than mpirun. */
+static bool is_prrte(void)
+{
+    const char *job = getenv("PMIX_NAMESPACE");
+    return getenv("PRTE_LAUNCHED") || (job && strncmp(job, "prte", 4) == 0);
+}
+
+td_launcher_input td_launcher_input_of(void)
+{
+    static const char *const variables[] = {"OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK"};
+    if (is_prrte())
+        return TD_INPUT_REPEATED;
+    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
+        if (getenv(variables[i]))
+            return TD_INPUT_HANDED_ON;
+    return TD_INPUT_DIRECT;
 }
 
 bool td_launcher_has_terminal(void)

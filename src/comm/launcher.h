@@ -10,6 +10,16 @@ int td_launcher_rank(void);
 /* Local. Returns how many processes the launcher says it started together; 1 where nobody says. */
 int td_launcher_size(void);
 
+/* What stands between a command's standard input and a rank. */
+typedef enum {
+    TD_INPUT_DIRECT,    /* nothing: no launcher started this process */
+    TD_INPUT_HANDED_ON, /* a launcher, which writes to a pipe what it reads */
+    TD_INPUT_REPEATED,  /* one that was seen to write parts of it many times */
+} td_launcher_input;
+
+/* Local. */
+td_launcher_input td_launcher_input_of(void);
+
 /* Local. Tells whether standard output may be a terminal that Open MPI's launcher made, whatever it
  * does with what comes. */
 bool td_launcher_has_terminal(void);

@@ -2,6 +2,7 @@
 #include "text/input.h"
 
 #include "base/memory.h"
+#include "text/handed_input.h"
 #include "text/unpacker.h"
 
 #include <errno.h>
@@ -23,6 +24,7 @@ struct td_input {
     bool finished;               /* nothing is left to read */
     const td_unpacker *unpacker; /* NULL: bytes are as they are */
     void *state;                 /* of the unpacker; NULL between streams */
+    td_handed_input *handed;     /* NULL: no launcher stands before it */
 };
 
 enum { UNPACKERS = 3 };
@@ -65,6 +67,7 @@ static td_status read_file(td_input *input, size_t n, void *bytes, size_t *got)
     input->finished = read_now == 0;
     if (read_now < 0)
         return td_fail(TD_ERR_FILE, "%s: cannot read: %s", input->path, strerror(errno));
+    td_handed_input_read(input->handed, bytes, *got);
     return TD_OK;
 }
 
@@ -108,7 +111,9 @@ static td_status start(int file, const char *path, int64_t length, td_input **ou
     input->path = td_copy_text(path);
     input->length = length;
     input->window = TD_NEW(unsigned char, WINDOW);
-    td_status status = find_unpacker(input);
+    td_status status = td_handed_input_check(file, &input->handed);
+    if (status == TD_OK)
+        status = find_unpacker(input);
     *out = input;
     if (status != TD_OK) {
         td_input_close(input);
@@ -167,6 +172,7 @@ void td_input_close(td_input *input)
     if (input->state)
         input->unpacker->stop(input->state);
     close(input->file);
+    td_handed_input_free(input->handed);
     td_free(input->path);
     td_free(input->window);
     td_free(input);

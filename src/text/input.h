@@ -20,7 +20,7 @@ typedef struct td_input td_input;
 td_status td_input_open(const char *path, td_input **out);
 
 /* The same for bytes that need not be in a file: "-" is standard input, and a pipe is as good as a
- * file. There may be none. */
+ * file. There may be none. TD_ERR_USAGE for what a launcher may have repeated (handed_input.h). */
 td_status td_input_open_stream(const char *path, td_input **out);
 
 /* Frees input, which may be NULL. */

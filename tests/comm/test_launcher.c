@@ -8,6 +8,9 @@
 static void alone(void)
 {
     static const char *const variables[] = {"OMPI_COMM_WORLD_RANK",
+                                            "OMPI_COMM_WORLD_SIZE",
+                                            "PRTE_LAUNCHED",
+                                            "PMIX_NAMESPACE",
                                             "PMIX_RANK",
                                             "PMI_RANK",
                                             "SLURM_PROCID",
@@ -27,6 +30,21 @@ Test(launcher, tells_the_rank)
     cr_assert_eq(td_launcher_rank(), 3);
     setenv("OMPI_COMM_WORLD_RANK", "0", 1); /* mpirun within a Slurm job: its word counts */
     cr_assert_eq(td_launcher_rank(), 0);
+}
+
+Test(launcher, tells_what_becomes_of_standard_input)
+{
+    cr_assert_eq(td_launcher_input_of(), TD_INPUT_DIRECT);
+    setenv("SLURM_PROCID", "0", 1); /* a batch script has it too */
+    cr_assert_eq(td_launcher_input_of(), TD_INPUT_DIRECT);
+    setenv("PMIX_NAMESPACE", "slurm.pmix.17.0", 1);
+    setenv("PMIX_RANK", "0", 1);
+    cr_assert_eq(td_launcher_input_of(), TD_INPUT_HANDED_ON);
+    setenv("PMIX_NAMESPACE", "prterun-node1-27855@1", 1);
+    cr_assert_eq(td_launcher_input_of(), TD_INPUT_REPEATED);
+    unsetenv("PMIX_NAMESPACE");
+    setenv("PRTE_LAUNCHED", "1", 1);
+    cr_assert_eq(td_launcher_input_of(), TD_INPUT_REPEATED);
 }
 
 Test(launcher, one_alone_wants_no_network)
