@@ -68,11 +68,20 @@ static const option options[] = {
            "what names an item: id, or title, where several ids with one title are one item (as "
            "the format or "
            "schema says, titles for MovieLens; else the id)"),
+    CHOICE(options.without_user, "without-user", "bad|drop|alone",
+           "a row without a user: a bad line, left out, or a user of its own (as the schema says, "
+           "else bad)"),
+    TEXT(options.session, "session", "GAP",
+         "sessions are the users: a user's rows are cut where more than GAP, such as 30min, lies "
+         "between two of them (as the schema says, else never)"),
     TEXT(options.where, "where", "CONDITION",
          "keep the rows that satisfy it, such as 'rating >= 4' (all; docs/formats.md)"),
     CHOICE(options.repeats, "repeats", "keep|first|last|sum|max",
            "rows of the same user and item: keep all, the first or last of them, or the last with "
            "the sum or largest of their weights (as the schema says, else keep)"),
+    TEXT(options.repeats_by, "repeats-by", "[FIELD,..]",
+         "fields that rows must agree in, too, to repeat each other; [] for none (as the schema "
+         "says, else all categories without a role)"),
     INTEGER(options.max_user_rows, "max-user-rows", 1, INT64_MAX,
             "keep so many of a user's newest rows (as the schema says, else all)"),
     INTEGER(options.min_user_items, "min-user-items", 1, INT64_MAX,

@@ -39,6 +39,14 @@ typedef enum {
     TD_REPEATS_AS_TOLD /* of options: as the schema says, else all stay */
 } td_repeats;
 
+/* What a row without a user is: a bad line; left out; or the row of a user of its own. */
+typedef enum {
+    TD_WITHOUT_USER_BAD,
+    TD_WITHOUT_USER_DROP,
+    TD_WITHOUT_USER_ALONE,
+    TD_WITHOUT_USER_AS_TOLD /* of options: as the schema says, else bad */
+} td_without_user;
+
 /* Why rows are left out, in the order in which it is asked (docs/formats.md). */
 typedef enum {
     TD_LEFT_WITHOUT_USER, /* they name no user, and `without_user` says so */
@@ -84,8 +92,12 @@ typedef struct {
     const char *test_where;                    /* a condition on what is held out; NULL */
     const char *const *test_inputs, *const
                                         *validation_inputs; /* of files, each ended by NULL; NULL */
-    const char *where;  /* a condition that rows must satisfy beside the schema's; NULL: none */
-    td_repeats repeats; /* whatever a schema says, or as it says */
+    td_without_user without_user; /* whatever a schema says, or as it says */
+    const char *session; /* as a schema has it: a gap such as 30min; NULL: as the schema says */
+    const char *where;   /* a condition that rows must satisfy beside the schema's; NULL: none */
+    td_repeats repeats;  /* whatever a schema says, or as it says */
+    const char
+        *repeats_by; /* as a schema has it: a list of fields, such as [event]; NULL: likewise */
     int64_t max_user_rows, min_user_items, min_item_users; /* 0: as the schema says, or no limit */
     int64_t skip_bad;   /* how many bad lines to leave out before one is an error */
     int64_t max_tokens; /* of titles, padding and unknown ones included: at least 2 */

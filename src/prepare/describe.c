@@ -129,7 +129,8 @@ static void warn_of_column(const texts *t, const td_profile *p, const td_column_
     if (key && c->missing > 0)
         fprintf(t->report, "  warning: %s: %.1f %% of the rows have no %s: %s\n",
                 column_text(c).text, percent(p, c->missing), td_role_name(c->role),
-                c->role == TD_ROLE_USER ? "without_user says what becomes of them"
+                c->role == TD_ROLE_USER ? "--without-user, or without_user in a schema, says what "
+                                          "becomes of them"
                                         : "they are bad lines, for --skip-bad");
 }
 
@@ -144,7 +145,7 @@ static void report_warnings(const texts *t, const td_profile *p)
     if (repeats > 0)
         fprintf(t->report,
                 "  warning: %" PRId64 " rows (%.1f %%) repeat an earlier row's user and item: "
-                "repeats says what becomes of them\n",
+                "--repeats, or repeats in a schema, says what becomes of them\n",
                 repeats, percent(p, repeats));
     if (title && td_vocabulary_count(title->cells) < p->rows - title->count[0])
         fprintf(t->report,

@@ -29,6 +29,7 @@ td_prepare_options td_prepare_defaults(void)
                                 .seed = UINT64_MAX,
                                 .test_fraction = TD_FRACTION_AS_TOLD,
                                 .validation_fraction = TD_FRACTION_AS_TOLD,
+                                .without_user = TD_WITHOUT_USER_AS_TOLD,
                                 .repeats = TD_REPEATS_AS_TOLD,
                                 .max_tokens = 10000};
 }

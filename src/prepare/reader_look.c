@@ -27,8 +27,12 @@ static bool is_missing(const td_source_field *source, td_str cell)
 
 static td_status look_at_name(const td_row_field *field, const td_line *line, td_str cell)
 {
+    const bool is_user = field->source && field->source->role == TD_ROLE_USER;
     if (field->look == TD_LOOK_KEY && cell.length == 0)
-        return TD_LINE_FAIL(line, "expected %s, found an empty field", field->key);
+        return TD_LINE_FAIL(line, "expected %s, found an empty field%s", field->key,
+                            is_user ? "; --without-user, or without_user in a schema, says what "
+                                      "becomes of such rows"
+                                    : "");
     const int64_t pending = field->pending ? field->pending->names.count : 0;
     if (td_vocabulary_count(field->names) + pending >= TD_VOCABULARY_MAX)
         return TD_LINE_FAIL(line, "expected fewer than %d users and items", TD_VOCABULARY_MAX);

@@ -53,15 +53,17 @@ td_status td_schema_read_repeats_by(td_schema_section *s, const td_yaml *node)
     TD_TRY(check_rows(s));
     if (node->kind != TD_YAML_LIST)
         return td_schema_fail_value(s, node, expected);
+    td_free(rules->repeats_by);
     rules->says_repeats_by = true;
     rules->repeats_by_place = node->place;
     rules->repeats_by = TD_NEW(const char *, node->count);
-    for (size_t i = 0; i < node->count; i++) {
-        rules->repeats_by[i] = td_schema_text(&node->values[i]);
-        if (!rules->repeats_by[i])
-            return td_schema_fail_value(s, &node->values[i], expected);
+    rules->repeats_by_count = 0;
+    for (; rules->repeats_by_count < node->count; rules->repeats_by_count++) {
+        const td_yaml *name = &node->values[rules->repeats_by_count];
+        if (!td_schema_text(name))
+            return td_schema_fail_value(s, name, expected);
+        rules->repeats_by[rules->repeats_by_count] = td_schema_text(name);
     }
-    rules->repeats_by_count = node->count;
     return TD_OK;
 }
 
@@ -122,12 +124,16 @@ td_status td_schema_read_session(td_schema_section *s, const td_yaml *node)
     const td_yaml *key = s->key;
     TD_TRY(check_rows(s));
     rules->session_place = node->place;
+    rules->session_by = NULL;
+    rules->session_gap = 0;
+    if (node->kind == TD_YAML_SCALAR)
+        return read_session_gap(s, node);
     if (node->kind == TD_YAML_MAP)
         TD_TRY(td_schema_read_section(s, node, keys));
     s->key = key;
-    return rules->session_by && rules->session_gap > 0
+    return rules->session_gap > 0
                ? TD_OK
-               : td_schema_fail_value(s, node, "{by: user, gap: 30min}");
+               : td_schema_fail_value(s, node, "a gap, such as 30min or {by: user, gap: 30min}");
 }
 
 td_status td_schema_read_from(td_schema_section *s, const td_yaml *node)
@@ -240,9 +246,10 @@ td_status td_schema_check_rows(const td_schema_section *root)
         return td_place_fail(rules->session_place,
                              "expected sessions by the field with the role user, '%s'; found '%s'",
                              td_source_with_role(source, TD_ROLE_USER)->name, rules->session_by);
-    if (rules->session_by && !td_source_with_role(source, TD_ROLE_TIME))
-        return td_schema_fail(root, "expected a field with the role time, as there are sessions; "
-                                    "found none");
+    if (rules->session_gap > 0 && !td_source_with_role(source, TD_ROLE_TIME))
+        return td_place_fail(rules->session_place,
+                             "expected a field with the role time, as there are sessions; found "
+                             "none");
     const td_source_field *from = weight->from ? find(source, weight->from) : NULL;
     if (weight->from && (!from || from->kind != TD_KIND_CATEGORY || from->role != TD_ROLE_NONE))
         return fail_no_field(source, weight->place, weight->from,
@@ -251,4 +258,44 @@ td_status td_schema_check_rows(const td_schema_section *root)
         return td_schema_fail(root, "expected a field with the role time, as weights have a "
                                     "half_life; found none");
     return TD_OK;
+}
+
+/* The text of an option, which is what a schema has behind a key; NULL: nothing is said. */
+static td_status read_option(td_source *source, const char *option, const char *key,
+                             const char *text, td_yaml **kept,
+                             td_status (*read)(td_schema_section *s, const td_yaml *node))
+{
+    if (!text)
+        return TD_OK;
+    td_yaml name = {.text = (char *)key};
+    td_schema_section s = {.source = source,
+                           .of = TD_OF_ROW,
+                           .table = &source->table[TD_OF_ROW],
+                           .start = {.where = option},
+                           .key = &name};
+    TD_TRY(td_yaml_parse(text, strlen(text), s.start, kept));
+    return read(&s, *kept);
+}
+
+td_status td_source_add_rules(const td_prepare_options *options, td_source *source)
+{
+    const td_prepare_options *o = options;
+    td_row_rules *rules = &source->rules;
+    if (o->without_user != TD_WITHOUT_USER_AS_TOLD)
+        rules->without_user = o->without_user;
+    if (o->repeats != TD_REPEATS_AS_TOLD)
+        rules->repeats = o->repeats;
+    if (o->max_user_rows > 0)
+        rules->max_user_rows = o->max_user_rows;
+    if (o->min_user_items > 0)
+        rules->min_user_items = o->min_user_items;
+    if (o->min_item_users > 0)
+        rules->min_item_users = o->min_item_users;
+    TD_TRY(read_option(source, "--session", "session", o->session, &source->by_option[0],
+                       td_schema_read_session));
+    TD_TRY(read_option(source, "--repeats-by", "repeats_by", o->repeats_by, &source->by_option[1],
+                       td_schema_read_repeats_by));
+    return o->session || o->repeats_by
+               ? td_schema_check_rows(&(td_schema_section){.source = source})
+               : TD_OK;
 }

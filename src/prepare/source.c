@@ -247,24 +247,11 @@ static td_status describe(const td_prepare_options *options, const char *schema,
                    format);
 }
 
-/* Options take the place of what a schema says. */
-static void add_rules(const td_prepare_options *options, td_row_rules *rules)
-{
-    if (options->repeats != TD_REPEATS_AS_TOLD)
-        rules->repeats = options->repeats;
-    if (options->max_user_rows > 0)
-        rules->max_user_rows = options->max_user_rows;
-    if (options->min_user_items > 0)
-        rules->min_user_items = options->min_user_items;
-    if (options->min_item_users > 0)
-        rules->min_item_users = options->min_item_users;
-}
-
 td_status td_source_describe(const td_prepare_options *options, const char *schema,
                              td_source *source)
 {
     TD_TRY(describe(options, schema, source));
-    add_rules(options, &source->rules);
+    TD_TRY(td_source_add_rules(options, source));
     TD_TRY(td_source_complete(source));
     return td_source_add_held_out(options, source);
 }
@@ -305,6 +292,8 @@ void td_source_free(td_source *source)
     td_free(source->weight.names);
     td_free(source->weight.values);
     td_yaml_free(source->schema);
+    td_yaml_free(source->by_option[0]);
+    td_yaml_free(source->by_option[1]);
     *source = (td_source){.schema = NULL};
 }
 

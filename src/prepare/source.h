@@ -58,13 +58,6 @@ typedef struct {
     td_source_field *fields; /* (count) */
 } td_source_table;
 
-/* What a row without a user is. */
-typedef enum {
-    TD_WITHOUT_USER_BAD,   /* a bad line */
-    TD_WITHOUT_USER_DROP,  /* left out */
-    TD_WITHOUT_USER_ALONE, /* a user of its own */
-} td_without_user;
-
 /* What happens to the interactions after they were read, in the order of docs/formats.md. */
 typedef struct {
     const char *where; /* a condition that they must satisfy; NULL: none */
@@ -76,9 +69,11 @@ typedef struct {
                                 unless said, all categories */
     td_place repeats_by_place;
     td_without_user without_user;
-    const char *session_by; /* the field with the role user, whose rows make sessions; NULL: none */
+    const char *session_by; /* the field with the role user, whose rows make sessions; NULL: it is
+                               not said, which is as good */
     td_place session_place;
-    int64_t session_gap; /* seconds; more of them between two rows begin another session */
+    int64_t session_gap; /* seconds; more of them between two rows begin another session; 0: users
+                            are no sessions */
     int64_t max_user_rows, min_user_items, min_item_users; /* 0: no limit */
 } td_row_rules;
 
@@ -116,7 +111,8 @@ typedef struct {
     td_row_rules rules;
     td_split_words split;
     td_weight_rule weight;
-    td_yaml *schema; /* keeps the texts; NULL for the format delimited */
+    td_yaml *schema;       /* keeps the texts; NULL for the format delimited */
+    td_yaml *by_option[2]; /* and those of options that are texts of a schema */
 } td_source;
 
 /* Local. Tells what the options say; schema is the text of their schema file, NULL without one.
@@ -126,6 +122,10 @@ typedef struct {
 td_status td_source_describe(const td_prepare_options *options, const char *schema,
                              td_source *source);
 void td_source_free(td_source *source);
+
+/* Local. Puts what options say of rows in the place of what a schema says (schema_rows.c).
+ * TD_ERR_CONFIG, naming the option, for what a schema could not say either. */
+td_status td_source_add_rules(const td_prepare_options *options, td_source *source);
 
 /* Local. Adds the field with the role weight that sums of repeated rows need, each 1, if there is
  * none. TD_ERR_CONFIG if it cannot be made. */

@@ -130,7 +130,7 @@ td_status td_send_to_owners(td_preparing *p)
         drop_without_user(p);
     if (rules->without_user == TD_WITHOUT_USER_ALONE)
         name_without_user(p);
-    if (rules->session_by) {
+    if (rules->session_gap > 0) {
         TD_TRY(send_all(p));
         td_cut_sessions(p);
         td_user_owners_free(&p->owners);
@@ -159,7 +159,8 @@ td_status td_collect_users(td_preparing *p)
     }
     status = td_comm_agree(p->comm, status);
     if (status == TD_OK) {
-        p->is_told = p->source->rules.session_by ? NULL : TD_NEW(bool, (size_t)p->owners.count);
+        p->is_told =
+            p->source->rules.session_gap > 0 ? NULL : TD_NEW(bool, (size_t)p->owners.count);
         for (int64_t u = 0; p->is_told && u < p->owners.count; u++)
             p->is_told[u] = place[u] != frame->count;
         td_frame_remove(frame, TD_FIELD_KEY);

@@ -347,12 +347,52 @@ MPI_TEST(rows, are_those_of_sessions)
                                                            "fields:\n    age: {kind: number}\n",
            log, "a#1/x:0 a#2/x:1 ");
     assert_on_all(f->comm, f->report.users == 2 && f->report.test_only_users == 0, "two sessions");
-    expect_failure(f, RULES(""), log, "log.csv:4: expected a user, found an empty field");
+    expect_failure(f, RULES(""), log,
+                   "log.csv:4: expected a user, found an empty field; --without-user, or "
+                   "without_user in a schema, says what");
     expect_failure(f, RULES("  session: {by: item, gap: 1h}\n"), log,
                    "s.yaml:2:12: expected sessions by the field with the role user, 'user'; found "
                    "'item'");
     expect_failure(f, RULES("  without_user: drop\n"), "user,item,event,time\n,x,view,1\n",
                    "all 1 are left out: 1 by without_user");
+    end(f);
+}
+
+/* What an option says is what the key of its name would. */
+MPI_TEST(rows, options_say_what_keys_of_a_schema_do)
+{
+    static const char log[] = "user,item,event,time\n"
+                              "a,x,view,9\n"
+                              ",x,view,50\n"
+                              "a,x,buy,2000\n"
+                              "a,x,view,2001\n"
+                              "b,y,buy,7\n";
+    fixture *f = begin();
+    f->options.without_user = TD_WITHOUT_USER_DROP;
+    expect(f, RULES(""), log, "a/x:0 a/x:1 a/x:2 b/y:3 ");
+    f->options.without_user = TD_WITHOUT_USER_BAD;
+    expect_failure(f, RULES("  without_user: drop\n"), log, "log.csv:3: expected a user");
+    f->options.without_user = TD_WITHOUT_USER_ALONE;
+    f->options.session = "30min";
+    expect(f, RULES("  session: {by: user, gap: 1h}\n"), log,
+           "#1#1/x:1 a#1/x:0 a#2/x:2 a#2/x:3 b#1/y:4 ");
+    f->options.session = "{by: user, gap: 1h}";
+    expect(f, RULES("  session: 30min\n"), log, "#1#1/x:1 a#1/x:0 a#1/x:2 a#1/x:3 b#1/y:4 ");
+    f->options.session = NULL;
+    f->options.repeats = TD_REPEATS_FIRST;
+    expect(f, RULES(""), log, "#1/x:1 a/x:0 a/x:2 b/y:3 ");
+    f->options.repeats_by = "[]";
+    expect(f, RULES("  repeats_by: [event]\n"), log, "#1/x:1 a/x:0 b/y:2 ");
+    f->options.repeats_by = "[event, time]";
+    expect(f, RULES("  repeats_by: []\n"), log, "#1/x:1 a/x:0 a/x:2 a/x:3 b/y:4 ");
+    f->options.repeats_by = "[evnt]";
+    expect_failure(f, RULES(""), log,
+                   "--repeats-by: expected fields of interactions; found 'evnt'");
+    f->options.repeats_by = "event";
+    expect_failure(f, RULES(""), log, "--repeats-by: interactions.repeats_by: expected a list");
+    f->options.repeats_by = NULL;
+    f->options.session = "30";
+    expect_failure(f, RULES(""), log, "--session: interactions.session: expected a duration");
     end(f);
 }
 

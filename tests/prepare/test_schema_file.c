@@ -275,7 +275,10 @@ Test(schema_file, says_where_a_schema_is_wrong)
         {ROWS "    w: {role: weight, others: 1, half_life: 3d}\n", "expected a field with the role "
                                                                    "time"},
         {ROWS "  session: {by: user}\n",
-         "s.yaml:5:12: interactions.session: expected {by: user, gap: 30min}; found a section"},
+         "s.yaml:5:12: interactions.session: expected a gap, such as 30min or {by: user, gap: "
+         "30min}; found a section"},
+        {ROWS "  session: 30\n", "interactions.session: expected a duration like 30min"},
+        {ROWS "  session: 30min\n", "s.yaml:5:12: expected a field with the role time"},
         {ROWS "  session: {by: user, gap: 1}\n", "expected a duration like 30min"},
         {ROWS "  session: {by: user, gap: 1h}\n", "expected a field with the role time"},
         {ROWS "  without_user: keep\n", "expected bad, drop or alone (the nearest is"},
