@@ -181,6 +181,21 @@ static void put_in_order(td_row *row)
     }
 }
 
+/* Only lists of JSON need no separator. */
+static td_status check_lists(const reading *r)
+{
+    const td_source_table *source = r->source;
+    for (size_t f = 0; f < source->count && td_table_kind_of(r->table) != TD_TABLE_JSONL; f++)
+        if (td_source_needs_separator(&source->fields[f]))
+            return td_place_fail(
+                source->fields[f].place,
+                "expected a separator between the names in a cell of '%s', or "
+                "flags, for the kind categories, as %s has no lists of JSON; found "
+                "neither",
+                source->fields[f].name, r->form.path);
+    return TD_OK;
+}
+
 /* Collective. Opens the table, with what the fields say of its cells. */
 static td_status open_table(td_comm *comm, reading *r)
 {
@@ -196,6 +211,8 @@ static td_status open_table(td_comm *comm, reading *r)
             r->form_cells[field->column] = TD_CELL_NAME;
     }
     td_status status = td_table_open(comm, &r->form, &r->table);
+    if (status == TD_OK)
+        status = check_lists(r);
     for (size_t f = 0; f < source->count && status == TD_OK; f++)
         if (source->fields[f].is_guess)
             status = td_row_check_names(r->table, r->form.path, &source->fields[f]);

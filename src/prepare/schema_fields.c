@@ -363,11 +363,13 @@ td_status td_schema_read_fields(td_schema_section *table, const td_yaml *node)
 td_status td_schema_check_lists(const td_schema_section *table)
 {
     td_schema_section s = *table;
-    for (size_t f = 0; f < s.table->count && s.table->form.kind != TD_TABLE_JSONL; f++) {
+    const td_table_kind kind = s.table->form.kind;
+    const bool may_be_json =
+        kind == TD_TABLE_JSONL || (kind == TD_TABLE_AUTO && !s.says_fields_cut);
+    for (size_t f = 0; f < s.table->count && !may_be_json; f++) {
         s.field = &s.table->fields[f];
         s.start = s.field->place;
-        if (s.field->kind == TD_KIND_CATEGORIES && !s.field->flags && !s.field->separator &&
-            !s.field->path)
+        if (td_source_needs_separator(s.field))
             return td_schema_fail(&s,
                                   "expected a separator between the names in a cell, or flags, for "
                                   "the kind categories; found neither");

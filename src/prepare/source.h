@@ -151,6 +151,12 @@ bool td_source_quote(const char *text, char *quote);
  * than a tab, and without the blanks around fields. */
 void td_source_complete_form(td_source_table *table, bool cut, bool quote, bool trim);
 
+/* Local. Whether a field is of lists that nothing says how to cut, unless they are JSON's. */
+static inline bool td_source_needs_separator(const td_source_field *field)
+{
+    return field->kind == TD_KIND_CATEGORIES && !field->flags && !field->separator && !field->path;
+}
+
 /* Local. Return the field with a role, or of a name, NULL if there is none. Roles but title's are
  * of interactions, title's of items. */
 const td_source_field *td_source_with_role(const td_source *source, td_role role);

@@ -373,6 +373,39 @@ MPI_TEST(fields, say_what_is_wrong_in_a_cell)
     end(f);
 }
 
+/* What a file is may be guessed: only where it is none of JSON, a separator must be told. */
+MPI_TEST(fields, are_lists_of_json_without_a_word)
+{
+    static const char tags[] = "interactions:\n"
+                               "  file: clicks.csv\n"
+                               "  fields:\n"
+                               "    who: {kind: category, role: user}\n"
+                               "    what: {kind: category, role: item}\n"
+                               "items:\n"
+                               "  file: items\n"
+                               "  key: sku\n"
+                               "  fields:\n"
+                               "    tags: {kind: categories, weighted: yes}\n";
+    fixture *f = begin();
+    char out[2 * PATH_BYTES], schema[2 * PATH_BYTES];
+    snprintf(out, sizeof out, "%s", in_folder(f->folder, "x.h5"));
+    snprintf(schema, sizeof schema, "%s", in_folder(f->folder, "tags.yaml"));
+    f->options.schema = schema;
+    put(f, "tags.yaml", tags);
+    put(f, "clicks.csv", "who,what\na,x\nb,y\n");
+    put(f, "items", "{\"sku\": \"x\", \"tags\": [\"a b\", \"c|d:2\"]}\n{\"sku\": \"y\"}\n");
+    prepare(f);
+    assert_on_all(f->comm, is_named(f, &f->items, "tags", 1, "a b,c|d"), "lists of JSON");
+    put(f, "items", "sku,tags\nx,a b\ny,\n");
+    const td_status status = td_prepare(f->comm, &f->options, out, &f->report);
+    assert_on_all(f->comm,
+                  status == TD_ERR_CONFIG && strstr(td_message(), "tags.yaml:10:5: expected a "
+                                                                  "separator between the names in "
+                                                                  "a cell of 'tags'"),
+                  td_message());
+    end(f);
+}
+
 /* Counted by hand in u.item and u.user: 943 users whose ages sum to 32111, 1664 titles, whose first
  * rows have 2863 flags; and what some lines say. */
 MPI_TEST(fields, movielens_100k)
