@@ -1,7 +1,9 @@
-# cmake --install: program, library, headers, tandem.pc, configurations, Slurm scripts, documents.
+# cmake --install: program, libraries, headers, what finds them, configurations, Slurm scripts, documents.
 #
 # Whoever links the static archive links its dependencies too: tandem.pc names them as public ones, and
-# `pkg-config --libs tandem` is enough for both it and the shared library.
+# `pkg-config --libs tandem` is enough for both it and the shared library. For CMake they are two targets.
+include(CMakePackageConfigHelpers)
+
 install(TARGETS tandem tandem_shared tandem_program)
 install(PROGRAMS scripts/mpi-environment DESTINATION ${CMAKE_INSTALL_DATADIR}/tandem)
 install(DIRECTORY include/tandem DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
@@ -25,3 +27,38 @@ list(REMOVE_DUPLICATES TANDEM_PC_LIBRARIES)
 list(JOIN TANDEM_PC_LIBRARIES " " TANDEM_PC_LIBRARIES)
 configure_file(${CMAKE_CURRENT_LIST_DIR}/tandem.pc.in tandem.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/tandem.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+# Sets result to the files and flags by which the items (targets, files, names) link, targets looked into. OpenMP
+# is a flag, as in tandem.pc: its library's place changes with the compiler's version.
+function(tandem_link_items result)
+  set(found "")
+  foreach(item ${ARGN})
+    if(item STREQUAL "OpenMP::OpenMP_C")
+      list(APPEND found ${OpenMP_C_FLAGS})
+    elseif(TARGET ${item})
+      get_target_property(type ${item} TYPE)
+      if(NOT type STREQUAL "INTERFACE_LIBRARY")
+        get_target_property(location ${item} LOCATION)
+        list(APPEND found ${location})
+      endif()
+      get_target_property(links ${item} INTERFACE_LINK_LIBRARIES)
+      if(links)
+        tandem_link_items(inner ${links})
+        list(APPEND found ${inner})
+      endif()
+    else()
+      list(APPEND found ${item})
+    endif()
+  endforeach()
+  list(REMOVE_DUPLICATES found)
+  set(${result} "${found}" PARENT_SCOPE)
+endfunction()
+
+get_target_property(dependencies tandem_dependencies INTERFACE_LINK_LIBRARIES)
+tandem_link_items(TANDEM_LIBRARIES ${dependencies})
+set(folder ${CMAKE_INSTALL_LIBDIR}/cmake/tandem)
+configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/tandem-config.cmake.in tandem-config.cmake
+  INSTALL_DESTINATION ${folder} PATH_VARS CMAKE_INSTALL_LIBDIR CMAKE_INSTALL_INCLUDEDIR)
+write_basic_package_version_file(tandem-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/tandem-config.cmake ${PROJECT_BINARY_DIR}/tandem-config-version.cmake
+  DESTINATION ${folder})
