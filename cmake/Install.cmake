@@ -1,4 +1,5 @@
-# cmake --install: program, libraries, headers, what finds them, configurations, Slurm scripts, documents.
+# cmake --install: program, libraries, headers, what finds them, configurations, Slurm scripts, documents, the manual's
+# pages where help2man is here, completion.
 #
 # Whoever links the static archive links its dependencies too: tandem.pc names them as public ones, and
 # `pkg-config --libs tandem` is enough for both it and the shared library. For CMake they are two targets.
@@ -15,6 +16,22 @@ endforeach()
 install(FILES README.md LICENSE CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md"
   PATTERN "*.svg" PATTERN "*.png")
+
+install(FILES packaging/tandem.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME tandem)
+
+# The program says itself what is in the manual's pages, so it must run here.
+find_program(HELP2MAN help2man)
+mark_as_advanced(HELP2MAN)
+if(HELP2MAN AND NOT CMAKE_CROSSCOMPILING AND NOT CMAKE_C_FLAGS MATCHES "-fsanitize")
+  set(script ${PROJECT_SOURCE_DIR}/scripts/man-pages)
+  add_custom_command(OUTPUT man/tandem.1 COMMAND ${script} $<TARGET_FILE:tandem_program> man
+    DEPENDS tandem_program ${script})
+  add_custom_target(man ALL DEPENDS man/tandem.1)
+  install(DIRECTORY ${PROJECT_BINARY_DIR}/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+  message(STATUS "Manual pages: yes, by help2man")
+else()
+  message(STATUS "Manual pages: no, help2man is not here, or the program does not run here as it is installed")
+endif()
 
 # The prefix is found from the .pc file's own place: `cmake --install --prefix` may name any.
 file(RELATIVE_PATH TANDEM_PC_PREFIX /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
