@@ -152,7 +152,7 @@ bool is_grouped(const td_evaluate_report *report, size_t i)
     bool any = false;
     for (size_t g = 0; g < report->groups; g++)
         any = any || !isnan(report->group[g].value[i]);
-    return report->value[i].is_mean && any;
+    return any;
 }
 
 /* Prints a table of value i and those like it: a line for each group, a column for each system. */
@@ -195,6 +195,15 @@ static void print_groups(const td_evaluate_report *report)
     }
 }
 
+/* Prints a share in percent; "-" where there is none. */
+static void print_share(int width, double share)
+{
+    if (isnan(share))
+        printf("%*s", width + 2, "-");
+    else
+        printf("%*.1f %%", width, 100 * share);
+}
+
 /* Prints one line for each difference, and how to read it. */
 static void print_differences(const td_evaluate_options *asked, const td_evaluate_report *report)
 {
@@ -207,8 +216,10 @@ static void print_differences(const td_evaluate_options *asked, const td_evaluat
                    "from", "to", "better", "worse", "p");
         before = system;
         char *label = label_of(d->task, d->label, d->k);
-        printf("%-20s%+10.4f%+11.4f%+11.4f%7.1f %%%6.1f %%%8.3f\n", label, d->difference, d->low,
-               d->high, 100 * d->better, 100 * d->worse, d->p);
+        printf("%-20s%+10.4f%+11.4f%+11.4f", label, d->difference, d->low, d->high);
+        print_share(7, d->better);
+        print_share(6, d->worse);
+        printf("%8.3f\n", d->p);
         td_free(label);
     }
 }
@@ -219,8 +230,6 @@ static void print_intervals(const td_evaluate_report *report)
     printf("\n95 %% of 1,000 resamples of the users\n");
     for (size_t i = 0; i < report->count; i++) {
         const td_metric_value *value = &report->value[i];
-        if (!value->is_mean)
-            continue;
         char *label = label_of(value->task, value->label, value->k);
         printf("%-20s%-12s%10.4f%10.4f\n", label, value->system, value->low, value->high);
         td_free(label);

@@ -21,7 +21,7 @@ typedef struct {
     const char *text;   /* what it is: "top-k categorical accuracy" */
     int64_t k;          /* 0 for a metric without */
     bool is_ranked;     /* of lists, which every system has; else of predictions */
-    bool is_mean;       /* over rows or users, so that users can be resampled */
+    bool is_mean;       /* over rows or users, so that each user has a value */
     double value;       /* NaN if what it is of is no number, or if there is nothing to measure */
     double low, high;   /* where 95 % of its resamples lie; NaN where they were not asked for */
 } td_metric_value;
@@ -36,7 +36,8 @@ typedef struct {
     double other;         /* the other one's value */
     double difference;    /* the model's, less the other one's */
     double low, high;     /* where 95 % of its resamples lie */
-    double better, worse; /* the shares of users for whom the model's is the better, or the worse */
+    double better, worse; /* the shares of users for whom the model's is the better, or the worse;
+                             NaN of what is no mean */
     double p; /* that it is chance, two-sided, with Holm's correction over the systems */
 } td_metric_difference;
 

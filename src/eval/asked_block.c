@@ -46,6 +46,7 @@ static void find_queries(const td_block_rule *rule, td_asked_block *b)
 static void find_users(td_asked_block *b)
 {
     td_asked_users *of = &b->of_users;
+    of->place = TD_NEW(int64_t, b->queries);
     of->user = TD_NEW(int32_t, b->queries);
     of->moment = TD_NEW(int32_t, b->queries);
     of->time = TD_NEW(int64_t, b->queries);
@@ -59,6 +60,7 @@ static void find_users(td_asked_block *b)
         if (row == b->asked.row_offsets[u + 1])
             continue;
         const int32_t query = b->query[row];
+        of->place[of->count] = b->users.first + u;
         of->user[of->count] = b->user[query];
         of->moment[of->count] = b->moment[query];
         of->time[of->count] = b->time[query];
@@ -212,6 +214,7 @@ void td_asked_block_free(td_asked_block *block)
     td_free(block->group);
     td_frame_free(&block->of_users.lists);
     td_frame_free(&block->of_users.fields);
+    td_free(block->of_users.place);
     td_free(block->of_users.user);
     td_free(block->of_users.moment);
     td_free(block->of_users.time);

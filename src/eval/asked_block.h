@@ -26,6 +26,7 @@ typedef struct {
 /* One query of each user who has rows that are asked: that of the first of them. */
 typedef struct {
     size_t count;
+    int64_t *place;          /* (count): in the file */
     int32_t *user;           /* (count) */
     int32_t *moment;         /* (count) */
     int64_t *time;           /* (count) */

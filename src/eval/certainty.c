@@ -1,43 +1,22 @@
 #include "eval/certainty.h"
 
 #include "base/memory.h"
-#include "base/random.h"
+#include "eval/bootstrap.h"
 #include "eval/metric.h"
 
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
-/* 2^32 times the chance that a Poisson number of mean 1 is at most n: 1/e (1 + 1 + 1/2 + 1/6 ..),
- * rounded down. A word at or above the last is one more than that. */
-static int64_t poisson(uint32_t word)
-{
-    static const uint32_t chance[] = {0x5e2d58d8, 0xbc5ab1b1, 0xeb715e1d, 0xfb239797,
-                                      0xff1025f5, 0xffd90f3b, 0xfffa8b71, 0xffff540c,
-                                      0xffffed1f, 0xfffffe21, 0xffffffd4, 0xfffffffc};
-    int64_t n = 0;
-    while (n < (int64_t)(sizeof chance / sizeof *chance) && word >= chance[n])
-        n++;
-    return n;
-}
-
-/* How often resamples 4 b .. 4 b + 3 have a user. */
-static void draw(uint64_t seed, int64_t place, size_t b, int64_t times[4])
-{
-    const td_random random = td_philox(seed, TD_STREAM_BOOTSTRAP, (uint64_t)place, (uint32_t)b);
-    for (int i = 0; i < 4; i++)
-        times[i] = poisson(random.word[i]);
-}
-
-/* total (4, columns) += times each user's sums, for four resamples. */
+/* total (TD_DRAWS, columns) += times each user's sums. */
 static void add_users(const td_user_sums *sums, uint64_t seed, size_t b, td_user_sum *total)
 {
     const size_t columns = sums->columns;
     for (size_t u = 0; u < sums->users; u++) {
         const td_user_sum *of_user = sums->sum + u * columns;
-        int64_t times[4];
-        draw(seed, sums->place[u], b, times);
-        for (size_t i = 0; i < 4; i++)
+        uint8_t times[TD_DRAWS];
+        td_bootstrap_draw(seed, sums->place[u], b, times);
+        for (size_t i = 0; i < TD_DRAWS; i++)
             for (size_t c = 0; c < columns && times[i] > 0; c++) {
                 total[i * columns + c].value += times[i] * of_user[c].value;
                 total[i * columns + c].weight += times[i] * of_user[c].weight;
@@ -48,12 +27,13 @@ static void add_users(const td_user_sums *sums, uint64_t seed, size_t b, td_user
 td_resamples td_resample(td_comm *comm, const td_user_sums *sums, const td_metric_value *value,
                          uint64_t seed, size_t count)
 {
-    const size_t columns = sums->columns, fours = (count + 3) / 4, n = 4 * fours * columns;
+    const size_t columns = sums->columns, draws = (count + TD_DRAWS - 1) / TD_DRAWS,
+                 n = TD_DRAWS * draws * columns;
     td_resamples resamples = {count, columns, TD_NEW(double, n)};
     td_user_sum *total = TD_NEW(td_user_sum, n);
 #pragma omp parallel for schedule(dynamic)
-    for (size_t b = 0; b < fours; b++)
-        add_users(sums, seed, b, total + 4 * b * columns);
+    for (size_t b = 0; b < draws; b++)
+        add_users(sums, seed, b, total + TD_DRAWS * b * columns);
     td_comm_sum(comm, 2 * n, &total->value);
     for (size_t c = 0; c < columns; c++) {
         const td_metric *metric = td_metric_find(value[c].metric);

@@ -1,7 +1,6 @@
 /* How sure numbers are: intervals of metrics, and of differences of two systems, by a bootstrap
- * over users. A resample takes each user as often as a Poisson number of mean 1 says, which is a
- * function of seed, user and resample, so that two systems, and two runs on the same data, are
- * resampled alike, on any layout. Sums are of whole numbers, so that their bits are the same too.
+ * over users (bootstrap.h), so that two systems, and two runs on the same data, are resampled
+ * alike, on any layout. Sums are of whole numbers, so that their bits are the same too.
  *
  * Source: Poisson bootstrap, Hanley and MacGibbon 2006; Chamandy et al. 2012. Holm 1979.
  */
@@ -15,14 +14,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Means of metrics over resamples. td_resamples_free frees them. */
+/* Metrics of resamples. td_resamples_free frees them. */
 typedef struct {
     size_t count;
     size_t columns;
     double *value; /* (count, columns): metrics, finished; NaN where nothing was drawn */
 } td_resamples;
 
-/* Collective; each rank has its own users. value (columns) says which metrics the columns are. */
+/* Collective; each rank has its own users. value (columns) says which metrics the columns are.
+ * Those that are no means over rows or users are NaN: row_auc.h and list_counts.h resample them. */
 td_resamples td_resample(td_comm *comm, const td_user_sums *sums, const td_metric_value *value,
                          uint64_t seed, size_t count);
 void td_resamples_free(td_resamples *resamples);
@@ -37,8 +37,8 @@ void td_difference_find(const td_resamples *of_a, size_t a, const td_resamples *
                         td_metric_difference *difference);
 
 /* Collective. Sets better and worse to the shares of users for whom the metric's column a is
- * greater or less than b (of errors the other way round), of those whom both have on this rank;
- * difference->metric is set.
+ * greater or less than b (of errors the other way round), of those whom both have on this rank; NaN
+ * where users have no value of their own. difference->metric is set.
  */
 void td_difference_count(td_comm *comm, const td_user_sums *of_a, size_t a,
                          const td_user_sums *of_b, size_t b, td_metric_difference *difference);

@@ -9,6 +9,7 @@
 #include "eval/row_sample.h"
 #include "eval/scope.h"
 #include "eval/system_metrics.h"
+#include "tandem/evaluate.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -40,7 +41,8 @@ typedef struct {
 /* Makes room for what this rank's share of a block's users add. */
 static td_kept_users keep_users(evaluator *e, int64_t first, int64_t users)
 {
-    td_kept_users kept = {.sums = e->more & TD_KEEPS_USERS ? &e->evaluation->users : NULL};
+    td_kept_users kept = {
+        .sums = e->more & (TD_KEEPS_USERS | TD_RESAMPLES_USERS) ? &e->evaluation->users : NULL};
     int64_t mine, count;
     td_comm_share(e->comm, users, &mine, &count);
     if (kept.sums)
@@ -183,8 +185,7 @@ static td_status fit_systems(evaluator *e)
     start_counts(e);
     e->measures.config = e->config;
     e->measures.candidates = evaluation->counts.candidates;
-    e->measures.groups = e->groups.count;
-    e->measures.groups_users = e->groups.of == TD_OF_USER;
+    e->measures.groups = &e->groups;
     for (size_t s = 0; s < e->systems->count; s++) {
         e->metrics[s] = td_system_metrics_create(&e->systems->fitted[s], &e->measures);
         evaluation->count += e->metrics[s].columns;
@@ -210,6 +211,21 @@ static void drop_empty_groups(td_evaluation *evaluation)
     evaluation->groups = kept;
 }
 
+/* C: resamples of all columns, and the intervals that they give. */
+static void resample(evaluator *e)
+{
+    const uint64_t seed = 0;
+    td_evaluation *evaluation = e->evaluation;
+    size_t column = 0;
+    evaluation->resamples =
+        td_resample(e->comm, &evaluation->users, evaluation->value, seed, TD_RESAMPLES);
+    for (size_t s = 0; s < e->systems->count; s++) {
+        td_system_metrics_resample(&e->metrics[s], column, seed, &evaluation->resamples);
+        column += e->metrics[s].columns;
+    }
+    td_intervals_find(&evaluation->resamples, evaluation->value);
+}
+
 /* C: what was measured, system by system. */
 static void finish(evaluator *e)
 {
@@ -223,6 +239,8 @@ static void finish(evaluator *e)
         column += e->metrics[s].columns;
     }
     drop_empty_groups(evaluation);
+    if (e->more & TD_RESAMPLES_USERS)
+        resample(e);
 }
 
 /* Numbers of nothing, and numbers that ties make, are said to be so, whatever eval.ties takes them
@@ -302,5 +320,6 @@ void td_evaluation_free(td_evaluation *evaluation)
     td_free(evaluation->value);
     td_metric_groups_free(evaluation->groups, evaluation->group);
     td_user_sums_free(&evaluation->users);
+    td_resamples_free(&evaluation->resamples);
     *evaluation = (td_evaluation){0};
 }

@@ -8,6 +8,7 @@
 
 #include "comm/comm.h"
 #include "data/dataset.h"
+#include "eval/certainty.h"
 #include "eval/systems.h"
 #include "eval/user_sums.h"
 #include "model/model.h"
@@ -23,9 +24,11 @@ typedef struct {
     size_t groups;
     td_metric_group *group; /* (groups): of eval.by, those that have rows */
     td_user_sums users;     /* what each adds to them, if that was asked for */
+    td_resamples resamples; /* of the users: TD_RESAMPLES by the same numbers for all runs on the
+                               same data, if they were asked for; intervals are of these */
 } td_evaluation;
 
-enum { TD_KEEPS_USERS = 1, TD_MEASURES_GROUPS = 2 };
+enum { TD_KEEPS_USERS = 1, TD_MEASURES_GROUPS = 2, TD_RESAMPLES_USERS = 4 };
 
 /* Collective. Evaluates the systems on a split of data; config says by which metrics, at which ks,
  * over which candidates and of how many rows (eval.*); more is what is asked for besides; systems

@@ -29,24 +29,40 @@ typedef struct {
     const int64_t *popularity; /* (items + 1): training rows */
 } td_listable;
 
-/* Begins as {0}, which counts nothing; td_list_counts_free frees it. */
+/* The lists of users; each rank has those of users of its own. td_kept_lists_free frees them. */
 typedef struct {
     const td_listable *listable;
-    td_int_list ks;
+    td_int_list ks; /* ascending */
     size_t longest; /* the items of a list: the largest k, as far as there are candidates */
-    int64_t *times; /* (ks, items + 1): how often each is listed */
-} td_list_counts;
+    size_t users, room;
+    int64_t *place; /* (users): of each in the data file */
+    int32_t *item;  /* (users, longest): 0 after a list's end */
+} td_kept_lists;
 
-td_list_counts td_list_counts_create(const td_listable *listable, td_int_list ks);
-void td_list_counts_free(td_list_counts *counts);
+/* Local. Keeps no list yet. */
+td_kept_lists td_kept_lists_create(const td_listable *listable, td_int_list ks);
+void td_kept_lists_free(td_kept_lists *lists);
 
-/* Local. Adds lists (count, longest). */
-void td_list_counts_add(td_list_counts *counts, size_t count, const td_listed *lists);
+/* Local. Adds lists (users, longest). */
+void td_kept_lists_add(td_kept_lists *lists, size_t users, const int64_t *place,
+                       const td_listed *listed);
 
-/* Collective. Makes them those of all ranks, once. */
-void td_list_counts_join(td_list_counts *counts, td_comm *comm);
+/* A metric that needs lists, at a k. */
+typedef struct {
+    const td_metric *metric;
+    int64_t k;
+} td_list_metric;
 
-/* Local. Returns a metric that needs lists, at a k; NaN where nothing is listed. */
-double td_list_counts_metric(const td_list_counts *counts, const td_metric *metric, int64_t k);
+/* Collective. Sets value (n) to metrics of all ranks' lists of users of a group, group_of [place]
+ * being a user's; of all users where it is NULL. NaN where nothing is listed. */
+void td_list_metrics_find(const td_kept_lists *lists, td_comm *comm, const int32_t *group_of,
+                          int32_t group, size_t n, const td_list_metric *metric, double *value);
+
+/* Collective. Sets value (count, n) to the same of resamples of the
+ * users (bootstrap.h), each list counting as often as its user. Fewer users are in a resample, with
+ * some of them several times, so that less is covered: values are moved so that their mean is the
+ * metric of all, and within what it can be. Every rank has all lists meanwhile. */
+void td_list_metrics_resample(const td_kept_lists *lists, td_comm *comm, uint64_t seed,
+                              size_t count, size_t n, const td_list_metric *metric, double *value);
 
 #endif

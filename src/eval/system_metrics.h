@@ -3,6 +3,8 @@
 #define TD_EVAL_SYSTEM_METRICS_H
 
 #include "eval/asked_block.h"
+#include "eval/certainty.h"
+#include "eval/groups.h"
 #include "eval/list_counts.h"
 #include "eval/metric_totals.h"
 #include "eval/row_auc.h"
@@ -18,7 +20,8 @@ typedef struct {
     const td_target *target; /* NULL: of lists */
     td_metric_totals totals;
     td_row_auc auc;
-    td_list_counts lists;
+    td_row_auc *auc_of_group; /* (groups) */
+    td_kept_lists lists;
 } td_measured;
 
 /* What is measured of every system. */
@@ -26,8 +29,7 @@ typedef struct {
     const td_config *config; /* eval.* */
     int64_t candidates;      /* the most that a list has, as often as they count */
     td_listable listable;    /* where lists are asked for */
-    size_t groups;           /* of rows */
-    bool groups_users;       /* a user's are in one group */
+    const td_groups *groups; /* of rows */
 } td_measures;
 
 typedef struct {
@@ -49,9 +51,14 @@ void td_system_metrics_free(td_system_metrics *metrics);
 td_status td_system_metrics_add(td_system_metrics *metrics, const td_asked_block *block,
                                 td_kept_users *kept, int64_t more_than, int64_t *tied);
 
-/* Collective. Sets value (columns), from a column on, and the same columns of each group, to what
- * was measured; it is then used up. */
+/* Collective, after the last block. Sets value (columns), from a column on, and the same columns of
+ * each group, to what was measured. */
 void td_system_metrics_finish(td_system_metrics *metrics, size_t column, td_metric_value *value,
                               td_metric_group *group);
+
+/* Collective, once it is finished. Sets what is no mean over rows or users, in its columns, from
+ * one on, of resamples of the users. */
+void td_system_metrics_resample(const td_system_metrics *metrics, size_t column, uint64_t seed,
+                                td_resamples *resamples);
 
 #endif

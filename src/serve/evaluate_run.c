@@ -19,14 +19,15 @@ typedef struct {
     td_run_origin origin;     /* of the run that is evaluated */
     td_evaluation evaluation;
     double seconds;
-    td_resamples resamples; /* of the evaluation, if intervals or differences are asked for */
     size_t differences;
     td_metric_difference *difference;
 } evaluation_of_run;
 
-static bool needs_users(const td_evaluate_options *options)
+/* What is asked of td_evaluate_split besides the values. */
+static int more_of(const td_evaluate_options *options)
 {
-    return options->intervals || options->against || options->users;
+    return TD_MEASURES_GROUPS | (options->users ? TD_KEEPS_USERS : 0) |
+           (options->intervals || options->against ? TD_RESAMPLES_USERS : 0);
 }
 
 static td_status choose_split(const char *name, td_split *split)
@@ -78,18 +79,6 @@ static td_status add_evaluation(void *context, td_metrics *metrics)
     return TD_OK;
 }
 
-/* C: by the same users' numbers for every run on the same data. */
-static td_resamples resample(td_comm *comm, const td_evaluate_options *options,
-                             td_evaluation *evaluation)
-{
-    if (!options->intervals && !options->against)
-        return (td_resamples){0};
-    const td_resamples resamples =
-        td_resample(comm, &evaluation->users, evaluation->value, 0, TD_RESAMPLES);
-    td_intervals_find(&resamples, evaluation->value);
-    return resamples;
-}
-
 static td_status evaluate(evaluation_of_run *e)
 {
     td_trained_model *trained = &e->trained;
@@ -102,11 +91,9 @@ static td_status evaluate(evaluation_of_run *e)
     TD_TRY(td_trained_model_load(e->comm, &e->options->model, trained));
     const double begin = td_seconds();
     TD_TRY(td_evaluate_split(e->comm, trained->model, trained->data, e->split, &trained->config,
-                             TD_MEASURES_GROUPS | (needs_users(e->options) ? TD_KEEPS_USERS : 0),
-                             NULL, &e->evaluation));
+                             more_of(e->options), NULL, &e->evaluation));
     if (e->evaluation.counts.rows == 0)
         return td_fail(TD_ERR_INPUT, "there is nothing to evaluate; see the warning");
-    e->resamples = resample(e->comm, e->options, &e->evaluation);
     e->seconds = td_seconds() - begin;
     return TD_OK;
 }
@@ -129,14 +116,8 @@ static void compare(evaluation_of_run *e, size_t i, const evaluation_of_run *oth
     found->system = other == e ? e->evaluation.value[j].system : NULL;
     found->other = other->evaluation.value[j].value;
     found->difference = e->evaluation.value[i].value - found->other;
-    td_difference_find(&e->resamples, i, &other->resamples, j, found);
+    td_difference_find(&e->evaluation.resamples, i, &other->evaluation.resamples, j, found);
     td_difference_count(e->comm, &e->evaluation.users, i, &other->evaluation.users, j, found);
-}
-
-/* Whether both are of one metric, of which users can be resampled. */
-static bool compares(const td_metric_value *a, const td_metric_value *b)
-{
-    return a->is_mean && td_metric_is_same(a, b);
 }
 
 /* By system in the order that they are first met, each in the order that it has. */
@@ -164,7 +145,7 @@ static void compare_systems(evaluation_of_run *e)
     for (size_t i = 0; i < e->evaluation.count && value[i].is_of_model; i++) {
         const size_t first = e->differences;
         for (size_t j = i + 1; j < e->evaluation.count; j++)
-            if (!value[j].is_of_model && compares(&value[i], &value[j]))
+            if (!value[j].is_of_model && td_metric_is_same(&value[i], &value[j]))
                 compare(e, i, e, j);
         td_differences_correct(e->differences - first, e->difference + first);
     }
@@ -177,7 +158,7 @@ static void compare_runs(evaluation_of_run *e, const evaluation_of_run *other)
     const td_metric_value *value = e->evaluation.value, *theirs = other->evaluation.value;
     for (size_t i = 0; i < e->evaluation.count && value[i].is_of_model; i++)
         for (size_t j = 0; j < other->evaluation.count && theirs[j].is_of_model; j++)
-            if (compares(&value[i], &theirs[j]))
+            if (td_metric_is_same(&value[i], &theirs[j]))
                 compare(e, i, other, j);
 }
 
@@ -200,16 +181,13 @@ static td_status compare_with(evaluation_of_run *e)
         status = td_trained_model_load(e->comm, &options.model, trained);
     if (status == TD_OK)
         status = td_evaluate_split(e->comm, trained->model, trained->data, e->split, &config,
-                                   TD_KEEPS_USERS, NULL, &other.evaluation);
+                                   TD_RESAMPLES_USERS, NULL, &other.evaluation);
     if (status == TD_OK && other.evaluation.counts.rows == 0)
         status =
             td_fail(TD_ERR_INPUT, "--against %s: there is nothing to compare with; see the warning",
                     options.against);
-    if (status == TD_OK) {
-        other.resamples = resample(e->comm, &options, &other.evaluation);
+    if (status == TD_OK)
         compare_runs(e, &other);
-    }
-    td_resamples_free(&other.resamples);
     td_evaluation_free(&other.evaluation);
     td_trained_model_close(trained);
     return status;
@@ -282,7 +260,6 @@ td_status td_evaluate(td_comm *comm, const td_evaluate_options *options, td_eval
     } else {
         td_free(e.difference);
     }
-    td_resamples_free(&e.resamples);
     td_evaluation_free(&e.evaluation);
     td_trained_model_close(&e.trained);
     return status;

@@ -198,8 +198,10 @@ static void check_rows(td_comm *comm, const json_t *one)
     td_metric_totals_add(&totals, comm, &rows, (td_kept_users){.sums = NULL});
     td_metric_totals_finish(&totals, comm, value);
     td_comm_share(comm, (int64_t)n, &first, &count);
-    td_row_auc_add(&auc, (size_t)count, probabilities + first, labels + first);
-    value[1] = td_row_auc_find(comm, &auc);
+    for (int64_t i = first; i < first + count; i++)
+        td_row_auc_add(&auc, i, 1, probabilities + i, labels + i);
+    td_row_auc_share(&auc, comm);
+    value[1] = td_row_auc_find(&auc, comm);
     assert_on_all(comm, fabs(value[0] - json_number_value(json_object_get(one, "log_loss"))) < 1e-6,
                   "log loss");
     assert_on_all(comm, fabs(value[1] - json_number_value(json_object_get(one, "row_auc"))) < 1e-12,

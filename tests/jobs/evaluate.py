@@ -397,11 +397,14 @@ def is_of_heads(e):
         above = np.sign(p[of_task & likes][:, None] - p[of_task & ~likes])
         e.test.expect(abs(of["like_log_loss"] - entropy) < 1e-5 and abs(of["like_row_auc"] - (1 + above.mean()) / 2) <
                       1e-4, f"heads: {name}: {of}, expected {entropy}, {(1 + above.mean()) / 2}")
+    areas_are_certain(e, run, likely[of_task], likes[of_task], user[of_task])
     says = e.test.must("evaluate", "--run", run, "--intervals").out
     lines = [f"log loss {found['like_log_loss']:.4f}, AUC of rows {found['like_row_auc']:.4f} of like",
              f"log loss {found['base_rate']['like_log_loss']:.4f}, AUC of rows 0.5000 of like by base_rate"]
     e.test.expect(all(line in says.splitlines() for line in lines) and "like log loss" in says and
-                  "like AUC of rows" not in says, f"heads: {says}")
+                  any(line.split()[:5] == ["like", "AUC", "of", "rows", "model"] for line in says.splitlines()) and
+                  any(line.split()[7:9] == ["-", "-"] for line in says.splitlines() if "AUC of rows" in line),
+                  f"heads: {says}")
     e.evaluate("--per-user", e.test.folder / "heads.csv", run=run)
     columns = (e.test.folder / "heads.csv").read_text().splitlines()[0].split(",")
     e.test.expect("model/like_log_loss" in columns and not any("row_auc" in c for c in columns), f"heads: {columns}")
@@ -422,13 +425,52 @@ def is_of_heads(e):
     e.test.expect("root_mean_squared_error" not in alone, f"heads: the model has none: {alone}")
 
 
+def area(p, ones, weight):
+    """The AUC of rows for each column of weight (rows, resamples)."""
+    _, rank = np.unique(p, return_inverse=True)
+    one, zero = (np.zeros((rank.max() + 1, weight.shape[1])) for _ in range(2))
+    np.add.at(one, rank, weight * ones[:, None])
+    np.add.at(zero, rank, weight * ~ones[:, None])
+    return (one * (np.cumsum(zero, 0) - zero / 2)).sum(0) / (one.sum(0) * zero.sum(0))
+
+
+def areas_are_certain(e, run, p, ones, user):
+    """Resamples of the users, in each of which a row counts as often as its user; and groups of users."""
+    asked = ("--intervals", "--against", run, "--set", "eval.by=activity", "--set", "eval.metrics=[row_auc]")
+    found = e.evaluate(*asked, run=run)
+    e.test.expect(found == e.evaluate(*asked, run=run, ranks=3), "areas: ranks differ")
+    low, high = np.sort(area(p, ones, drawn(user - 1)))[[25, -26]]
+    e.test.expect(np.allclose(found["like_row_auc_interval"], (low, high), 0, 1e-4) and
+                  found["base_rate"]["like_row_auc_interval"] == [0.5, 0.5], f"areas: {found}, not {low} to {high}")
+    of_rate, itself = found["differences"]
+    values = (of_rate["difference"], of_rate["low"], of_rate["high"])
+    e.test.expect(np.allclose(values, (found["like_row_auc"] - 0.5, low - 0.5, high - 0.5), 0, 1e-4) and
+                  of_rate["system"] == "base_rate" and of_rate["better"] is None, f"areas: {of_rate}")
+    e.test.expect([itself[n] for n in ("difference", "low", "high", "worse")] == [0, 0, 0, None], f"areas: {itself}")
+    by_user = np.bincount(e.data.split["train"][0], minlength=e.data.users + 1)
+    group, _ = quantiles(by_user[user], by_user[1:][by_user[1:] > 0])
+    for g, of in enumerate(found["groups"], 1):
+        here = group == g
+        expected = area(p[here], ones[here], np.ones((here.sum(), 1)))[0]
+        e.test.expect(abs(of["like_row_auc"] - expected) < 1e-4, f"areas: {of}, expected {expected}")
+
+
+def of_counts(times, popularity):
+    """Coverage, Gini and popularity for each row of times (resamples, candidates)."""
+    n = times.shape[1]
+    gini = np.sort(times, 1) @ (2 * np.arange(1, n + 1) - n - 1) / ((n - 1) * times.sum(1))
+    return np.stack([(times > 0).mean(1), gini, times @ popularity / times.sum(1)], 1)
+
+
 def is_of_lists(e):
     """Of all lists together, from those that recommend writes for the users who are asked; one list a user."""
     sets = ["eval.metrics=[coverage_at_k, gini_at_k, popularity_at_k]", "eval.ks=[3, 10]", "eval.candidates=trained",
             "eval.exclude_seen=train"]
     chosen = [word for key in sets for word in ("--set", key)]
+    chosen += ["--intervals", "--set", "eval.by=activity"]
     found = e.evaluate(*chosen)
     e.test.expect(found == e.evaluate(*chosen, ranks=3), "lists: ranks differ")
+    by_user, kept = np.bincount(e.data.split["train"][0], minlength=e.data.users + 1), {}
     asked = np.zeros(e.data.users + 1, bool)
     asked[e.data.split["test"][0]] = True
     candidates = int((e.data.counts > 0).sum())
@@ -437,14 +479,39 @@ def is_of_lists(e):
         e.test.must("recommend", "--run", e.run, "--all-users", "-k", 10, "--exclude-seen", "--cold-items", "none",
                     "--system", system, "--out", out)
         with h5py.File(out) as file:
-            lists = file["item"][...][asked[file["user"][...]]]
+            user = file["user"][...]
+            lists, user = file["item"][...][asked[user]], user[asked[user]]
         e.test.expect(len(lists) == found["users"], f"lists: {len(lists)} lists of {found['users']} users")
         for k in (3, 10):
             times = np.bincount(lists[:, :k].ravel(), minlength=len(e.data.counts))[e.data.counts > 0]
             gini = np.abs(times[:, None] - times).sum() / (2 * (candidates - 1) * times.sum())
             expected = ((times > 0).mean(), gini, e.data.counts[lists[:, :k]].mean())
-            values = [of[f"{name}_at_{k}"] for name in ("coverage", "gini", "popularity")]
+            names = [f"{name}_at_{k}" for name in ("coverage", "gini", "popularity")]
+            values = [of[name] for name in names]
             e.test.expect(np.allclose(values, expected, 1e-12, 0), f"lists: {system}: {values}, expected {expected}")
+            had = np.zeros((len(lists), len(e.data.counts)))
+            np.put_along_axis(had, lists[:, :k], 1, 1)
+            had, popularity = had[:, e.data.counts > 0], e.data.counts[e.data.counts > 0]
+            resamples = of_counts(drawn(user - 1).T @ had, popularity)
+            resamples = np.clip(resamples - resamples.mean(0) + expected, 0, (1, 1, np.inf))
+            kept[system, k] = resamples
+            bounds = np.sort(resamples, 0)[[25, -26]].T
+            e.test.expect(np.allclose([of[f"{name}_interval"] for name in names], bounds, 1e-9, 0),
+                          f"lists: {system}: {of}, not {bounds}")
+            group, _ = quantiles(by_user[user], by_user[1:][by_user[1:] > 0])
+            for g, whole in enumerate(found["groups"], 1):
+                one = whole if system == "model" else whole["popularity"]
+                expected = of_counts(had[group == g].sum(0)[None], popularity)[0]
+                e.test.expect(np.allclose([one[name] for name in names], expected, 1e-12, 0),
+                              f"lists: {system}: group {g}: {one}, expected {expected}")
+    for d in found["differences"]:
+        name, k = d["metric"].rsplit("_at_", 1)
+        less = (kept["model", int(k)] - kept["popularity", int(k)])[:, ("coverage", "gini", "popularity").index(name)]
+        e.test.expect(np.allclose((d["low"], d["high"]), np.sort(less)[[25, -26]], 1e-9, 0) and
+                      d["better"] is d["worse"] is None, f"lists: {d}")
+    e.test.expect(len(found["differences"]) == 6, f"lists: {found['differences']}")
+    by_items = e.evaluate(*chosen, "--set", "eval.by=popularity")["groups"]
+    e.test.expect(all(set(g) <= {"group", "users", "rows"} for g in by_items), f"lists: by item: {by_items}")
     e.test.expect("coverage@10" in e.test.must("evaluate", "--run", e.run, *chosen).out, "lists: no table")
 
 
@@ -575,7 +642,7 @@ def is_null_of_nothing(e):
                        "eval.repeats=keep", "--intervals", run=folder / "run")
     e.test.expect([found[name] for name in ("auc", "gini_at_1", "recall_at_1")] == [None, None, 1], f"nothing: {found}")
     differences = {d["metric"]: d["p"] for d in found["differences"]}
-    e.test.expect(differences == {"auc": None, "recall_at_1": 1}, f"nothing: p of {differences}")
+    e.test.expect(differences == {"auc": None, "gini_at_1": None, "recall_at_1": 1}, f"nothing: p of {differences}")
 
 
 def philox(key, index, stream, blocks):
@@ -589,6 +656,12 @@ def philox(key, index, stream, blocks):
         x = [(b >> np.uint64(32)) ^ x[1] ^ key[0], b & low, (a >> np.uint64(32)) ^ x[3] ^ key[1], a & low]
         key = [(key[0] + np.uint64(0x9E3779B9)) & low, (key[1] + np.uint64(0xBB67AE85)) & low]
     return np.stack(x, 2)
+
+
+def drawn(place):
+    """How often each of 1,000 resamples has the user at each place: (places, 1000)."""
+    chance = np.floor(2.0**32 * np.cumsum(np.exp(-1) / np.cumprod([1, *range(1, 12)]))).astype(np.uint64)
+    return np.searchsorted(chance, philox(0, place, 6, 250), "right").reshape(len(place), 1000)
 
 
 def is_certain(e):
@@ -612,8 +685,7 @@ def is_certain(e):
     place = np.flatnonzero(rows)
     e.test.expect([line[0] for line in lines[1:]] == [text[offsets[p]:offsets[p + 1]].decode() for p in place],
                   "each user's values: of other users")
-    chance = np.floor(2.0**32 * np.cumsum(np.exp(-1) / np.cumprod([1, *range(1, 12)]))).astype(np.uint64)
-    times = np.searchsorted(chance, philox(0, place, 6, 250), "right").reshape(len(place), 1000)
+    times = drawn(place)
     weight = np.stack([np.ones(len(place)), rows[place], np.ones(len(place))] * 2, 1)
     means = times.T @ (weight * values) / (times.T @ weight)
     for i, name in enumerate(names):
