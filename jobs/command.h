@@ -40,6 +40,7 @@ extern const command predict_command;
 extern const command prepare_command;
 extern const command recommend_command;
 extern const command refit_command;
+extern const command report_command;
 extern const command synth_command;
 extern const command train_command;
 

@@ -1,0 +1,181 @@
+/* The configurations: what differs from the defaults, and first what differs from run to run. */
+#include "report/sections.h"
+
+#include "base/memory.h"
+#include "tandem/memory.h"
+
+#include <string.h>
+
+/* Lines of a configuration, "key: value". */
+typedef struct {
+    char *text;
+    size_t count;
+    char **key, **value; /* (count), within text */
+} settings;
+
+static settings settings_of(const td_config *config)
+{
+    settings s = {.text = td_config_to_yaml(config, false)};
+    for (char *line = s.text, *end; *line; line = end) {
+        end = line + strcspn(line, "\n");
+        if (*end)
+            *end++ = '\0';
+        char *colon = strstr(line, ": ");
+        if (!colon)
+            continue;
+        *colon = '\0';
+        s.key = td_grow(s.key, s.count, sizeof *s.key);
+        s.value = td_grow(s.value, s.count, sizeof *s.value);
+        s.key[s.count] = line;
+        s.value[s.count++] = colon + 2;
+    }
+    return s;
+}
+
+static void free_settings(settings *s)
+{
+    td_free(s->text);
+    td_free(s->key);
+    td_free(s->value);
+}
+
+/* Returns the value of a key, NULL if there is none. */
+static const char *find(const settings *s, const char *key)
+{
+    for (size_t i = 0; i < s->count; i++)
+        if (strcmp(s->key[i], key) == 0)
+            return s->value[i];
+    return NULL;
+}
+
+static bool are_same(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+/* The defaults, and all runs' settings: (runs + 1). */
+typedef struct {
+    size_t runs;
+    settings *of; /* the defaults last */
+} all_settings;
+
+/* The defaults of all runs' keys: entries of features and tasks have defaults, too. */
+static settings defaults_for(const all_settings *all)
+{
+    td_config config;
+    td_config_defaults(&config);
+    settings found = settings_of(&config);
+    for (size_t r = 0; r < all->runs; r++)
+        for (size_t i = 0; i < all->of[r].count; i++) {
+            char *assignment = td_print_text("%s=%s", all->of[r].key[i], all->of[r].value[i]);
+            if (!find(&found, all->of[r].key[i]) && td_config_set(&config, assignment) == TD_OK) {
+                free_settings(&found);
+                found = settings_of(&config);
+            }
+            td_free(assignment);
+        }
+    return found;
+}
+
+static bool differs(const all_settings *all, const char *key)
+{
+    for (size_t r = 1; r < all->runs; r++)
+        if (!are_same(find(&all->of[0], key), find(&all->of[r], key)))
+            return true;
+    return false;
+}
+
+/* Whether key i of a run is the first one of a declared entry, "features.genres.field", which has
+ * no default. */
+static bool begins_entry(const settings *own, const settings *plain, size_t i)
+{
+    const char *key = own->key[i], *dot = strrchr(key, '.');
+    return !find(plain, key) && dot &&
+           (i == 0 || strncmp(key, own->key[i - 1], (size_t)(dot - key) + 1) != 0);
+}
+
+/* Whether a key of a declared entry, which not all runs have, says nothing: it is as by default. */
+static bool is_plain_in_all(const all_settings *all, const char *key)
+{
+    bool is_missing = false, is_plain = true;
+    for (size_t r = 0; r < all->runs; r++) {
+        const char *value = find(&all->of[r], key);
+        is_missing = is_missing || !value;
+        is_plain = is_plain && (!value || are_same(value, find(&all->of[all->runs], key)));
+    }
+    return is_missing && is_plain;
+}
+
+static void add_value(td_page_table *table, const char *value)
+{
+    td_table_text(table, value ? value : "");
+}
+
+/* A row for each key that is not the same in all runs. */
+static void add_differing(const td_report_runs *runs, const all_settings *all,
+                          const settings *plain, td_page_section *section)
+{
+    size_t rows = 0;
+    td_page_table *table =
+        td_section_table(section, "differing", "Settings that are not the same in all runs");
+    td_table_column(table, "key", false);
+    for (size_t r = 0; r < runs->count; r++)
+        td_table_column(table, runs->run[r].name, false);
+    for (size_t r = 0; r < all->runs; r++)
+        for (size_t i = 0; i < all->of[r].count; i++) {
+            const char *key = all->of[r].key[i];
+            bool was_shown = false;
+            for (size_t before = 0; before < r; before++)
+                was_shown = was_shown || find(&all->of[before], key);
+            if (was_shown || !differs(all, key) ||
+                (is_plain_in_all(all, key) && !begins_entry(&all->of[r], plain, i)))
+                continue;
+            td_table_text(table, key);
+            for (size_t of = 0; of < all->runs; of++)
+                add_value(table, find(&all->of[of], key));
+            rows++;
+        }
+    if (rows == 0)
+        td_section_text(section, TD_PART_TEXT, "All runs have the same settings.");
+}
+
+/* Keys of the first run that all have alike, and not as by default. */
+static void add_common(const all_settings *all, const settings *plain, td_page_section *section)
+{
+    td_page_table *table =
+        td_section_table(section, "set",
+                         all->runs == 1 ? "Settings that differ from the defaults"
+                                        : "Settings of all runs that differ from the "
+                                          "defaults");
+    td_table_column(table, "key", false);
+    td_table_column(table, "value", false);
+    td_table_column(table, "default", false);
+    for (size_t i = 0; i < all->of[0].count; i++) {
+        const char *key = all->of[0].key[i], *value = all->of[0].value[i];
+        const bool begins = begins_entry(&all->of[0], plain, i);
+        const char *usual = begins ? NULL : find(&all->of[all->runs], key);
+        if (differs(all, key) || are_same(value, usual))
+            continue;
+        td_table_text(table, key);
+        add_value(table, value);
+        add_value(table, usual);
+    }
+}
+
+void td_section_settings(const td_report_runs *runs, td_page_section *section)
+{
+    td_config config;
+    all_settings all = {runs->count, TD_NEW(settings, runs->count + 1)};
+    for (size_t r = 0; r < runs->count; r++)
+        all.of[r] = settings_of(&runs->run[r].config);
+    all.of[runs->count] = defaults_for(&all);
+    td_config_defaults(&config);
+    settings plain = settings_of(&config);
+    if (runs->count > 1)
+        add_differing(runs, &all, &plain, section);
+    add_common(&all, &plain, section);
+    free_settings(&plain);
+    for (size_t r = 0; r <= runs->count; r++)
+        free_settings(&all.of[r]);
+    td_free(all.of);
+}

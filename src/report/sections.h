@@ -1,0 +1,29 @@
+/* The sections of a report: functions of its runs, each in a row of one table. To add one: its
+ * function, here, and a row. All functions are Local; they are called on rank 0 alone, which holds
+ * the log's record.
+ */
+#ifndef TD_REPORT_SECTIONS_H
+#define TD_REPORT_SECTIONS_H
+
+#include "report/page.h"
+#include "report/runs.h"
+
+typedef struct {
+    const char *name; /* of its anchor and its CSV files */
+    const char *title;
+    bool (*has)(const td_report_runs *runs); /* whether it is there; NULL: always */
+    void (*make)(const td_report_runs *runs, td_page_section *section);
+} td_report_section;
+
+/* Adds all sections to a page, in the order of the table. */
+void td_report_sections_add(const td_report_runs *runs, td_page *page);
+
+void td_section_run(const td_report_runs *runs, td_page_section *section);
+void td_section_settings(const td_report_runs *runs, td_page_section *section);
+void td_section_data(const td_report_runs *runs, td_page_section *section);
+void td_section_losses(const td_report_runs *runs, td_page_section *section);
+void td_section_metrics(const td_report_runs *runs, td_page_section *section);
+void td_section_systems(const td_report_runs *runs, td_page_section *section);
+void td_section_time(const td_report_runs *runs, td_page_section *section);
+
+#endif

@@ -1,0 +1,32 @@
+/* Numbers and texts as a report says them. All functions are Local; the caller frees what they
+ * return with td_free. */
+#ifndef TD_REPORT_WORDS_H
+#define TD_REPORT_WORDS_H
+
+#include "report/page.h"
+#include "report/runs.h"
+
+/* "1 h 12 min", "12.3 s" */
+char *td_words_seconds(double seconds);
+
+/* "335,360 bytes", "1.2 GB" */
+char *td_words_bytes(int64_t bytes);
+
+/* A metric's column as files name it: "popularity", "ease,l2=500" of a baseline with settings. */
+char *td_words_system(const td_metric_value *value);
+
+/* "the test rows" */
+char *td_words_rows(const td_chosen_by *by);
+
+/* The color of a run among all; which of count runs is drawn i-th: those without a color first,
+ * behind the others. */
+int td_color_of_run(size_t run);
+size_t td_run_drawn(size_t count, size_t i);
+
+/* Marks a plot over steps with a run's best checkpoint, if that is known. */
+void td_mark_best(const td_report_run *run, td_page_plot *plot);
+
+/* Adds a run's curve as a series, the numbers that are there; faint beyond the colors there are. */
+void td_add_curve(td_page_plot *plot, const char *name, int color, const td_record_curve *curve);
+
+#endif

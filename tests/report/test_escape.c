@@ -1,0 +1,66 @@
+/* What strangers' texts become in the languages of a report. */
+#include "report/escape.h"
+
+#include "base/memory.h"
+#include "tandem/memory.h"
+
+#include <criterion/criterion.h>
+
+TestSuite(escape, .timeout = 10);
+
+static void assert_printed(void (*print)(FILE *, const char *), const char *text,
+                           const char *expected)
+{
+    char *printed;
+    size_t size;
+    FILE *stream = td_text_writer(&printed, &size);
+    print(stream, text);
+    td_text_writer_close(stream);
+    cr_assert_str_eq(printed, expected, "%s became %s", text, printed);
+    td_free(printed);
+}
+
+Test(escape, html_has_neither_elements_nor_entities_of_strangers)
+{
+    assert_printed(td_print_html, "<b title=\"x\" id='y'>&amp;</b>",
+                   "&lt;b title=&quot;x&quot; id=&#39;y&#39;&gt;&amp;amp;&lt;/b&gt;");
+    assert_printed(td_print_html, "日本語 العربية 😀", "日本語 العربية 😀");
+}
+
+Test(escape, html_shows_what_hides_or_steers)
+{
+    assert_printed(td_print_html, "a\u202eb\u2066c\nd\x01", "a\\u{202e}b\\u{2066}c\\u{a}d\\u{1}");
+    assert_printed(td_print_html, "\xff<", "\\x{ff}&lt;");
+}
+
+Test(escape, gnuplot_reads_one_string_and_runs_nothing)
+{
+    assert_printed(td_print_gnuplot, "it's", "'it''s'");
+    assert_printed(td_print_gnuplot, "'; system('x') #", "'''; system(''x'') #'");
+    assert_printed(td_print_gnuplot, "`x` @m $d \\n {/=20 x}", "'`x` @m $d \\n {/=20 x}'");
+    assert_printed(td_print_gnuplot, "a\nsystem 'x'", "'a\\u{a}system ''x'''");
+}
+
+Test(escape, csv_quotes_what_would_part_fields)
+{
+    assert_printed(td_print_csv, "plain", "plain");
+    assert_printed(td_print_csv, "a, \"b\"\nc", "\"a, \"\"b\"\" c\"");
+}
+
+Test(escape, whole_numbers_have_no_exponent)
+{
+    static const struct {
+        double value;
+        const char *text;
+    } cases[] = {
+        {40, "40"}, {-3, "-3"}, {0.1, "0.1"}, {1e300, "1e+300"}, {1.0 / 3, "0.3333333333333333"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *printed;
+        size_t size;
+        FILE *stream = td_text_writer(&printed, &size);
+        td_print_exactly(stream, cases[i].value);
+        td_text_writer_close(stream);
+        cr_assert_str_eq(printed, cases[i].text);
+        td_free(printed);
+    }
+}

@@ -1,0 +1,2 @@
+add_unit_test(report escape)
+add_unit_test(report plot_script)
