@@ -7,23 +7,28 @@
 #include <string.h>
 
 typedef struct {
-    text_list set;
+    text_list run, against, set;
     td_evaluate_options options;
     const char *users;
     bool json;
 } request;
 
 static const option options[] = {
-    MODEL_OPTIONS(options.model),
+    OPTION(TEXTS, run, 0, "run", "DIR",
+           "the run folder, of tandem train; several, of one configuration with several seeds, are "
+           "evaluated as one",
+           0, 0, true),
+    CHECKPOINT_OPTIONS(options.model),
     TEXT(options.split, "split", "SPLIT", "the rows: test (the default), train, ..."),
     TEXTS(
         set, "set", "KEY=VALUE",
         "set a key eval.*, baseline.* or placement.* of the run's configuration; may be repeated"),
     FLAG(options.intervals, "intervals",
-         "where 95 % of 1,000 resamples of the users lie, of each value and of the model's "
-         "difference to every other system"),
-    TEXT(options.against, "against", "DIR",
-         "another run on the same data: how its model, of the same choice of checkpoint, differs"),
+         "where 95 % of 1,000 resamples of the users (and of several runs) lie, of each value and "
+         "of the model's difference to every other system"),
+    TEXTS(against, "against", "DIR",
+          "another run on the same data, or several as of --run: how their model, of the same "
+          "choice of checkpoint, differs"),
     TEXT(users, "per-user", "FILE",
          "each user's values, a record a user: with tabs, or as FILE's .csv or .jsonl says"),
     FLAG(options.no_keep, "no-keep",
@@ -44,6 +49,9 @@ static td_status evaluate(td_comm *comm, void *context)
     request *a = context;
     td_evaluate_report report;
     const td_output users = {a->users, format_of(a->users)};
+    a->options.model.run = a->run.text[0];
+    a->options.more = a->run.text + 1;
+    a->options.against = a->against.text;
     a->options.set = a->set.text;
     a->options.users = a->users ? &users : NULL;
     td_status status = td_evaluate(comm, &a->options, &report);

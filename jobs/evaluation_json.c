@@ -62,6 +62,24 @@ static json_t *groups_of(const td_evaluate_report *report)
     return list;
 }
 
+/* An array of objects: what each of several runs has. */
+static json_t *runs_of(const td_evaluate_report *report)
+{
+    json_t *list = json_array();
+    for (size_t r = 0; r < report->runs; r++) {
+        const td_run_values *run = &report->run[r];
+        json_t *one = json_pack("{s:s, s:I}", "run", run->run, "step", (json_int_t)run->step);
+        for (size_t i = 0; i < report->model_count; i++) {
+            const td_metric_value *value = &report->value[i];
+            char *name = td_metric_name(value->task, value->metric, value->k);
+            json_object_set_new(one, name, number_of(run->value[i]));
+            td_free(name);
+        }
+        json_array_append_new(list, one);
+    }
+    return list;
+}
+
 /* An array of objects. */
 static json_t *differences_of(const td_evaluate_report *report)
 {
@@ -105,6 +123,8 @@ void print_evaluation_json(const td_evaluate_options *asked, const td_evaluate_r
     for (size_t i = 0; i < sizeof number / sizeof *number; i++)
         json_object_set_new(object, number[i].name, json_integer((json_int_t)number[i].count));
     add_values(object, report);
+    if (report->runs > 1)
+        json_object_set_new(object, "runs", runs_of(report));
     if (report->groups > 0) {
         json_object_set_new(object, "by", json_string(report->by));
         json_object_set_new(object, "groups", groups_of(report));

@@ -55,6 +55,8 @@ static void print_heading(const td_evaluate_options *asked, const td_evaluate_re
         printf("%.1f %% of the rows are older than the newest training row\n",
                100 * (double)counts->older_rows / (double)counts->rows);
     print_sample(report);
+    if (report->runs > 1)
+        printf("values of the model are means over %zu runs\n", report->runs);
     printf("%s\n%s\n", shown(report->scope), report->settings);
 }
 
@@ -204,17 +206,23 @@ static void print_share(int width, double share)
         printf("%*.1f %%", width, 100 * share);
 }
 
+/* Prints what differs from which system, or from which runs. */
+static void print_other(const char *system, const char *const *against)
+{
+    printf("\nless %s", system ? system : shown(against[0]));
+    for (size_t i = 1; !system && against[i]; i++)
+        printf(", %s", shown(against[i]));
+    printf("\n%-20s%10s%11s%11s%9s%8s%8s\n", "", "difference", "from", "to", "better", "worse",
+           "p");
+}
+
 /* Prints one line for each difference, and how to read it. */
 static void print_differences(const td_evaluate_options *asked, const td_evaluate_report *report)
 {
-    const char *before = "";
     for (size_t i = 0; i < report->differences; i++) {
         const td_metric_difference *d = &report->difference[i];
-        const char *system = d->system ? d->system : asked->against;
-        if (strcmp(system, before) != 0)
-            printf("\nless %s\n%-20s%10s%11s%11s%9s%8s%8s\n", shown(system), "", "difference",
-                   "from", "to", "better", "worse", "p");
-        before = system;
+        if (i == 0 || d->system != d[-1].system)
+            print_other(d->system, asked->against);
         char *label = label_of(d->task, d->label, d->k);
         printf("%-20s%+10.4f%+11.4f%+11.4f", label, d->difference, d->low, d->high);
         print_share(7, d->better);
@@ -224,10 +232,31 @@ static void print_differences(const td_evaluate_options *asked, const td_evaluat
     }
 }
 
+/* Prints the values of each of several runs, a column for each. */
+static void print_runs(const td_evaluate_report *report)
+{
+    if (report->runs < 2)
+        return;
+    printf("\neach run\n");
+    for (size_t r = 0; r < report->runs; r++)
+        printf("(%zu) %s, step %" PRId64 "\n", r + 1, shown(report->run[r].run),
+               report->run[r].step);
+    for (size_t i = 0; i < report->model_count; i++) {
+        const td_metric_value *value = &report->value[i];
+        char *label = label_of(value->task, value->label, value->k);
+        printf("%-20s", label);
+        for (size_t r = 0; r < report->runs; r++)
+            printf("%10.4f", report->run[r].value[i]);
+        printf("\n");
+        td_free(label);
+    }
+}
+
 /* Prints the intervals of the values, system by system. */
 static void print_intervals(const td_evaluate_report *report)
 {
-    printf("\n95 %% of 1,000 resamples of the users\n");
+    printf("\n95 %% of 1,000 resamples of the users%s\n",
+           report->runs > 1 ? " and of the runs" : "");
     for (size_t i = 0; i < report->count; i++) {
         const td_metric_value *value = &report->value[i];
         char *label = label_of(value->task, value->label, value->k);
@@ -246,6 +275,7 @@ void print_evaluation(const td_evaluate_options *asked, const td_evaluate_report
     if (ranks)
         print_ranking(report);
     print_predictions(report);
+    print_runs(report);
     print_groups(report);
     if (asked->intervals)
         print_intervals(report);

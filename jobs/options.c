@@ -217,7 +217,7 @@ static void set_member(struct argp_state *state, const option *row, const char *
         *(const char **)member = take_next(state, text);
         return;
     case OPTION_TEXTS:
-        add_text(member, text);
+        add_text(member, row->needed ? take_text(state, row, text) : text);
         return;
     case OPTION_ARGUMENTS:
         add_text(member, take_text(state, row, text));

@@ -100,12 +100,13 @@ typedef struct {
              "instruction set of the kernels; default: the widest that this CPU has. The answer "  \
              "is the same with any")
 
-/* Rows for a td_trained_options (tandem/trained_model.h). */
+/* Rows for a td_trained_options (tandem/trained_model.h), and for all of it but the run. */
 #define MODEL_OPTIONS(member)                                                                      \
-    NEEDED(member.run, "run", "DIR", "the run folder, of tandem train"),                           \
-        TEXT(member.checkpoint, "checkpoint", "newest|best|STEP",                                  \
-             "which one; default: newest. best: by accuracy on validation rows in the run's "      \
-             "metrics, on test rows where there are none"),                                        \
+    NEEDED(member.run, "run", "DIR", "the run folder, of tandem train"), CHECKPOINT_OPTIONS(member)
+#define CHECKPOINT_OPTIONS(member)                                                                 \
+    TEXT(member.checkpoint, "checkpoint", "newest|best|STEP",                                      \
+         "which one; default: newest. best: by accuracy on validation rows in the run's "          \
+         "metrics, on test rows where there are none"),                                            \
         TEXT(member.data, "data", "FILE", "the run's data file, where that has moved"),            \
         EXECUTION_OPTIONS(member)
 

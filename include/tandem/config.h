@@ -134,6 +134,10 @@ char *td_config_value(const td_config *config, const char *key);
  * that differ, with both values, a line each. */
 td_status td_config_match(const td_config *ours, const td_config *theirs);
 
+/* Returns the lines of those keys, each after a line break; "" if there are none. The caller frees
+ * it with td_free (tandem/memory.h). */
+char *td_config_differences(const td_config *ours, const td_config *theirs);
+
 /* Prints the reference of all keys: type, default, range, meaning. */
 void td_config_print_reference(FILE *stream);
 

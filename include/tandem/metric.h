@@ -26,9 +26,9 @@ typedef struct {
     double low, high;   /* where 95 % of its resamples lie; NaN where they were not asked for */
 } td_metric_value;
 
-/* How a metric of the model differs from that of another system, or of another run's model. */
+/* How a metric of the model differs from that of another system, or of other runs' model. */
 typedef struct {
-    const char *system; /* the other one; NULL: the other run's model */
+    const char *system; /* the other one; NULL: the other runs' model */
     const char *metric; /* these four as in td_metric_value */
     const char *task;
     const char *label;
@@ -38,7 +38,8 @@ typedef struct {
     double low, high;     /* where 95 % of its resamples lie */
     double better, worse; /* the shares of users for whom the model's is the better, or the worse;
                              NaN of what is no mean */
-    double p; /* that it is chance, two-sided, with Holm's correction over the systems */
+    double p; /* that it is chance, two-sided, with Holm's correction over all that the metric is
+                 compared with */
 } td_metric_difference;
 
 /* The rows of one group of eval.by (docs/metrics.md). */

@@ -318,7 +318,7 @@ static void write_differences(FILE *stream, const td_config_section *section, co
         }
 }
 
-td_status td_config_match(const td_config *ours, const td_config *theirs)
+char *td_config_differences(const td_config *ours, const td_config *theirs)
 {
     char *text;
     size_t size;
@@ -328,9 +328,15 @@ td_status td_config_match(const td_config *ours, const td_config *theirs)
     for (size_t s = 0; s < td_config_section_count; s++)
         write_differences(stream, &td_config_sections[s], ours, theirs);
     td_text_writer_close(stream);
-    const bool differ = size > 0;
-    if (differ)
-        td_fail(TD_ERR_MISMATCH, "these keys must not change within a run:%s", text);
+    return text;
+}
+
+td_status td_config_match(const td_config *ours, const td_config *theirs)
+{
+    char *text = td_config_differences(ours, theirs);
+    const td_status status =
+        *text ? td_fail(TD_ERR_MISMATCH, "these keys must not change within a run:%s", text)
+              : TD_OK;
     td_free(text);
-    return differ ? TD_ERR_MISMATCH : TD_OK;
+    return status;
 }

@@ -1,123 +1,122 @@
-/* From a run folder to the metrics of one of its checkpoints. */
+/* From run folders to the metrics of a checkpoint of each: of one run, of several as one, and how
+ * they differ from other systems and other runs. */
 #include "tandem/evaluate.h"
 
 #include "base/log.h"
 #include "base/memory.h"
-#include "base/timer.h"
 #include "eval/certainty.h"
-#include "run/run_metrics.h"
-#include "run/trained_model.h"
+#include "eval/several_runs.h"
+#include "serve/evaluated_run.h"
 #include "serve/user_values.h"
 
 #include <string.h>
 
+/* The runs of one side of a comparison. The first one's evaluation becomes that of all. */
+typedef struct {
+    size_t runs;
+    td_evaluated_run *run;   /* (runs) */
+    td_metric_value **value; /* (runs): the run's own values */
+} side;
+
 typedef struct {
     td_comm *comm;
     const td_evaluate_options *options;
-    td_split split;
-    td_trained_model trained; /* its config with what --set changed */
-    td_run_origin origin;     /* of the run that is evaluated */
-    td_evaluation evaluation;
-    double seconds;
+    side ours, theirs;
     size_t differences;
     td_metric_difference *difference;
-} evaluation_of_run;
+} comparison;
 
-/* What is asked of td_evaluate_split besides the values. */
-static int more_of(const td_evaluate_options *options)
+static const td_evaluation *evaluation_of(const side *of)
 {
-    return TD_MEASURES_GROUPS | (options->users ? TD_KEEPS_USERS : 0) |
-           (options->intervals || options->against ? TD_RESAMPLES_USERS : 0);
+    return &of->run[0].evaluation;
 }
 
-static td_status choose_split(const char *name, td_split *split)
+static size_t count_texts(const char *const *text)
 {
-    *split = TD_TEST;
-    if (!name || td_split_find(name, split))
-        return TD_OK;
-    return td_fail(TD_ERR_USAGE, "--split %s: expected train, validation, test or given", name);
+    size_t n = 0;
+    while (text && text[n])
+        n++;
+    return n;
 }
 
-static td_status check_rows(const evaluation_of_run *e)
+static side side_create(size_t runs)
 {
-    const td_data_info *info = td_dataset_info(e->trained.data);
-    if (info->rows[e->split] > 0)
-        return TD_OK;
-    if (e->split == TD_VALIDATION && info->joined > 0)
-        return td_fail(TD_ERR_INPUT,
-                       "%s was trained on the validation rows, too (train.rows): they cannot "
-                       "measure it; the run that it was refitted from can",
-                       e->options->model.run);
-    return td_fail(TD_ERR_INPUT, "%s has no %s rows to evaluate", e->trained.data_path.path,
-                   td_split_name(e->split));
+    return (side){runs, TD_NEW(td_evaluated_run, runs), TD_NEW(td_metric_value *, runs)};
 }
 
-/* Collective. An evaluation takes time: the run may be another by now (train --fresh). One of the
- * same configuration, data and start has the same parameters, whoever trained it. */
-static td_status check_same_run(const evaluation_of_run *e)
+static void side_free(side *of)
 {
-    td_config config;
-    td_path data;
-    uint64_t data_checksum;
-    td_run_origin origin;
-    const char *run = e->options->model.run;
-    TD_TRY(td_run_read(e->comm, run, &config, &data, &data_checksum));
-    TD_TRY(td_run_read_origin(e->comm, run, &origin));
-    if (td_config_match(&e->trained.config, &config) == TD_OK &&
-        data_checksum == e->trained.info.data_checksum && origin.step == e->origin.step &&
-        strcmp(origin.run.path, e->origin.run.path) == 0)
-        return TD_OK;
-    return td_fail(TD_ERR_MISMATCH,
-                   "%s was begun anew while it was evaluated; the evaluation is not kept", run);
+    for (size_t i = 0; i < of->runs; i++) {
+        td_evaluated_run_close(&of->run[i]);
+        td_free(of->value[i]);
+    }
+    td_free(of->run);
+    td_free(of->value);
 }
 
-static td_status add_evaluation(void *context, td_metrics *metrics)
+/* All runs of a side have been evaluated. */
+static void join(side *of, int number)
 {
-    const evaluation_of_run *e = context;
-    TD_TRY(check_same_run(e));
-    td_metrics_add(metrics, e->trained.info.position.step, &e->evaluation);
+    td_evaluation **evaluation = TD_NEW(td_evaluation *, of->runs);
+    for (size_t i = 0; i < of->runs; i++) {
+        evaluation[i] = &of->run[i].evaluation;
+        const size_t count = evaluation[i]->count;
+        of->value[i] = TD_NEW(td_metric_value, count);
+        memcpy(of->value[i], evaluation[i]->value, count * sizeof **of->value);
+    }
+    td_several_runs_join(of->runs, evaluation, number);
+    td_free(evaluation);
+}
+
+/* C: the runs that --run names. */
+static td_status evaluate_ours(comparison *c)
+{
+    const td_evaluate_options *options = c->options;
+    const int more = TD_MEASURES_GROUPS | (options->users ? TD_KEEPS_USERS : 0) |
+                     (options->intervals || options->against ? TD_RESAMPLES_USERS : 0);
+    c->ours = side_create(1 + count_texts(options->more));
+    td_evaluated_run *run = c->ours.run;
+    if (options->users && c->ours.runs > 1)
+        return td_fail(TD_ERR_USAGE, "--per-user: expected one --run; the values of several go "
+                                     "into files of their own");
+    TD_TRY(td_evaluated_run_first(c->comm, options, more, &run[0]));
+    for (size_t i = 1; i < c->ours.runs; i++)
+        TD_TRY(td_evaluated_run_other(c->comm, &run[0], "--run", options->more[i - 1], more, i, run,
+                                      &run[i]));
+    join(&c->ours, 0);
     return TD_OK;
 }
 
-static td_status evaluate(evaluation_of_run *e)
+/* C: the runs that --against names, if it does. */
+static td_status evaluate_theirs(comparison *c)
 {
-    td_trained_model *trained = &e->trained;
-    TD_TRY(choose_split(e->options->split, &e->split));
-    TD_TRY(td_run_read_origin(e->comm, e->options->model.run, &e->origin));
-    TD_TRY(td_trained_model_find(e->comm, &e->options->model, "--data", trained));
-    TD_TRY(td_trained_model_set(e->options->set, trained));
-    TD_TRY(check_rows(e));
-    TD_TRY(td_evaluation_check(trained->data, &trained->config));
-    TD_TRY(td_trained_model_load(e->comm, &e->options->model, trained));
-    const double begin = td_seconds();
-    TD_TRY(td_evaluate_split(e->comm, trained->model, trained->data, e->split, &trained->config,
-                             more_of(e->options), NULL, &e->evaluation));
-    if (e->evaluation.counts.rows == 0)
-        return td_fail(TD_ERR_INPUT, "there is nothing to evaluate; see the warning");
-    e->seconds = td_seconds() - begin;
+    const char *const *against = c->options->against;
+    c->theirs = side_create(count_texts(against));
+    td_evaluated_run *run = c->theirs.run;
+    for (size_t i = 0; i < c->theirs.runs; i++)
+        TD_TRY(td_evaluated_run_other(c->comm, &c->ours.run[0], "--against", against[i],
+                                      TD_RESAMPLES_USERS, i, run, &run[i]));
+    if (c->theirs.runs > 0)
+        join(&c->theirs, 1);
     return TD_OK;
 }
 
-/* Room for one more, of column i of the evaluation. */
-static td_metric_difference *add_difference(evaluation_of_run *e, size_t i)
+/* C: column i of ours, less column j of theirs, or of ours. */
+static void compare(comparison *c, size_t i, const side *with, size_t j)
 {
-    const td_metric_value *value = &e->evaluation.value[i];
-    e->difference = td_grow(e->difference, e->differences, sizeof *e->difference);
-    td_metric_difference *added = &e->difference[e->differences++];
-    *added = (td_metric_difference){
-        .metric = value->metric, .task = value->task, .label = value->label, .k = value->k};
-    return added;
-}
-
-/* Column i of the evaluation, less column j of another one, or of the same. */
-static void compare(evaluation_of_run *e, size_t i, const evaluation_of_run *other, size_t j)
-{
-    td_metric_difference *found = add_difference(e, i);
-    found->system = other == e ? e->evaluation.value[j].system : NULL;
-    found->other = other->evaluation.value[j].value;
-    found->difference = e->evaluation.value[i].value - found->other;
-    td_difference_find(&e->evaluation.resamples, i, &other->evaluation.resamples, j, found);
-    td_difference_count(e->comm, &e->evaluation.users, i, &other->evaluation.users, j, found);
+    const td_evaluation *ours = evaluation_of(&c->ours), *theirs = evaluation_of(with);
+    const td_metric_value *value = &ours->value[i];
+    td_metric_difference found = {.system = with == &c->ours ? theirs->value[j].system : NULL,
+                                  .metric = value->metric,
+                                  .task = value->task,
+                                  .label = value->label,
+                                  .k = value->k,
+                                  .other = theirs->value[j].value};
+    found.difference = value->value - found.other;
+    td_difference_find(&ours->resamples, i, &theirs->resamples, j, &found);
+    td_difference_count(c->comm, &ours->users, i, &theirs->users, j, &found);
+    c->difference = td_grow(c->difference, c->differences, sizeof found);
+    c->difference[c->differences++] = found;
 }
 
 /* By system in the order that they are first met, each in the order that it has. */
@@ -139,135 +138,148 @@ static void sort_by_system(size_t count, td_metric_difference *difference)
 }
 
 /* C: the model with every other system, where both have a metric. */
-static void compare_systems(evaluation_of_run *e)
+static void compare_systems(comparison *c)
 {
-    const td_metric_value *value = e->evaluation.value;
-    for (size_t i = 0; i < e->evaluation.count && value[i].is_of_model; i++) {
-        const size_t first = e->differences;
-        for (size_t j = i + 1; j < e->evaluation.count; j++)
-            if (!value[j].is_of_model && td_metric_is_same(&value[i], &value[j]))
-                compare(e, i, e, j);
-        td_differences_correct(e->differences - first, e->difference + first);
+    const td_evaluation *ours = evaluation_of(&c->ours);
+    for (size_t i = 0; i < ours->count && ours->value[i].is_of_model; i++)
+        for (size_t j = i + 1; j < ours->count; j++)
+            if (!ours->value[j].is_of_model && td_metric_is_same(&ours->value[i], &ours->value[j]))
+                compare(c, i, &c->ours, j);
+    sort_by_system(c->differences, c->difference);
+}
+
+/* C: the models of both sides, where both have a metric. */
+static void compare_sides(comparison *c)
+{
+    const td_evaluation *ours = evaluation_of(&c->ours), *theirs = evaluation_of(&c->theirs);
+    for (size_t i = 0; i < ours->count && ours->value[i].is_of_model; i++)
+        for (size_t j = 0; j < theirs->count && theirs->value[j].is_of_model; j++)
+            if (td_metric_is_same(&ours->value[i], &theirs->value[j]))
+                compare(c, i, &c->theirs, j);
+}
+
+static bool is_of_same_metric(const td_metric_difference *a, const td_metric_difference *b)
+{
+    return td_metric_is_same(&(td_metric_value){.metric = a->metric, .task = a->task, .k = a->k},
+                             &(td_metric_value){.metric = b->metric, .task = b->task, .k = b->k});
+}
+
+/* Holm's correction of each metric over all that the model is compared with. */
+static void correct(comparison *c)
+{
+    td_metric_difference *family = TD_NEW(td_metric_difference, c->differences);
+    for (size_t i = 0; i < c->differences; i++) {
+        size_t n = 0;
+        bool is_first = true;
+        for (size_t j = 0; j < i; j++)
+            is_first = is_first && !is_of_same_metric(&c->difference[i], &c->difference[j]);
+        for (size_t j = i; is_first && j < c->differences; j++)
+            if (is_of_same_metric(&c->difference[i], &c->difference[j]))
+                family[n++] = c->difference[j];
+        td_differences_correct(n, family);
+        for (size_t j = i, k = 0; is_first && j < c->differences; j++)
+            if (is_of_same_metric(&c->difference[i], &c->difference[j]))
+                c->difference[j].p = family[k++].p;
     }
-    sort_by_system(e->differences, e->difference);
-}
-
-/* C: the models of two runs, where both have a metric. */
-static void compare_runs(evaluation_of_run *e, const evaluation_of_run *other)
-{
-    const td_metric_value *value = e->evaluation.value, *theirs = other->evaluation.value;
-    for (size_t i = 0; i < e->evaluation.count && value[i].is_of_model; i++)
-        for (size_t j = 0; j < other->evaluation.count && theirs[j].is_of_model; j++)
-            if (td_metric_is_same(&value[i], &theirs[j]))
-                compare(e, i, other, j);
-}
-
-/* C: the other run is of the same data, and is asked the same. */
-static td_status compare_with(evaluation_of_run *e)
-{
-    td_evaluate_options options = *e->options;
-    options.model.run = options.against;
-    evaluation_of_run other = {.comm = e->comm, .options = &options, .split = e->split};
-    td_trained_model *trained = &other.trained;
-    td_config config = e->trained.config;
-    config.eval_systems.count = 0; /* the model alone is compared */
-    td_status status = td_trained_model_find(e->comm, &options.model, "--data", trained);
-    if (status == TD_OK && trained->info.data_checksum != e->trained.info.data_checksum)
-        status = td_fail(TD_ERR_MISMATCH, "--against %s: that run is of other data than %s",
-                         options.against, e->options->model.run);
-    if (status == TD_OK)
-        status = check_rows(&other);
-    if (status == TD_OK)
-        status = td_trained_model_load(e->comm, &options.model, trained);
-    if (status == TD_OK)
-        status = td_evaluate_split(e->comm, trained->model, trained->data, e->split, &config,
-                                   TD_RESAMPLES_USERS, NULL, &other.evaluation);
-    if (status == TD_OK && other.evaluation.counts.rows == 0)
-        status =
-            td_fail(TD_ERR_INPUT, "--against %s: there is nothing to compare with; see the warning",
-                    options.against);
-    if (status == TD_OK)
-        compare_runs(e, &other);
-    td_evaluation_free(&other.evaluation);
-    td_trained_model_close(trained);
-    return status;
+    td_free(family);
 }
 
 /* C: what was asked for besides the values. */
-static td_status add_certainty(evaluation_of_run *e)
+static td_status add_certainty(comparison *c)
 {
-    const td_evaluate_options *options = e->options;
+    const td_evaluate_options *options = c->options;
     if (options->intervals)
-        compare_systems(e);
-    if (options->against)
-        TD_TRY(compare_with(e));
+        compare_systems(c);
+    if (c->theirs.runs > 0)
+        compare_sides(c);
+    correct(c);
     if (options->users)
-        TD_TRY(td_user_values_write(e->comm, e->trained.data, &e->evaluation, options->users));
+        TD_TRY(td_user_values_write(c->comm, c->ours.run[0].trained.data, evaluation_of(&c->ours),
+                                    options->users));
     return TD_OK;
+}
+
+/* C: each of our runs keeps its own values. */
+static td_status keep(const comparison *c)
+{
+    for (size_t i = 0; i < c->ours.runs && !c->options->no_keep; i++)
+        TD_TRY(td_evaluated_run_keep(c->comm, &c->ours.run[i], c->ours.value[i]));
+    return TD_OK;
+}
+
+/* What each of several runs has by itself. */
+static void fill_runs(const side *ours, td_evaluate_report *report)
+{
+    while (report->model_count < report->count && report->value[report->model_count].is_of_model)
+        report->model_count++;
+    report->run = TD_NEW(td_run_values, ours->runs);
+    for (; report->runs < ours->runs; report->runs++) {
+        td_run_values *run = &report->run[report->runs];
+        run->run = td_copy_text(ours->run[report->runs].model.run);
+        run->step = ours->run[report->runs].trained.info.position.step;
+        run->value = TD_NEW(double, report->model_count);
+        for (size_t i = 0; i < report->model_count; i++)
+            run->value[i] = ours->value[report->runs][i].value;
+    }
 }
 
 /* The report takes the evaluation's values. */
-static void fill_report(evaluation_of_run *e, td_evaluate_report *report)
+static void fill_report(comparison *c, td_evaluate_report *report)
 {
-    const td_data_info *info = td_dataset_info(e->trained.data);
+    td_evaluated_run *first = &c->ours.run[0];
+    td_evaluation *evaluation = &first->evaluation;
     *report = (td_evaluate_report){
-        .step = e->trained.info.position.step,
-        .split_rows = info->rows[e->split],
-        .counts = e->evaluation.counts,
-        .scope = e->evaluation.scope,
-        .settings = e->evaluation.settings,
-        .count = e->evaluation.count,
-        .value = e->evaluation.value,
-        .differences = e->differences,
-        .difference = e->difference,
-        .seconds = e->seconds,
+        .step = first->trained.info.position.step,
+        .split_rows = td_dataset_info(first->trained.data)->rows[first->split],
+        .counts = evaluation->counts,
+        .scope = evaluation->scope,
+        .settings = evaluation->settings,
+        .count = evaluation->count,
+        .value = evaluation->value,
+        .differences = c->differences,
+        .difference = c->difference,
+        .groups = evaluation->groups,
+        .group = evaluation->group,
+        .by = td_copy_text(first->trained.config.eval_by),
     };
-    report->groups = e->evaluation.groups;
-    report->group = e->evaluation.group;
-    report->by = td_copy_text(e->trained.config.eval_by);
-    e->evaluation.groups = 0;
-    e->evaluation.group = NULL;
-    e->evaluation.value = NULL;
-    e->evaluation.settings = NULL;
-    e->evaluation.scope = NULL;
-}
-
-/* C: a run that may only be read is evaluated all the same. */
-static td_status keep(evaluation_of_run *e)
-{
-    const char *run = e->options->model.run;
-    if (e->options->no_keep)
-        return TD_OK;
-    if (td_run_is_writable(e->comm, run))
-        return td_run_metrics_change(e->comm, run, td_metrics_load, add_evaluation, e, NULL);
-    td_warn(
-        "%s may only be read, so its metrics.h5 does not keep these values (--no-keep asks for no "
-        "more)",
-        run);
-    return TD_OK;
+    for (size_t i = 0; i < c->ours.runs; i++)
+        report->seconds += c->ours.run[i].seconds;
+    fill_runs(&c->ours, report);
+    evaluation->groups = 0;
+    evaluation->group = NULL;
+    evaluation->value = NULL;
+    evaluation->settings = NULL;
+    evaluation->scope = NULL;
 }
 
 td_status td_evaluate(td_comm *comm, const td_evaluate_options *options, td_evaluate_report *report)
 {
-    evaluation_of_run e = {.comm = comm, .options = options};
-    td_status status = evaluate(&e);
+    comparison c = {.comm = comm, .options = options};
+    td_status status = evaluate_ours(&c);
     if (status == TD_OK)
-        status = add_certainty(&e);
+        status = evaluate_theirs(&c);
+    if (status == TD_OK)
+        status = add_certainty(&c);
     *report = (td_evaluate_report){.count = 0};
     if (status == TD_OK) {
-        status = keep(&e);
-        fill_report(&e, report);
+        status = keep(&c);
+        fill_report(&c, report);
     } else {
-        td_free(e.difference);
+        td_free(c.difference);
     }
-    td_evaluation_free(&e.evaluation);
-    td_trained_model_close(&e.trained);
+    side_free(&c.ours);
+    side_free(&c.theirs);
     return status;
 }
 
 void td_evaluate_report_free(td_evaluate_report *report)
 {
     td_free(report->value);
+    for (size_t i = 0; i < report->runs; i++) {
+        td_free(report->run[i].run);
+        td_free(report->run[i].value);
+    }
+    td_free(report->run);
     td_metric_groups_free(report->groups, report->group);
     td_free(report->by);
     td_free(report->difference);

@@ -707,6 +707,78 @@ def is_certain(e):
     e.test.expect(all(d["low"] == d["high"] == d["better"] == 0 and d["p"] == 1 for d in same), f"itself: {same}")
 
 
+def values_of(e, run, chosen):
+    """Of each user, the metric by the run's model alone."""
+    file = e.test.folder / "values.tsv"
+    e.evaluate(*chosen, "--per-user", file, run=run)
+    return np.array([line.split("\t")[1] for line in file.read_text().splitlines()[1:]], np.float64)
+
+
+def drawn_runs(side, runs):
+    """(1000, runs): how often each resample has each run, of all one less than there are."""
+    word = philox(0, np.arange(1000), 7, 2)[:, side, :max(runs - 1, 1)]
+    return (((word * np.uint64(runs)) >> np.uint64(32))[:, :, None] == np.arange(runs, dtype=np.uint64)).sum(1)
+
+
+def is_of_several_runs(e):
+    """Means over runs of several seeds, users and runs resampled together; each run keeps its own values."""
+    train = SECTIONS["train"]
+    ours = [e.run, *(e.test.folder / name for name in ("other", "third"))]  # is_certain's is the second
+    theirs = [e.test.folder / name for name in ("wide", "wider")]
+    e.test.must("train", e.test.config("third.yaml", **{**SECTIONS, "train": {**train, "seed": 8}}), "--data",
+                e.data_file, "--run", ours[2])
+    for seed, run in enumerate(theirs):
+        wide = {**SECTIONS, "candidate": {"tower": [24, 16]}, "train": {**train, "seed": seed}}
+        e.test.must("train", e.test.config(f"{run.name}.yaml", **wide), "--data", e.data_file, "--run", run)
+    chosen = ("--set", "eval.metrics=[recall_at_k]", "--set", "eval.ks=[10]")
+    options = [word for run in ours[1:] for word in ("--run", run)]
+    against = [word for run in theirs for word in ("--against", run)]
+    found = e.evaluate(*options, *against, *chosen, "--intervals", "--set", "eval.by=activity")
+    e.test.expect(found == e.evaluate(*options, *against, *chosen, "--intervals", "--set", "eval.by=activity", ranks=3),
+                  "several runs: ranks differ")
+    alone = [e.evaluate(*chosen, "--set", "eval.by=activity", run=run) for run in ours]
+    e.test.expect([r["recall_at_10"] for r in found["runs"]] == [r["recall_at_10"] for r in alone] and
+                  [r["run"] for r in found["runs"]] == [str(run) for run in ours], f"several runs: {found['runs']}")
+    for g, group in enumerate(found["groups"]):
+        mean = np.mean([r["groups"][g]["recall_at_10"] for r in alone])
+        e.test.expect(abs(group["recall_at_10"] - mean) < 1e-12, f"several runs: {group}, not {mean}")
+    sides = [np.array([values_of(e, run, chosen) for run in side]) for side in (ours, theirs)]
+    with h5py.File(e.data_file) as file:
+        times = drawn(np.flatnonzero(np.diff(file["test/user_offsets"][...])))
+    resamples = []
+    for number, values in enumerate(sides):
+        runs, means = drawn_runs(number, len(values)), values @ times / times.sum(0)
+        resamples.append((runs.T * means).sum(0) / runs.sum(1))
+    low, high = np.sort(resamples[0])[[25, -26]]
+    e.test.expect(np.allclose([found["recall_at_10"], *found["recall_at_10_interval"]], (sides[0].mean(), low, high), 0,
+                              1e-6), f"several runs: {found}, not {sides[0].mean()}, {low} to {high}")
+    of_system, of_runs = found["differences"]
+    a, b = (side.mean(0) for side in sides)
+    low, high = np.sort(resamples[0] - resamples[1])[[25, -26]]
+    expected = (a.mean() - b.mean(), low, high, (a > b + 1e-7).mean(), (a < b - 1e-7).mean())
+    values = [of_runs[name] for name in ("difference", "low", "high", "better", "worse")]
+    e.test.expect("system" not in of_runs and np.allclose(values, expected, 0, 1e-6), f"{of_runs}, not {expected}")
+    p, both = [], [np.asarray(e.evaluate(*options, *more, *chosen)["differences"][0]["p"]) for more in
+                   (against, ("--intervals",))]
+    p = [min(1, 2 * min(both)), max(2 * min(both), *both)]
+    e.test.expect(np.allclose(sorted(d["p"] for d in (of_system, of_runs)), sorted(p)), f"Holm: {found}, not {p}")
+    with h5py.File(ours[1] / "metrics.h5") as file:
+        (table,) = file["test"].values()
+        e.test.expect(abs(table["model/recall_at_k"][-1][0] - alone[1]["recall_at_10"]) < 1e-12, "not its own values")
+    says = e.test.must("evaluate", "--run", e.run, *options, *against, *chosen, "--intervals").out.splitlines()
+    line = ["recall@10", *(f"{r['recall_at_10']:.4f}" for r in found["runs"])]
+    e.test.expect(line in [s.split() for s in says] and f"less {theirs[0]}, {theirs[1]}" in says and
+                  "values of the model are means over 3 runs" in says, f"several runs: {says}")
+    run = ["evaluate", "--run", e.run, *chosen]
+    for name, more, words in (("itself", ["--run", e.run], "expected another train.seed than that of"),
+                              ("itself later", [*options, "--run", ours[1]], f"--run {ours[1]}: expected another"),
+                              ("unlike", ["--run", theirs[1]], "these keys differ, too"),
+                              ("unlike there", ["--against", theirs[0], "--against", ours[1]], f"--against {ours[1]}:"),
+                              ("each user", ["--run", ours[1], "--per-user", e.test.folder / "u.csv"], "one --run")):
+        status = 2 if name == "each user" else 1
+        e.test.refuses(f"several runs: {name}", run + more, words, status=status, ranks=2)
+
+
 def is_of_a_sample(e):
     """The rows of the smallest (philox, row), on any layout; the same for what training evaluates."""
     with h5py.File(e.data_file) as file:
@@ -829,8 +901,8 @@ def main():
     with Test() as test:
         evaluation = Evaluation(test)
         for case in (is_exact, is_of_what_is_asked, is_of_users, is_of_baselines, is_of_heads, is_of_lists,
-                     is_of_groups, is_of_fields, is_null_of_nothing, is_of_what_is_alive, is_certain, is_of_a_sample,
-                     table, metrics, moved_data):
+                     is_of_groups, is_of_fields, is_null_of_nothing, is_of_what_is_alive, is_certain,
+                     is_of_several_runs, is_of_a_sample, table, metrics, moved_data):
             case(evaluation)
 
 
