@@ -15,7 +15,7 @@ foreach(folder configs slurm)
 endforeach()
 install(FILES README.md LICENSE CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md"
-  PATTERN "*.svg" PATTERN "*.png")
+  PATTERN "*.svg" PATTERN "*.png" PATTERN "examples/*")
 
 install(FILES packaging/tandem.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME tandem)
 

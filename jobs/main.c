@@ -5,7 +5,7 @@
 #include "command.h"
 #include "tandem/config.h"
 #include "tandem/signals.h"
-#include "tandem/version.h"
+#include "version.h"
 #include "waiting.h"
 
 #include <errno.h>
@@ -104,10 +104,13 @@ static int show_help(int argc, char **argv)
     return EXIT_DONE;
 }
 
-static int show_version(void)
+static int show_version(int argc, char **argv)
 {
+    const bool verbose = argc == 2 && strcmp(argv[1], "--verbose") == 0;
+    if (argc > 1 && !verbose)
+        fail_usage("--version takes nothing but --verbose; found '%s'", argv[argc - 1]);
     if (is_first_process())
-        printf("tandem %s\n", td_version());
+        print_version(verbose);
     return EXIT_DONE;
 }
 
@@ -123,7 +126,7 @@ static int run_command(int argc, char **argv)
     if (strcmp(argv[0], "--help") == 0)
         return show_help(1, argv);
     if (strcmp(argv[0], "--version") == 0)
-        return show_version();
+        return show_version(argc, argv);
     fail_usage("there is no command '%s'; `tandem help` lists them", argv[0]);
 }
 

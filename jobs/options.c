@@ -313,7 +313,7 @@ static void parse(const struct argp *argp, int argc, char **argv, parsing *p)
         exit(EXIT_WRONG_USAGE);
 }
 
-static void print_version(FILE *stream, struct argp_state *state)
+static void print_argp_version(FILE *stream, struct argp_state *state)
 {
     (void)state;
     fprintf(stream, "tandem %s\n", td_version());
@@ -348,7 +348,7 @@ void parse_options(const option_table *table, int argc, char **argv, void *reque
     char name[64], *bare_name = argv[0];
     snprintf(name, sizeof name, "tandem %s", bare_name);
     argp_err_exit_status = EXIT_WRONG_USAGE;
-    argp_program_version_hook = print_version;
+    argp_program_version_hook = print_argp_version;
     /* cppcheck-suppress autoVariables ; the caller's name is put back below */
     argv[0] = name; /* how argp begins its messages */
     parse_heard_once(&argp, argc, argv, &p);

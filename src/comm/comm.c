@@ -102,6 +102,20 @@ void td_comm_stop(td_comm *comm)
     MPI_Finalize();
 }
 
+/* Open MPI says one line of it; of MPICH's, which are what it was built with, the first is the
+ * version. */
+char *td_comm_library(void)
+{
+    char text[MPI_MAX_LIBRARY_VERSION_STRING] = "";
+    int length, version, subversion;
+    MPI_Get_library_version(text, &length);
+    MPI_Get_version(&version, &subversion);
+    text[strcspn(text, "\n")] = 0;
+    for (char *tab = strchr(text, '\t'); tab; tab = strchr(tab, '\t'))
+        *tab = ' ';
+    return td_print_text("%s (MPI %d.%d)", text, version, subversion);
+}
+
 td_comm *td_comm_alone(td_comm *comm)
 {
     MPI_Comm mpi;

@@ -25,6 +25,10 @@ void td_comm_free(td_comm *comm);
 int td_comm_node(const td_comm *comm);
 const char *td_comm_host(const td_comm *comm);
 
+/* Local, before td_comm_start too. Returns what MPI library this is, "Open MPI v4.1.4, ..
+ * (MPI 3.1)"; the caller frees it. */
+char *td_comm_library(void);
+
 /* Collective. The names of all nodes, in the order of their ranks, with blanks between them; the
  * caller frees them. */
 char *td_comm_hosts(td_comm *comm);

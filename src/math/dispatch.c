@@ -2,6 +2,7 @@
 #include "math/kernels.h"
 
 #include "base/log.h"
+#include "base/memory.h"
 #include "math/openblas.h"
 
 #include <fenv.h>
@@ -59,15 +60,25 @@ static bool is_known(const char *isa)
     return false;
 }
 
-static td_status not_here(const char *isa)
+char *td_kernels_names(void)
 {
-    char here[64] = "";
+    char names[64] = "";
     for (size_t i = 0; i < SETS; i++)
         if (sets[i].cpu_has())
-            snprintf(here + strlen(here), sizeof here - strlen(here), " %s", sets[i].kernels->name);
-    if (is_known(isa))
-        return td_fail(TD_ERR_LAYOUT, "--isa %s: this CPU runs only:%s", isa, here);
-    return td_fail(TD_ERR_USAGE, "--isa %s is no instruction set; this CPU runs:%s", isa, here);
+            snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", *names ? " " : "",
+                     sets[i].kernels->name);
+    return td_copy_text(names);
+}
+
+static td_status not_here(const char *isa)
+{
+    char *here = td_kernels_names();
+    const td_status status =
+        is_known(isa)
+            ? td_fail(TD_ERR_LAYOUT, "--isa %s: this CPU runs only: %s", isa, here)
+            : td_fail(TD_ERR_USAGE, "--isa %s is no instruction set; this CPU runs: %s", isa, here);
+    td_free(here);
+    return status;
 }
 
 static int blas_int(size_t n)

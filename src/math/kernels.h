@@ -76,6 +76,10 @@ typedef struct {
  * lists those it has) or where OpenBLAS cannot be loaded. */
 td_status td_kernels_find(const char *isa, bool openblas, td_kernels *out);
 
+/* Local. Returns the names of those that this build has and this CPU runs, the best first, with
+ * blanks between them; the caller frees it. */
+char *td_kernels_names(void);
+
 /* Checks what the fixed chains rely on, in the calling thread: rounding to nearest, and denormals
  * neither flushed nor read as zero. Call it once in every thread. */
 bool td_kernels_thread_is_sound(void);

@@ -6,6 +6,7 @@
 #include <dlfcn.h>
 #include <stdbool.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/mman.h>
 
 static const char library_name[] = "libopenblas.so.0";
@@ -44,15 +45,14 @@ static td_status find(void *library, const char *name, void *function)
 
 static td_status find_functions(void *library)
 {
-    char *(*config)(void);
     void (*set_threads)(int);
-    TD_TRY(find(library, "openblas_get_config", &config));
+    TD_TRY(find(library, "openblas_get_config", &functions.config));
     TD_TRY(find(library, "openblas_set_num_threads", &set_threads));
     TD_TRY(find(library, "openblas_get_corename", &functions.core_name));
     TD_TRY(find(library, "cblas_sgemm", &functions.sgemm));
     TD_TRY(find(library, "dpotrf_", &functions.potrf));
     TD_TRY(find(library, "dpotri_", &functions.potri));
-    if (strstr(config(), "USE64BITINT"))
+    if (strstr(functions.config(), "USE64BITINT"))
         return td_fail(TD_ERR_LAYOUT,
                        "%s counts by 64 bits (ilp64): OpenBLAS with integers of 32 is needed",
                        library_name);
@@ -80,4 +80,21 @@ const td_openblas *td_openblas_loaded(void)
 {
     TD_ASSERT(is_loaded);
     return &functions;
+}
+
+bool td_openblas_is_behind(void)
+{
+#if defined __x86_64__
+    static const char *const cores[] = {"Katmai",      "Coppermine",   "Northwood",  "Prescott",
+                                        "Banias",      "Atom",         "Core2",      "Penryn",
+                                        "Dunnington",  "Nehalem",      "Nano",       "Athlon",
+                                        "Opteron",     "Opteron_SSE3", "Barcelona",  "Bobcat",
+                                        "Sandybridge", "Bulldozer",    "Piledriver", "Steamroller"};
+    if (!__builtin_cpu_supports("avx2"))
+        return false;
+    for (size_t i = 0; i < sizeof cores / sizeof *cores; i++)
+        if (strcasecmp(td_openblas_loaded()->core_name(), cores[i]) == 0)
+            return true;
+#endif
+    return false;
 }

@@ -9,6 +9,7 @@
 
 #include "tandem/status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* What cblas.h calls these. */
@@ -23,7 +24,8 @@ typedef struct {
                   size_t length);
     void (*potri)(const char *uplo, const int *n, double *a, const int *lda, int *info,
                   size_t length);
-    const char *(*core_name)(void);
+    const char *(*core_name)(void); /* of the CPU whose kernels it takes, "Haswell" */
+    const char *(*config)(void);    /* its version, and how it was built */
 } td_openblas;
 
 /* Local, by one thread at a time. Loads it, once, for one thread a call. TD_ERR_LAYOUT where it is
@@ -32,5 +34,9 @@ td_status td_openblas_load(void);
 
 /* Local. What has been loaded. */
 const td_openblas *td_openblas_loaded(void);
+
+/* Local. True where what has been loaded takes the kernels of a CPU without AVX2, and this one has
+ * it: an OpenBLAS that is older than the CPU may not know it. */
+bool td_openblas_is_behind(void);
 
 #endif

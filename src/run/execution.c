@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "comm/launcher.h"
+#include "math/openblas.h"
 
 #include <math.h>
 #include <omp.h>
@@ -152,10 +153,22 @@ static void check_threads(void)
     TD_ASSERT(td_kernels_thread_is_sound());
 }
 
+static void warn_of_old_kernels(void)
+{
+    if (td_openblas_is_behind())
+        td_warn("math.kernels: openblas: this OpenBLAS does not know this CPU and takes its "
+                "kernels for "
+                "%s, which are several times slower: set OPENBLAS_CORETYPE=Haswell in the "
+                "environment of every rank, or take math.kernels: fixed",
+                td_openblas_loaded()->core_name());
+}
+
 td_status td_execution_start(td_comm *comm, int asked, const char *isa, bool openblas,
                              td_kernels *kernels, td_threads *threads)
 {
     const td_status status = td_kernels_find(isa, openblas, kernels);
+    if (openblas && status == TD_OK)
+        warn_of_old_kernels();
     const neighborhood here = find_neighborhood(comm);
     *threads = choose_threads(asked, &here);
     if (asked <= 0)

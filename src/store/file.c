@@ -352,3 +352,10 @@ __attribute__((constructor)) static void begin_before_mpi(void)
     H5dont_atexit();
     H5open();
 }
+
+char *td_file_library(void)
+{
+    unsigned major, minor, release;
+    H5get_libversion(&major, &minor, &release);
+    return td_print_text("%u.%u.%u", major, minor, release);
+}

@@ -29,6 +29,9 @@
 
 typedef struct td_file td_file;
 
+/* Local. Returns the HDF5 library's version, "1.10.8"; the caller frees it. */
+char *td_file_library(void);
+
 /* The shape of a dataset: (rows) if columns is 0, else (rows, columns). */
 typedef struct {
     td_type type;

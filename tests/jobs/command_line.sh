@@ -14,6 +14,11 @@ check "two topics" 2 "" "help takes one topic; found 2" "$tandem" help config x
 check "help" 0 "usage: tandem COMMAND" "" "$tandem" help
 check "--help" 0 "usage: tandem COMMAND" "" "$tandem" --help
 check "--version" 0 "tandem 0." "" "$tandem" --version
+check "--version --verbose" 0 "kernels    " "" "$tandem" --version --verbose
+for line in 'MPI        .* (MPI [3-9]' 'HDF5       [12]' 'OpenBLAS   ' 'CPU        ' 'kernels    .*portable' 'compiler   .*-O'; do
+  grep -q "^$line" "$folder/out" || fail "--version --verbose has no '$line': $(cat "$folder/out")"
+done
+check "--version and more" 2 "" "--version takes nothing but --verbose; found '-v'" "$tandem" --version -v
 check "help config" 0 "* train.batch_size: 8192" "" "$tandem" help config
 # shellcheck disable=SC2016
 check "full disk" 1 "" "standard output cannot be written: No space left on device" \

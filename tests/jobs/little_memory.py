@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Little address space, and no OpenBLAS: what asks for neither works, what does says what it lacks.
+"""Little address space, no OpenBLAS, or one that is behind the CPU: what asks for none works, what does is told.
 
     little_memory.py TANDEM CONFIG LAUNCHER...         CONFIG is configs/quickstart.yaml
 """
@@ -49,11 +49,23 @@ def without_openblas(test, config, data):
     test.must(*train(config, data, run), wrapper=lacking, ranks=3)
 
 
+def behind_the_cpu(test, config, data):
+    """OpenBLAS that takes the kernels of an old CPU, which Debian's does on one that it does not know."""
+    warning = "OpenBLAS does not know this CPU and takes its kernels for Prescott"
+    old, new = (test.wrapper(core, f"export OPENBLAS_CORETYPE={core}") for core in ("Prescott", "Haswell"))
+    if "kernels for Prescott, which are behind this CPU" not in test.must("--version", "--verbose", wrapper=old).out:
+        return  # the CPU has no AVX2, or this OpenBLAS is made for one kind of CPU
+    for core, wrapper, setting, times in (("old", old, OPENBLAS, 1), ("new", new, OPENBLAS, 0), ("fixed", old, [], 0)):
+        said = test.must(*train(config, data, test.folder / core, *setting), wrapper=wrapper, ranks=2).error
+        test.expect(said.count(warning) == times, f"{core} kernels: expected {times} times '{warning}'; found {said}")
+
+
 def main():
     config = sys.argv.pop(2)
     with Test() as test:
         data = everything_without_products(test, config)
         without_openblas(test, config, data)
+        behind_the_cpu(test, config, data)
 
 
 main()

@@ -70,7 +70,7 @@ class Test:
     def wrapper(self, name, *lines):
         """A command that runs its arguments; lines of bash see the rank as $rank."""
         file = self.folder / name
-        file.write_text("#!/usr/bin/env bash\nrank=${OMPI_COMM_WORLD_RANK:-$PMIX_RANK}\n"
+        file.write_text("#!/usr/bin/env bash\nrank=${OMPI_COMM_WORLD_RANK:-${PMIX_RANK:-$PMI_RANK}}\n"
                         + "\n".join(lines) + '\nexec "$@"\n')
         file.chmod(0o700)
         return [str(file)]
