@@ -224,11 +224,11 @@ static void resample(const td_kept_lists *lists, uint64_t seed, size_t b, counts
 static void move(size_t count, size_t n, size_t i, const double *found, double whole, double most,
                  double *value)
 {
-    double mean = 0;
+    double mean = 0; /* of what they are above the first: 0 where all are the same */
     for (size_t r = 0; r < count; r++)
-        mean += found[r * n + i] / (double)count;
+        mean += (found[r * n + i] - found[i]) / (double)count;
     for (size_t r = 0; r < count; r++) {
-        const double moved = found[r * n + i] - mean + whole;
+        const double moved = whole + (found[r * n + i] - found[i] - mean);
         value[r * n + i] = moved < 0 ? 0 : moved > most ? most : moved;
     }
 }

@@ -151,13 +151,14 @@ MPI_TEST(list_counts, are_resampled_by_users)
     td_kept_lists_free(&lists);
 }
 
-/* All users have the one list of both candidates: each resample covers all and is even. What covers
- * all is not moved beyond 1: one of two users has the second candidate. */
+/* All users have the one list of two of three candidates: each resample covers the same, to the
+ * bit; Gini is (-2 0 + 0 1 + 2 1) / (2 2). What covers all is not moved beyond 1: one user of all
+ * has the third candidate. */
 MPI_TEST(list_counts, are_resampled_as_by_hand)
 {
-    const int32_t weight[] = {0, 1, 1};
-    const int64_t popularity[] = {0, 1, 3};
-    const td_listable listable = {2, weight, popularity};
+    const int32_t weight[] = {0, 1, 1, 1};
+    const int64_t popularity[] = {0, 1, 3, 7};
+    const td_listable listable = {3, weight, popularity};
     const td_list_metric metric[] = {{td_metric_find("coverage_at_k"), 2},
                                      {td_metric_find("gini_at_k"), 2},
                                      {td_metric_find("popularity_at_k"), 2}};
@@ -169,12 +170,11 @@ MPI_TEST(list_counts, are_resampled_as_by_hand)
     td_list_metrics_resample(&lists, job_comm(), 5, RESAMPLES, 3, metric, value);
     for (size_t r = 0; r < RESAMPLES; r++)
         assert_on_all(job_comm(),
-                      value[3 * r] == 1 && fabs(value[3 * r + 1]) < 1e-15 &&
-                          fabs(value[3 * r + 2] - 2) < 1e-15,
+                      value[3 * r] == 2 / 3.0 && value[3 * r + 1] == 1 / 2.0 &&
+                          value[3 * r + 2] == 2,
                       "what is the same for all users");
     td_kept_lists_free(&lists);
-    for (size_t i = 1; i < (size_t)USERS * 2 - 1; i++)
-        item[i] = i % 2 ? 0 : 1;
+    item[0] = 3;
     lists = lists_of(&listable, td_int_list_of(1, (const int64_t[]){2}), USERS, item);
     td_list_metrics_resample(&lists, job_comm(), 5, RESAMPLES, 1, metric, value);
     double least = 1, most = 0;

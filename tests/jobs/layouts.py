@@ -179,9 +179,9 @@ def compare_checksums(test, a, b):
         test.expect(one == other and len(one) == 17, f"checksum {part}: '{one}' and '{other}'")
 
 
-def evaluate_everywhere(test, plain, layouts=((3, 1), (2, 2)), more=()):
+def evaluate_everywhere(test, plain, layouts=((3, 1), (2, 2)), more=(), split="train"):
     """Evaluating merges into one metrics file: whoever does it, its bytes and what is printed stay."""
-    chosen = ("evaluate", "--run", plain.run, "--split", "train", "--json", *more)
+    chosen = ("evaluate", "--run", plain.run, "--split", split, "--json", *more)
     out = test.must(*chosen).out
     before = result_files(plain.run)
     for ranks, threads in layouts:
@@ -189,6 +189,32 @@ def evaluate_everywhere(test, plain, layouts=((3, 1), (2, 2)), more=()):
         test.expect(result_files(plain.run) == before, f"evaluate on {ranks}x{threads}: other bytes")
         test.expect(found == out, f"evaluate on {ranks}x{threads}: {found}, not {out}")
     return json.loads(out)
+
+
+METRICS = ["top_k_categorical_accuracy", "row_mrr_at_k", "row_ndcg_at_k", "recall_at_k", "recall_min_at_k",
+           "precision_at_k", "hit_rate_at_k", "mrr_at_k", "map_min_at_k", "ndcg_at_k", "auc", "root_mean_squared_error",
+           "mean_absolute_error", "log_loss", "row_auc", "coverage_at_k", "gini_at_k", "popularity_at_k"]
+SYSTEMS = ["popularity", "recent_popularity", "item_neighbors", "rp3beta", "biases", "base_rate"]
+# Every choice of eval.* once, in three evaluations.
+CHOICES = [
+    ["candidates=unique", "exclude_seen=train", "repeats=drop", "ties=expected", "by=users.age", "sample=0"],
+    ["candidates=trained", "exclude_seen=device = phone", "repeats=keep", "ties=pessimistic", "by=device", "clip=true"],
+    ["candidates=rows", "exclude_seen=train+validation", "repeats=keep", "ties=optimistic", "by=popularity",
+     "sample=300"],
+]
+
+
+def measures_everything(test, run, layouts):
+    """All metrics by all systems but ease (its bits are a CPU's), with intervals and differences."""
+    for choice in CHOICES:
+        sets = [f"eval.{word}" for word in (*choice, "ks=[1, 10]", f"metrics=[{', '.join(METRICS)}]",
+                                             f"systems=[{', '.join(SYSTEMS)}]")]
+        more = ("--intervals", *(w for s in sets for w in ("--set", s)))
+        found = evaluate_everywhere(test, run, layouts, more, split="test")
+        missing = [m for m in METRICS if not any(m.replace("_k", "_10") in k or m in k for k in found)]
+        test.expect(not missing and all(s in found for s in SYSTEMS), f"everything: {missing}: {list(found)}")
+        test.expect(all(f"{m}_interval" in found for m in ("recall_at_10", "like_row_auc", "gini_at_10")) and
+                    found["differences"] and found["groups"], f"everything: {found}")
 
 
 def has_everything(test, found):
@@ -242,6 +268,7 @@ def main():
         everything.resume()
         has_everything(test, evaluate_everywhere(test, everything, [(1, 2), (2, 1), (3, 1), (4, 2)],
                                                   ("--set", "eval.by=users.age")))
+        measures_everything(test, everything, [(1, 2), (3, 1), (4, 2)])
         embed_what_is_known(test, everything)
         evaluate_everywhere(test, plain)
         test.expect(towers.files != openblas.files, "openblas was not used")

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""MovieLens 100K end to end, where TANDEM_DATA has it: the reference's accuracy, and our checksum.
+"""MovieLens 100K end to end, where TANDEM_DATA has it: the reference's accuracy, our checksum, and every metric of
+every system, with intervals, on more ranks than one.
 
     movielens.py TANDEM CONFIG LAUNCHER...      CONFIG is configs/retrieval.yaml
 """
@@ -10,6 +11,36 @@ from program import Test, environment, skip
 
 CHECKSUM = "895d8b01c5cd0174"  # of seed 42 on any machine and layout
 LOWEST, HIGHEST = 0.225, 0.245  # TFRS's tutorial prints 0.233; measured with TFRS: 0.233 to 0.240
+
+
+METRICS = ["top_k_categorical_accuracy", "row_mrr_at_k", "row_ndcg_at_k", "recall_at_k", "recall_min_at_k",
+           "precision_at_k", "hit_rate_at_k", "mrr_at_k", "map_min_at_k", "ndcg_at_k", "auc", "root_mean_squared_error",
+           "mean_absolute_error", "log_loss", "row_auc", "coverage_at_k", "gini_at_k", "popularity_at_k"]
+SYSTEMS = ["popularity", "recent_popularity", "item_neighbors", "rp3beta", "ease", "biases", "base_rate"]
+
+
+def measures_everything(test, data):
+    """The whole table, the same on 1 and 3 ranks of one machine; what must hold of it holds."""
+    config, run = test.folder / "table.yaml", test.folder / "table"
+    config.write_text("model: {width: 16}\nrating: {enabled: true, hidden: []}\ntasks: {like: {label: rating >= 4, "
+                      "kind: classification, hidden: []}}\ntrain: {batch_size: 4096, epochs: 3}\n")
+    test.must("train", config, "--data", data, "--run", run, ranks=2)
+    sets = [f"eval.metrics=[{', '.join(METRICS)}]", f"eval.systems=[{', '.join(SYSTEMS)}]", "eval.ks=[1, 20]"]
+    command = ["evaluate", "--run", run, "--intervals", "--json", *(w for s in sets for w in ("--set", s))]
+    out = test.must(*command).out
+    test.expect(test.must(*command, ranks=3).out == out, "the whole table: ranks differ")
+    found = json.loads(out)
+    for of in (found, *(found[s] for s in SYSTEMS)):
+        bounds = {name: of[f"{name}_interval"] for name in of if f"{name}_interval" in of}
+        test.expect(bounds and all(low <= of[name] <= high for name, (low, high) in bounds.items()), f"beyond: {of}")
+    names = [name.replace("_k", f"_{k}") for name in METRICS for k in (1, 20)]
+    test.expect(all(name in found or f"like_{name}" in found for name in names), f"missing: {found}")
+    of = found["popularity"]  # 1,664 different titles, of which all are told the same 20
+    test.expect(abs(of["coverage_at_20"] - 20 / 1664) < 1e-12 and
+                of["coverage_at_20_interval"] == [of["coverage_at_20"]] * 2, f"coverage: {of}")
+    test.expect(found["base_rate"]["like_row_auc"] == 0.5 < found["like_row_auc_interval"][0], "no better than chance")
+    (better,) = (d for d in found["differences"] if (d["metric"], d.get("system")) == ("recall_at_20", "rp3beta"))
+    test.expect(better["high"] < 0 and better["worse"] > better["better"], f"three epochs beat RP3beta: {better}")
 
 
 def main():
@@ -26,6 +57,7 @@ def main():
         print(f"top-100 {top:.4f}, popularity {popularity:.4f}")
         test.expect((found["rows"], found["candidates"]) == (20000, 1682), f"{found}")
         test.expect(LOWEST <= top <= HIGHEST, f"top-100 accuracy {top}, expected {LOWEST} to {HIGHEST}")
+        measures_everything(test, data)
         checksum = test.must("inspect", "--checksum", run).out.split()[-1]
         test.expect(checksum == CHECKSUM, f"checksum {checksum}, expected {CHECKSUM}")
 
