@@ -194,23 +194,46 @@ static bool give_named(td_profile *p, td_role role, td_kind kind, td_column_mean
     return false;
 }
 
-/* The same by kind alone. */
-static bool give_any(td_profile *p, td_role role, td_kind kind, bool any)
+static void give_key(td_column_profile *c, td_role role)
 {
+    c->role = role;
+    c->kind = TD_KIND_CATEGORY;
+    c->separator = NULL;
+    c->lowest = c->highest = c->odd = 0;
+}
+
+/* What columns may be keys that are called by nothing: names; numbers, too, unless they are called
+ * by something else; all. */
+typedef enum { NAMES, NUMBERS, ANY, WAYS } key_way;
+
+static bool may_be_key(const td_column_profile *c, key_way way)
+{
+    const td_column_word word = word_of(c);
+    const bool is_value = td_column_means(&word, TD_COLUMN_LABEL) ||
+                          td_column_means(&word, TD_COLUMN_WEIGHT) ||
+                          td_column_means(&word, TD_COLUMN_TIME);
+    return c->role == TD_ROLE_NONE && (way == ANY || c->kind == TD_KIND_CATEGORY ||
+                                       (way == NUMBERS && c->kind == TD_KIND_NUMBER && !is_value));
+}
+
+/* Gives the keys that no column is called by to the first columns that may be such, the user's
+ * before the item's, as where nothing is said of columns. */
+static void give_keys(td_profile *p, const bool *named)
+{
+    static const td_role keys[] = {TD_ROLE_USER, TD_ROLE_ITEM};
+    int wanted = !named[0] + !named[1];
     for (size_t c = 0; c < p->form.count; c++)
-        if (p->columns[c].role == TD_ROLE_NONE && (any || p->columns[c].kind == kind)) {
-            p->columns[c].role = role;
-            p->columns[c].kind = kind;
-            p->columns[c].separator = NULL;
-            p->columns[c].lowest = p->columns[c].highest = p->columns[c].odd = 0;
-            return true;
-        }
-    return false;
+        wanted -= may_be_key(&p->columns[c], NAMES);
+    for (int k = 0; k < 2; k++)
+        for (key_way way = wanted > 0 ? NUMBERS : NAMES; way < WAYS; way++)
+            for (size_t c = 0; c < p->form.count && !named[k] && !td_profile_with_role(p, keys[k]);
+                 c++)
+                if (may_be_key(&p->columns[c], way))
+                    give_key(&p->columns[c], keys[k]);
 }
 
 static void guess_roles(td_profile *p)
 {
-    static const td_role keys[] = {TD_ROLE_USER, TD_ROLE_ITEM};
     bool named[2];
     if (p->of == TD_OF_ITEM) {
         const bool found = give_named(p, TD_ROLE_TITLE, TD_KIND_CATEGORY, TD_COLUMN_TITLE) ||
@@ -225,9 +248,7 @@ static void guess_roles(td_profile *p)
         return;
     named[0] = give_named(p, TD_ROLE_USER, TD_KIND_CATEGORY, TD_COLUMN_USER);
     named[1] = give_named(p, TD_ROLE_ITEM, TD_KIND_CATEGORY, TD_COLUMN_ITEM);
-    for (int k = 0; k < 2; k++)
-        if (!named[k] && !give_any(p, keys[k], TD_KIND_CATEGORY, false))
-            give_any(p, keys[k], TD_KIND_CATEGORY, true);
+    give_keys(p, named);
     give_named(p, TD_ROLE_WEIGHT, TD_KIND_NUMBER, TD_COLUMN_WEIGHT);
     give_named(p, TD_ROLE_LABEL, TD_KIND_NUMBER, TD_COLUMN_LABEL);
     if (!give_named(p, TD_ROLE_TIME, TD_KIND_TIME, TD_COLUMN_TIME))

@@ -21,6 +21,23 @@ typedef struct {
     td_row row;
 } reading;
 
+/* Completes the message of a file's first line by what it has not, as a misspelt member; of later
+ * ones it would depend on the ranks what had been met before. */
+static td_status explain(const reading *r, const td_line *line, td_status status)
+{
+    for (size_t f = 0; f < r->row.count && r->row.is_json && line->number == 1; f++) {
+        const td_row_field *field = r->row.order[f];
+        const bool is_read = !field->source || field->source->columns > 0;
+        if (!is_read || field->may_miss || td_table_met(r->table, field->column) ||
+            !td_table_nearest(r->table, field->column))
+            continue;
+        return td_fail(status, "%s; the first object has no '%s', the nearest is '%s'",
+                       td_message(), r->form.columns[field->column],
+                       td_table_nearest(r->table, field->column));
+    }
+    return status;
+}
+
 static td_status take_row(reading *r, const td_line *line)
 {
     td_row *row = &r->row;
@@ -28,7 +45,9 @@ static td_status take_row(reading *r, const td_line *line)
     for (size_t i = 0; i < row->keys; i++) /* the wait for memory is hidden by reading numbers */
         if (row->order[i]->known)
             td_vocabulary_expect(row->order[i]->known, row->cells[row->order[i]->column]);
-    TD_TRY(td_row_look(row, line));
+    const td_status status = td_row_look(row, line);
+    if (status != TD_OK)
+        return explain(r, line, status);
     if (r->judge->judge)
         TD_TRY(r->judge->judge(r->judge->context, line, row->cells));
     td_row_keep(row);
@@ -261,6 +280,26 @@ static void end(reading *r)
     td_free(r->form_cells);
 }
 
+/* Collective. Says which members are wanted and none of all objects has, as a misspelt one would.
+ */
+static void tell_absent(td_comm *comm, const reading *r)
+{
+    const size_t count = r->form.count;
+    int64_t *met = TD_NEW(int64_t, count), rows = r->row.met;
+    for (size_t c = 0; c < count && r->row.is_json; c++)
+        met[c] = td_table_met(r->table, c);
+    td_comm_sum(comm, count, met);
+    td_comm_sum(comm, 1, &rows);
+    for (size_t c = 0; c < count && r->row.is_json && rows > 0; c++) {
+        const char *nearest = td_table_nearest(r->table, c);
+        if (met[c] == 0)
+            td_warn("%s: no object has '%s'%s%s%s, so it is missing of all", r->form.path,
+                    r->form.columns[c], nearest ? " (the nearest is '" : "", nearest ? nearest : "",
+                    nearest ? "')" : "");
+    }
+    td_free(met);
+}
+
 /* Collective. Reads the vectors that stand beside the table, whose rows so far are met, and those
  * of the ranks before this one, first. */
 static td_status read_vectors(td_comm *comm, reading *r, int64_t first, int64_t met)
@@ -282,6 +321,8 @@ td_status td_records_read_whole(td_comm *comm, const td_source *source, td_of of
     TD_TRY(open_table(comm, &r));
     begin(&r, 0);
     td_status status = td_comm_agree(comm, read_lines(&r, bad));
+    if (status == TD_OK)
+        tell_absent(comm, &r);
     if (status == TD_OK)
         status = read_vectors(comm, &r, 0, r.row.met);
     records->total = records->frame.count;
@@ -366,6 +407,8 @@ td_status td_records_read(td_comm *comm, const td_source *source, td_of of,
     begin(&r, td_table_most_lines(r.table));
     if (status == TD_OK)
         status = read_parts(comm, &r, bad);
+    if (status == TD_OK)
+        tell_absent(comm, &r);
     int64_t met = r.row.met, before;
     td_comm_sum(comm, 1, &met);
     td_comm_exscan(comm, 1, &r.row.met, &before);

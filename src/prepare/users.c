@@ -5,6 +5,7 @@
 #include "prepare/preparing.h"
 #include "prepare/shared_names.h"
 #include "prepare/split_rule.h"
+#include "text/decimal.h"
 #include "text/excerpt.h"
 
 #include <inttypes.h>
@@ -90,9 +91,38 @@ static void drop_without_user(td_preparing *p)
     p->report->left_out[TD_LEFT_WITHOUT_USER] = p->rows.total - p->total;
 }
 
-/* Makes each row without a user one of its own, which is called "#" and the row's number. */
-static void name_without_user(td_preparing *p)
+/* Whether a name is "#" and a number. */
+static bool is_numbered(td_str name)
 {
+    int64_t number;
+    return name.length > 1 && name.text[0] == '#' &&
+           td_decimal_whole(name.text + 1, name.length - 1, INT64_MAX, &number);
+}
+
+/* No user of records may be called as rows without one are. */
+static td_status check_names(td_preparing *p, td_records *records)
+{
+    const char *field = user_field(p, records);
+    td_vocabulary *users = td_records_take_names(records, field);
+    td_status status = TD_OK;
+    for (int32_t i = 1; i <= td_vocabulary_count(users) && status == TD_OK; i++)
+        if (is_numbered(td_vocabulary_name(users, i)))
+            status = td_fail(TD_ERR_INPUT,
+                             "%s: expected names of users other than '#' and a number, as rows "
+                             "without a user are called so (without_user: alone); found '%s'",
+                             records->table->form.path,
+                             td_excerpt_of_str(td_vocabulary_name(users, i)).text);
+    td_records_give_names(records, field, users);
+    return td_comm_agree(p->comm, status);
+}
+
+/* Collective. Makes each row without a user one of its own, which is called "#" and the row's
+ * number. */
+static td_status name_without_user(td_preparing *p)
+{
+    TD_TRY(check_names(p, &p->rows));
+    if (p->others.table)
+        TD_TRY(check_names(p, &p->others));
     const char *field = user_field(p, &p->rows);
     td_vocabulary *users = td_records_take_names(&p->rows, field);
     int32_t *user = td_user_of(p, &p->rows);
@@ -104,6 +134,7 @@ static void name_without_user(td_preparing *p)
         user[i] = td_vocabulary_add(users, (td_str){name, strlen(name)});
     }
     td_records_give_names(&p->rows, field, users);
+    return TD_OK;
 }
 
 /* Says of each row which files it is from, where some are for validation or testing. */
@@ -129,7 +160,7 @@ td_status td_send_to_owners(td_preparing *p)
     if (rules->without_user == TD_WITHOUT_USER_DROP)
         drop_without_user(p);
     if (rules->without_user == TD_WITHOUT_USER_ALONE)
-        name_without_user(p);
+        TD_TRY(name_without_user(p));
     if (rules->session_gap > 0) {
         TD_TRY(send_all(p));
         td_cut_sessions(p);

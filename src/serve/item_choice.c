@@ -13,41 +13,55 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A file of names while it is read, and what is not known of it. */
+/* Names of one sort that are no items: how many, and the first. */
+typedef struct {
+    int64_t count;
+    td_str first;
+} lost_names;
+
+/* A file of names while it is read, and what is lost of it. */
 typedef struct {
     const char *path;
     const td_known_names *known;
     td_strings lines;
-    int64_t unknown;
-    td_str first_unknown;
+    lost_names unknown, shared; /* not known; the title of several items */
 } name_reader;
 
 /* Returns the id of an item, 0 for one that is not known, which is counted. */
 static int32_t find_item(name_reader *r, td_str name)
 {
     const int32_t id = td_known_names_item_id(r->known, name);
-    if (id == 0 && r->unknown++ == 0)
-        r->first_unknown = name;
+    lost_names *lost = td_known_names_is_shared(r->known, name) ? &r->shared : &r->unknown;
+    if (id == 0 && lost->count++ == 0)
+        lost->first = name;
     return id;
 }
 
-/* Says what is not known; TD_ERR_INPUT where nothing is. */
+/* Says what is lost; TD_ERR_INPUT where nothing is left. */
 static td_status end_reading(name_reader *r)
 {
     td_status status = TD_OK;
-    const td_excerpt first = td_excerpt_of_str(r->first_unknown);
-    if (r->lines.count == 0)
+    const int64_t lines = r->lines.count;
+    const td_excerpt unknown = td_excerpt_of_str(r->unknown.first),
+                     shared = td_excerpt_of_str(r->shared.first);
+    if (lines == 0)
         status = td_fail(TD_ERR_INPUT, "%s: expected an item a line, found nothing", r->path);
-    else if (r->unknown == r->lines.count)
+    else if (r->unknown.count == lines)
         status = td_fail(TD_ERR_INPUT,
                          "%s: none of its %" PRId64
                          " items is known to the model, such as '%s'; expected a name or title of "
                          "the data a line",
-                         r->path, r->lines.count, first.text);
-    else if (r->unknown > 0)
+                         r->path, lines, unknown.text);
+    else if (r->unknown.count > 0)
         td_log("%s: %" PRId64 " of %" PRId64
-               " items are not known to the model and are left out, such as '%s'",
-               r->path, r->unknown, r->lines.count, first.text);
+               " items are not known to the model and are passed over, such as '%s'",
+               r->path, r->unknown.count, lines, unknown.text);
+    if (status == TD_OK && r->shared.count > 0)
+        status = td_fail(TD_ERR_INPUT,
+                         "%s: %" PRId64 " of %" PRId64
+                         " lines are titles that several items have, such as '%s'; name these by "
+                         "their ids",
+                         r->path, r->shared.count, lines, shared.text);
     td_strings_free(&r->lines);
     return status;
 }

@@ -159,6 +159,11 @@ int32_t td_known_names_item_id(const td_known_names *known, td_str name)
     return row > 0 ? known->item_of_row[row - 1] : 0;
 }
 
+bool td_known_names_is_shared(const td_known_names *known, td_str name)
+{
+    return known->title_names && td_names_find(known->title_names, name) > 0;
+}
+
 td_found td_known_names_item(const td_known_names *known, td_str name, bool with_nearest)
 {
     const int32_t id = td_known_names_item_id(known, name);

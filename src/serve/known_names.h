@@ -38,6 +38,9 @@ int64_t td_known_names_user_place(const td_known_names *known, td_str name);
 int32_t td_known_names_user_id(const td_known_names *known, td_str name);
 int32_t td_known_names_item_id(const td_known_names *known, td_str name);
 
+/* Whether a name without an id is a title that several items have. */
+bool td_known_names_is_shared(const td_known_names *known, td_str name);
+
 /* The names of ids 1 and up. The title of an item is its name where the data have no titles. */
 td_str td_known_names_of_user(const td_known_names *known, int32_t user);
 td_str td_known_names_of_item(const td_known_names *known, int32_t item);

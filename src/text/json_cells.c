@@ -2,7 +2,9 @@
 #include "text/json_cells.h"
 
 #include "base/memory.h"
+#include "base/place.h"
 #include "text/excerpt.h"
+#include "text/json_names.h"
 #include "text/table.h"
 
 #include <inttypes.h>
@@ -10,10 +12,15 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { NAMED = 100 }; /* objects whose names are kept */
+
 struct td_json_cells {
     size_t count;
     const char *const *columns;
-    char *text; /* of all cells */
+    bool *met; /* (count) */
+    int named;
+    td_json_names names; /* of the first objects */
+    char *text;          /* of all cells */
     size_t room, used;
 };
 
@@ -22,6 +29,7 @@ td_json_cells *td_json_cells_make(size_t count, const char *const *columns)
     td_json_cells *json = TD_NEW(td_json_cells, 1);
     json->count = count;
     json->columns = columns;
+    json->met = TD_NEW(bool, count);
     return json;
 }
 
@@ -30,6 +38,8 @@ void td_json_cells_free(td_json_cells *json)
     if (!json)
         return;
     td_free(json->text);
+    td_free(json->met);
+    td_json_names_free(&json->names);
     td_free(json);
 }
 
@@ -100,9 +110,14 @@ static bool add_list(td_json_cells *json, const json_t *list)
 static td_status cut(td_json_cells *json, const json_t *object, const td_line *line, td_str *cells)
 {
     json->used = 0;
+    if (json->named < NAMED) {
+        td_json_names_add(&json->names, object);
+        json->named++;
+    }
     for (size_t c = 0; c < json->count; c++) {
         const size_t begin = json->used;
         const json_t *value = find(object, json->columns[c]);
+        json->met[c] = json->met[c] || value;
         const bool good =
             !value || (json_is_array(value) ? add_list(json, value) : add_value(json, value));
         if (!good)
@@ -134,4 +149,18 @@ td_status td_json_cells_cut(td_json_cells *json, const td_line *line, td_str *ce
                                                 td_excerpt_of(line->text, line->length).text);
     json_decref(object);
     return status;
+}
+
+bool td_json_cells_met(const td_json_cells *json, size_t c)
+{
+    return json->met[c];
+}
+
+const char *td_json_cells_nearest(const td_json_cells *json, size_t c)
+{
+    const td_json_names *names = &json->names;
+    if (names->count == 0)
+        return NULL;
+    return names
+        ->name[td_nearest(json->columns[c], names->count, (const char *const *)names->name)];
 }

@@ -6,6 +6,7 @@
 #include "tandem/status.h"
 #include "text/lines.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef struct td_json_cells td_json_cells;
@@ -19,5 +20,10 @@ void td_json_cells_free(td_json_cells *json);
  * TD_ERR_INPUT for a line that is no JSON object, and for a wanted member that is an object or a
  * list of other things than texts, numbers and truths. */
 td_status td_json_cells_cut(td_json_cells *json, const td_line *line, td_str *cells);
+
+/* Whether any object so far has had a wanted member; and the name that is nearest to it of those
+ * that the first objects have, NULL if they have none. */
+bool td_json_cells_met(const td_json_cells *json, size_t c);
+const char *td_json_cells_nearest(const td_json_cells *json, size_t c);
 
 #endif

@@ -215,6 +215,16 @@ td_status td_table_cut(td_table *table, const td_line *line, td_str *cells)
     return cut_delimited(table, line, cells);
 }
 
+bool td_table_met(const td_table *table, size_t c)
+{
+    return td_json_cells_met(table->json, c);
+}
+
+const char *td_table_nearest(const td_table *table, size_t c)
+{
+    return td_json_cells_nearest(table->json, c);
+}
+
 td_status td_bad_lines_skip(td_bad_lines *bad, const td_line *line)
 {
     char message[1][TD_BAD_LINE_BYTES];

@@ -99,6 +99,11 @@ size_t td_table_file(const td_table *table);
  * a list are joined by TD_CELL_LIST. */
 td_status td_table_cut(td_table *table, const td_line *line, td_str *cells);
 
+/* Of JSONL: whether any object that was cut has had a wanted column; and the name that is nearest
+ * to it of those that the first ones have, NULL if they have none. */
+bool td_table_met(const td_table *table, size_t c);
+const char *td_table_nearest(const td_table *table, size_t c);
+
 #define TD_CELL_LIST '\x1f'
 
 enum { TD_BAD_LINES_SHOWN = 10, TD_BAD_LINE_BYTES = 2048 };

@@ -5,12 +5,13 @@
 #include "text/encoding.h"
 #include "text/files.h"
 #include "text/guess.h"
+#include "text/json_names.h"
 
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { LOOK = 1 << 16, LINES = 100, DEPTH = 8, NUMBER = 24 };
+enum { LOOK = 1 << 16, LINES = 100, NUMBER = 24 };
 
 void td_table_columns_free(td_table_form *form)
 {
@@ -43,36 +44,20 @@ static void add_number(td_table_form *form, size_t number)
     add_column(form, (td_str){text, (size_t)length});
 }
 
-/* Adds the members of an object, those of objects in it by their names with dots. */
-static void add_members(td_table_form *form, json_t *object, const char *before, int depth)
-{
-    const char *key;
-    json_t *value;
-    json_object_foreach(object, key, value)
-    {
-        const size_t size = strlen(before) + strlen(key) + 1;
-        char *name = TD_NEW(char, size + 1);
-        snprintf(name, size, "%s%s", before, key);
-        if (json_is_object(value) && depth < DEPTH) {
-            name[size - 1] = '.';
-            add_members(form, value, name, depth + 1);
-        } else if (!is_there(form, (td_str){name, size - 1})) {
-            add_column(form, (td_str){name, size - 1});
-        }
-        td_free(name);
-    }
-}
-
 static void find_members(td_table_form *form, td_str start, bool whole)
 {
     td_sample sample = td_sample_of(form->path, start, whole, form);
+    td_json_names names = {0};
     for (int line = 0; line < LINES && td_sample_next(&sample); line++) {
         json_error_t error;
         json_t *object = json_loadb(sample.line.text, sample.line.length, 0, &error);
         if (json_is_object(object))
-            add_members(form, object, "", 1);
+            td_json_names_add(&names, object);
         json_decref(object);
     }
+    for (size_t i = 0; i < names.count; i++)
+        add_column(form, (td_str){names.name[i], strlen(names.name[i])});
+    td_json_names_free(&names);
     td_free(sample.line.text);
 }
 

@@ -1,6 +1,7 @@
 /* Opening a table: its form, its header in each file, and a look at its first rows. */
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/place.h"
 #include "text/excerpt.h"
 #include "text/guess.h"
 #include "text/table_parts.h"
@@ -33,6 +34,24 @@ td_status td_table_cut_header(const td_table *table, const td_line *line, td_lin
     return td_fields_split(copy, &table->form.fields, limit, *fields, count);
 }
 
+/* Says that the header has no column of this name, and which one is the nearest. */
+static td_status fail_column(const td_line *line, td_str name, size_t count, const td_str *header)
+{
+    char **names = TD_NEW(char *, count), *wanted = td_str_copy(name);
+    for (size_t i = 0; i < count; i++)
+        names[i] = td_str_copy(header[i]);
+    const size_t nearest = td_nearest(wanted, count, (const char *const *)names);
+    const td_status status = TD_LINE_FAIL(
+        line, "expected a header with the column '%s', found '%s'; the nearest is '%s'",
+        td_excerpt_of_str(name).text, td_excerpt_of(line->text, line->length).text,
+        td_excerpt_of_str(header[nearest]).text);
+    for (size_t i = 0; i < count; i++)
+        td_free(names[i]);
+    td_free(names);
+    td_free(wanted);
+    return status;
+}
+
 /* Finds the wanted columns in the header of file f: by name, or by number in the first file, whose
  * name there counts in the others. */
 static td_status find_columns(const td_table *table, size_t f, const td_line *line)
@@ -57,9 +76,7 @@ static td_status find_columns(const td_table *table, size_t f, const td_line *li
                 continue;
         }
         if (!numbered || f != table->first || mine->column[c] >= count)
-            status = TD_LINE_FAIL(line, "expected a header with the column '%s', found '%s'",
-                                  td_excerpt_of_str(name).text,
-                                  td_excerpt_of(line->text, line->length).text);
+            status = fail_column(line, name, count, header);
     }
     mine->width = count;
     td_free(copy.text);

@@ -58,6 +58,20 @@ printf 'movieId,userId\n1,2\n3,4\n' >in/swapped
 "$tandem" prepare --describe in/swapped >out 2>err || fail "swapped columns: $(cat err)"
 grep -q "movieId .* item " out || fail "swapped columns: $(cat out)"
 
+# Keys that no column is called by: the first two that may be such, the user's first.
+for header in u,i,r,t position,who,what who,what,price a,b,c; do
+  case $header in
+  u,*) row=1,x,3,100 second=2,y,4,200 user=u item=i ;;
+  position,*) row=1,x,y second=2,v,w user=who item=what ;;
+  who,*) row=x,y,1.5 second=v,w,2 user=who item=what ;;
+  *) row=1,2,3 second=4,5,6 user=a item=b ;;
+  esac
+  printf '%s\n' "$header" "$row" "$second" >in/unnamed
+  "$tandem" prepare --describe in/unnamed >out 2>err || fail "unnamed keys: $(cat err)"
+  grep -Eq "^  $user +category +user " out || fail "$header: $user is no user: $(cat out)"
+  grep -Eq "^  $item +category +item " out || fail "$header: $item is no item: $(cat out)"
+done
+
 # Standard input, which is read once, also where its start says that it is Latin-1.
 printf 'user;item;rating\nRen\351;a;1\nZo\353;b;2\n' >in/latin1
 for file in in/x in/latin1; do

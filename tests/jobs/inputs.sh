@@ -62,6 +62,24 @@ cells '{"user":"%s", "of": {"item": "%s", "x": [1, {}]}, "rating": %s, "time": %
 json=(--user-column user --item-column of.item --rating-column rating --timestamp-column time)
 same_on_ranks jsonl "taken for jsonl" in/r.jsonl "${json[@]}"
 same "jsonl, told" "" --format jsonl in/r.jsonl "${json[@]}"
+# Members that no object has: of those that rows need the message says so, of others a warning.
+misspelt() { # WHAT SAID COLUMN...
+  check "$1" 1 "" "in/r.jsonl:1: expected $2, the nearest is" "$tandem" prepare --out no.h5 in/r.jsonl "${@:3}"
+  check "$1, three ranks" 1 "" "in/r.jsonl:1: expected $2, the nearest is" "${launcher[@]}" "$tandem" prepare \
+    --out no.h5 in/r.jsonl "${@:3}"
+}
+misspelt "a misspelt user" "a user, found an empty field; --without-user, or without_user in a schema, says what becomes of \
+such rows; the first object has no 'usr'" --user-column usr --item-column of.item
+misspelt "a misspelt item" "an item, found an empty field; the first object has no 'of.itm'" --user-column user --item-column of.itm
+misspelt "a misspelt rating" "a finite number as rating, found ''; the first object has no 'ratng'" --user-column user \
+  --item-column of.item --rating-column ratng
+for ranks in 1 3; do
+  start=()
+  [ "$ranks" = 1 ] || start=("${launcher[@]}")
+  check "a misspelt time, $ranks ranks" 0 "rows        90" "warning: in/r.jsonl: no object has 'tim' (the nearest is 'time'), so it \
+is missing of all" "${start[@]}" "$tandem" prepare --out d.h5 in/r.jsonl --user-column user --item-column of.item \
+    --timestamp-column tim --missing ''
+done
 for key in user item; do
   for end in n r; do
     cells '{"user":"%s", "of": {"item": "%s"}, "rating": %s, "time": %s}' >in/ends.jsonl
@@ -98,6 +116,8 @@ check "a pipe" 0 "checksum    $expected" "" bash -c "'$tandem' prepare --format 
 check_once "standard input on three ranks" 2 "" "standard input: expected a file for 3 ranks" \
   "${launcher[@]}" "$tandem" prepare --format csv - --out no.h5 "${names[@]}"
 echo 'user,item,time' >parts/part-5.csv
+bad "a misspelt column" 1 "in/r.csv:1: expected a header with the column 'userid', found 'user,item,rating,time'; the nearest is 'user'" \
+  --format csv in/r.csv --user-column userid
 bad "a header without a column" 1 "parts/part-5.csv:1: expected a header with the column 'rating'" --format csv parts "${names[@]}"
 rm parts/part-5.csv
 cat >s.yaml <<'Y'

@@ -712,6 +712,11 @@ def keys_and_titles(u):
     u.expect(score["sock"] == score["7002"] and score["7000"] != score["7003"], f"by titles and ids: {score}")
     u.test.refuses("a shared title", [*ask, "shirt"],
                    "several items have the title 'shirt'; name one by its id: '7000', '7001'")
+    items.write_text("sock\nnothing\nshirt\nshirt\n", encoding="utf-8")
+    for option in ("--candidates", "--exclude"):
+        u.test.refuses(f"shared titles after {option}", ["recommend", "--run", run, "--user", "u1", option, items],
+                       "shop-items.csv: 2 of 4 lines are titles that several items have, such as 'shirt'; name these "
+                       "by their ids", ranks=2)
 
 
 def without_training_rows(u):
