@@ -30,6 +30,9 @@ static const option options[] = {
     CHOICE(options.unknown, "unknown", "auto|allow|refuse",
            "a user or item that the data lack: allow answers, with a note that says from what; "
            "auto, the default, refuses it after --user and --item, and allows it in --pairs"),
+    TEXT(options.task, "task", "NAME",
+         "the prediction of this task's head in place of the rating, in the column prediction: of "
+         "classes the probability of 1"),
     FLAG(options.score_only, "score-only", "no rating, which a model without rating head has not"),
     FORMAT_OPTION(output.format),
     TEXT(output.path, "out", "FILE", "where records go"),
@@ -42,6 +45,8 @@ static td_status check(const void *context)
         return td_fail(TD_ERR_USAGE, "expected --pairs or --user and --item, found both");
     if (a->pairs && a->options.features)
         return td_fail(TD_ERR_USAGE, "--features is of one pair; --pairs has columns for them");
+    if (a->options.task && a->options.score_only)
+        return td_fail(TD_ERR_USAGE, "expected --task or --score-only, found both");
     if (!a->pairs && !(a->user && a->item))
         return td_fail(TD_ERR_USAGE, "--user and --item, or --pairs, are needed");
     return TD_OK;
@@ -53,7 +58,7 @@ static void print(const request *a, const td_prediction *prediction)
         printf("note: %s\n\n", shown(prediction->note));
     printf("user    %s\nitem    %s\n", shown(a->user), shown(a->item));
     if (prediction->rated)
-        printf("rating  %.4f\n", (double)prediction->rating);
+        printf("%-7s %.4f\n", prediction->name, (double)prediction->rating);
     printf("score   %.4f\n", (double)prediction->score);
 }
 

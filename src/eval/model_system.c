@@ -92,7 +92,6 @@ td_status td_model_system_predict(const td_fitted *f, size_t target, const td_qu
                                   float *prediction)
 {
     const td_head_net *head = f->targets.target[target].head;
-    const td_loss *loss = f->targets.target[target].loss;
     size_t *rows = TD_NEW(size_t, ranking->rows);
     int64_t *known = TD_NEW(int64_t, ranking->rows);
     paired pairs = pairs_create(f->model->query.width);
@@ -110,9 +109,9 @@ td_status td_model_system_predict(const td_fitted *f, size_t target, const td_qu
                                     pairs.user,
                                     pairs.item,
                                     td_head_inputs(head, &asked, views)};
-        td_predict_by_head(f->model, head, &input, pairs.predicted);
+        td_predict_by_head(f->model, head, f->targets.target[target].loss, &input, pairs.predicted);
         for (size_t i = 0; i < count; i++)
-            known[rows[first + i]] = td_known_value(loss->mean(pairs.predicted[i]));
+            known[rows[first + i]] = td_known_value(pairs.predicted[i]);
     }
     const td_status status = td_share_known(f->comm, ranking, known, prediction);
     td_free(rows);

@@ -128,11 +128,11 @@ void td_model_start_bias(td_model *model, size_t task, float mean)
         model->task[task].is.loss->start(mean);
 }
 
-const td_head_net *td_model_head(const td_model *model)
+const td_model_task *td_model_head(const td_model *model, const char *task)
 {
     for (size_t k = 0; k < model->tasks; k++)
-        if (strcmp(model->task[k].is.name, "rating") == 0)
-            return &model->task[k].head;
+        if (model->task[k].is.loss && strcmp(model->task[k].is.name, task) == 0)
+            return &model->task[k];
     return NULL;
 }
 

@@ -68,8 +68,8 @@ void td_model_refresh(td_model *model);
 void td_model_embed(const td_model *model, const td_tower *tower, const td_inputs *inputs,
                     float *embeddings);
 
-/* Returns the head that predicts ratings, NULL if the model has none. */
-const td_head_net *td_model_head(const td_model *model);
+/* Returns the task of this name, NULL if the model has no head of it. */
+const td_model_task *td_model_head(const td_model *model, const char *task);
 
 /* Writes the name of an entry of td_gradients.largest, for messages. */
 void td_model_term_name(const td_model *model, size_t term, size_t size, char *name);

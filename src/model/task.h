@@ -18,6 +18,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The task that labels of the data are for, unless others are declared. */
+#define TD_TASK_RATING "rating"
+
 /* What the configuration says of a task. */
 typedef struct {
     const char *name;

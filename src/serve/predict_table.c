@@ -34,7 +34,7 @@ static void print_header(const prediction_of_table *p)
     const char separator = td_pair_table_separator(p->table);
     fputs(td_pair_table_header(p->table), p->out);
     if (!p->predictor.options->score_only)
-        fprintf(p->out, "%crating", separator);
+        fprintf(p->out, "%c%s", separator, td_prediction_name(p->predictor.options));
     fprintf(p->out, "%cscore%cnote\n", separator, separator);
 }
 
@@ -44,7 +44,7 @@ static td_status begin(prediction_of_table *p)
     td_comm *comm = p->predictor.comm;
     const td_predict_options *options = p->predictor.options;
     const bool here = td_comm_rank(comm) == 0;
-    p->columns = td_prediction_columns_of(!options->score_only);
+    p->columns = td_prediction_columns_of(!options->score_only, td_prediction_name(options));
     p->told = td_told_rows_create(comm, &p->predictor.trained, p->predictor.known,
                                   td_unknown_of(options->unknown, false));
     td_status status =
@@ -101,7 +101,7 @@ static void print_pair(const prediction_of_table *p, int64_t i, const td_answer 
     const char separator = td_pair_table_separator(p->table);
     fputs(p->text[i], p->out);
     if (!p->predictor.options->score_only)
-        fprintf(p->out, "%c%.9g", separator, (double)answer->rating);
+        fprintf(p->out, "%c%.9g", separator, (double)answer->prediction);
     fprintf(p->out, "%c%.9g%c", separator, (double)answer->score, separator);
     td_pair_table_print(p->table, p->out, p->note[i] ? p->note[i] : "");
     fputc('\n', p->out);

@@ -25,16 +25,51 @@ static td_status read_own_fields(td_predictor *predictor)
     return status;
 }
 
+/* Writes the names of the heads that a model has, with commas; "none". */
+static char *name_heads(const td_model *model)
+{
+    char *names;
+    size_t size, count = 0;
+    FILE *to = td_text_writer(&names, &size);
+    for (size_t k = 0; k < model->tasks; k++)
+        if (model->task[k].is.loss)
+            fprintf(to, "%s%s", count++ > 0 ? ", " : "", model->task[k].is.name);
+    if (count == 0)
+        fputs("none", to);
+    td_text_writer_close(to);
+    return names;
+}
+
+/* Finds whose head predicts, unless scores alone are asked for. */
+static td_status find_task(td_predictor *predictor)
+{
+    const td_predict_options *options = predictor->options;
+    const td_model *model = predictor->trained.model;
+    if (options->score_only)
+        return TD_OK;
+    predictor->task = td_model_head(model, options->task ? options->task : TD_TASK_RATING);
+    if (predictor->task)
+        return TD_OK;
+    char *heads = name_heads(model);
+    const td_status status =
+        options->task
+            ? td_fail(TD_ERR_MISMATCH, "%s has no head of a task '%s'; its heads: %s",
+                      predictor->trained.checkpoint.path, options->task, heads)
+            : td_fail(TD_ERR_MISMATCH,
+                      "%s has no rating head (rating.enabled: false), so no rating can be "
+                      "predicted: train with rating.enabled: true, or ask for --score-only, or by "
+                      "--task for another head's prediction (its heads: %s)",
+                      predictor->trained.checkpoint.path, heads);
+    td_free(heads);
+    return status;
+}
+
 td_status td_predictor_open(td_comm *comm, const td_predict_options *options,
                             td_predictor *predictor)
 {
     *predictor = (td_predictor){.comm = comm, .options = options};
     TD_TRY(td_trained_model_open(comm, &options->model, &predictor->trained));
-    if (!td_model_head(predictor->trained.model) && !options->score_only)
-        return td_fail(TD_ERR_MISMATCH,
-                       "%s has no rating head (rating.enabled: false), so no rating can be "
-                       "predicted: train with rating.enabled: true, or ask for --score-only",
-                       predictor->trained.checkpoint.path);
+    TD_TRY(find_task(predictor));
     const td_trained_model *trained = &predictor->trained;
     const td_range users = {1, td_dataset_info(trained->data)->users};
     TD_TRY(td_histories_read(trained->data, &trained->model_data.spec->histories, users,
@@ -51,16 +86,16 @@ void td_predictor_close(td_predictor *predictor)
     td_trained_model_close(&predictor->trained);
 }
 
-/* scores, ratings (n) of embedded pairs, whose rows have this context */
-static void rate(const td_model *model, const td_frame *context, td_head_rows *pairs, float *scores,
-                 float *ratings)
+/* scores, predictions (n) of embedded pairs, whose rows have this context */
+static void rate(const td_predictor *predictor, const td_frame *context, td_head_rows *pairs,
+                 float *scores, float *predictions)
 {
-    const td_head_net *head = td_model_head(model);
-    td_field_view *views = TD_NEW(td_field_view, head ? head->reads.count : 0);
+    const td_model_task *task = predictor->task;
+    td_field_view *views = TD_NEW(td_field_view, task ? task->head.reads.count : 0);
     const td_queries asked = {.count = pairs->count, .context = context};
-    if (ratings)
-        pairs->inputs = td_head_inputs(head, &asked, views);
-    td_predict_rows(model, pairs, scores, ratings);
+    if (task)
+        pairs->inputs = td_head_inputs(&task->head, &asked, views);
+    td_predict_rows(predictor->trained.model, task, pairs, scores, task ? predictions : NULL);
     td_free(views);
 }
 
@@ -88,12 +123,11 @@ static void answer(const td_predictor *predictor, size_t n, const td_pair_ids *p
                    const td_frame *told, td_answer *answers)
 {
     const td_model *model = predictor->trained.model;
-    const bool rated = !predictor->options->score_only;
     const size_t width = model->query.width;
     int32_t *user = TD_NEW(int32_t, n), *item = TD_NEW(int32_t, n);
     int64_t *time = TD_NEW(int64_t, n);
     float *u = TD_NEW(float, n *width), *v = TD_NEW(float, n *width);
-    float *scores = TD_NEW(float, n), *ratings = TD_NEW(float, n);
+    float *scores = TD_NEW(float, n), *predictions = TD_NEW(float, n);
     for (size_t i = 0; i < n; i++) {
         user[i] = pairs[i].user;
         item[i] = pairs[i].item;
@@ -110,9 +144,9 @@ static void answer(const td_predictor *predictor, size_t n, const td_pair_ids *p
                      false, u);
     td_embed_items(predictor->comm, model, n, item, false, v);
     td_head_rows rows = {.count = n, .u = u, .v = v, .users = user, .items = item};
-    rate(model, &context, &rows, scores, rated ? ratings : NULL);
+    rate(predictor, &context, &rows, scores, predictions);
     for (size_t i = 0; i < n; i++)
-        answers[i] = (td_answer){scores[i], ratings[i]};
+        answers[i] = (td_answer){scores[i], predictions[i]};
     td_frame_free(&context);
     td_frame_free(&lists);
     td_frame_free(&fields);
@@ -122,7 +156,7 @@ static void answer(const td_predictor *predictor, size_t n, const td_pair_ids *p
     td_free(u);
     td_free(v);
     td_free(scores);
-    td_free(ratings);
+    td_free(predictions);
 }
 
 td_answer *td_predictor_answer(td_predictor *predictor, size_t count, const td_pair_ids *pairs,
@@ -191,7 +225,8 @@ td_prediction td_predictor_tell(const td_predictor *predictor, td_str user, td_s
         .item = td_str_copy(is_known ? td_known_names_of_item(known, pair->item) : item),
         .title = is_known ? td_str_copy(td_known_names_title(known, pair->item)) : td_copy_text(""),
         .rated = !predictor->options->score_only,
-        .rating = answer->rating,
+        .name = td_prediction_name(predictor->options),
+        .rating = answer->prediction,
         .score = answer->score,
         .note = note,
     };
@@ -206,10 +241,15 @@ void td_prediction_free(td_prediction *prediction)
     *prediction = (td_prediction){.note = NULL};
 }
 
-td_prediction_columns td_prediction_columns_of(bool rated)
+const char *td_prediction_name(const td_predict_options *options)
+{
+    return options->task ? "prediction" : "rating";
+}
+
+td_prediction_columns td_prediction_columns_of(bool rated, const char *name)
 {
     if (rated)
-        return (td_prediction_columns){6, {"user", "item", "title", "score", "rating", "note"}};
+        return (td_prediction_columns){6, {"user", "item", "title", "score", name, "note"}};
     return (td_prediction_columns){5, {"user", "item", "title", "score", "note"}};
 }
 
@@ -232,7 +272,8 @@ void td_prediction_put(td_record_writer *writer, const td_prediction *prediction
 td_status td_prediction_write(const td_prediction *prediction, const td_output *output)
 {
     td_record_writer *writer;
-    const td_prediction_columns columns = td_prediction_columns_of(prediction->rated);
+    const td_prediction_columns columns =
+        td_prediction_columns_of(prediction->rated, prediction->name);
     TD_TRY(td_record_writer_begin(output, columns.count, columns.names, &writer));
     td_prediction_put(writer, prediction);
     return td_record_writer_end(writer, TD_OK);

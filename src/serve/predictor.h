@@ -14,9 +14,10 @@ typedef struct {
     const td_predict_options *options;
     td_trained_model trained;
     td_known_names *known;
-    td_histories histories; /* of all users */
-    td_own_fields own;      /* of users without id, as far as the model reads them */
-    int64_t searches;       /* for what was perhaps meant by a name of a table, so far */
+    td_histories histories;    /* of all users */
+    const td_model_task *task; /* whose head predicts; NULL: none is asked for */
+    td_own_fields own;         /* of users without id, as far as the model reads them */
+    int64_t searches;          /* for what was perhaps meant by a name of a table, so far */
     /* Pairs so far whose user, or item, the data lack, and whose id has no trained row: */
     int64_t unknown[TD_SIDES];
     int64_t untrained[TD_SIDES];
@@ -37,7 +38,7 @@ typedef struct {
 
 typedef struct {
     float score;
-    float rating; /* 0 if the options want none */
+    float prediction; /* 0 if the options want none */
 } td_answer;
 
 /* Collective; the pairs are the same on every rank, and what is told of their rows (count, or no
@@ -56,13 +57,16 @@ td_status td_predictor_find(td_predictor *predictor, td_str user, td_str item, b
 td_prediction td_predictor_tell(const td_predictor *predictor, td_str user, td_str item,
                                 const td_pair_ids *pair, const td_answer *answer, char *note);
 
+/* What a prediction is called: by the rating head, or by another. */
+const char *td_prediction_name(const td_predict_options *options);
+
 /* What the records of predictions are: their columns. */
 enum { TD_PREDICTION_COLUMNS = 6 };
 typedef struct {
     size_t count;
     const char *names[TD_PREDICTION_COLUMNS];
 } td_prediction_columns;
-td_prediction_columns td_prediction_columns_of(bool rated);
+td_prediction_columns td_prediction_columns_of(bool rated, const char *name);
 
 /* Local. Writes the record of a prediction. */
 void td_prediction_put(td_record_writer *writer, const td_prediction *prediction);

@@ -46,7 +46,7 @@ bool td_recommender_is_by_model(const td_recommender *recommender)
 bool td_recommender_rates(const td_recommender *recommender)
 {
     return td_recommender_is_by_model(recommender) &&
-           td_model_head(recommender->trained.model) != NULL;
+           td_model_head(recommender->trained.model, TD_TASK_RATING) != NULL;
 }
 
 /* C */
@@ -135,11 +135,11 @@ static void rate_list(const td_recommender *r, const rater *user, const td_liste
                       float *ratings)
 {
     const td_model *model = r->trained.model;
-    const td_head_net *head = td_model_head(model);
+    const td_model_task *rating = td_model_head(model, TD_TASK_RATING);
     const size_t width = model->query.width, k = r->k;
     int32_t *item = TD_NEW(int32_t, k), *same_user = TD_NEW(int32_t, k);
     int32_t *same_moment = TD_NEW(int32_t, k);
-    td_field_view *views = TD_NEW(td_field_view, head->reads.count);
+    td_field_view *views = TD_NEW(td_field_view, rating->head.reads.count);
     float *v = TD_NEW(float, k *width), *same_u = TD_NEW(float, k *width);
     for (size_t i = 0; i < k; i++) {
         item[i] = listed[i].item;
@@ -149,9 +149,9 @@ static void rate_list(const td_recommender *r, const rater *user, const td_liste
     }
     td_embed_items(r->comm, model, k, item, false, v);
     const td_queries asked = {.count = k, .context = user->context, .moments = same_moment};
-    const td_inputs inputs = td_head_inputs(head, &asked, views);
+    const td_inputs inputs = td_head_inputs(&rating->head, &asked, views);
     const td_head_rows rows = {k, same_u, v, NULL, same_user, item, inputs};
-    td_predict_rows(model, &rows, NULL, ratings);
+    td_predict_rows(model, rating, &rows, NULL, ratings);
     for (size_t i = 0; i < k; i++)
         if (item[i] == 0)
             ratings[i] = NAN;

@@ -102,8 +102,9 @@ static void measure(td_comm *comm, const problem *p, double errors[2])
 {
     td_config config;
     td_metric_totals totals;
-    td_target target = {
-        .task = "rating", .head = td_model_head(p->model), .loss = td_loss_find("mse")};
+    td_target target = {.task = "rating",
+                        .head = &td_model_head(p->model, TD_TASK_RATING)->head,
+                        .loss = td_loss_find("mse")};
     td_fitted fitted = {
         .system = &td_all_systems[0], .comm = comm, .model = p->model, .targets = {1, &target}};
     td_config_defaults(&config);
@@ -127,8 +128,8 @@ static double predict(const problem *p, int row)
         x[k] = (double)p->u[p->query[row] * WIDTH + k];
         x[WIDTH + k] = (double)v[k];
     }
-    for (size_t l = 0; l < td_model_head(p->model)->layers.count; l++) {
-        const td_dense *d = &td_model_head(p->model)->layers.layer[l].dense;
+    for (size_t l = 0; l < td_model_head(p->model, TD_TASK_RATING)->head.layers.count; l++) {
+        const td_dense *d = &td_model_head(p->model, TD_TASK_RATING)->head.layers.layer[l].dense;
         const float *kernel = td_parameters_values(&p->model->parameters, d->kernel);
         for (size_t j = 0; j < d->units; j++) {
             y[j] = (double)td_parameters_values(&p->model->parameters, d->bias)[j];

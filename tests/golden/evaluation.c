@@ -58,15 +58,16 @@ static td_status read_times(evaluation *e)
 static void predict(const evaluation *e, float *ratings)
 {
     const td_model *model = e->model;
-    td_layers_scratch scratch = td_layers_scratch_create(&td_model_head(model)->layers);
+    td_layers_scratch scratch =
+        td_layers_scratch_create(&td_model_head(model, TD_TASK_RATING)->head.layers);
     for (size_t done = 0; done < e->queries; done += TD_TILE_ROWS) {
         const size_t n = e->queries - done < TD_TILE_ROWS ? e->queries - done : TD_TILE_ROWS;
         const td_head_rows rows = {.count = n,
                                    .u = e->query + done * e->width,
                                    .v = e->candidate,
                                    .v_row = e->item + done};
-        const float *p = td_head_predict(td_model_head(model), &model->kernels, &model->parameters,
-                                         &rows, &scratch);
+        const float *p = td_head_predict(&td_model_head(model, TD_TASK_RATING)->head,
+                                         &model->kernels, &model->parameters, &rows, &scratch);
         for (size_t i = 0; i < n; i++)
             ratings[done + i] = p[i];
     }
@@ -205,7 +206,7 @@ static td_status evaluate(evaluation *e, golden_errors *errors)
     embed_all(e);
     TD_TRY(compare_embeddings(e, "evaluation/query_embedding", e->queries, e->query, errors));
     TD_TRY(compare_embeddings(e, "evaluation/candidate_embedding", e->items, e->candidate, errors));
-    if (td_model_head(e->model) != NULL)
+    if (td_model_head(e->model, TD_TASK_RATING) != NULL)
         TD_TRY(compare_predictions(e, errors));
     TD_TRY(compare_hits(e, errors));
     return compare_lists(e, errors);

@@ -889,6 +889,43 @@ HEADS = {"train": {"batch_size": 200, "shards": 2, "epochs": 3}, "model": {"widt
          "eval": {"metrics": ["root_mean_squared_error"]}}
 
 
+def heads_of_classes(u):
+    """Probabilities, of the rating head as of every other: those that `evaluate` measures."""
+    rows, run, data = u.folder / "classes.csv", u.folder / "classes-run", u.folder / "classes.h5"
+    events = [(f"u{i % 20}", f"i{i * 7 % 23}", int(i * i % 5 > 1)) for i in range(400)]
+    Shop.write(rows, [["user", "item", "rating"], *([a, b, str(y)] for a, b, y in events)])
+    u.test.must("prepare", "--rating-column", "rating", rows, "--out", data)
+    config = u.test.config("classes.yaml", train={"batch_size": 100, "shards": 2, "epochs": 9}, model={"width": 4},
+                           rating={"enabled": True, "hidden": [8]},
+                           tasks={"rating": {"loss": "bce"},
+                                  "hit": {"kind": "classification", "label": "rating = 1", "hidden": [4]},
+                                  "half": {"label": "rating", "hidden": []}},
+                           eval={"ks": [1], "repeats": "keep", "metrics": ["log_loss", "mean_absolute_error"]})
+    u.test.must("train", config, "--data", data, "--run", run, ranks=2)
+    measured = json.loads(u.out("evaluate", "--run", run, "--json"))
+    with h5py.File(data) as file:
+        asked = [events[i] for i in file["test/row"][...]]
+    text, label = "user,item\n" + "".join(f"{a},{b}\n" for a, b, _ in asked), np.array([y for _, _, y in asked])
+    found = {}
+    for task in ("rating", "hit", "half"):
+        out = u.same_on_every_layout(task, "predict", "--run", run, "--pairs", "-", "--task", task, text=text)
+        found[task] = np.array([float(line.split(",")[2]) for line in out.splitlines()[1:]])
+        u.expect(out.startswith("user,item,prediction,score,note\n"), f"predict --task: {out.splitlines()[0]}")
+    for task, name in (("rating", "log_loss"), ("hit", "hit_log_loss")):
+        loss = -np.log(np.where(label == 1, found[task], 1 - found[task])).mean()
+        u.expect(abs(loss - measured[name]) < 1e-5, f"predict --task {task}: {loss}, evaluated {measured[name]}")
+    error = np.abs(found["half"] - label).mean()
+    u.expect(abs(error - measured["half_mean_absolute_error"]) < 1e-5, f"predict --task half: {error}, {measured}")
+    pair = ["predict", "--run", run, "--user", asked[0][0], "--item", asked[0][1]]
+    u.expect(f"rating  {found['rating'][0]:.4f}" in u.out(*pair), "predict: another rating")
+    u.expect(f"prediction {found['hit'][0]:.4f}" in u.out(*pair, "--task", "hit"), "predict --task: another prediction")
+    listed = records(u.out("recommend", "--run", run, "--user", asked[0][0], "-k", 23, "--format", "tsv"), "tsv")
+    rated = {line[2]: float(line[5]) for line in listed}
+    u.expect(abs(rated[asked[0][1]] - found["rating"][0]) < 1e-6, f"recommend rates otherwise: {rated}")
+    u.test.refuses("no such head", [*pair, "--task", "hits"], "no head of a task 'hits'; its heads: rating, half, hit")
+    u.test.refuses("a task and none", [*pair, "--task", "hit", "--score-only"], "--task or --score-only", status=2)
+
+
 def heads(u):
     """A linear head: what fields of the row add to a rating, by hand; in pairs, lists and evaluations."""
     folder, run, data = u.folder / "heads", u.folder / "heads-run", u.folder / "heads.h5"
@@ -1054,7 +1091,7 @@ def main():
                      excludes_some_of_the_seen, described, embeds, times, predicts, handed_on,
                      pairs_of_lists, unknown, popular,
                      systems, cold, alive, keys_and_titles, without_training_rows, neighbors, exports, histories, heads,
-                     replaces_exports_only, errors, many_alone):
+                     heads_of_classes,                     replaces_exports_only, errors, many_alone):
             case(use)
         serves(use, serving)
         test.expect(not left_behind(test.folder), f"half-written: {left_behind(test.folder)}")

@@ -339,10 +339,11 @@ MPI_TEST(rows, are_those_of_sessions)
                   "rows without a user");
     expect(f, RULES("  without_user: alone\n  where: item != x\n"), log,
            "#2/y:0 #5/z:3 a/y:1 a/z:4 b/y:2 ");
-    expect_failure(f, RULES("  without_user: alone\n"),
-                   "user,item,event,time\n#7,x,view,1\n,x,view,1\n#a,y,view,1\n",
-                   "log.csv: expected names of users other than '#' and a number, as rows without a "
-                   "user are called so (without_user: alone); found '#7'");
+    expect_failure(
+        f, RULES("  without_user: alone\n"),
+        "user,item,event,time\n#7,x,view,1\n,x,view,1\n#a,y,view,1\n",
+        "log.csv: expected names of users other than '#' and a number, as rows without a "
+        "user are called so (without_user: alone); found '#7'");
     /* What is told of a is told of each session of a that is left. */
     put_text(f->comm, in_folder(f->folder, "u.csv"), "id,age\na,20\nc,40\n");
     expect(f,
