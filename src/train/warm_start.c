@@ -7,6 +7,7 @@
 #include "data/names.h"
 #include "run/placement.h"
 #include "run/trained_model.h"
+#include "train/named_rows.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -134,47 +135,16 @@ static bool states_follow(const td_warm_target *target, const td_model *theirs)
     return kind == theirs->config.optimizer_kind && (kind == TD_ADAGRAD || target->keeps_optimizer);
 }
 
-/* C: tells of this rank's share of users which have training rows, by id. */
-static td_status mark_users(td_comm *comm, td_dataset *data, int64_t rows, int64_t *trained)
+/* Counts the rows of a table that are not taken and that no training row names: nobody trains them.
+ */
+static int64_t count_never_trained(const td_spec *spec, const char *tensor, const row_map *map,
+                                   const td_named_rows *named)
 {
-    int64_t first, count, *offsets;
-    int32_t *items;
-    td_comm_share(comm, rows - 1, &first, &count);
-    TD_TRY(td_dataset_read_seen(data, first, count, &offsets, &items));
-    for (int64_t u = 0; u < count; u++)
-        trained[first + u + 1] = offsets[u + 1] > offsets[u];
-    td_free(offsets);
-    td_free(items);
-    td_comm_sum(comm, (size_t)rows, trained);
-    return TD_OK;
-}
-
-/* C: counts the rows of users or items that are not taken and have no training rows here: nobody
- * trains them. -1 of another table. */
-static td_status count_never_trained(td_comm *comm, const td_warm_target *target,
-                                     const td_embedding_table *table, const row_map *map,
-                                     int64_t *never)
-{
-    const td_role role = table->derivation ? TD_ROLE_NONE : table->field->role;
-    int64_t *trained = NULL;
-    *never = -1;
-    if (role == TD_ROLE_ITEM) {
-        TD_TRY(td_dataset_read_item_counts(target->data, &trained));
-    } else if (role == TD_ROLE_USER) {
-        trained = TD_NEW(int64_t, (size_t)map->rows);
-        const td_status status = mark_users(comm, target->data, map->rows, trained);
-        if (status != TD_OK) {
-            td_free(trained);
-            return status;
-        }
-    } else {
-        return TD_OK;
-    }
-    *never = 0;
+    const int64_t *times = named->times[td_spec_find_table(spec, tensor) - spec->table];
+    int64_t never = 0;
     for (int64_t row = 1; row < map->rows; row++)
-        *never += map->from[row] < 0 && trained[row] == 0;
-    td_free(trained);
-    return TD_OK;
+        never += map->from[row] < 0 && times[row] == 0;
+    return never;
 }
 
 /* How many rows of a table are of users or items that have none in the data themselves. */
@@ -190,27 +160,24 @@ static int64_t count_kept(const td_warm_target *target, const td_tensor *ours)
                                                 : 0;
 }
 
-/* C: says how many rows of a tensor came, are new, and are left behind. */
-static td_status tell_rows(td_comm *comm, const td_warm_target *target, const td_tensor *ours,
-                           const td_tensor *theirs, const row_map *map)
+/* Says how many rows of a tensor came, are new, and are left behind. */
+static void tell_rows(const td_warm_target *target, const td_tensor *ours, const td_tensor *theirs,
+                      const row_map *map, const td_named_rows *named)
 {
-    int64_t taken = 0, never = -1;
+    int64_t taken = 0;
     const int64_t kept = count_kept(target, ours);
     char more[64] = "", besides[64] = "";
     for (int64_t row = 0; row < map->rows; row++)
         taken += map->from[row] >= 0;
     if (ours->is_table)
-        TD_TRY(count_never_trained(
-            comm, target, td_spec_find_table(target->model->spec, ours->name), map, &never));
-    if (never >= 0)
-        snprintf(more, sizeof more, ", %" PRId64 " never trained", never);
+        snprintf(more, sizeof more, ", %" PRId64 " never trained",
+                 count_never_trained(target->model->spec, ours->name, map, named));
     if (kept > 0)
         snprintf(besides, sizeof besides, ", %" PRId64 " of them kept", kept);
     td_log("warm start: %s: %" PRId64 " of %" PRId64 " rows are old%s, %" PRId64 " new, %" PRId64
            " dropped%s",
            ours->name, taken, map->rows, besides, map->rows - taken, (int64_t)theirs->rows - taken,
            more);
-    return TD_OK;
 }
 
 /* C: takes a tensor from one of the same name. */
@@ -225,7 +192,7 @@ static void take_mapped(td_comm *comm, const row_map *map, const td_tensor *ours
 
 /* C */
 static td_status take_tensor(td_comm *comm, const td_warm_target *target, const td_trained_model *s,
-                             const td_tensor *ours)
+                             const td_tensor *ours, const td_named_rows *named)
 {
     size_t place;
     if (!td_parameters_find(&s->model->parameters, ours->name, &place)) {
@@ -246,7 +213,7 @@ static td_status take_tensor(td_comm *comm, const td_warm_target *target, const 
         map_places(ours->rows == theirs->rows, &map);
     if (status == TD_OK) {
         take_mapped(comm, &map, ours, target, theirs, s->model);
-        status = tell_rows(comm, target, ours, theirs, &map);
+        tell_rows(target, ours, theirs, &map, named);
     }
     td_free(map.from);
     return status;
@@ -256,9 +223,13 @@ static td_status take_tensor(td_comm *comm, const td_warm_target *target, const 
 static td_status take_all(td_comm *comm, const td_warm_target *target, const td_trained_model *s)
 {
     const td_parameters *parameters = &target->model->parameters;
+    td_named_rows named;
     td_log("warm start from %s", s->checkpoint.path);
-    for (size_t i = 0; i < parameters->count; i++)
-        TD_TRY(take_tensor(comm, target, s, &parameters->tensor[i]));
+    td_status status = td_named_rows_find(comm, target->data, target->model->spec, &named);
+    for (size_t i = 0; i < parameters->count && status == TD_OK; i++)
+        status = take_tensor(comm, target, s, &parameters->tensor[i], &named);
+    td_named_rows_free(&named);
+    TD_TRY(status);
     if (parameters->states > 0)
         td_log("warm start: the optimizer's state %s",
                states_follow(target, s->model) ? "follows the rows" : "begins anew");

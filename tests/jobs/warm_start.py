@@ -196,6 +196,82 @@ def counts_rows(warm):
                       f"--warm-start {run}", ranks=2)
 
 
+SHOP = """
+interactions:
+  file: events.csv
+  split: {rule: time, test_from: 1700000400}
+  fields:
+    user: {kind: category, role: user}
+    item: {kind: category, role: item}
+    device: {kind: category}
+    time: {kind: time, role: time}
+items:
+  file: items.jsonl
+  key: sku
+  fields:
+    brand: {kind: category}
+    tags: {kind: categories}
+    price: {kind: number}
+users:
+  file: users.csv
+  key: id
+  fields:
+    city: {kind: category}
+"""
+
+
+def write_week(folder, more):
+    """A hundred rows, of which those from 1700000400 on are for testing; more has names that the other lacks."""
+    folder.mkdir()
+    (folder / "schema.yaml").write_text(SHOP)
+    device = ("phone", "desk", "tv" if more else "phone")
+    (folder / "events.csv").write_text("user,item,device,time\n" + "".join(
+        f"u{i % 9},i{i * 3 % 11},{device[i % 3] if i < 80 or not more else 'watch'},{1700000000 + 5 * i}\n"
+        for i in range(100)))
+    # Nobody has had Zed's, nor what only the late user of Rome asks for in the test rows.
+    brands = ("Acme", "Bolt", "New" if more else "Acme")
+    items = [{"sku": f"i{i}", "brand": brands[i % 3], "tags": ["a", "b" if i % 2 else "c"], "price": i}
+             for i in range(11)]
+    items += [{"sku": "cold", "brand": "Zed", "tags": ["odd", "a", "rare"], "price": 99}] if more else []
+    (folder / "items.jsonl").write_text("".join(json.dumps(item) + "\n" for item in items))
+    (folder / "users.csv").write_text("id,city\n" + "".join(f"u{i},{'Bern' if i % 2 else 'Oslo'}\n" for i in range(9))
+                                      + ("late,Rome\n" if more else ""))
+
+
+def counts_rows_of_fields(test):
+    """Rows of all tables that no training row names, by hand: of rows, users, items and histories."""
+    reads = {"model": {"width": 4}, "train": {"batch_size": 40, "shards": 2, "epochs": 1},
+             "query": {"features": ["user", "city", "device", "hour", "past", "kinds"], "tower": [4]},
+             "candidate": {"features": ["item", "brand", "tags", "costs"], "tower": [4]},
+             "features": {"city": {}, "device": {}, "brand": {}, "tags": {},
+                          "hour": {"field": "time", "transform": "hour"},
+                          "past": {"encoder": "history", "table": "item_table"},
+                          "kinds": {"encoder": "history", "field": "brand", "where": "device = phone"},
+                          "costs": {"field": "price", "buckets": 3, "transform": "even"}},
+             "tasks": {"phone": {"kind": "classification", "label": "device = phone", "hidden": [], "bias": ["item"]}}}
+    config, runs = test.config("fields.yaml", **reads), {}
+    for name, more in (("week-a", False), ("week-b", True)):
+        folder, data = test.folder / name, test.folder / f"{name}.h5"
+        write_week(folder, more)
+        test.must("prepare", "--schema", folder / "schema.yaml", folder, "--out", data)
+        runs[name] = ["train", config, "--data", data, "--run", test.folder / f"{name}-run"]
+    test.must(*runs["week-a"])
+    said = [test.must(*runs["week-b"], "--fresh", "--warm-start", test.folder / "week-a-run", ranks=ranks).error
+            for ranks in (1, 2, 3)]
+    tables = [[line for line in text.splitlines() if "never trained" in line] for text in said]
+    test.expect(tables[1:] == tables[:1] * 2, f"rows of fields: ranks differ: {tables}")
+    for line in ("city_table/weight: 3 of 4 rows are old, 1 new, 0 dropped, 1 never trained",
+                 "device_table/weight: 3 of 5 rows are old, 2 new, 0 dropped, 1 never trained",
+                 "hour_table/weight: 25 of 25 rows are old, 0 new, 0 dropped, 0 never trained",
+                 "item_table/weight: 12 of 13 rows are old, 1 new, 0 dropped, 1 never trained",
+                 "brand_table/weight: 3 of 5 rows are old, 2 new, 0 dropped, 1 never trained",
+                 "kinds_table/weight: 3 of 5 rows are old, 2 new, 0 dropped, 1 never trained",
+                 "tags_table/weight: 4 of 6 rows are old, 2 new, 0 dropped, 2 never trained",
+                 "costs_table/weight: 0 of 3 rows are old, 3 new, 3 dropped, 1 never trained",
+                 "phone_item_bias/weight: 12 of 13 rows are old, 1 new, 0 dropped, 1 never trained"):
+        test.expect(line in said[0], f"rows of fields: expected {line}; found {said[0]}")
+
+
 def layouts(warm, whole):
     for ranks, threads in ((None, 2), (1, 1), (2, 1), (4, 1)):
         name = f"on-{ranks}-{threads}"
@@ -358,6 +434,7 @@ def main():
         edges_that_differ(warm)
         keeps_the_optimizer(warm)
         counts_rows(warm)
+        counts_rows_of_fields(test)
         layouts(warm, whole)
         goes_on(warm, whole)
         refusals(warm)
