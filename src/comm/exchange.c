@@ -81,8 +81,10 @@ void td_comm_alltoallv_into(td_comm *comm, size_t size, const void *mine,
     const char *out = mine;
     char *in = all;
     const size_t own = (size_t)send_offsets[comm->rank] * size,
-                 own_in = (size_t)recv_offsets[comm->rank] * size;
-    memcpy(in + own_in, out + own, (size_t)send_offsets[comm->rank + 1] * size - own);
+                 own_in = (size_t)recv_offsets[comm->rank] * size,
+                 bytes = (size_t)send_offsets[comm->rank + 1] * size - own;
+    if (bytes > 0) /* a rank without rows has no memory for them */
+        memcpy(in + own_in, out + own, bytes);
     atomic_fetch_add(&comm->marks, 1); /* as one: the number of messages differs by rank */
     for (int distance = 1; distance < comm->size; distance++) {
         int to = (comm->rank + distance) % comm->size;
