@@ -178,6 +178,24 @@ static bool take_clock(rest *text, int64_t *seconds)
     return true;
 }
 
+/* YYYYMMDDTHHMM[SS[.S]] and a zone, ISO 8601's basic form. */
+static bool read_basic(rest *text, int64_t *seconds)
+{
+    int64_t year, month, day, hours, minutes, second = 0, offset;
+    if (!take_number(text, 4, 1, 9999, &year) || !take_number(text, 2, 1, 12, &month) ||
+        !take_number(text, 2, 1, 31, &day) || !find_day(year, month, day, seconds) ||
+        !take(text, 'T') || !take_number(text, 2, 0, 23, &hours) ||
+        !take_number(text, 2, 0, 59, &minutes))
+        return false;
+    if (text->left > 0 && (unsigned)(*text->at - '0') <= 9 &&
+        !(take_number(text, 2, 0, 59, &second) && take_fraction(text)))
+        return false;
+    if (!take_zone(text, &offset))
+        return false;
+    *seconds += hours * 3600 + minutes * 60 + second - offset;
+    return text->left == 0 && is_time(*seconds);
+}
+
 /* Reads digits, with nothing or a fraction behind them, as a whole number. */
 static bool read_number(const char *text, size_t length, int64_t *number)
 {
@@ -268,6 +286,12 @@ bool td_time_read_as(const td_time_form *form, const char *text, size_t length, 
     const bool is_date = length > 4 && (text[4] == '-' || text[4] == '/');
     if (!is_date && read_number(text, length, &number))
         return read_digits(form, number, seconds);
+    if (length > 8 && text[8] == 'T') {
+        if (!read_basic(&left, &day))
+            return false;
+        *seconds = day;
+        return true;
+    }
     if (!take_date(&left, &day))
         return false;
     if ((take(&left, 'T') || take(&left, ' ')) && !take_clock(&left, &second))

@@ -34,7 +34,8 @@ typedef struct {
  * perhaps with a fraction, which is cut; or ISO 8601's YYYY-MM-DD (or with slashes), which is its
  * first second, alone or followed by T or a space and HH:MM or HH:MM:SS, perhaps with a fraction,
  * then by nothing, Z or " UTC" for UTC, or, perhaps after a space, by +HH:MM, +HHMM or +HH, or the
- * same with -, for a time ahead of or behind it. False, with seconds as they were, for anything
+ * same with -, for a time ahead of or behind it; or the same as YYYYMMDDTHHMM or YYYYMMDDTHHMMSS,
+ * without signs between. False, with seconds as they were, for anything
  * else, such as a day that its month has not. */
 bool td_time_read_as(const td_time_form *form, const char *text, size_t length, int64_t *seconds);
 

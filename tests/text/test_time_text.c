@@ -48,7 +48,11 @@ Test(time_text, reads_seconds_and_dates)
         {"1433221332117000123", 1433221332}, /* nanoseconds, */
         {"253402300800", 253402300},
         {"20180920", 1537401600}, /* and a day */
-        {"20180931", 20180931},   /* that is none */
+        {"19980423T231038Z", 893373038},
+        {"19980424T011038.5+0200", 893373038},
+        {"19980423T2310", 893373000},
+        {"19691231T235959", -1},
+        {"20180931", 20180931}, /* that is none */
     };
     for (size_t i = 0; i < sizeof examples / sizeof *examples; i++) {
         int64_t seconds = INT64_MIN;
@@ -94,6 +98,11 @@ Test(time_text, refuses_what_is_no_time)
                                  "0001-01-01T00:00+00:01",
                                  "9999-12-31T23:59:59-00:01",
                                  "0000-01-01",
+                                 "19980423T",
+                                 "19980431T2310Z",
+                                 "19980423T231Z",
+                                 "19980423T23:10",
+                                 "19980423T231038 ",
                                  "yesterday"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         int64_t seconds = 7;
