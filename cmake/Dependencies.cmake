@@ -63,7 +63,27 @@ macro(tandem_require name package)
   endif()
 endmacro()
 
-# Sets result if target links a parallel HDF5 of at least 1.10.2, whose format bounds store sets.
+# Sets result if a shared library among those that target links needs an MPI of another name than ours, Open MPI's
+# libmpi.so.40 and not MPICH's libmpich.so.12: a program that links both would compile, and fail.
+function(tandem_has_other_mpi target result)
+  set(${result} OFF PARENT_SCOPE)
+  get_target_property(libraries ${target} INTERFACE_LINK_LIBRARIES)
+  list(GET MPI_C_LIBRARIES 0 ours)
+  execute_process(COMMAND ${CMAKE_OBJDUMP} -p ${ours} OUTPUT_VARIABLE said ERROR_QUIET)
+  if(NOT said MATCHES "SONAME +([^ \n]+)")
+    return() # an archive
+  endif()
+  set(ours ${CMAKE_MATCH_1})
+  foreach(library ${libraries})
+    execute_process(COMMAND ${CMAKE_OBJDUMP} -p ${library} OUTPUT_VARIABLE said ERROR_QUIET)
+    string(REGEX MATCHALL "NEEDED +libmpi(ch)?[.]so[^ \n]*" needed "${said}")
+    if(needed AND NOT needed MATCHES " ${ours}(;|$)")
+      set(${result} ON PARENT_SCOPE)
+    endif()
+  endforeach()
+endfunction()
+
+# Sets result if target links a parallel HDF5 of our MPI, of at least 1.10.2, whose format bounds store sets.
 function(tandem_check_hdf5 target result)
   set(CMAKE_REQUIRED_LIBRARIES ${target} MPI::MPI_C)
   check_c_source_compiles("
@@ -73,6 +93,12 @@ function(tandem_check_hdf5 target result)
     #endif
     int main(void) { return H5Pset_fapl_mpio(H5P_DEFAULT, MPI_COMM_SELF, MPI_INFO_NULL) < 0; }"
     ${result})
+  if(${result})
+    tandem_has_other_mpi(${target} is_foreign)
+    if(is_foreign)
+      set(${result} OFF)
+    endif()
+  endif()
   set(${result} ${${result}} PARENT_SCOPE)
   if(NOT ${result})
     unset(${result} CACHE) # asked again when the user has named another one
@@ -137,7 +163,7 @@ if(HDF5_TARGET)
 elseif(MPI_C_FOUND)
   set(what "parallel HDF5, 1.10.2 or later")
   if(TANDEM_SERIAL_HDF5)
-    string(APPEND what " (${TANDEM_SERIAL_HDF5} was built without MPI, is too old, or does not link)")
+    string(APPEND what " (${TANDEM_SERIAL_HDF5} was built without MPI or with another one, is too old, or does not link)")
   endif()
   tandem_missing("${what}" libhdf5-openmpi-dev
     "-DHDF5_ROOT=PREFIX, or h5pcc in PATH (module load hdf5 with MPI; spack: hdf5+mpi)")

@@ -34,7 +34,11 @@ static long number(const char *name)
 
 static long my_rank(void)
 {
-    return getenv("OMPI_COMM_WORLD_RANK") ? number("OMPI_COMM_WORLD_RANK") : number("PMIX_RANK");
+    static const char *const variables[] = {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK"};
+    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
+        if (getenv(variables[i]))
+            return number(variables[i]);
+    return 0;
 }
 
 static bool is_below(const char *path)

@@ -63,7 +63,7 @@ def victim(pids, rank):
     """The process of a rank, by what its launcher told it."""
     for pid in pids:
         with open(f"/proc/{pid}/environ", "rb") as file:
-            if b"OMPI_COMM_WORLD_RANK=%d" % rank in file.read().split(b"\0"):
+            if {b"OMPI_COMM_WORLD_RANK=%d" % rank, b"PMI_RANK=%d" % rank} & set(file.read().split(b"\0")):
                 return pid
     return pids[-1]
 
