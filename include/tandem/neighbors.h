@@ -27,6 +27,11 @@ typedef struct {
 td_status td_neighbors(td_comm *comm, const td_neighbors_options *options, const char *item,
                        td_ranked_items *list);
 
+/* Collective. The same of several items, which open the run and embed all others once; count > 0.
+ * One that cannot be answered fails them all. The caller frees lists with td_ranked_lists_free. */
+td_status td_neighbors_of_each(td_comm *comm, const td_neighbors_options *options, size_t count,
+                               const char *const *items, td_ranked_lists *lists);
+
 #ifdef __cplusplus
 }
 #endif

@@ -186,6 +186,7 @@ static td_status fit_systems(evaluator *e)
     e->measures.config = e->config;
     e->measures.candidates = evaluation->counts.candidates;
     e->measures.groups = &e->groups;
+    e->measures.calibrates = e->more & TD_CALIBRATES;
     for (size_t s = 0; s < e->systems->count; s++) {
         e->metrics[s] = td_system_metrics_create(&e->systems->fitted[s], &e->measures);
         evaluation->count += e->metrics[s].columns;
@@ -226,6 +227,21 @@ static void resample(evaluator *e)
     td_intervals_find(&evaluation->resamples, evaluation->value);
 }
 
+/* C: those of the model. */
+static void keep_calibrations(evaluator *e)
+{
+    td_evaluation *evaluation = e->evaluation;
+    evaluation->calibration = TD_NEW(td_calibration, e->metrics[0].parts);
+    for (size_t p = 0; p < e->metrics[0].parts; p++) {
+        td_calibration *kept = &evaluation->calibration[evaluation->calibrations];
+        if (!e->metrics[0].part[p].target)
+            continue;
+        *kept = e->metrics[0].part[p].calibration;
+        td_calibration_join(kept, e->comm);
+        evaluation->calibrations++;
+    }
+}
+
 /* C: what was measured, system by system. */
 static void finish(evaluator *e)
 {
@@ -241,6 +257,8 @@ static void finish(evaluator *e)
     drop_empty_groups(evaluation);
     if (e->more & TD_RESAMPLES_USERS)
         resample(e);
+    if (e->measures.calibrates)
+        keep_calibrations(e);
 }
 
 /* Numbers of nothing, and numbers that ties make, are said to be so, whatever eval.ties takes them
@@ -321,5 +339,6 @@ void td_evaluation_free(td_evaluation *evaluation)
     td_metric_groups_free(evaluation->groups, evaluation->group);
     td_user_sums_free(&evaluation->users);
     td_resamples_free(&evaluation->resamples);
+    td_free(evaluation->calibration);
     *evaluation = (td_evaluation){0};
 }

@@ -8,6 +8,7 @@
 
 #include "comm/comm.h"
 #include "data/dataset.h"
+#include "eval/calibration.h"
 #include "eval/certainty.h"
 #include "eval/systems.h"
 #include "eval/user_sums.h"
@@ -26,9 +27,11 @@ typedef struct {
     td_user_sums users;     /* what each adds to them, if that was asked for */
     td_resamples resamples; /* of the users: TD_RESAMPLES by the same numbers for all runs on the
                                same data, if they were asked for; intervals are of these */
+    size_t calibrations;
+    td_calibration *calibration; /* (calibrations): of the model's predictions, likewise */
 } td_evaluation;
 
-enum { TD_KEEPS_USERS = 1, TD_MEASURES_GROUPS = 2, TD_RESAMPLES_USERS = 4 };
+enum { TD_KEEPS_USERS = 1, TD_MEASURES_GROUPS = 2, TD_RESAMPLES_USERS = 4, TD_CALIBRATES = 8 };
 
 /* Collective. Evaluates the systems on a split of data; config says by which metrics, at which ks,
  * over which candidates and of how many rows (eval.*); more is what is asked for besides; systems

@@ -22,6 +22,8 @@ static void add_part(td_system_metrics *metrics, const td_target *target, int ne
     part.auc_of_group = TD_NEW(td_row_auc, measures->groups->count);
     if (part.totals.needs & TD_NEEDS_LISTS)
         part.lists = td_kept_lists_create(&measures->listable, measures->config->eval_ks);
+    if (target)
+        part.calibration = td_calibration_begin(target);
     metrics->columns += part.totals.count;
     metrics->part = td_grow(metrics->part, metrics->parts, sizeof *metrics->part);
     metrics->part[metrics->parts++] = part;
@@ -136,8 +138,19 @@ static void add_to_auc(td_measured *part, const td_comm *comm, int64_t first_pla
         }
 }
 
+/* This rank's share of the rows. */
+static void calibrate(td_measured *part, const td_comm *comm, const td_metric_rows *rows)
+{
+    int64_t first, count;
+    td_comm_share(comm, (int64_t)rows->users, &first, &count);
+    const int64_t row = rows->row_offsets[first], end = rows->row_offsets[first + count];
+    td_calibration_add(&part->calibration, (size_t)(end - row), rows->prediction + row,
+                       rows->label + row);
+}
+
 /* C: what it predicts of a target. */
-static td_status add_predictions(const td_fitted *fitted, td_measured *part, const said *s)
+static td_status add_predictions(const td_fitted *fitted, const td_measures *measures,
+                                 td_measured *part, const said *s)
 {
     td_metric_rows rows = s->rows;
     const size_t target = (size_t)(part->target - fitted->targets.target);
@@ -152,6 +165,8 @@ static td_status add_predictions(const td_fitted *fitted, td_measured *part, con
         td_metric_totals_add(&part->totals, fitted->comm, &rows, *s->kept);
         if (part->totals.needs & TD_NEEDS_PROBABILITIES)
             add_to_auc(part, fitted->comm, s->block->users.first, &rows);
+        if (measures->calibrates)
+            calibrate(part, fitted->comm, &rows);
     }
     td_free(prediction);
     return status;
@@ -175,7 +190,7 @@ td_status td_system_metrics_add(td_system_metrics *metrics, const td_asked_block
         s.scorer = fitted->system->score(fitted, &s.queries, NULL);
     for (size_t p = 0; p < metrics->parts && status == TD_OK; p++) {
         td_measured *part = &metrics->part[p];
-        status = part->target ? add_predictions(fitted, part, &s)
+        status = part->target ? add_predictions(fitted, metrics->measures, part, &s)
                               : add_lists(fitted, part, &s, more_than, tied);
         kept->column += part->totals.count;
     }

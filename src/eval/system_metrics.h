@@ -3,6 +3,7 @@
 #define TD_EVAL_SYSTEM_METRICS_H
 
 #include "eval/asked_block.h"
+#include "eval/calibration.h"
 #include "eval/certainty.h"
 #include "eval/groups.h"
 #include "eval/list_counts.h"
@@ -22,6 +23,7 @@ typedef struct {
     td_row_auc auc;
     td_row_auc *auc_of_group; /* (groups) */
     td_kept_lists lists;
+    td_calibration calibration; /* of predictions, if measures say so */
 } td_measured;
 
 /* What is measured of every system. */
@@ -30,6 +32,7 @@ typedef struct {
     int64_t candidates;      /* the most that a list has, as often as they count */
     td_listable listable;    /* where lists are asked for */
     const td_groups *groups; /* of rows */
+    bool calibrates;
 } td_measures;
 
 typedef struct {

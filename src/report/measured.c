@@ -2,6 +2,7 @@
  * lists of all users are measured, too. */
 #include "report/measured.h"
 
+#include "base/intern.h"
 #include "base/memory.h"
 #include "run/trained_model.h"
 #include "tandem/evaluate.h"
@@ -55,30 +56,71 @@ static td_status prepare(const td_report_options *options, td_trained_model *tra
     const td_data_info *info = td_dataset_info(trained->data);
     TD_TRY(choose_split(options->split, info, &measured->split));
     TD_TRY(td_trained_model_set(options->set, trained));
-    char *metrics = metrics_with_lists(&trained->config);
-    const char *const set[] = {metrics, NULL};
-    const td_status status = td_trained_model_set(set, trained);
-    td_free(metrics);
-    TD_TRY(status);
     measured->split_rows = info->rows[measured->split];
     measured->step = trained->info.position.step;
     return td_evaluation_check(trained->data, &trained->config);
 }
 
-/* C */
-static td_status measure(td_comm *comm, td_trained_model *trained, td_measured_run *measured)
+/* C: the metrics by the groups of eval.by. What is fitted holds the configuration, which is one for
+ * all evaluations and changes between them. */
+static td_status measure_groups(td_comm *comm, const td_trained_model *trained, td_config *config,
+                                const char *by, td_systems *systems, td_measured_run *measured)
 {
-    TD_TRY(td_evaluate_split(comm, trained->model, trained->data, measured->split, &trained->config,
-                             TD_KEEPS_USERS, NULL, &measured->evaluation));
-    if (measured->evaluation.counts.rows == 0)
-        return td_fail(TD_ERR_INPUT,
-                       "no %s row is left to ask: the users have all of their items "
-                       "in training rows, too",
-                       td_split_name(measured->split));
-    measured->resamples =
-        td_resample(comm, &measured->evaluation.users, measured->evaluation.value, 0, TD_RESAMPLES);
-    td_intervals_find(&measured->resamples, measured->evaluation.value);
+    td_grouping_of *grouping = &measured->grouping[measured->groupings];
+    config->eval_by = by;
+    TD_TRY(td_evaluate_split(comm, trained->model, trained->data, measured->split, config,
+                             TD_MEASURES_GROUPS, systems, &grouping->evaluation));
+    grouping->by = by;
+    measured->groupings++;
     return TD_OK;
+}
+
+/* C: by activity, by popularity, and as the configuration says. */
+static td_status measure_all_groups(td_comm *comm, const td_trained_model *trained,
+                                    td_config *config, td_systems *systems,
+                                    td_measured_run *measured)
+{
+    const char *own = td_intern_text(trained->config.eval_by);
+    config->eval_metrics = trained->config.eval_metrics;
+    TD_TRY(measure_groups(comm, trained, config, "activity", systems, measured));
+    TD_TRY(measure_groups(comm, trained, config, "popularity", systems, measured));
+    if (strcmp(own, "none") == 0 || strcmp(own, "activity") == 0 || strcmp(own, "popularity") == 0)
+        return TD_OK;
+    return measure_groups(comm, trained, config, own, systems, measured);
+}
+
+/* C: values with intervals, and how large the parameters are. */
+static td_status measure_values(td_comm *comm, const td_trained_model *trained,
+                                const td_config *config, td_systems *systems,
+                                td_measured_run *measured)
+{
+    td_evaluation *evaluation = &measured->evaluation;
+    TD_TRY(td_evaluate_split(comm, trained->model, trained->data, measured->split, config,
+                             TD_KEEPS_USERS | TD_RESAMPLES_USERS | TD_CALIBRATES, systems,
+                             evaluation));
+    if (evaluation->counts.rows == 0)
+        return td_fail(TD_ERR_INPUT,
+                       "no %s row is left to ask: the users have all of their items in training "
+                       "rows, too",
+                       td_split_name(measured->split));
+    td_norms_measure(comm, trained, &measured->tensors, &measured->norms);
+    return TD_OK;
+}
+
+/* C */
+static td_status measure(td_comm *comm, const td_trained_model *trained, td_measured_run *measured)
+{
+    td_systems systems = {.count = 0};
+    td_config config = trained->config;
+    char *metrics = metrics_with_lists(&trained->config);
+    td_status status = td_config_set(&config, metrics);
+    td_free(metrics);
+    if (status == TD_OK)
+        status = measure_values(comm, trained, &config, &systems, measured);
+    if (status == TD_OK)
+        status = measure_all_groups(comm, trained, &config, &systems, measured);
+    td_systems_free(&systems);
+    return status;
 }
 
 /* Whether a failure is the caller's, who asked for it. */
@@ -88,7 +130,7 @@ static bool is_of_options(const td_report_options *options, td_status status)
 }
 
 td_status td_measure_run(td_comm *comm, const td_report_options *options, const char *run,
-                         const char *checkpoint, td_measured_run *measured)
+                         const char *checkpoint, bool with_examples, td_measured_run *measured)
 {
     const td_trained_options model = {.run = run,
                                       .data = options->data,
@@ -104,7 +146,11 @@ td_status td_measure_run(td_comm *comm, const td_report_options *options, const 
         status = td_trained_model_load(comm, &model, &trained);
     if (status == TD_OK)
         status = measure(comm, &trained, measured);
+    if (status == TD_OK && with_examples)
+        status = td_examples_choose(comm, &trained, measured->split, &measured->examples);
     td_trained_model_close(&trained);
+    if (td_comm_agree(comm, status) == TD_OK && with_examples)
+        td_examples_list(comm, options, run, measured->step, &measured->examples);
     status = td_comm_agree(comm, status);
     if (status == TD_OK)
         return TD_OK;
@@ -115,10 +161,53 @@ td_status td_measure_run(td_comm *comm, const td_report_options *options, const 
     return TD_OK;
 }
 
+bool td_measured_are_alike(const td_measured_run *a, const td_measured_run *b)
+{
+    return a->evaluation.count > 0 && b->evaluation.count > 0 && a->split == b->split &&
+           a->evaluation.counts.rows == b->evaluation.counts.rows &&
+           strcmp(a->evaluation.settings, b->evaluation.settings) == 0;
+}
+
+/* C: column i of a run, less column j of the first one. */
+static td_metric_difference difference_of(td_comm *comm, const td_evaluation *e, size_t i,
+                                          const td_evaluation *first, size_t j)
+{
+    const td_metric_value *value = &e->value[i];
+    td_metric_difference found = {.metric = value->metric,
+                                  .task = value->task,
+                                  .label = value->label,
+                                  .k = value->k,
+                                  .other = first->value[j].value,
+                                  .difference = value->value - first->value[j].value};
+    td_difference_find(&e->resamples, i, &first->resamples, j, &found);
+    td_difference_count(comm, &e->users, i, &first->users, j, &found);
+    return found;
+}
+
+void td_measured_compare(td_comm *comm, const td_measured_run *first, td_measured_run *measured)
+{
+    const td_evaluation *e = &measured->evaluation, *other = &first->evaluation;
+    measured->difference = TD_NEW(td_metric_difference, e->count);
+    for (size_t i = 0; i < e->count && e->value[i].is_of_model; i++)
+        for (size_t j = 0; j < other->count && other->value[j].is_of_model; j++)
+            if (td_metric_is_same(&e->value[i], &other->value[j]))
+                measured->difference[measured->differences++] = difference_of(comm, e, i, other, j);
+}
+
+void td_measured_forget_users(td_measured_run *measured)
+{
+    td_user_sums_free(&measured->evaluation.users);
+    td_resamples_free(&measured->evaluation.resamples);
+}
+
 void td_measured_run_free(td_measured_run *measured)
 {
     td_free(measured->problem);
-    td_resamples_free(&measured->resamples);
     td_evaluation_free(&measured->evaluation);
+    for (size_t g = 0; g < TD_GROUPINGS; g++)
+        td_evaluation_free(&measured->grouping[g].evaluation);
+    td_free(measured->difference);
+    td_norms_free(measured->tensors, measured->norms);
+    td_examples_free(&measured->examples);
     *measured = (td_measured_run){.step = -1};
 }

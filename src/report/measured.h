@@ -4,9 +4,20 @@
 #define TD_REPORT_MEASURED_H
 
 #include "comm/comm.h"
-#include "eval/certainty.h"
 #include "eval/evaluation.h"
+#include "report/examples.h"
+#include "report/norms.h"
 #include "tandem/report.h"
+
+#include <stdbool.h>
+
+/* The same metrics by groups. */
+typedef struct {
+    const char *by;           /* eval.by; lasts as long as the program */
+    td_evaluation evaluation; /* its groups */
+} td_grouping_of;
+
+enum { TD_GROUPINGS = 3 }; /* activity, popularity, and what the configuration has */
 
 /* Begins as {0}; td_measured_run_free frees what it holds. */
 typedef struct {
@@ -14,15 +25,32 @@ typedef struct {
     int64_t step;
     td_split split;
     int64_t split_rows;
-    td_evaluation evaluation; /* with users and intervals; values of lists (coverage, ..), too */
-    td_resamples resamples;
+    td_evaluation evaluation; /* with users, intervals and calibrations; values of lists, too */
+    size_t groupings;
+    td_grouping_of grouping[TD_GROUPINGS];
+    size_t differences;
+    td_metric_difference *difference; /* (differences): of this model, less that of the first run */
+    size_t tensors;
+    td_norms *norms; /* (tensors) */
+    td_examples examples;
 } td_measured_run;
 
-/* Collective. Measures a run's checkpoint, "best", "newest" or a step. What cannot be measured is a
+/* Collective. Measures a run's checkpoint, "best", "newest" or a step; with_examples, what it makes
+ * of some users and items, too. What cannot be measured is a
  * problem, the same on every rank, and no failure, but for options that are wrong: TD_ERR_USAGE,
  * TD_ERR_CONFIG. */
 td_status td_measure_run(td_comm *comm, const td_report_options *options, const char *run,
-                         const char *checkpoint, td_measured_run *measured);
+                         const char *checkpoint, bool with_examples, td_measured_run *measured);
 void td_measured_run_free(td_measured_run *measured);
+
+/* Local. Tells whether two runs of the same data were asked the same. */
+bool td_measured_are_alike(const td_measured_run *a, const td_measured_run *b);
+
+/* Collective. Finds how a run's model differs from that of the first run, which was asked the same;
+ * p is not corrected yet. */
+void td_measured_compare(td_comm *comm, const td_measured_run *first, td_measured_run *measured);
+
+/* Local. Frees what each user adds and the resamples, which only a comparison needs. */
+void td_measured_forget_users(td_measured_run *measured);
 
 #endif

@@ -74,15 +74,30 @@ static void widen(bounds *b, double value)
     b->high = fmax(b->high, value);
 }
 
-/* What x of a plot's points are between; its mark counts. */
+/* What x of a plot's points are between; its mark counts, and so do whole bars. */
 static bounds bounds_of(const td_page_plot *plot)
+{
+    bounds b = {INFINITY, -INFINITY};
+    for (size_t s = 0; s < plot->count; s++) {
+        const td_page_series *series = plot->series[s];
+        const bool is_wide = series->kind == TD_SERIES_BARS && series->count > 1;
+        const double half = is_wide ? (series->x[1] - series->x[0]) / 2 : 0;
+        for (size_t i = 0; i < series->count; i++) {
+            widen(&b, series->x[i] - half);
+            widen(&b, series->x[i] + half);
+        }
+    }
+    widen(&b, plot->mark);
+    return b;
+}
+
+static double least_y(const td_page_plot *plot)
 {
     bounds b = {INFINITY, -INFINITY};
     for (size_t s = 0; s < plot->count; s++)
         for (size_t i = 0; i < plot->series[s]->count; i++)
-            widen(&b, plot->series[s]->x[i]);
-    widen(&b, plot->mark);
-    return b;
+            widen(&b, plot->series[s]->y[i]);
+    return b.low;
 }
 
 /* 1, 2 or 5 times a power of 10, so that about TICS of it make the distance. */
@@ -150,8 +165,8 @@ static void print_frame(FILE *stream, const td_page_plot *plot)
             "set encoding utf8\nset terminal svg size %d,%d dynamic noenhanced font "
             "'sans-serif,12'\nset border 3 lc rgb 'black'\nset grid ytics lc rgb 'gray' lw 0.5\n"
             "unset key\nset tics nomirror out\nset boxwidth 0.9 relative\n"
-            "set offsets 0, 0, graph 0.04, graph 0.04\nset xlabel ",
-            WIDTH, HEIGHT);
+            "set offsets 0, 0, graph 0.04, %s\nset xlabel ",
+            WIDTH, HEIGHT, least_y(plot) >= 0 ? "0" : "graph 0.04");
     td_print_gnuplot(stream, plot->x_label);
     fputs("\nset ylabel ", stream);
     td_print_gnuplot(stream, plot->y_label);
@@ -164,7 +179,7 @@ static void print_frame(FILE *stream, const td_page_plot *plot)
         fputs(", graph 1 nohead dt (2,3) lw 1.2 lc rgb 'black'\n", stream);
     }
     if (plot->count > 0 && plot->series[0]->kind == TD_SERIES_BARS)
-        fputs("set yrange [0:*]\nset offsets 0, 0, graph 0.04, 0\n", stream);
+        fputs("set yrange [0:*]\n", stream);
 }
 
 void td_plot_script(FILE *stream, const td_page_plot *plot)

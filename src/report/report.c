@@ -10,16 +10,82 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
-/* What is to be measured is chosen for each run: the best checkpoint where one is known. */
-static td_status measure(td_comm *comm, const td_report_options *options, td_report_run *run)
+/* C: which checkpoint is chosen for each run: the best one where it is known. */
+static td_status measure_run(td_comm *comm, const td_report_options *options, td_report_run *run)
 {
     char step[32];
     const char *checkpoint = options->checkpoint;
     snprintf(step, sizeof step, "%" PRId64, run->best);
     if (!checkpoint)
         checkpoint = run->best >= 0 ? step : "newest";
-    return td_measure_run(comm, options, run->path, checkpoint, &run->measured);
+    return td_measure_run(comm, options, run->path, checkpoint, options->runs == 1, &run->measured);
+}
+
+/* Returns a run's difference of the same metric; NULL if it has none. */
+static td_metric_difference *find_difference(const td_report_run *run,
+                                             const td_metric_difference *like)
+{
+    for (size_t d = 0; d < run->measured.differences; d++) {
+        td_metric_difference *found = &run->measured.difference[d];
+        if (strcmp(found->metric, like->metric) == 0 && found->k == like->k &&
+            strcmp(found->task ? found->task : "", like->task ? like->task : "") == 0)
+            return found;
+    }
+    return NULL;
+}
+
+/* L: p of a metric's differences of all runs, by Holm's correction over them. */
+static void correct_metric(const td_report_runs *runs, const td_metric_difference *of)
+{
+    const td_metric_difference like = *of;
+    td_metric_difference *same = TD_NEW(td_metric_difference, runs->count);
+    size_t n = 0, corrected = 0;
+    for (size_t r = 0; r < runs->count; r++) {
+        const td_metric_difference *found = find_difference(&runs->run[r], &like);
+        if (found)
+            same[n++] = *found;
+    }
+    td_differences_correct(n, same);
+    for (size_t r = 0; r < runs->count; r++) {
+        td_metric_difference *found = find_difference(&runs->run[r], &like);
+        if (found)
+            found->p = same[corrected++].p;
+    }
+    td_free(same);
+}
+
+/* L: each metric once, with the first run that has it. */
+static void correct_differences(const td_report_runs *runs)
+{
+    for (size_t r = 0; r < runs->count; r++)
+        for (size_t d = 0; d < runs->run[r].measured.differences; d++) {
+            const td_metric_difference *of = &runs->run[r].measured.difference[d];
+            bool was_met = false;
+            for (size_t before = 0; before < r; before++)
+                was_met = was_met || find_difference(&runs->run[before], of);
+            if (!was_met)
+                correct_metric(runs, of);
+        }
+}
+
+/* C: what users add is kept of the first run alone, with which all others are compared. */
+static td_status measure(td_comm *comm, td_report_runs *runs)
+{
+    for (size_t r = 0; r < runs->count; r++) {
+        td_report_run *run = &runs->run[r];
+        const td_report_run *first = &runs->run[0];
+        TD_TRY(measure_run(comm, runs->options, run));
+        if (r == 0)
+            continue;
+        if (run->data_checksum == first->data_checksum &&
+            td_measured_are_alike(&run->measured, &first->measured))
+            td_measured_compare(comm, &first->measured, &run->measured);
+        td_measured_forget_users(&run->measured);
+    }
+    correct_differences(runs);
+    return TD_OK;
 }
 
 static td_status check_places(const td_report_options *options)
@@ -58,8 +124,8 @@ td_status td_report(td_comm *comm, const td_report_options *options)
     td_report_runs runs;
     TD_TRY(td_comm_agree(comm, writes ? check_places(options) : TD_OK));
     td_status status = td_report_runs_read(comm, options, &runs);
-    for (size_t i = 0; i < runs.count && status == TD_OK && !options->quick; i++)
-        status = measure(comm, options, &runs.run[i]);
+    if (status == TD_OK && !options->quick)
+        status = measure(comm, &runs);
     if (status == TD_OK && writes)
         status = write_page(&runs);
     status = td_comm_agree(comm, status);

@@ -219,13 +219,5 @@ void td_section_run(const td_report_runs *runs, td_page_section *section)
                             "%s has no log.jsonl that tells of a start: machines and times are not "
                             "known.",
                             run->name);
-        if (run->metrics_problem)
-            td_section_text(section, TD_PART_WARNING, "Its metrics.h5 cannot be read: %s",
-                            run->metrics_problem);
-        if (run->data.problem)
-            td_section_text(section, TD_PART_WARNING,
-                            "The data of %s cannot be read: %s; if they moved, --data FILE names "
-                            "them.",
-                            run->name, run->data.problem);
     }
 }

@@ -111,32 +111,43 @@ static void add_value(td_page_table *table, const char *value)
     td_table_text(table, value ? value : "");
 }
 
-/* A row for each key that is not the same in all runs. */
+/* Whether key i of run r is shown: not the same in all runs, and not shown of an earlier one. */
+static bool is_shown(const all_settings *all, const settings *plain, size_t r, size_t i)
+{
+    const char *key = all->of[r].key[i];
+    for (size_t before = 0; before < r; before++)
+        if (find(&all->of[before], key))
+            return false;
+    return differs(all, key) && (!is_plain_in_all(all, key) || begins_entry(&all->of[r], plain, i));
+}
+
+/* A row for each run, a column for each key that is not the same in all. */
 static void add_differing(const td_report_runs *runs, const all_settings *all,
                           const settings *plain, td_page_section *section)
 {
-    size_t rows = 0;
+    size_t count = 0;
+    const char **keys = NULL;
+    for (size_t r = 0; r < all->runs; r++)
+        for (size_t i = 0; i < all->of[r].count; i++)
+            if (is_shown(all, plain, r, i)) {
+                keys = td_grow(keys, count, sizeof *keys);
+                keys[count++] = all->of[r].key[i];
+            }
+    if (count == 0) {
+        td_section_text(section, TD_PART_TEXT, "All runs have the same settings.");
+        return;
+    }
     td_page_table *table =
         td_section_table(section, "differing", "Settings that are not the same in all runs");
-    td_table_column(table, "key", false);
-    for (size_t r = 0; r < runs->count; r++)
-        td_table_column(table, runs->run[r].name, false);
-    for (size_t r = 0; r < all->runs; r++)
-        for (size_t i = 0; i < all->of[r].count; i++) {
-            const char *key = all->of[r].key[i];
-            bool was_shown = false;
-            for (size_t before = 0; before < r; before++)
-                was_shown = was_shown || find(&all->of[before], key);
-            if (was_shown || !differs(all, key) ||
-                (is_plain_in_all(all, key) && !begins_entry(&all->of[r], plain, i)))
-                continue;
-            td_table_text(table, key);
-            for (size_t of = 0; of < all->runs; of++)
-                add_value(table, find(&all->of[of], key));
-            rows++;
-        }
-    if (rows == 0)
-        td_section_text(section, TD_PART_TEXT, "All runs have the same settings.");
+    td_table_column(table, "run", false);
+    for (size_t k = 0; k < count; k++)
+        td_table_column(table, keys[k], false);
+    for (size_t r = 0; r < all->runs; r++) {
+        td_table_text(table, runs->run[r].name);
+        for (size_t k = 0; k < count; k++)
+            add_value(table, find(&all->of[r], keys[k]));
+    }
+    td_free(keys);
 }
 
 /* Keys of the first run that all have alike, and not as by default. */

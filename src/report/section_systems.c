@@ -13,20 +13,9 @@
 
 enum { DIGITS = 4 };
 
-static bool is_of_model(const td_metric_value *value)
-{
-    return strcmp(value->system, td_all_systems[0].name) == 0;
-}
-
 static bool is_same_system(const td_metric_value *a, const td_metric_value *b)
 {
     return strcmp(a->system, b->system) == 0 && strcmp(a->by ? a->by : "", b->by ? b->by : "") == 0;
-}
-
-static bool is_same_metric(const td_metric_value *a, const td_metric_value *b)
-{
-    return strcmp(a->metric, b->metric) == 0 && a->k == b->k &&
-           strcmp(a->task ? a->task : "", b->task ? b->task : "") == 0;
 }
 
 /* Returns the value of a system for a metric; NULL if there is none. */
@@ -34,7 +23,7 @@ static const td_metric_value *find_value(const td_evaluation *e, const td_metric
                                          const td_metric_value *metric)
 {
     for (size_t i = 0; i < e->count; i++)
-        if (is_same_system(&e->value[i], system) && is_same_metric(&e->value[i], metric))
+        if (is_same_system(&e->value[i], system) && td_metric_is_same(&e->value[i], metric))
             return &e->value[i];
     return NULL;
 }
@@ -54,7 +43,7 @@ static bool is_new_metric(const td_evaluation *e, size_t i)
     if (td_metric_find(e->value[i].metric)->needs & TD_NEEDS_LISTS)
         return false;
     for (size_t j = 0; j < i; j++)
-        if (is_same_metric(&e->value[i], &e->value[j]))
+        if (td_metric_is_same(&e->value[i], &e->value[j]))
             return false;
     return true;
 }
@@ -67,11 +56,10 @@ static bool is_new_system(const td_evaluation *e, size_t i)
     return true;
 }
 
-static void add_name(td_page_table *table, const td_metric_value *value)
+/* As files name it; to be freed. */
+static char *name_of(const td_metric_value *value)
 {
-    char *name = td_metric_name(value->task, value->metric, value->k);
-    td_table_text(table, name);
-    td_free(name);
+    return td_metric_name(value->task, value->metric, value->k);
 }
 
 static void add_systems_of_one(const td_evaluation *e, td_page_section *section)
@@ -90,7 +78,9 @@ static void add_systems_of_one(const td_evaluation *e, td_page_section *section)
     for (size_t i = 0; i < e->count; i++) {
         if (!is_new_metric(e, i))
             continue;
-        add_name(table, &e->value[i]);
+        char *name = name_of(&e->value[i]);
+        td_table_text(table, name);
+        td_free(name);
         for (size_t j = 0; j < e->count; j++)
             if (is_new_system(e, j))
                 add_value(table, find_value(e, &e->value[j], &e->value[i]));
@@ -102,11 +92,11 @@ static void add_verdict(const td_evaluation *e, td_page_section *section)
 {
     const td_metric_value *model = NULL, *other = NULL;
     for (size_t i = 0; i < e->count; i++)
-        if (is_of_model(&e->value[i]) && e->value[i].is_ranked && e->value[i].is_mean &&
+        if (e->value[i].is_of_model && e->value[i].is_ranked && e->value[i].is_mean &&
             (!model || strcmp(model->metric, e->value[i].metric) == 0))
             model = &e->value[i];
     for (size_t i = 0; model && i < e->count && !other; i++)
-        if (!is_of_model(&e->value[i]) && is_same_metric(&e->value[i], model))
+        if (!e->value[i].is_of_model && td_metric_is_same(&e->value[i], model))
             other = &e->value[i];
     if (!other)
         return;
@@ -167,30 +157,67 @@ static bool is_measured(const td_report_run *run)
     return run->measured.evaluation.count > 0;
 }
 
-/* A row for each metric that some model has, a column for each run. */
+/* Whether value i of run r is the first of its metric, of any run's model. */
+static bool is_new_of_runs(const td_report_runs *runs, size_t r, size_t i)
+{
+    const td_evaluation *e = &runs->run[r].measured.evaluation;
+    for (size_t before = 0; before < r; before++)
+        if (find_value(&runs->run[before].measured.evaluation, &e->value[i], &e->value[i]))
+            return false;
+    return e->value[i].is_of_model && is_new_metric(e, i);
+}
+
+/* A row for each run, a column for each metric that some model has. */
 static void add_runs(const td_report_runs *runs, td_page_section *section)
 {
+    size_t count = 0;
+    const td_metric_value **metric = NULL;
     td_page_table *table = td_section_table(
         section, "values",
         "Each run's model, and between which 95 % of 1,000 resamples of the users lie");
-    td_table_column(table, "metric", false);
+    td_table_column(table, "run", false);
     for (size_t r = 0; r < runs->count; r++)
-        td_table_column(table, runs->run[r].name, true);
+        for (size_t i = 0; i < runs->run[r].measured.evaluation.count; i++)
+            if (is_new_of_runs(runs, r, i)) {
+                metric = td_grow(metric, count, sizeof(void *));
+                metric[count] = &runs->run[r].measured.evaluation.value[i];
+                char *name = name_of(metric[count++]);
+                td_table_column(table, name, true);
+                td_free(name);
+            }
     for (size_t r = 0; r < runs->count; r++) {
-        const td_evaluation *e = &runs->run[r].measured.evaluation;
-        for (size_t i = 0; i < e->count; i++) {
-            bool was_shown = !is_of_model(&e->value[i]) || !is_new_metric(e, i);
-            for (size_t before = 0; before < r; before++)
-                was_shown = was_shown || find_value(&runs->run[before].measured.evaluation,
-                                                    &e->value[i], &e->value[i]);
-            if (was_shown)
-                continue;
-            add_name(table, &e->value[i]);
-            for (size_t of = 0; of < runs->count; of++)
-                add_value(table, find_value(&runs->run[of].measured.evaluation, &e->value[i],
-                                            &e->value[i]));
-        }
+        td_table_text(table, runs->run[r].name);
+        for (size_t m = 0; m < count; m++)
+            add_value(table, find_value(&runs->run[r].measured.evaluation, metric[m], metric[m]));
     }
+    td_free(metric);
+}
+
+/* A row for each run but the first, and metric: what its model has more, or less. */
+static void add_differences(const td_report_runs *runs, td_page_section *section)
+{
+    static const char *const columns[] = {"run", "metric", "difference", "better", "worse", "p"};
+    char *caption = td_print_text(
+        "Less %s: the difference of the same users' values, between which 95 %% of the resamples "
+        "lie; the shares of users for whom it is better and worse; p that it is chance, corrected "
+        "for so many runs",
+        runs->run[0].name);
+    td_page_table *table = td_section_table(section, "differences", caption);
+    td_free(caption);
+    for (size_t c = 0; c < sizeof columns / sizeof *columns; c++)
+        td_table_column(table, columns[c], c == 2);
+    for (size_t r = 1; r < runs->count; r++)
+        for (size_t i = 0; i < runs->run[r].measured.differences; i++) {
+            const td_metric_difference *d = &runs->run[r].measured.difference[i];
+            char *name = td_metric_name(d->task, d->metric, d->k);
+            td_table_text(table, runs->run[r].name);
+            td_table_text(table, name);
+            td_table_interval(table, d->difference, d->low, d->high, DIGITS);
+            td_table_number(table, d->better, DIGITS);
+            td_table_number(table, d->worse, DIGITS);
+            td_table_number(table, d->p, DIGITS);
+            td_free(name);
+        }
 }
 
 /* What is asked of each run may differ: then values do not compare. */
@@ -204,10 +231,8 @@ static void add_counts_of_many(const td_report_runs *runs, td_page_section *sect
         if (!first) {
             add_counts(&run->measured, section);
             first = run;
-        } else if (strcmp(run->measured.evaluation.settings, first->measured.evaluation.settings) !=
-                       0 ||
-                   run->data_checksum != first->data_checksum ||
-                   run->measured.split != first->measured.split) {
+        } else if (run->data_checksum != first->data_checksum ||
+                   !td_measured_are_alike(&run->measured, &first->measured)) {
             td_section_text(section, TD_PART_WARNING,
                             "%s was asked otherwise than %s, or of other data (%s), so their "
                             "values do not compare; --set eval.KEY=VALUE asks all alike.",
@@ -229,5 +254,6 @@ void td_section_systems(const td_report_runs *runs, td_page_section *section)
     } else {
         add_counts_of_many(runs, section);
         add_runs(runs, section);
+        add_differences(runs, section);
     }
 }

@@ -18,12 +18,23 @@ typedef struct {
 /* Adds all sections to a page, in the order of the table. */
 void td_report_sections_add(const td_report_runs *runs, td_page *page);
 
+bool td_section_has_measures(const td_report_runs *runs);
+bool td_section_has_heads(const td_report_runs *runs);
+bool td_section_is_of_one(const td_report_runs *runs);
+
+void td_section_warnings(const td_report_runs *runs, td_page_section *section);
 void td_section_run(const td_report_runs *runs, td_page_section *section);
 void td_section_settings(const td_report_runs *runs, td_page_section *section);
 void td_section_data(const td_report_runs *runs, td_page_section *section);
 void td_section_losses(const td_report_runs *runs, td_page_section *section);
 void td_section_metrics(const td_report_runs *runs, td_page_section *section);
 void td_section_systems(const td_report_runs *runs, td_page_section *section);
+void td_section_popularity(const td_report_runs *runs, td_page_section *section);
+void td_section_groups(const td_report_runs *runs, td_page_section *section);
+void td_section_calibration(const td_report_runs *runs, td_page_section *section);
+void td_section_norms(const td_report_runs *runs, td_page_section *section);
+void td_section_users(const td_report_runs *runs, td_page_section *section);
+void td_section_items(const td_report_runs *runs, td_page_section *section);
 void td_section_time(const td_report_runs *runs, td_page_section *section);
 
 #endif

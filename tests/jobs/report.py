@@ -198,6 +198,7 @@ def what_is_missing_says_so(r):
     r.data.rename(moved)
     page, _ = r.make("moved", r.run)
     r.test.expect("if they moved, --data FILE names them" in page.says(), page.says())
+    r.test.expect("Ten users" not in page.says(), "there are users without a model")
     r.test.expect("What metrics.h5 has" in page.says(), "what is kept is not shown")
     page, _ = r.make("told", r.run, "--data", moved)
     r.test.expect("could not be measured" not in page.says(), page.says())
@@ -226,17 +227,120 @@ def the_state_is_told(r):
 
 
 def several_stand_side_by_side(r):
-    other = r.test.folder / "other"
+    other, third = r.test.folder / "other", r.test.folder / "third"
     r.train(other, "--set", "optimizer.learning_rate=0.02", "--set", "train.epochs=2")
-    page, folder = r.make("several", r.run, other)
-    rows = {row["key"]: (row["run"], row["other"]) for row in table(folder, "settings-differing")}
-    r.test.expect(rows == {"optimizer.learning_rate": ("0.1", "0.02"), "train.epochs": ("4", "2")}, f"{rows}")
-    values = table(folder, "systems-values")
-    r.test.expect(all(row["run"] and row["other low"] for row in values), f"{values}")
+    r.train(third, "--set", "train.epochs=2", "--set", "eval.every_epochs=0")
+    _, folder = r.make("several", r.run, other, third, "--checkpoint", "newest")
+    rows = {row["run"]: (row["optimizer.learning_rate"], row["train.epochs"])
+            for row in table(folder, "settings-differing")}
+    r.test.expect(rows == {"run": ("0.1", "4"), "other": ("0.02", "2"), "third": ("0.1", "2")}, f"{rows}")
     names = {row["series"] for row in table(folder, "losses-loss")}
-    r.test.expect(names == {"run", "other"}, f"curves of {names}")
+    r.test.expect(names == {"run", "other", "third"}, f"curves of {names}")
+    values = {row["run"]: row for row in table(folder, "systems-values")}
+    differences = table(folder, "systems-differences")
+    for name, run in (("other", other), ("third", third)):
+        told = json.loads(r.test.must("evaluate", "--run", run, "--against", r.run, "--no-keep", "--json").out)
+        for found in told["differences"]:
+            row = next(d for d in differences if (d["run"], d["metric"]) == (name, found["metric"]))
+            pairs = [("difference", "difference"), ("difference low", "low"), ("difference high", "high"),
+                     ("better", "better"), ("worse", "worse")]
+            r.test.expect(all(abs(float(row[a]) - found[b]) < 1e-12 for a, b in pairs), f"{row}, {found}")
+            of_both = [float(d["p"]) for d in differences if d["metric"] == found["metric"]]
+            least = min(of_both) == float(row["p"])
+            p = float(row["p"])
+            r.test.expect(p >= found["p"] - 1e-12 and (not least or abs(p - min(1, 2 * found["p"])) < 1e-12),
+                          f"{row}: p is not corrected for two runs; evaluate has {found['p']}")
+            value = float(values[name][found["metric"]])
+            r.test.expect(abs(value - found["other"] - found["difference"]) < 1e-12, f"{name}: {value}, {found}")
     page, _ = r.make("asked", r.run, other, "--set", "eval.ks=[3]")
     r.test.expect("ndcg_at_3" in page.says(), "--set is not heard")
+    _, folder = r.make("alone", r.run, other, "--quick")
+    r.test.expect(not table(folder, "systems-differences"), "differences of what was not measured")
+
+
+def groups_and_lists_are_those_of_evaluate(r):
+    _, folder = r.make("parts", r.run, "--checkpoint", "newest")
+    for by in ("activity", "popularity"):
+        told = json.loads(r.test.must("evaluate", "--run", r.run, "--no-keep", "--json", "--set",
+                                      f"eval.by={by}").out)["groups"]
+        rows = table(folder, f"groups-{by}")
+        r.test.expect([row["group"] for row in rows] == [group["group"] for group in told], f"{rows}, {told}")
+        for row, group in zip(rows, told, strict=True):
+            r.test.expect((int(row["users"]), int(row["rows"])) == (group["users"], group["rows"]), f"{row}, {group}")
+            metric = "top_20_categorical_accuracy"
+            for system, values in (("model", group), ("popularity", group["popularity"])):
+                r.test.expect(abs(float(row[f"{system} {metric}"]) - values[metric]) < 1e-12, f"{row}, {group}")
+    told = json.loads(r.test.must("evaluate", "--run", r.run, "--no-keep", "--json", "--set",
+                                  "eval.metrics=[coverage_at_k, gini_at_k, popularity_at_k]").out)
+    rows = table(folder, "popularity-lists")
+    r.test.expect(len(rows) == 18, f"lists: {len(rows)} rows")
+    for row in rows:
+        wanted = (told if row["of"] == "model" else told["popularity"])[row["metric"]]
+        r.test.expect(abs(float(row["value"]) - wanted) < 1e-12, f"{row}, but evaluate has {wanted}")
+    bins = table(folder, "calibration-rating-bins")
+    asked = json.loads(r.test.must("evaluate", "--run", r.run, "--no-keep", "--json").out)["rows"]
+    r.test.expect(sum(int(row["rows"]) for row in bins) == asked, f"bins of {asked} rows: {bins}")
+    inner = [row for row in bins[1:-1] if int(row["rows"])]
+    r.test.expect(inner and all(float(row["predicted from"]) - 1e-3 <= float(row["mean prediction"])
+                                <= float(row["to"]) + 1e-3 for row in inner), f"bins: {bins}")
+    kernel = next(row for row in table(folder, "norms-norms") if row["parameters"] == "head_0/kernel")
+    with h5py.File(checkpoints(r.run)[-1]) as file:
+        wanted = (file["parameters/head_0/kernel"][...].astype("f8") ** 2).mean() ** 0.5
+        tables = file["parameters/user_table/weight"][...].astype("f8")
+    r.test.expect(abs(float(kernel["rms"]) - wanted) < 1e-6, f"{kernel}, but the checkpoint has {wanted}")
+    users = next(row for row in table(folder, "norms-norms") if row["parameters"] == "user_table/weight")
+    largest = ((tables[1:] ** 2).sum(axis=1) ** 0.5).max()
+    r.test.expect(abs(float(users["most"]) - largest) < 1e-6, f"{users}, but the checkpoint has {largest}")
+
+
+def examples_are_those_of_recommend(r):
+    _, folder = r.make("examples", r.run, "--checkpoint", "newest")
+    captions = {row["file"]: row["what"] for row in table(folder, "index")}
+    for number in (1, 10):
+        user = captions[f"users-{number}.csv"].split()[1].rstrip(",")
+        told = r.test.must("recommend", "--run", r.run, "--user", user, "-k", 10, "--exclude-seen", "--format",
+                           "csv").out.splitlines()
+        told = [row["title"] for row in csv.DictReader(told)]
+        rows = table(folder, f"users-{number}")
+        found = [row["is recommended"] for row in rows if row["is recommended"]]
+        r.test.expect(found == told, f"user {user}: {found}, but recommend has {told}")
+        had = {row["had, newest first"] for row in rows} - {""}
+        r.test.expect(had and not had & set(found), f"user {user} is recommended what they had: {rows}")
+        for row in rows:
+            took = row["is recommended"] in {other["took next"] for other in rows} and row["is recommended"] != ""
+            r.test.expect((row["took it"] == "yes") == took, f"user {user}: {row}")
+        r.test.expect(any(row["took next"] for row in rows), f"user {user} took nothing: {rows}")
+    near = table(folder, "items-near")
+    item = near[0]["item"]
+    told = r.test.must("neighbors", "--run", r.run, "--item", item, "-k", 5, "--format", "csv").out.splitlines()
+    told = [row["title"] for row in csv.DictReader(told)]
+    found = [row["near to it"] for row in near if row["item"] == item]
+    r.test.expect(found == told, f"near to {item}: {found}, but neighbors has {told}")
+    counts = [int(row["training rows"]) for row in near]
+    r.test.expect(counts == sorted(counts, reverse=True) and len(near) == 50, f"items: {counts}")
+
+
+def titles_are_harmless(r):
+    source, data = r.test.folder / "hostile_titles", r.test.folder / "hostile_titles.h5"
+    shutil.copytree(r.test.folder / "data", source)
+    with open(source / "movies.csv", newline="", encoding="utf-8") as file:
+        rows = list(csv.reader(file))
+    titles = [HOSTILE, "</td></table><script>alert(1)</script>", "\u0645\u0631\u062d\u0628\u0627", "七人の侍",
+              "A" * 300]
+    for i, row in enumerate(rows[1:]):
+        row[1] = f"{titles[i % len(titles)]} {i}"
+    with open(source / "movies.csv", "w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(rows)
+    r.test.must("prepare", "--format", "movielens-csv", source, "--out", data)
+    run = r.test.folder / "titles"
+    r.train(run, data=data)
+    page, folder = r.make("titles", run)
+    r.test.expect("\u202e" not in page.text, "a title turns the text around")
+    for title in (HOSTILE.replace("\u202e", "\\u{202e}"), *titles[1:]):
+        r.test.expect(title in page.says(), f"the title {title} is not shown as it is")
+    names = {row["near to it"] for row in table(folder, "items-near")}
+    r.test.expect(any(name.startswith(HOSTILE) for name in names), f"files do not have titles as they are: {names}")
+    r.test.expect(not (r.test.folder / "stolen").exists(), "a title was run")
 
 
 def places_are_kept(r):
@@ -280,6 +384,9 @@ def main():
         rows_may_be_missing(reports)
         the_state_is_told(reports)
         several_stand_side_by_side(reports)
+        groups_and_lists_are_those_of_evaluate(reports)
+        examples_are_those_of_recommend(reports)
+        titles_are_harmless(reports)
         places_are_kept(reports)
         pictures_may_be_missing(reports)
 

@@ -1,0 +1,197 @@
+/* What lists are made of: how much of the catalog, how unequally, how popular; and metrics by
+ * groups of users and items. */
+#include "report/sections.h"
+
+#include "base/memory.h"
+#include "eval/metric.h"
+#include "report/words.h"
+#include "tandem/memory.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+enum { DIGITS = 4 };
+
+static bool needs_lists(const td_metric_value *value)
+{
+    return td_metric_find(value->metric)->needs & TD_NEEDS_LISTS;
+}
+
+bool td_section_has_measures(const td_report_runs *runs)
+{
+    for (size_t r = 0; r < runs->count; r++)
+        if (runs->run[r].measured.evaluation.count > 0)
+            return true;
+    return false;
+}
+
+/* "model", or of several runs with the run's name. */
+static char *series_name(const td_report_runs *runs, const td_report_run *run,
+                         const td_metric_value *value)
+{
+    char *system = td_words_system(value);
+    if (runs->count == 1)
+        return system;
+    char *name = td_print_text("%s: %s", run->name, system);
+    td_free(system);
+    return name;
+}
+
+/* Whether a run's system is shown: of several runs the baselines of the first alone. */
+static bool is_shown(size_t run, const td_metric_value *value)
+{
+    return run == 0 || value->is_of_model;
+}
+
+/* A curve over k for each system. */
+static void add_list_plot(const td_report_runs *runs, const char *metric, const char *title,
+                          td_page_section *section)
+{
+    td_page_plot *plot = td_section_plot(section, metric, title, "k", "");
+    int color = 0;
+    for (size_t r = 0; r < runs->count; r++) {
+        const td_evaluation *e = &runs->run[r].measured.evaluation;
+        td_page_series *series = NULL;
+        for (size_t i = 0; i < e->count; i++) {
+            if (strcmp(e->value[i].metric, metric) != 0 || !is_shown(r, &e->value[i]))
+                continue;
+            if (!series || i == 0 || strcmp(e->value[i - 1].metric, metric) != 0) {
+                char *name = series_name(runs, &runs->run[r], &e->value[i]);
+                series = td_plot_series(plot, name, TD_SERIES_LINE, color++);
+                td_free(name);
+            }
+            td_series_point(series, (double)e->value[i].k, e->value[i].value);
+        }
+    }
+}
+
+static void add_list_values(const td_report_runs *runs, td_page_section *section)
+{
+    td_page_table *table = td_section_table(section, "lists", "Metrics of the lists of all users");
+    td_table_column(table, "metric", false);
+    td_table_column(table, "of", false);
+    td_table_column(table, "value", false);
+    for (size_t r = 0; r < runs->count; r++) {
+        const td_evaluation *e = &runs->run[r].measured.evaluation;
+        for (size_t i = 0; i < e->count; i++) {
+            if (!needs_lists(&e->value[i]) || !is_shown(r, &e->value[i]))
+                continue;
+            char *metric = td_metric_name(NULL, e->value[i].metric, e->value[i].k);
+            char *name = series_name(runs, &runs->run[r], &e->value[i]);
+            td_table_text(table, metric);
+            td_table_text(table, name);
+            td_table_number(table, e->value[i].value, DIGITS);
+            td_free(metric);
+            td_free(name);
+        }
+    }
+}
+
+void td_section_popularity(const td_report_runs *runs, td_page_section *section)
+{
+    td_section_text(section, TD_PART_TEXT,
+                    "Lists of k items for every user who was asked. Coverage: the share of "
+                    "candidates that are in any list. Gini: 0 where all are listed equally often, "
+                    "1 where few take all places. Popularity: the mean number of training rows of "
+                    "what is listed.");
+    add_list_plot(runs, "coverage_at_k", "coverage", section);
+    add_list_plot(runs, "gini_at_k", "Gini", section);
+    add_list_plot(runs, "popularity_at_k", "popularity", section);
+    add_list_values(runs, section);
+}
+
+/* Whether value i is of groups' tables: of a mean, at the largest k of its metric and system. */
+static bool is_of_groups(const td_evaluation *e, size_t i)
+{
+    const td_metric_value *value = &e->value[i], *next = i + 1 < e->count ? value + 1 : NULL;
+    if (needs_lists(value))
+        return false;
+    return !next || strcmp(next->metric, value->metric) != 0 ||
+           strcmp(next->system, value->system) != 0;
+}
+
+/* Whether something was measured of it by group: metrics of users are not by groups of rows. */
+static bool is_known(const td_evaluation *e, size_t i)
+{
+    for (size_t g = 0; g < e->groups; g++)
+        if (!isnan(e->group[g].value[i]))
+            return true;
+    return false;
+}
+
+static void add_group_values(const td_grouping_of *grouping, td_page_section *section)
+{
+    const td_evaluation *e = &grouping->evaluation;
+    char *caption = td_print_text("By %s, at the largest k", grouping->by);
+    td_page_table *table = td_section_table(section, grouping->by, caption);
+    td_table_column(table, "group", false);
+    td_table_column(table, "users", false);
+    td_table_column(table, "rows", false);
+    for (size_t i = 0; i < e->count; i++)
+        if (is_of_groups(e, i) && is_known(e, i)) {
+            char *metric = td_metric_name(e->value[i].task, e->value[i].metric, e->value[i].k),
+                 *system = td_words_system(&e->value[i]),
+                 *name = td_print_text("%s %s", system, metric);
+            td_table_column(table, name, false);
+            td_free(metric);
+            td_free(system);
+            td_free(name);
+        }
+    for (size_t g = 0; g < e->groups; g++) {
+        td_table_text(table, e->group[g].name);
+        td_table_number(table, (double)e->group[g].users, 0);
+        td_table_number(table, (double)e->group[g].rows, 0);
+        for (size_t i = 0; i < e->count; i++)
+            if (is_of_groups(e, i) && is_known(e, i))
+                td_table_number(table, e->group[g].value[i], DIGITS);
+    }
+    td_free(caption);
+}
+
+/* The model's first metric of lists in bars, what stands beside it in points. */
+static void add_group_plot(const td_grouping_of *grouping, td_page_section *section)
+{
+    const td_evaluation *e = &grouping->evaluation;
+    size_t first = 0;
+    while (first < e->count && !(is_of_groups(e, first) && is_known(e, first)))
+        first++;
+    if (first == e->count)
+        return;
+    char *metric = td_metric_text(e->value[first].text, e->value[first].k);
+    char *title = td_print_text("%s by %s", metric, grouping->by);
+    char *name = td_print_text("%s-first", grouping->by);
+    td_page_plot *plot = td_section_plot(section, name, title, "group, in the table's order", "");
+    int color = 0;
+    for (size_t i = first; i < e->count; i++) {
+        if (!is_of_groups(e, i) || strcmp(e->value[i].metric, e->value[first].metric) != 0 ||
+            e->value[i].k != e->value[first].k)
+            continue;
+        char *system = td_words_system(&e->value[i]);
+        td_page_series *series =
+            td_plot_series(plot, system, color == 0 ? TD_SERIES_BARS : TD_SERIES_POINTS, color);
+        color++;
+        for (size_t g = 0; g < e->groups; g++)
+            td_series_point(series, (double)g + 1, e->group[g].value[i]);
+        td_free(system);
+    }
+    td_free(metric);
+    td_free(title);
+    td_free(name);
+}
+
+void td_section_groups(const td_report_runs *runs, td_page_section *section)
+{
+    td_section_text(section, TD_PART_TEXT,
+                    "Activity: users by how many training rows they have. Popularity: rows by how "
+                    "many training rows their item has.");
+    for (size_t r = 0; r < runs->count; r++) {
+        const td_measured_run *measured = &runs->run[r].measured;
+        if (runs->count > 1 && measured->groupings > 0)
+            td_section_text(section, TD_PART_TEXT, "%s:", runs->run[r].name);
+        for (size_t g = 0; g < measured->groupings; g++)
+            add_group_plot(&measured->grouping[g], section);
+        for (size_t g = 0; g < measured->groupings; g++)
+            add_group_values(&measured->grouping[g], section);
+    }
+}

@@ -1,0 +1,136 @@
+/* What should be looked at first: checks of what was gathered, each a function of one run. */
+#include "report/sections.h"
+
+#include "base/memory.h"
+#include "report/words.h"
+#include "tandem/memory.h"
+
+#include <inttypes.h>
+#include <math.h>
+
+/* A check answers what is odd, a text to be freed, or NULL. */
+typedef char *check(const td_report_run *run);
+
+static char *check_state(const td_report_run *run)
+{
+    return run->state == TD_RUN_BROKE
+               ? td_copy_text("The job that trained it ended without a last word; tandem train "
+                              "--resume goes on with it.")
+               : NULL;
+}
+
+static char *check_metrics_file(const td_report_run *run)
+{
+    return run->metrics_problem
+               ? td_print_text("Its metrics.h5 cannot be read: %s", run->metrics_problem)
+               : NULL;
+}
+
+static char *check_data(const td_report_run *run)
+{
+    return run->data.problem
+               ? td_print_text(
+                     "Its data cannot be read: %s; if they moved, --data FILE names them.",
+                     run->data.problem)
+               : NULL;
+}
+
+/* The losses of epochs: above the first at the end. */
+static char *check_loss(const td_report_run *run)
+{
+    const td_record_curve loss = td_run_record_curve(&run->record, "epoch/loss");
+    const double last = loss.count > 0 ? loss.value[loss.count - 1] : 0;
+    if (loss.count < 2 || last < loss.value[0])
+        return NULL;
+    return td_print_text("The loss of the last epoch, %.5g, is not below that of the first, %.5g: "
+                         "optimizer.learning_rate may be too large, or so small that nothing is "
+                         "learned.",
+                         last, loss.value[0]);
+}
+
+/* The best checkpoint is far from the end: what came after was of no use. */
+static char *check_best(const td_report_run *run)
+{
+    const int64_t steps = td_report_run_steps(run);
+    if (run->best < 0 || run->checkpoints < 2 || 2 * run->best > steps)
+        return NULL;
+    return td_print_text("The best checkpoint is of step %" PRId64 " of %" PRId64
+                         ": fewer epochs do, or gentler settings (a lower "
+                         "optimizer.learning_rate, model.normalize: l2).",
+                         run->best, steps);
+}
+
+static char *check_chosen_by(const td_report_run *run)
+{
+    return run->best >= 0 && run->best_by.split == TD_TEST
+               ? td_copy_text("Test rows chose the best checkpoint, so that its numbers on them "
+                              "flatter; prepare --validation-fraction makes rows to choose by.")
+               : NULL;
+}
+
+static char *check_ties(const td_report_run *run)
+{
+    const td_evaluation_counts *counts = &run->measured.evaluation.counts;
+    if (counts->tied_rows * 100 <= counts->rows)
+        return NULL;
+    return td_print_text("%.1f %% of the rows tie with more than %" PRId64
+                         " other candidates: the model does not tell its items apart.",
+                         100 * (double)counts->tied_rows / (double)counts->rows, counts->tied_with);
+}
+
+static char *check_untrained(const td_report_run *run)
+{
+    for (size_t t = 0; t < run->measured.tensors; t++) {
+        const td_norms *norms = &run->measured.norms[t];
+        if (norms->is_table && norms->untrained * 2 > norms->rows)
+            return td_print_text("%" PRId64 " of the %" PRId64
+                                 " rows of %s were never trained: no training row names them.",
+                                 norms->untrained, norms->rows, norms->name);
+    }
+    return NULL;
+}
+
+static char *check_checkpoints(const td_report_run *run)
+{
+    const td_record_curve written = td_run_record_curve(&run->record, "checkpoint/seconds");
+    double seconds = 0, checkpoints = 0;
+    for (size_t s = 0; s < run->record.starts; s++)
+        seconds += run->record.start[s].seconds;
+    for (size_t i = 0; i < written.count; i++)
+        checkpoints += written.value[i];
+    if (checkpoints <= 0.2 * seconds || checkpoints <= 60)
+        return NULL;
+    return td_print_text("Writing checkpoints took %.0f s beside %.0f s of steps; "
+                         "checkpoint.every_* asks for fewer.",
+                         checkpoints, seconds);
+}
+
+static check *const checks[] = {check_state, check_metrics_file, check_data,
+                                check_loss,  check_best,         check_chosen_by,
+                                check_ties,  check_untrained,    check_checkpoints};
+
+/* What a check says of all runs; of many that it says something of, of the first ones. */
+static void add_check(const td_report_runs *runs, check *of, td_page_section *section)
+{
+    enum { SHOWN = 3 };
+    size_t said = 0;
+    for (size_t r = 0; r < runs->count; r++) {
+        char *text = of(&runs->run[r]);
+        said += text != NULL;
+        if (text && said <= SHOWN)
+            td_section_text(section, TD_PART_WARNING, "%s%s%s",
+                            runs->count > 1 ? runs->run[r].name : "", runs->count > 1 ? ": " : "",
+                            text);
+        td_free(text);
+    }
+    if (said > SHOWN)
+        td_section_text(section, TD_PART_WARNING, "%zu other runs: likewise.", said - SHOWN);
+}
+
+void td_section_warnings(const td_report_runs *runs, td_page_section *section)
+{
+    for (size_t c = 0; c < sizeof checks / sizeof *checks; c++)
+        add_check(runs, checks[c], section);
+    if (section->count == 0)
+        td_section_text(section, TD_PART_TEXT, "Nothing odd was found.");
+}
