@@ -26,6 +26,7 @@ typedef struct {
 typedef struct {
     char *name; /* of its CSV file, after the section's: unique there, and of plain characters */
     char *caption;
+    bool is_folded; /* shown when the reader asks for it */
     size_t columns;
     td_page_column *column;
     size_t cells;

@@ -79,9 +79,13 @@ static bool is_numeric(const td_page_table *table, size_t c)
 static void print_table(FILE *stream, const td_page_table *table)
 {
     TD_ASSERT(table->columns > 0);
+    if (table->is_folded)
+        print_element(stream, "<details><summary>", table->caption, "</summary>\n");
     print_element(stream, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"",
-                  table->caption, "\">\n");
-    print_element(stream, "<table><caption>", table->caption, "</caption>\n<thead><tr>");
+                  table->caption, "\">\n<table>");
+    if (!table->is_folded)
+        print_element(stream, "<caption>", table->caption, "</caption>");
+    fputs("\n<thead><tr>", stream);
     for (size_t c = 0; c < table->columns; c++) {
         const char *name = table->column[c].name;
         fprintf(stream, "<th scope=\"col\"%s>",
@@ -96,7 +100,8 @@ static void print_table(FILE *stream, const td_page_table *table)
         print_cell(stream, &table->cell[i], table->column[i % table->columns].has_interval);
         fputs((i + 1) % table->columns == 0 ? "</tr>\n" : "", stream);
     }
-    fputs("</tbody></table></div>\n", stream);
+    fputs(table->is_folded ? "</tbody></table></div></details>\n" : "</tbody></table></div>\n",
+          stream);
 }
 
 static void print_legend(FILE *stream, const td_page_plot *plot)

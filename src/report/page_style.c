@@ -21,6 +21,7 @@ const char td_page_style[] =
     "padding:.4rem .7rem}\n"
     ".scroll{overflow-x:auto;margin:1rem 0}\n"
     "table{border-collapse:collapse;font-size:.875rem}\n"
+    "summary{color:var(--link);font-size:.875rem;cursor:pointer;margin:.8rem 0}\n"
     "caption{text-align:left;color:var(--quiet);padding-bottom:.3rem}\n"
     "th,td{padding:.25rem .7rem .25rem 0;text-align:left;vertical-align:top;"
     "border-bottom:1px solid var(--rule)}\n"
@@ -46,4 +47,4 @@ const char td_page_style[] =
     "border-top:3px solid var(--color);vertical-align:middle;margin-right:.35rem}\n"
     ".legend .dashed::before{border-top-style:dashed}\n"
     ".legend .mark::before{border-top:2px dotted var(--ink)}\n"
-    "@media print{nav{display:none}}\n";
+    "@media print{nav{display:none}details>.scroll{display:block}}\n";

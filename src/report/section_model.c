@@ -48,9 +48,11 @@ static void add_task(const td_report_runs *runs, const char *task, td_page_secti
     static const char *const columns[] = {"run",  "predicted from",  "to",
                                           "rows", "mean prediction", "mean label"};
     td_page_plot *plot = td_section_plot(section, task, task, "mean prediction", "mean label");
-    char *name = td_print_text("%s-bins", task);
-    td_page_table *table = td_section_table(section, name, task);
+    char *name = td_print_text("%s-bins", task), *caption = td_print_text("%s, by bins", task);
+    td_page_table *table = td_section_table(section, name, caption);
     td_free(name);
+    td_free(caption);
+    table->is_folded = true;
     plot->shows_diagonal = true;
     for (size_t c = 0; c < sizeof columns / sizeof *columns; c++)
         td_table_column(table, columns[c], false);

@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "eval/metric.h"
+#include "report/plot.h"
 #include "report/words.h"
 #include "tandem/memory.h"
 
@@ -49,19 +50,24 @@ static void add_list_plot(const td_report_runs *runs, const char *metric, const 
                           td_page_section *section)
 {
     td_page_plot *plot = td_section_plot(section, metric, title, "k", "");
-    int color = 0;
-    for (size_t r = 0; r < runs->count; r++) {
+    int beside = (int)(runs->count < TD_PLOT_COLORS ? runs->count : TD_PLOT_COLORS);
+    for (size_t d = 0; d < runs->count; d++) {
+        const size_t r = td_run_drawn(runs->count, d);
         const td_evaluation *e = &runs->run[r].measured.evaluation;
         td_page_series *series = NULL;
         for (size_t i = 0; i < e->count; i++) {
-            if (strcmp(e->value[i].metric, metric) != 0 || !is_shown(r, &e->value[i]))
+            const td_metric_value *value = &e->value[i];
+            if (strcmp(value->metric, metric) != 0 || !is_shown(r, value))
                 continue;
-            if (!series || i == 0 || strcmp(e->value[i - 1].metric, metric) != 0) {
-                char *name = series_name(runs, &runs->run[r], &e->value[i]);
-                series = td_plot_series(plot, name, TD_SERIES_LINE, color++);
+            if (!series || strcmp(value[-1].metric, metric) != 0) {
+                const int color = value->is_of_model ? td_color_of_run(r) : beside++;
+                char *name = series_name(runs, &runs->run[r], value);
+                series = td_plot_series(
+                    plot, name, r < TD_PLOT_COLORS ? TD_SERIES_LINE : TD_SERIES_FAINT, color);
+                series->is_dashed = !value->is_of_model;
                 td_free(name);
             }
-            td_series_point(series, (double)e->value[i].k, e->value[i].value);
+            td_series_point(series, (double)value->k, value->value);
         }
     }
 }
@@ -69,6 +75,7 @@ static void add_list_plot(const td_report_runs *runs, const char *metric, const 
 static void add_list_values(const td_report_runs *runs, td_page_section *section)
 {
     td_page_table *table = td_section_table(section, "lists", "Metrics of the lists of all users");
+    table->is_folded = true;
     td_table_column(table, "metric", false);
     td_table_column(table, "of", false);
     td_table_column(table, "value", false);
@@ -149,23 +156,39 @@ static void add_group_values(const td_grouping_of *grouping, td_page_section *se
     td_free(caption);
 }
 
+/* The first value that is measured by group: of the model; e->count if there is none. */
+static size_t first_of(const td_evaluation *e)
+{
+    size_t first = 0;
+    while (first < e->count && !(is_of_groups(e, first) && is_known(e, first)))
+        first++;
+    return first;
+}
+
+static td_page_plot *begin_plot(const td_grouping_of *grouping, const td_metric_value *value,
+                                td_page_section *section)
+{
+    char *metric = td_metric_text(value->text, value->k);
+    char *title = td_print_text("%s by %s", metric, grouping->by);
+    char *name = td_print_text("%s-first", grouping->by);
+    td_page_plot *plot = td_section_plot(section, name, title, "group, in the table's order", "");
+    td_free(metric);
+    td_free(title);
+    td_free(name);
+    return plot;
+}
+
 /* The model's first metric of lists in bars, what stands beside it in points. */
 static void add_group_plot(const td_grouping_of *grouping, td_page_section *section)
 {
     const td_evaluation *e = &grouping->evaluation;
-    size_t first = 0;
-    while (first < e->count && !(is_of_groups(e, first) && is_known(e, first)))
-        first++;
+    const size_t first = first_of(e);
     if (first == e->count)
         return;
-    char *metric = td_metric_text(e->value[first].text, e->value[first].k);
-    char *title = td_print_text("%s by %s", metric, grouping->by);
-    char *name = td_print_text("%s-first", grouping->by);
-    td_page_plot *plot = td_section_plot(section, name, title, "group, in the table's order", "");
+    td_page_plot *plot = begin_plot(grouping, &e->value[first], section);
     int color = 0;
     for (size_t i = first; i < e->count; i++) {
-        if (!is_of_groups(e, i) || strcmp(e->value[i].metric, e->value[first].metric) != 0 ||
-            e->value[i].k != e->value[first].k)
+        if (!is_of_groups(e, i) || !td_metric_is_same(&e->value[i], &e->value[first]))
             continue;
         char *system = td_words_system(&e->value[i]);
         td_page_series *series =
@@ -175,23 +198,95 @@ static void add_group_plot(const td_grouping_of *grouping, td_page_section *sect
             td_series_point(series, (double)g + 1, e->group[g].value[i]);
         td_free(system);
     }
+}
+
+/* The grouping of another run that is the same; NULL if it has none. */
+static const td_grouping_of *grouping_of(const td_report_run *run, const char *by)
+{
+    for (size_t g = 0; g < run->measured.groupings; g++)
+        if (strcmp(run->measured.grouping[g].by, by) == 0)
+            return &run->measured.grouping[g];
+    return NULL;
+}
+
+/* The value of a metric in a group of another run, by its name; NaN if there is none. */
+static double group_value(const td_evaluation *e, const char *group, const td_metric_value *metric)
+{
+    for (size_t g = 0; g < e->groups; g++)
+        for (size_t i = 0; i < e->count && strcmp(e->group[g].name, group) == 0; i++)
+            if (e->value[i].is_of_model && td_metric_is_same(&e->value[i], metric))
+                return e->group[g].value[i];
+    return NAN;
+}
+
+/* A curve over the groups of the first run, for each run. */
+static void add_curves_of_many(const td_report_runs *runs, const td_grouping_of *grouping,
+                               td_page_section *section)
+{
+    const td_evaluation *e = &grouping->evaluation;
+    const size_t first = first_of(e);
+    if (first == e->count)
+        return;
+    td_page_plot *plot = begin_plot(grouping, &e->value[first], section);
+    for (size_t d = 0; d < runs->count; d++) {
+        const size_t r = td_run_drawn(runs->count, d);
+        const td_grouping_of *own = grouping_of(&runs->run[r], grouping->by);
+        td_page_series *series = td_plot_series(
+            plot, runs->run[r].name, r < TD_PLOT_COLORS ? TD_SERIES_LINE : TD_SERIES_FAINT,
+            td_color_of_run(r));
+        for (size_t g = 0; g < e->groups && own; g++)
+            td_series_point(series, (double)g + 1,
+                            group_value(&own->evaluation, e->group[g].name, &e->value[first]));
+    }
+}
+
+/* A row for each group of the first run and run. */
+static void add_rows_of_many(const td_report_runs *runs, const td_grouping_of *grouping,
+                             td_page_section *section)
+{
+    const td_evaluation *e = &grouping->evaluation;
+    const size_t first = first_of(e);
+    if (first == e->count)
+        return;
+    char *metric = td_metric_name(e->value[first].task, e->value[first].metric, e->value[first].k);
+    char *caption = td_print_text("%s by %s", metric, grouping->by);
+    td_page_table *table = td_section_table(section, grouping->by, caption);
+    td_table_column(table, "group", false);
+    for (size_t r = 0; r < runs->count; r++)
+        td_table_column(table, runs->run[r].name, false);
+    for (size_t g = 0; g < e->groups; g++) {
+        td_table_text(table, e->group[g].name);
+        for (size_t r = 0; r < runs->count; r++) {
+            const td_grouping_of *own = grouping_of(&runs->run[r], grouping->by);
+            td_table_number(table,
+                            own ? group_value(&own->evaluation, e->group[g].name, &e->value[first])
+                                : NAN,
+                            DIGITS);
+        }
+    }
     td_free(metric);
-    td_free(title);
-    td_free(name);
+    td_free(caption);
 }
 
 void td_section_groups(const td_report_runs *runs, td_page_section *section)
 {
+    const td_measured_run *measured = &runs->run[0].measured;
     td_section_text(section, TD_PART_TEXT,
                     "Activity: users by how many training rows they have. Popularity: rows by how "
                     "many training rows their item has.");
-    for (size_t r = 0; r < runs->count; r++) {
-        const td_measured_run *measured = &runs->run[r].measured;
-        if (runs->count > 1 && measured->groupings > 0)
-            td_section_text(section, TD_PART_TEXT, "%s:", runs->run[r].name);
-        for (size_t g = 0; g < measured->groupings; g++)
+    for (size_t g = 0; g < measured->groupings; g++) {
+        if (runs->count == 1)
             add_group_plot(&measured->grouping[g], section);
-        for (size_t g = 0; g < measured->groupings; g++)
-            add_group_values(&measured->grouping[g], section);
+        else
+            add_curves_of_many(runs, &measured->grouping[g], section);
     }
+    for (size_t g = 0; g < measured->groupings; g++) {
+        if (runs->count == 1)
+            add_group_values(&measured->grouping[g], section);
+        else
+            add_rows_of_many(runs, &measured->grouping[g], section);
+    }
+    if (measured->groupings == 0)
+        td_section_text(section, TD_PART_MISSING, "%s was not measured by groups.",
+                        runs->run[0].name);
 }

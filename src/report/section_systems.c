@@ -193,17 +193,59 @@ static void add_runs(const td_report_runs *runs, td_page_section *section)
     td_free(metric);
 }
 
-/* A row for each run but the first, and metric: what its model has more, or less. */
+/* A column of the table of gains; -1 for a difference that has none: of lists of all users. */
+static long column_of_gain(const td_page_table *table, const td_metric_difference *d)
+{
+    if (td_metric_find(d->metric)->needs & TD_NEEDS_LISTS)
+        return -1;
+    char *name = td_metric_name(d->task, d->metric, d->k);
+    size_t c = 1;
+    while (c < table->columns && strcmp(table->column[c].name, name) != 0)
+        c++;
+    td_free(name);
+    return (long)c;
+}
+
+/* A row for each run but the first: what its model has more, or less. */
+static void add_gains(const td_report_runs *runs, td_page_section *section)
+{
+    char *caption = td_print_text("What each has more than %s, of the same users, and between "
+                                  "which 95 %% of the resamples lie",
+                                  runs->run[0].name);
+    td_page_table *table = td_section_table(section, "gains", caption);
+    td_free(caption);
+    td_table_column(table, "run", false);
+    for (size_t r = 1; r < runs->count; r++)
+        for (size_t i = 0; i < runs->run[r].measured.differences; i++) {
+            const td_metric_difference *d = &runs->run[r].measured.difference[i];
+            if (column_of_gain(table, d) != (long)table->columns)
+                continue;
+            char *name = td_metric_name(d->task, d->metric, d->k);
+            td_table_column(table, name, true);
+            td_free(name);
+        }
+    for (size_t r = 1; r < runs->count; r++) {
+        const td_measured_run *measured = &runs->run[r].measured;
+        td_table_text(table, runs->run[r].name);
+        for (size_t c = 1; c < table->columns; c++) {
+            td_metric_difference d = {.difference = NAN, .low = NAN, .high = NAN};
+            for (size_t i = 0; i < measured->differences; i++)
+                if (column_of_gain(table, &measured->difference[i]) == (long)c)
+                    d = measured->difference[i];
+            td_table_interval(table, d.difference, d.low, d.high, DIGITS);
+        }
+    }
+}
+
+/* A row for each run but the first, and metric, with all that is known of the difference. */
 static void add_differences(const td_report_runs *runs, td_page_section *section)
 {
     static const char *const columns[] = {"run", "metric", "difference", "better", "worse", "p"};
-    char *caption = td_print_text(
-        "Less %s: the difference of the same users' values, between which 95 %% of the resamples "
-        "lie; the shares of users for whom it is better and worse; p that it is chance, corrected "
-        "for so many runs",
-        runs->run[0].name);
-    td_page_table *table = td_section_table(section, "differences", caption);
-    td_free(caption);
+    td_page_table *table = td_section_table(
+        section, "differences",
+        "For what share of the users it is better and worse, and p that it is chance, corrected "
+        "for so many runs");
+    table->is_folded = true;
     for (size_t c = 0; c < sizeof columns / sizeof *columns; c++)
         td_table_column(table, columns[c], c == 2);
     for (size_t r = 1; r < runs->count; r++)
@@ -254,6 +296,7 @@ void td_section_systems(const td_report_runs *runs, td_page_section *section)
     } else {
         add_counts_of_many(runs, section);
         add_runs(runs, section);
+        add_gains(runs, section);
         add_differences(runs, section);
     }
 }

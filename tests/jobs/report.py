@@ -250,6 +250,8 @@ def several_stand_side_by_side(r):
             p = float(row["p"])
             r.test.expect(p >= found["p"] - 1e-12 and (not least or abs(p - min(1, 2 * found["p"])) < 1e-12),
                           f"{row}: p is not corrected for two runs; evaluate has {found['p']}")
+            gain = next(row for row in table(folder, "systems-gains") if row["run"] == name)
+            r.test.expect(gain[found["metric"]] == row["difference"], f"{gain}, {row}")
             value = float(values[name][found["metric"]])
             r.test.expect(abs(value - found["other"] - found["difference"]) < 1e-12, f"{name}: {value}, {found}")
     page, _ = r.make("asked", r.run, other, "--set", "eval.ks=[3]")
