@@ -38,10 +38,12 @@ extern const command inspect_command;
 extern const command neighbors_command;
 extern const command predict_command;
 extern const command prepare_command;
+extern const command receipt_command;
 extern const command recommend_command;
 extern const command refit_command;
 extern const command report_command;
 extern const command synth_command;
 extern const command train_command;
+extern const command verify_command;
 
 #endif

@@ -15,19 +15,10 @@
 #include <string.h>
 #include <unistd.h>
 
-static const command *const commands[] = {&synth_command,
-                                          &prepare_command,
-                                          &train_command,
-                                          &refit_command,
-                                          &evaluate_command,
-                                          &predict_command,
-                                          &recommend_command,
-                                          &neighbors_command,
-                                          &embed_command,
-                                          &export_command,
-                                          &report_command,
-                                          &inspect_command,
-                                          NULL};
+static const command *const commands[] = {
+    &synth_command,   &prepare_command,   &train_command,     &refit_command,   &evaluate_command,
+    &predict_command, &recommend_command, &neighbors_command, &embed_command,   &export_command,
+    &report_command,  &receipt_command,   &verify_command,    &inspect_command, NULL};
 
 static const command *find_command(const char *name)
 {

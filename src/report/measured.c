@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "run/trained_model.h"
 #include "tandem/evaluate.h"
+#include "tandem/inspect.h"
 #include "tandem/memory.h"
 
 #include <string.h>
@@ -142,6 +143,9 @@ td_status td_measure_run(td_comm *comm, const td_report_options *options, const 
     td_status status = td_trained_model_find(comm, &model, "--data", &trained);
     if (status == TD_OK)
         status = prepare(options, &trained, measured);
+    if (status == TD_OK)
+        status = td_inspect_checksum(comm, trained.checkpoint.path, TD_INSPECT_STATE,
+                                     &measured->state_checksum);
     if (status == TD_OK)
         status = td_trained_model_load(comm, &model, &trained);
     if (status == TD_OK)

@@ -23,6 +23,7 @@ enum { TD_GROUPINGS = 3 }; /* activity, popularity, and what the configuration h
 typedef struct {
     char *problem; /* why nothing was measured; NULL */
     int64_t step;
+    uint64_t state_checksum; /* of the checkpoint, as tandem inspect --checksum */
     td_split split;
     int64_t split_rows;
     td_evaluation evaluation; /* with users, intervals and calibrations; values of lists, too */

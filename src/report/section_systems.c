@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "eval/metric.h"
 #include "report/words.h"
+#include "store/checksum.h"
 #include "tandem/memory.h"
 
 #include <inttypes.h>
@@ -110,15 +111,19 @@ static void add_verdict(const td_evaluation *e, td_page_section *section)
 }
 
 /* What was asked, as `tandem evaluate` says it. */
-static void add_counts(const td_measured_run *m, td_page_section *section)
+static void add_counts(const td_report_run *run, td_page_section *section)
 {
+    const td_measured_run *m = &run->measured;
     const td_evaluation_counts *counts = &m->evaluation.counts;
     td_section_text(section, TD_PART_TEXT,
-                    "Step %" PRId64 ": %" PRId64 " of %" PRId64 " %s rows of %" PRId64
+                    "%s, step %" PRId64 ": %" PRId64 " of %" PRId64 " %s rows of %" PRId64
                     " users were asked, among %" PRId64 " candidates (%s).",
-                    m->step, counts->rows, m->split_rows, td_split_name(m->split), counts->users,
-                    counts->candidates, m->evaluation.settings);
-    td_section_text(section, TD_PART_TEXT, "%s.", m->evaluation.scope);
+                    run->name, m->step, counts->rows, m->split_rows, td_split_name(m->split),
+                    counts->users, counts->candidates, m->evaluation.settings);
+    td_section_text(section, TD_PART_TEXT,
+                    "%s. Checksum of its parameters and optimizer state: %s; tandem receipt writes "
+                    "what another machine needs to verify it.",
+                    m->evaluation.scope, td_checksum_to_text(m->state_checksum).digits);
 }
 
 /* What metrics.h5 has, where nothing was measured: the newest step of each table. */
@@ -271,7 +276,7 @@ static void add_counts_of_many(const td_report_runs *runs, td_page_section *sect
         if (!is_measured(run))
             continue;
         if (!first) {
-            add_counts(&run->measured, section);
+            add_counts(run, section);
             first = run;
         } else if (run->data_checksum != first->data_checksum ||
                    !td_measured_are_alike(&run->measured, &first->measured)) {
@@ -289,7 +294,7 @@ void td_section_systems(const td_report_runs *runs, td_page_section *section)
         add_missing(&runs->run[r], section);
     if (runs->count == 1 && is_measured(&runs->run[0])) {
         add_verdict(&runs->run[0].measured.evaluation, section);
-        add_counts(&runs->run[0].measured, section);
+        add_counts(&runs->run[0], section);
         add_systems_of_one(&runs->run[0].measured.evaluation, section);
     } else if (runs->count == 1) {
         add_kept(&runs->run[0], section);

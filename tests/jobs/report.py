@@ -261,7 +261,9 @@ def several_stand_side_by_side(r):
 
 
 def groups_and_lists_are_those_of_evaluate(r):
-    _, folder = r.make("parts", r.run, "--checkpoint", "newest")
+    page, folder = r.make("parts", r.run, "--checkpoint", "newest")
+    checksum = r.test.must("inspect", r.run, "--checksum").out.strip()
+    r.test.expect(checksum in page.says(), f"the checksum {checksum} is not told")
     for by in ("activity", "popularity"):
         told = json.loads(r.test.must("evaluate", "--run", r.run, "--no-keep", "--json", "--set",
                                       f"eval.by={by}").out)["groups"]
