@@ -2,19 +2,26 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "text/column_words.h"
+#include "text/excerpt.h"
 #include "text/table_parts.h"
 
-/* How many columns of the first file are read. */
-static size_t count_read(const td_table *table)
+#include <stdio.h>
+
+/* Whether a column of the first file is read, and how many are. */
+static bool is_read(const td_table *table, size_t i)
 {
     const td_table_layout *first = &table->layouts[table->first];
+    for (size_t c = 0; c < table->form.count; c++)
+        if (first->column[c] == i)
+            return true;
+    return false;
+}
+
+static size_t count_read(const td_table *table)
+{
     size_t read = 0;
-    for (size_t i = 0; i < first->width; i++)
-        for (size_t c = 0; c < table->form.count; c++)
-            if (first->column[c] == i) {
-                read++;
-                break;
-            }
+    for (size_t i = 0; i < table->layouts[table->first].width; i++)
+        read += is_read(table, i);
     return read;
 }
 
@@ -45,6 +52,49 @@ static guesses count_guesses(const td_table *table)
     return found;
 }
 
+/* The option that a column with this word is asked for by, NULL if it is called by none of them. */
+static const char *option_of(td_str name)
+{
+    static const struct {
+        td_column_meaning meaning;
+        const char *option;
+    } options[] = {{TD_COLUMN_LABEL, "--rating-column"},
+                   {TD_COLUMN_TIME, "--timestamp-column"},
+                   {TD_COLUMN_WEIGHT, "--weight-column"}};
+    const td_column_word word = td_column_word_of(name);
+    for (size_t o = 0; o < sizeof options / sizeof *options; o++)
+        if (td_column_means(&word, options[o].meaning))
+            return options[o].option;
+    return NULL;
+}
+
+/* Says which columns nobody asked for though they are called as ratings, times and weights often
+ * are, where users and items are read without a word, too. */
+static void tell_unread(const td_table *table)
+{
+    const td_table_layout *first = &table->layouts[table->first];
+    const td_line line = {.path = table->form.path, .text = first->text, .length = first->length};
+    td_line copy = {.text = NULL};
+    td_str *names = NULL;
+    size_t count = 0, size, told = 0;
+    char *text;
+    FILE *to = td_text_writer(&text, &size);
+    const bool is_cut = td_table_cut_header(table, &line, &copy, &names, &count) == TD_OK;
+    for (size_t i = 0; i < count && is_cut; i++) {
+        const char *option = is_read(table, i) ? NULL : option_of(names[i]);
+        const td_excerpt name = td_excerpt_of_str(names[i]);
+        if (option)
+            fprintf(to, "%s'%s' (%s %s reads it)", told++ > 0 ? ", " : "", name.text, option,
+                    name.text);
+    }
+    td_text_writer_close(to);
+    if (told > 0)
+        td_log("%s: not read: %s", table->form.path, text);
+    td_free(text);
+    td_free(copy.text);
+    td_free(names);
+}
+
 td_status td_table_judge_columns(const td_table *table, bool header_asked)
 {
     const size_t read = count_read(table), width = table->layouts[table->first].width;
@@ -58,6 +108,8 @@ td_status td_table_judge_columns(const td_table *table, bool header_asked)
                        "%s: expected to be told which of %zu columns are the user and the item, as "
                        "by --user-column 1 --item-column 2; found no word on it%s",
                        table->form.path, width, header ? "" : lists);
+    if (read < width && header && found.guessed > 0)
+        tell_unread(table);
     if (read < width && !header && !header_asked)
         td_log("%s: %zu of %zu columns are read%s", table->form.path, read, width,
                read == 2 ? lists : "");

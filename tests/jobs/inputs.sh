@@ -62,6 +62,14 @@ cells '{"user":"%s", "of": {"item": "%s", "x": [1, {}]}, "rating": %s, "time": %
 json=(--user-column user --item-column of.item --rating-column rating --timestamp-column time)
 same_on_ranks jsonl "taken for jsonl" in/r.jsonl "${json[@]}"
 same "jsonl, told" "" --format jsonl in/r.jsonl "${json[@]}"
+# What is called as ratings and times are and nobody asked for is said, where users and items are a guess, too.
+unread="in/r.csv: not read: 'rating' (--rating-column rating reads it), 'time' (--timestamp-column time reads it)"
+check "columns that nobody asked for" 0 "ratings: none, timestamps: none" "$unread" "$tandem" prepare --out d.h5 in/r.csv
+check "columns that nobody asked for, three ranks" 0 "ratings: none" "$unread" "${launcher[@]}" "$tandem" prepare \
+  --out d.h5 in/r.csv
+check "a column that was asked for" 0 "ratings: yes" "not read: 'time' (--timestamp" "$tandem" prepare --out d.h5 in/r.csv \
+  --rating-column rating
+same "nothing is a guess" "" --format csv in/r.csv "${names[@]}"
 # Members that no object has: of those that rows need the message says so, of others a warning.
 misspelt() { # WHAT SAID COLUMN...
   check "$1" 1 "" "in/r.jsonl:1: expected $2, the nearest is" "$tandem" prepare --out no.h5 in/r.jsonl "${@:3}"
@@ -200,9 +208,9 @@ bad "one of three that is told" 1 "$which" --format csv --user-column 1 --no-hea
 printf 'when,who,what\n5,ann,x\n6,bob,y\n' >in/columns.csv
 bad "a header that does not say it" 1 "$which" --format csv --header in/columns.csv
 printf 'user_id,movieId,stars\nann,x,5\nbob,y,4\n' >in/columns.csv
-check "a header that says it" 0 "rows        2" "" "$tandem" prepare --test-fraction 0 --format csv --header in/columns.csv --out d.h5
+check "a header that says it" 0 "rows        2" "not read: 'stars'" "$tandem" prepare --test-fraction 0 --format csv --header in/columns.csv --out d.h5
 printf 'who,item,when\nann,x,5\nbob,y,4\n' >in/columns.csv
-check "a header that says the one, an option the other" 0 "rows        2" "" \
+check "a header that says the one, an option the other" 0 "rows        2" "not read: 'when'" \
   "$tandem" prepare --test-fraction 0 --format csv --user-column who in/columns.csv --out d.h5
 printf 'movieId,userId\n1,2\n3,4\n' >in/columns.csv
 bad "a header that says otherwise" 1 "which of 2 columns are the user and the item" --format csv --header in/columns.csv
