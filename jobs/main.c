@@ -132,7 +132,7 @@ static int close_output(int exit_status)
     const int reason = errno;
     if (poll(&output, 1, 0) == 1 && output.revents & POLLERR)
         return EXIT_BY_SIGNAL + SIGPIPE;
-    fprintf(stderr, "tandem: standard output cannot be written: %s\n", strerror(reason));
+    td_last_words("standard output cannot be written: %s", strerror(reason));
     return EXIT_FAILED;
 }
 

@@ -31,7 +31,7 @@ static void say_last_words(int number)
 {
     char line[LINE_BYTES] = "", *at = line;
     const char *const end = line + sizeof line - 1;
-    at = append(at, end, "tandem: ");
+    at += td_log_begin((size_t)(end - at), at);
     at += td_log_place((size_t)(end - at), at);
     at = append(at, end, "ended by ");
     for (size_t i = 0; i < FAULTS; i++)

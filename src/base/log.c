@@ -2,13 +2,17 @@
 #include "base/log.h"
 
 #include "base/temporaries.h"
+#include "base/utc.h"
 #include "base/visible.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 static struct {
     bool silent;
@@ -48,12 +52,9 @@ static const char *digits_of(long long number, size_t bytes, char *text)
     return at;
 }
 
-size_t td_log_place(size_t bytes, char *text)
+/* Copies the parts one after the other, as far as there is room. */
+static size_t join(size_t count, const char *const *parts, size_t bytes, char *text)
 {
-    char digits[24];
-    const long long step = atomic_load(&settings.step);
-    const char *parts[] = {settings.name, "step ", digits_of(step, sizeof digits, digits), ": "};
-    const size_t count = step > 0 ? sizeof parts / sizeof *parts : 1;
     size_t used = 0;
     for (size_t i = 0; i < count; i++)
         for (const char *c = parts[i]; *c && used < bytes; c++)
@@ -61,12 +62,35 @@ size_t td_log_place(size_t bytes, char *text)
     return used;
 }
 
+size_t td_log_begin(size_t bytes, char *text)
+{
+    char now[TD_UTC_BYTES];
+    const char *const parts[] = {"tandem: ", now, " "};
+    const int reason = errno; /* of what the line may be about */
+    const bool is_terminal = isatty(STDERR_FILENO);
+    errno = reason;
+    if (is_terminal)
+        return join(1, parts, bytes, text);
+    td_utc_text(time(NULL), now);
+    return join(sizeof parts / sizeof *parts, parts, bytes, text);
+}
+
+size_t td_log_place(size_t bytes, char *text)
+{
+    char digits[24];
+    const long long step = atomic_load(&settings.step);
+    const char *const parts[] = {settings.name, "step ", digits_of(step, sizeof digits, digits),
+                                 ": "};
+    return join(step > 0 ? sizeof parts / sizeof *parts : 1, parts, bytes, text);
+}
+
 static void print_line(const char *prefix, const char *format, va_list arguments)
 {
-    char text[2048], visible[4096];
+    char begin[64], text[2048], visible[4096];
     vsnprintf(text, sizeof text, format, arguments);
     td_visible_into((td_str){text, strlen(text)}, "\n", sizeof visible, visible);
-    fprintf(stderr, "tandem: %s%s\n", prefix, visible);
+    begin[td_log_begin(sizeof begin - 1, begin)] = '\0';
+    fprintf(stderr, "%s%s%s\n", begin, prefix, visible);
 }
 
 void td_log(const char *format, ...)

@@ -1,6 +1,7 @@
 /* What the program says while it works, and how it ends when nothing can be saved.
  *
- * Messages go to standard error, one line each; results go to standard output and are not this
+ * Messages go to standard error, one line each, which begins with "tandem: " and, where that is no
+ * terminal, the time ("2026-11-27T09:30:00Z "); results go to standard output and are not this
  * module's business. Only the speaker (rank 0; comm sets it) is heard, except through td_abort,
  * which any rank may need. Process-wide settings live here: who is the speaker and the hook that
  * ends the other ranks too, set once at start-up, and the step at hand.
@@ -16,6 +17,10 @@
  * reference; "" for none). */
 void td_log_setup(bool speaks, const char *name);
 
+/* Local, safe in a signal handler and in any thread. Writes how a line begins, before a name and a
+ * message, to text without an end mark; returns how many of the bytes it took. */
+size_t td_log_begin(size_t bytes, char *text);
+
 /* Local. Prints "tandem: ..." if this process is the speaker. */
 void td_log(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -29,7 +34,7 @@ void td_log_set_step(int64_t step);
 int64_t td_log_step(void);
 
 /* Local, safe in a signal handler and in any thread. Writes this process's name and step, as last
- * words begin, to text without an end mark; returns how many of the bytes it took. */
+ * words say them, to text without an end mark; returns how many of the bytes it took. */
 size_t td_log_place(size_t bytes, char *text);
 
 /* Local, in any thread. Prints a line for which this rank need not be the speaker: name, step,

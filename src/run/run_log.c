@@ -1,8 +1,10 @@
 /* Appending lines; cutting back the lines of steps that will come again. */
 #include "run/run_log.h"
 
+#include "base/commit.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/utc.h"
 #include "store/same_file.h"
 #include "store/text_file.h"
 #include "tandem/version.h"
@@ -170,13 +172,12 @@ static const char *job_id(void)
 /* When, where and by whose word; what is no UTF-8 is left out. */
 static void add_circumstances(json_t *start, const td_run_layout *layout)
 {
-    char now[32];
-    const time_t seconds = time(NULL);
-    struct tm utc;
-    strftime(now, sizeof now, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&seconds, &utc));
+    char now[TD_UTC_BYTES];
+    td_utc_text(time(NULL), now);
     char *command = command_line();
     json_object_set_new(start, "time", json_string(now));
     json_object_set_new(start, "version", json_string(td_version()));
+    json_object_set_new(start, "commit", json_string(td_commit()));
     json_object_set_new(start, "hosts", json_string(layout->hosts));
     json_object_set_new(start, "command", json_string(command));
     if (job_id())

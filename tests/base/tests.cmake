@@ -13,6 +13,7 @@ add_unit_test(base signals)
 add_unit_test(base status)
 add_unit_test(base stopwatch)
 add_unit_test(base temporaries)
+add_unit_test(base utc)
 add_unit_test(base visible)
 add_unit_test(base yaml)
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "jobs"))
-from program import SECONDS
+from program import SECONDS, untimed
 
 CASES, FIRST = 50, 5000  # other ones than those that are read inside one process
 PEAK_MEGABYTES = 400     # of any process
@@ -31,7 +31,7 @@ def output(test, name, command, folder, file):
     except subprocess.TimeoutExpired:
         test.fail(f"{name} has no end")
         return None
-    error = done.stderr.decode(errors="replace")
+    error = untimed(done.stderr.decode(errors="replace"))
     errors = [line for line in error.splitlines() if line.startswith("tandem: error: ")]
     named = len(errors) == 1 and file in errors[0]
     if done.returncode != 0 and not (done.returncode == 1 and named):

@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "jobs"))
-from program import SECONDS, Test
+from program import SECONDS, Test, untimed
 
 CASES = int(os.environ.get("CASES", "25"))
 RANKS_EVERY = 25  # so many cases are for one on two ranks
@@ -206,7 +206,7 @@ def run_on_ranks(test, number, kind):
     except subprocess.TimeoutExpired:
         test.fail(f"{name} has no end")
         return True
-    error = done.stderr.decode(errors="replace")
+    error = untimed(done.stderr.decode(errors="replace"))
     errors = [line for line in error.splitlines() if line.startswith("tandem: error: ")]
     test.expect(done.returncode == 0 or (done.returncode == 1 and len(errors) == 1),
                 f"{name}: exit status {done.returncode}, {error}")

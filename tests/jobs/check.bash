@@ -15,11 +15,17 @@ holds() {
   if [ -z "$2" ]; then [ ! -s "$1" ]; else grep -qF -- "$2" "$1"; fi
 }
 
+# untimed FILE: what a terminal would have of standard error, whose lines begin with a time elsewhere.
+untimed() {
+  sed -Ei 's/^(tandem: )[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z /\1/' "$1"
+}
+
 # check NAME STATUS OUTPUT_PART ERROR_PART COMMAND...
 check() {
   local name=$1 expected=$2 out_part=$3 error_part=$4 status=0
   shift 4
   "$@" >"$folder/out" 2>"$folder/error" || status=$?
+  untimed "$folder/error"
   [ "$status" -eq "$expected" ] || fail "$name: exit status $status instead of $expected"
   holds "$folder/out" "$out_part" || fail "$name: expected '$out_part' on standard output; found:" \
     "$(cat "$folder/out")"

@@ -11,7 +11,7 @@ import time
 import h5py
 import numpy
 
-from program import SECONDS, Test, checkpoints, children, is_alive, log_objects, result_files, wait_until
+from program import SECONDS, Test, checkpoints, children, is_alive, log_objects, result_files, untimed, wait_until
 
 SECTIONS = {"train": {"batch_size": 240, "shards": 8, "epochs": 100000}, "checkpoint": {"every_steps": 5}}
 END = 30  # seconds: 5, the launcher's delay, and a busy machine
@@ -81,7 +81,7 @@ def faulty(deaths):
         return  # its own handler speaks
     for ranks in (2, 4):
         said = deaths.after(f"faulty-{ranks}", ranks, signal.SIGSEGV)
-        ours = [line for line in said.splitlines() if line.strip().startswith("tandem: rank")]
+        ours = [line for line in untimed(said).splitlines() if line.strip().startswith("tandem: rank")]
         parts = (f"rank {ranks - 1} on ", "step ", "ended by SIGSEGV")
         deaths.test.expect(len(ours) == 1 and all(p in ours[0] for p in parts),
                            f"faulty-{ranks}: expected one line with {parts}; found {said}")
@@ -91,7 +91,7 @@ def standing_still(deaths):
     """SIGSTOP takes the rank's threads along, its heartbeat too."""
     for name, ranks in (("stopped-3", 3), ("stopped-2", 2)):
         said = deaths.after(name, ranks, signal.SIGSTOP, "--set", "train.watchdog_seconds=2")
-        ours = [line for line in said.splitlines() if line.strip().startswith("tandem: rank")]
+        ours = [line for line in untimed(said).splitlines() if line.strip().startswith("tandem: rank")]
         parts = ("rank 0 on ", "no progress for 2 seconds", f"rank {ranks - 1} on ", " is late: at step ",
                  "without a heartbeat")
         deaths.test.expect(len(ours) == 1 and all(p in ours[0] for p in parts) and ours[0].count("late") == 1,

@@ -5,6 +5,7 @@ TANDEM LAUNCHER..., the launcher without a number of ranks ("mpirun -n").
 """
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,11 @@ SETS = ("avx512", "avx2", "neon", "portable")
 def skip(why):
     print(f"skipped: {why}")
     sys.exit(0)
+
+
+def untimed(said):
+    """Lines of standard error as a terminal has them: without the time that begins them elsewhere."""
+    return re.sub(r"^([ \t]*tandem: )\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ ", r"\1", said, flags=re.M)
 
 
 class Stop(Exception):
@@ -91,7 +97,7 @@ class Test:
         except subprocess.TimeoutExpired:
             self.fail(f"{' '.join(command)}: no end in {SECONDS} seconds")
             return Result(None, "", "")
-        return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+        return Result(done.returncode, done.stdout.decode(), untimed(done.stderr.decode()))
 
     def must(self, *arguments, says="", **layout):
         """Runs what has to succeed, and says this."""

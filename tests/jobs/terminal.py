@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
-"""Names and titles that would steer a terminal, or hide on it: shown as escapes, and untouched where they are data.
+"""What a terminal is shown: no name or title that would steer it, or hide on it, and no times of messages.
 
     terminal.py TANDEM LAUNCHER...
 """
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 from program import Test, skip
 
@@ -70,6 +72,32 @@ def is_harmless(text):
     return not any(c != "\n" and (ord(c) < 0x20 or 0x7f <= ord(c) < 0xa0 or c == BIDI) for c in text)
 
 
+TIMED = r"tandem: (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ) "
+
+
+def times(test, run):
+    """Each line on standard error has its time where that is no terminal, and only there; data have none."""
+    again = test.command(["train", test.folder / "config.yaml", "--data", test.folder / "data.h5", "--run", run,
+                          "--fresh"])
+    begin = datetime.now(UTC).replace(microsecond=0)
+    done = subprocess.run(again, capture_output=True, text=True, check=True)
+    lines = done.stderr.splitlines()
+    found = [match and datetime.fromisoformat(match[1].replace("Z", "+00:00"))
+             for match in (re.match(TIMED, line) for line in lines)]
+    test.expect(len(lines) > 1 and None not in found and begin <= found[0] and found == sorted(found) and
+                found[-1] <= datetime.now(UTC), f"times into a pipe: {done.stderr}")
+    shown = on_terminal(test, *again[1:])
+    test.expect("tandem: epoch 1/1" in shown and not re.search(TIMED, shown), f"times on a terminal: {shown!r}")
+    listed = subprocess.run(test.command(["recommend", "--run", run, "--user", "nobody", "--unknown", "allow"]),
+                            capture_output=True, text=True, check=True)
+    test.expect(re.match(TIMED, listed.stderr) and not re.search(TIMED, listed.stdout) and
+                listed.stdout.startswith("note: "), f"data: {listed}")
+    failed = subprocess.run(test.command(["inspect", test.folder / "none"], 2), capture_output=True, text=True,
+                            check=False)
+    test.expect(failed.returncode == 1 and len(re.findall("^" + TIMED + "error: ", failed.stderr, re.M)) == 1,
+                f"an error: {failed.stderr}")
+
+
 def main():
     if not has_terminals():
         skip("there are no pseudo-terminals here")
@@ -88,6 +116,7 @@ def main():
                         f"{form} on a terminal: {shown!r}")
         said = test.refuses("an unknown user", ["recommend", "--run", run, "--user", f"x{CSI}{BIDI}\x1b[2J"], "unknown")
         test.expect(is_harmless(said), f"a message: {said!r}")
+        times(test, run)
 
 
 sys.exit(main())

@@ -4,7 +4,9 @@
     threads.py TANDEM LAUNCHER...
 """
 import os
+import re
 import sys
+from pathlib import Path
 
 from program import Test, log_objects
 
@@ -71,6 +73,9 @@ def circumstances(t):
     start, _ = t.start_of(ranks=2, SLURM_JOB_ID=4711)
     t.test.expect(start["job"] == "4711" and start["hosts"] == os.uname().nodename and
                   "train" in start["command"] and start["time"].endswith("Z") and start["version"], f"start: {start}")
+    made = (Path(t.test.tandem).parent / "commit.c").read_text()
+    t.test.expect(re.fullmatch("[0-9a-f]{40}(-dirty)?|unknown", start["commit"]) and f'"{start["commit"]}"' in made,
+                  f"start: {start}, expected the commit in {made}")
 
 
 def misunderstood(t):

@@ -16,7 +16,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from program import SECONDS, Test, environment, left_behind, log_objects, skip
+from program import SECONDS, Test, environment, left_behind, log_objects, skip, untimed
 
 try:
     import h5py
@@ -481,7 +481,7 @@ def handed_on(u):
                          "without a launcher" in done.stderr and not done.stdout and not out.exists(),
                          f"refused: {name}")
             else:
-                u.expect(done.returncode == 0 and done.stderr.count(said) == 1, f"expected {said}; {name}")
+                u.expect(done.returncode == 0 and untimed(done.stderr).count(said) == 1, f"expected {said}; {name}")
                 out.unlink(missing_ok=True)
     alone = test.must(*predict, "-", text=text)
     u.expect("handed" not in alone.error, f"without a launcher: {alone.error}")
