@@ -39,19 +39,28 @@ static td_synth_item make_item(const td_synth_items *items, int64_t taste, int64
                            .quality = (int16_t)(td_synth_bell(random.word[1]) * 3 / 4 + liked)};
 }
 
+/* The items of a taste; of their weights, each one's own. */
+static void make_items_of(td_synth_items *items, int64_t taste)
+{
+    int64_t place = td_synth_items_first(items, taste);
+    for (int64_t rank = taste; rank < items->count; rank += items->tastes, place++) {
+        items->at[place] = make_item(items, taste, rank);
+        items->place_of[items->at[place].id - 1] = (int32_t)place;
+        items->weight[place + 1] = popularity(items->count, rank);
+    }
+}
+
 td_synth_items td_synth_items_create(int64_t count, uint64_t seed)
 {
     td_synth_items items = {.seed = seed, .count = count, .tastes = count_tastes(count)};
     items.at = TD_NEW(td_synth_item, (size_t)count);
     items.place_of = TD_NEW(int32_t, (size_t)count);
     items.weight = TD_NEW(uint64_t, (size_t)count + 1);
-    int64_t place = 0;
+#pragma omp parallel for schedule(dynamic)
     for (int64_t taste = 0; taste < items.tastes; taste++)
-        for (int64_t rank = taste; rank < count; rank += items.tastes, place++) {
-            items.at[place] = make_item(&items, taste, rank);
-            items.place_of[items.at[place].id - 1] = (int32_t)place;
-            items.weight[place + 1] = items.weight[place] + popularity(count, rank);
-        }
+        make_items_of(&items, taste);
+    for (int64_t place = 0; place < count; place++)
+        items.weight[place + 1] += items.weight[place];
     return items;
 }
 

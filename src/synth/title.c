@@ -6,7 +6,7 @@
 #include "synth/random.h"
 
 #include <stdbool.h>
-#include <stdio.h>
+#include <string.h>
 
 enum {
     GENRES = 18,
@@ -89,12 +89,16 @@ static const char *const adjectives[ADJECTIVES] = {
     "Scarlet",  "Paper",    "Iron",      "Blue",     "Little",  "Great",    "Strange",   "Naïve",
 };
 
-/* The place whose title the item at place has: its own, or that of its taste's one before. */
-static int64_t title_place(const td_synth_items *items, int64_t place)
+static td_random words_of(const td_synth_items *items, int64_t place)
 {
-    bool has_one_before = place > td_synth_items_first(items, items->at[place].taste);
-    td_random random = td_philox(items->seed, SYNTH_TITLE, (uint64_t)place, 0);
-    return has_one_before && random.word[0] % COPIES == 0 ? place - 1 : place;
+    return td_philox(items->seed, SYNTH_TITLE, (uint64_t)place, 0);
+}
+
+/* Whether the item at place has the title of its taste's one before. */
+static bool is_copy(const td_synth_items *items, int64_t place, td_random random)
+{
+    return random.word[0] % COPIES == 0 &&
+           place > td_synth_items_first(items, items->at[place].taste);
 }
 
 /* Recent years are more common: the lowest of three. */
@@ -106,33 +110,48 @@ static int year_of(td_random random)
     return NEWEST - (int)age;
 }
 
-void td_synth_title(const td_synth_items *items, int64_t place, char title[TD_SYNTH_TITLE_BYTES])
+char *td_synth_append_number(char *to, int64_t number)
 {
-    place = title_place(items, place);
+    char digits[20], *const end = digits + sizeof digits, *start = end;
+    do
+        *--start = (char)('0' + number % 10);
+    while ((number /= 10) > 0);
+    memcpy(to, start, (size_t)(end - start));
+    return to + (end - start);
+}
+
+char *td_synth_title(const td_synth_items *items, int64_t place, char title[TD_SYNTH_TITLE_BYTES])
+{
+    td_random random = words_of(items, place);
+    if (is_copy(items, place, random))
+        random = words_of(items, --place);
     int64_t taste = items->at[place].taste, genre = taste % GENRES;
     int64_t tastes_of_genre = (items->tastes - genre + GENRES - 1) / GENRES;
     int64_t within = place - td_synth_items_first(items, taste);
     int64_t number = within * tastes_of_genre + taste / GENRES; /* unique within the genre */
     int64_t pair = (number * STRIDE + (int64_t)(items->seed % PAIRS)) % PAIRS;
     int64_t part = number / PAIRS + 1;
-    td_random random = td_philox(items->seed, SYNTH_TITLE, (uint64_t)place, 0);
-    char part_text[24] = "";
-    if (part > 1)
-        snprintf(part_text, sizeof part_text, " %lld", (long long)part);
-    snprintf(title, TD_SYNTH_TITLE_BYTES, "%s %s%s%s (%d)", adjectives[pair / NOUNS],
-             genres_of[genre].nouns[pair % NOUNS], part_text,
-             random.word[0] / COPIES % WITH_ARTICLE == 0 ? ", The" : "", year_of(random));
+    char *to = stpcpy(title, adjectives[pair / NOUNS]);
+    *to++ = ' ';
+    to = stpcpy(to, genres_of[genre].nouns[pair % NOUNS]);
+    if (part > 1) {
+        *to++ = ' ';
+        to = td_synth_append_number(to, part);
+    }
+    to = stpcpy(to, random.word[0] / COPIES % WITH_ARTICLE == 0 ? ", The (" : " (");
+    return stpcpy(td_synth_append_number(to, year_of(random)), ")");
 }
 
-void td_synth_genres(const td_synth_items *items, int64_t place, char genres[TD_SYNTH_GENRES_BYTES])
+char *td_synth_genres(const td_synth_items *items, int64_t place,
+                      char genres[TD_SYNTH_GENRES_BYTES])
 {
-    place = title_place(items, place);
+    if (is_copy(items, place, words_of(items, place)))
+        place--;
     int64_t first = items->at[place].taste % GENRES;
     td_random random = td_philox(items->seed, SYNTH_TITLE, (uint64_t)place, 1);
     int64_t second = random.word[0] % GENRES;
-    if (second == first || random.word[1] % 2 == 0)
-        snprintf(genres, TD_SYNTH_GENRES_BYTES, "%s", genres_of[first].name);
-    else
-        snprintf(genres, TD_SYNTH_GENRES_BYTES, "%s|%s", genres_of[first].name,
-                 genres_of[second].name);
+    char *to = stpcpy(genres, genres_of[first].name);
+    if (second != first && random.word[1] % 2 != 0)
+        to = stpcpy(stpcpy(to, "|"), genres_of[second].name);
+    return to;
 }

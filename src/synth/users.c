@@ -27,12 +27,14 @@ td_synth_users td_synth_users_create(const td_synth_options *options, const td_s
     return (td_synth_users){.options = *options,
                             .items = items,
                             .taken_by = TD_NEW(int32_t, (size_t)items->count),
+                            .next = TD_NEW(int32_t, (size_t)items->count),
                             .rows = TD_NEW(td_synth_row, (size_t)items->count)};
 }
 
 void td_synth_users_free(td_synth_users *users)
 {
     td_free(users->taken_by);
+    td_free(users->next);
     td_free(users->rows);
     *users = (td_synth_users){0};
 }
@@ -114,6 +116,22 @@ static bool in_fashion(const user_state *user, td_synth_item item, td_random ran
     return (int64_t)(random.word[3] & 0xffff) >= distance * 3 / 4;
 }
 
+/* The first place from this one on, around the end too, that the user did not take. What was passed
+ * on the way leads there at once the next time: popular places stand together, and soon all are
+ * taken. There is one, since nobody has more rows than there are items. */
+static int64_t free_place(td_synth_users *users, int32_t mark, int64_t place)
+{
+    int64_t found = place;
+    while (users->taken_by[found] == mark)
+        found = users->next[found];
+    while (place != found) {
+        const int64_t then = users->next[place];
+        users->next[place] = (int32_t)found;
+        place = then;
+    }
+    return found;
+}
+
 static int64_t take_place(td_synth_users *users, user_state *user)
 {
     const int32_t mark = (int32_t)user->index + 1;
@@ -125,9 +143,9 @@ static int64_t take_place(td_synth_users *users, user_state *user)
         if (users->taken_by[place] != mark && in_fashion(user, users->items->at[place], random))
             break;
     }
-    while (users->taken_by[place] == mark) /* ends: nobody has more rows than there are items */
-        place = (place + 1) % users->items->count;
+    place = free_place(users, mark, place);
     users->taken_by[place] = mark;
+    users->next[place] = (int32_t)((place + 1) % users->items->count);
     return place;
 }
 

@@ -25,6 +25,8 @@ typedef struct {
     td_synth_options options;
     const td_synth_items *items; /* not owned */
     int32_t *taken_by;           /* (items) by place: the last user, from 1, who rated it */
+    int32_t *next;               /* (items) of a place that this user took: a later one, with none
+                                    free between them */
     td_synth_row *rows;          /* (items) the current user's */
 } td_synth_users;
 

@@ -54,6 +54,16 @@ Test(synth, default_data_are_these_bytes)
     cr_expect_eq(ratings, UINT64_C(0xa3513bdcb2e43f3b), "ratings.csv: %016" PRIx64, ratings);
 }
 
+/* Whoever rates half of very many items meets long runs of places that are taken already. Looked
+ * through one by one, they would take so long that ctest gives up. */
+Test(synth, one_user_may_rate_half_of_very_many_items)
+{
+    const td_synth_options options = sizes(1, 700000, 350000, 1);
+    const uint64_t ratings = checksum_of(&options, true), movies = checksum_of(&options, false);
+    cr_expect_eq(movies, UINT64_C(0x1819fe266b0db850), "movies.csv: %016" PRIx64, movies);
+    cr_expect_eq(ratings, UINT64_C(0x7fa85b5272cad6bb), "ratings.csv: %016" PRIx64, ratings);
+}
+
 Test(synth, a_seed_gives_the_same_bytes_and_another_one_others)
 {
     const td_synth_options one = sizes(50, 80, 700, 1), two = sizes(50, 80, 700, 2);
