@@ -110,6 +110,12 @@ static inline size_t td_field_size(const td_field *field)
     return td_type_size(field->type) * (size_t)field->width;
 }
 
+/* Returns where the element at place is, or would be. */
+static inline unsigned char *td_field_at(const td_field *field, int64_t place)
+{
+    return (unsigned char *)field->values + (size_t)place * td_field_size(field);
+}
+
 /* Sets so many values to the missing one of their type. */
 void td_missing_fill(td_type type, int64_t count, void *values);
 
@@ -127,8 +133,7 @@ static inline bool td_field_is_missing(const td_field *field, int64_t row)
 {
     if (field->offsets)
         return field->offsets[row + 1] == field->offsets[row];
-    return td_missing_is(field->type,
-                         (const char *)field->values + (size_t)row * td_field_size(field));
+    return td_missing_is(field->type, td_field_at(field, row));
 }
 
 /* Returns the texts of a field that is a list of bytes, which it keeps. */

@@ -1,11 +1,10 @@
 /* The fused softmax: scores, losses and both gradients of one row tile, column tile by column
  * tile. Scores are kept as exp(score - the column tile's maximum of the row). */
-#include "model/retrieval.h"
+#include "model/retrieval_parts.h"
 
 #include "base/memory.h"
 #include "base/range.h"
 #include "math/elementary.h"
-#include "model/hard_negatives.h"
 
 #include <math.h>
 #include <string.h>
@@ -13,11 +12,6 @@
 /* Rows whose scores for a column tile stay in a core's first cache while several kernels pass over
  * them; whole blocks of the kernels. */
 enum { STRIP_ROWS = 24 };
-
-#define ALL_TILES SIZE_MAX
-#define KEPT_AS_OWN                                                                                \
-    (-1.0F) /* in place of a weight: not the batch's, but the row's own negative                   \
-             */
 
 static void make_room_for_hard_negatives(td_retrieval_scratch *scratch, size_t rows, size_t columns)
 {
@@ -69,211 +63,65 @@ void td_retrieval_scratch_free(td_retrieval_scratch *scratch)
     td_free(scratch->du);
 }
 
-/* What a tile's functions share. */
-typedef struct {
-    const td_retrieval *task;
-    const td_columns *columns;
-    const td_kernels *kernels;
-    size_t rows;
-    size_t width;
-    size_t tiles;
-    size_t tile_stride; /* of maxima and sums: tiles, up to whole lanes */
-    const float *u;
-    const int32_t *own;
-    const float *weights;
-    const td_range *masked;
-    const int32_t *masked_columns;
-    const td_range *negatives;
-    const int32_t *negative_columns;
-    td_retrieval_scratch *scratch;
-    td_gradients *gradients;
-} tile;
-
 /* Consecutive rows of a tile. */
 typedef struct {
     size_t first;
     size_t end;
 } strip;
 
-static size_t strips(const tile *t)
+static size_t strips(const td_softmax *t)
 {
     return (t->rows + STRIP_ROWS - 1) / STRIP_ROWS;
 }
 
-static strip strip_of(const tile *t, size_t place)
+static strip strip_of(const td_softmax *t, size_t place)
 {
     const int64_t rows = (int64_t)t->rows, parts = (int64_t)strips(t), part = (int64_t)place;
     return (strip){(size_t)td_share(rows, part, parts), (size_t)td_share(rows, part + 1, parts)};
 }
 
-/* Scores of all rows for a column tile, rows TD_COLUMN_STRIDE apart; those of one row. */
-static float *scores_of(const tile *t, size_t column_tile)
-{
-    return t->scratch->scores + column_tile * t->rows * TD_COLUMN_STRIDE;
-}
-
-static float *row_scores(const tile *t, size_t row, size_t column_tile)
-{
-    return scores_of(t, column_tile) + row * TD_COLUMN_STRIDE;
-}
-
-static bool owns(const tile *t, size_t row, size_t column_tile)
-{
-    return (size_t)t->own[row] / TD_COLUMN_TILE == column_tile;
-}
-
 /* u (R, D) / temperature */
-static void scale_queries(const tile *t)
+static void scale_queries(const td_softmax *t)
 {
     const float inverse = 1 / t->task->temperature;
     for (size_t i = 0; i < t->rows * t->width; i++)
         t->scratch->u[i] = t->u[i] * inverse;
 }
 
-/* Leaves a row none of a column tile's columns that are masked for it: they score -infinity. */
-static void mask(const tile *t, size_t row, size_t c)
-{
-    const td_range masked = t->masked[row];
-    for (int64_t m = masked.first; m < td_range_end(masked); m++) {
-        const size_t column = (size_t)t->masked_columns[m];
-        if (column / TD_COLUMN_TILE == c && column != (size_t)t->own[row])
-            row_scores(t, row, c)[column % TD_COLUMN_TILE] = -INFINITY;
-    }
-}
-
-/* Calls act for the columns of a tile, of all for ALL_TILES, that are among a row's own negatives,
- * its own column aside. */
-static void each_negative(const tile *t, size_t row, size_t column_tile,
-                          void (*act)(const tile *t, size_t row, size_t column, float *values),
-                          float *values)
-{
-    const td_range range = t->negatives ? t->negatives[row] : (td_range){0, 0};
-    for (int64_t m = range.first; m < td_range_end(range); m++) {
-        const size_t column = (size_t)t->negative_columns[m];
-        if (column != (size_t)t->own[row] &&
-            (column_tile == ALL_TILES || column / TD_COLUMN_TILE == column_tile))
-            act(t, row, column, values);
-    }
-}
-
-/* s_ij = u_i . v_j / temperature, for a column that no row counts for, so that it has no log q. */
-static void score_negative(const tile *t, size_t row, size_t column, float *scores)
-{
-    const td_view u = {t->scratch->u + row * t->width, t->width, false};
-    if (t->columns->weights[column] == 0)
-        t->kernels->gemm(1, 1, t->width, u, t->columns->v + column * t->width, 1, NULL,
-                         scores + column % TD_COLUMN_TILE, 1);
-}
-
-/* m_j += q_j, or 1 without log q. */
-static void weigh_negative(const tile *t, size_t row, size_t column, float *weights)
-{
-    const float bias = t->columns->weights[column] == 0 ? 0 : t->columns->bias[column];
-    (void)row;
-    weights[column % TD_COLUMN_TILE] += bias == 0 ? 1 : td_exp(-bias);
-}
-
-/* Keeps the score of a column that is no hard negative; its weight of the batch stays 0. */
-static void keep_negative(const tile *t, size_t row, size_t column, float *kept)
-{
-    (void)t;
-    (void)row;
-    kept[column] = kept[column] > 0 ? kept[column] : KEPT_AS_OWN;
-}
-
 /* Scores of a strip for a column tile, and those that belong to the rows' own items:
  *     s (R, C) = u (R, D) V' (D, C) / temperature - log q (C) */
-static void score(const tile *t, strip rows, size_t c)
+static void score(const td_softmax *t, strip rows, size_t c)
 {
     td_retrieval_scratch *s = t->scratch;
     td_columns_score(t->columns, t->kernels, c, rows.end - rows.first, s->u + rows.first * t->width,
-                     row_scores(t, rows.first, c));
+                     td_softmax_scores(t, rows.first, c));
     for (size_t i = rows.first; i < rows.end; i++) {
-        if (owns(t, i, c))
-            s->own[i] = row_scores(t, i, c)[(size_t)t->own[i] % TD_COLUMN_TILE];
+        if (td_softmax_owns(t, i, c))
+            s->own[i] = td_softmax_scores(t, i, c)[(size_t)t->own[i] % TD_COLUMN_TILE];
         if (t->masked)
-            mask(t, i, c);
-        each_negative(t, i, c, score_negative, row_scores(t, i, c));
+            td_softmax_mask(t, i, c);
+        td_softmax_score_negatives(t, i, c);
     }
-}
-
-/* Copies a row of column tiles into one array, or back. */
-static void gather_row(const tile *t, size_t row, const float *tiles, float *flat)
-{
-    for (size_t c = 0; c < t->tiles; c++)
-        memcpy(flat + c * TD_COLUMN_TILE, tiles + (c * t->rows + row) * TD_COLUMN_STRIDE,
-               td_columns_in_tile(t->columns, c) * sizeof *flat);
-}
-
-static void scatter_row(const tile *t, size_t row, const float *flat, float *tiles)
-{
-    for (size_t c = 0; c < t->tiles; c++)
-        memcpy(tiles + (c * t->rows + row) * TD_COLUMN_STRIDE, flat + c * TD_COLUMN_TILE,
-               td_columns_in_tile(t->columns, c) * sizeof *flat);
-}
-
-/* Leaves a row its hardest negatives and its own column; the others score -infinity. */
-static void keep_hard_negatives(const tile *t, size_t row)
-{
-    td_retrieval_scratch *s = t->scratch;
-    const size_t n = t->columns->count, own = (size_t)t->own[row];
-    float negatives = 0, most = (float)t->task->num_hard_negatives;
-    gather_row(t, row, s->scores, s->row_scores);
-    memcpy(s->row_weights, t->columns->weights, n * sizeof *s->row_weights);
-    s->row_weights[own] = t->task->remove_accidental_hits ? 0 : s->row_weights[own] - 1;
-    for (int64_t m = 0; t->masked && m < t->masked[row].count; m++) {
-        const size_t column = (size_t)t->masked_columns[t->masked[row].first + m];
-        s->row_weights[column] = column == own ? s->row_weights[column] : 0;
-    }
-    for (size_t j = 0; j < n; j++)
-        negatives += s->row_weights[j];
-    td_keep_highest(n, s->row_scores, s->row_weights, most < negatives ? most : negatives, s->keys,
-                    s->row_kept);
-    s->row_kept[own] += 1;
-    each_negative(t, row, ALL_TILES, keep_negative, s->row_kept);
-    for (size_t j = 0; j < n; j++) {
-        s->row_scores[j] = s->row_kept[j] != 0 ? s->row_scores[j] : -INFINITY;
-        s->row_kept[j] = s->row_kept[j] > 0 ? s->row_kept[j] : 0;
-    }
-    scatter_row(t, row, s->row_scores, s->scores);
-    scatter_row(t, row, s->row_kept, s->kept);
-}
-
-/* How often each column of a tile counts for a row: m_j. Valid until the next call. */
-static const float *row_weights(const tile *t, size_t row, size_t c)
-{
-    const bool is_kept = t->task->num_hard_negatives > 0;
-    const float *weights = is_kept ? t->scratch->kept + (c * t->rows + row) * TD_COLUMN_STRIDE
-                                   : t->columns->weights + c * TD_COLUMN_TILE;
-    const bool removes = !is_kept && t->task->remove_accidental_hits && owns(t, row, c);
-    float *patched = t->scratch->patched;
-    if (!removes && !(t->negatives && t->negatives[row].count > 0))
-        return weights;
-    memcpy(patched, weights, td_lanes_up(td_columns_in_tile(t->columns, c)) * sizeof *patched);
-    if (removes)
-        patched[(size_t)t->own[row] % TD_COLUMN_TILE] = 1;
-    each_negative(t, row, c, weigh_negative, patched);
-    return patched;
 }
 
 /* Each row's maximum, exponentials and their weighted sum in a column tile c:
  *     max_ic = max_j s_ij;   e_ij = exp(s_ij - max_ic);   sum_ic = sum_j m_j e_ij */
-static void exponentiate(const tile *t, strip rows, size_t c)
+static void exponentiate(const td_softmax *t, strip rows, size_t c)
 {
     td_retrieval_scratch *s = t->scratch;
     const size_t n = td_lanes_up(td_columns_in_tile(t->columns, c));
     for (size_t i = rows.first; i < rows.end; i++) {
-        float *row = row_scores(t, i, c);
+        float *row = td_softmax_scores(t, i, c);
         const size_t at = i * t->tile_stride + c;
         s->maxima[at] = t->kernels->row_max(n, row);
         const float shift = s->maxima[at] > -INFINITY ? s->maxima[at] : 0; /* none is kept */
-        s->sums[at] = t->kernels->row_exp(n, shift, row_weights(t, i, c), row);
+        s->sums[at] = t->kernels->row_exp(n, shift, td_softmax_weights(t, i, c), row);
     }
 }
 
 /* Combines the column tiles of each row: its loss, and what its exponentials are scaled by.
  *     Z_i = sum_c exp(max_ic - max_i) sum_ic;   loss_i = w_i (ln Z_i + max_i - s_ip) */
-static void combine_column_tiles(const tile *t)
+static void combine_column_tiles(const td_softmax *t)
 {
     td_retrieval_scratch *s = t->scratch;
     const float inverse = 1 / t->task->temperature;
@@ -293,25 +141,25 @@ static void combine_column_tiles(const tile *t)
 
 /* Turns a strip's exponentials of a column tile into gradients of the scores' dot products.
  *     ds_ij = scale w_i / temperature (m_j exp(s_ij) / Z_i - [j = p]) */
-static void differentiate(const tile *t, strip rows, size_t c)
+static void differentiate(const td_softmax *t, strip rows, size_t c)
 {
     td_retrieval_scratch *s = t->scratch;
     const size_t n = td_lanes_up(td_columns_in_tile(t->columns, c));
     const float inverse = 1 / t->task->temperature;
     for (size_t i = rows.first; i < rows.end; i++) {
-        float *row = row_scores(t, i, c);
+        float *row = td_softmax_scores(t, i, c);
         float factor = s->factor[i] * s->maxima[i * t->tile_stride + c];
-        t->kernels->row_scale(n, factor, row_weights(t, i, c), row);
-        if (owns(t, i, c))
+        t->kernels->row_scale(n, factor, td_softmax_weights(t, i, c), row);
+        if (td_softmax_owns(t, i, c))
             row[(size_t)t->own[i] % TD_COLUMN_TILE] -= t->weights[i] * t->task->scale * inverse;
     }
 }
 
 /* dU (rows, D) += ds (rows, C) V (C, D) */
-static void add_du(const tile *t, strip rows, size_t c)
+static void add_du(const td_softmax *t, strip rows, size_t c)
 {
     td_retrieval_scratch *s = t->scratch;
-    const td_view scores = {row_scores(t, rows.first, c), TD_COLUMN_STRIDE, false};
+    const td_view scores = {td_softmax_scores(t, rows.first, c), TD_COLUMN_STRIDE, false};
     const float *v = t->columns->v + c * TD_COLUMN_TILE * t->width;
     const size_t count = rows.end - rows.first, n = count * t->width;
     t->kernels->gemm(count, t->width, td_columns_in_tile(t->columns, c), scores, v, t->width, NULL,
@@ -322,10 +170,10 @@ static void add_du(const tile *t, strip rows, size_t c)
 }
 
 /* dV (C, D) += ds' (C, rows) U (rows, D) */
-static void add_dv(const tile *t, size_t c)
+static void add_dv(const td_softmax *t, size_t c)
 {
     td_retrieval_scratch *s = t->scratch;
-    const td_view scores = {scores_of(t, c), TD_COLUMN_STRIDE, true};
+    const td_view scores = {td_softmax_tile_scores(t, c), TD_COLUMN_STRIDE, true};
     const size_t columns = td_columns_in_tile(t->columns, c);
     t->kernels->gemm(columns, t->width, t->rows, scores, t->u, t->width, NULL, s->terms, t->width);
     td_gradients_add_dv(t->gradients, c * TD_COLUMN_TILE, columns, t->width, s->terms);
@@ -333,7 +181,7 @@ static void add_dv(const tile *t, size_t c)
 
 /* Which negatives are hard is known when a row has all its scores; else a strip's exponentials
  * follow at once. */
-static void score_and_exponentiate(const tile *t)
+static void score_and_exponentiate(const td_softmax *t)
 {
     const bool at_once = t->task->num_hard_negatives == 0;
     for (size_t c = 0; c < t->tiles; c++)
@@ -345,13 +193,13 @@ static void score_and_exponentiate(const tile *t)
     if (at_once)
         return;
     for (size_t i = 0; i < t->rows; i++)
-        keep_hard_negatives(t, i);
+        td_softmax_keep_hard(t, i);
     for (size_t c = 0; c < t->tiles; c++)
         exponentiate(t, (strip){0, t->rows}, c);
 }
 
 /* Every row's scores, exponentials and loss. */
-static void forward(const tile *t)
+static void forward(const td_softmax *t)
 {
     scale_queries(t);
     score_and_exponentiate(t);
@@ -359,7 +207,7 @@ static void forward(const tile *t)
 }
 
 /* dU and dV, column tile by column tile; dU is exact until all are in */
-static void backward(const tile *t, float *du)
+static void backward(const td_softmax *t, float *du)
 {
     const size_t n = t->rows * t->width;
     memset(t->scratch->du, 0, n * sizeof *t->scratch->du);
@@ -379,22 +227,22 @@ void td_retrieval_tile(const td_retrieval *task, const td_task_rows *rows,
                        td_retrieval_scratch *scratch, float *du, td_gradients *gradients)
 {
     const size_t tiles = td_columns_tiles(task->columns);
-    const tile t = {.task = task,
-                    .columns = task->columns,
-                    .kernels = gradients->kernels,
-                    .rows = rows->count,
-                    .width = task->columns->width,
-                    .tiles = tiles,
-                    .tile_stride = td_lanes_up(tiles),
-                    .u = rows->u,
-                    .own = rows->own,
-                    .weights = rows->weights,
-                    .masked = rows->masked,
-                    .masked_columns = rows->masked_columns,
-                    .negatives = rows->negatives,
-                    .negative_columns = rows->negative_columns,
-                    .scratch = scratch,
-                    .gradients = gradients};
+    const td_softmax t = {.task = task,
+                          .columns = task->columns,
+                          .kernels = gradients->kernels,
+                          .rows = rows->count,
+                          .width = task->columns->width,
+                          .tiles = tiles,
+                          .tile_stride = td_lanes_up(tiles),
+                          .u = rows->u,
+                          .own = rows->own,
+                          .weights = rows->weights,
+                          .masked = rows->masked,
+                          .masked_columns = rows->masked_columns,
+                          .negatives = rows->negatives,
+                          .negative_columns = rows->negative_columns,
+                          .scratch = scratch,
+                          .gradients = gradients};
     forward(&t);
     if (du)
         backward(&t, du);

@@ -84,120 +84,12 @@ static td_status read_lines(reading *r, td_bad_lines *bad)
     return status;
 }
 
-static td_pending_names *make_pending(void)
-{
-    td_pending_names *pending = TD_NEW(td_pending_names, 1);
-    pending->names.offsets = TD_NEW(int64_t, TD_PENDING_NAMES + 1);
-    pending->names.bytes = TD_NEW(char, TD_PENDING_BYTES);
-    return pending;
-}
-
-static void free_pending(td_pending_names *pending)
-{
-    if (pending)
-        td_strings_free(&pending->names);
-    td_free(pending);
-}
-
-/* What is asked of a field's cells; names is what they are added to. */
-static td_look look_of(const td_source_field *source, td_role role, const td_vocabulary *known,
-                       const td_vocabulary *names)
-{
-    if (source && source->columns == 0)
-        return TD_LOOK_NOTHING; /* it is made */
-    if (known)
-        return TD_LOOK_KNOWN;
-    if (role == TD_ROLE_USER || role == TD_ROLE_ITEM)
-        return TD_LOOK_KEY;
-    if (source->flags)
-        return TD_LOOK_FLAGS;
-    if (names)
-        return TD_LOOK_NAME;
-    return source->kind == TD_KIND_NUMBER    ? TD_LOOK_NUMBER
-           : source->kind == TD_KIND_TIME    ? TD_LOOK_TIME
-           : source->kind == TD_KIND_VECTOR  ? TD_LOOK_VECTOR
-           : source->kind == TD_KIND_NUMBERS ? TD_LOOK_WEIGHTS
-                                             : TD_LOOK_NOTHING;
-}
-
-/* What becomes of a field's cells; texts of items are kept whole, not as tokens. */
-static td_keep keep_of(const td_source_field *source, td_of of, const td_vocabulary *known)
-{
-    static const td_keep by_kind[TD_KINDS] = {
-        [TD_KIND_CATEGORY] = TD_KEEP_NAME,  [TD_KIND_CATEGORIES] = TD_KEEP_NAMES,
-        [TD_KIND_NUMBER] = TD_KEEP_NUMBER,  [TD_KIND_TIME] = TD_KEEP_TIME,
-        [TD_KIND_TEXT] = TD_KEEP_TOKENS,    [TD_KIND_VECTOR] = TD_KEEP_VECTOR,
-        [TD_KIND_NUMBERS] = TD_KEEP_WEIGHTS};
-    if (source && source->columns == 0)
-        return TD_KEEP_MISSING;
-    if (known)
-        return TD_KEEP_KNOWN;
-    if (!source)
-        return TD_KEEP_NAME;
-    if (source->flags)
-        return TD_KEEP_FLAGS;
-    return source->kind == TD_KIND_TEXT && of == TD_OF_ITEM ? TD_KEEP_BYTES : by_kind[source->kind];
-}
-
-/* Adds a field's values to the frame, and its names. */
-static void add_to_records(td_records *records, size_t place, const td_source_field *source,
-                           td_keep keep)
-{
-    const char *name = source ? source->name : TD_FIELD_KEY;
-    const td_schema_field field = {.name = (char *)name,
-                                   .kind = source ? source->kind : TD_KIND_CATEGORY,
-                                   .width = source && source->width > 0 ? source->width : 1};
-    if (keep == TD_KEEP_BYTES)
-        td_frame_add_list(&records->frame, name, TD_UINT8, 1);
-    else
-        td_schema_add_to(&field, &records->frame);
-    if (td_kind_has_vocabulary(field.kind) && keep != TD_KEEP_BYTES && keep != TD_KEEP_KNOWN &&
-        !(source && source->hash_buckets > 0))
-        records->names[place] = td_vocabulary_create();
-}
-
 /* Adds a field to what is read; the key of a side table has no source. */
 static void begin_field(reading *r, const td_source_field *source, td_role role, size_t column)
 {
-    td_row *row = &r->row;
-    const size_t place = row->count++;
-    const td_vocabulary *known = role == TD_ROLE_ITEM ? r->judge->known_items : NULL;
-    const td_keep keep = keep_of(source, r->of, known);
-    add_to_records(row->records, place, source, keep);
-    td_vocabulary *names = row->records->names[place];
-    const bool is_user = role == TD_ROLE_USER, in_row = r->of == TD_OF_ROW;
-    row->fields[place] = (td_row_field){
-        .source = source,
-        .look = look_of(source, role, known, names),
-        .keep = keep,
-        .column = column,
-        .key = is_user ? (in_row ? "a user" : "a user id") : (in_row ? "an item" : "an item id"),
-        .known = known,
-        .names = names,
-        .pending = keep == TD_KEEP_NAME && names ? make_pending() : NULL,
-        .buckets = source ? source->hash_buckets : 0,
-        .has_prefix = source && source->prefix > 0,
-        .may_miss = source && source->columns > 0 && !source->flags &&
-                    (td_role_may_miss(role) || source->missing > 0 ||
-                     (is_user && r->judge->users_may_miss)),
-        .vector = source && source->width > 0 ? TD_NEW(float, (size_t)source->width) : NULL,
-    };
+    td_row_field *field = td_row_add_field(&r->row, r->of, r->judge, source, role, column);
     if (source && source->kind == TD_KIND_TIME && r->table)
-        row->fields[place].time_form = td_row_guess_time(r->table, r->form.path, source);
-}
-
-/* As they stand in td_look: what is wrong with names is said rather than with numbers. */
-static void put_in_order(td_row *row)
-{
-    size_t place = 0;
-    row->order = TD_NEW(td_row_field *, row->count);
-    for (td_look look = TD_LOOK_KEY; look <= TD_LOOK_NOTHING; look++) {
-        for (size_t f = 0; f < row->count; f++)
-            if (row->fields[f].look == look)
-                row->order[place++] = &row->fields[f];
-        if (look < TD_LOOK_NAME)
-            row->keys = place;
-    }
+        field->time_form = td_row_guess_time(r->table, r->form.path, source);
 }
 
 /* Only lists of JSON need no separator. */
@@ -256,7 +148,7 @@ static void begin(reading *r, int64_t lines)
         begin_field(r, NULL, r->of == TD_OF_USER ? TD_ROLE_USER : TD_ROLE_ITEM, source->key);
     for (size_t f = 0; f < source->count; f++)
         begin_field(r, &source->fields[f], source->fields[f].role, source->fields[f].column);
-    put_in_order(row);
+    td_row_put_in_order(row);
     for (size_t f = 0; f < source->count; f++)
         row->keeps_place = row->keeps_place || source->fields[f].file;
     if (row->keeps_place)
@@ -268,13 +160,8 @@ static void end(reading *r)
 {
     td_frame_remove(&r->row.records->frame, PLACE);
     td_table_close(r->table);
-    for (size_t f = 0; f < r->row.count; f++) {
-        td_free(r->row.fields[f].vector);
-        free_pending(r->row.fields[f].pending);
-    }
+    td_row_free_fields(&r->row);
     td_free(r->row.cells);
-    td_free(r->row.fields);
-    td_free(r->row.order);
     td_buffer_free(&r->row.list);
     td_tokenizer_free(&r->row.tokens);
     td_free(r->form_cells);

@@ -1,6 +1,6 @@
 /* A row of a table while it is read: what each field asks of its cells is decided before the first
- * row, which is then looked at in full (reader_look.c) before anything of it is kept
- * (reader_keep.c). All functions are Local. */
+ * row (reader_fields.c), which is then looked at in full (reader_look.c) before anything of it is
+ * kept (reader_keep.c). All functions are Local. */
 #ifndef TD_PREPARE_READER_ROW_H
 #define TD_PREPARE_READER_ROW_H
 
@@ -95,6 +95,19 @@ typedef struct {
     td_buffer list;       /* its values at hand */
     td_tokenizer tokens;
 } td_row;
+
+/* Adds a field of a table of these, which stands in this column, to a row whose fields have room
+ * for one more, and to its records, and returns it; the key of a side table has no source (NULL).
+ */
+td_row_field *td_row_add_field(td_row *row, td_of of, const td_row_judge *judge,
+                               const td_source_field *source, td_role role, size_t column);
+
+/* Puts the fields in the order that they are looked at, as they stand in td_look: what is wrong
+ * with names is said rather than with numbers. */
+void td_row_put_in_order(td_row *row);
+
+/* Frees the fields, not what was read. */
+void td_row_free_fields(td_row *row);
 
 /* Looks at the cells of a row: TD_ERR_INPUT for what is wrong, with the line's place; of names
  * rather than of numbers. */

@@ -1,0 +1,127 @@
+/* Which columns a row is compared with, and how often each counts: the batch's, without those that
+ * are masked or not hard enough, and the row's own negatives. */
+#include "model/retrieval_parts.h"
+
+#include "math/elementary.h"
+#include "model/hard_negatives.h"
+
+#include <math.h>
+#include <string.h>
+
+#define ALL_TILES SIZE_MAX
+#define KEPT_AS_OWN                                                                                \
+    (-1.0F) /* in place of a weight: not the batch's, but the row's own negative                   \
+             */
+
+void td_softmax_mask(const td_softmax *t, size_t row, size_t c)
+{
+    const td_range masked = t->masked[row];
+    for (int64_t m = masked.first; m < td_range_end(masked); m++) {
+        const size_t column = (size_t)t->masked_columns[m];
+        if (column / TD_COLUMN_TILE == c && column != (size_t)t->own[row])
+            td_softmax_scores(t, row, c)[column % TD_COLUMN_TILE] = -INFINITY;
+    }
+}
+
+/* Calls act for the columns of a tile, of all for ALL_TILES, that are among a row's own negatives,
+ * its own column aside. */
+static void each_negative(const td_softmax *t, size_t row, size_t column_tile,
+                          void (*act)(const td_softmax *t, size_t row, size_t column,
+                                      float *values),
+                          float *values)
+{
+    const td_range range = t->negatives ? t->negatives[row] : (td_range){0, 0};
+    for (int64_t m = range.first; m < td_range_end(range); m++) {
+        const size_t column = (size_t)t->negative_columns[m];
+        if (column != (size_t)t->own[row] &&
+            (column_tile == ALL_TILES || column / TD_COLUMN_TILE == column_tile))
+            act(t, row, column, values);
+    }
+}
+
+/* s_ij = u_i . v_j / temperature, for a column that no row counts for, so that it has no log q. */
+static void score_negative(const td_softmax *t, size_t row, size_t column, float *scores)
+{
+    const td_view u = {t->scratch->u + row * t->width, t->width, false};
+    if (t->columns->weights[column] == 0)
+        t->kernels->gemm(1, 1, t->width, u, t->columns->v + column * t->width, 1, NULL,
+                         scores + column % TD_COLUMN_TILE, 1);
+}
+
+/* m_j += q_j, or 1 without log q. */
+static void weigh_negative(const td_softmax *t, size_t row, size_t column, float *weights)
+{
+    const float bias = t->columns->weights[column] == 0 ? 0 : t->columns->bias[column];
+    (void)row;
+    weights[column % TD_COLUMN_TILE] += bias == 0 ? 1 : td_exp(-bias);
+}
+
+/* Keeps the score of a column that is no hard negative; its weight of the batch stays 0. */
+static void keep_negative(const td_softmax *t, size_t row, size_t column, float *kept)
+{
+    (void)t;
+    (void)row;
+    kept[column] = kept[column] > 0 ? kept[column] : KEPT_AS_OWN;
+}
+
+void td_softmax_score_negatives(const td_softmax *t, size_t row, size_t c)
+{
+    each_negative(t, row, c, score_negative, td_softmax_scores(t, row, c));
+}
+
+/* Copies a row of column tiles into one array, or back. */
+static void gather_row(const td_softmax *t, size_t row, const float *tiles, float *flat)
+{
+    for (size_t c = 0; c < t->tiles; c++)
+        memcpy(flat + c * TD_COLUMN_TILE, tiles + (c * t->rows + row) * TD_COLUMN_STRIDE,
+               td_columns_in_tile(t->columns, c) * sizeof *flat);
+}
+
+static void scatter_row(const td_softmax *t, size_t row, const float *flat, float *tiles)
+{
+    for (size_t c = 0; c < t->tiles; c++)
+        memcpy(tiles + (c * t->rows + row) * TD_COLUMN_STRIDE, flat + c * TD_COLUMN_TILE,
+               td_columns_in_tile(t->columns, c) * sizeof *flat);
+}
+
+void td_softmax_keep_hard(const td_softmax *t, size_t row)
+{
+    td_retrieval_scratch *s = t->scratch;
+    const size_t n = t->columns->count, own = (size_t)t->own[row];
+    float negatives = 0, most = (float)t->task->num_hard_negatives;
+    gather_row(t, row, s->scores, s->row_scores);
+    memcpy(s->row_weights, t->columns->weights, n * sizeof *s->row_weights);
+    s->row_weights[own] = t->task->remove_accidental_hits ? 0 : s->row_weights[own] - 1;
+    for (int64_t m = 0; t->masked && m < t->masked[row].count; m++) {
+        const size_t column = (size_t)t->masked_columns[t->masked[row].first + m];
+        s->row_weights[column] = column == own ? s->row_weights[column] : 0;
+    }
+    for (size_t j = 0; j < n; j++)
+        negatives += s->row_weights[j];
+    td_keep_highest(n, s->row_scores, s->row_weights, most < negatives ? most : negatives, s->keys,
+                    s->row_kept);
+    s->row_kept[own] += 1;
+    each_negative(t, row, ALL_TILES, keep_negative, s->row_kept);
+    for (size_t j = 0; j < n; j++) {
+        s->row_scores[j] = s->row_kept[j] != 0 ? s->row_scores[j] : -INFINITY;
+        s->row_kept[j] = s->row_kept[j] > 0 ? s->row_kept[j] : 0;
+    }
+    scatter_row(t, row, s->row_scores, s->scores);
+    scatter_row(t, row, s->row_kept, s->kept);
+}
+
+const float *td_softmax_weights(const td_softmax *t, size_t row, size_t c)
+{
+    const bool is_kept = t->task->num_hard_negatives > 0;
+    const float *weights = is_kept ? t->scratch->kept + (c * t->rows + row) * TD_COLUMN_STRIDE
+                                   : t->columns->weights + c * TD_COLUMN_TILE;
+    const bool removes = !is_kept && t->task->remove_accidental_hits && td_softmax_owns(t, row, c);
+    float *patched = t->scratch->patched;
+    if (!removes && !(t->negatives && t->negatives[row].count > 0))
+        return weights;
+    memcpy(patched, weights, td_lanes_up(td_columns_in_tile(t->columns, c)) * sizeof *patched);
+    if (removes)
+        patched[(size_t)t->own[row] % TD_COLUMN_TILE] = 1;
+    each_negative(t, row, c, weigh_negative, patched);
+    return patched;
+}

@@ -1,0 +1,64 @@
+/* Inside of retrieval: the softmax of a row tile, whose columns and their weights are
+ * retrieval_negatives.c's, the numbers retrieval.c's. All functions are Local. */
+#ifndef TD_MODEL_RETRIEVAL_PARTS_H
+#define TD_MODEL_RETRIEVAL_PARTS_H
+
+#include "base/range.h"
+#include "model/retrieval.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A row tile's softmax: what its functions share. */
+typedef struct {
+    const td_retrieval *task;
+    const td_columns *columns;
+    const td_kernels *kernels;
+    size_t rows;
+    size_t width;
+    size_t tiles;
+    size_t tile_stride; /* of maxima and sums: tiles, up to whole lanes */
+    const float *u;
+    const int32_t *own;
+    const float *weights;
+    const td_range *masked;
+    const int32_t *masked_columns;
+    const td_range *negatives;
+    const int32_t *negative_columns;
+    td_retrieval_scratch *scratch;
+    td_gradients *gradients;
+} td_softmax;
+
+/* Scores of all rows for a column tile, rows TD_COLUMN_STRIDE apart; those of one row. */
+static inline float *td_softmax_tile_scores(const td_softmax *t, size_t column_tile)
+{
+    return t->scratch->scores + column_tile * t->rows * TD_COLUMN_STRIDE;
+}
+
+static inline float *td_softmax_scores(const td_softmax *t, size_t row, size_t column_tile)
+{
+    return td_softmax_tile_scores(t, column_tile) + row * TD_COLUMN_STRIDE;
+}
+
+/* Whether a row's own column is in a column tile. */
+static inline bool td_softmax_owns(const td_softmax *t, size_t row, size_t column_tile)
+{
+    return (size_t)t->own[row] / TD_COLUMN_TILE == column_tile;
+}
+
+/* Leaves a row none of a column tile's columns that are masked for it: they score -infinity. */
+void td_softmax_mask(const td_softmax *t, size_t row, size_t column_tile);
+
+/* Scores a row's own negatives in a column tile. */
+void td_softmax_score_negatives(const td_softmax *t, size_t row, size_t column_tile);
+
+/* Leaves a row, which has all its scores, its hardest negatives and its own column; the others
+ * score -infinity. */
+void td_softmax_keep_hard(const td_softmax *t, size_t row);
+
+/* Returns how often each column of a tile counts for a row: m_j. Valid until the thread's next
+ * call. */
+const float *td_softmax_weights(const td_softmax *t, size_t row, size_t column_tile);
+
+#endif
