@@ -78,8 +78,7 @@ class Test:
         file = self.folder / name
         file.write_text("#!/usr/bin/env bash\nrank=${OMPI_COMM_WORLD_RANK:-${PMIX_RANK:-$PMI_RANK}}\n"
                         + "\n".join(lines) + '\nexec "$@"\n')
-        file.chmod(0o700)
-        return [str(file)]
+        return ["bash", str(file)]  # not to be executed itself: a thread that forks may have it open still
 
     def run(self, *arguments, ranks=None, wrapper=(), text=None):
         """text is what comes on standard input: of rank 0 from a file, since launchers do not hand it on reliably

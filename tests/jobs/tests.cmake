@@ -83,10 +83,9 @@ add_end_to_end_program_test(memory ${PROJECT_SOURCE_DIR}/configs/retrieval.yaml)
 add_end_to_end_program_test(little_memory ${PROJECT_SOURCE_DIR}/configs/quickstart.yaml)
 add_end_to_end_program_test(configs ${PROJECT_SOURCE_DIR}/configs)
 add_end_to_end_program_test(reproduce ${PROJECT_SOURCE_DIR}/scripts/reproduce)
-add_end_to_end_program_test(use ${PROJECT_SOURCE_DIR}/docs/serving.md)
-if(TEST jobs.use)
-  set_tests_properties(jobs.use PROPERTIES COST 500) # the longest: it begins early
-endif()
+add_end_to_end_program_test(use_lists)
+add_end_to_end_program_test(use_pairs)
+add_end_to_end_program_test(use_exports ${PROJECT_SOURCE_DIR}/docs/serving.md)
 
 # README.md against the program and the tree; then its session, run as it stands there.
 add_program_test(jobs.readme COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/jobs/readme.py names

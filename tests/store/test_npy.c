@@ -1,4 +1,4 @@
-/* .npy files, byte by byte; tests/jobs/use.py reads them with numpy. */
+/* .npy files, byte by byte; tests/jobs/use_exports.py reads them with numpy. */
 #include "store/npy.h"
 
 #include "../data/scratch.h"
