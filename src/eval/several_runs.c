@@ -15,7 +15,7 @@ static size_t count_columns(const td_evaluation *evaluation)
     return n;
 }
 
-/* to (n) = the mean of runs, of which get gives row i of each. */
+/* The model's value is the mean of the runs'. */
 static void join_values(size_t runs, td_evaluation *const *of_run, size_t columns)
 {
     td_evaluation *all = of_run[0];

@@ -15,8 +15,12 @@ void td_user_sums_free(td_user_sums *sums)
 size_t td_user_sums_add(td_user_sums *sums, size_t users, int64_t first_place)
 {
     const size_t first = sums->users, all = first + users, columns = sums->columns;
-    sums->place = td_reallocate(sums->place, first, all, sizeof *sums->place);
-    sums->sum = td_reallocate(sums->sum, first * columns, all * columns, sizeof *sums->sum);
+    if (all > sums->room) {
+        const size_t room = all + first / 2;
+        sums->place = td_reallocate(sums->place, first, room, sizeof *sums->place);
+        sums->sum = td_reallocate(sums->sum, first * columns, room * columns, sizeof *sums->sum);
+        sums->room = room;
+    }
     for (size_t u = 0; u < users; u++)
         sums->place[first + u] = first_place + (int64_t)u;
     memset(sums->sum + first * columns, 0, users * columns * sizeof *sums->sum);
@@ -53,6 +57,6 @@ td_user_sums td_user_sums_gather(td_comm *comm, const td_user_sums *sums)
     all.place = td_comm_allgatherv(comm, sums->place, sums->users, sizeof *sums->place, &users);
     all.sum = td_comm_allgatherv(comm, sums->sum, sums->users * sums->columns, sizeof *sums->sum,
                                  &values);
-    all.users = users;
+    all.users = all.room = users;
     return all;
 }

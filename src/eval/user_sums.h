@@ -22,6 +22,7 @@ typedef struct {
 typedef struct {
     size_t columns;   /* metrics of all systems, as in td_evaluation.value */
     size_t users;     /* of this rank */
+    size_t room;      /* for so many */
     int64_t *place;   /* (users): of each in the data file, ascending */
     td_user_sum *sum; /* (users, columns) */
 } td_user_sums;
