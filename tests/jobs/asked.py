@@ -48,9 +48,9 @@ class Asked:
         for name, rows in ROWS.items():
             (folder / f"{name}.csv").write_text("\n".join(["user,item,event,time", *rows, ""]))
         self.data, self.run = folder / "data.h5", folder / "run"
-        test.must("prepare", "--schema", folder / "schema.yaml", folder / "train.csv", "--split", "files",
-                  "--test-input", folder / "test.csv", "--validation-input", folder / "validation.csv", "--out",
-                  self.data, ranks=2)
+        self.inputs = ["prepare", "--schema", folder / "schema.yaml", folder / "train.csv", "--split", "files",
+                       "--test-input", folder / "test.csv", "--validation-input", folder / "validation.csv", "--out"]
+        test.must(*self.inputs, self.data, ranks=2)
         test.must("train", test.config("plain.yaml", **MODEL), "--data", self.data, "--run", self.run)
 
     def evaluate(self, *sets, run=None, ranks=None):
@@ -91,6 +91,18 @@ def is_counted(a):
                   "popularity and histories of training rows" in found["scope"], f"scope: {found['scope']}")
 
 
+def is_said_to_leak(a):
+    """Statistics that saw test rows, and a core of users that did."""
+    data, run = a.test.folder / "leaky.h5", a.test.folder / "leaky"
+    a.test.must(*a.inputs, data, "--statistics", "all", "--min-user-items", 2)
+    a.test.must("train", a.test.config("leaky.yaml", **MODEL), "--data", data, "--run", run)
+    found, _ = a.evaluate(run=run)
+    for words in ("split files; vocabularies and statistics of all rows, those that are asked, too; log q",
+                  "; a core of users and items was chosen before the split"):
+        a.test.expect(words in found["scope"], f"no '{words}': {found['scope']}")
+    a.test.expect(found["older_rows"] == 2, f"times of training rows, not of all: {found}")
+
+
 def is_no_better_for_ties(a):
     """A model of an item's sort, the same for all, gives one score; train and evaluate say so."""
     run = a.test.folder / "collapsed"
@@ -111,7 +123,7 @@ def is_no_better_for_ties(a):
 def main():
     with Test() as test:
         asked = Asked(test)
-        for case in (is_what_is_left, is_counted, is_no_better_for_ties):
+        for case in (is_what_is_left, is_counted, is_said_to_leak, is_no_better_for_ties):
             case(asked)
 
 
