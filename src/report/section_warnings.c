@@ -54,10 +54,11 @@ static char *check_best(const td_report_run *run)
     const int64_t steps = td_report_run_steps(run);
     if (run->best < 0 || run->checkpoints < 2 || 2 * run->best > steps)
         return NULL;
+    const bool is_free = run->config.model_normalize == TD_NORMALIZE_NONE;
     return td_print_text("The best checkpoint is of step %" PRId64 " of %" PRId64
                          ": fewer epochs do, or gentler settings (a lower "
-                         "optimizer.learning_rate, model.normalize: l2).",
-                         run->best, steps);
+                         "optimizer.learning_rate%s).",
+                         run->best, steps, is_free ? ", model.normalize: l2" : "");
 }
 
 static char *check_chosen_by(const td_report_run *run)
