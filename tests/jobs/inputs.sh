@@ -188,7 +188,7 @@ bad "no encoding" 2 "found 'klingon'" --encoding klingon in/utf8.csv
 mkdir dat && printf '1::1::3::1\n2::1::4::2\n' >dat/ratings.dat && printf '1::\303\211lan (1931)::Drama\n' >dat/movies.dat
 check "MovieLens 1M's form in UTF-8" 0 "items       1, named" "dat/movies.dat: read as UTF-8" \
   "$tandem" prepare --test-fraction 0 --format movielens-1m dat --out d.h5
-"$tandem" inspect d.h5 | grep -q 'Élan (1931)' || fail "a title in UTF-8 is not kept: $("$tandem" inspect d.h5 | grep bytes)"
+grep -q 'Élan (1931)' <<<"$("$tandem" inspect d.h5)" || fail "a title in UTF-8 is not kept: $("$tandem" inspect d.h5 | grep bytes)"
 check "MovieLens guessed" 0 "items       1, named" "dat: taken for --format movielens-1m, as it holds ratings.dat and movies.dat" \
   "$tandem" prepare --test-fraction 0 dat --out d.h5
 
