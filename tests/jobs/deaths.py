@@ -81,6 +81,8 @@ def faulty(deaths):
         return  # its own handler speaks
     for ranks in (2, 4):
         said = deaths.after(f"faulty-{ranks}", ranks, signal.SIGSEGV)
+        if "Caught signal 11" in said:
+            continue  # UCX, which some MPIs are linked with, has a handler before ours, and says host and process
         ours = [line for line in untimed(said).splitlines() if line.strip().startswith("tandem: rank")]
         parts = (f"rank {ranks - 1} on ", "step ", "ended by SIGSEGV")
         deaths.test.expect(len(ours) == 1 and all(p in ours[0] for p in parts),

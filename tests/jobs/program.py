@@ -166,9 +166,11 @@ def log_objects(run):
 
 
 def children(process):
-    """The processes that this one started."""
-    return [int(p) for t in os.listdir(f"/proc/{process}/task")
-            for p in open(f"/proc/{process}/task/{t}/children").read().split()]
+    """The processes that this one started, a launcher its ranks: Hydra's have one of its own above them."""
+    found = [int(p) for t in os.listdir(f"/proc/{process}/task")
+             for p in Path(f"/proc/{process}/task/{t}/children").read_text().split()]
+    return [rank for p in found for rank in (
+        children(p) if Path(f"/proc/{p}/comm").read_text().startswith("hydra_pmi_proxy") else [p])]
 
 
 def is_alive(process):
