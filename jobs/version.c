@@ -1,5 +1,6 @@
 #include "version.h"
 
+#include "base/commit.h"
 #include "base/memory.h"
 #include "comm/comm.h"
 #include "math/kernels.h"
@@ -45,6 +46,7 @@ void print_version(bool verbose)
     printf("tandem %s\n", td_version());
     if (!verbose)
         return;
+    print_and_free("commit", td_copy_text(td_commit()));
     print_and_free("MPI", td_comm_library());
     print_and_free("HDF5", td_file_library());
     print_and_free("OpenBLAS", openblas_text());

@@ -4,8 +4,8 @@
 
 #include <stdbool.h>
 
-/* Prints the program's version; verbose: also the libraries that it works with here, the CPU, and
- * how it was compiled. */
+/* Prints the program's version; verbose: also its commit, the libraries that it works with here,
+ * the CPU, and how it was compiled. */
 void print_version(bool verbose);
 
 #endif
