@@ -131,7 +131,8 @@ void print_evaluation_json(const td_evaluate_options *asked, const td_evaluate_r
     }
     if (report->differences > 0)
         json_object_set_new(object, "differences", differences_of(report));
-    char *text = json_dumps(object, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
+    char *text = td_made(json_dumps(object, JSON_INDENT(2) | JSON_REAL_PRECISION(15)),
+                         "an evaluation's JSON");
     puts(text);
     free(text);
     json_decref(object);

@@ -52,6 +52,9 @@ static int finish(td_comm *comm, td_status status)
 
 static int run(const command *chosen, int argc, char **argv)
 {
+    char purpose[32];
+    snprintf(purpose, sizeof purpose, "tandem %s", chosen->name);
+    TD_MEMORY_FOR(purpose, NULL);
     void *request = td_allocate(1, chosen->size);
     if (chosen->start)
         chosen->start(request);

@@ -18,6 +18,7 @@ static const option options[] = {
     FLAG(options.resume, "resume",
          "go on from the newest checkpoint of the new run, or start where there is none"),
     FLAG(options.fresh, "fresh", "remove the run that is there, and start"),
+    MEMORY_CHECK_OPTION(options.memory_check),
     EXECUTION_OPTIONS(options.model),
     {0}};
 

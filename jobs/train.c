@@ -4,7 +4,10 @@
 #include "comm/comm.h"
 #include "comm/config.h"
 #include "command.h"
+#include "tandem/memory.h"
 #include "training.h"
+
+#include <stdio.h>
 
 typedef struct {
     const char *config;
@@ -34,6 +37,11 @@ static const option options[] = {
         "a data file that is made in the run folder"),
     TEXTS(set, "set", "KEY=VALUE",
           "set a key of the configuration (tandem help config); may be repeated"),
+    FLAG(
+        options.dry_run, "dry-run",
+        "neither train nor write: show what memory training takes, by rank, and which key makes it "
+        "so, and whether it is there"),
+    MEMORY_CHECK_OPTION(options.memory_check),
     EXECUTION_OPTIONS(options),
     {0}};
 
@@ -81,10 +89,14 @@ static td_status train(td_comm *comm, void *context)
     td_config config;
     td_train_report report;
     TD_TRY(load_config(comm, a, &config));
-    TD_TRY(td_train(comm, &config, &a->options, &report));
+    const td_status status = td_train(comm, &config, &a->options, &report);
+    if (report.memory && td_comm_rank(comm) == 0)
+        fputs(report.memory, stdout);
+    td_free(report.memory);
     a->stopped = report.stopped;
-    report_training(a->options.run, &report);
-    return TD_OK;
+    if (status == TD_OK && !a->options.dry_run)
+        report_training(a->options.run, &report);
+    return status;
 }
 
 const command train_command = {

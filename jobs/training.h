@@ -2,9 +2,17 @@
 #ifndef TANDEM_JOBS_TRAINING_H
 #define TANDEM_JOBS_TRAINING_H
 
+#include "options.h"
 #include "tandem/train.h"
 
 #include <stdbool.h>
+
+/* A row for a td_memory_check_choice. */
+#define MEMORY_CHECK_OPTION(member)                                                                \
+    CHOICE(                                                                                        \
+        member, "memory-check", "refuse|warn",                                                     \
+        "what to do where the memory that training needs is not there: refuse, with a table of "   \
+        "what needs how much (default), or warn and try")
 
 /* Of --resume and --fresh at most one: else TD_ERR_USAGE. */
 td_status check_beginning(bool resume, bool fresh);

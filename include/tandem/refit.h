@@ -17,7 +17,8 @@ extern "C" {
 typedef struct {
     td_trained_options model; /* the run; its checkpoint, "best" if NULL, says how many steps */
     const char *run;          /* the new run's folder: made where missing */
-    bool resume, fresh;       /* as td_train_options, of the new run */
+    bool resume, fresh;       /* as td_train_options, of the new run, as is: */
+    td_memory_check_choice memory_check;
 } td_refit_options;
 
 /* Collective over comm. Trains a new run from the seed's start, as td_train does, with the

@@ -13,6 +13,9 @@
 extern "C" {
 #endif
 
+/* Where the memory that training is certain to take is not there. */
+typedef enum { TD_MEMORY_REFUSE, TD_MEMORY_WARN } td_memory_check_choice;
+
 /* Text is not copied; it must last as long as the call that takes the options. */
 typedef struct {
     const char *data;       /* the data file, of `tandem prepare` */
@@ -24,8 +27,10 @@ typedef struct {
     bool keep_optimizer;         /* of warm_start: its optimizer's state goes with what is taken */
     bool keep_absent; /* of warm_start: its users and items that the data lack stay; the run gets a
                          data file of its own, which has them without rows */
-    int threads;      /* of each rank; 0: the cores of its affinity mask over those that share it */
-    const char *isa;  /* "avx512", "avx2", "neon", "portable"; NULL: the best this CPU has */
+    bool dry_run;     /* neither train nor write: report what memory that would take */
+    td_memory_check_choice memory_check;
+    int threads;     /* of each rank; 0: the cores of its affinity mask over those that share it */
+    const char *isa; /* "avx512", "avx2", "neon", "portable"; NULL: the best this CPU has */
 } td_train_options;
 
 typedef struct {
@@ -38,6 +43,8 @@ typedef struct {
                               train.steps or a signal ended with, weighted over the tasks */
     double seconds;        /* of this start's steps, reading and writing left out */
     double examples_per_s; /* over them */
+    char *memory;          /* of a dry run, on every rank: lines of what memory is for, by rank; the
+                              caller frees it with td_free. NULL: it got nowhere, or was none */
 } td_train_report;
 
 /* Collective over comm. Trains until config->train_epochs epochs, or train_steps steps, are done;
@@ -50,7 +57,8 @@ typedef struct {
  * TD_ERR_MISMATCH: the folder holds a run and neither resume nor fresh is set, another job trains
  * it, or the run to go on with was of other data or another configuration. TD_ERR_NUMERIC: a loss
  * or gradient is not finite or out of the range of exact sums; the last checkpoint stays.
- * TD_ERR_LAYOUT, TD_ERR_FILE, TD_ERR_FORMAT. */
+ * TD_ERR_LAYOUT, also where tables, layers, rows and the like need more memory than there is
+ * (docs/reliability.md): nothing is begun then. TD_ERR_FILE, TD_ERR_FORMAT. */
 td_status td_train(td_comm *comm, const td_config *config, const td_train_options *options,
                    td_train_report *report);
 

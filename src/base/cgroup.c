@@ -12,6 +12,12 @@ const td_cgroup_files td_cgroup_here = {"/proc/self/cgroup", "/sys/fs/cgroup"};
 /* Reads a group's limit from its folder; 0: it has none. */
 typedef double read_limit(const char *folder);
 
+/* The least limit, and where it is. */
+typedef struct {
+    double value; /* 0: none */
+    char folder[TD_CGROUP_PATH];
+} limit_found;
+
 static bool read_line(const char *folder, const char *name, size_t size, char *line)
 {
     char path[PATH_MAX];
@@ -61,24 +67,21 @@ static double memory_of_version_1(const char *folder)
     return bytes < 0x1p62 ? bytes : 0;
 }
 
-static double smaller_limit(double a, double b)
-{
-    return a <= 0 || (b > 0 && b < a) ? b : a;
-}
-
-/* The least limit of a group, "/a/b", and those above it, up to the mount's own. */
-static double least(const char *mount, const char *group, read_limit *read)
+/* Heeds the limits of a group, "/a/b", and those above it, up to the mount's own. */
+static void heed(const char *mount, const char *group, read_limit *read, limit_found *least)
 {
     char folder[PATH_MAX];
-    double limit = 0;
     if (snprintf(folder, sizeof folder, "%s%s", mount, group) >= (int)sizeof folder)
-        return 0;
+        return;
     for (char *end = folder + strlen(folder); end >= folder + strlen(mount);
          end = strrchr(folder, '/')) {
         *end = '\0';
-        limit = smaller_limit(limit, read(folder));
+        const double limit = read(folder);
+        if (limit <= 0 || (least->value > 0 && limit >= least->value))
+            continue;
+        least->value = limit;
+        snprintf(least->folder, sizeof least->folder, "%s", folder);
     }
-    return limit;
 }
 
 /* Whether "cpu" is among "cpu,cpuacct". */
@@ -93,50 +96,55 @@ static bool has_controller(const char *list, const char *controller)
 
 /* A line is "number:controllers:group"; of version 2 there are no controllers, and the groups are
  * those of the mount itself, or of its folder "unified". */
-static double limit_of_line(const td_cgroup_files *files, char *line, const char *controller,
-                            read_limit *of_version_1, read_limit *of_version_2)
+static void heed_line(const td_cgroup_files *files, char *line, const char *controller,
+                      read_limit *of_version_1, read_limit *of_version_2, limit_found *least)
 {
     char mount[PATH_MAX];
     char *list = strchr(line, ':'), *group = list ? strchr(list + 1, ':') : NULL;
     if (!group)
-        return 0;
+        return;
     *group++ = '\0';
     list++;
     group[strcspn(group, "\n")] = '\0';
     if (*list == '\0') {
         snprintf(mount, sizeof mount, "%s/unified", files->mounts);
-        return smaller_limit(least(files->mounts, group, of_version_2),
-                             least(mount, group, of_version_2));
+        heed(files->mounts, group, of_version_2, least);
+        heed(mount, group, of_version_2, least);
+        return;
     }
     if (!has_controller(list, controller))
-        return 0;
+        return;
     snprintf(mount, sizeof mount, "%s/%s", files->mounts, list);
-    const double limit = least(mount, group, of_version_1);
+    heed(mount, group, of_version_1, least);
     snprintf(mount, sizeof mount, "%s/%s", files->mounts, controller);
-    return smaller_limit(limit, least(mount, group, of_version_1));
+    heed(mount, group, of_version_1, least);
 }
 
-static double find_limit(const td_cgroup_files *files, const char *controller,
-                         read_limit *of_version_1, read_limit *of_version_2)
+static void find_limit(const td_cgroup_files *files, const char *controller,
+                       read_limit *of_version_1, read_limit *of_version_2, limit_found *least)
 {
     char line[PATH_MAX];
-    double limit = 0;
+    least->value = 0;
     FILE *groups = fopen(files->groups, "re");
     if (!groups)
-        return 0;
+        return;
     while (fgets(line, sizeof line, groups))
-        limit = smaller_limit(limit,
-                              limit_of_line(files, line, controller, of_version_1, of_version_2));
+        heed_line(files, line, controller, of_version_1, of_version_2, least);
     fclose(groups);
-    return limit;
 }
 
 double td_cgroup_cores(const td_cgroup_files *files)
 {
-    return find_limit(files, "cpu", cores_of_version_1, cores_of_version_2);
+    limit_found least;
+    find_limit(files, "cpu", cores_of_version_1, cores_of_version_2, &least);
+    return least.value;
 }
 
-int64_t td_cgroup_memory(const td_cgroup_files *files)
+int64_t td_cgroup_memory(const td_cgroup_files *files, char folder[TD_CGROUP_PATH])
 {
-    return (int64_t)find_limit(files, "memory", memory_of_version_1, memory_of_version_2);
+    limit_found least;
+    find_limit(files, "memory", memory_of_version_1, memory_of_version_2, &least);
+    if (folder && least.value > 0)
+        memcpy(folder, least.folder, sizeof least.folder);
+    return (int64_t)least.value;
 }

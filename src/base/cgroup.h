@@ -19,7 +19,9 @@ extern const td_cgroup_files td_cgroup_here;
 /* Returns the cores whose time may be used, 1.5 say; 0 where there is no limit. */
 double td_cgroup_cores(const td_cgroup_files *files);
 
-/* Returns the bytes of memory that may be used; 0 where there is no limit. */
-int64_t td_cgroup_memory(const td_cgroup_files *files);
+/* Returns the bytes of memory that may be used; 0 where there is no limit. Sets folder, unless
+ * NULL, to that of the group whose limit it is: all processes in and below it share it. */
+enum { TD_CGROUP_PATH = 4096 };
+int64_t td_cgroup_memory(const td_cgroup_files *files, char folder[TD_CGROUP_PATH]);
 
 #endif

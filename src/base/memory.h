@@ -1,7 +1,7 @@
 /* Memory that is there, or the job ends: callers never check for NULL.
  *
  * Every block starts on a cache line, so that kernels load whole vectors. All functions are
- * Local; running out of memory is a lost cause (td_abort, naming the size).
+ * Local; running out of memory is a lost cause (td_abort, naming the size and what it is for).
  */
 #ifndef TD_BASE_MEMORY_H
 #define TD_BASE_MEMORY_H
@@ -21,6 +21,9 @@ void *td_allocate(size_t count, size_t size);
 /* The same, but the elements hold anything at all: what is not used of them costs no time. */
 void *td_allocate_unset(size_t count, size_t size);
 
+/* The same, but each element is a copy of one. */
+void *td_allocate_filled(size_t count, size_t size, const void *element);
+
 /* Returns a block of new_count elements that begins with the old_count of block, the rest zero;
  * frees block (which may be NULL with old_count 0). */
 void *td_reallocate(void *block, size_t old_count, size_t new_count, size_t size);
@@ -39,6 +42,26 @@ typedef struct {
  * lost where it must grow. Free the buffer with td_buffer_free. */
 void *td_buffer_fit(td_buffer *buffer, size_t count, size_t size);
 void td_buffer_free(td_buffer *buffer);
+
+/* What memory is for, in words that a message can go on with ("training rows"), and the keys or
+ * options that make it so much; NULL: none that a user could change. Text is kept by reference. */
+typedef struct {
+    const char *what;
+    const char *keys;
+} td_memory_purpose;
+
+/* Says what the calling thread's and its team's memory is for until the block of code ends, where
+ * what it was for before holds again. For the thread that started the process. */
+#define TD_MEMORY_FOR(what, keys)                                                                  \
+    __attribute__((cleanup(td_memory_return), unused)) const td_memory_purpose td_memory_before =  \
+        td_memory_turn_to((td_memory_purpose){(what), (keys)})
+
+/* What it calls: sets a purpose and returns the one before; sets that. */
+td_memory_purpose td_memory_turn_to(td_memory_purpose purpose);
+void td_memory_return(const td_memory_purpose *purpose);
+
+/* Returns what another library has made: NULL is out of memory, for what this says. */
+void *td_made(void *made, const char *what);
 
 /* How many blocks this process has taken so far: for tests of what takes none. */
 int64_t td_allocations(void);

@@ -45,7 +45,7 @@ static td_status fail_yaml(td_place text, const char *bytes, const yaml_parser_t
 static void start_parser(yaml_parser_t *parser, const char *text, size_t size)
 {
     if (!yaml_parser_initialize(parser))
-        td_abort("out of memory: libyaml did not start");
+        td_abort("out of memory for reading YAML: libyaml did not start");
     yaml_parser_set_input_string(parser, (const unsigned char *)text, size);
     yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING);
 }

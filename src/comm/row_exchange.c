@@ -9,6 +9,7 @@ void td_row_exchange_create(td_row_exchange *x, td_comm *comm, int64_t table_row
                             size_t my_capacity)
 {
     const size_t ranks = (size_t)td_comm_size(comm) + 1;
+    const int32_t none = -1;
     *x = (td_row_exchange){.comm = comm,
                            .table_rows = table_rows,
                            .all_alike = all_alike,
@@ -19,10 +20,9 @@ void td_row_exchange_create(td_row_exchange *x, td_comm *comm, int64_t table_row
                            .capacity = capacity,
                            .my_capacity = my_capacity,
                            .own_ids = all_alike ? NULL : TD_NEW(int32_t, my_capacity),
-                           .place_of = TD_NEW(int32_t, (size_t)table_rows),
+                           .place_of = td_allocate_filled((size_t)table_rows, sizeof none, &none),
                            .elements = TD_NEW(size_t, ranks)};
     memcpy(x->owners, owners, ranks * sizeof *owners);
-    memset(x->place_of, -1, (size_t)table_rows * sizeof *x->place_of);
 }
 
 void td_row_exchange_free(td_row_exchange *x)

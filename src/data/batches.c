@@ -96,6 +96,7 @@ static void order_shard(td_batches *batches, int64_t shard, int64_t epoch)
 
 void td_batches_start_epoch(td_batches *batches, int64_t epoch)
 {
+    TD_MEMORY_FOR("the order of an epoch", "train.shards");
     epoch = batches->reshuffle ? epoch : 0;
     if (epoch == batches->epoch)
         return;

@@ -58,6 +58,15 @@ td_status td_batches_create(td_comm *comm, td_dataset *data, const td_config *co
                             td_batches **out);
 void td_batches_free(td_batches *batches);
 
+/* Collective. The same without rows, for who asks for limits, steps and users alone. */
+td_status td_batches_outline(td_comm *comm, td_dataset *data, const td_config *config,
+                             td_batches **out);
+
+/* Local, for a plan of memory (base/memory_plan.h). Takes the room that td_batches_create takes for
+ * fields without derivations, all but the values of lists, in batches that were outlined. */
+void td_batches_plan(td_batches *batches, const td_dataset *data, const td_config *config,
+                     const char *const *read);
+
 /* Collective. Reads the histories of this rank's users, so that every batch has its rows' lists.
  * Keeps rules by reference. */
 td_status td_batches_add_histories(td_batches *batches, td_dataset *data,

@@ -132,6 +132,7 @@ static td_status make_history(td_dataset *data, const td_rows *rows, int64_t use
 td_status td_histories_read(td_dataset *data, const td_history_rules *rules, td_range users,
                             td_histories *histories)
 {
+    TD_MEMORY_FOR("histories", "--data, features");
     td_rows rows;
     int64_t *user_offsets;
     *histories = (td_histories){.users = users};

@@ -46,13 +46,31 @@ static td_status load_lapack(td_comm *comm)
     return td_comm_agree(comm, status);
 }
 
+/* C: the items with training rows. */
+static td_status count_items(td_dataset *data, int64_t *count)
+{
+    int64_t *rows;
+    TD_TRY(td_dataset_read_item_counts(data, &rows));
+    *count = 0;
+    for (int64_t i = 1; i <= td_dataset_info(data)->items; i++)
+        *count += rows[i] > 0;
+    td_free(rows);
+    return TD_OK;
+}
+
+td_status td_ease_bytes(td_dataset *data, int64_t *matrix, int64_t *weights)
+{
+    int64_t count;
+    TD_TRY(count_items(data, &count));
+    *matrix = count * count * (int64_t)sizeof(double);
+    *weights = count * count * (int64_t)sizeof(float);
+    return TD_OK;
+}
+
 td_status td_ease_check(td_dataset *data, int64_t most_items)
 {
-    int64_t *rows, count = 0;
-    TD_TRY(td_dataset_read_item_counts(data, &rows));
-    for (int64_t i = 1; i <= td_dataset_info(data)->items; i++)
-        count += rows[i] > 0;
-    td_free(rows);
+    int64_t count;
+    TD_TRY(count_items(data, &count));
     const double n = (double)count;
     if (count <= most_items)
         return load_lapack(td_file_comm(td_dataset_file(data)));

@@ -26,6 +26,10 @@ typedef struct td_ease td_ease;
  * time that they would take, TD_ERR_LAYOUT where rank 0 cannot load LAPACK. */
 td_status td_ease_check(td_dataset *data, int64_t most_items);
 
+/* Collective. Sets the bytes of the matrix that rank 0 has meanwhile, and those of the weights, of
+ * all ranks together. */
+td_status td_ease_bytes(td_dataset *data, int64_t *matrix, int64_t *weights);
+
 /* Collective. Each rank keeps the weights to its own partition of the candidates; rank 0 has the
  * square of the number of items in double meanwhile. l2 is above 0; TD_ERR_NUMERIC where it is too
  * small for an inverse. Only after td_ease_check. The caller frees it with td_ease_free. */

@@ -283,6 +283,7 @@ td_status td_evaluate_split(td_comm *comm, const td_model *model, td_dataset *da
                             const td_config *config, int more, td_systems *systems,
                             td_evaluation *evaluation)
 {
+    TD_MEMORY_FOR("an evaluation", "eval.systems, eval.metrics");
     td_systems own = {.count = 0};
     evaluator e = {.comm = comm,
                    .model = model,

@@ -29,6 +29,7 @@ td_status td_system_fit(const td_system *system, td_comm *comm, const td_model *
                         td_dataset *data, const td_config *config, const int32_t *weight,
                         td_fitted *fitted)
 {
+    TD_MEMORY_FOR(system->name, "eval.systems");
     *fitted = (td_fitted){0};
     if (system->check)
         TD_TRY(system->check(data, config));

@@ -10,6 +10,7 @@
 td_dense td_dense_declare(const char *group, size_t inputs, size_t units, bool relu,
                           td_parameters *parameters)
 {
+    TD_MEMORY_FOR("layers, transposed", "query.tower, candidate.tower, rating.hidden");
     float limit = sqrtf(6.0F / (float)(inputs + units));
     td_dense layer = {.inputs = inputs, .learned = inputs, .units = units, .relu = relu};
     layer.kernel = td_parameters_declare(parameters, group, "kernel", inputs, units, false, limit);

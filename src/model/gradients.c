@@ -9,6 +9,8 @@
 td_gradients td_gradients_create(const td_kernels *kernels, const td_parameters *parameters,
                                  size_t tasks, td_row_sums *tables)
 {
+    TD_MEMORY_FOR("gradients of layers, of each thread",
+                  "--threads, query.tower, candidate.tower, rating.hidden");
     return (td_gradients){.kernels = kernels,
                           .parameters = parameters,
                           .tasks = tasks,

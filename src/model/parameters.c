@@ -62,14 +62,22 @@ static size_t lay_out(td_parameters *parameters, bool tables, size_t offset)
     return offset;
 }
 
-void td_parameters_allocate(td_parameters *parameters, size_t states)
+static void allocate_states(td_parameters *parameters, size_t states)
 {
-    parameters->dense_size = lay_out(parameters, false, 0);
-    parameters->size = lay_out(parameters, true, parameters->dense_size);
-    parameters->values = TD_NEW(float, parameters->size);
+    TD_MEMORY_FOR("the optimizer's state", "optimizer.kind, model.width, query.tower, "
+                                           "candidate.tower");
     parameters->states = states;
     for (size_t i = 0; i < states; i++)
         parameters->state[i] = TD_NEW(float, parameters->size);
+}
+
+void td_parameters_allocate(td_parameters *parameters, size_t states)
+{
+    TD_MEMORY_FOR("tables and layers", "model.width, query.tower, candidate.tower, rating.hidden");
+    parameters->dense_size = lay_out(parameters, false, 0);
+    parameters->size = lay_out(parameters, true, parameters->dense_size);
+    parameters->values = TD_NEW(float, parameters->size);
+    allocate_states(parameters, states);
     for (size_t i = 0; i < parameters->count; i++)
         parameters->tensor[i].values = parameters->values + parameters->tensor[i].offset;
 }

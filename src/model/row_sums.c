@@ -15,9 +15,10 @@ static int32_t *slot_of(const td_row_sums *sums, int32_t id)
 
 void td_row_sums_create(td_row_sums *sums, td_range held, size_t width)
 {
+    TD_MEMORY_FOR("places of rows with gradients", "--data, features");
+    const int32_t none = -1;
     *sums = (td_row_sums){.held = held, .width = width};
-    sums->slots = TD_NEW(int32_t, (size_t)held.count);
-    memset(sums->slots, -1, (size_t)held.count * sizeof *sums->slots);
+    sums->slots = td_allocate_filled((size_t)held.count, sizeof none, &none);
     sums->locks = td_locks_create();
 }
 
@@ -36,9 +37,16 @@ void td_row_sums_clear(td_row_sums *sums)
     sums->count = 0;
 }
 
+int64_t td_row_sums_row_bytes(size_t width)
+{
+    const size_t bytes = sizeof(int32_t) + width * sizeof(td_exact);
+    return (int64_t)(bytes + bytes / 2); /* as make_room takes it */
+}
+
 /* Half as many again, so that many rows cost few moves. */
 static void make_room(td_row_sums *sums, size_t slots)
 {
+    TD_MEMORY_FOR("gradients of rows", "train.batch_size, model.width");
     if (slots <= sums->capacity)
         return;
     size_t capacity = slots + slots / 2;

@@ -33,6 +33,9 @@ typedef struct {
 void td_row_sums_create(td_row_sums *sums, td_range held, size_t width);
 void td_row_sums_free(td_row_sums *sums);
 
+/* The bytes that a list takes for each row in it, at most. */
+int64_t td_row_sums_row_bytes(size_t width);
+
 /* Empties the list, at the cost of what it holds. */
 void td_row_sums_clear(td_row_sums *sums);
 

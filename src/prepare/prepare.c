@@ -86,6 +86,7 @@ static td_status check_source(td_preparing *p)
 /* Every rank reads the item list, and its part of the other tables. */
 static td_status read_input(td_preparing *p)
 {
+    TD_MEMORY_FOR("rows and lists of the input", NULL);
     const td_source_table *table = p->source->table;
     td_row_judge judge = {0}, nobody = {0};
     td_bad_lines bad = {.limit = p->options->skip_bad};
@@ -113,6 +114,7 @@ static td_status read_input(td_preparing *p)
 /* Collective. Splits the rows, whose weights are then by their age. */
 static td_status split_rows(td_preparing *p)
 {
+    TD_MEMORY_FOR("the split of the rows", NULL);
     const int64_t *rows = p->split_rows;
     TD_TRY(td_split_rows(p));
     p->report->rows = p->total;
@@ -238,6 +240,7 @@ static td_status read_schema(td_comm *comm, const td_prepare_options *options, c
 td_status td_prepare(td_comm *comm, const td_prepare_options *options, const char *out_path,
                      td_prepare_report *report)
 {
+    TD_MEMORY_FOR("the data file", NULL);
     char *schema = NULL;
     td_source source = {.schema = NULL};
     *report = (td_prepare_report){.rows = 0};

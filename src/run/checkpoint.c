@@ -112,6 +112,7 @@ td_status td_checkpoint_save(td_comm *comm, const char *path, const td_model *mo
                              const td_metrics *metrics, uint64_t data_checksum,
                              const td_file_guard *guard)
 {
+    TD_MEMORY_FOR("writing a checkpoint", NULL);
     td_file *file;
     TD_TRY(td_file_create(comm, path, TD_CHECKPOINT_FORMAT, TD_CHECKPOINT_VERSION, &file));
     td_file_set_guard(file, guard);
@@ -255,6 +256,7 @@ static td_status read_losses(td_file *file, const td_model *model, td_task_loss 
 td_status td_checkpoint_load(td_comm *comm, const char *path, td_model *model, td_task_loss *losses,
                              td_metrics *metrics)
 {
+    TD_MEMORY_FOR("reading a checkpoint", NULL);
     td_file *file;
     td_parameters *parameters = &model->parameters;
     TD_TRY(td_file_open(comm, path, TD_CHECKPOINT_FORMAT, TD_CHECKPOINT_VERSION, &file));

@@ -50,13 +50,20 @@ static td_status read_fields(td_dataset *data, td_model_data *loaded)
     return status;
 }
 
+td_status td_model_data_spec(const td_dataset *data, const char *path, const td_config *config,
+                             td_spec **spec)
+{
+    const td_data_info *info = td_dataset_info(data);
+    TD_TRY(check_ratings(info, path, config));
+    return td_spec_create(config, path, &info->schema, spec);
+}
+
 td_status td_model_data_load(td_dataset *data, const char *path, const td_config *config,
                              td_model_data *out)
 {
-    const td_data_info *info = td_dataset_info(data);
-    *out = (td_model_data){.schema = &info->schema};
-    TD_TRY(check_ratings(info, path, config));
-    TD_TRY(td_spec_create(config, path, out->schema, &out->spec));
+    TD_MEMORY_FOR("fields of users and items", "--data, features");
+    *out = (td_model_data){.schema = &td_dataset_info(data)->schema};
+    TD_TRY(td_model_data_spec(data, path, config, &out->spec));
     TD_TRY(read_fields(data, out));
     TD_TRY(td_histories_add_to_items(data, &out->spec->histories, &out->users, &out->items));
     TD_TRY(td_derivations_fit(data, &out->users, &out->items, &out->spec->derivations));

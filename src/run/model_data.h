@@ -13,6 +13,11 @@ typedef struct {
     td_spec *spec;
 } td_model_data;
 
+/* Local. The part of td_model_data_load that reads no values: the model's features and tables.
+ * The same statuses. Free with td_spec_free. */
+td_status td_model_data_spec(const td_dataset *data, const char *path, const td_config *config,
+                             td_spec **spec);
+
 /* Collective. Reads what the configuration's model needs. TD_ERR_MISMATCH if the data file lacks
  * what it asks for: the message names the file (path) and the key; TD_ERR_CONFIG, TD_ERR_INPUT as
  * td_spec_create. Free with td_model_data_free. */

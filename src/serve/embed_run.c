@@ -127,6 +127,7 @@ static td_status write_all(const embedding *e, const char *path, size_t width, c
 
 td_status td_embed(td_comm *comm, const td_embed_options *options, const char *path, int64_t *count)
 {
+    TD_MEMORY_FOR("embeddings", NULL);
     embedding e;
     const size_t length = strlen(path);
     if (length <= strlen(".npy") || strcmp(path + length - strlen(".npy"), ".npy") != 0)

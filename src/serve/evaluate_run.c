@@ -254,6 +254,7 @@ static void fill_report(comparison *c, td_evaluate_report *report)
 
 td_status td_evaluate(td_comm *comm, const td_evaluate_options *options, td_evaluate_report *report)
 {
+    TD_MEMORY_FOR("an evaluation", "eval.systems, eval.metrics");
     comparison c = {.comm = comm, .options = options};
     td_status status = evaluate_ours(&c);
     if (status == TD_OK)

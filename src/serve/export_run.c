@@ -258,7 +258,7 @@ static td_status write_description(const export *e)
         json_object_set_new(object, "time_mean", json_real(times->mean));
         json_object_set_new(object, "time_deviation", json_real(times->deviation));
     }
-    char *text = json_dumps(object, JSON_INDENT(2));
+    char *text = td_made(json_dumps(object, JSON_INDENT(2)), "export.json");
     const td_status status = td_replace_text(file_of(e, "export.json").path, text);
     free(text);
     json_decref(object);
@@ -305,6 +305,7 @@ static td_status open_run(export *e, const td_export_options *options)
 
 td_status td_export(td_comm *comm, const td_export_options *options, const char *path)
 {
+    TD_MEMORY_FOR("the exported arrays", NULL);
     export e = {.comm = comm, .writes = td_comm_rank(comm) == 0};
     td_status status = open_run(&e, options);
     if (status == TD_OK)

@@ -150,6 +150,7 @@ td_status td_neighbors_of_each(td_comm *comm, const td_neighbors_options *option
 td_status td_neighbors(td_comm *comm, const td_neighbors_options *options, const char *item,
                        td_ranked_items *list)
 {
+    TD_MEMORY_FOR("neighbors", NULL);
     td_ranked_lists lists;
     *list = (td_ranked_items){.count = 0};
     TD_TRY(td_neighbors_of_each(comm, options, 1, &item, &lists));

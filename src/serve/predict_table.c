@@ -196,6 +196,7 @@ static void tell_counts(const prediction_of_table *p, int64_t pairs)
 td_status td_predict_table(td_comm *comm, const td_predict_options *options, const char *path,
                            FILE *out, int64_t *pairs)
 {
+    TD_MEMORY_FOR("predictions", NULL);
     prediction_of_table *p = TD_NEW(prediction_of_table, 1);
     p->path = path;
     p->out = out;

@@ -311,6 +311,7 @@ static td_status predict(td_predictor *predictor, const char *user, const char *
 td_status td_predict(td_comm *comm, const td_predict_options *options, const char *user,
                      const char *item, td_prediction *prediction)
 {
+    TD_MEMORY_FOR("predictions", NULL);
     td_predictor predictor;
     *prediction = (td_prediction){.note = NULL};
     td_status status = td_predictor_open(comm, options, &predictor);

@@ -307,6 +307,7 @@ static td_status recommend(td_recommender *r, td_ranked_lists *lists)
 td_status td_recommend(td_comm *comm, const td_recommend_options *options,
                        const td_asked_users *users, td_ranked_lists *lists)
 {
+    TD_MEMORY_FOR("lists of items", NULL);
     td_recommender recommender;
     *lists = (td_ranked_lists){.count = 0};
     td_status status = td_recommender_open(comm, options, users, &recommender);

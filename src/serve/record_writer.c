@@ -135,7 +135,7 @@ static void print_quoted(FILE *stream, td_str text)
 
 static void print_json(FILE *stream, td_str text)
 {
-    json_t *string = json_stringn(text.text, text.length);
+    json_t *string = td_made(json_stringn(text.text, text.length), "a text of a record");
     json_dumpf(string, stream, JSON_ENCODE_ANY);
     json_decref(string);
 }

@@ -122,7 +122,7 @@ td_status td_text_stream_begin(const char *path, td_text_stream **out)
     TD_TRY(td_replace_begin(path, &temporary, &descriptor));
     FILE *file = fdopen(descriptor, "w");
     if (!file)
-        td_abort("no memory for a stream to %s", path);
+        td_abort("out of memory for a stream to %s", path);
     *out = TD_NEW(td_text_stream, 1);
     **out = (td_text_stream){td_copy_text(path), temporary, file};
     return TD_OK;

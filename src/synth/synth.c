@@ -200,6 +200,7 @@ static td_status make_folder(const td_synth_options *options, const char *folder
 
 td_status td_synth(td_comm *comm, const td_synth_options *options, const char *folder)
 {
+    TD_MEMORY_FOR("generated ratings", "--users, --items, --ratings");
     td_status mine = td_comm_rank(comm) == 0 ? make_folder(options, folder) : TD_OK;
     return td_comm_agree(comm, mine);
 }

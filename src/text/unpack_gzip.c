@@ -14,7 +14,8 @@ static void *start(void)
 {
     z_stream *stream = TD_NEW(z_stream, 1);
     if (inflateInit2(stream, GZIP_ONLY) != Z_OK)
-        td_abort("zlib %s cannot start: %s", zlibVersion(), stream->msg ? stream->msg : "");
+        td_abort("out of memory to unpack gzip: zlib %s cannot start: %s", zlibVersion(),
+                 stream->msg ? stream->msg : "");
     return stream;
 }
 
@@ -44,7 +45,7 @@ static td_status unpack(void *state, td_packed *packed, bool *ended)
     packed->out_left -= out - stream->avail_out;
     *ended = code == Z_STREAM_END;
     if (code == Z_MEM_ERROR)
-        td_abort("no memory to unpack gzip");
+        td_abort("out of memory to unpack gzip");
     if (code == Z_OK || code == Z_STREAM_END || code == Z_BUF_ERROR)
         return TD_OK;
     return td_fail(TD_ERR_INPUT, "the gzip file is damaged: %s",

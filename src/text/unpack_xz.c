@@ -13,7 +13,7 @@ static void *start(void)
 {
     lzma_stream *stream = TD_NEW(lzma_stream, 1); /* zeros are LZMA_STREAM_INIT */
     if (lzma_stream_decoder(stream, most_memory, 0) != LZMA_OK)
-        td_abort("liblzma %s cannot start", lzma_version_string());
+        td_abort("out of memory to unpack xz: liblzma %s cannot start", lzma_version_string());
     return stream;
 }
 
@@ -50,7 +50,7 @@ static td_status unpack(void *state, td_packed *packed, bool *ended)
     packed->out_left = stream->avail_out;
     *ended = code == LZMA_STREAM_END;
     if (code == LZMA_MEM_ERROR)
-        td_abort("no memory to unpack xz");
+        td_abort("out of memory to unpack xz");
     if (code == LZMA_OK || code == LZMA_STREAM_END || code == LZMA_BUF_ERROR)
         return TD_OK;
     return td_fail(TD_ERR_INPUT, "%s", reason_of(code));

@@ -9,7 +9,7 @@ static void *start(void)
 {
     ZSTD_DStream *stream = ZSTD_createDStream();
     if (!stream)
-        td_abort("no memory to unpack zstd");
+        td_abort("out of memory to unpack zstd");
     return stream;
 }
 

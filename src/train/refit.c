@@ -55,6 +55,7 @@ td_status td_refit(td_comm *comm, const td_refit_options *options, td_train_repo
                                     .run = options->run,
                                     .resume = options->resume,
                                     .fresh = options->fresh,
+                                    .memory_check = options->memory_check,
                                     .threads = model.threads,
                                     .isa = model.isa};
     return td_train(comm, &config, &train, report);

@@ -8,9 +8,11 @@
 #include "run/execution.h"
 #include "run/placement.h"
 #include "run/run_folder.h"
+#include "train/memory_needs.h"
 
 #include <inttypes.h>
 #include <omp.h>
+#include <string.h>
 
 uint64_t td_session_data_checksum(const td_session *s)
 {
@@ -27,15 +29,48 @@ td_status td_session_recall_owner(const td_session *s)
     return td_comm_agree(s->comm, td_run_owner_recall(s->owner));
 }
 
+/* The lines of a table, as a text that goes on. */
+static void log_table(const char *table)
+{
+    for (const char *line = table; *line; line += strcspn(line, "\n") + 1)
+        td_log("%.*s", (int)strcspn(line, "\n"), line);
+}
+
+/* C: whether the memory that all this takes is there. Shows what it is for where that is asked for,
+ * or where it is not. */
+static td_status check_memory(td_session *s, const td_kernels *kernels)
+{
+    char *table;
+    td_memory_needs needs;
+    TD_TRY(td_training_needs(s->comm, s->data, s->data_path, s->config, kernels, &needs));
+    const td_memory_room room = td_memory_room_find(&td_cgroup_here);
+    td_status status = td_memory_check(s->comm, &needs, &room, &table);
+    td_memory_needs_free(&needs);
+    if (status != TD_OK && !s->options->dry_run)
+        log_table(table);
+    if (status != TD_OK && s->options->memory_check == TD_MEMORY_WARN) {
+        td_warn("%s", td_message());
+        status = TD_OK;
+    }
+    if (s->options->dry_run)
+        s->memory = table;
+    else
+        td_free(table);
+    return status;
+}
+
 /* The batches come first: they say whose rows the tables' are. */
 static td_status create_model(td_session *s)
 {
     td_kernels kernels;
-    TD_TRY(td_model_data_load(s->data, s->data_path, s->config, &s->model_data));
-    const td_spec *spec = s->model_data.spec;
     TD_TRY(td_execution_start(s->comm, s->options->threads, s->options->isa,
                               s->config->math_kernels == TD_KERNELS_OPENBLAS, &kernels,
                               &s->threads));
+    TD_TRY(check_memory(s, &kernels));
+    if (s->options->dry_run)
+        return TD_OK;
+    TD_TRY(td_model_data_load(s->data, s->data_path, s->config, &s->model_data));
+    const td_spec *spec = s->model_data.spec;
     const char **fields = td_spec_fields(spec, s->model_data.schema, TD_OF_ROW);
     td_status status =
         td_batches_create(s->comm, s->data, s->config, fields, &spec->derivations, &s->batches);
@@ -133,9 +168,12 @@ td_status td_session_open(td_comm *comm, const td_config *config, const td_train
                       .data_path = options->data,
                       .saved_step = -1};
     TD_TRY(td_dataset_open(s->comm, s->data_path, &s->data));
-    TD_TRY(td_session_keep_absent(s));
+    if (!options->dry_run)
+        TD_TRY(td_session_keep_absent(s));
     TD_TRY(join_rows(s));
     TD_TRY(create_model(s));
+    if (options->dry_run)
+        return TD_OK;
     TD_TRY(create_trainer(s));
     TD_TRY(td_session_start(s));
     s->schedule.begin = td_seconds();

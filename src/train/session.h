@@ -75,6 +75,7 @@ typedef struct {
     bool begins_warm;      /* with this start */
     bool is_taken;         /* the folder is this job's, and what is in it was looked at: */
     td_run_contents contents;
+    char *memory; /* of a dry run: its table, for the report */
     int64_t first_step;
     int64_t examples;        /* of this start */
     double seconds;          /* of their steps */

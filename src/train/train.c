@@ -239,7 +239,7 @@ td_status td_train(td_comm *comm, const td_config *config, const td_train_option
 {
     td_session s;
     td_status status = td_session_open(comm, config, options, &s);
-    if (status == TD_OK)
+    if (status == TD_OK && !options->dry_run)
         status = name_lost_folder(&s, train(&s));
     *report = (td_train_report){
         .stopped = s.stopped,
@@ -249,6 +249,7 @@ td_status td_train(td_comm *comm, const td_config *config, const td_train_option
         .loss = last_loss(&s),
         .seconds = s.seconds,
         .examples_per_s = examples_per_s(&s),
+        .memory = s.memory,
     };
     td_log_set_step(0);
     td_session_close(&s);

@@ -49,6 +49,8 @@ static size_t most_head_features(const td_model *model)
 /* A thread's own sums, and scratch for both towers and every task. */
 static td_worker worker_create(td_trainer *t, const td_batch_limits *limits)
 {
+    TD_MEMORY_FOR("tiles of each thread",
+                  "--threads, train.batch_size, query.tower, candidate.tower, rating.hidden");
     const td_model *model = t->model;
     const size_t width = model->query.width;
     td_worker w = {
@@ -173,10 +175,20 @@ static void create_tables(td_trainer *t)
                                parameters->tensor[i].columns);
 }
 
+/* What the gradients of layers go through. */
+static void create_dense(td_trainer *t)
+{
+    TD_MEMORY_FOR("gradients of layers", "query.tower, candidate.tower, rating.hidden");
+    const size_t dense = t->model->parameters.dense_size;
+    t->dense = TD_NEW(td_exact, dense + t->totals + td_batch_columns_words(&t->batch_columns));
+    t->gradient = TD_NEW(float, dense);
+}
+
 /* What a step's sums and gradients go through. */
 static void create_sums(td_trainer *t)
 {
     const size_t dense = t->model->parameters.dense_size, width = t->columns.width;
+    create_dense(t);
     const td_row_exchange *items = &t->batch_columns.items;
     const int size = td_comm_size(t->comm);
     t->group_dv = TD_NEW(td_exact, t->columns.capacity * width);
@@ -185,8 +197,6 @@ static void create_sums(td_trainer *t)
     t->my_dv = TD_NEW(td_exact, items->my_capacity * width);
     t->v = TD_NEW(float, items->capacity *width);
     t->dv = TD_NEW(td_exact, items->capacity * width);
-    t->dense = TD_NEW(td_exact, dense + t->totals + td_batch_columns_words(&t->batch_columns));
-    t->gradient = TD_NEW(float, dense);
     t->owners = TD_NEW(size_t, (size_t)size + 1);
     for (int r = 0; r <= size; r++)
         t->owners[r] = (size_t)td_share((int64_t)dense, r, size);
@@ -196,6 +206,7 @@ static void create_sums(td_trainer *t)
 td_trainer *td_trainer_create(td_comm *comm, td_model *model, const float *item_bias,
                               const td_batch_limits *limits)
 {
+    TD_MEMORY_FOR("columns of a step", "train.batch_size, model.width");
     td_trainer *t = TD_NEW(td_trainer, 1);
     t->comm = comm;
     t->model = model;

@@ -32,7 +32,7 @@ Test(cgroup, without_groups_there_is_no_limit)
 {
     enter_folder();
     cr_assert_eq(td_cgroup_cores(&files), 0);
-    cr_assert_eq(td_cgroup_memory(&files), 0);
+    cr_assert_eq(td_cgroup_memory(&files, NULL), 0);
 }
 
 Test(cgroup, version_2_has_the_least_of_the_groups_above)
@@ -45,7 +45,9 @@ Test(cgroup, version_2_has_the_least_of_the_groups_above)
     write_file("mount/job/cpu.max", "150000 100000\n");
     write_file("mount/job/memory.max", "1073741824\n");
     cr_assert_eq(td_cgroup_cores(&files), 1.5);
-    cr_assert_eq(td_cgroup_memory(&files), 1073741824);
+    char folder[TD_CGROUP_PATH];
+    cr_assert_eq(td_cgroup_memory(&files, folder), 1073741824);
+    cr_assert_str_eq(folder, "mount/job");
     write_file("mount/job/step/cpu.max", "50000 100000\n");
     cr_assert_eq(td_cgroup_cores(&files), 0.5);
     write_file("mount/cpu.max", "20000 100000\n"); /* a container's own root */
@@ -60,12 +62,12 @@ Test(cgroup, version_1_has_a_mount_for_each_controller)
     write_file("mount/cpu,cpuacct/a/b/cpu.cfs_period_us", "100000\n");
     write_file("mount/memory/memory.limit_in_bytes", "9223372036854771712\n");
     cr_assert_eq(td_cgroup_cores(&files), 0);
-    cr_assert_eq(td_cgroup_memory(&files), 0);
+    cr_assert_eq(td_cgroup_memory(&files, NULL), 0);
     write_file("mount/cpu,cpuacct/a/cpu.cfs_quota_us", "200000\n");
     write_file("mount/cpu,cpuacct/a/cpu.cfs_period_us", "100000\n");
     write_file("mount/memory/a/memory.limit_in_bytes", "4096\n");
     cr_assert_eq(td_cgroup_cores(&files), 2);
-    cr_assert_eq(td_cgroup_memory(&files), 4096);
+    cr_assert_eq(td_cgroup_memory(&files, NULL), 4096);
     write_file("mount/cpu/cpu.cfs_quota_us", "100000\n"); /* by the controller's own name */
     write_file("mount/cpu/cpu.cfs_period_us", "100000\n");
     cr_assert_eq(td_cgroup_cores(&files), 1);

@@ -4,6 +4,8 @@
 #include <criterion/criterion.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static bool is_zero(const unsigned char *bytes, size_t count)
 {
@@ -61,6 +63,39 @@ Test(memory, a_buffer_grows_and_takes_nothing_while_it_is_large_enough)
     cr_assert_eq(td_allocations(), before + 2);
     td_buffer_free(&buffer);
     cr_assert_null(buffer.at);
+}
+
+/* Standard error is the end of a pipe. */
+static void say_into(int end)
+{
+    cr_assert_eq(dup2(end, STDERR_FILENO), STDERR_FILENO);
+}
+
+static void take_for_a_step(void)
+{
+    TD_MEMORY_FOR("a step", "train.batch_size");
+    td_free(td_allocate(1, 1));
+}
+
+/* Whatever was asked for before, with its keys; and what it was for before holds again. */
+Test(memory, that_is_refused_is_named_by_its_purpose)
+{
+    int ends[2];
+    char said[512] = "";
+    cr_assert_eq(pipe(ends), 0);
+    const pid_t child = fork();
+    if (child == 0) {
+        say_into(ends[1]);
+        TD_MEMORY_FOR("training rows", "--data");
+        take_for_a_step();
+        td_allocate(SIZE_MAX / 2, 4);
+        _exit(0);
+    }
+    close(ends[1]);
+    const ssize_t size = read(ends[0], said, sizeof said - 1);
+    cr_assert_gt(size, 0);
+    waitpid(child, NULL, 0);
+    cr_assert_not_null(strstr(said, "out of memory for training rows (--data): "), "%s", said);
 }
 
 Test(memory, refuses_a_size_that_overflows, .exit_code = 1)

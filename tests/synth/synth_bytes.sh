@@ -6,7 +6,7 @@ cd "$1"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 sources=(tests/synth/synth_bytes.c src/synth/{csv,items,random,title,users}.c
-  src/base/{log,memory,random,status,temporaries,utc,visible}.c)
+  src/base/{log,memory,memory_plan,random,status,temporaries,utc,visible}.c)
 flags=(-std=c11 -D_GNU_SOURCE -ffp-contract=off -fno-math-errno -Isrc -Iinclude)
 first=
 builds=0
