@@ -15,7 +15,7 @@ check "help" 0 "usage: tandem COMMAND" "" "$tandem" help
 check "--help" 0 "usage: tandem COMMAND" "" "$tandem" --help
 check "--version" 0 "tandem 0." "" "$tandem" --version
 check "--version --verbose" 0 "kernels    " "" "$tandem" --version --verbose
-for line in 'commit     [0-9u]' 'MPI        .* (MPI [3-9]' 'HDF5       [12]' 'OpenBLAS   ' 'CPU        ' 'kernels    .*portable' 'compiler   .*-O'; do
+for line in 'commit     [0-9a-fu]' 'MPI        .* (MPI [3-9]' 'HDF5       [12]' 'OpenBLAS   ' 'CPU        ' 'kernels    .*portable' 'compiler   .*-O'; do
   grep -q "^$line" "$folder/out" || fail "--version --verbose has no '$line': $(cat "$folder/out")"
 done
 check "--version and more" 2 "" "--version takes nothing but --verbose; found '-v'" "$tandem" --version -v
