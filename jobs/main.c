@@ -33,9 +33,9 @@ static void print_commands(void)
     printf("usage: tandem COMMAND [OPTION...]   (tandem COMMAND --help tells more)\n\n");
     for (const command *const *c = commands; *c; c++)
         printf("  %-10s %s\n", (*c)->name, (*c)->does);
-    printf("  %-10s this list; `help config`: every configuration key; `help COMMAND`: its "
-           "options\n",
-           "help");
+    printf("  %-10s this list; `help COMMAND`: its options; `help config`: every "
+           "configuration key;\n  %-10s `help KEY`: one key, or what others call it (`help lr`)\n",
+           "help", "");
 }
 
 /* Collective. Agrees on the status, lets one rank say what went wrong, and stops comm. */
@@ -77,7 +77,8 @@ static int show_options(const command *chosen)
     return run(chosen, 2, arguments);
 }
 
-/* tandem help: the commands, the configuration's reference, or a command's own --help. */
+/* tandem help: the commands, the configuration's reference, a command's own --help, or keys of the
+ * configuration. */
 static int show_help(int argc, char **argv)
 {
     const char *topic = argc > 1 ? argv[1] : "help";
@@ -86,15 +87,16 @@ static int show_help(int argc, char **argv)
     const command *chosen = find_command(topic);
     if (chosen)
         return show_options(chosen);
-    const bool is_list = strcmp(topic, "help") == 0 || strcmp(topic, "--help") == 0;
-    if (!is_list && strcmp(topic, "config") != 0)
-        fail_usage("there is no help on '%s'; `tandem help` lists the topics", topic);
     if (!is_first_process())
         return EXIT_DONE;
-    if (is_list)
+    if (strcmp(topic, "help") == 0 || strcmp(topic, "--help") == 0)
         print_commands();
-    else
+    else if (strcmp(topic, "config") == 0)
         td_config_print_reference(stdout);
+    else if (!td_config_print_help(stdout, topic))
+        fail_usage("there is no help on '%s'; `tandem help` lists the topics, `tandem help config` "
+                   "the configuration's keys",
+                   topic);
     return EXIT_DONE;
 }
 

@@ -138,8 +138,12 @@ td_status td_config_match(const td_config *ours, const td_config *theirs);
  * it with td_free (tandem/memory.h). */
 char *td_config_differences(const td_config *ours, const td_config *theirs);
 
-/* Prints the reference of all keys: type, default, range, meaning. */
+/* Prints the reference of all keys: type, default, range, meaning, when to use it. */
 void td_config_print_reference(FILE *stream);
+
+/* Prints the same, with an example, of the keys that a topic means: a key or section by its name, a
+ * name without its section, or what others call it (`lr`). Returns false where it means none. */
+bool td_config_print_help(FILE *stream, const char *topic);
 
 #ifdef __cplusplus
 }

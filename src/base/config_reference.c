@@ -1,7 +1,11 @@
-/* The printed reference of all keys, by section, in lines of at most 100 columns. */
+/* The printed reference of all keys, by section, in lines of at most 100 columns; and of those that
+ * a word means. */
+#include "base/config_advice.h"
 #include "base/config_table.h"
+#include "base/memory.h"
 #include "tandem/config.h"
 
+#include <ctype.h>
 #include <string.h>
 
 enum { COLUMNS = 100, INDENT = 6 };
@@ -25,29 +29,79 @@ static void print_wrapped(FILE *stream, const char *text)
     }
 }
 
+/* A key with its full name: "train.epochs", "features.NAME.width". */
+typedef struct {
+    const td_config_key *key;
+    const td_key_advice *advice;
+    const char *section; /* with free names, that it is of; NULL: none */
+    char name[TD_KEY_WORDS];
+} entry;
+
+static size_t entry_count(void)
+{
+    size_t count = td_config_key_count;
+    for (size_t s = 0; s < td_config_section_count; s++)
+        count += td_config_sections[s].key_count;
+    return count;
+}
+
+/* Key i of all, those of sections with free names last. */
+static entry entry_at(size_t i)
+{
+    entry e = {0};
+    if (i < td_config_key_count) {
+        e.key = &td_config_keys[i];
+        snprintf(e.name, sizeof e.name, "%s", e.key->name);
+        e.advice = td_advice_find(e.name);
+        return e;
+    }
+    const td_config_section *section = td_config_sections;
+    for (i -= td_config_key_count; i >= section->key_count; section++)
+        i -= section->key_count;
+    e.key = &section->keys[i];
+    e.section = section->name;
+    snprintf(e.name, sizeof e.name, "%s.%s", section->name, e.key->name);
+    e.advice = td_advice_find(e.name);
+    snprintf(e.name, sizeof e.name, "%s.NAME.%s", section->name, e.key->name);
+    return e;
+}
+
+static void print_entry(FILE *stream, const entry *e)
+{
+    char expectation[TD_KEY_WORDS];
+    td_key_expectation(e->key, expectation);
+    fprintf(stream, "  %c %s: %s\n", e->key->shapes ? '*' : ' ', e->name,
+            *e->key->standard ? e->key->standard : "\"\"");
+    print_wrapped(stream, expectation);
+    print_wrapped(stream, e->key->text);
+    if (e->advice) {
+        char *use = td_print_text("when: %s", e->advice->use);
+        print_wrapped(stream, use);
+        td_free(use);
+    }
+}
+
+static void print_example(FILE *stream, const entry *e)
+{
+    const char *value = e->advice ? e->advice->example : e->key->standard;
+    const char *quote = strchr(value, '\'') ? "\"" : strpbrk(value, "[ \"") ? "'" : "";
+    if (e->section)
+        fprintf(stream, "%*sin YAML: %s: {NAME: {%s: %s}}\n", INDENT, "", e->section, e->key->name,
+                value);
+    else
+        fprintf(stream, "%*sin YAML: %s: %s\n", INDENT, "", e->name, value);
+    fprintf(stream, "%*s--set %s%s=%s%s\n", INDENT, "", quote, e->name, value, quote);
+}
+
 static size_t section_length(const char *name)
 {
     return strcspn(name, ".");
 }
 
-static void print_key(FILE *stream, const td_config_key *key, const char *section)
+static bool begins_section(const entry *e, const entry *before)
 {
-    char expectation[TD_KEY_WORDS];
-    td_key_expectation(key, expectation);
-    fprintf(stream, "  %c %s%s: %s\n", key->shapes ? '*' : ' ', section, key->name,
-            *key->standard ? key->standard : "\"\"");
-    print_wrapped(stream, expectation);
-    print_wrapped(stream, key->text);
-}
-
-static void print_section(FILE *stream, const td_config_section *section)
-{
-    char name[TD_KEY_WORDS];
-    fprintf(stream, "\n%s\n", section->name);
-    print_wrapped(stream, section->text);
-    snprintf(name, sizeof name, "%s.NAME.", section->name);
-    for (size_t k = 0; k < section->key_count; k++)
-        print_key(stream, &section->keys[k], name);
+    const size_t length = section_length(e->name);
+    return length != section_length(before->name) || strncmp(e->name, before->name, length) != 0;
 }
 
 void td_config_print_reference(FILE *stream)
@@ -56,15 +110,87 @@ void td_config_print_reference(FILE *stream)
           "`epochs: 3` in a section `train:`; on a command line --set train.epochs=3.\n"
           "A run goes on only with the values of the keys marked * that it began with.\n",
           stream);
-    const char *section = "";
-    for (size_t k = 0; k < td_config_key_count; k++) {
-        const char *name = td_config_keys[k].name;
-        size_t length = section_length(name);
-        if (length != section_length(section) || strncmp(name, section, length) != 0)
-            fprintf(stream, "\n%.*s\n", (int)length, name);
-        section = name;
-        print_key(stream, &td_config_keys[k], "");
+    entry before = {.name = ""};
+    for (size_t i = 0; i < entry_count(); i++) {
+        const entry e = entry_at(i);
+        if (begins_section(&e, &before))
+            fprintf(stream, "\n%.*s\n", (int)section_length(e.name), e.name);
+        for (size_t s = 0; s < td_config_section_count; s++)
+            if (begins_section(&e, &before) && e.section == td_config_sections[s].name)
+                print_wrapped(stream, td_config_sections[s].text);
+        print_entry(stream, &e);
+        before = e;
     }
-    for (size_t s = 0; s < td_config_section_count; s++)
-        print_section(stream, &td_config_sections[s]);
+}
+
+/* Letters of either case are one, and so are '-' and '_'. */
+static bool is_same_word(const char *a, size_t length, const char *b)
+{
+    for (size_t i = 0; i < length; i++) {
+        const int left = a[i] == '-' ? '_' : tolower((unsigned char)a[i]);
+        const int right = b[i] == '-' ? '_' : tolower((unsigned char)b[i]);
+        if (left != right)
+            return false;
+    }
+    return b[length] == '\0';
+}
+
+static bool has_word(const char *words, const char *word)
+{
+    while (*words) {
+        const size_t length = strcspn(words, " ");
+        if (is_same_word(words, length, word))
+            return true;
+        words += length;
+        words += strspn(words, " ");
+    }
+    return false;
+}
+
+/* How a topic may mean a key, the surest first. */
+static bool is_name(const entry *e, const char *topic)
+{
+    const size_t section = e->section ? strlen(e->section) : 0;
+    const char *last = strrchr(topic, '.');
+    return strcmp(e->name, topic) == 0 || (e->advice && strcmp(e->advice->key, topic) == 0) ||
+           (e->section && last && strncmp(topic, e->section, section) == 0 &&
+            topic[section] == '.' && strcmp(last + 1, e->key->name) == 0);
+}
+
+static bool is_section(const entry *e, const char *topic)
+{
+    return is_same_word(e->name, section_length(e->name), topic);
+}
+
+static bool is_last_name(const entry *e, const char *topic)
+{
+    const char *last = strrchr(e->name, '.') + 1;
+    return is_same_word(last, strlen(last), topic);
+}
+
+static bool is_other_word(const entry *e, const char *topic)
+{
+    return e->advice && has_word(e->advice->words, topic);
+}
+
+static bool is_part(const entry *e, const char *topic)
+{
+    return strlen(topic) > 2 && strstr(e->name, topic);
+}
+
+bool td_config_print_help(FILE *stream, const char *topic)
+{
+    static bool (*const means[])(const entry *, const char *) = {is_name, is_section, is_last_name,
+                                                                 is_other_word, is_part};
+    size_t found = 0;
+    for (size_t m = 0; m < sizeof means / sizeof *means && found == 0; m++)
+        for (size_t i = 0; i < entry_count(); i++) {
+            const entry e = entry_at(i);
+            if (!means[m](&e, topic))
+                continue;
+            print_entry(stream, &e);
+            print_example(stream, &e);
+            found++;
+        }
+    return found > 0;
 }

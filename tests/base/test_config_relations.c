@@ -2,6 +2,7 @@
  * comes back from text to the same bits. */
 #include "tandem/config.h"
 
+#include "base/config_advice.h"
 #include "base/config_value.h"
 #include "base/memory.h"
 #include "base/place.h"
@@ -268,4 +269,77 @@ Test(config_relations, reference_fits_in_100_columns_and_has_every_key)
         cr_expect(strstr(text, entry), "%s", entry);
     }
     free(text);
+}
+
+/* The full name of an entry's key in the advice's table: "features.width" as "features.a.width". */
+static void name_for_set(const char *key, char name[256])
+{
+    const bool is_free = strncmp(key, "features.", 9) == 0 || strncmp(key, "tasks.", 6) == 0;
+    const int section = (int)strcspn(key, ".");
+    snprintf(name, 256, "%.*s%s%s", section, key, is_free ? ".a" : "", key + section);
+}
+
+Test(config_relations, every_key_has_advice_with_an_example_that_can_be_set)
+{
+    size_t k = 0;
+    for (size_t s = 0; s <= td_config_section_count; s++) {
+        const td_config_section *section = s > 0 ? &td_config_sections[s - 1] : NULL;
+        const size_t count = section ? section->key_count : td_config_key_count;
+        for (size_t i = 0; i < count; i++, k++) {
+            const td_config_key *key = section ? &section->keys[i] : &td_config_keys[i];
+            td_config config = defaults();
+            char expected[256], name[256], assignment[512];
+            snprintf(expected, sizeof expected, "%s%s%s", section ? section->name : "",
+                     section ? "." : "", key->name);
+            cr_assert_lt(k, td_config_advice_count);
+            const td_key_advice *advice = &td_config_advice[k];
+            cr_assert_str_eq(advice->key, expected);
+            cr_expect_str_neq(advice->example, key->standard, "%s: the default", expected);
+            name_for_set(expected, name);
+            snprintf(assignment, sizeof assignment, "%s=%s", name, advice->example);
+            if (!strstr(expected, "e.features") && !strstr(expected, "y.features")) /* undeclared */
+                cr_expect_eq(td_config_set(&config, assignment), TD_OK, "%s: %s", assignment,
+                             td_message());
+        }
+    }
+    cr_assert_eq(k, td_config_advice_count);
+}
+
+static char *help_on(const char *topic, bool *found)
+{
+    char *text;
+    size_t size;
+    FILE *stream = open_memstream(&text, &size);
+    *found = td_config_print_help(stream, topic);
+    fclose(stream);
+    return text;
+}
+
+static void expect_help(const char *topic, const char *has, const char *lacks)
+{
+    bool found;
+    char *text = help_on(topic, &found);
+    cr_expect(found, "%s", topic);
+    cr_expect(strstr(text, has), "%s: %s", topic, text);
+    cr_expect(!lacks || !strstr(text, lacks), "%s: %s", topic, text);
+    free(text);
+}
+
+Test(config_relations, help_finds_keys_by_name_and_by_what_others_call_them)
+{
+    bool found;
+    expect_help("train.epochs", "--set train.epochs=20\n", "train.steps: ");
+    expect_help("learning_rate", "optimizer.learning_rate: 0.1\n", "beta");
+    expect_help("lr", "optimizer.learning_rate: 0.1\n", "beta");
+    expect_help("Batch-Size", "train.batch_size: 8192\n", NULL);
+    expect_help("features.age.buckets", "in YAML: features: {NAME: {buckets: 10}}\n",
+                "transform: ");
+    expect_help("features.buckets", "features.NAME.buckets: 0\n", "transform: ");
+    expect_help("features", "features.NAME.where: ", "tasks.NAME.where: ");
+    expect_help("where", "tasks.NAME.where: ", "features.NAME.last: ");
+    expect_help("checkpoint", "checkpoint.required: true\n", "eval.");
+    expect_help("dropoutnet", "features.NAME.dropout: 0\n", NULL);
+    expect_help("overhead", "checkpoint.max_overhead: 0.05\n", NULL);
+    free(help_on("no such thing", &found));
+    cr_expect_not(found);
 }

@@ -10,6 +10,8 @@ launcher=("${@:2}")
 check "no command" 2 "" "expected a command; \`tandem help\` lists them" "$tandem"
 check "unknown command" 2 "" "there is no command 'trian'" "$tandem" trian
 check "unknown topic" 2 "" "there is no help on 'x'" "$tandem" help x
+check "a key" 0 "when: raise it where the loss falls slowly" "" "$tandem" help optimizer.learning_rate
+check "a key by another name" 0 "--set optimizer.learning_rate=0.05" "" "$tandem" help LR
 check "two topics" 2 "" "help takes one topic; found 2" "$tandem" help config x
 check "help" 0 "usage: tandem COMMAND" "" "$tandem" help
 check "--help" 0 "usage: tandem COMMAND" "" "$tandem" --help
