@@ -10,6 +10,7 @@
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { PATH_BYTES = sizeof "schema/" + TD_FIELD_NAME_MAX, WIDTH_MAX = 1 << 16 };
 
@@ -126,14 +127,17 @@ static td_status read_field(td_file *file, td_schema_field *field, int64_t *plac
     TD_TRY(td_file_get_int(file, group.text, "place", place));
     TD_TRY(read_words(file, &group, field));
     for (size_t i = 0; i < WHOLE; i++) {
-        int64_t *value = (int64_t *)(void *)((char *)field + whole[i].offset);
-        TD_TRY(td_file_get_int(file, group.text, whole[i].name, value));
-        if (*value < 0 || *value > whole[i].max)
+        int64_t value;
+        TD_TRY(td_file_get_int(file, group.text, whole[i].name, &value));
+        if (value < 0 || value > whole[i].max)
             return fail(file, field->name, whole[i].name, "a possible number");
+        memcpy((char *)field + whole[i].offset, &value, sizeof value);
     }
-    for (size_t i = 0; i < REAL; i++)
-        TD_TRY(td_file_get_real(file, group.text, real[i].name,
-                                (double *)(void *)((char *)field + real[i].offset)));
+    for (size_t i = 0; i < REAL; i++) {
+        double value;
+        TD_TRY(td_file_get_real(file, group.text, real[i].name, &value));
+        memcpy((char *)field + real[i].offset, &value, sizeof value);
+    }
     return check_numbers(file, field);
 }
 

@@ -116,8 +116,9 @@ bool td_cell_vector(const td_source_field *field, td_str cell, float *values)
         if (number.length == 0 && *separator == ' ')
             continue; /* several blanks are one */
         if (count == field->width ||
-            !td_decimal_float(number.text, number.length, &values[count++]))
+            !td_decimal_float(number.text, number.length, &values[count]))
             return false;
+        count++;
     }
     return count == field->width;
 }

@@ -130,7 +130,8 @@ void td_row_keep(td_row *row)
     for (size_t f = 0; f < row->count; f++) {
         const td_row_field *of = &row->fields[f];
         td_field *field = &frame->field[f];
-        switch (of->is_missing ? TD_KEEP_MISSING : of->keep) {
+        const td_keep what = of->is_missing ? TD_KEEP_MISSING : of->keep;
+        switch (what) {
         case TD_KEEP_MISSING:
             keep_missing(field, at);
             break;

@@ -161,8 +161,11 @@ td_status td_row_look(td_row *row, const td_line *line)
     for (size_t i = 0; i < row->count; i++) {
         td_row_field *field = row->order[i];
         const td_str *cells = row->cells + field->column;
-        if (field->may_miss && (field->is_missing = is_missing(field->source, *cells)))
-            continue;
+        if (field->may_miss) {
+            field->is_missing = is_missing(field->source, *cells);
+            if (field->is_missing)
+                continue;
+        }
         if (row->is_json)
             TD_TRY(look_for_list(field, line, *cells));
         TD_TRY(look_at(field, line, cells));

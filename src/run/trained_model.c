@@ -54,6 +54,44 @@ static td_status find_newest_step(td_comm *comm, const char *run, int64_t *step)
     return td_fail(TD_ERR_FILE, "%s has no checkpoint yet", run);
 }
 
+/* "5, 10, 15", or of many the first and last ones: as text that the caller frees. */
+static char *name_steps(size_t count, const int64_t *steps)
+{
+    enum { SHOWN = 6 }; /* at either end */
+    char *text;
+    size_t bytes;
+    FILE *to = td_text_writer(&text, &bytes);
+    for (size_t i = 0; i < count; i++) {
+        if (count > 2 * SHOWN && i == SHOWN) {
+            fputs(", ...", to);
+            i = count - SHOWN;
+        }
+        fprintf(to, "%s%" PRId64, i > 0 ? ", " : "", steps[i]);
+    }
+    td_text_writer_close(to);
+    return text;
+}
+
+static td_status find_step(td_comm *comm, const char *run, int64_t step)
+{
+    size_t count;
+    int64_t *steps;
+    TD_TRY(td_checkpoints_list(comm, run, &count, &steps));
+    bool is_there = false;
+    for (size_t i = 0; i < count; i++)
+        is_there = is_there || steps[i] == step;
+    char *known = name_steps(count, steps);
+    td_free(steps);
+    const td_status status =
+        is_there ? TD_OK
+        : count > 0
+            ? td_fail(TD_ERR_FILE, "%s has no checkpoint of step %" PRId64 "; it has those of %s",
+                      run, step, known)
+            : td_fail(TD_ERR_FILE, "%s has no checkpoint yet", run);
+    td_free(known);
+    return status;
+}
+
 static td_status choose_step(td_comm *comm, const td_trained_options *options,
                              const td_config *config, int64_t *step)
 {
@@ -67,7 +105,7 @@ static td_status choose_step(td_comm *comm, const td_trained_options *options,
     errno = 0;
     *step = strtoll(choice, &end, 10);
     if (errno == 0 && *step >= 0 && end != choice && *end == '\0')
-        return TD_OK;
+        return find_step(comm, options->run, *step);
     return td_fail(TD_ERR_USAGE, "--checkpoint %s: expected newest, best or a step", choice);
 }
 

@@ -189,7 +189,8 @@ class Step:
             time.sleep(0.2)
 
     def expect(self, statuses, is_saved, says):
-        """The step ends with one of these, the highest of its ranks', and leaves none of them."""
+        """The step ends with one of these, the highest of its ranks', and leaves none of them. Whether the last
+        step is saved: None, it may be."""
         begin, test = time.monotonic(), self.training.test
         try:
             said = self.process.communicate(timeout=SECONDS)[0].decode(errors="replace")
@@ -203,7 +204,8 @@ class Step:
                     f"{said}")
         last = max(o["step"] for o in log_objects(self.run) if o["event"] == "step")
         saved = [int(f.stem[5:]) for f in checkpoints(self.run)][-1:]
-        test.expect(saved == ([last] if is_saved else []), f"{self.run.name}: checkpoints {saved}, step {last}")
+        may_be = {True: [[last]], False: [[]], None: [[last], []]}[is_saved]
+        test.expect(saved in may_be, f"{self.run.name}: checkpoints {saved}, step {last}")
 
 
 def direct(test, cluster):
@@ -222,8 +224,8 @@ def direct(test, cluster):
         time.sleep(0.2)
     step.expect([137], False, "Exited with exit code 130")
     step = Step(training, "control-c-twice")
-    step.send(signal.SIGINT, signal.SIGINT)
-    step.expect([137], False, "forcing job termination")
+    step.send(signal.SIGINT, signal.SIGINT)  # srun hands the first on: ranks may have time to heed it
+    step.expect([137], None, "forcing job termination")
     step = Step(training, "terminated")
     step.send(signal.SIGTERM)
     step.expect([137], False, "forcing job termination")
