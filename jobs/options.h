@@ -84,7 +84,7 @@ typedef struct {
 #define FORMAT_OPTION(member)                                                                      \
     CHOICE(member, "format", "table|tsv|csv|jsonl",                                                \
            "a table to be read, or records, one a line: with tabs, with commas, or as JSON; "      \
-           "default: table, or tsv into --out")
+           "default: table, or into --out what its name ends with, tsv at last")
 #define LENGTH_OPTION(member)                                                                      \
     OPTION(LENGTH, member, 'k', NULL, "N", "items of a list; default: 10", 1, 1000000, false)
 

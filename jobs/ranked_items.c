@@ -63,11 +63,25 @@ void print_ranked_items(const td_ranked_items *list, const char *score)
     }
 }
 
+static bool ends_with(const char *path, const char *end)
+{
+    const size_t length = strlen(path), n = strlen(end);
+    return length > n && strcmp(path + length - n, end) == 0;
+}
+
+/* The format of a file that no word was said on: by its name. */
+static td_output_format format_of(const char *path)
+{
+    if (path && ends_with(path, ".csv"))
+        return TD_OUTPUT_CSV;
+    return path && ends_with(path, ".jsonl") ? TD_OUTPUT_JSONL : TD_OUTPUT_TSV;
+}
+
 bool asks_for_records(const output_options *options, td_output *output)
 {
     enum { TABLE }; /* the first choice of FORMAT_OPTION; the others are a td_output_format's */
     *output = (td_output){options->path, options->format == TABLE
-                                             ? TD_OUTPUT_TSV
+                                             ? format_of(options->path)
                                              : (td_output_format)(options->format - 1)};
     return options->path || options->format != TABLE;
 }

@@ -99,7 +99,7 @@ def forms(u):
     unknown = [t for t, _, _ in table(u.out(*ask[:9], "--user", "nobody"))]
     for form in ("tsv", "csv", "jsonl"):
         out = u.same_on_every_layout(form, *ask, "--format", form)
-        file = u.file_on_every_layout(f"asked.{form}", *ask, "--format", form)
+        file = u.file_on_every_layout(f"asked.{form}", *ask)  # by its name
         u.expect(file.read_text() == out, f"{form}: another file than printed")
         found = records(out, form)
         names = [name for place in (7, 8, 2) for name in (u.items[i - 1] for i in lists["item"][place])] + unknown
