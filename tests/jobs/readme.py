@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
-"""Holds README.md against the program and the source tree.
+"""Holds README.md and docs/ against the program and the source tree.
 
-    readme.py names TANDEM ROOT     commands, options, keys, paths and links that it names exist, and
-                                    so do paths and links in docs/; then the same on copies with one
-                                    thing broken each, which must not pass
+    readme.py names TANDEM ROOT     commands, options, keys, paths and links that README.md and docs/ name exist;
+                                    then the same on copies with one thing broken each, which must not pass
     readme.py session TANDEM ROOT PAGE MPIRUN
                                     runs the console blocks of a page, README.md or one of docs: the output is the
                                     same, but for speeds
@@ -63,41 +62,54 @@ def check_paths(text, root, base):
             yield f"a link leads to {link}, which is not there"
 
 
-def check_checksum(text):
+def check_checksum(text, first_hour):
     stated = re.findall(r"checksum: `(.*)`", text)
     if len(stated) != 1 or not re.fullmatch("[0-9a-f]{16}", stated[0]):
         yield f"expected one line 'checksum: `16 hex digits`' for scripts/quickstart; found {stated}"
-    elif f"\n{stated[0]}\n" not in text:
+    elif f"\n{stated[0]}\n" not in first_hour:
         yield "the checksum is not that of the session"
 
 
-def check_readme(text, tandem, root):
-    return [*check_commands(text, tandem), *check_paths(text, root, root), *check_checksum(text)]
+def read_pages(root):
+    """Returns the text of README.md and of every page of docs, by name."""
+    names = ["README.md", *sorted(f"docs/{name}" for name in os.listdir(os.path.join(root, "docs"))
+                                  if name.endswith(".md"))]
+    pages = {}
+    for name in names:
+        with open(os.path.join(root, name), encoding="utf-8") as file:
+            pages[name] = file.read()
+    return pages
 
 
-def check_docs(root):
-    docs = os.path.join(root, "docs")
-    for name in sorted(name for name in os.listdir(docs) if name.endswith(".md")):
-        with open(os.path.join(docs, name), encoding="utf-8") as file:
-            yield from (f"docs/{name}: {found}" for found in check_paths(file.read(), root, docs))
+def check_pages(pages, tandem, root):
+    """Commands are named on some page, paths and links of each exist, the README's checksum is the session's."""
+    users = "\n".join(pages[name] for name in USERS)
+    found = [*check_commands(users, tandem), *check_checksum(pages["README.md"], pages["docs/first-hour.md"])]
+    for name, text in pages.items():
+        base = os.path.dirname(os.path.join(root, name))
+        found += [f"{name}: {problem}" for problem in check_paths(text, root, base)]
+        if name != "docs/README.md" and name.startswith("docs/"):
+            if f"({os.path.basename(name)})" not in pages["docs/README.md"]:
+                found.append(f"docs/README.md lacks {name}")
+    if len(pages["README.md"].encode()) > 9 * 1024:
+        found.append("README.md is longer than 9 KB")
+    return found
 
 
+USERS = ["README.md", *(f"docs/{name}.md" for name in ("first-hour", "clusters", "from-tfrs", "choosing-settings"))]
 BROKEN = [("tandem evaluate", "tandem valuate"), ("--resume", "--continue"), ("--set train.epochs", "--set epochs"),
           ("configs/retrieval.yaml", "configs/none.yaml"), ("](docs/formats.md", "](docs/form.md"),
           ("checksum: `", "checksum: `0"), ("checksum: `", "sum: `"), ("`src/eval/`", "`src/evaluation/`"),
-          ("`tandem synth`", "`tandem train`")]
+          ("tandem synth", "tandem train"), ("(serving.md)", "(formats.md)"), ("# tandem\n", "# tandem\n" * 999)]
 
 
 def names(tandem, root):
-    with open(os.path.join(root, "README.md"), encoding="utf-8") as file:
-        text = file.read()
-    found = [f"README.md: {problem}" for problem in check_readme(text, tandem, root)] + list(check_docs(root))
+    pages = read_pages(root)
+    found = check_pages(pages, tandem, root)
     for old, new in BROKEN:
-        broken = text.replace(old, new)
-        if old == "`tandem synth`":
-            broken = broken.replace("tandem synth", "tandem train")
-        if not check_readme(broken, tandem, root):
-            found.append(f"README.md with '{new}' for '{old}' passes")
+        broken = {name: text.replace(old, new) for name, text in pages.items()}
+        if not check_pages(broken, tandem, root):
+            found.append(f"pages with '{new}' for '{old}' pass")
     return found
 
 
@@ -122,7 +134,7 @@ def session(tandem, root, page, mpirun):
     with open(os.path.join(root, page), encoding="utf-8") as file:
         blocks = console_blocks(file.read())
     data = os.path.abspath(os.environ.get("TANDEM_DATA", os.path.join(root, "data")))
-    found = [] if len(blocks) > 2 else [f"{page} has no session"]
+    found = [] if blocks else [f"{page} has no session"]
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         for name in ("configs", "docs"):

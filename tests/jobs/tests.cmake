@@ -92,5 +92,9 @@ add_program_test(jobs.readme COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/jobs/readme.py 
   $<TARGET_FILE:tandem_program> ${PROJECT_SOURCE_DIR})
 add_end_to_end_test(jobs.readme_session COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/jobs/readme.py session
   $<TARGET_FILE:tandem_program> ${PROJECT_SOURCE_DIR} README.md ${MPIEXEC_EXECUTABLE})
+add_end_to_end_test(jobs.first_hour COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/jobs/readme.py session
+  $<TARGET_FILE:tandem_program> ${PROJECT_SOURCE_DIR} docs/first-hour.md ${MPIEXEC_EXECUTABLE})
+add_end_to_end_test(jobs.from_tfrs COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/jobs/readme.py session
+  $<TARGET_FILE:tandem_program> ${PROJECT_SOURCE_DIR} docs/from-tfrs.md ${MPIEXEC_EXECUTABLE})
 add_end_to_end_test(jobs.own_data COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/jobs/readme.py session
   $<TARGET_FILE:tandem_program> ${PROJECT_SOURCE_DIR} docs/own-data.md ${MPIEXEC_EXECUTABLE})
