@@ -115,8 +115,7 @@ bool td_cell_vector(const td_source_field *field, td_str cell, float *values)
         from = end + gap;
         if (number.length == 0 && *separator == ' ')
             continue; /* several blanks are one */
-        if (count == field->width ||
-            !td_decimal_float(number.text, number.length, &values[count]))
+        if (count == field->width || !td_decimal_float(number.text, number.length, &values[count]))
             return false;
         count++;
     }
