@@ -244,7 +244,7 @@ def errors(u):
                     str(other), "other data", ranks=2)
             refuses(f"{name}: no run", [name, "--run", none, *more], f"{none} is no run", ranks=2)
             refuses(f"{name}: no run named", [name, *more], "--run", status=2)
-            refuses(f"{name}: no such step", [name, "--run", u.big, "--checkpoint", 3, *more], "no checkpoint of step 3")
+            refuses(f"{name}: no such step", [name, "--run", u.big, "--checkpoint", 3, *more], "no checkpoint of step")
         run = ["--run", u.big]
         refuses("an empty name", ["recommend", "--run", "", "--user", 1], "--run", status=2)
         refuses("-k 0", ["recommend", *run, "--user", 1, "-k", 0], "-k", status=2)
