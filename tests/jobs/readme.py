@@ -88,9 +88,9 @@ def check_pages(pages, tandem, root):
     for name, text in pages.items():
         base = os.path.dirname(os.path.join(root, name))
         found += [f"{name}: {problem}" for problem in check_paths(text, root, base)]
-        if name != "docs/README.md" and name.startswith("docs/"):
-            if f"({os.path.basename(name)})" not in pages["docs/README.md"]:
-                found.append(f"docs/README.md lacks {name}")
+        is_listed = f"({os.path.basename(name)})" in pages["docs/README.md"]
+        if name not in ("README.md", "docs/README.md") and not is_listed:
+            found.append(f"docs/README.md lacks {name}")
     if len(pages["README.md"].encode()) > 9 * 1024:
         found.append("README.md is longer than 9 KB")
     return found
