@@ -106,7 +106,7 @@ def evaluation(e):
     refuses, before = e.test.refuses, result_files(e.run)
     refuses("no run", e.evaluate(run=e.folder / "none"), "is no run", ranks=3)
     refuses("wrong split", e.evaluate("--split", "valid"), "--split valid: expected", status=2, ranks=3)
-    refuses("no such step", e.evaluate("--checkpoint", "999"), "has no checkpoint of step 999; it has those of ", ranks=3)
+    refuses("no such step", e.evaluate("--checkpoint", "999"), "no checkpoint of step 999; it has those of", ranks=3)
     refuses("no step", e.evaluate("--checkpoint", "x"), "newest, best or a step", status=2, ranks=3)
     refuses("no best", e.evaluate("--checkpoint", "best"), "no evaluation on validation or test rows", ranks=3)
     refuses("a shaping key", e.evaluate("--set", "model.width=16"), "model.width", "16", "32", ranks=3)
