@@ -5,6 +5,7 @@
 #include "base/timer.h"
 #include "run/run_metrics.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 static td_status choose_split(const char *name, td_split *split)
@@ -52,9 +53,29 @@ td_status td_evaluated_run_first(td_comm *comm, const td_evaluate_options *optio
     TD_TRY(td_trained_model_set(options->set, trained));
     TD_TRY(check_rows(run));
     TD_TRY(td_evaluation_check(trained->data, &trained->config));
+    run->has_own_rows = true;
     TD_TRY(evaluate(comm, &trained->config, more, run));
     if (run->evaluation.counts.rows == 0)
         return td_fail(TD_ERR_INPUT, "there is nothing to evaluate; see the warning");
+    return TD_OK;
+}
+
+/* How long a run trains, and what it begins with; a refit trains as long as what it was chosen by.
+ */
+static td_status check_training(const char *option, const td_evaluated_run *like,
+                                const td_evaluated_run *run)
+{
+    const td_config *ours = &like->trained.config, *theirs = &run->trained.config;
+    if (ours->train_steps == 0 && theirs->train_steps == 0 &&
+        ours->train_epochs != theirs->train_epochs)
+        return td_fail(TD_ERR_MISMATCH,
+                       "%s %s: expected train.epochs %" PRId64 ", as of %s; found %" PRId64, option,
+                       run->model.run, ours->train_epochs, like->model.run, theirs->train_epochs);
+    if (!*run->origin.run.path != !*like->origin.run.path)
+        return td_fail(TD_ERR_MISMATCH,
+                       "%s %s: one of this run and %s began with another run's parameters "
+                       "(--warm-start)",
+                       option, run->model.run, like->model.run);
     return TD_OK;
 }
 
@@ -68,6 +89,7 @@ static td_status check_like(const char *option, const td_evaluated_run *like,
                        "%s %s: expected another train.seed than that of %s; several runs of %s are "
                        "one model that was trained with several seeds",
                        option, run->model.run, like->model.run, option);
+    TD_TRY(check_training(option, like, run));
     config.train_seed = like->trained.config.train_seed;
     char *differences = td_config_differences(&like->trained.config, &config);
     const td_status status =
@@ -100,6 +122,7 @@ td_status td_evaluated_run_other(td_comm *comm, const td_evaluated_run *first, c
     for (size_t i = 0; i < likes; i++)
         TD_TRY(check_like(option, &like[i], run));
     TD_TRY(check_rows(run));
+    run->has_own_rows = config.eval_sample == 0 || config.train_seed == trained->config.train_seed;
     TD_TRY(evaluate(comm, &config, more, run));
     if (run->evaluation.counts.rows == 0)
         return td_fail(TD_ERR_INPUT, "%s %s: there is nothing to compare with; see the warning",
@@ -149,6 +172,11 @@ td_status td_evaluated_run_keep(td_comm *comm, const td_evaluated_run *run, td_m
 {
     const char *folder = run->model.run;
     td_evaluation evaluation = run->evaluation;
+    if (!run->has_own_rows) {
+        td_log("%s: its metrics.h5 does not keep values of another run's sample (eval.sample)",
+               folder);
+        return TD_OK;
+    }
     evaluation.value = value;
     kept k = {comm, run, &evaluation};
     if (td_run_is_writable(comm, folder))

@@ -14,7 +14,8 @@ typedef struct {
     td_trained_model trained; /* its config with what --set changed */
     td_run_origin origin;
     td_evaluation evaluation;
-    double seconds; /* of the evaluation, files left out */
+    bool has_own_rows; /* false: a sample that another run's seed drew */
+    double seconds;    /* of the evaluation, files left out */
 } td_evaluated_run;
 
 /* Collective. Evaluates options->model by its own eval.*, with what options say; more: as
@@ -32,7 +33,8 @@ td_status td_evaluated_run_other(td_comm *comm, const td_evaluated_run *first, c
                                  const td_evaluated_run *like, td_evaluated_run *run);
 
 /* Collective. Puts value (evaluation.count) into the run's metrics.h5; where nothing can be written
- * into the run, a warning says so. TD_ERR_FILE; TD_ERR_MISMATCH: the run was begun anew meanwhile.
+ * into the run, or the values are of another run's sample of rows, a line says so. TD_ERR_FILE;
+ * TD_ERR_MISMATCH: the run was begun anew meanwhile.
  */
 td_status td_evaluated_run_keep(td_comm *comm, const td_evaluated_run *run, td_metric_value *value);
 

@@ -765,6 +765,15 @@ def is_of_several_runs(e):
     with h5py.File(ours[1] / "metrics.h5") as file:
         (table,) = file["test"].values()
         e.test.expect(abs(table["model/recall_at_k"][-1][0] - alone[1]["recall_at_10"]) < 1e-12, "not its own values")
+    longer = e.test.folder / "longer"
+    e.test.must("train", e.test.config("longer.yaml", **{**SECTIONS, "train": {**train, "seed": 9}}), "--data",
+                e.data_file, "--run", longer, "--set", f"train.epochs={train['epochs'] + 1}")
+    e.test.refuses("trained longer", ["evaluate", "--run", e.run, "--run", longer, *chosen], "expected train.epochs",
+                   ranks=2)
+    kept = (ours[1] / "metrics.h5").read_bytes()
+    said = e.test.must("evaluate", "--run", e.run, *options, *chosen, "--set", "eval.sample=20").error
+    e.test.expect(said.count("does not keep values of another run's sample") == 2 and
+                  kept == (ours[1] / "metrics.h5").read_bytes(), f"another run's sample: {said}")
     says = e.test.must("evaluate", "--run", e.run, *options, *against, *chosen, "--intervals").out.splitlines()
     line = ["recall@10", *(f"{r['recall_at_10']:.4f}" for r in found["runs"])]
     e.test.expect(line in [s.split() for s in says] and f"less {theirs[0]}, {theirs[1]}" in says and
