@@ -106,8 +106,8 @@ td_status td_table_judge_columns(const td_table *table, bool header_asked)
     if (found.wrong > 0 || (read < width && found.right < found.guessed))
         return td_fail(TD_ERR_INPUT,
                        "%s: expected to be told which of %zu columns are the user and the item, as "
-                       "by --user-column 1 --item-column 2, or by a schema, which `tandem prepare "
-                       "--describe INPUT --write-schema FILE` guesses; found no word on it%s",
+                       "by --user-column 1 --item-column 2; found no word on it%s; `tandem prepare "
+                       "--describe INPUT --write-schema FILE` guesses",
                        table->form.path, width, header ? "" : lists);
     if (read < width && header && found.guessed > 0)
         tell_unread(table);
