@@ -240,21 +240,14 @@ static int key_of(const option_table *table, size_t row)
     return letter ? letter : FIRST_KEY + (int)row;
 }
 
-/* Whether an option has one value, which a second one would silently replace. */
-static bool is_single(option_kind kind)
-{
-    return kind != OPTION_FLAG && kind != OPTION_CONSTANT && kind != OPTION_TEXTS &&
-           kind != OPTION_ARGUMENTS;
-}
-
 static void take_row(struct argp_state *state, parsing *p, size_t row, const char *text)
 {
     const option *taken = &p->table->options[row];
     if (taken->kind == OPTION_ARGUMENT && p->is_given[row])
         argp_error(state, "expected one %s; found also '%s'", taken->value, text);
-    if (is_single(taken->kind) && p->is_given[row])
+    if (taken->kind == OPTION_TEXT && p->is_given[row]) /* of numbers and choices the last counts */
         argp_error(state, "%s is given twice, the second time as '%s': which one is meant?",
-                   name_of(taken).text, text ? text : "");
+                   name_of(taken).text, text);
     p->is_given[row] = true;
     set_member(state, taken, text, p->request + taken->place);
 }

@@ -4,6 +4,7 @@
 #include "base/range.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -55,6 +56,31 @@ static void name_group(const char *folder, size_t size, char *name)
         memcpy(name + size / 2, folder + strlen(folder) - size / 2 + 1, size / 2); /* its end */
 }
 
+/* Sets number to what a file of a group has; false where there is no file, or "max" in it. */
+static bool read_number(const char *folder, const char *name, int64_t *number)
+{
+    char path[TD_CGROUP_PATH + 64];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *file = fopen(path, "re");
+    const bool is_read = file && fscanf(file, "%" SCNd64, number) == 1;
+    if (file)
+        fclose(file);
+    return is_read;
+}
+
+/* The swap that a group may use besides its limit: what version 2 says, or version 1, of what is
+ * free; all of that where neither does. */
+static int64_t find_swap(const char *folder, int64_t limit)
+{
+    const int64_t unused = read_bytes("/proc/meminfo", "SwapFree", 0);
+    int64_t allowed;
+    if (read_number(folder, "memory.swap.max", &allowed))
+        return td_smaller(allowed, unused);
+    if (read_number(folder, "memory.memsw.limit_in_bytes", &allowed))
+        return td_smaller(td_larger(allowed - limit, 0), unused);
+    return unused;
+}
+
 td_memory_room td_memory_room_find(const td_cgroup_files *groups)
 {
     char folder[TD_CGROUP_PATH];
@@ -64,9 +90,11 @@ td_memory_room td_memory_room_find(const td_cgroup_files *groups)
     room.own = read_bytes("/proc/self/status", "RssAnon", 0);
     room.limit = td_cgroup_memory(groups, folder);
     room.space = find_space(room.own);
-    if (room.limit > 0)
+    if (room.limit > 0) {
+        room.limit += find_swap(folder, room.limit);
         name_group(folder, sizeof room.group, room.group);
-    else
+    } else {
         room.limit = INT64_MAX;
+    }
     return room;
 }

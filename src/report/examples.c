@@ -70,7 +70,7 @@ static td_status add_user(td_dataset *data, const td_known_names *known, td_spli
     examples->users++;
     user->name = td_str_copy(td_known_names_of_user(known, (int32_t)place + 1));
     TD_TRY(read_items(data, split, place, &count, &items));
-    for (int64_t i = 0; i < count && user->took.count < TD_EXAMPLES; i++)
+    for (int64_t i = 0; i < count; i++)
         add_item(&user->took, known, items[i].item);
     td_free(items);
     return TD_OK;

@@ -22,7 +22,7 @@ typedef struct {
     int64_t training_rows;
     td_example_items
         had; /* its last ones in training rows, the newest first; TD_EXAMPLES at most */
-    td_example_items took; /* what the rows that are asked have, likewise; the first ones */
+    td_example_items took; /* all that the rows that are asked have */
 } td_example_user;
 
 /* Begins as {0}; td_examples_free frees it. */

@@ -109,12 +109,14 @@ static td_status measure_values(td_comm *comm, const td_trained_model *trained,
 }
 
 /* C */
-static td_status measure(td_comm *comm, const td_trained_model *trained, td_measured_run *measured)
+static td_status measure(td_comm *comm, const td_trained_model *trained, int64_t seed,
+                         td_measured_run *measured)
 {
     td_systems systems = {.count = 0};
     td_config config = trained->config;
     char *metrics = metrics_with_lists(&trained->config);
     td_status status = td_config_set(&config, metrics);
+    config.train_seed = seed;
     td_free(metrics);
     if (status == TD_OK)
         status = measure_values(comm, trained, &config, &systems, measured);
@@ -131,7 +133,8 @@ static bool is_of_options(const td_report_options *options, td_status status)
 }
 
 td_status td_measure_run(td_comm *comm, const td_report_options *options, const char *run,
-                         const char *checkpoint, bool with_examples, td_measured_run *measured)
+                         const char *checkpoint, int64_t seed, bool with_examples,
+                         td_measured_run *measured)
 {
     const td_trained_options model = {.run = run,
                                       .data = options->data,
@@ -149,7 +152,7 @@ td_status td_measure_run(td_comm *comm, const td_report_options *options, const 
     if (status == TD_OK)
         status = td_trained_model_load(comm, &model, &trained);
     if (status == TD_OK)
-        status = measure(comm, &trained, measured);
+        status = measure(comm, &trained, seed, measured);
     if (status == TD_OK && with_examples)
         status = td_examples_choose(comm, &trained, measured->split, &measured->examples);
     td_trained_model_close(&trained);

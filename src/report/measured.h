@@ -37,11 +37,12 @@ typedef struct {
 } td_measured_run;
 
 /* Collective. Measures a run's checkpoint, "best", "newest" or a step; with_examples, what it makes
- * of some users and items, too. What cannot be measured is a
- * problem, the same on every rank, and no failure, but for options that are wrong: TD_ERR_USAGE,
- * TD_ERR_CONFIG. */
+ * of some users and items, too. seed draws eval.sample's rows, so that runs are asked the same
+ * ones. What cannot be measured is a problem, the same on every rank, and no failure, but for
+ * options that are wrong: TD_ERR_USAGE, TD_ERR_CONFIG. */
 td_status td_measure_run(td_comm *comm, const td_report_options *options, const char *run,
-                         const char *checkpoint, bool with_examples, td_measured_run *measured);
+                         const char *checkpoint, int64_t seed, bool with_examples,
+                         td_measured_run *measured);
 void td_measured_run_free(td_measured_run *measured);
 
 /* Local. Tells whether two runs of the same data were asked the same. */

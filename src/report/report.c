@@ -13,14 +13,16 @@
 #include <string.h>
 
 /* C: which checkpoint is chosen for each run: the best one where it is known. */
-static td_status measure_run(td_comm *comm, const td_report_options *options, td_report_run *run)
+static td_status measure_run(td_comm *comm, const td_report_runs *runs, td_report_run *run)
 {
     char step[32];
+    const td_report_options *options = runs->options;
     const char *checkpoint = options->checkpoint;
     snprintf(step, sizeof step, "%" PRId64, run->best);
     if (!checkpoint)
         checkpoint = run->best >= 0 ? step : "newest";
-    return td_measure_run(comm, options, run->path, checkpoint, options->runs == 1, &run->measured);
+    return td_measure_run(comm, options, run->path, checkpoint, runs->run[0].config.train_seed,
+                          options->runs == 1, &run->measured);
 }
 
 /* Returns a run's difference of the same metric; NULL if it has none. */
@@ -76,7 +78,7 @@ static td_status measure(td_comm *comm, td_report_runs *runs)
     for (size_t r = 0; r < runs->count; r++) {
         td_report_run *run = &runs->run[r];
         const td_report_run *first = &runs->run[0];
-        TD_TRY(measure_run(comm, runs->options, run));
+        TD_TRY(measure_run(comm, runs, run));
         if (r == 0)
             continue;
         if (run->data_checksum == first->data_checksum &&
@@ -100,8 +102,8 @@ static void title_page(const td_report_runs *runs, td_page *page)
                       ? td_copy_text(runs->run[0].name)
                       : td_print_text("%zu runs: %s, ..", runs->count, runs->run[0].name);
     page->subtitle = td_copy_text(
-        "A report by tandem. Every number here is the same on any machine, but for times, speeds "
-        "and what tells of the machine.");
+        "A report by tandem. Every number here is the same on any machine, but for times, speeds, "
+        "what tells of the machine, and what OpenBLAS computes (ease, math.kernels: openblas).");
 }
 
 /* L: on rank 0. */

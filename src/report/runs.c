@@ -5,6 +5,7 @@
 #include "run/run_owner.h"
 #include "tandem/memory.h"
 
+#include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -16,13 +17,19 @@ static void copy_schema(const td_schema *from, td_schema *to)
         td_schema_add(to, from->fields[i]);
 }
 
-/* C: the data file's facts; it is closed again. */
-static void read_data(td_comm *comm, const char *path, td_report_data *data)
+/* C: the data file's facts, if it is the run's; it is closed again. */
+static void read_data(td_comm *comm, const char *path, uint64_t checksum, td_report_data *data)
 {
     td_dataset *dataset;
     *data = (td_report_data){.problem = NULL};
     td_status status = td_dataset_open(comm, path, &dataset);
-    if (status == TD_OK) {
+    if (status == TD_OK && td_dataset_info(dataset)->checksum != checksum) {
+        status = td_fail(TD_ERR_MISMATCH,
+                         "%s is not the run's data: its checksum is %016" PRIx64
+                         ", the run's %016" PRIx64,
+                         path, td_dataset_info(dataset)->checksum, checksum);
+        td_dataset_close(dataset);
+    } else if (status == TD_OK) {
         status = td_dataset_read_origin(dataset, &data->origin);
         data->info = *td_dataset_info(dataset);
         copy_schema(&td_dataset_info(dataset)->schema, &data->info.schema);
@@ -74,7 +81,7 @@ static td_status read_run(td_comm *comm, const td_report_options *options, td_re
         run->state = state_of(run->path);
     }
     TD_TRY(td_comm_agree(comm, status));
-    read_data(comm, run->data_path.path, &run->data);
+    read_data(comm, run->data_path.path, run->data_checksum, &run->data);
     return TD_OK;
 }
 

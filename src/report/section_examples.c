@@ -37,7 +37,8 @@ static void add_user(const td_example_user *user, const td_ranked_items *list, s
     for (size_t c = 0; c < sizeof columns / sizeof *columns; c++)
         td_table_column(table, columns[c], false);
     const size_t listed = list ? list->count : 0;
-    for (size_t i = 0; i < user->had.count || i < user->took.count || i < listed; i++) {
+    for (size_t i = 0;
+         i < TD_EXAMPLES && (i < user->had.count || i < user->took.count || i < listed); i++) {
         const td_ranked_item *item = i < listed ? &list->items[i] : NULL;
         td_table_number(table, (double)i + 1, 0);
         td_table_text(table, title_at(&user->had, i));

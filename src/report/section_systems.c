@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "eval/metric.h"
+#include "eval/systems.h"
 #include "report/words.h"
 #include "store/checksum.h"
 #include "tandem/memory.h"
@@ -88,7 +89,8 @@ static void add_systems_of_one(const td_evaluation *e, td_page_section *section)
     }
 }
 
-/* Says what the model has more than popularity, or less, by the first metric of lists. */
+/* Says what the model has more than a system without users, or less, by the first metric of lists.
+ */
 static void add_verdict(const td_evaluation *e, td_page_section *section)
 {
     const td_metric_value *model = NULL, *other = NULL;
@@ -97,7 +99,8 @@ static void add_verdict(const td_evaluation *e, td_page_section *section)
             (!model || strcmp(model->metric, e->value[i].metric) == 0))
             model = &e->value[i];
     for (size_t i = 0; model && i < e->count && !other; i++)
-        if (!e->value[i].is_of_model && td_metric_is_same(&e->value[i], model))
+        if (!e->value[i].is_of_model && td_system_find(e->value[i].system)->is_same_for_all &&
+            td_metric_is_same(&e->value[i], model))
             other = &e->value[i];
     if (!other)
         return;

@@ -39,16 +39,18 @@ static void add_totals(const td_report_runs *runs, td_page_section *section)
         const td_record_curve written = td_run_record_curve(record, "checkpoint/seconds"),
                               speed = td_run_record_curve(record, "step/examples_per_s"),
                               bytes = td_run_record_curve(record, "traffic/bytes");
-        double seconds = 0;
-        for (size_t s = 0; s < record->starts; s++)
+        double seconds = 0, sum = 0;
+        for (size_t s = 0; s < record->starts; s++) {
             seconds += record->start[s].seconds;
+            sum += record->start[s].bytes;
+        }
         td_table_text(table, runs->run[r].name);
         td_table_number(table, (double)td_report_run_steps(&runs->run[r]), 0);
         td_table_number(table, seconds, 1);
         td_table_number(table, (double)written.count, 0);
         td_table_number(table, sum_of(&written), 1);
         td_table_number(table, last_of(&speed), 0);
-        td_table_number(table, last_of(&bytes), 0);
+        td_table_number(table, bytes.count > 0 ? sum : NAN, 0);
     }
 }
 

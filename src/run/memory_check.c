@@ -226,7 +226,7 @@ static void judge(const gathered *all, size_t r, bool is_certain, size_t size, c
     else if (rank->room.limit < INT64_MAX && of_group > rank->room.limit)
         snprintf(text, size,
                  "%s: training needs %.1f MB, and its control group has a limit of "
-                 "%.1f MB",
+                 "%.1f MB, swap included",
                  rank->host, megabytes(of_group), megabytes(rank->room.limit));
     else if (own > rank->room.space)
         snprintf(text, size,

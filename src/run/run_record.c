@@ -75,6 +75,8 @@ static void add_numbers(td_run_record *record, const char *event, json_t *object
         if (record->starts > 0 && strcmp(key, "seconds") == 0 &&
             (strcmp(event, "step") == 0 || strcmp(event, "epoch") == 0))
             record->start[record->starts - 1].seconds = json_number_value(value);
+        if (record->starts > 0 && strcmp(key, "bytes") == 0 && strcmp(event, "traffic") == 0)
+            record->start[record->starts - 1].bytes = json_number_value(value);
     }
 }
 

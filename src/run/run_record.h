@@ -23,6 +23,7 @@ typedef struct {
     int64_t ranks, threads, parameter_bytes;
     char *time, *hosts, *job, *version, *command, *isa, *user_table, *item_table;
     double seconds; /* of its steps */
+    double bytes;   /* that ranks got from one another in them, up to the last epoch's end */
 } td_record_start;
 
 /* Begins as {0}; td_run_record_free frees what it holds. */

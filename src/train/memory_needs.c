@@ -156,7 +156,7 @@ static td_status find_needs(td_comm *comm, td_dataset *data, const td_config *co
     td_memory_plan_end();
     TD_TRY(status);
     if (evaluates && has_ease(config))
-        TD_TRY(add_ease(comm, data, &needs->certain));
+        TD_TRY(add_ease(comm, data, &needs->at_most));
     name_largest(&p->model->parameters, sizeof needs->largest, needs->largest);
     add_gradients_of_rows(p, &needs->at_most);
     if (evaluates)

@@ -2,6 +2,7 @@
 #include "base/memory_room.h"
 
 #include <criterion/criterion.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +20,8 @@ static void enter_group(const char *limit)
     cr_assert_eq(chdir(folder), 0);
     snprintf(
         command, sizeof command,
-        "mkdir -p mount/job/step && echo 0::/job/step >groups && echo %s >mount/job/memory.max",
+        "mkdir -p mount/job/step && echo 0::/job/step >groups && echo %s >mount/job/memory.max && "
+        "echo 0 >mount/job/memory.swap.max",
         limit);
     cr_assert_eq(system(command), 0); /* NOLINT(cert-env33-c) */
 }
@@ -33,6 +35,24 @@ Test(memory_room, is_what_machine_and_group_tell)
     cr_assert_eq(room.limit, 1073741824);
     cr_assert_not_null(strstr(room.group, "mount/job"));
     cr_assert_null(strstr(room.group, "step"));
+}
+
+/* Swap is no part of a group's limit, and comes on top where there is any. */
+Test(memory_room, of_a_group_has_its_swap)
+{
+    enter_group("1073741824");
+    const int64_t without = td_memory_room_find(&files).limit;
+    cr_assert_eq(system("echo max >mount/job/memory.swap.max"), 0); /* NOLINT(cert-env33-c) */
+    const int64_t with = td_memory_room_find(&files).limit;
+    FILE *file = fopen("/proc/meminfo", "r");
+    char line[256];
+    int64_t kilo = 0;
+    while (kilo == 0 && fgets(line, sizeof line, file))
+        if (sscanf(line, "SwapFree: %" SCNd64, &kilo) == 1)
+            break;
+    fclose(file);
+    cr_assert_geq(with, without);
+    cr_assert((with > without) == (kilo > 0), "%" PRId64 " kB of swap are free", kilo);
 }
 
 Test(memory_room, has_no_limit_without_one)

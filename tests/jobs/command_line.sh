@@ -12,6 +12,9 @@ check "unknown command" 2 "" "there is no command 'trian'" "$tandem" trian
 check "unknown topic" 2 "" "there is no help on 'x'" "$tandem" help x
 check "a key" 0 "when: raise it where the loss falls slowly" "" "$tandem" help optimizer.learning_rate
 check "a key by another name" 0 "--set optimizer.learning_rate=0.05" "" "$tandem" help LR
+check "an option twice" 2 "" "--user is given twice, the second time as '4': which one is meant?" \
+  "$tandem" predict --run none --user 3 --user 4 --item x
+check "a number twice" 1 "" "none is no run" "$tandem" recommend --run none --user 3 -k 3 -k 4
 check "two topics" 2 "" "help takes one topic; found 2" "$tandem" help config x
 check "help" 0 "usage: tandem COMMAND" "" "$tandem" help
 check "--help" 0 "usage: tandem COMMAND" "" "$tandem" --help

@@ -312,7 +312,8 @@ def examples_are_those_of_recommend(r):
         r.test.expect(had and not had & set(found), f"user {user} is recommended what they had: {rows}")
         for row in rows:
             took = row["is recommended"] in {other["took next"] for other in rows} and row["is recommended"] != ""
-            r.test.expect((row["took it"] == "yes") == took, f"user {user}: {row}")
+            may_be_below = rows[-1]["took next"] != "" and len(rows) == 10  # the table shows ten
+            r.test.expect(took <= (row["took it"] == "yes") <= (took or may_be_below), f"user {user}: {row}")
         r.test.expect(any(row["took next"] for row in rows), f"user {user} took nothing: {rows}")
     near = table(folder, "items-near")
     item = near[0]["item"]
