@@ -84,7 +84,7 @@ static void sort(size_t count, uint64_t *row)
 static void find_ranges(const td_row_auc *auc, td_comm *comm, int64_t *offsets)
 {
     enum { SAMPLES = 256 };
-    uint64_t mine[SAMPLES];
+    uint64_t mine[SAMPLES] = {0};
     const int ranks = td_comm_size(comm);
     const int64_t n = td_smaller(SAMPLES, (int64_t)auc->count);
     size_t all;

@@ -49,11 +49,10 @@ static FILE *open_memory(void)
 /* Returns all that a file holds, terminated; the caller frees it. */
 static char *content_of(FILE *file)
 {
-    fseek(file, 0, SEEK_END);
-    const long size = ftell(file);
-    char *text = td_allocate((size_t)(size > 0 ? size : 0) + 1, 1);
-    rewind(file);
-    text[fread(text, 1, (size_t)(size > 0 ? size : 0), file)] = '\0';
+    const long end = fseek(file, 0, SEEK_END) == 0 ? ftell(file) : 0;
+    const size_t size = end > 0 && fseek(file, 0, SEEK_SET) == 0 ? (size_t)end : 0;
+    char *text = td_allocate(size + 1, 1);
+    text[fread(text, 1, size, file)] = '\0';
     return text;
 }
 

@@ -47,6 +47,7 @@ int td_company_cores(int threads, td_run_time during)
     const double wanted = (double)during.ran + (double)during.kept_waiting;
     if (wanted <= 0)
         return threads;
+    /* NOLINTNEXTLINE(clang-analyzer-core.DivideZero): clang 19's does not see the condition */
     const int cores = (int)lround(threads * ((double)during.ran / wanted));
     return cores > 1 ? cores : 1;
 }

@@ -109,6 +109,8 @@ td_untrained_rows td_untrained_rows_find(const td_model *model)
     const td_untrained_rows rows = {parameters->count, TD_NEW(uint8_t *, parameters->count)};
     for (size_t i = 0; i < parameters->count; i++)
         if (parameters->tensor[i].is_table)
+            /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): there is memory for what counts
+             */
             rows.is_untrained[i] = find_untrained(&parameters->tensor[i], seed);
     return rows;
 }

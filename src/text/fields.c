@@ -123,7 +123,9 @@ td_status td_fields_split(const td_line *line, const td_field_form *form, size_t
     const bool single = !blanks && form->separator[1] == '\0';
     size_t n = 0;
     *count = 0;
-    if (blanks && (at = skip_blanks(at, end)) == end)
+    if (blanks)
+        at = skip_blanks(at, end);
+    if (blanks && at == end)
         return TD_OK;
     for (;;) {
         after = single ? memchr(at, *form->separator, (size_t)(end - at))

@@ -72,18 +72,20 @@ static void add(td_json_cells *json, const char *text, size_t length)
 /* Adds the text of one value; false if it has none. */
 static bool add_value(td_json_cells *json, const json_t *value)
 {
-    char number[40];
+    char number[40] = "";
+    int length;
     switch (json_typeof(value)) {
     case JSON_STRING:
         add(json, json_string_value(value), json_string_length(value));
         return true;
     case JSON_INTEGER:
-        add(json, number,
-            (size_t)snprintf(number, sizeof number, "%" JSON_INTEGER_FORMAT,
-                             json_integer_value(value)));
+        length =
+            snprintf(number, sizeof number, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+        add(json, number, (size_t)length);
         return true;
     case JSON_REAL:
-        add(json, number, (size_t)snprintf(number, sizeof number, "%.17g", json_real_value(value)));
+        length = snprintf(number, sizeof number, "%.17g", json_real_value(value));
+        add(json, number, (size_t)length);
         return true;
     case JSON_TRUE:
     case JSON_FALSE:

@@ -152,8 +152,11 @@ static bool seen_is_right(const fixture *f, const int64_t *offsets, const int32_
     for (int64_t u = 0; u < f->file_users; u++) {
         int64_t next = offsets[u];
         for (int32_t i = 1; i <= f->items; i++)
-            if (has(f, u, i) && (next >= offsets[u + 1] || items[next++] != i))
-                return false;
+            if (has(f, u, i)) {
+                if (next >= offsets[u + 1] || items[next] != i)
+                    return false;
+                next++;
+            }
         if (next != offsets[u + 1])
             return false;
     }

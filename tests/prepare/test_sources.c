@@ -157,9 +157,11 @@ static void check_items(td_comm *comm, td_dataset *data)
         const int thing = number_in(td_string_at(&names, item - 1), 4); /* "The 7" */
         int64_t at = genre->offsets[item];
         for (int g = 0; g < 3; g++)
-            if (thing >> g & 1)
+            if (thing >> g & 1) {
                 right = right && at < genre->offsets[item + 1] &&
-                        ((int32_t *)genre->values)[at++] == g + 1;
+                        ((int32_t *)genre->values)[at] == g + 1;
+                at++;
+            }
         right = right && at == genre->offsets[item + 1] && year[item] == (float)(1950 + thing);
     }
     assert_on_all(comm, right, "genres and years");
