@@ -13,6 +13,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { SLOT_BYTES = 160, LAST_BEAT = -1 };
@@ -27,6 +28,7 @@ struct td_watchdog {
     td_comm_activity last;
     td_ticker *writer;
     td_ticker *watcher;
+    pthread_mutex_t slot;  /* of this rank's slot in the file */
     pthread_mutex_t mutex; /* of what follows */
     int64_t beat;
     double exchanged;    /* when the writer last came back from the file */
@@ -103,7 +105,9 @@ static void read_slots(td_watchdog *w)
 static void exchange(void *watchdog)
 {
     td_watchdog *w = watchdog;
+    pthread_mutex_lock(&w->slot);
     const bool written = write_slot(w, w->beat + 1) == 0;
+    pthread_mutex_unlock(&w->slot);
     read_slots(w);
     pthread_mutex_lock(&w->mutex);
     w->beat++;
@@ -137,10 +141,13 @@ static bool is_over(const td_watchdog *w)
     return false;
 }
 
-/* The launcher ends the others, or they read of it. */
-static _Noreturn void end(const td_watchdog *w, bool deaf)
+/* The launcher ends the others, or they read of it: no heartbeat may come after the last one. */
+static _Noreturn void end(td_watchdog *w, bool deaf)
 {
-    if (!deaf)
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec++;
+    if (!deaf && pthread_mutex_timedlock(&w->slot, &until) == 0)
         write_slot(w, LAST_BEAT);
     _exit(1);
 }
@@ -223,12 +230,14 @@ static td_watchdog *create(td_comm *comm, const char *path, double seconds)
     w->heard = TD_NEW(double, ranks);
     begin_to_count(w, w->looked = td_seconds());
     snprintf(w->path, sizeof w->path, "%s", path);
+    pthread_mutex_init(&w->slot, NULL);
     pthread_mutex_init(&w->mutex, NULL);
     return w;
 }
 
 static void destroy(td_watchdog *w)
 {
+    pthread_mutex_destroy(&w->slot);
     pthread_mutex_destroy(&w->mutex);
     td_free(w->beats);
     td_free(w->heard);
