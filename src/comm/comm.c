@@ -30,6 +30,7 @@ static void end_every_rank(void)
     MPI_Abort(MPI_COMM_WORLD, 1);
 }
 
+/* C */
 static td_comm *wrap(MPI_Comm mpi)
 {
     td_comm *comm = TD_NEW(td_comm, 1);
@@ -42,7 +43,9 @@ static td_comm *wrap(MPI_Comm mpi)
     comm->counts = TD_NEW(int, (size_t)comm->size);
     comm->places = TD_NEW(int, (size_t)comm->size);
     comm->each = TD_NEW(int64_t, (size_t)comm->size);
+    comm->offsets = TD_NEW(size_t, (size_t)comm->size + 1);
     comm->block = comm->size > 1 ? TD_NEW(int64_t, BLOCK) : NULL;
+    comm->memory = td_node_memory_create(mpi);
     return comm;
 }
 
@@ -128,10 +131,12 @@ void td_comm_free(td_comm *comm)
 {
     if (!comm)
         return;
+    td_node_memory_free(comm->memory);
     CHECK(MPI_Comm_free(&comm->mpi));
     td_free(comm->counts);
     td_free(comm->places);
     td_free(comm->each);
+    td_free(comm->offsets);
     td_free(comm->block);
     td_free(comm);
 }
@@ -190,23 +195,24 @@ void td_comm_share(const td_comm *comm, int64_t n, int64_t *first, int64_t *coun
 
 td_status td_comm_agree(td_comm *comm, td_status mine)
 {
-    struct {
-        int status;
-        int rank;
-    } worst, own = {(int)mine, comm->rank};
-    COLLECTIVE(comm, MPI_Allreduce(&own, &worst, 1, MPI_2INT, MPI_MAXLOC, comm->mpi));
-    count(comm, sizeof worst);
-    if (worst.status == TD_OK)
+    /* The worst status, and of those who have it the lowest rank. */
+    const int64_t worst = td_comm_max_count(comm, ((int64_t)mine << 32) | (INT32_MAX - comm->rank));
+    const td_status status = (td_status)(worst >> 32);
+    if (status == TD_OK)
         return TD_OK;
     char message[MESSAGE_BYTES];
     snprintf(message, sizeof message, "%s", td_message());
-    COLLECTIVE(comm, MPI_Bcast(message, MESSAGE_BYTES, MPI_CHAR, worst.rank, comm->mpi));
-    return td_fail((td_status)worst.status, "%s", message);
+    COLLECTIVE(comm,
+               MPI_Bcast(message, MESSAGE_BYTES, MPI_CHAR, INT32_MAX - (int32_t)worst, comm->mpi));
+    return td_fail(status, "%s", message);
 }
 
 void td_comm_barrier(td_comm *comm)
 {
-    COLLECTIVE(comm, MPI_Barrier(comm->mpi));
+    if (comm->memory)
+        AS_ONE(comm, td_node_memory_meet(comm->memory));
+    else
+        COLLECTIVE(comm, MPI_Barrier(comm->mpi));
 }
 
 void td_comm_broadcast(td_comm *comm, int root, void *data, size_t bytes)
@@ -218,26 +224,71 @@ void td_comm_broadcast(td_comm *comm, int root, void *data, size_t bytes)
     }
 }
 
-/* Reduces n elements of size bytes each, in place. */
-static void reduce_all(td_comm *comm, size_t n, size_t size, void *elements, MPI_Datatype type,
-                       MPI_Op op)
+void td_comm_add(size_t n, const void *from, void *into)
 {
-    for (size_t done = 0; done < n && comm->size > 1; done += PIECE) {
-        const int piece = piece_of(n, done);
-        COLLECTIVE(comm, MPI_Allreduce(MPI_IN_PLACE, (char *)elements + done * size, piece, type,
-                                       op, comm->mpi));
-        count(comm, (size_t)piece * size);
+    const uint64_t *terms = from; /* as unsigned ones they may wrap */
+    uint64_t *sums = into;
+    for (size_t i = 0; i < n; i++)
+        sums[i] += terms[i];
+}
+
+static void add_counts(size_t n, const void *from, void *into)
+{
+    const int32_t *terms = from;
+    int32_t *sums = into;
+    for (size_t i = 0; i < n; i++)
+        sums[i] += terms[i];
+}
+
+static void take_larger_magnitudes(size_t n, const void *from, void *into)
+{
+    const td_magnitude *others = from;
+    td_magnitude *largest = into;
+    for (size_t i = 0; i < n; i++)
+        largest[i] = others[i] > largest[i] ? others[i] : largest[i];
+}
+
+static void take_larger(size_t n, const void *from, void *into)
+{
+    const int64_t *others = from;
+    int64_t *largest = into;
+    for (size_t i = 0; i < n; i++)
+        largest[i] = td_larger(others[i], largest[i]);
+}
+
+/* How the elements of all ranks become one: by rounds, or by messages. */
+typedef struct {
+    size_t size;
+    td_join *join;
+    MPI_Datatype type;
+    MPI_Op op;
+} reduction;
+
+/* Reduces n elements in place. */
+static void reduce_all(td_comm *comm, reduction by, size_t n, void *elements)
+{
+    if (comm->size == 1)
+        return;
+    count_pieces(comm, n, PIECE, by.size);
+    if (comm->memory) {
+        AS_ONE(comm, td_rounds_reduce(comm->memory, n, by.size, by.join, elements));
+        return;
     }
+    for (size_t done = 0; done < n; done += PIECE)
+        COLLECTIVE(comm, MPI_Allreduce(MPI_IN_PLACE, (char *)elements + done * by.size,
+                                       piece_of(n, done), by.type, by.op, comm->mpi));
 }
 
 void td_comm_sum(td_comm *comm, size_t n, int64_t *sums)
 {
-    reduce_all(comm, n, sizeof *sums, sums, MPI_INT64_T, MPI_SUM);
+    const reduction sum = {sizeof *sums, td_comm_add, MPI_INT64_T, MPI_SUM};
+    reduce_all(comm, sum, n, sums);
 }
 
 void td_comm_sum_counts(td_comm *comm, size_t n, int32_t *counts)
 {
-    reduce_all(comm, n, sizeof *counts, counts, MPI_INT32_T, MPI_SUM);
+    const reduction sum = {sizeof *counts, add_counts, MPI_INT32_T, MPI_SUM};
+    reduce_all(comm, sum, n, counts);
 }
 
 void td_comm_exscan(td_comm *comm, size_t n, const int64_t *mine, int64_t *before)
@@ -254,67 +305,18 @@ void td_comm_exscan(td_comm *comm, size_t n, const int64_t *mine, int64_t *befor
 
 void td_comm_max(td_comm *comm, size_t n, td_magnitude *largest)
 {
-    reduce_all(comm, n, sizeof *largest, largest, MPI_UINT32_T, MPI_MAX);
+    const reduction maximum = {sizeof *largest, take_larger_magnitudes, MPI_UINT32_T, MPI_MAX};
+    reduce_all(comm, maximum, n, largest);
 }
 
 int64_t td_comm_max_count(td_comm *comm, int64_t mine)
 {
-    reduce_all(comm, 1, sizeof mine, &mine, MPI_INT64_T, MPI_MAX);
+    const reduction maximum = {sizeof mine, take_larger, MPI_INT64_T, MPI_MAX};
+    reduce_all(comm, maximum, 1, &mine);
     return mine;
 }
 
 bool td_comm_any(td_comm *comm, bool mine)
 {
     return td_comm_max_count(comm, mine) != 0;
-}
-
-static void gather_parts(td_comm *comm, const size_t *offsets, size_t size, const void *mine,
-                         char *all)
-{
-    const size_t n = offsets[comm->rank + 1] - offsets[comm->rank];
-    for (int r = 0; r < comm->size; r++) {
-        comm->counts[r] = (int)((offsets[r + 1] - offsets[r]) * size);
-        comm->places[r] = (int)(offsets[r] * size);
-    }
-    const bool in_place = mine == all + offsets[comm->rank] * size;
-    COLLECTIVE(comm, MPI_Allgatherv(in_place ? MPI_IN_PLACE : mine, (int)(n * size), MPI_BYTE, all,
-                                    comm->counts, comm->places, MPI_BYTE, comm->mpi));
-    count(comm, (offsets[comm->size] - n) * size);
-}
-
-void td_comm_offsets(td_comm *comm, size_t n, size_t *offsets)
-{
-    const int64_t own = (int64_t)n;
-    COLLECTIVE(comm, MPI_Allgather(&own, 1, MPI_INT64_T, comm->each, 1, MPI_INT64_T, comm->mpi));
-    count(comm, (size_t)(comm->size - 1) * sizeof own);
-    offsets[0] = 0;
-    for (int r = 0; r < comm->size; r++)
-        offsets[r + 1] = offsets[r] + (size_t)comm->each[r];
-}
-
-void td_comm_allgatherv_into(td_comm *comm, const void *mine, size_t size, const size_t *offsets,
-                             void *all)
-{
-    char *to = all;
-    const size_t n = offsets[comm->rank + 1] - offsets[comm->rank];
-    if (offsets[comm->size] * size <= INT32_MAX) {
-        gather_parts(comm, offsets, size, mine, to);
-        return;
-    }
-    /* Each part by one broadcast: no displacement or count that an int must hold. */
-    memmove(to + offsets[comm->rank] * size, mine, n * size);
-    for (int root = 0; root < comm->size; root++)
-        td_comm_broadcast(comm, root, to + offsets[root] * size,
-                          (offsets[root + 1] - offsets[root]) * size);
-}
-
-void *td_comm_allgatherv(td_comm *comm, const void *mine, size_t n, size_t size, size_t *total)
-{
-    size_t *offsets = TD_NEW(size_t, (size_t)comm->size + 1);
-    td_comm_offsets(comm, n, offsets);
-    void *all = td_allocate_unset(offsets[comm->size], size);
-    td_comm_allgatherv_into(comm, mine, size, offsets, all);
-    *total = offsets[comm->size];
-    td_free(offsets);
-    return all;
 }

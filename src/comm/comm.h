@@ -8,6 +8,7 @@
 #ifndef TD_COMM_COMM_H
 #define TD_COMM_COMM_H
 
+#include "base/memory.h"
 #include "base/range.h"
 #include "math/exact_sum.h"
 #include "tandem/comm.h"
@@ -98,6 +99,12 @@ void td_comm_offsets(td_comm *comm, size_t n, size_t *offsets);
  */
 void td_comm_allgatherv_into(td_comm *comm, const void *mine, size_t size, const size_t *offsets,
                              void *all);
+
+/* Collective. As td_comm_offsets and td_comm_allgatherv_into, into room that is kept in a buffer;
+ * sets offsets. Returns where that is. On one node this is one collective where the elements are
+ * few. */
+void *td_comm_allgatherv_fit(td_comm *comm, const void *mine, size_t n, size_t size,
+                             size_t *offsets, td_buffer *all);
 
 /* Collective. Returns all ranks' elements one after the other in rank order, on every rank; the
  * caller frees them with td_free. mine holds n elements of size bytes; *total is set to their

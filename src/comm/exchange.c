@@ -26,23 +26,34 @@ static void exchange_parts(td_comm *comm, int to, int from, const size_t *offset
         CHECK(MPI_Sendrecv(sums + theirs + done, out, MPI_INT64_T, out ? to : MPI_PROC_NULL, 0,
                            comm->block, in, MPI_INT64_T, in ? from : MPI_PROC_NULL, 0, comm->mpi,
                            MPI_STATUS_IGNORE));
-        if (in > 0)
-            count(comm, (size_t)in * sizeof *sums);
-        for (int i = 0; i < in; i++)
-            sums[mine + done + (size_t)i] =
-                (int64_t)((uint64_t)sums[mine + done + (size_t)i] + (uint64_t)comm->block[i]);
+        td_comm_add((size_t)in, comm->block, sums + mine + done);
     }
 }
 
-void td_comm_reduce_scatter(td_comm *comm, const size_t *offsets, int64_t *sums)
+/* What arrives from each of the others, of as many elements as this rank owns. */
+static void count_parts(td_comm *comm, const size_t *offsets)
 {
-    atomic_fetch_add(&comm->marks, 1); /* as one: the number of messages differs by rank */
+    for (int other = 1; other < comm->size; other++)
+        count_pieces(comm, offsets[comm->rank + 1] - offsets[comm->rank], BLOCK, sizeof(int64_t));
+}
+
+static void reduce_scatter_by_messages(td_comm *comm, const size_t *offsets, int64_t *sums)
+{
     for (int distance = 1; distance < comm->size; distance++) {
         int to = (comm->rank + distance) % comm->size;
         int from = (comm->rank - distance + comm->size) % comm->size;
         exchange_parts(comm, to, from, offsets, sums);
     }
-    atomic_fetch_add(&comm->marks, 1);
+}
+
+void td_comm_reduce_scatter(td_comm *comm, const size_t *offsets, int64_t *sums)
+{
+    count_parts(comm, offsets);
+    if (comm->memory)
+        AS_ONE(comm,
+               td_rounds_reduce_scatter(comm->memory, sizeof *sums, offsets, td_comm_add, sums));
+    else
+        AS_ONE(comm, reduce_scatter_by_messages(comm, offsets, sums));
 }
 
 /* Sends out to one rank and takes in from another, in pieces whose length an int can hold. */
@@ -54,8 +65,6 @@ static void exchange_bytes(td_comm *comm, int to, size_t out_bytes, const char *
         CHECK(MPI_Sendrecv(out, going, MPI_BYTE, going ? to : MPI_PROC_NULL, 0, in, coming,
                            MPI_BYTE, coming ? from : MPI_PROC_NULL, 0, comm->mpi,
                            MPI_STATUS_IGNORE));
-        if (coming > 0 && from != comm->rank)
-            count(comm, (size_t)coming);
         out += going;
         out_bytes -= (size_t)going;
         in += coming;
@@ -65,14 +74,32 @@ static void exchange_bytes(td_comm *comm, int to, size_t out_bytes, const char *
 
 void td_comm_recv_offsets(td_comm *comm, const int64_t *send_offsets, int64_t *recv_offsets)
 {
+    count(comm, (size_t)(comm->size - 1) * sizeof *comm->each);
+    if (comm->memory) {
+        AS_ONE(comm, td_rounds_recv_offsets(comm->memory, send_offsets, recv_offsets));
+        return;
+    }
     for (int r = 0; r < comm->size; r++)
         comm->each[r] = send_offsets[r + 1] - send_offsets[r];
     recv_offsets[0] = 0;
     COLLECTIVE(comm, MPI_Alltoall(comm->each, 1, MPI_INT64_T, recv_offsets + 1, 1, MPI_INT64_T,
                                   comm->mpi));
-    count(comm, (size_t)(comm->size - 1) * sizeof *comm->each);
     for (int r = 0; r < comm->size; r++)
         recv_offsets[r + 1] += recv_offsets[r];
+}
+
+static void alltoallv_by_messages(td_comm *comm, size_t size, const char *out,
+                                  const int64_t *send_offsets, const int64_t *recv_offsets,
+                                  char *in)
+{
+    for (int distance = 1; distance < comm->size; distance++) {
+        int to = (comm->rank + distance) % comm->size;
+        int from = (comm->rank - distance + comm->size) % comm->size;
+        exchange_bytes(comm, to, (size_t)(send_offsets[to + 1] - send_offsets[to]) * size,
+                       out + (size_t)send_offsets[to] * size, from,
+                       (size_t)(recv_offsets[from + 1] - recv_offsets[from]) * size,
+                       in + (size_t)recv_offsets[from] * size);
+    }
 }
 
 void td_comm_alltoallv_into(td_comm *comm, size_t size, const void *mine,
@@ -85,16 +112,14 @@ void td_comm_alltoallv_into(td_comm *comm, size_t size, const void *mine,
                  bytes = (size_t)send_offsets[comm->rank + 1] * size - own;
     if (bytes > 0) /* a rank without rows has no memory for them */
         memcpy(in + own_in, out + own, bytes);
-    atomic_fetch_add(&comm->marks, 1); /* as one: the number of messages differs by rank */
-    for (int distance = 1; distance < comm->size; distance++) {
-        int to = (comm->rank + distance) % comm->size;
-        int from = (comm->rank - distance + comm->size) % comm->size;
-        exchange_bytes(comm, to, (size_t)(send_offsets[to + 1] - send_offsets[to]) * size,
-                       out + (size_t)send_offsets[to] * size, from,
-                       (size_t)(recv_offsets[from + 1] - recv_offsets[from]) * size,
-                       in + (size_t)recv_offsets[from] * size);
-    }
-    atomic_fetch_add(&comm->marks, 1);
+    for (int r = 0; r < comm->size; r++)
+        if (r != comm->rank)
+            count_pieces(comm, (size_t)(recv_offsets[r + 1] - recv_offsets[r]) * size, PIECE, 1);
+    if (comm->memory)
+        AS_ONE(comm,
+               td_rounds_alltoallv(comm->memory, size, mine, send_offsets, recv_offsets, all));
+    else
+        AS_ONE(comm, alltoallv_by_messages(comm, size, out, send_offsets, recv_offsets, in));
 }
 
 void *td_comm_alltoallv(td_comm *comm, size_t size, const void *mine, const int64_t *send_offsets,
@@ -106,26 +131,36 @@ void *td_comm_alltoallv(td_comm *comm, size_t size, const void *mine, const int6
     return all;
 }
 
-void td_comm_fetch_rows(td_comm *comm, size_t bytes, td_range held, const void *mine,
-                        td_range wanted, void *rows)
+/* Rows that a rank holds, and wants. */
+typedef struct {
+    td_range held;
+    td_range wanted;
+} row_ranges;
+
+static void fetch_by_messages(td_comm *comm, size_t bytes, const row_ranges *all, const void *mine,
+                              void *rows)
 {
-    struct ranges {
-        td_range held;
-        td_range wanted;
-    } own = {held, wanted};
-    size_t total;
-    struct ranges *all = td_comm_allgatherv(comm, &own, 1, sizeof own, &total);
-    atomic_fetch_add(&comm->marks, 1); /* as one: the number of messages differs by rank */
+    const row_ranges *own = &all[comm->rank];
     for (int distance = 0; distance < comm->size; distance++) {
         const int to = (comm->rank + distance) % comm->size;
         const int from = (comm->rank - distance + comm->size) % comm->size;
-        const td_range out = td_range_overlap(held, all[to].wanted),
-                       in = td_range_overlap(all[from].held, wanted);
-        const size_t skipped = out.count > 0 ? (size_t)(out.first - held.first) * bytes : 0;
-        const size_t place = in.count > 0 ? (size_t)(in.first - wanted.first) * bytes : 0;
+        const td_range out = td_range_overlap(own->held, all[to].wanted),
+                       in = td_range_overlap(all[from].held, own->wanted);
+        const size_t skipped = out.count > 0 ? (size_t)(out.first - own->held.first) * bytes : 0;
+        const size_t place = in.count > 0 ? (size_t)(in.first - own->wanted.first) * bytes : 0;
+        if (from != comm->rank)
+            count_pieces(comm, (size_t)in.count * bytes, PIECE, 1);
         exchange_bytes(comm, to, (size_t)out.count * bytes, (const char *)mine + skipped, from,
                        (size_t)in.count * bytes, (char *)rows + place);
     }
-    atomic_fetch_add(&comm->marks, 1);
+}
+
+void td_comm_fetch_rows(td_comm *comm, size_t bytes, td_range held, const void *mine,
+                        td_range wanted, void *rows)
+{
+    const row_ranges own = {held, wanted};
+    size_t total;
+    row_ranges *all = td_comm_allgatherv(comm, &own, 1, sizeof own, &total);
+    AS_ONE(comm, fetch_by_messages(comm, bytes, all, mine, rows));
     td_free(all);
 }

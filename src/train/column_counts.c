@@ -244,11 +244,9 @@ static size_t gather_all(td_batch_columns *columns)
 {
     td_column_lists *lists = columns->lists;
     size_t *offsets = lists->gathered_offsets;
-    td_comm_offsets(columns->comm, lists->mine_offsets[1], offsets);
-    const size_t total = offsets[td_comm_size(columns->comm)];
-    counted_item *came = td_buffer_fit(&lists->came, total, sizeof *came);
-    td_comm_allgatherv_into(columns->comm, lists->mine.at, sizeof *came, offsets, came);
-    return total;
+    td_comm_allgatherv_fit(columns->comm, lists->mine.at, lists->mine_offsets[1],
+                           sizeof(counted_item), offsets, &lists->came);
+    return offsets[td_comm_size(columns->comm)];
 }
 
 /* Joins the lists of one group to distinct items, sorted, after those of the groups before it. */

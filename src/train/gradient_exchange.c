@@ -130,11 +130,10 @@ td_status td_trainer_exchange_dense(td_trainer *t, const td_step *step)
 void td_trainer_exchange_rows(td_trainer *t, td_row_sums *sums)
 {
     size_t *offsets = t->row_offsets;
-    td_comm_offsets(t->comm, sums->count, offsets);
+    int32_t *ids =
+        td_comm_allgatherv_fit(t->comm, sums->ids, sums->count, sizeof *ids, offsets, &t->row_ids);
     const size_t rows = offsets[td_comm_size(t->comm)], width = sums->width;
-    int32_t *ids = td_buffer_fit(&t->row_ids, rows, sizeof *ids);
     td_exact *parts = td_buffer_fit(&t->row_parts, rows * width, sizeof *parts);
-    td_comm_allgatherv_into(t->comm, sums->ids, sizeof *ids, offsets, ids);
     td_comm_allgatherv_into(t->comm, sums->sums, width * sizeof *parts, offsets, parts);
     td_row_sums_clear(sums);
     td_row_sums_merge(sums, rows, ids, parts);

@@ -7,6 +7,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 MPI_SUITE(comm)
 
@@ -118,6 +119,91 @@ MPI_TEST(comm, long_rows_go_in_pieces)
     assert_on_all(comm, right, "long rows");
     td_free(mine);
     td_free(found);
+}
+
+/* Sums, maxima and gathers of n elements; the value of element i of rank r is r + i. */
+static bool joins(td_comm *comm, size_t n)
+{
+    const int rank = td_comm_rank(comm), size = td_comm_size(comm);
+    int64_t *sums = TD_NEW(int64_t, n);
+    int32_t *counts = TD_NEW(int32_t, n);
+    td_magnitude *largest = TD_NEW(td_magnitude, n);
+    for (size_t i = 0; i < n; i++) {
+        sums[i] = INT64_MAX - 4 + rank + (int64_t)i; /* as exact sums do, they may wrap */
+        counts[i] = (int32_t)i - rank;
+        largest[i] = (td_magnitude)i + ((i + (size_t)rank) % 3 == 0 ? 1U << 31 : 0);
+    }
+    td_comm_sum(comm, n, sums);
+    td_comm_sum_counts(comm, n, counts);
+    td_comm_max(comm, n, largest);
+    const int64_t ranks = size * (size - 1) / 2;
+    bool right = true;
+    for (size_t i = 0; i < n; i++) {
+        bool is_large = false;
+        for (size_t r = 0; r < (size_t)size; r++)
+            is_large = is_large || (i + r) % 3 == 0;
+        const uint64_t sum = (uint64_t)size * ((uint64_t)INT64_MAX - 4 + i) + (uint64_t)ranks;
+        right = right && (uint64_t)sums[i] == sum && counts[i] == size * (int32_t)i - ranks &&
+                largest[i] == i + (is_large ? 1U << 31 : 0);
+    }
+    td_free(sums);
+    td_free(counts);
+    td_free(largest);
+    return right;
+}
+
+/* Rank r gives r n elements of three bytes. */
+static bool gathers(td_comm *comm, size_t n)
+{
+    enum { BYTES = 3 };
+    const size_t rank = (size_t)td_comm_rank(comm), size = (size_t)td_comm_size(comm);
+    size_t total, place = 0;
+    char *mine = TD_NEW(char, BYTES *rank *n);
+    for (size_t i = 0; i < BYTES * rank * n; i++)
+        mine[i] = (char)(i % 101 + rank);
+    char *all = td_comm_allgatherv(comm, mine, rank * n, BYTES, &total);
+    bool right = total == size * (size - 1) / 2 * n;
+    for (size_t r = 0; r < size; r++)
+        for (size_t i = 0; i < BYTES * r * n; i++)
+            right = right && all[place++] == (char)(i % 101 + r);
+    td_free(mine);
+    td_free(all);
+    return right;
+}
+
+/* A round's worth, which is at most a megabyte, more, and less. */
+MPI_TEST(comm, many_elements_come_as_few_do)
+{
+    td_comm *comm = job_comm();
+    const size_t numbers[] = {0, 1, 256, 257, 8191, 32768, 131072, 131073, 700001};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        assert_on_all(comm, joins(comm, numbers[i]), "sums and maxima");
+        assert_on_all(comm, gathers(comm, numbers[i]), "gathers");
+    }
+}
+
+/* Collectives one after the other, while some ranks come late to some of them. */
+MPI_TEST(comm, late_ranks_get_what_the_others_have)
+{
+    td_comm *comm = job_comm();
+    const struct timespec late = {0, 3000000};
+    const int64_t rank = td_comm_rank(comm), size = td_comm_size(comm);
+    bool right = true;
+    for (int64_t i = 0; i < 400; i++) {
+        if (i % 20 == rank)
+            nanosleep(&late, NULL);
+        const int64_t n = 1 + i * 37 % 700;
+        int64_t sums[700];
+        for (int64_t k = 0; k < n; k++)
+            sums[k] = i + rank * k;
+        td_comm_sum(comm, (size_t)n, sums);
+        for (int64_t k = 0; k < n; k++)
+            right = right && sums[k] == size * i + k * (size * (size - 1) / 2);
+        right = right && td_comm_max_count(comm, i * rank) == i * (size - 1);
+        if (i % 7 == 0)
+            td_comm_barrier(comm);
+    }
+    assert_on_all(comm, right, "late ranks");
 }
 
 /* Tells whether this rank got so much since before; brings before up to now. */

@@ -1,0 +1,219 @@
+/* A shared window of MPI's, and a meeting on a futex. */
+#include "comm/node_memory.h"
+
+#include "base/memory.h"
+#include "base/timer.h"
+#include "comm/comm_parts.h"
+
+#include <limits.h>
+#include <linux/futex.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* Two parts of a rank, for rounds in turns. A part fits the cache of a core; where ranks outnumber
+ * cores, and have to sleep in every round, it is larger, so that there are fewer. It holds more
+ * than the offsets that an exchange begins with, and all parts are this at the most, unless ranks
+ * are very many. */
+enum {
+    ALIGNMENT = 64,
+    MOST_RANKS = 4096,
+    LEAST_ROOM = 64 << 10,
+    MOST_ROOM = 256 << 10,
+    MOST_ROOM_CROWDED = 1 << 20,
+    ALL_PARTS = 16 << 20,
+};
+
+/* In seconds: for so long a rank that waits, and has a core of its own, lets others run between two
+ * looks. To sleep and to be woken take some ten microseconds, and more on a virtual machine. */
+static const double patience = 0.3e-3;
+
+/* Each in a cache line of its own. A rank waits on the word `meetings`, the number of those that
+ * ended. */
+typedef struct {
+    _Alignas(ALIGNMENT) atomic_uint meetings;
+    _Alignas(ALIGNMENT) atomic_int arrived;
+    _Alignas(ALIGNMENT) atomic_int sleepers;
+} meeting_place;
+
+struct td_node_memory {
+    MPI_Win window;
+    int rank;
+    int size;
+    bool has_cores; /* there is one for each rank */
+    meeting_place *place;
+    char *parts; /* (2, size, room) */
+    size_t room;
+    unsigned round; /* the next one's: its parts are those of round % 2 */
+};
+
+/* C: whether all ranks are on one node, and few enough for the offsets that an exchange begins
+ * with. */
+static bool is_one_node(MPI_Comm mpi)
+{
+    MPI_Comm node;
+    int size, here;
+    CHECK(MPI_Comm_size(mpi, &size));
+    if (size == 1 || size > MOST_RANKS)
+        return false;
+    CHECK(MPI_Comm_split_type(mpi, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &node));
+    CHECK(MPI_Comm_size(node, &here));
+    CHECK(MPI_Comm_free(&node));
+    CHECK(MPI_Allreduce(MPI_IN_PLACE, &here, 1, MPI_INT, MPI_MIN, mpi));
+    return here == size;
+}
+
+/* C: whether the cores that any of the ranks may use are as many as these. */
+static bool finds_cores(MPI_Comm mpi, int size)
+{
+    cpu_set_t cores;
+    CPU_ZERO(&cores);
+    if (sched_getaffinity(0, sizeof cores, &cores) != 0) /* more than 1,024 cores */
+        for (int core = 0; core < CPU_SETSIZE; core++)
+            CPU_SET((size_t)core, &cores);
+    CHECK(MPI_Allreduce(MPI_IN_PLACE, &cores, sizeof cores, MPI_BYTE, MPI_BOR, mpi));
+    return CPU_COUNT(&cores) >= size;
+}
+
+static size_t room_for(int size, bool has_cores)
+{
+    const size_t most = has_cores ? MOST_ROOM : MOST_ROOM_CROWDED;
+    const size_t room = ALL_PARTS / 2 / (size_t)size / ALIGNMENT * ALIGNMENT;
+    if (room < LEAST_ROOM)
+        return LEAST_ROOM;
+    return room < most ? room : most;
+}
+
+/* C: false, on every rank, where MPI has none. */
+static bool open_window(td_node_memory *m, MPI_Comm mpi)
+{
+    const size_t all = sizeof *m->place + 2 * (size_t)m->size * m->room + ALIGNMENT;
+    MPI_Aint bytes = m->rank == 0 ? (MPI_Aint)all : 0;
+    char *begin;
+    int unit, is_there = MPI_Win_allocate_shared(bytes, 1, MPI_INFO_NULL, mpi, &begin,
+                                                 &m->window) == MPI_SUCCESS;
+    CHECK(MPI_Allreduce(MPI_IN_PLACE, &is_there, 1, MPI_INT, MPI_MIN, mpi));
+    if (!is_there)
+        return false;
+    CHECK(MPI_Win_shared_query(m->window, 0, &bytes, &unit, &begin));
+    begin += ALIGNMENT - (uintptr_t)begin % ALIGNMENT; /* the same place within a page everywhere */
+    m->place = (meeting_place *)begin;
+    m->parts = (char *)(m->place + 1);
+    return true;
+}
+
+td_node_memory *td_node_memory_create(MPI_Comm mpi)
+{
+    if (!is_one_node(mpi))
+        return NULL;
+    td_node_memory *m = TD_NEW(td_node_memory, 1);
+    CHECK(MPI_Comm_rank(mpi, &m->rank));
+    CHECK(MPI_Comm_size(mpi, &m->size));
+    m->has_cores = finds_cores(mpi, m->size);
+    m->room = room_for(m->size, m->has_cores);
+    if (!open_window(m, mpi)) {
+        td_free(m);
+        return NULL;
+    }
+    if (m->rank == 0) {
+        atomic_init(&m->place->meetings, 0);
+        atomic_init(&m->place->arrived, 0);
+        atomic_init(&m->place->sleepers, 0);
+    }
+    CHECK(MPI_Barrier(mpi));
+    return m;
+}
+
+void td_node_memory_free(td_node_memory *m)
+{
+    if (!m)
+        return;
+    CHECK(MPI_Win_free(&m->window));
+    td_free(m);
+}
+
+int td_node_memory_rank(const td_node_memory *m)
+{
+    return m->rank;
+}
+
+int td_node_memory_size(const td_node_memory *m)
+{
+    return m->size;
+}
+
+size_t td_node_memory_room(const td_node_memory *m)
+{
+    return m->room;
+}
+
+static char *part(const td_node_memory *m, unsigned round, int rank)
+{
+    return m->parts + (round % 2 * (size_t)m->size + (size_t)rank) * m->room;
+}
+
+void *td_node_memory_mine(td_node_memory *m)
+{
+    return part(m, m->round, m->rank);
+}
+
+const void *td_node_memory_part(const td_node_memory *m, int rank)
+{
+    return part(m, m->round - 1, rank);
+}
+
+static void rest(void)
+{
+#ifdef __x86_64__
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
+/* Looks for a while whether the meeting is over. */
+static bool ends_soon(const meeting_place *place, unsigned meetings)
+{
+    enum { LOOKS = 64 };
+    const double until = td_seconds() + patience;
+    do {
+        for (int i = 0; i < LOOKS; i++) {
+            if (atomic_load_explicit(&place->meetings, memory_order_acquire) != meetings)
+                return true;
+            rest();
+        }
+        syscall(SYS_sched_yield); /* to a rank on this core, where the system keeps two there */
+    } while (td_seconds() < until);
+    return false;
+}
+
+/* The kernel puts this rank to sleep only while the word is still what it was: who counts up first
+ * and looks for sleepers then misses none. */
+static void sleep_until_over(meeting_place *place, unsigned meetings)
+{
+    atomic_fetch_add(&place->sleepers, 1);
+    while (atomic_load(&place->meetings) == meetings)
+        syscall(SYS_futex, &place->meetings, FUTEX_WAIT, meetings, NULL, NULL, 0);
+    atomic_fetch_sub(&place->sleepers, 1);
+}
+
+/* The last one to arrive. */
+static void end_meeting(meeting_place *place)
+{
+    atomic_store(&place->arrived, 0);
+    atomic_fetch_add(&place->meetings, 1);
+    if (atomic_load(&place->sleepers) > 0)
+        syscall(SYS_futex, &place->meetings, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+}
+
+void td_node_memory_meet(td_node_memory *m)
+{
+    meeting_place *place = m->place;
+    const unsigned meetings = atomic_load(&place->meetings); /* before this rank is counted */
+    m->round++;
+    if (atomic_fetch_add(&place->arrived, 1) + 1 == m->size)
+        end_meeting(place);
+    else if (!m->has_cores || !ends_soon(place, meetings))
+        sleep_until_over(place, meetings);
+}
