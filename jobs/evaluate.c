@@ -3,8 +3,7 @@
 
 #include "command.h"
 #include "evaluation_table.h"
-
-#include <string.h>
+#include "ranked_items.h"
 
 typedef struct {
     text_list run, against, set;
@@ -35,14 +34,6 @@ static const option options[] = {
          "leave the run's metrics.h5 alone, which otherwise keeps the values"),
     FLAG(json, "json", "one JSON object on standard output"),
     {0}};
-
-static td_output_format format_of(const char *path)
-{
-    const char *end = path ? strrchr(path, '.') : NULL;
-    if (end && strcmp(end, ".csv") == 0)
-        return TD_OUTPUT_CSV;
-    return end && strcmp(end, ".jsonl") == 0 ? TD_OUTPUT_JSONL : TD_OUTPUT_TSV;
-}
 
 static td_status evaluate(td_comm *comm, void *context)
 {

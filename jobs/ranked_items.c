@@ -1,6 +1,7 @@
 /* A line an item. */
 #include "ranked_items.h"
 
+#include "base/str.h"
 #include "shown.h"
 
 #include <stdio.h>
@@ -63,18 +64,11 @@ void print_ranked_items(const td_ranked_items *list, const char *score)
     }
 }
 
-static bool ends_with(const char *path, const char *end)
+td_output_format format_of(const char *path)
 {
-    const size_t length = strlen(path), n = strlen(end);
-    return length > n && strcmp(path + length - n, end) == 0;
-}
-
-/* The format of a file that no word was said on: by its name. */
-static td_output_format format_of(const char *path)
-{
-    if (path && ends_with(path, ".csv"))
+    if (path && td_ends_with(path, ".csv"))
         return TD_OUTPUT_CSV;
-    return path && ends_with(path, ".jsonl") ? TD_OUTPUT_JSONL : TD_OUTPUT_TSV;
+    return path && td_ends_with(path, ".jsonl") ? TD_OUTPUT_JSONL : TD_OUTPUT_TSV;
 }
 
 bool asks_for_records(const output_options *options, td_output *output)

@@ -17,6 +17,10 @@ typedef struct {
     const char *path;
 } output_options;
 
+/* Local. The format of records in a file of this name: that of its end .csv or .jsonl, else, and
+ * where it is NULL, TSV. */
+td_output_format format_of(const char *path);
+
 /* Local. Tells whether the results are to be records, not a table, and how these are written. */
 bool asks_for_records(const output_options *options, td_output *output);
 

@@ -18,6 +18,12 @@ int td_str_compare(td_str left, td_str right)
     return order != 0 ? order : (left.length > right.length) - (left.length < right.length);
 }
 
+bool td_ends_with(const char *text, const char *end)
+{
+    const size_t length = strlen(text), last = strlen(end);
+    return length >= last && strcmp(text + length - last, end) == 0;
+}
+
 void td_strings_free(td_strings *strings)
 {
     td_free(strings->bytes);

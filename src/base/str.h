@@ -2,6 +2,7 @@
 #ifndef TD_BASE_STR_H
 #define TD_BASE_STR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,6 +17,9 @@ char *td_str_copy(td_str text);
 
 /* Compares by bytes: below, at or above 0 as left comes before, is, or comes after right. */
 int td_str_compare(td_str left, td_str right);
+
+/* Tells whether a text ends with another one. */
+bool td_ends_with(const char *text, const char *end);
 
 /* A list of strings: string i is the bytes [offsets[i], offsets[i + 1]). */
 typedef struct {

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/range.h"
 #include "eval/bootstrap.h"
+#include "math/float_key.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -22,15 +23,6 @@ void td_row_auc_free(td_row_auc *auc)
 {
     td_free(auc->row);
     *auc = (td_row_auc){0};
-}
-
-/* Integers that are in the order of the numbers; 0 and -0 are one. */
-static uint32_t key_of(float number)
-{
-    uint32_t bits;
-    number += 0.0F;
-    memcpy(&bits, &number, sizeof bits);
-    return bits >> 31 ? ~bits : bits | UINT32_C(0x80000000);
 }
 
 static uint32_t key_of_row(uint64_t row)
@@ -62,7 +54,7 @@ void td_row_auc_add(td_row_auc *auc, int64_t place, size_t rows, const float *pr
             continue;
         if (isnan(prediction[i]) || (label[i] != 0 && label[i] != 1))
             auc->is_no_number = true;
-        auc->row[auc->count++] = (uint64_t)key_of(prediction[i]) << (PLACE_BITS + 1) |
+        auc->row[auc->count++] = (uint64_t)td_float_key(prediction[i]) << (PLACE_BITS + 1) |
                                  (uint64_t)(label[i] == 1) << PLACE_BITS | (uint64_t)place;
     }
 }

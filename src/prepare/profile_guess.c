@@ -2,6 +2,7 @@
 #include "prepare/profile.h"
 
 #include "base/memory.h"
+#include "base/str.h"
 #include "prepare/odd.h"
 #include "text/column_words.h"
 #include "text/decimal.h"
@@ -12,12 +13,6 @@
 #include <string.h>
 
 enum { PLAIN_LENGTH = 9, SECONDS_OF_1990 = 631152000 };
-
-static bool ends_with(const char *text, const char *end)
-{
-    const size_t length = strlen(text), of_end = strlen(end);
-    return length >= of_end && strcmp(text + length - of_end, end) == 0;
-}
 
 static const char *const marks[] = {"NA",  "N/A", "n/a", "null", "NULL", "None", "none",
                                     "nan", "NaN", "\\N", "?",    "-",    NULL};
@@ -97,15 +92,15 @@ static bool look_like_times(const td_column_profile *c, const td_column_word *wo
         return true;
     const bool unnamed = isdigit((unsigned char)*word->text) != 0;
     const bool named = td_column_means(word, TD_COLUMN_TIME) || strstr(word->text, "time") ||
-                       ends_with(word->text, "date");
+                       td_ends_with(word->text, "date");
     return low.length >= PLAIN_LENGTH - 1 && (named || (unnamed && value > SECONDS_OF_1990));
 }
 
 static bool are_ids(const td_column_word *word)
 {
     return td_column_means(word, TD_COLUMN_USER) || td_column_means(word, TD_COLUMN_ITEM) ||
-           ends_with(word->text, "id") || ends_with(word->text, "zip") ||
-           ends_with(word->text, "code");
+           td_ends_with(word->text, "id") || td_ends_with(word->text, "zip") ||
+           td_ends_with(word->text, "code");
 }
 
 /* Returns what stands between the names in most cells, NULL if they are names themselves. */

@@ -3,6 +3,7 @@
 #include "report/sections.h"
 
 #include "base/memory.h"
+#include "base/str.h"
 #include "report/plot.h"
 #include "report/words.h"
 #include "tandem/memory.h"
@@ -10,12 +11,6 @@
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
-
-static bool ends_with(const char *text, const char *end)
-{
-    const size_t length = strlen(text), tail = strlen(end);
-    return length >= tail && strcmp(text + length - tail, end) == 0;
-}
 
 /* Adds the epochs' means of one run, and faintly the steps' losses behind them. */
 static void add_losses_of_one(const td_report_run *run, const char *key, td_page_plot *plot)
@@ -91,7 +86,7 @@ static bool is_other(const char *name)
     for (size_t k = 0; k < sizeof known / sizeof *known; k++)
         if (strcmp(name, known[k]) == 0)
             return false;
-    return strncmp(name, "epoch/", 6) == 0 && !ends_with(name, "loss");
+    return strncmp(name, "epoch/", 6) == 0 && !td_ends_with(name, "loss");
 }
 
 static void add_other(const td_report_runs *runs, const char *name, td_page_section *section)
@@ -113,7 +108,7 @@ void td_section_losses(const td_report_runs *runs, td_page_section *section)
     for (size_t r = 0; r < runs->count; r++)
         for (size_t c = 0; c < runs->run[r].record.curves; c++) {
             const char *name = runs->run[r].record.curve[c].name;
-            if (strncmp(name, "step/", 5) != 0 || !ends_with(name, "loss") ||
+            if (strncmp(name, "step/", 5) != 0 || !td_ends_with(name, "loss") ||
                 was_met(runs, r, name))
                 continue;
             add_loss(runs, name + 5, section);

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/str.h"
 #include "base/temporaries.h"
 #include "store/text_file.h"
 
@@ -14,12 +15,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-static bool ends_with(const char *name, const char *end)
-{
-    const size_t length = strlen(name), tail = strlen(end);
-    return length > tail && strcmp(name + length - tail, end) == 0;
-}
 
 static bool is_dots(const char *name)
 {
@@ -46,7 +41,7 @@ static bool is_of_export(const char *name)
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (strcmp(name, texts[i]) == 0)
             return true;
-    return ends_with(name, ".npy"); /* of tensors and fields, whose names differ */
+    return name[0] != '.' && td_ends_with(name, ".npy"); /* of tensors and fields, whose names differ */
 }
 
 /* What an open folder holds: whether anything, and the first name that no export writes. */
