@@ -83,6 +83,7 @@ add_end_to_end_program_test(movielens ${PROJECT_SOURCE_DIR}/configs/retrieval.ya
 add_end_to_end_program_test(memory ${PROJECT_SOURCE_DIR}/configs/retrieval.yaml)
 add_end_to_end_program_test(little_memory ${PROJECT_SOURCE_DIR}/configs/quickstart.yaml)
 add_end_to_end_program_test(configs ${PROJECT_SOURCE_DIR}/configs)
+add_end_to_end_program_test(tune ${PROJECT_SOURCE_DIR}/scripts/tune)
 add_end_to_end_program_test(reproduce ${PROJECT_SOURCE_DIR}/scripts/reproduce)
 add_end_to_end_program_test(sweep ${PROJECT_SOURCE_DIR}/scripts/sweep)
 add_end_to_end_program_test(use_lists)
