@@ -44,7 +44,7 @@ class Recipes:
     def predicts_better_than_biases_start(self):
         """Three epochs are below the deviation of the ratings themselves."""
         run = self.trained("ratings", "train.epochs=3", "train.batch_size=128")
-        found = evaluate(self.test, run, "--set", "baseline.damping=1e9")
+        found = evaluate(self.test, run, "--checkpoint", "best", "--set", "baseline.damping=1e9")
         rmse, mean = found["root_mean_squared_error"], found["biases"]["root_mean_squared_error"]
         self.test.expect(rmse < mean, f"ratings: expected an RMSE below the mean's {mean}; found {rmse}")
 
