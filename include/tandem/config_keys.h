@@ -94,6 +94,9 @@
     INT(train_steps, "train.steps", 0, 0, 1000000000000, FREE,                                     \
         "end after so many steps, also within an epoch, if train.epochs does not end before; 0: "  \
         "by epochs alone")                                                                         \
+    INT(train_patience, "train.patience", 0, 0, 1000000, FREE,                                     \
+        "end after so many evaluations (eval.every_epochs) in a row that found no better value "   \
+        "on the validation rows, by checkpoint.keep_best; 0: never")                               \
     CHOICE(train_rows, "train.rows", "train", "train|train+validation", SHAPES,                    \
            "the rows that training, and all that is learned from training rows besides, takes; "   \
            "with train+validation there is no validation row left to choose by (tandem refit)")    \
@@ -128,11 +131,16 @@
          "took long, the next comes later; 1: no limit")                                           \
     INT(checkpoint_keep, "checkpoint.keep", 5, 0, 1000000000, FREE,                                \
         "keep so many checkpoints, the newest; 0: all")                                            \
-    CHOICE(checkpoint_keep_best, "checkpoint.keep_best", "accuracy", "none|accuracy|rmse|loss",    \
-           FREE,                                                                                   \
-           "besides, keep the checkpoint with the best accuracy at the largest k or the lowest "   \
-           "RMSE, of validation rows, or test rows where there are none, or the lowest training "  \
-           "loss")                                                                                 \
+    CHOICE(                                                                                        \
+        checkpoint_keep_best, "checkpoint.keep_best", "auto",                                      \
+        "none|accuracy|rmse|loss|auto|mean_absolute_error|recall_at_k|ndcg_at_k|"                  \
+        "recall_min_at_k|hit_rate_at_k|mrr_at_k|map_min_at_k|auc|log_loss|row_auc",                \
+        FREE,                                                                                      \
+        "what the best checkpoint is best by, which is kept besides: a metric at the largest "     \
+        "k, of validation rows, or test rows where there are none; or the lowest training "        \
+        "loss. "                                                                                   \
+        "auto: of the first task that is trained, the accuracy (else the first of eval.metrics "   \
+        "that is of lists), the RMSE, or of classes the log loss")                                 \
     BOOL(checkpoint_required, "checkpoint.required", true, FREE,                                   \
          "a checkpoint that cannot be written ends training; false: training goes on, and tries "  \
          "again when the next one is due")                                                         \

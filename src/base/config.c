@@ -205,6 +205,24 @@ static td_status check_tasks(const td_config *config)
                                   "rating.enabled is false or rating.weight 0; set one of them");
 }
 
+/* Early stopping is by evaluations, and by a metric of theirs. */
+static td_status check_patience(const td_config *config)
+{
+    const int by = config->checkpoint_keep_best;
+    if (config->train_patience == 0)
+        return TD_OK;
+    if (config->eval_every_epochs == 0)
+        return td_fail(TD_ERR_CONFIG,
+                       "configuration: train.patience counts evaluations, but eval.every_epochs is "
+                       "0, so that there are none; set it to 1, say");
+    if (by == TD_KEEP_BEST_NONE || by == TD_KEEP_BEST_LOSS)
+        return td_fail(TD_ERR_CONFIG,
+                       "configuration: train.patience goes by the metric of checkpoint.keep_best, "
+                       "which is %s; set it to auto, or to a metric",
+                       by == TD_KEEP_BEST_NONE ? "none" : "loss");
+    return TD_OK;
+}
+
 /* About 128 rows of each shard in a step: the size of the kernels' row tiles. */
 static int64_t shards_for(int64_t batch_size)
 {
@@ -225,6 +243,7 @@ td_status td_config_check(td_config *config)
                            "[top_k_categorical_accuracy]"));
     TD_TRY(check_ks(&config->eval_ks));
     TD_TRY(check_tasks(config));
+    TD_TRY(check_patience(config));
     if (config->train_shards == 0)
         config->train_shards = shards_for(config->train_batch_size);
     if (config->train_item_ranges == 0)

@@ -5,6 +5,7 @@
  * 943, "missing": 0}
  *     {"event": "step",  "epoch": 1, "step": 7, "loss": 8.9, "examples_per_s": 1e5, "seconds": 0.1}
  *     {"event": "epoch", "epoch": 1, "step": 10, "loss": 8.8, ...}
+ *     {"event": "evaluation", "epoch": 1, "step": 10, "split": "validation", "best": 0.21, ...}
  *     {"event": "traffic", "step": 10, "calls": 420, "bytes": 9000000}
  *     {"event": "checkpoint", "step": 10, "seconds": 0.02, "bytes": 70000}
  *
@@ -20,6 +21,8 @@
 #define TD_RUN_RUN_LOG_H
 
 #include "comm/comm.h"
+#include "eval/evaluation.h"
+#include "run/checkpoints.h"
 #include "run/execution.h"
 #include "run/losses.h"
 #include "tandem/status.h"
@@ -41,6 +44,16 @@ typedef struct {
     double examples_per_s;
     double seconds;
 } td_run_event;
+
+/* What an evaluation found, and what stands by it. */
+typedef struct {
+    int64_t epoch;
+    int64_t step;
+    int64_t steps; /* of an epoch */
+    const td_evaluation *evaluation;
+    const td_best_so_far *so_far; /* this one included */
+    double seconds;               /* that it took */
+} td_run_evaluation;
 
 /* How a start of training is laid out. */
 typedef struct {
@@ -71,6 +84,7 @@ td_status td_run_log_feature(td_run_log *log, int64_t step, const td_run_feature
 td_status td_run_log_warm_start(td_run_log *log, const char *run, int64_t step);
 td_status td_run_log_checkpoint(td_run_log *log, int64_t step, double seconds, int64_t bytes);
 td_status td_run_log_traffic(td_run_log *log, int64_t step, const td_comm_traffic *traffic);
+td_status td_run_log_evaluation(td_run_log *log, const td_run_evaluation *evaluated);
 td_status td_run_log_event(td_run_log *log, const td_run_event *event);
 
 #endif

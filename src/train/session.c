@@ -127,6 +127,8 @@ static td_status open_log(td_session *s)
     int64_t *empty = td_session_count_empty(s);
     s->first_step = s->position.step;
     s->progress = td_progress_start(td_comm_rank(s->comm) == 0);
+    const td_best_so_far so_far = td_session_best_so_far(s);
+    td_progress_evaluated(&s->progress, NULL, &so_far, td_batches_steps(s->batches));
     s->company = td_company_start(s->threads.count);
     if (td_comm_rank(s->comm) == 0) {
         const td_path file = td_run_file(s->options->run, "log.jsonl");
@@ -176,6 +178,7 @@ td_status td_session_open(td_comm *comm, const td_config *config, const td_train
         return TD_OK;
     TD_TRY(create_trainer(s));
     TD_TRY(td_session_start(s));
+    td_session_judge_patience(s);
     s->schedule.begin = td_seconds();
     const td_path file = td_run_file(options->run, "heartbeats");
     TD_TRY(td_watchdog_start(comm, file.path, config->train_watchdog_seconds, &s->watchdog));
@@ -190,6 +193,7 @@ td_status td_session_open(td_comm *comm, const td_config *config, const td_train
 
 void td_session_close(td_session *s)
 {
+    td_progress_end(&s->progress);
     td_watchdog_stop(s->watchdog);
     td_company_leave(&s->company);
     td_run_log_close(s->log);

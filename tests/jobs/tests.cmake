@@ -58,6 +58,7 @@ function(add_end_to_end_program_test name)
 endfunction()
 
 add_whole_program_test(resume)
+add_whole_program_test(patience)
 add_whole_program_test(start)
 add_whole_program_test(warm_start)
 add_whole_program_test(refit)
