@@ -52,8 +52,13 @@
          "weight of the retrieval loss; 0: it is not computed in training")                        \
     REAL(retrieval_temperature, "retrieval.temperature", 1, 1e-6, 1e6, SHAPES,                     \
          "scores are divided by this before the softmax")                                          \
-    BOOL(retrieval_log_q, "retrieval.log_q", false, SHAPES,                                        \
-         "subtract the logarithm of an item's share of the training rows from its scores")         \
+    CHOICE(retrieval_log_q, "retrieval.log_q", "none", "none|all|negatives", SHAPES,               \
+           "subtract from an item's scores the logarithm of how often it is met as a negative, "   \
+           "which is by its share of the training rows: from all scores, as in the reference, or " \
+           "from those of negatives, as a row's own item is there for sure (true is all, false "   \
+           "none)")                                                                                \
+    REAL(retrieval_log_q_strength, "retrieval.log_q_strength", 1, 0, 1, SHAPES,                    \
+         "of retrieval.log_q: so much of the logarithm is subtracted")                             \
     BOOL(retrieval_remove_accidental_hits, "retrieval.remove_accidental_hits", false, SHAPES,      \
          "other rows of a row's own item are no negatives for it")                                 \
     CHOICE(                                                                                        \

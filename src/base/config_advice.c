@@ -45,9 +45,12 @@ const td_key_advice td_config_advice[] = {
      "have few; 1 without",
      "0.1", "tau softmax scale"},
     {"retrieval.log_q",
-     "true wherever lists should be good by themselves: without it popular items, which are "
-     "negatives as often, are held down, and a ranking by popularity may win",
-     "true", "correction sampling bias popularity candidate_sampling_probability"},
+     "all wherever lists should be good by themselves: without it popular items, which are "
+     "negatives as often, are held down, and a ranking by popularity may win; negatives to try "
+     "beside it",
+     "all", "correction sampling bias popularity candidate_sampling_probability"},
+    {"retrieval.log_q_strength", "below 1 where lists have too many popular items", "0.75",
+     "correction sampling bias popularity"},
     {"retrieval.remove_accidental_hits",
      "true where few items have most of the rows, so that a batch has a row's own item often",
      "true", "duplicates false negatives"},

@@ -92,12 +92,12 @@ static void scale_queries(const td_softmax *t)
  *     s (R, C) = u (R, D) V' (D, C) / temperature - log q (C) */
 static void score(const td_softmax *t, strip rows, size_t c)
 {
-    td_retrieval_scratch *s = t->scratch;
+    const td_retrieval_scratch *s = t->scratch;
     td_columns_score(t->columns, t->kernels, c, rows.end - rows.first, s->u + rows.first * t->width,
                      td_softmax_scores(t, rows.first, c));
     for (size_t i = rows.first; i < rows.end; i++) {
         if (td_softmax_owns(t, i, c))
-            s->own[i] = td_softmax_scores(t, i, c)[(size_t)t->own[i] % TD_COLUMN_TILE];
+            td_softmax_score_own(t, i, c);
         if (t->masked)
             td_softmax_mask(t, i, c);
         td_softmax_score_negatives(t, i, c);

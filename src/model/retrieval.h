@@ -32,6 +32,8 @@
 typedef struct {
     size_t task; /* its number */
     const td_columns *columns;
+    const float *own_bias; /* (columns): what the score of a row's own item starts from, once for
+                              the row itself; NULL: from the column's bias */
     float temperature;
     float scale; /* weight of the loss, over the rows that train it if it is their mean */
     bool remove_accidental_hits;

@@ -13,6 +13,31 @@
     (-1.0F) /* in place of a weight: not the batch's, but the row's own negative                   \
              */
 
+/* s_ip = own bias + u_i . v_p / temperature, where that is not the column's. Which negatives are
+ * hard is judged by the column's. */
+void td_softmax_score_own(const td_softmax *t, size_t row, size_t c)
+{
+    const size_t own = (size_t)t->own[row], width = t->width;
+    float *score = td_softmax_scores(t, row, c) + own % TD_COLUMN_TILE, *noted = t->scratch->own;
+    const td_view u = {t->scratch->u + row * width, width, false};
+    noted[row] = *score;
+    if (!t->task->own_bias)
+        return;
+    t->kernels->gemm(1, 1, width, u, t->columns->v + own * width, 1, t->task->own_bias + own,
+                     noted + row, 1);
+    if (t->task->num_hard_negatives == 0)
+        *score = noted[row];
+}
+
+/* m_p of a row that has its own item so often among its negatives. */
+static float own_weight(const td_softmax *t, size_t row, float hits)
+{
+    const size_t own = (size_t)t->own[row];
+    if (!t->task->own_bias || hits == 0)
+        return hits + 1;
+    return 1 + hits * td_exp(t->columns->bias[own] - t->task->own_bias[own]);
+}
+
 void td_softmax_mask(const td_softmax *t, size_t row, size_t c)
 {
     const td_range masked = t->masked[row];
@@ -100,7 +125,8 @@ void td_softmax_keep_hard(const td_softmax *t, size_t row)
         negatives += s->row_weights[j];
     td_keep_highest(n, s->row_scores, s->row_weights, most < negatives ? most : negatives, s->keys,
                     s->row_kept);
-    s->row_kept[own] += 1;
+    s->row_kept[own] = own_weight(t, row, s->row_kept[own]);
+    s->row_scores[own] = s->own[row];
     each_negative(t, row, ALL_TILES, keep_negative, s->row_kept);
     for (size_t j = 0; j < n; j++) {
         s->row_scores[j] = s->row_kept[j] != 0 ? s->row_scores[j] : -INFINITY;
@@ -115,13 +141,15 @@ const float *td_softmax_weights(const td_softmax *t, size_t row, size_t c)
     const bool is_kept = t->task->num_hard_negatives > 0;
     const float *weights = is_kept ? t->scratch->kept + (c * t->rows + row) * TD_COLUMN_STRIDE
                                    : t->columns->weights + c * TD_COLUMN_TILE;
-    const bool removes = !is_kept && t->task->remove_accidental_hits && td_softmax_owns(t, row, c);
+    const bool removes = t->task->remove_accidental_hits;
+    const bool sets_own = !is_kept && (removes || t->task->own_bias) && td_softmax_owns(t, row, c);
+    const size_t own = (size_t)t->own[row] % TD_COLUMN_TILE;
     float *patched = t->scratch->patched;
-    if (!removes && !(t->negatives && t->negatives[row].count > 0))
+    if (!sets_own && !(t->negatives && t->negatives[row].count > 0))
         return weights;
     memcpy(patched, weights, td_lanes_up(td_columns_in_tile(t->columns, c)) * sizeof *patched);
-    if (removes)
-        patched[(size_t)t->own[row] % TD_COLUMN_TILE] = 1;
+    if (sets_own)
+        patched[own] = own_weight(t, row, removes ? 0 : weights[own] - 1);
     each_negative(t, row, c, weigh_negative, patched);
     return patched;
 }

@@ -47,6 +47,9 @@ static inline bool td_softmax_owns(const td_softmax *t, size_t row, size_t colum
     return (size_t)t->own[row] / TD_COLUMN_TILE == column_tile;
 }
 
+/* Notes the score of a row's own item, which is in a column tile. */
+void td_softmax_score_own(const td_softmax *t, size_t row, size_t column_tile);
+
 /* Leaves a row none of a column tile's columns that are masked for it: they score -infinity. */
 void td_softmax_mask(const td_softmax *t, size_t row, size_t column_tile);
 

@@ -155,13 +155,16 @@ static void set_group(td_trainer *t, size_t group)
 {
     const td_batch_columns *columns = &t->batch_columns;
     const size_t first = columns->group_offsets[group], width = t->columns.width;
+    int64_t rows = 0;
     td_columns_resize(&t->columns, columns->group_offsets[group + 1] - first);
+    for (size_t j = 0; j < t->columns.count; j++)
+        rows += columns->multiplicities[first + j];
 #pragma omp parallel for
     for (size_t j = 0; j < t->columns.count; j++) {
         const size_t place = (size_t)columns->places[first + j];
         memcpy(t->columns.v + j * width, t->v + place * width, width * sizeof *t->v);
         t->columns.weights[j] = (float)columns->multiplicities[first + j];
-        t->columns.bias[j] = t->item_bias ? t->item_bias[columns->items.ids[place]] : 0;
+        t->columns.bias[j] = td_log_q_bias(&t->log_q, rows, columns->items.ids[place]);
         if (columns->multiplicities[first + j] == 0)
             t->columns.bias[j] = -INFINITY;
         memset(t->group_dv + j * width, 0, width * sizeof *t->dv);

@@ -108,6 +108,7 @@ static td_trained_task trained_task(const td_trainer *t, size_t k)
     return (td_trained_task){
         .retrieval = {.task = k,
                       .columns = &t->columns,
+                      .own_bias = t->own_bias,
                       .temperature = (float)config->retrieval_temperature,
                       .remove_accidental_hits = config->retrieval_remove_accidental_hits,
                       .num_hard_negatives = config->retrieval_num_hard_negatives},
@@ -210,7 +211,7 @@ td_trainer *td_trainer_create(td_comm *comm, td_model *model, const float *item_
     td_trainer *t = TD_NEW(td_trainer, 1);
     t->comm = comm;
     t->model = model;
-    t->item_bias = model->config.retrieval_log_q ? item_bias : NULL;
+    t->log_q = td_log_q_of(&model->config, item_bias, model->spec->items);
     t->tiles = limits->tiles;
     t->selects = limits->selects;
     const td_column_cuts cuts = {.shards = model->config.train_shards,
@@ -218,6 +219,8 @@ td_trainer *td_trainer_create(td_comm *comm, td_model *model, const float *item_
                                  .ranges = model->config.train_item_ranges};
     td_batch_columns_create(&t->batch_columns, comm, model->spec->items, &cuts, limits);
     td_columns_create(&t->columns, model->query.width, t->batch_columns.capacity);
+    if (t->log_q.of_negatives)
+        t->own_bias = TD_NEW(float, t->columns.capacity);
     const size_t most[] = {
         [TD_QUERY] = (size_t)limits->my_rows, [TD_CANDIDATE] = t->batch_columns.items.my_capacity};
     for (size_t side = 0; side < TD_SIDES; side++)
@@ -255,6 +258,7 @@ void td_trainer_free(td_trainer *t)
         td_id_dropout_free(&t->dropout[side]);
     td_batch_columns_free(&t->batch_columns);
     td_columns_free(&t->columns);
+    td_free(t->own_bias);
     td_locks_free(t->locks);
     td_free(t->group_dv);
     td_free(t->tasks);

@@ -7,6 +7,7 @@
 #include "eval/table_window.h"
 #include "train/batch_columns.h"
 #include "train/id_dropout.h"
+#include "train/log_q.h"
 #include "train/step.h"
 #include "train/user_negatives.h"
 
@@ -84,7 +85,9 @@ struct td_trainer {
     bool selects;           /* not every row trains every task */
     td_user_negatives user_negatives; /* of this rank's rows, where retrieval has such */
     float *ones;                      /* (TD_TILE_ROWS): weights of a task that has none */
-    const float *item_bias;           /* NULL without log_q */
+    td_log_q log_q;
+    float
+        *own_bias; /* (columns of a group): zeros, where only negatives are corrected; else NULL */
     td_id_dropout dropout[TD_SIDES];
     float *my_v;           /* embeddings of the items this rank embeds */
     float *v;              /* of those that its rows meet, */

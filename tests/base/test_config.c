@@ -118,6 +118,20 @@ Test(config, takes_an_empty_text_as_all_defaults)
     }
 }
 
+/* As older files and checkpoints have them. */
+Test(config, takes_the_older_names_of_choices)
+{
+    static const char *const same_texts[][2] = {
+        {"retrieval.log_q: true", "retrieval.log_q: all"},
+        {"retrieval.log_q: false", "retrieval.log_q: none"},
+    };
+    for (size_t i = 0; i < sizeof same_texts / sizeof *same_texts; i++) {
+        td_config before = parsed(same_texts[i][0]), now = parsed(same_texts[i][1]);
+        cr_assert(same(&before, &now), "%s", same_texts[i][0]);
+        cr_assert_eq(td_config_match(&before, &now), TD_OK);
+    }
+}
+
 typedef struct {
     const char *text, *message;
 } mistake;
