@@ -61,6 +61,8 @@
          "of retrieval.log_q: so much of the logarithm is subtracted")                             \
     BOOL(retrieval_remove_accidental_hits, "retrieval.remove_accidental_hits", false, SHAPES,      \
          "other rows of a row's own item are no negatives for it")                                 \
+    BOOL(retrieval_mask_own, "retrieval.mask_own", false, SHAPES,                                  \
+         "the items of a user's training rows are no negatives for any of the user's rows")        \
     CHOICE(                                                                                        \
         retrieval_negatives, "retrieval.negatives", "batch", "batch|group", SHAPES,                \
         "a row's negatives are the other rows of its batch, or those of its group: a fixed set "   \

@@ -54,6 +54,10 @@ const td_key_advice td_config_advice[] = {
     {"retrieval.remove_accidental_hits",
      "true where few items have most of the rows, so that a batch has a row's own item often",
      "true", "duplicates false negatives"},
+    {"retrieval.mask_own",
+     "true for what people take once, where users have many rows of a batch's items: what they had "
+     "is then no negative",
+     "true", "false negatives history seen positives mask"},
     {"retrieval.negatives",
      "group where the batch is much larger than some thousand rows and its products take the time",
      "group", "in-batch sampling"},

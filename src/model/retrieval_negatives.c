@@ -40,10 +40,13 @@ static float own_weight(const td_softmax *t, size_t row, float hits)
 
 void td_softmax_mask(const td_softmax *t, size_t row, size_t c)
 {
-    const td_range masked = t->masked[row];
-    for (int64_t m = masked.first; m < td_range_end(masked); m++) {
-        const size_t column = (size_t)t->masked_columns[m];
-        if (column / TD_COLUMN_TILE == c && column != (size_t)t->own[row])
+    const int32_t *masked = t->masked_columns + t->masked[row].first;
+    const size_t count = (size_t)t->masked[row].count;
+    for (size_t m = td_first_from(count, masked, (int64_t)(c * TD_COLUMN_TILE)); m < count; m++) {
+        const size_t column = (size_t)masked[m];
+        if (column / TD_COLUMN_TILE != c)
+            return;
+        if (column != (size_t)t->own[row])
             td_softmax_scores(t, row, c)[column % TD_COLUMN_TILE] = -INFINITY;
     }
 }

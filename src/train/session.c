@@ -90,6 +90,8 @@ static td_status create_trainer(td_session *s)
     if (s->config->retrieval_log_q)
         TD_TRY(td_item_bias_read(s->data, s->config, &s->item_bias));
     s->trainer = td_trainer_create(s->comm, s->model, s->item_bias, td_batches_limits(s->batches));
+    if (s->config->retrieval_mask_own)
+        td_trainer_mask_own(s->trainer, td_batches_rows(s->batches));
     return TD_OK;
 }
 

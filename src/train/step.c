@@ -172,6 +172,20 @@ static void set_group(td_trainer *t, size_t group)
     td_columns_transpose(&t->columns);
 }
 
+/* The columns of a group that its rows are masked for. */
+static void mask_group(td_trainer *t, const td_batch *batch, size_t group)
+{
+    const td_batch_columns *columns = &t->batch_columns;
+    const size_t first = columns->group_offsets[group];
+    const td_range rows = td_range_to(batch->offsets[batch->group_tiles[group]],
+                                      batch->offsets[batch->group_tiles[group + 1]]);
+    int32_t *items = td_buffer_fit(&t->column_items, t->columns.count, sizeof *items);
+    for (size_t j = 0; j < t->columns.count; j++)
+        items[j] = columns->items.ids[columns->places[first + j]];
+    td_own_items_meet(&t->own_items, &batch->rows, rows, t->columns.count, items,
+                      columns->items.place_of);
+}
+
 /* Adds a group's gradients of its columns to those of all that this rank meets. */
 static void merge_group(td_trainer *t, size_t group)
 {
@@ -190,6 +204,8 @@ static void train_groups(td_trainer *t, const td_step *step)
     for (size_t g = 0; g < batch->groups; g++) {
         all_enter(t, TD_PHASE_GATHER);
         set_group(t, g);
+        if (t->own_items.masked)
+            mask_group(t, batch, g);
         all_enter(t, TD_PHASE_WAITING);
 #pragma omp parallel for schedule(dynamic)
         for (size_t i = batch->group_tiles[g]; i < batch->group_tiles[g + 1]; i++)

@@ -42,6 +42,10 @@ td_trainer *td_trainer_create(td_comm *comm, td_model *model, const float *item_
                               const td_batch_limits *limits);
 void td_trainer_free(td_trainer *trainer);
 
+/* Local. From now on the items of a user's rows are no negatives for the user: of those of rows,
+ * all that this rank has, that train retrieval. Nothing of rows is kept. */
+void td_trainer_mask_own(td_trainer *trainer, const td_rows *rows);
+
 /* Collective. Takes a step: losses, gradients and the update of the model; or, where it measures,
  * the losses alone, whatever the tasks' weights. Rows of owned tables must be with the rank that
  * has the user's rows, or the item's range. Once the buffers have met their largest step, no memory

@@ -20,7 +20,8 @@ static td_chosen_rows chosen_create(size_t width)
                             .du = TD_NEW(float, TD_TILE_ROWS *width),
                             .labels = TD_NEW(float, TD_TILE_ROWS),
                             .weights = TD_NEW(float, TD_TILE_ROWS),
-                            .negatives = TD_NEW(td_range, TD_TILE_ROWS)};
+                            .negatives = TD_NEW(td_range, TD_TILE_ROWS),
+                            .masked = TD_NEW(td_range, TD_TILE_ROWS)};
 }
 
 static void chosen_free(td_chosen_rows *chosen)
@@ -35,6 +36,7 @@ static void chosen_free(td_chosen_rows *chosen)
     td_free(chosen->labels);
     td_free(chosen->weights);
     td_free(chosen->negatives);
+    td_free(chosen->masked);
 }
 
 /* The features of the head that reads most. */
@@ -213,6 +215,7 @@ td_trainer *td_trainer_create(td_comm *comm, td_model *model, const float *item_
     t->model = model;
     t->log_q = td_log_q_of(&model->config, item_bias, model->spec->items);
     t->tiles = limits->tiles;
+    t->my_rows = limits->my_rows;
     t->selects = limits->selects;
     const td_column_cuts cuts = {.shards = model->config.train_shards,
                                  .groups = td_batch_groups(&model->config),
@@ -242,6 +245,14 @@ td_trainer *td_trainer_create(td_comm *comm, td_model *model, const float *item_
     return t;
 }
 
+void td_trainer_mask_own(td_trainer *t, const td_rows *rows)
+{
+    const char *trains = t->model->task[0].is.trains;
+    td_own_items_free(&t->own_items);
+    t->own_items =
+        td_own_items_create(rows, trains ? td_trainer_field(rows, trains) : NULL, t->my_rows);
+}
+
 void td_trainer_free(td_trainer *t)
 {
     if (!t)
@@ -259,12 +270,14 @@ void td_trainer_free(td_trainer *t)
     td_batch_columns_free(&t->batch_columns);
     td_columns_free(&t->columns);
     td_free(t->own_bias);
+    td_buffer_free(&t->column_items);
     td_locks_free(t->locks);
     td_free(t->group_dv);
     td_free(t->tasks);
     td_free(t->task_rows);
     td_free(t->ones);
     td_user_negatives_free(&t->user_negatives);
+    td_own_items_free(&t->own_items);
     td_free(t->losses);
     td_free(t->largest);
     td_free(t->my_v);

@@ -27,6 +27,7 @@ static td_config documented(void)
     config.candidate_features = td_name_list_of(1, (const char *const[]){"item"});
     config.retrieval_weight = 1;
     config.retrieval_temperature = 1;
+    config.retrieval_log_q_strength = 1;
     config.rating_weight = 1;
     config.retrieval_group_rows = 8192;
     config.rating_hidden = td_int_list_of(2, (const int64_t[]){256, 128});
