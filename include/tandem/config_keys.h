@@ -21,9 +21,12 @@
 
 #define TD_CONFIG_KEYS(BOOL, INT, REAL, CHOICE, INTS, NAMES, TEXT)                                 \
     INT(model_width, "model.width", 32, 1, 4096, SHAPES, "width of every embedding table")         \
-    CHOICE(model_normalize, "model.normalize", "none", "none|l2", SHAPES,                          \
-           "what is done to both towers' outputs; l2: scaled to length 1, so that scores are "     \
-           "cosines (a retrieval.temperature of 0.05 to 0.2 goes well with it)")                   \
+    CHOICE(model_normalize, "model.normalize", "none", "none|both|training|query|candidate",       \
+           SHAPES,                                                                                 \
+           "which outputs of towers are scaled to length 1: those of both, so that scores are "    \
+           "cosines (a retrieval.temperature of 0.05 to 0.2 goes well with it); of both, but in "  \
+           "training alone, so that cosines train, and products rank, where long vectors count; "  \
+           "or of one tower (l2 is an older name of both)")                                        \
     CHOICE(model_untrained_rows, "model.untrained_rows", "mean", "mean|initial", SHAPES,           \
            "what answers for a row of a table that no training row named: the mean of the rows "   \
            "that training moved (where id dropout trained the unknown row, that one), or its "     \

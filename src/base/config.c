@@ -190,15 +190,29 @@ static td_status check_task(const td_config *config, const td_task_config *task)
     return TD_OK;
 }
 
+/* A head would learn from other embeddings than those that it predicts from. */
+static td_status check_normalize(const td_config *config, bool has_heads)
+{
+    if (config->model_normalize != TD_NORMALIZE_TRAINING || !has_heads)
+        return TD_OK;
+    return td_fail(TD_ERR_CONFIG,
+                   "configuration: model.normalize: training is for retrieval alone, and there is "
+                   "a task with a head (rating.enabled, tasks), which would learn from embeddings "
+                   "of length 1 and predict from others; expected both or none");
+}
+
 static td_status check_tasks(const td_config *config)
 {
+    bool has_heads = config->rating_enabled;
     bool trains =
         config->retrieval_weight > 0 || (config->rating_enabled && config->rating_weight > 0);
     for (size_t i = 0; i < config->tasks.count; i++) {
         const td_task_config *task = td_config_task(config, i);
         TD_TRY(check_task(config, task));
         trains = trains || (!td_config_has_task(config, task->name) && task->weight > 0);
+        has_heads = has_heads || !td_config_has_task(config, task->name);
     }
+    TD_TRY(check_normalize(config, has_heads));
     if (trains)
         return TD_OK;
     return td_fail(TD_ERR_CONFIG, "configuration: nothing is trained: retrieval.weight is 0, and "

@@ -9,9 +9,10 @@ const td_key_advice td_config_advice[] = {
      "time, and gains little where users have few rows",
      "64", "dim dimension factors embedding_size embedding_dim hidden_size latent d"},
     {"model.normalize",
-     "l2 with a temperature for implicit feedback, so that popular items do not win by long "
-     "vectors; none as in the tutorials, and where popularity should count",
-     "l2", "cosine norm unit similarity"},
+     "both with a temperature for implicit feedback, so that popular items do not win by long "
+     "vectors; training where they should win some, as in papers on softmax losses; none as in the "
+     "tutorials",
+     "both", "cosine norm unit similarity l2"},
     {"model.untrained_rows",
      "mean, unless you compare with the reference, whose new users and items answer by their "
      "random "
@@ -41,7 +42,7 @@ const td_key_advice td_config_advice[] = {
      "raise what is drowned",
      "0.5", "loss_weight multi-task"},
     {"retrieval.temperature",
-     "0.05 to 0.2 with model.normalize l2: lower where users have many rows, higher where they "
+     "0.05 to 0.2 with model.normalize both: lower where users have many rows, higher where they "
      "have few; 1 without",
      "0.1", "tau softmax scale"},
     {"retrieval.log_q",

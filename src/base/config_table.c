@@ -58,6 +58,7 @@ const size_t td_config_section_count = sizeof td_config_sections / sizeof *td_co
 static const struct {
     const char *key, *before, *now;
 } renamed[] = {
+    {"model.normalize", "l2", "both"},
     {"retrieval.log_q", "false", "none"},
     {"retrieval.log_q", "true", "all"},
 };

@@ -123,6 +123,7 @@ Test(config, takes_an_empty_text_as_all_defaults)
 Test(config, takes_the_older_names_of_choices)
 {
     static const char *const same_texts[][2] = {
+        {"model.normalize: l2", "model.normalize: both"},
         {"retrieval.log_q: true", "retrieval.log_q: all"},
         {"retrieval.log_q: false", "retrieval.log_q: none"},
     };

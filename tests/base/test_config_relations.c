@@ -80,6 +80,19 @@ Test(config_relations, refuse_to_train_nothing)
     cr_assert_eq(td_config_check(&config), TD_OK, "%s", td_message());
 }
 
+Test(config_relations, refuse_heads_that_would_predict_from_other_embeddings)
+{
+    td_config config = defaults();
+    config.model_normalize = TD_NORMALIZE_TRAINING;
+    cr_assert_eq(td_config_check(&config), TD_OK, "%s", td_message());
+    config.rating_enabled = true;
+    cr_assert_eq(td_config_check(&config), TD_ERR_CONFIG);
+    config.rating_enabled = false;
+    cr_assert_eq(td_config_set(&config, "tasks.like.label=rating >= 4"), TD_OK);
+    cr_assert_eq(td_config_check(&config), TD_ERR_CONFIG);
+    cr_assert(strstr(td_message(), "model.normalize: training"), "%s", td_message());
+}
+
 Test(config_relations, refuse_keys_that_a_task_has_elsewhere)
 {
     static const char *const wrong[][2] = {

@@ -26,6 +26,7 @@ TOWERS = {
 GROUPS = {"negatives": "group", "group_rows": 100}
 # What else a row's negatives may be; users have rows enough for items of their own to be met.
 NEGATIVES = {
+    "model": {"normalize": "training"},
     "train": {"batch_size": 700, "shards": 6, "item_ranges": 5, "epochs": 2, "reshuffle": True},
     "checkpoint": {"every_steps": 2},
     "retrieval": {"log_q": "negatives", "log_q_strength": 0.7, "mask_own": True},
