@@ -53,6 +53,16 @@
          "units of the candidate tower's dense layers, as query.tower")                            \
     REAL(retrieval_weight, "retrieval.weight", 1, 0, 1e6, SHAPES,                                  \
          "weight of the retrieval loss; 0: it is not computed in training")                        \
+    CHOICE(                                                                                        \
+        retrieval_loss, "retrieval.loss", "softmax", "softmax|bsl|ccl|bpr", SHAPES,                \
+        "what a row's own item and its negatives are trained by: softmax, the cross-entropy; "     \
+        "bsl, the same with the negatives alone in its sum, whose logarithm has a weight; ccl, "   \
+        "one less the score, and the mean of what negatives have above a margin; bpr, the mean "   \
+        "of ln(1 + exp(negative - own))")                                                          \
+    REAL(retrieval_negative_weight, "retrieval.negative_weight", 1, 0, 1e6, SHAPES,                \
+         "of the losses bsl and ccl: what the negatives' part is multiplied by")                   \
+    REAL(retrieval_margin, "retrieval.margin", 0.5, -1e6, 1e6, SHAPES,                             \
+         "of the loss ccl: scores of negatives below it do not matter")                            \
     REAL(retrieval_temperature, "retrieval.temperature", 1, 1e-6, 1e6, SHAPES,                     \
          "scores are divided by this before the softmax")                                          \
     CHOICE(retrieval_log_q, "retrieval.log_q", "none", "none|all|negatives", SHAPES,               \

@@ -138,7 +138,7 @@ static const struct {
     const char *task, *key, *place;
 } elsewhere[] = {
     {"retrieval", "label", "retrieval has none"},
-    {"retrieval", "loss", "retrieval has one, the softmax"},
+    {"retrieval", "loss", "it is retrieval.loss"},
     {"retrieval", "hidden", "retrieval has no head"},
     {"retrieval", "input", "retrieval has no head"},
     {"retrieval", "bias", "retrieval has no head"},
@@ -190,6 +190,17 @@ static td_status check_task(const td_config *config, const td_task_config *task)
     return TD_OK;
 }
 
+/* Which of the means' negatives are hard is no question: they have weights. */
+static td_status check_retrieval(const td_config *config)
+{
+    const bool is_mean =
+        config->retrieval_loss == TD_LOSS_CCL || config->retrieval_loss == TD_LOSS_BPR;
+    if (!is_mean || config->retrieval_num_hard_negatives == 0)
+        return TD_OK;
+    return td_fail(TD_ERR_CONFIG, "configuration: retrieval.num_hard_negatives: expected 0 with "
+                                  "retrieval.loss ccl and bpr, which are means over all negatives");
+}
+
 /* A head would learn from other embeddings than those that it predicts from. */
 static td_status check_normalize(const td_config *config, bool has_heads)
 {
@@ -239,6 +250,7 @@ td_status td_config_check(td_config *config)
                            "[top_k_categorical_accuracy]"));
     TD_TRY(check_ks(&config->eval_ks));
     TD_TRY(check_tasks(config));
+    TD_TRY(check_retrieval(config));
     if (config->train_shards == 0)
         config->train_shards = shards_for(config->train_batch_size);
     if (config->train_item_ranges == 0)

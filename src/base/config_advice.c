@@ -41,6 +41,15 @@ const td_key_advice td_config_advice[] = {
      "0 trains heads alone; beside heads, look at each task's gradient_share in log.jsonl, and "
      "raise what is drowned",
      "0.5", "loss_weight multi-task"},
+    {"retrieval.loss",
+     "softmax, unless you compare: bsl with model.normalize training, ccl with both and a "
+     "temperature of 1, bpr without normalization",
+     "bsl", "objective bpr simplex cosine contrastive infonce ssm"},
+    {"retrieval.negative_weight",
+     "of bsl 0.8 to 1.2; of ccl some hundred where there are many negatives, since it is of their "
+     "mean",
+     "100", "t2 tau2 simplex negative"},
+    {"retrieval.margin", "0.3 to 0.9 for cosines: higher where items are alike", "0.8", "simplex"},
     {"retrieval.temperature",
      "0.05 to 0.2 with model.normalize both: lower where users have many rows, higher where they "
      "have few; 1 without",

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "math/elementary.h"
 #include "train/trainer_parts.h"
 
 #include <math.h>
@@ -149,8 +150,21 @@ static void train_row_tile(td_trainer *t, const td_step *step, size_t tile, td_g
     enter(t, TD_PHASE_WAITING);
 }
 
-/* The columns of a group, and no gradient of theirs yet. One that no row of retrieval's has is none
- * of its columns: it scores -infinity. */
+/* Sets what column j of a group counts for, and where its scores start from. One that no row of
+ * retrieval's has is none of the group's: it scores -infinity. */
+static void weigh_column(td_trainer *t, size_t j, int32_t multiplicity, float log_q)
+{
+    t->columns.weights[j] = (float)multiplicity;
+    t->columns.bias[j] = t->is_mean ? 0 : log_q;
+    if (t->is_mean) {
+        t->once[j] = td_exp(log_q);
+        t->columns.weights[j] *= t->once[j];
+    }
+    if (multiplicity == 0)
+        t->columns.bias[j] = -INFINITY;
+}
+
+/* The columns of a group, and no gradient of theirs yet. */
 static void set_group(td_trainer *t, size_t group)
 {
     const td_batch_columns *columns = &t->batch_columns;
@@ -163,10 +177,8 @@ static void set_group(td_trainer *t, size_t group)
     for (size_t j = 0; j < t->columns.count; j++) {
         const size_t place = (size_t)columns->places[first + j];
         memcpy(t->columns.v + j * width, t->v + place * width, width * sizeof *t->v);
-        t->columns.weights[j] = (float)columns->multiplicities[first + j];
-        t->columns.bias[j] = td_log_q_bias(&t->log_q, rows, columns->items.ids[place]);
-        if (columns->multiplicities[first + j] == 0)
-            t->columns.bias[j] = -INFINITY;
+        weigh_column(t, j, columns->multiplicities[first + j],
+                     td_log_q_bias(&t->log_q, rows, columns->items.ids[place]));
         memset(t->group_dv + j * width, 0, width * sizeof *t->dv);
     }
     td_columns_transpose(&t->columns);

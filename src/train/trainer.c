@@ -109,6 +109,10 @@ static td_trained_task trained_task(const td_trainer *t, size_t k)
     const td_model_task *task = &t->model->task[k];
     return (td_trained_task){
         .retrieval = {.task = k,
+                      .loss = config->retrieval_loss,
+                      .once = t->once,
+                      .negative_weight = (float)config->retrieval_negative_weight,
+                      .margin = (float)config->retrieval_margin,
                       .columns = &t->columns,
                       .own_bias = t->own_bias,
                       .temperature = (float)config->retrieval_temperature,
@@ -206,6 +210,17 @@ static void create_sums(td_trainer *t)
     t->row_offsets = TD_NEW(size_t, (size_t)size + 1);
 }
 
+/* What a row's own item counts for where it is not as its column. */
+static void create_own_columns(td_trainer *t)
+{
+    const int loss = t->model->config.retrieval_loss;
+    t->is_mean = loss == TD_LOSS_CCL || loss == TD_LOSS_BPR;
+    if (t->log_q.of_negatives || loss != TD_LOSS_SOFTMAX)
+        t->own_bias = TD_NEW(float, t->columns.capacity);
+    if (t->is_mean)
+        t->once = TD_NEW(float, t->columns.capacity);
+}
+
 td_trainer *td_trainer_create(td_comm *comm, td_model *model, const float *item_bias,
                               const td_batch_limits *limits)
 {
@@ -222,8 +237,7 @@ td_trainer *td_trainer_create(td_comm *comm, td_model *model, const float *item_
                                  .ranges = model->config.train_item_ranges};
     td_batch_columns_create(&t->batch_columns, comm, model->spec->items, &cuts, limits);
     td_columns_create(&t->columns, model->query.width, t->batch_columns.capacity);
-    if (t->log_q.of_negatives)
-        t->own_bias = TD_NEW(float, t->columns.capacity);
+    create_own_columns(t);
     const size_t most[] = {
         [TD_QUERY] = (size_t)limits->my_rows, [TD_CANDIDATE] = t->batch_columns.items.my_capacity};
     for (size_t side = 0; side < TD_SIDES; side++)
@@ -270,6 +284,7 @@ void td_trainer_free(td_trainer *t)
     td_batch_columns_free(&t->batch_columns);
     td_columns_free(&t->columns);
     td_free(t->own_bias);
+    td_free(t->once);
     td_buffer_free(&t->column_items);
     td_locks_free(t->locks);
     td_free(t->group_dv);

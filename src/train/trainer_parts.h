@@ -90,6 +90,8 @@ struct td_trainer {
     td_own_items own_items;           /* of this rank's users, where these are masked */
     float *ones;                      /* (TD_TILE_ROWS): weights of a task that has none */
     td_log_q log_q;
+    bool is_mean; /* retrieval's loss is one over negatives: log q is in their weights */
+    float *once;  /* (columns of a group): what one row then weighs; else NULL */
     float
         *own_bias; /* (columns of a group): zeros, where only negatives are corrected; else NULL */
     td_buffer column_items; /* of a group, int32_t, where own items are masked */

@@ -28,6 +28,8 @@ static td_config documented(void)
     config.retrieval_weight = 1;
     config.retrieval_temperature = 1;
     config.retrieval_log_q_strength = 1;
+    config.retrieval_negative_weight = 1;
+    config.retrieval_margin = 0.5;
     config.rating_weight = 1;
     config.retrieval_group_rows = 8192;
     config.rating_hidden = td_int_list_of(2, (const int64_t[]){256, 128});

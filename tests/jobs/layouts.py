@@ -273,6 +273,13 @@ def main():
         for ranks, threads in ((1, 2), (2, 1), (3, 1), (4, 2)):
             negatives.compare(f"{ranks}x{threads}", ranks, threads)
         negatives.resume()
+        losses = {"softmax": checksum(test, negatives.run)}
+        for loss in ("bsl", "ccl", "bpr"):
+            section = {**NEGATIVES, "retrieval": {**NEGATIVES["retrieval"], "loss": loss, "negative_weight": 0.8}}
+            other = Layouts(test, loss, negatives.data, section)
+            other.compare("3x1", 3, 1)
+            losses[loss] = checksum(test, other.run)
+        test.expect(len(set(losses.values())) == 4, f"losses that are alike: {losses}")
         everything = Layouts(test, "everything", make_shop(test), EVERYTHING)
         for ranks, threads in ((1, 2), (2, 2), (3, 1), (4, 1)):
             everything.compare(f"{ranks}x{threads}", ranks, threads)

@@ -21,7 +21,10 @@ typedef struct {
     float *u, *v, *weights;
     float *bias;     /* (columns), zeros until log_q_of sets it */
     float *own_bias; /* (columns): of a row's own item; NULL: bias */
-    float scale;     /* of the gradient */
+    float *once;     /* (columns): what a row weighs of a column; NULL: 1 */
+    int loss;
+    float negative_weight, margin;
+    float scale; /* of the gradient */
     bool remove_accidental_hits;
     int64_t num_hard_negatives;
     int32_t *own;
@@ -67,6 +70,7 @@ static inline void batch_free(batch *b)
     td_free(b->weights);
     td_free(b->bias);
     td_free(b->own_bias);
+    td_free(b->once);
     td_free(b->own);
     td_free(b->masked);
     td_free(b->masked_columns);
@@ -82,7 +86,7 @@ static inline td_columns columns_of(const batch *b)
     memcpy(columns.v, b->v, b->columns * b->width * sizeof *b->v);
     memcpy(columns.bias, b->bias, b->columns * sizeof *b->bias);
     for (size_t i = 0; i < b->rows; i++)
-        columns.weights[b->own[i]] += 1;
+        columns.weights[b->own[i]] += b->once ? b->once[b->own[i]] : 1;
     for (size_t j = 0; j < b->columns; j++) /* as the step sets it */
         columns.bias[j] = columns.weights[j] > 0 ? columns.bias[j] : -INFINITY;
     td_columns_transpose(&columns);
@@ -110,6 +114,10 @@ static inline result run(const batch *b, size_t tile_rows, bool backwards)
     result r = result_create(b);
     td_retrieval task = {.columns = &columns,
                          .own_bias = b->own_bias,
+                         .once = b->once,
+                         .loss = b->loss,
+                         .negative_weight = b->negative_weight,
+                         .margin = b->margin,
                          .temperature = b->temperature,
                          .scale = b->scale,
                          .remove_accidental_hits = b->remove_accidental_hits,
