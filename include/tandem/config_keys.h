@@ -76,8 +76,30 @@
          "units of the rating head's ReLU layers, before the linear one of 1")                     \
     CHOICE(optimizer_kind, "optimizer.kind", "adagrad", "adagrad|sgd|adam", SHAPES,                \
            "how gradients become updates, as Keras defines them")                                  \
-    REAL(optimizer_learning_rate, "optimizer.learning_rate", 0.1, 0, 1e6, SHAPES,                  \
-         "the step size (Keras's own default is 0.001)")                                           \
+    REAL(                                                                                          \
+        optimizer_learning_rate, "optimizer.learning_rate", 0.1, 0, 1e6, SHAPES,                   \
+        "the step size (Keras's own default is 0.001); after a warm-up, and before a decay; this " \
+        "and the keys of its schedule may change at --resume")                                     \
+    CHOICE(                                                                                        \
+        optimizer_schedule, "optimizer.schedule", "constant",                                      \
+        "constant|linear|cosine|exponential", SHAPES,                                              \
+        "how the learning rate falls, step by step, from the end of the warm-up over "             \
+        "decay_steps to end_factor times itself: along a line, half a wave of the cosine, or by "  \
+        "the same factor in every step; it stays there")                                           \
+    INT(optimizer_warmup_steps, "optimizer.warmup_steps", 0, 0, 1000000000000, SHAPES,             \
+        "steps at the run's start in which the learning rate rises along a line: step t of w "     \
+        "has t / w of it")                                                                         \
+    INT(optimizer_decay_steps, "optimizer.decay_steps", 0, 0, 1000000000000, SHAPES,               \
+        "steps after the warm-up until a schedule is at its end; 0: those that train.epochs and "  \
+        "train.steps leave when the run begins, which it then keeps, whatever these become at "    \
+        "--resume")                                                                                \
+    REAL(optimizer_end_factor, "optimizer.end_factor", 0, 0, 1, SHAPES,                            \
+         "the share of the learning rate that a schedule ends with; above 0 with exponential")     \
+    TEXT(                                                                                          \
+        optimizer_earlier_rates, "optimizer.earlier_rates", "", SHAPES,                            \
+        "rates of steps before a --resume changed them; train writes it (\"0.1 constant 0 0 0 to " \
+        "120\": learning_rate, schedule, warmup_steps, decay_steps, end_factor, the last step; "   \
+        "several apart by commas)")                                                                \
     REAL(optimizer_initial_accumulator, "optimizer.initial_accumulator", 0.1, 0, 1e6, SHAPES,      \
          "where Adagrad's sums of squared gradients start")                                        \
     REAL(optimizer_epsilon, "optimizer.epsilon", 1e-7, 1e-30, 1, SHAPES,                           \

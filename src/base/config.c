@@ -5,6 +5,7 @@
 #include "base/config_yaml.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/rate_plan.h"
 
 #include <string.h>
 
@@ -225,6 +226,7 @@ td_status td_config_check(td_config *config)
                            "[top_k_categorical_accuracy]"));
     TD_TRY(check_ks(&config->eval_ks));
     TD_TRY(check_tasks(config));
+    TD_TRY(td_rate_plan_check(config));
     if (config->train_shards == 0)
         config->train_shards = shards_for(config->train_batch_size);
     if (config->train_item_ranges == 0)

@@ -2,6 +2,7 @@
 #include "model/optimizer.h"
 
 #include "base/log.h"
+#include "model/learning_rate.h"
 
 #include <math.h>
 #include <string.h>
@@ -77,20 +78,22 @@ static double power(double base, int64_t exponent)
     return result;
 }
 
-/* Adam's rate in step t: rate sqrt(1 - beta_2^t) / (1 - beta_1^t). */
-td_optimizer td_optimizer_of_step(const td_config *config, int64_t step)
+/* Adam's rate in update t: rate sqrt(1 - beta_2^t) / (1 - beta_1^t). */
+td_optimizer td_optimizer_of_step(const td_config *config, int64_t step, int64_t updates)
 {
-    TD_ASSERT(step >= 1);
+    TD_ASSERT(step >= 1 && updates >= 0);
     const double beta_1 = config->optimizer_beta_1, beta_2 = config->optimizer_beta_2;
+    const td_rate_plan plan = td_rate_plan_at(config, step);
+    const double rate = td_learning_rate(&plan, step);
     td_optimizer optimizer = {.kind = config->optimizer_kind,
-                              .rate = (float)config->optimizer_learning_rate,
+                              .rate = (float)rate,
                               .epsilon = (float)config->optimizer_epsilon,
                               .rest_1 = (float)(1 - beta_1),
                               .rest_2 = (float)(1 - beta_2),
                               .lazy = config->optimizer_lazy};
     if (optimizer.kind == TD_ADAM)
-        optimizer.rate = (float)(config->optimizer_learning_rate * sqrt(1 - power(beta_2, step)) /
-                                 (1 - power(beta_1, step)));
+        optimizer.rate = (float)(rate * sqrt(1 - power(beta_2, updates + step)) /
+                                 (1 - power(beta_1, updates + step)));
     return optimizer;
 }
 

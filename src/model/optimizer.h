@@ -26,8 +26,9 @@ typedef struct {
     bool lazy;
 } td_optimizer;
 
-/* Returns the optimizer of a step, counted from 1. */
-td_optimizer td_optimizer_of_step(const td_config *config, int64_t step);
+/* Returns the optimizer of a step, counted from 1, by which its learning rate goes
+ * (learning_rate.h); its state counts so many updates from before. */
+td_optimizer td_optimizer_of_step(const td_config *config, int64_t step, int64_t updates);
 
 /* How many blocks of state an optimizer keeps beside the parameters, and their names. */
 size_t td_optimizer_states(int kind);

@@ -218,6 +218,12 @@ td_status td_run_log_warm_start(td_run_log *log, const char *run, int64_t step)
                                  run, "from_step", (json_int_t)step));
 }
 
+td_status td_run_log_rates(td_run_log *log, int64_t step, const char *before, const char *now)
+{
+    return append(log, json_pack("{s:s, s:I, s:s, s:s}", "event", "learning_rate", "step",
+                                 (json_int_t)step, "before", before, "now", now));
+}
+
 td_status td_run_log_checkpoint(td_run_log *log, int64_t step, double seconds, int64_t bytes)
 {
     return append(log, json_pack("{s:s, s:I, s:f, s:I}", "event", "checkpoint", "step",

@@ -9,7 +9,9 @@
  *     {"event": "checkpoint", "step": 10, "seconds": 0.02, "bytes": 70000}
  *
  * A run that began from another's checkpoint says so once: {"event": "warm_start", "step": 0,
- * "run": "/runs/old", "from_step": 30}.
+ * "run": "/runs/old", "from_step": 30}. One that goes on with another learning rate says so at that
+ * start: {"event": "learning_rate", "step": 120, "before": "learning_rate 0.1", "now":
+ * "learning_rate 0.05"}.
  *
  * epoch and step count from 1; loss is the mean per example, with "<task>_loss" for
  * each task that is trained ("retrieval_loss", "rating_loss"); seconds are those since this start.
@@ -69,6 +71,7 @@ typedef struct {
 td_status td_run_log_start(td_run_log *log, int64_t step, const td_run_layout *layout);
 td_status td_run_log_feature(td_run_log *log, int64_t step, const td_run_feature *feature);
 td_status td_run_log_warm_start(td_run_log *log, const char *run, int64_t step);
+td_status td_run_log_rates(td_run_log *log, int64_t step, const char *before, const char *now);
 td_status td_run_log_checkpoint(td_run_log *log, int64_t step, double seconds, int64_t bytes);
 td_status td_run_log_traffic(td_run_log *log, int64_t step, const td_comm_traffic *traffic);
 td_status td_run_log_event(td_run_log *log, const td_run_event *event);

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/rate_plan.h"
 #include "base/timer.h"
 #include "eval/item_counts.h"
 #include "run/execution.h"
@@ -119,6 +120,24 @@ static td_run_layout layout_of(const td_session *s, const char *hosts)
                            .parameter_bytes = td_comm_max_count(s->comm, (int64_t)bytes)};
 }
 
+/* Local, on rank 0. Says that the learning rate goes by another plan from the next step on. */
+static td_status log_rate_change(const td_session *s)
+{
+    const int64_t step = s->position.step;
+    if (step == 0)
+        return TD_OK;
+    const td_rate_plan before = td_rate_plan_at(s->config, step);
+    const td_rate_plan now = td_rate_plan_at(s->config, step + 1);
+    if (td_rate_plan_is_same(&before, &now))
+        return TD_OK;
+    char *words[] = {td_rate_plan_words(&before), td_rate_plan_words(&now)};
+    td_log("from step %" PRId64 " on: %s; before: %s", step + 1, words[1], words[0]);
+    const td_status status = td_run_log_rates(s->log, step, words[0], words[1]);
+    td_free(words[0]);
+    td_free(words[1]);
+    return status;
+}
+
 static td_status open_log(td_session *s)
 {
     td_status status = TD_OK;
@@ -135,6 +154,8 @@ static td_status open_log(td_session *s)
             status = td_run_log_open(file.path, s->position.step, &s->log);
         if (status == TD_OK)
             status = td_run_log_start(s->log, s->position.step, &layout);
+        if (status == TD_OK)
+            status = log_rate_change(s);
         if (status == TD_OK)
             status = td_session_log_features(s, empty);
     }
@@ -163,7 +184,8 @@ td_status td_session_open(td_comm *comm, const td_config *config, const td_train
                           td_session *s)
 {
     *s = (td_session){.comm = comm,
-                      .config = config,
+                      .settled = *config,
+                      .config = &s->settled,
                       .options = options,
                       .data_path = options->data,
                       .saved_step = -1};

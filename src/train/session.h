@@ -42,6 +42,7 @@ typedef struct {
 
 typedef struct {
     td_comm *comm;
+    td_config settled; /* the caller's, with what follows from the data and the run: */
     const td_config *config;
     const td_train_options *options;
     const char *data_path; /* of the options, or own_data, which has what is kept besides */

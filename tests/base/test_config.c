@@ -31,6 +31,7 @@ static td_config documented(void)
     config.retrieval_group_rows = 8192;
     config.rating_hidden = td_int_list_of(2, (const int64_t[]){256, 128});
     config.optimizer_learning_rate = 0.1;
+    config.optimizer_earlier_rates = "";
     config.optimizer_initial_accumulator = 0.1;
     config.optimizer_epsilon = 1e-7;
     config.optimizer_beta_1 = 0.9;

@@ -245,7 +245,7 @@ Test(config_relations, match_sees_every_shaping_key)
             value.real = nextafter(value.real, 2);
         else
             value.integer = !value.integer;
-        if (key->kind == TD_KEY_NAMES)
+        if (key->kind == TD_KEY_NAMES || key->kind == TD_KEY_TEXT)
             value.text = "x";
         td_value_set(key, &theirs, 1, &value);
         td_status expected = key->shapes ? TD_ERR_MISMATCH : TD_OK;
@@ -265,7 +265,8 @@ Test(config_relations, reference_fits_in_100_columns_and_has_every_key)
     for (size_t k = 0; k < td_config_key_count; k++) {
         char entry[256];
         snprintf(entry, sizeof entry, "%c %s: %s\n", td_config_keys[k].shapes ? '*' : ' ',
-                 td_config_keys[k].name, td_config_keys[k].standard);
+                 td_config_keys[k].name,
+                 *td_config_keys[k].standard ? td_config_keys[k].standard : "\"\"");
         cr_expect(strstr(text, entry), "%s", entry);
     }
     free(text);
