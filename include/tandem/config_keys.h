@@ -110,6 +110,13 @@
          "decay of Adam's mean of squared gradients")                                              \
     BOOL(optimizer_lazy, "optimizer.lazy", false, SHAPES,                                          \
          "Adam moves the touched rows of tables only; off: every row in every step, as Keras")     \
+    REAL(optimizer_l2, "optimizer.l2", 0, 0, 1e6, SHAPES,                                          \
+         "L2 on the rows of tables that a step touches, and on kernels of layers, not their "      \
+         "biases: this times the values is added to their gradients")                              \
+    REAL(optimizer_weight_decay, "optimizer.weight_decay", 0, 0, 1e6, SHAPES,                      \
+         "decoupled from the gradient: every step takes this share, times the learning rate, off " \
+         "kernels of layers and all rows of tables that training has moved; not with lazy Adam, "  \
+         "which leaves rows alone that a step does not touch")                                     \
     INT(train_batch_size, "train.batch_size", 8192, 1, 16777216, SHAPES,                           \
         "rows of one step over all ranks, at most; an epoch has ceil(rows / batch_size) steps")    \
     INT(train_epochs, "train.epochs", 3, 1, 1000000, FREE, "passes over the training rows")        \

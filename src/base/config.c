@@ -206,6 +206,19 @@ static td_status check_tasks(const td_config *config)
                                   "rating.enabled is false or rating.weight 0; set one of them");
 }
 
+static td_status check_optimizer(const td_config *config)
+{
+    TD_TRY(td_rate_plan_check(config));
+    if (config->optimizer_kind != TD_ADAM || !config->optimizer_lazy ||
+        config->optimizer_weight_decay == 0)
+        return TD_OK;
+    return td_fail(TD_ERR_CONFIG,
+                   "configuration: optimizer.weight_decay: expected 0 with optimizer.lazy, which "
+                   "leaves rows alone that a step does not touch; found %g; set optimizer.lazy to "
+                   "false, or optimizer.l2 in its place",
+                   config->optimizer_weight_decay);
+}
+
 /* About 128 rows of each shard in a step: the size of the kernels' row tiles. */
 static int64_t shards_for(int64_t batch_size)
 {
@@ -226,7 +239,7 @@ td_status td_config_check(td_config *config)
                            "[top_k_categorical_accuracy]"));
     TD_TRY(check_ks(&config->eval_ks));
     TD_TRY(check_tasks(config));
-    TD_TRY(td_rate_plan_check(config));
+    TD_TRY(check_optimizer(config));
     if (config->train_shards == 0)
         config->train_shards = shards_for(config->train_batch_size);
     if (config->train_item_ranges == 0)

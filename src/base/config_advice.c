@@ -97,6 +97,14 @@ const td_key_advice td_config_advice[] = {
      "adam betas"},
     {"optimizer.lazy", "true with adam and large tables, whose every row would move in every step",
      "true", "sparse lazyadam"},
+    {"optimizer.l2",
+     "1e-5 to 1e-2, where validation rows get worse while the loss falls: what factorizations of "
+     "ratings and BPR use; with retrieval.reduction sum in proportion to the batch",
+     "0.0001", "regularization reg weight_decay l2_reg lambda"},
+    {"optimizer.weight_decay",
+     "0.001 to 0.1 with adam, in the place of l2, for tables of moderate size, whose every row it "
+     "reads in every step",
+     "0.01", "regularization adamw decoupled"},
     {"train.batch_size",
      "in-batch negatives are as many, so some thousand for retrieval; smaller where the rows are "
      "below a hundred thousand, so that an epoch has some dozen steps",

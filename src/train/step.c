@@ -259,10 +259,13 @@ static void update(td_trainer *t, const td_step *step)
     td_parameters *parameters = &t->model->parameters;
     const td_optimizer optimizer =
         td_optimizer_of_step(&t->model->config, step->number, step->updates);
+    if (t->model->config.optimizer_weight_decay > 0 && t->at_start.tensors == 0)
+        t->at_start = td_untrained_rows_find(t->model);
     td_optimizer_update_dense(&optimizer, parameters, t->gradient);
     for (size_t i = 0; i < parameters->count; i++)
         if (parameters->tensor[i].is_table)
-            td_optimizer_update_table(&optimizer, parameters, i, &t->tables[i]);
+            td_optimizer_update_table(&optimizer, parameters, i, &t->tables[i],
+                                      t->at_start.tensors > 0 ? t->at_start.is_untrained[i] : NULL);
     td_model_refresh(t->model);
 }
 

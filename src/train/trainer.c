@@ -273,6 +273,7 @@ void td_trainer_free(td_trainer *t)
     td_free(t->row_offsets);
     td_buffer_free(&t->row_ids);
     td_buffer_free(&t->row_parts);
+    td_untrained_rows_free(&t->at_start);
     td_free(t);
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/stopwatch.h"
 #include "eval/table_window.h"
+#include "run/untrained_rows.h"
 #include "train/batch_columns.h"
 #include "train/id_dropout.h"
 #include "train/step.h"
@@ -101,6 +102,7 @@ struct td_trainer {
     size_t *row_offsets;   /* (size + 1): the touched rows of each rank, */
     td_buffer row_ids;     /* and which these are, */
     td_buffer row_parts;   /* and their sums */
+    td_untrained_rows at_start; /* with weight decay, from the first step on: rows that are */
 };
 
 /* Local. The totals among the dense sums. */

@@ -93,7 +93,7 @@ Test(optimizer, rows_are_summed_before_they_are_squared_and_others_stay)
     td_parameters parameters = parameters_of(TD_ADAGRAD, &table);
     td_row_sums sums = sums_of(0.25F);
     const td_optimizer adagrad = {.kind = TD_ADAGRAD, .rate = 1};
-    td_optimizer_update_table(&adagrad, &parameters, table, &sums);
+    td_optimizer_update_table(&adagrad, &parameters, table, &sums, NULL);
     const float *values = td_parameters_values(&parameters, table);
     const float *accumulators = parameters.state[0] + parameters.tensor[table].offset;
     for (int i = 0; i < ROWS * WIDTH; i++) {
@@ -120,7 +120,7 @@ Test(optimizer, sgd_goes_down_the_gradient)
     for (int i = 0; i < DENSE; i++)
         cr_assert_eq(parameters.values[i], 1 - 0.5F * (float)i, "element %d", i);
     td_row_sums sums = sums_of(0.25F);
-    td_optimizer_update_table(&sgd, &parameters, table, &sums);
+    td_optimizer_update_table(&sgd, &parameters, table, &sums, NULL);
     for (size_t i = 0; i < (size_t)ROWS * WIDTH; i++) {
         float expected = i / WIDTH == 4 ? 0.75F : i / WIDTH == 1 ? 0.875F : 1;
         cr_assert_eq(parameters.values[DENSE + i], expected, "row %zu", i / WIDTH);
@@ -199,7 +199,7 @@ static void assert_table_moves(bool lazy)
         td_row_sums sums = sums_of(0.25F);
         if (step > 1)
             td_row_sums_clear(&sums);
-        td_optimizer_update_table(&adam, &parameters, table, &sums);
+        td_optimizer_update_table(&adam, &parameters, table, &sums, NULL);
         td_row_sums_free(&sums);
         if (step > 1 && lazy)
             continue;
@@ -279,7 +279,7 @@ static td_parameters update_rows(const td_config *config, td_range held)
             td_row_sums_touch(&sums, 1, &id);
             td_row_sums_add(&sums, &kernels, id, terms);
         }
-        td_optimizer_update_table(&optimizer, &parameters, 0, &sums);
+        td_optimizer_update_table(&optimizer, &parameters, 0, &sums, NULL);
         td_row_sums_free(&sums);
     }
     return parameters;
