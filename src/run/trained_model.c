@@ -13,8 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* By checkpoint.keep_best, and where that is none by the accuracy at the largest k; on validation
- * rows where there are evaluations of them. */
+/* By checkpoint.keep_best, on validation rows where there are evaluations of them. */
 static td_status find_best_step(td_comm *comm, const char *run, const td_config *config,
                                 int64_t *step)
 {
@@ -27,9 +26,8 @@ static td_status find_best_step(td_comm *comm, const char *run, const td_config 
     TD_TRY(td_checkpoints_list(comm, run, &count, &steps));
     td_status status = td_metrics_load(comm, file.path, &metrics);
     if (status == TD_OK)
-        *step =
-            td_checkpoints_best(keep_best == TD_KEEP_BEST_NONE ? TD_KEEP_BEST_ACCURACY : keep_best,
-                                config, &metrics, count, steps, &by);
+        *step = td_checkpoints_best(keep_best == TD_KEEP_BEST_NONE ? TD_KEEP_BEST_AUTO : keep_best,
+                                    config, &metrics, count, steps, &by);
     td_free(steps);
     TD_TRY(status);
     td_metrics_free(&metrics);
