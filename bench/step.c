@@ -134,6 +134,8 @@ static td_status open_run(run *r, const arguments *a)
     if (r->config.retrieval_log_q)
         TD_TRY(td_item_bias_read(r->data, &r->config, &r->item_bias));
     r->trainer = td_trainer_create(r->comm, r->model, r->item_bias, td_batches_limits(r->batches));
+    if (r->config.retrieval_mask_own)
+        td_trainer_mask_own(r->trainer, td_batches_rows(r->batches));
     td_batches_start_epoch(r->batches, 0);
     return TD_OK;
 }

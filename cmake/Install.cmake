@@ -6,7 +6,7 @@
 include(CMakePackageConfigHelpers)
 
 install(TARGETS tandem tandem_shared tandem_program)
-install(PROGRAMS scripts/mpi-environment DESTINATION ${CMAKE_INSTALL_DATADIR}/tandem)
+install(PROGRAMS scripts/mpi-environment scripts/sweep scripts/tune DESTINATION ${CMAKE_INSTALL_DATADIR}/tandem)
 install(DIRECTORY include/tandem DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
 foreach(folder configs slurm)
   if(EXISTS ${PROJECT_SOURCE_DIR}/${folder})

@@ -105,8 +105,8 @@ typedef struct {
     NEEDED(member.run, "run", "DIR", "the run folder, of tandem train"), CHECKPOINT_OPTIONS(member)
 #define CHECKPOINT_OPTIONS(member)                                                                 \
     TEXT(member.checkpoint, "checkpoint", "newest|best|STEP",                                      \
-         "which one; default: newest. best: by accuracy on validation rows in the run's "          \
-         "metrics, on test rows where there are none"),                                            \
+         "which one; default: newest. best: by checkpoint.keep_best on validation rows in the "    \
+         "run's metrics, on test rows where there are none"),                                      \
         TEXT(member.data, "data", "FILE", "the run's data file, where that has moved"),            \
         EXECUTION_OPTIONS(member)
 

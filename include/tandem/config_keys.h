@@ -21,9 +21,12 @@
 
 #define TD_CONFIG_KEYS(BOOL, INT, REAL, CHOICE, INTS, NAMES, TEXT)                                 \
     INT(model_width, "model.width", 32, 1, 4096, SHAPES, "width of every embedding table")         \
-    CHOICE(model_normalize, "model.normalize", "none", "none|l2", SHAPES,                          \
-           "what is done to both towers' outputs; l2: scaled to length 1, so that scores are "     \
-           "cosines (a retrieval.temperature of 0.05 to 0.2 goes well with it)")                   \
+    CHOICE(model_normalize, "model.normalize", "none", "none|both|training|query|candidate",       \
+           SHAPES,                                                                                 \
+           "which outputs of towers are scaled to length 1: those of both, so that scores are "    \
+           "cosines (a retrieval.temperature of 0.05 to 0.2 goes well with it); of both, but in "  \
+           "training alone, so that cosines train, and products rank, where long vectors count; "  \
+           "or of one tower (l2 is an older name of both)")                                        \
     CHOICE(model_untrained_rows, "model.untrained_rows", "mean", "mean|initial", SHAPES,           \
            "what answers for a row of a table that no training row named: the mean of the rows "   \
            "that training moved (where id dropout trained the unknown row, that one), or its "     \
@@ -50,12 +53,29 @@
          "units of the candidate tower's dense layers, as query.tower")                            \
     REAL(retrieval_weight, "retrieval.weight", 1, 0, 1e6, SHAPES,                                  \
          "weight of the retrieval loss; 0: it is not computed in training")                        \
+    CHOICE(                                                                                        \
+        retrieval_loss, "retrieval.loss", "softmax", "softmax|bsl|ccl|bpr", SHAPES,                \
+        "what a row's own item and its negatives are trained by: softmax, the cross-entropy; "     \
+        "bsl, the same with the negatives alone in its sum, whose logarithm has a weight; ccl, "   \
+        "one less the score, and the mean of what negatives have above a margin; bpr, the mean "   \
+        "of ln(1 + exp(negative - own))")                                                          \
+    REAL(retrieval_negative_weight, "retrieval.negative_weight", 1, 0, 1e6, SHAPES,                \
+         "of the losses bsl and ccl: what the negatives' part is multiplied by")                   \
+    REAL(retrieval_margin, "retrieval.margin", 0.5, -1e6, 1e6, SHAPES,                             \
+         "of the loss ccl: scores of negatives below it do not matter")                            \
     REAL(retrieval_temperature, "retrieval.temperature", 1, 1e-6, 1e6, SHAPES,                     \
          "scores are divided by this before the softmax")                                          \
-    BOOL(retrieval_log_q, "retrieval.log_q", false, SHAPES,                                        \
-         "subtract the logarithm of an item's share of the training rows from its scores")         \
+    CHOICE(retrieval_log_q, "retrieval.log_q", "none", "none|all|negatives", SHAPES,               \
+           "subtract from an item's scores the logarithm of how often it is met as a negative, "   \
+           "which is by its share of the training rows: from all scores, as in the reference, or " \
+           "from those of negatives, as a row's own item is there for sure (true is all, false "   \
+           "none)")                                                                                \
+    REAL(retrieval_log_q_strength, "retrieval.log_q_strength", 1, 0, 1, SHAPES,                    \
+         "of retrieval.log_q: so much of the logarithm is subtracted")                             \
     BOOL(retrieval_remove_accidental_hits, "retrieval.remove_accidental_hits", false, SHAPES,      \
          "other rows of a row's own item are no negatives for it")                                 \
+    BOOL(retrieval_mask_own, "retrieval.mask_own", false, SHAPES,                                  \
+         "the items of a user's training rows are no negatives for any of the user's rows")        \
     CHOICE(                                                                                        \
         retrieval_negatives, "retrieval.negatives", "batch", "batch|group", SHAPES,                \
         "a row's negatives are the other rows of its batch, or those of its group: a fixed set "   \
@@ -76,8 +96,30 @@
          "units of the rating head's ReLU layers, before the linear one of 1")                     \
     CHOICE(optimizer_kind, "optimizer.kind", "adagrad", "adagrad|sgd|adam", SHAPES,                \
            "how gradients become updates, as Keras defines them")                                  \
-    REAL(optimizer_learning_rate, "optimizer.learning_rate", 0.1, 0, 1e6, SHAPES,                  \
-         "the step size (Keras's own default is 0.001)")                                           \
+    REAL(                                                                                          \
+        optimizer_learning_rate, "optimizer.learning_rate", 0.1, 0, 1e6, SHAPES,                   \
+        "the step size (Keras's own default is 0.001); after a warm-up, and before a decay; this " \
+        "and the keys of its schedule may change at --resume")                                     \
+    CHOICE(                                                                                        \
+        optimizer_schedule, "optimizer.schedule", "constant",                                      \
+        "constant|linear|cosine|exponential", SHAPES,                                              \
+        "how the learning rate falls, step by step, from the end of the warm-up over "             \
+        "decay_steps to end_factor times itself: along a line, half a wave of the cosine, or by "  \
+        "the same factor in every step; it stays there")                                           \
+    INT(optimizer_warmup_steps, "optimizer.warmup_steps", 0, 0, 1000000000000, SHAPES,             \
+        "steps at the run's start in which the learning rate rises along a line: step t of w "     \
+        "has t / w of it")                                                                         \
+    INT(optimizer_decay_steps, "optimizer.decay_steps", 0, 0, 1000000000000, SHAPES,               \
+        "steps after the warm-up until a schedule is at its end; 0: those that train.epochs and "  \
+        "train.steps leave when the run begins, which it then keeps, whatever these become at "    \
+        "--resume")                                                                                \
+    REAL(optimizer_end_factor, "optimizer.end_factor", 0, 0, 1, SHAPES,                            \
+         "the share of the learning rate that a schedule ends with; above 0 with exponential")     \
+    TEXT(                                                                                          \
+        optimizer_earlier_rates, "optimizer.earlier_rates", "", SHAPES,                            \
+        "rates of steps before a --resume changed them; train writes it (\"0.1 constant 0 0 0 to " \
+        "120\": learning_rate, schedule, warmup_steps, decay_steps, end_factor, the last step; "   \
+        "several apart by commas)")                                                                \
     REAL(optimizer_initial_accumulator, "optimizer.initial_accumulator", 0.1, 0, 1e6, SHAPES,      \
          "where Adagrad's sums of squared gradients start")                                        \
     REAL(optimizer_epsilon, "optimizer.epsilon", 1e-7, 1e-30, 1, SHAPES,                           \
@@ -88,12 +130,22 @@
          "decay of Adam's mean of squared gradients")                                              \
     BOOL(optimizer_lazy, "optimizer.lazy", false, SHAPES,                                          \
          "Adam moves the touched rows of tables only; off: every row in every step, as Keras")     \
+    REAL(optimizer_l2, "optimizer.l2", 0, 0, 1e6, SHAPES,                                          \
+         "L2 on the rows of tables that a step touches, and on kernels of layers, not their "      \
+         "biases: this times the values is added to their gradients")                              \
+    REAL(optimizer_weight_decay, "optimizer.weight_decay", 0, 0, 1e6, SHAPES,                      \
+         "decoupled from the gradient: every step takes this share, times the learning rate, off " \
+         "kernels of layers and all rows of tables that training has moved; not with lazy Adam, "  \
+         "which leaves rows alone that a step does not touch")                                     \
     INT(train_batch_size, "train.batch_size", 8192, 1, 16777216, SHAPES,                           \
         "rows of one step over all ranks, at most; an epoch has ceil(rows / batch_size) steps")    \
     INT(train_epochs, "train.epochs", 3, 1, 1000000, FREE, "passes over the training rows")        \
     INT(train_steps, "train.steps", 0, 0, 1000000000000, FREE,                                     \
         "end after so many steps, also within an epoch, if train.epochs does not end before; 0: "  \
         "by epochs alone")                                                                         \
+    INT(train_patience, "train.patience", 0, 0, 1000000, FREE,                                     \
+        "end after so many evaluations (eval.every_epochs) in a row that found no better value "   \
+        "on the validation rows, by checkpoint.keep_best; 0: never")                               \
     CHOICE(train_rows, "train.rows", "train", "train|train+validation", SHAPES,                    \
            "the rows that training, and all that is learned from training rows besides, takes; "   \
            "with train+validation there is no validation row left to choose by (tandem refit)")    \
@@ -128,11 +180,16 @@
          "took long, the next comes later; 1: no limit")                                           \
     INT(checkpoint_keep, "checkpoint.keep", 5, 0, 1000000000, FREE,                                \
         "keep so many checkpoints, the newest; 0: all")                                            \
-    CHOICE(checkpoint_keep_best, "checkpoint.keep_best", "accuracy", "none|accuracy|rmse|loss",    \
-           FREE,                                                                                   \
-           "besides, keep the checkpoint with the best accuracy at the largest k or the lowest "   \
-           "RMSE, of validation rows, or test rows where there are none, or the lowest training "  \
-           "loss")                                                                                 \
+    CHOICE(                                                                                        \
+        checkpoint_keep_best, "checkpoint.keep_best", "auto",                                      \
+        "none|accuracy|rmse|loss|auto|mean_absolute_error|recall_at_k|ndcg_at_k|"                  \
+        "recall_min_at_k|hit_rate_at_k|mrr_at_k|map_min_at_k|auc|log_loss|row_auc",                \
+        FREE,                                                                                      \
+        "what the best checkpoint is best by, which is kept besides: a metric at the largest "     \
+        "k, of validation rows, or test rows where there are none; or the lowest training "        \
+        "loss. "                                                                                   \
+        "auto: of the first task that is trained, the accuracy (else the first of eval.metrics "   \
+        "that is of lists), the RMSE, or of classes the log loss")                                 \
     BOOL(checkpoint_required, "checkpoint.required", true, FREE,                                   \
          "a checkpoint that cannot be written ends training; false: training goes on, and tries "  \
          "again when the next one is due")                                                         \

@@ -63,7 +63,8 @@ typedef struct {
 } td_evaluate_report;
 
 /* Collective over comm. Evaluates a checkpoint of a run on a split, or of several runs, and puts
- * what each has into its metrics.h5; where nothing can be written into the run, a warning says so.
+ * what each has into its metrics.h5; where nothing can be written into the run, a warning says so,
+ * and another one where the model is below popularity, with the keys that usually cure it.
  * The report is the same on every rank, and the same on any number of them; it is whole,
  * counts.rows > 0, also where only metrics.h5 could not be written (TD_ERR_FILE, TD_ERR_MISMATCH).
  * The caller frees it with td_evaluate_report_free. TD_ERR_FILE: no run, no checkpoint;

@@ -5,6 +5,7 @@
 #include "base/config_yaml.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/rate_plan.h"
 
 #include <string.h>
 
@@ -138,7 +139,7 @@ static const struct {
     const char *task, *key, *place;
 } elsewhere[] = {
     {"retrieval", "label", "retrieval has none"},
-    {"retrieval", "loss", "retrieval has one, the softmax"},
+    {"retrieval", "loss", "it is retrieval.loss"},
     {"retrieval", "hidden", "retrieval has no head"},
     {"retrieval", "input", "retrieval has no head"},
     {"retrieval", "bias", "retrieval has no head"},
@@ -190,19 +191,75 @@ static td_status check_task(const td_config *config, const td_task_config *task)
     return TD_OK;
 }
 
+/* Which of the means' negatives are hard is no question: they have weights. */
+static td_status check_retrieval(const td_config *config)
+{
+    const bool is_mean =
+        config->retrieval_loss == TD_LOSS_CCL || config->retrieval_loss == TD_LOSS_BPR;
+    if (!is_mean || config->retrieval_num_hard_negatives == 0)
+        return TD_OK;
+    return td_fail(TD_ERR_CONFIG, "configuration: retrieval.num_hard_negatives: expected 0 with "
+                                  "retrieval.loss ccl and bpr, which are means over all negatives");
+}
+
+/* A head would learn from other embeddings than those that it predicts from. */
+static td_status check_normalize(const td_config *config, bool has_heads)
+{
+    if (config->model_normalize != TD_NORMALIZE_TRAINING || !has_heads)
+        return TD_OK;
+    return td_fail(TD_ERR_CONFIG,
+                   "configuration: model.normalize: training is for retrieval alone, and there is "
+                   "a task with a head (rating.enabled, tasks), which would learn from embeddings "
+                   "of length 1 and predict from others; expected both or none");
+}
+
 static td_status check_tasks(const td_config *config)
 {
+    bool has_heads = config->rating_enabled;
     bool trains =
         config->retrieval_weight > 0 || (config->rating_enabled && config->rating_weight > 0);
     for (size_t i = 0; i < config->tasks.count; i++) {
         const td_task_config *task = td_config_task(config, i);
         TD_TRY(check_task(config, task));
         trains = trains || (!td_config_has_task(config, task->name) && task->weight > 0);
+        has_heads = has_heads || !td_config_has_task(config, task->name);
     }
+    TD_TRY(check_normalize(config, has_heads));
     if (trains)
         return TD_OK;
     return td_fail(TD_ERR_CONFIG, "configuration: nothing is trained: retrieval.weight is 0, and "
                                   "rating.enabled is false or rating.weight 0; set one of them");
+}
+
+/* Early stopping is by evaluations, and by a metric of theirs. */
+static td_status check_patience(const td_config *config)
+{
+    const int by = config->checkpoint_keep_best;
+    if (config->train_patience == 0)
+        return TD_OK;
+    if (config->eval_every_epochs == 0)
+        return td_fail(TD_ERR_CONFIG,
+                       "configuration: train.patience counts evaluations, but eval.every_epochs is "
+                       "0, so that there are none; set it to 1, say");
+    if (by == TD_KEEP_BEST_NONE || by == TD_KEEP_BEST_LOSS)
+        return td_fail(TD_ERR_CONFIG,
+                       "configuration: train.patience goes by the metric of checkpoint.keep_best, "
+                       "which is %s; set it to auto, or to a metric",
+                       by == TD_KEEP_BEST_NONE ? "none" : "loss");
+    return TD_OK;
+}
+
+static td_status check_optimizer(const td_config *config)
+{
+    TD_TRY(td_rate_plan_check(config));
+    if (config->optimizer_kind != TD_ADAM || !config->optimizer_lazy ||
+        config->optimizer_weight_decay == 0)
+        return TD_OK;
+    return td_fail(TD_ERR_CONFIG,
+                   "configuration: optimizer.weight_decay: expected 0 with optimizer.lazy, which "
+                   "leaves rows alone that a step does not touch; found %g; set optimizer.lazy to "
+                   "false, or optimizer.l2 in its place",
+                   config->optimizer_weight_decay);
 }
 
 /* About 128 rows of each shard in a step: the size of the kernels' row tiles. */
@@ -225,6 +282,11 @@ td_status td_config_check(td_config *config)
                            "[top_k_categorical_accuracy]"));
     TD_TRY(check_ks(&config->eval_ks));
     TD_TRY(check_tasks(config));
+    TD_TRY(check_patience(config));
+    TD_TRY(td_rate_plan_check(config));
+    TD_TRY(check_retrieval(config));
+    TD_TRY(td_rate_plan_check(config));
+    TD_TRY(check_optimizer(config));
     if (config->train_shards == 0)
         config->train_shards = shards_for(config->train_batch_size);
     if (config->train_item_ranges == 0)

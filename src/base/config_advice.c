@@ -9,9 +9,10 @@ const td_key_advice td_config_advice[] = {
      "time, and gains little where users have few rows",
      "64", "dim dimension factors embedding_size embedding_dim hidden_size latent d"},
     {"model.normalize",
-     "l2 with a temperature for implicit feedback, so that popular items do not win by long "
-     "vectors; none as in the tutorials, and where popularity should count",
-     "l2", "cosine norm unit similarity"},
+     "both with a temperature for implicit feedback, so that popular items do not win by long "
+     "vectors; training where they should win some, as in papers on softmax losses; none as in the "
+     "tutorials",
+     "both", "cosine norm unit similarity l2"},
     {"model.untrained_rows",
      "mean, unless you compare with the reference, whose new users and items answer by their "
      "random "
@@ -40,17 +41,33 @@ const td_key_advice td_config_advice[] = {
      "0 trains heads alone; beside heads, look at each task's gradient_share in log.jsonl, and "
      "raise what is drowned",
      "0.5", "loss_weight multi-task"},
+    {"retrieval.loss",
+     "softmax, unless you compare: bsl with model.normalize training, ccl with both and a "
+     "temperature of 1, bpr without normalization",
+     "bsl", "objective bpr simplex cosine contrastive infonce ssm"},
+    {"retrieval.negative_weight",
+     "of bsl 0.8 to 1.2; of ccl some hundred where there are many negatives, since it is of their "
+     "mean",
+     "100", "t2 tau2 simplex negative"},
+    {"retrieval.margin", "0.3 to 0.9 for cosines: higher where items are alike", "0.8", "simplex"},
     {"retrieval.temperature",
-     "0.05 to 0.2 with model.normalize l2: lower where users have many rows, higher where they "
+     "0.05 to 0.2 with model.normalize both: lower where users have many rows, higher where they "
      "have few; 1 without",
      "0.1", "tau softmax scale"},
     {"retrieval.log_q",
-     "true wherever lists should be good by themselves: without it popular items, which are "
-     "negatives as often, are held down, and a ranking by popularity may win",
-     "true", "correction sampling bias popularity candidate_sampling_probability"},
+     "all wherever lists should be good by themselves: without it popular items, which are "
+     "negatives as often, are held down, and a ranking by popularity may win; negatives to try "
+     "beside it",
+     "all", "correction sampling bias popularity candidate_sampling_probability"},
+    {"retrieval.log_q_strength", "below 1 where lists have too many popular items", "0.75",
+     "correction sampling bias popularity"},
     {"retrieval.remove_accidental_hits",
      "true where few items have most of the rows, so that a batch has a row's own item often",
      "true", "duplicates false negatives"},
+    {"retrieval.mask_own",
+     "true for what people take once, where users have many rows of a batch's items: what they had "
+     "is then no negative",
+     "true", "false negatives history seen positives mask"},
     {"retrieval.negatives",
      "group where the batch is much larger than some thousand rows and its products take the time",
      "group", "in-batch sampling"},
@@ -75,6 +92,20 @@ const td_key_advice td_config_advice[] = {
      "raise it where the loss falls slowly from the start, lower it where it jumps or rises; with "
      "retrieval.reduction sum it goes with the batch size",
      "0.05", "lr rate step_size eta alpha"},
+    {"optimizer.schedule",
+     "cosine with adam, wherever the number of epochs is known beforehand; constant with adagrad, "
+     "whose steps shrink by themselves, and where you stop by a validation metric",
+     "cosine", "lr_schedule scheduler decay annealing learning_rate_schedule"},
+    {"optimizer.warmup_steps",
+     "some hundred with adam and towers where the loss jumps in the first steps; an epoch at most",
+     "200", "warm_up warmup_ratio ramp"},
+    {"optimizer.decay_steps",
+     "where the decay shall end before or after the epochs do; 0 for exactly then", "5000",
+     "T_max total_steps decay"},
+    {"optimizer.end_factor", "0.01 to 0.1 where the last epochs shall still learn", "0.05",
+     "eta_min alpha min_lr final_learning_rate"},
+    {"optimizer.earlier_rates", "never by hand, but to train in one go what a --resume changed",
+     "0.1 constant 0 0 0 to 120", "lr history"},
     {"optimizer.initial_accumulator", "higher for smaller first steps", "0.01",
      "adagrad initial_accumulator_value"},
     {"optimizer.epsilon", "hardly ever", "1e-8", "eps"},
@@ -83,6 +114,14 @@ const td_key_advice td_config_advice[] = {
      "adam betas"},
     {"optimizer.lazy", "true with adam and large tables, whose every row would move in every step",
      "true", "sparse lazyadam"},
+    {"optimizer.l2",
+     "1e-5 to 1e-2, where validation rows get worse while the loss falls: what factorizations of "
+     "ratings and BPR use; with retrieval.reduction sum in proportion to the batch",
+     "0.0001", "regularization reg weight_decay l2_reg lambda"},
+    {"optimizer.weight_decay",
+     "0.001 to 0.1 with adam, in the place of l2, for tables of moderate size, whose every row it "
+     "reads in every step",
+     "0.01", "regularization adamw decoupled"},
     {"train.batch_size",
      "in-batch negatives are as many, so some thousand for retrieval; smaller where the rows are "
      "below a hundred thousand, so that an epoch has some dozen steps",
@@ -93,6 +132,10 @@ const td_key_advice td_config_advice[] = {
      "20", "iterations passes epoch"},
     {"train.steps", "to train exactly as long as another run did (tandem refit sets it)", "5000",
      "max_steps iterations"},
+    {"train.patience",
+     "3 to 10 with a generous train.epochs and eval.every_epochs 1: training ends by itself once "
+     "it overfits, and the best checkpoint is kept",
+     "5", "early stopping earlystopping stopping_step"},
     {"train.rows", "set by tandem refit; by hand only for a model that nobody chooses by",
      "train+validation", "refit full"},
     {"train.seed",
@@ -124,8 +167,8 @@ const td_key_advice td_config_advice[] = {
     {"checkpoint.keep", "0 to look at every epoch afterwards; the best one is kept besides", "0",
      "save_top_k max_to_keep disk"},
     {"checkpoint.keep_best",
-     "rmse where predictions are the purpose; best is by validation rows where there are any",
-     "rmse", "monitor best early stopping"},
+     "the metric that you will report, such as ndcg_at_k; rmse where predictions are the purpose",
+     "ndcg_at_k", "monitor best early stopping valid_metric"},
     {"checkpoint.required", "false where the disk may be full for a while and training must go on",
      "false", "disk full"},
     {"eval.metrics", "what you report; recall_at_k and ndcg_at_k to compare with papers",

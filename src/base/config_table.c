@@ -54,6 +54,23 @@ static const td_config_key tasks_keys[] = {
 const td_config_section td_config_sections[] = {TD_CONFIG_SECTIONS(SECTION)};
 const size_t td_config_section_count = sizeof td_config_sections / sizeof *td_config_sections;
 
+/* Choices that had another name, as older files and checkpoints have them. */
+static const struct {
+    const char *key, *before, *now;
+} renamed[] = {
+    {"model.normalize", "l2", "both"},
+    {"retrieval.log_q", "false", "none"},
+    {"retrieval.log_q", "true", "all"},
+};
+
+const char *td_choice_now(const td_config_key *key, const char *text)
+{
+    for (size_t i = 0; i < sizeof renamed / sizeof *renamed; i++)
+        if (strcmp(renamed[i].key, key->name) == 0 && strcmp(renamed[i].before, text) == 0)
+            return renamed[i].now;
+    return text;
+}
+
 bool td_key_is_list(const td_config_key *key)
 {
     return key->kind == TD_KEY_INTS || key->kind == TD_KEY_NAMES;

@@ -34,6 +34,9 @@ typedef struct {
     const char *text;
 } td_config_key;
 
+/* Returns what a choice of a key is called now: an older name's successor, else the text itself. */
+const char *td_choice_now(const td_config_key *key, const char *text);
+
 extern const td_config_key td_config_keys[];
 extern const size_t td_config_key_count;
 

@@ -40,7 +40,7 @@ static bool read_as_kind(const td_config_key *key, const char *text, td_value *v
     switch (key->kind) {
     case TD_KEY_BOOL:
     case TD_KEY_CHOICE:
-        value->integer = td_choice_find(choices_of(key), text);
+        value->integer = td_choice_find(choices_of(key), td_choice_now(key, text));
         return value->integer >= 0;
     case TD_KEY_NAMES:
     case TD_KEY_TEXT:

@@ -19,6 +19,7 @@ static struct {
     const char *name;
     void (*abort_hook)(void);
     atomic_llong step;
+    atomic_bool is_live;
 } settings = {.name = ""};
 
 void td_log_setup(bool speaks, const char *name)
@@ -35,6 +36,11 @@ void td_abort_setup(void (*hook)(void))
 void td_log_set_step(int64_t step)
 {
     atomic_store(&settings.step, step);
+}
+
+void td_log_set_live(bool is_live)
+{
+    atomic_store(&settings.is_live, is_live);
 }
 
 int64_t td_log_step(void)
@@ -90,7 +96,8 @@ static void print_line(const char *prefix, const char *format, va_list arguments
     vsnprintf(text, sizeof text, format, arguments);
     td_visible_into((td_str){text, strlen(text)}, "\n", sizeof visible, visible);
     begin[td_log_begin(sizeof begin - 1, begin)] = '\0';
-    fprintf(stderr, "%s%s%s\n", begin, prefix, visible);
+    const char *erase = atomic_exchange(&settings.is_live, false) ? "\r\033[K" : "";
+    fprintf(stderr, "%s%s%s%s\n", erase, begin, prefix, visible);
 }
 
 void td_log(const char *format, ...)

@@ -30,6 +30,10 @@ void td_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Local. Sets the step at hand, which last words name; 0 for none. */
 void td_log_set_step(int64_t step);
 
+/* Local. Tells that a line without end stands on the terminal, or stands no more: the next message
+ * takes its place. */
+void td_log_set_live(bool is_live);
+
 /* Local, in any thread. Returns the step at hand. */
 int64_t td_log_step(void);
 

@@ -43,6 +43,11 @@ void td_batches_users(const td_batches *batches, int64_t *first, int64_t *count)
     *count = batches->users;
 }
 
+int64_t td_batches_row_count(const td_batches *batches)
+{
+    return batches->offsets[batches->shards];
+}
+
 const td_rows *td_batches_rows(const td_batches *batches)
 {
     return &batches->rows;

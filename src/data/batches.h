@@ -78,6 +78,9 @@ const td_histories *td_batches_histories(const td_batches *batches);
 /* Local. The users of this rank's shards, by place in the file: the next rank's follow them. */
 void td_batches_users(const td_batches *batches, int64_t *first, int64_t *count);
 
+/* Local. How many rows this rank has, read or outlined. */
+int64_t td_batches_row_count(const td_batches *batches);
+
 /* Local. All rows of this rank, as a batch has them but where nothing is held. */
 const td_rows *td_batches_rows(const td_batches *batches);
 

@@ -11,7 +11,7 @@
 td_status td_item_counts_read(td_dataset *data, const td_config *config, int64_t **counts);
 
 /* Sets *bias (items + 1) to -log of an item's share of those rows, at least 1e-6, which
- * retrieval.log_q starts scores from; the caller frees it with td_free. */
+ * retrieval.log_q is by; the caller frees it with td_free. */
 td_status td_item_bias_read(td_dataset *data, const td_config *config, float **bias);
 
 #endif

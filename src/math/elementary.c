@@ -1,4 +1,4 @@
-/* Only +, -, * and / of doubles: the same bits everywhere. */
+/* Only +, -, *, / and the square root of doubles: the same bits everywhere. */
 #include "math/elementary.h"
 
 #include <math.h>
@@ -37,4 +37,29 @@ float td_exp(float x)
     const int64_t bits = (int64_t)((uint64_t)(n + 1023) << 52);
     memcpy(&power_of_2, &bits, sizeof power_of_2);
     return (float)(series * power_of_2);
+}
+
+/* cos(pi x) = sin(z), z = pi (1/2 - x) in [-pi/2, pi/2], by the sine's series up to z^23. */
+double td_cos_half_turn(double x)
+{
+    const double z = (0.5 - x) * 0x1.921fb54442d18p+1, square = z * z;
+    double series = 1;
+    for (int k = 22; k >= 2; k -= 2)
+        series = 1 - square / (k * (k + 1)) * series;
+    return z * series;
+}
+
+/* base^x = the product of base^(1/2), base^(1/4), ... where x has a bit. */
+double td_power_of_share(double base, double x)
+{
+    double result = 1;
+    for (double root = base; x > 0;) {
+        root = sqrt(root);
+        x *= 2;
+        if (x >= 1) {
+            result *= root;
+            x -= 1;
+        }
+    }
+    return result;
 }

@@ -11,4 +11,11 @@ float td_ln(float x);
  * the kernels' row_exp; infinity where a float cannot hold it; NaN of NaN. */
 float td_exp(float x);
 
+/* Local. Returns the cosine of pi x for x in [0, 1], to within 1e-15; exactly 0 for 1/2. */
+double td_cos_half_turn(double x);
+
+/* Local. Returns base to the power of x for base in (0, 1] and x in [0, 1), to within 1e-14 of it.
+ */
+double td_power_of_share(double base, double x);
+
 #endif

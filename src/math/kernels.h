@@ -41,6 +41,13 @@ typedef struct {
 typedef void td_gemm(size_t m, size_t n, size_t k, td_view a, const float *b, size_t ldb,
                      const float *start, float *c, size_t ldc);
 
+/* Sums over a row, each weighted. */
+typedef struct {
+    float value;
+    float slope;
+    float weight;
+} td_row_total;
+
 typedef struct {
     const char *name;
     td_gemm *gemm;       /* always in fixed order */
@@ -58,6 +65,10 @@ typedef struct {
     float (*row_exp)(size_t n, float shift, const float *weights, float *x);
     /* x[i] = x[i] (weights[i] factor). */
     void (*row_scale)(size_t n, float factor, const float *weights, float *x);
+    /* x[i] = f'(x[i] - shift); returns the weighted sums of f, of f' and of 1. f(d) = max(d, 0),
+     * whose slope at 0 is 0; f(d) = ln(1 + exp(d)). What is -infinity adds its weight alone. */
+    td_row_total (*row_hinge)(size_t n, float shift, const float *weights, float *x);
+    td_row_total (*row_softplus)(size_t n, float shift, const float *weights, float *x);
     /* Sets above to the sum of weights[i] where x[i] > limit, tied to that where they are equal.
      * Weights are whole numbers and their sum is below 2^24, so both are exact. */
     void (*row_weights_beside)(size_t n, float limit, const float *weights, const float *x,

@@ -55,6 +55,10 @@ static inline td_vec td_mul(td_vec a, td_vec b)
 {
     return _mm512_mul_ps(a, b);
 }
+static inline td_vec td_div(td_vec a, td_vec b)
+{
+    return _mm512_div_ps(a, b);
+}
 static inline td_vec td_max(td_vec a, td_vec b)
 {
     return _mm512_max_ps(a, b); /* as everywhere: b where neither is greater, so where one is NaN */
@@ -135,6 +139,10 @@ static inline td_vec td_mul(td_vec a, td_vec b)
 {
     return _mm256_mul_ps(a, b);
 }
+static inline td_vec td_div(td_vec a, td_vec b)
+{
+    return _mm256_div_ps(a, b);
+}
 static inline td_vec td_max(td_vec a, td_vec b)
 {
     return _mm256_max_ps(a, b);
@@ -211,6 +219,10 @@ static inline td_vec td_sub(td_vec a, td_vec b)
 static inline td_vec td_mul(td_vec a, td_vec b)
 {
     return vmulq_f32(a, b);
+}
+static inline td_vec td_div(td_vec a, td_vec b)
+{
+    return vdivq_f32(a, b);
 }
 static inline td_vec td_max(td_vec a, td_vec b)
 {
@@ -296,6 +308,10 @@ static inline td_vec td_sub(td_vec a, td_vec b)
 static inline td_vec td_mul(td_vec a, td_vec b)
 {
     return a * b;
+}
+static inline td_vec td_div(td_vec a, td_vec b)
+{
+    return a / b;
 }
 static inline td_vec td_max(td_vec a, td_vec b)
 {

@@ -114,7 +114,7 @@ void td_model_embed(const td_model *model, const td_tower *tower, const td_input
             const td_inputs tile =
                 td_inputs_part(inputs, i, left < TD_TILE_ROWS ? left : TD_TILE_ROWS);
             const float *x =
-                td_tower_forward(tower, &model->kernels, &model->parameters, &tile, &scratch);
+                td_tower_embed(tower, &model->kernels, &model->parameters, &tile, &scratch);
             memcpy(embeddings + i * tower->width, x, tile.count * tower->width * sizeof *x);
         }
         td_tower_scratch_free(&scratch);

@@ -2,6 +2,7 @@
 #include "model/optimizer.h"
 
 #include "base/log.h"
+#include "model/learning_rate.h"
 
 #include <math.h>
 #include <string.h>
@@ -77,21 +78,37 @@ static double power(double base, int64_t exponent)
     return result;
 }
 
-/* Adam's rate in step t: rate sqrt(1 - beta_2^t) / (1 - beta_1^t). */
-td_optimizer td_optimizer_of_step(const td_config *config, int64_t step)
+/* Adam's rate in update t: rate sqrt(1 - beta_2^t) / (1 - beta_1^t). */
+td_optimizer td_optimizer_of_step(const td_config *config, int64_t step, int64_t updates)
 {
-    TD_ASSERT(step >= 1);
+    TD_ASSERT(step >= 1 && updates >= 0);
     const double beta_1 = config->optimizer_beta_1, beta_2 = config->optimizer_beta_2;
+    const td_rate_plan plan = td_rate_plan_at(config, step);
+    const double rate = td_learning_rate(&plan, step);
     td_optimizer optimizer = {.kind = config->optimizer_kind,
-                              .rate = (float)config->optimizer_learning_rate,
+                              .rate = (float)rate,
                               .epsilon = (float)config->optimizer_epsilon,
                               .rest_1 = (float)(1 - beta_1),
                               .rest_2 = (float)(1 - beta_2),
-                              .lazy = config->optimizer_lazy};
+                              .lazy = config->optimizer_lazy,
+                              .seed = (uint64_t)config->train_seed,
+                              .l2 = (float)config->optimizer_l2,
+                              .decay = (float)(rate * config->optimizer_weight_decay),
+                              .clip = 1};
+    optimizer.adjusts = optimizer.l2 > 0 || optimizer.decay > 0;
     if (optimizer.kind == TD_ADAM)
-        optimizer.rate = (float)(config->optimizer_learning_rate * sqrt(1 - power(beta_2, step)) /
-                                 (1 - power(beta_1, step)));
+        optimizer.rate = (float)(rate * sqrt(1 - power(beta_2, updates + step)) /
+                                 (1 - power(beta_1, updates + step)));
     return optimizer;
+}
+
+/* gradient = clip (gradient + l2 w); w -= decay w, of n elements */
+static void adjust(float clip, float l2, float decay, size_t n, float *gradient, float *values)
+{
+    for (size_t i = 0; i < n; i++) {
+        gradient[i] = clip * (gradient[i] + l2 * values[i]);
+        values[i] -= decay * values[i];
+    }
 }
 
 /* Updates n elements from offset on. */
@@ -104,9 +121,9 @@ static void apply(const td_optimizer *o, td_parameters *parameters, size_t offse
     kinds[o->kind].rule(o, n, gradient, parameters->values + offset, state);
 }
 
-/* The same from exact sums; NULL for a gradient of 0. */
-static void update(const td_optimizer *o, td_parameters *parameters, size_t offset, size_t n,
-                   const td_exact *sums)
+/* The same of a row of a table, from exact sums; NULL for a row that the step does not touch. */
+static void update_row(const td_optimizer *o, td_parameters *parameters, size_t offset, size_t n,
+                       const td_exact *sums)
 {
     float gradient[PIECE];
     for (size_t done = 0; done < n; done += PIECE) {
@@ -115,8 +132,33 @@ static void update(const td_optimizer *o, td_parameters *parameters, size_t offs
             td_exact_to_float(TD_EXACT_GRADIENT, count, sums + done, gradient);
         else
             memset(gradient, 0, count * sizeof *gradient);
+        if (o->adjusts)
+            adjust(o->clip, sums ? o->l2 : 0, o->decay, count, gradient,
+                   parameters->values + offset + done);
         apply(o, parameters, offset + done, count, gradient);
     }
+}
+
+/* Piece [first, end) of the dense tensors. Biases have neither L2 nor decay. */
+static void update_piece(const td_optimizer *o, td_parameters *parameters, size_t first, size_t end,
+                         const float *gradient)
+{
+    float adjusted[PIECE];
+    if (!o->adjusts) {
+        apply(o, parameters, first, end - first, gradient + first);
+        return;
+    }
+    memcpy(adjusted, gradient + first, (end - first) * sizeof *adjusted);
+    for (size_t i = 0; i < parameters->count; i++) {
+        const td_tensor *t = &parameters->tensor[i];
+        const size_t from = t->offset > first ? t->offset : first;
+        const size_t after = t->offset + td_tensor_size(t), to = after < end ? after : end;
+        const bool is_bias = td_tensor_is_bias(t);
+        if (!t->is_table && from < to)
+            adjust(o->clip, is_bias ? 0 : o->l2, is_bias ? 0 : o->decay, to - from,
+                   adjusted + (from - first), parameters->values + from);
+    }
+    apply(o, parameters, first, end - first, adjusted);
 }
 
 void td_optimizer_update_dense(const td_optimizer *optimizer, td_parameters *parameters,
@@ -125,8 +167,8 @@ void td_optimizer_update_dense(const td_optimizer *optimizer, td_parameters *par
     const size_t size = parameters->dense_size, pieces = (size + PIECE - 1) / PIECE;
 #pragma omp parallel for
     for (size_t p = 0; p < pieces; p++) {
-        const size_t offset = p * PIECE, left = size - offset;
-        apply(optimizer, parameters, offset, left < PIECE ? left : PIECE, gradient + offset);
+        const size_t first = p * PIECE, left = size - first;
+        update_piece(optimizer, parameters, first, first + (left < PIECE ? left : PIECE), gradient);
     }
 }
 
@@ -138,8 +180,8 @@ static void update_touched(const td_optimizer *optimizer, td_parameters *paramet
     const size_t width = sums->width;
 #pragma omp parallel for
     for (size_t s = 0; s < sums->count; s++)
-        update(optimizer, parameters, td_tensor_place(t, sums->ids[s]), width,
-               sums->sums + s * width);
+        update_row(optimizer, parameters, td_tensor_place(t, sums->ids[s]), width,
+                   sums->sums + s * width);
 }
 
 /* All rows held here; without a slot the gradient is 0. */
@@ -152,15 +194,55 @@ static void update_all(const td_optimizer *optimizer, td_parameters *parameters,
 #pragma omp parallel for
     for (size_t r = 0; r < (size_t)held.count; r++) {
         const int32_t slot = slots[r];
-        update(optimizer, parameters, offset + r * width, width,
-               slot >= 0 ? sums->sums + (size_t)slot * width : NULL);
+        update_row(optimizer, parameters, offset + r * width, width,
+                   slot >= 0 ? sums->sums + (size_t)slot * width : NULL);
+    }
+}
+
+/* Notes whether row r of those that are held, just updated, has left its start. One that has may
+ * come back to the bit only where it is narrow. */
+static void note_start(const td_optimizer *o, const td_tensor *tensor, size_t r,
+                       const float *values, uint8_t *at_start)
+{
+    enum { NARROW = 4, WIDEST = 4096 };
+    float start[WIDEST];
+    if (!at_start[r] && tensor->columns >= NARROW)
+        return;
+    TD_ASSERT(tensor->columns <= WIDEST);
+    td_tensor_start(tensor, o->seed, tensor->held.first + (int64_t)r, start);
+    at_start[r] = memcmp(start, values, tensor->columns * sizeof *start) == 0;
+}
+
+/* All rows that have left their start, or are touched. */
+static void update_decaying(const td_optimizer *optimizer, td_parameters *parameters, size_t tensor,
+                            const td_row_sums *sums, uint8_t *at_start)
+{
+    const td_tensor *t = &parameters->tensor[tensor];
+    const int32_t *slots = sums->slots + (t->held.first - sums->held.first);
+    const size_t width = sums->width;
+    const bool moves = kinds[optimizer->kind].moves_untouched;
+#pragma omp parallel for
+    for (size_t r = 0; r < (size_t)t->held.count; r++) {
+        const int32_t slot = slots[r];
+        float *values = parameters->values + t->offset + r * width;
+        if (slot < 0 && at_start[r])
+            continue;
+        if (slot >= 0 || moves)
+            update_row(optimizer, parameters, t->offset + r * width, width,
+                       slot >= 0 ? sums->sums + (size_t)slot * width : NULL);
+        else
+            for (size_t k = 0; k < width; k++)
+                values[k] -= optimizer->decay * values[k];
+        note_start(optimizer, t, r, values, at_start);
     }
 }
 
 void td_optimizer_update_table(const td_optimizer *optimizer, td_parameters *parameters,
-                               size_t tensor, const td_row_sums *sums)
+                               size_t tensor, const td_row_sums *sums, uint8_t *at_start)
 {
-    if (kinds[optimizer->kind].moves_untouched && !optimizer->lazy)
+    if (at_start)
+        update_decaying(optimizer, parameters, tensor, sums, at_start);
+    else if (kinds[optimizer->kind].moves_untouched && !optimizer->lazy)
         update_all(optimizer, parameters, tensor, sums);
     else
         update_touched(optimizer, parameters, tensor, sums);

@@ -49,6 +49,12 @@ void td_parameters_own(td_parameters *parameters, size_t tensor, td_range held)
     t->held = held;
 }
 
+bool td_tensor_is_bias(const td_tensor *tensor)
+{
+    const char *part = strrchr(tensor->name, '/');
+    return part && strcmp(part, "/bias") == 0;
+}
+
 /* Offsets of the dense tensors, or of the tables, in the order of declaration. */
 static size_t lay_out(td_parameters *parameters, bool tables, size_t offset)
 {

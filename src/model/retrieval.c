@@ -1,12 +1,11 @@
-/* The fused softmax: scores, losses and both gradients of one row tile, column tile by column
- * tile. Scores are kept as exp(score - the column tile's maximum of the row). */
+/* Scores, losses and both gradients of one row tile, column tile by column tile. Of scores is kept
+ * what the loss has made of them: of the softmax exp(score - the column tile's maximum of the row).
+ */
 #include "model/retrieval_parts.h"
 
 #include "base/memory.h"
 #include "base/range.h"
-#include "math/elementary.h"
 
-#include <math.h>
 #include <string.h>
 
 /* Rows whose scores for a column tile stay in a core's first cache while several kernels pass over
@@ -35,7 +34,9 @@ td_retrieval_scratch td_retrieval_scratch_create(size_t rows, size_t columns, si
         .maxima = TD_NEW(float, rows *td_lanes_up(tiles)),
         .sums = TD_NEW(float, rows *td_lanes_up(tiles)),
         .own = TD_NEW(float, rows),
+        .slopes = TD_NEW(float, rows *td_lanes_up(tiles)),
         .factor = TD_NEW(float, rows),
+        .pull = TD_NEW(float, rows),
         .terms = TD_NEW(float, most *width),
         .patched = TD_NEW(float, TD_COLUMN_STRIDE),
         .du = TD_NEW(td_exact, rows * width),
@@ -52,7 +53,9 @@ void td_retrieval_scratch_free(td_retrieval_scratch *scratch)
     td_free(scratch->maxima);
     td_free(scratch->sums);
     td_free(scratch->own);
+    td_free(scratch->slopes);
     td_free(scratch->factor);
+    td_free(scratch->pull);
     td_free(scratch->terms);
     td_free(scratch->patched);
     td_free(scratch->kept);
@@ -92,66 +95,49 @@ static void scale_queries(const td_softmax *t)
  *     s (R, C) = u (R, D) V' (D, C) / temperature - log q (C) */
 static void score(const td_softmax *t, strip rows, size_t c)
 {
-    td_retrieval_scratch *s = t->scratch;
+    const td_retrieval_scratch *s = t->scratch;
     td_columns_score(t->columns, t->kernels, c, rows.end - rows.first, s->u + rows.first * t->width,
                      td_softmax_scores(t, rows.first, c));
     for (size_t i = rows.first; i < rows.end; i++) {
         if (td_softmax_owns(t, i, c))
-            s->own[i] = td_softmax_scores(t, i, c)[(size_t)t->own[i] % TD_COLUMN_TILE];
+            td_softmax_note_own(t, i, c);
         if (t->masked)
             td_softmax_mask(t, i, c);
         td_softmax_score_negatives(t, i, c);
     }
 }
 
-/* Each row's maximum, exponentials and their weighted sum in a column tile c:
- *     max_ic = max_j s_ij;   e_ij = exp(s_ij - max_ic);   sum_ic = sum_j m_j e_ij */
-static void exponentiate(const td_softmax *t, strip rows, size_t c)
+/* What the loss makes of a strip's scores for a column tile. */
+static void take_tile(const td_softmax *t, strip rows, size_t c)
 {
-    td_retrieval_scratch *s = t->scratch;
-    const size_t n = td_lanes_up(td_columns_in_tile(t->columns, c));
-    for (size_t i = rows.first; i < rows.end; i++) {
-        float *row = td_softmax_scores(t, i, c);
-        const size_t at = i * t->tile_stride + c;
-        s->maxima[at] = t->kernels->row_max(n, row);
-        const float shift = s->maxima[at] > -INFINITY ? s->maxima[at] : 0; /* none is kept */
-        s->sums[at] = t->kernels->row_exp(n, shift, td_softmax_weights(t, i, c), row);
-    }
+    for (size_t i = rows.first; i < rows.end; i++)
+        t->loss->take_tile(t, i, c);
 }
 
-/* Combines the column tiles of each row: its loss, and what its exponentials are scaled by.
- *     Z_i = sum_c exp(max_ic - max_i) sum_ic;   loss_i = w_i (ln Z_i + max_i - s_ip) */
-static void combine_column_tiles(const td_softmax *t)
+/* Each row's loss, and what its gradient is scaled by. */
+static void take_rows(const td_softmax *t)
 {
-    td_retrieval_scratch *s = t->scratch;
-    const float inverse = 1 / t->task->temperature;
     for (size_t i = 0; i < t->rows; i++) {
-        float *maxima = s->maxima + i * t->tile_stride, *sums = s->sums + i * t->tile_stride;
-        for (size_t c = t->tiles; c < t->tile_stride; c++) {
-            maxima[c] = -INFINITY;
-            sums[c] = 0;
-        }
-        float max = t->kernels->row_max(t->tile_stride, maxima);
-        float z = t->kernels->row_exp(t->tile_stride, max, sums, maxima);
-        s->factor[i] = t->weights[i] * t->task->scale * inverse / z;
-        td_gradients_add_loss(t->gradients, t->task->task,
-                              t->weights[i] * (td_ln(z) + (max - s->own[i])));
+        td_row_slopes slopes;
+        const float loss = t->loss->take_row(t, i, &slopes);
+        t->scratch->factor[i] = slopes.negatives;
+        t->scratch->pull[i] = slopes.own;
+        td_gradients_add_loss(t->gradients, t->task->task, loss);
     }
 }
 
-/* Turns a strip's exponentials of a column tile into gradients of the scores' dot products.
+/* Turns what is kept of a strip's scores into gradients of their dot products, of the softmax
  *     ds_ij = scale w_i / temperature (m_j exp(s_ij) / Z_i - [j = p]) */
 static void differentiate(const td_softmax *t, strip rows, size_t c)
 {
     td_retrieval_scratch *s = t->scratch;
     const size_t n = td_lanes_up(td_columns_in_tile(t->columns, c));
-    const float inverse = 1 / t->task->temperature;
     for (size_t i = rows.first; i < rows.end; i++) {
         float *row = td_softmax_scores(t, i, c);
         float factor = s->factor[i] * s->maxima[i * t->tile_stride + c];
         t->kernels->row_scale(n, factor, td_softmax_weights(t, i, c), row);
         if (td_softmax_owns(t, i, c))
-            row[(size_t)t->own[i] % TD_COLUMN_TILE] -= t->weights[i] * t->task->scale * inverse;
+            row[(size_t)t->own[i] % TD_COLUMN_TILE] -= s->pull[i];
     }
 }
 
@@ -179,31 +165,32 @@ static void add_dv(const td_softmax *t, size_t c)
     td_gradients_add_dv(t->gradients, c * TD_COLUMN_TILE, columns, t->width, s->terms);
 }
 
-/* Which negatives are hard is known when a row has all its scores; else a strip's exponentials
- * follow at once. */
-static void score_and_exponentiate(const td_softmax *t)
+/* Which negatives are hard is known when a row has all its scores; else the loss takes a strip at
+ * once. */
+static void score_all(const td_softmax *t)
 {
     const bool at_once = t->task->num_hard_negatives == 0;
     for (size_t c = 0; c < t->tiles; c++)
         for (size_t s = 0; s < strips(t); s++) {
             score(t, strip_of(t, s), c);
             if (at_once)
-                exponentiate(t, strip_of(t, s), c);
+                take_tile(t, strip_of(t, s), c);
         }
     if (at_once)
         return;
     for (size_t i = 0; i < t->rows; i++)
         td_softmax_keep_hard(t, i);
     for (size_t c = 0; c < t->tiles; c++)
-        exponentiate(t, (strip){0, t->rows}, c);
+        take_tile(t, (strip){0, t->rows}, c);
 }
 
-/* Every row's scores, exponentials and loss. */
+/* Every row's scores and loss. */
 static void forward(const td_softmax *t)
 {
     scale_queries(t);
-    score_and_exponentiate(t);
-    combine_column_tiles(t);
+    td_softmax_score_own(t);
+    score_all(t);
+    take_rows(t);
 }
 
 /* dU and dV, column tile by column tile; dU is exact until all are in */
@@ -228,6 +215,7 @@ void td_retrieval_tile(const td_retrieval *task, const td_task_rows *rows,
 {
     const size_t tiles = td_columns_tiles(task->columns);
     const td_softmax t = {.task = task,
+                          .loss = td_retrieval_loss_of(task->loss),
                           .columns = task->columns,
                           .kernels = gradients->kernels,
                           .rows = rows->count,

@@ -1,21 +1,33 @@
-/* The retrieval task: softmax cross-entropy of each row's item against the columns of the batch, or
- * of the row's group of it (retrieval.negatives).
+/* The retrieval task: each row's item against the columns of the batch, or of the row's group of it
+ * (retrieval.negatives).
  *
- *     s_ij   = u_i . v_j / temperature - log q_j            (log_q: the columns' bias)
+ *     s_ij   = u_i . v_j / temperature + b_j      (log_q: the column's bias, train/log_q.h)
  *     n_j    = c_j, but n_p = c_p - 1, or 0 with remove_accidental_hits;   p the row's own column
  *              and n_j = 0 for the columns that are masked for the row
- *     m_j    = what num_hard_negatives keeps of n_j, and m_p one more; and, but for j = p, one more
- *              times q_j for each time that the row has j among negatives of its own
- *     loss_i = w_i (log Z_i - s_ip),   Z_i = sum_j m_j exp(s_ij)
+ *     n_j    then is what num_hard_negatives keeps of it; and, but for j = p, one more times
+ *              exp(-b_j) for each time that the row has j among negatives of its own
+ *     m_j    = n_j, but m_p = n_p + 1
+ *     loss_i = w_i (log Z_i - s_ip),   Z_i = sum_j m_j exp(s_ij)                       (softmax)
  *     d loss_i / d s_ij = w_i (m_j exp(s_ij) / Z_i - [j = p])
  *
  * so that a negative of the row's own has the score u_i . v_j / temperature, without log q: it is
  * not met because it is frequent. c_j is the multiplicity of item j in the batch: TFRS's in-batch
  * softmax, its options in its order, on distinct columns (docs/decisions.md; TFRS
- * tasks/retrieval.py, layers/loss.py). The gradient is that of scale times the loss. A row's
- * maximum and sum are formed per column tile and combined over the tiles, never B x B. dU over
- * column tiles, and dV over row tiles, are exact sums. All functions are Local; one row tile at a
- * time per thread.
+ * tasks/retrieval.py, layers/loss.py). Where own_bias is given, the row's own item is scored apart,
+ * s_ip = u_i . v_p / temperature + own_bias_p, and counts once in Z_i with that score, n_p times
+ * with the column's.
+ *
+ * Other losses (retrieval_losses.c) have s_ip without a bias, and the row's own item only among
+ * negatives, n_p times:
+ *
+ *     bsl   w_i (weight log(sum_j n_j exp(s_ij)) - s_ip); nothing where no n_j is above 0
+ *     ccl   w_i (1 - s_ip + weight mean_j max(s_ij - margin, 0))
+ *     bpr   w_i mean_j log(1 + exp(s_ij - s_ip))
+ *
+ * Means are over negatives, n_j exp(b_j) of column j, whose scores have no bias: so log q says how
+ * much they weigh. The gradient is that of scale times the loss. What a row's column tiles give is
+ * combined over the tiles in their order, never B x B. dU over column tiles, and dV over row tiles,
+ * are exact sums. All functions are Local; one row tile at a time per thread.
  */
 #ifndef TD_MODEL_RETRIEVAL_H
 #define TD_MODEL_RETRIEVAL_H
@@ -31,9 +43,15 @@
 /* What all row tiles of a step share. */
 typedef struct {
     size_t task; /* its number */
+    int loss;    /* TD_LOSS_SOFTMAX .. */
     const td_columns *columns;
+    const float *once;     /* (columns): what one row weighs of a column's weight; NULL: 1 */
+    const float *own_bias; /* (columns): what the score of a row's own item starts from, once for
+                              the row itself; NULL: from the column's bias */
     float temperature;
-    float scale; /* weight of the loss, over the rows that train it if it is their mean */
+    float scale;           /* weight of the loss, over the rows that train it if it is their mean */
+    float negative_weight; /* of bsl and ccl */
+    float margin;          /* of ccl */
     bool remove_accidental_hits;
     int64_t num_hard_negatives; /* 0: all negatives */
 } td_retrieval;
@@ -45,8 +63,10 @@ typedef struct {
     float *scores;  /* (column tiles, rows, TD_COLUMN_STRIDE) */
     float *maxima;  /* (rows, column tiles): then exp(maximum - the row's) */
     float *sums;    /* (rows, column tiles) */
+    float *slopes;  /* (rows, column tiles), of losses that are means */
     float *own;     /* (rows): score of the row's own item */
-    float *factor;  /* (rows): w_i / (temperature Z_i) */
+    float *factor;  /* (rows): what the gradient by negatives' dot products is scaled by, */
+    float *pull;    /* (rows): and what that by the own item's has less */
     float *terms;   /* (TD_COLUMN_TILE or rows, width): of dV or dU */
     float *patched; /* (TD_COLUMN_STRIDE): a row's weights in the tile of its own column */
     /* Only for hard negatives. */

@@ -10,9 +10,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A row tile's softmax: what its functions share. */
+typedef struct td_retrieval_loss td_retrieval_loss;
+
+/* A row tile's softmax, or another loss of its scores: what its functions share. */
 typedef struct {
     const td_retrieval *task;
+    const td_retrieval_loss *loss;
     const td_columns *columns;
     const td_kernels *kernels;
     size_t rows;
@@ -30,6 +33,29 @@ typedef struct {
     td_gradients *gradients;
 } td_softmax;
 
+/* By the dot products of a row: what the gradient of its negatives' is scaled by, each once more by
+ * its weight and by what take_tile left; and what its own item's has less. */
+typedef struct {
+    float negatives;
+    float own;
+} td_row_slopes;
+
+/* A kind of loss: a row of the table in retrieval_losses.c. */
+struct td_retrieval_loss {
+    const char *name;
+    const char *source;
+    bool is_apart; /* a row's own item is none of those that it is compared with */
+    bool is_mean;  /* over negatives, so that log q is in their weights, not in their scores */
+    /* Takes a row's scores for a column tile, and leaves in their place their part of the gradient
+     * of the row's loss. */
+    void (*take_tile)(const td_softmax *t, size_t row, size_t column_tile);
+    /* Returns the row's loss, of all its column tiles, weighted; sets its slopes. */
+    float (*take_row)(const td_softmax *t, size_t row, td_row_slopes *slopes);
+};
+
+/* The loss of a choice of retrieval.loss. */
+const td_retrieval_loss *td_retrieval_loss_of(int choice);
+
 /* Scores of all rows for a column tile, rows TD_COLUMN_STRIDE apart; those of one row. */
 static inline float *td_softmax_tile_scores(const td_softmax *t, size_t column_tile)
 {
@@ -46,6 +72,12 @@ static inline bool td_softmax_owns(const td_softmax *t, size_t row, size_t colum
 {
     return (size_t)t->own[row] / TD_COLUMN_TILE == column_tile;
 }
+
+/* Scores the rows' own items where these scores are not their columns'. */
+void td_softmax_score_own(const td_softmax *t);
+
+/* Notes the score of a row's own item, which is in a column tile, or notes there what it is. */
+void td_softmax_note_own(const td_softmax *t, size_t row, size_t column_tile);
 
 /* Leaves a row none of a column tile's columns that are masked for it: they score -infinity. */
 void td_softmax_mask(const td_softmax *t, size_t row, size_t column_tile);

@@ -1,6 +1,13 @@
 /* Features, then layers. */
 #include "model/tower.h"
 
+static bool is_normalized(const td_config *config, td_side side)
+{
+    const int one = side == TD_QUERY ? TD_NORMALIZE_QUERY : TD_NORMALIZE_CANDIDATE;
+    return config->model_normalize == TD_NORMALIZE_BOTH ||
+           config->model_normalize == TD_NORMALIZE_TRAINING || config->model_normalize == one;
+}
+
 static void declare_layers(td_tower *tower, const td_int_list *units, const td_config *config,
                            td_parameters *parameters)
 {
@@ -8,8 +15,10 @@ static void declare_layers(td_tower *tower, const td_int_list *units, const td_c
     for (size_t i = 0; i < units->count; i++)
         td_layers_add_dense(&tower->layers, prefix, (size_t)units->value[i], i + 1 < units->count,
                             parameters);
-    if (config->model_normalize == TD_NORMALIZE_L2)
-        td_layers_add_l2(&tower->layers);
+    if (!is_normalized(config, tower->side))
+        return;
+    td_layers_add_l2(&tower->layers);
+    tower->training_layers = config->model_normalize == TD_NORMALIZE_TRAINING;
 }
 
 void td_tower_declare(td_tower *tower, td_side side, const td_config *config, const td_spec *spec,
@@ -57,6 +66,15 @@ const float *td_tower_forward(const td_tower *tower, const td_kernels *kernels,
     td_reader_forward(&tower->reads, parameters, inputs, scratch->x[0], tower->layers.inputs,
                       scratch->terms);
     return td_layers_forward(&tower->layers, kernels, parameters, inputs->count, scratch);
+}
+
+/* The output of the layer before those. */
+const float *td_tower_embed(const td_tower *tower, const td_kernels *kernels,
+                            const td_parameters *parameters, const td_inputs *inputs,
+                            td_tower_scratch *scratch)
+{
+    td_tower_forward(tower, kernels, parameters, inputs, scratch);
+    return scratch->x[tower->layers.count - tower->training_layers];
 }
 
 /* The layers, then each feature with its columns of dx_0. */

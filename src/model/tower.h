@@ -1,6 +1,7 @@
 /* A tower: features, concatenated or added, then dense layers (ReLU between, the last one linear),
- * then the normalization that the configuration asks for; with no layers what the features give is
- * the embedding. All functions are Local; one tile at a time, of at most TD_TILE_ROWS rows.
+ * then the normalization that the configuration asks for, in training and use or in training alone;
+ * with no layers what the features give is the embedding. All functions are Local; one tile at a
+ * time, of at most TD_TILE_ROWS rows.
  */
 #ifndef TD_MODEL_TOWER_H
 #define TD_MODEL_TOWER_H
@@ -12,7 +13,8 @@ typedef struct {
     td_side side;
     td_reader reads;
     td_layers layers;
-    size_t width; /* of the embedding */
+    size_t training_layers; /* the last of them, so many, are for training alone */
+    size_t width;           /* of the embedding */
 } td_tower;
 
 /* A thread's memory for one tile's way through a tower. */
@@ -34,10 +36,15 @@ void td_tower_scratch_free(td_tower_scratch *scratch);
 /* Gives the table rows that inputs name a slot each. One thread at a time. */
 void td_tower_touch(const td_tower *tower, const td_inputs *inputs, td_row_sums *tables);
 
-/* Returns the embeddings (count, width) of a tile, in scratch. */
+/* Returns the embeddings (count, width) that a tile trains with, in scratch. */
 const float *td_tower_forward(const td_tower *tower, const td_kernels *kernels,
                               const td_parameters *parameters, const td_inputs *inputs,
                               td_tower_scratch *scratch);
+
+/* The same in use: without the layers that are for training alone. */
+const float *td_tower_embed(const td_tower *tower, const td_kernels *kernels,
+                            const td_parameters *parameters, const td_inputs *inputs,
+                            td_tower_scratch *scratch);
 
 /* Adds the gradients of the tile whose forward pass is in scratch, from that of its embeddings
  * (count, width). */

@@ -58,7 +58,7 @@ static void read_checkpoints(td_comm *comm, td_report_run *run)
         run->checkpoint = NULL;
         return;
     }
-    run->best = td_checkpoints_best(measure == TD_KEEP_BEST_NONE ? TD_KEEP_BEST_ACCURACY : measure,
+    run->best = td_checkpoints_best(measure == TD_KEEP_BEST_NONE ? TD_KEEP_BEST_AUTO : measure,
                                     &run->config, &run->metrics, run->checkpoints, run->checkpoint,
                                     &run->best_by);
 }

@@ -58,7 +58,7 @@ static char *check_best(const td_report_run *run)
     return td_print_text("The best checkpoint is of step %" PRId64 " of %" PRId64
                          ": fewer epochs do, or gentler settings (a lower "
                          "optimizer.learning_rate%s).",
-                         run->best, steps, is_free ? ", model.normalize: l2" : "");
+                         run->best, steps, is_free ? ", model.normalize: both" : "");
 }
 
 static char *check_chosen_by(const td_report_run *run)

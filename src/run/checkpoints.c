@@ -3,16 +3,12 @@
 
 #include "base/log.h"
 #include "base/memory.h"
-#include "eval/metric.h"
-#include "eval/systems.h"
 #include "run/checkpoint.h"
-#include "run/losses.h"
 #include "run/run_folder.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,157 +100,6 @@ td_status td_checkpoints_find_newest(td_comm *comm, const char *run, int64_t *st
     return status;
 }
 
-/* The metric of a measure; NULL for one by no metric. */
-static const td_metric *metric_of(int measure)
-{
-    if (measure == TD_KEEP_BEST_ACCURACY)
-        return td_metric_find(TD_METRIC_ACCURACY);
-    return measure == TD_KEEP_BEST_RMSE ? td_metric_find(TD_METRIC_RMSE) : NULL;
-}
-
-/* The rows are the same for every checkpoint, but few. */
-static void say_sample(const td_config *config, const td_data_info *info)
-{
-    const td_split split = info->rows[TD_VALIDATION] > 0 ? TD_VALIDATION : TD_TEST;
-    if (config->eval_sample > 0 && config->eval_sample < info->rows[split])
-        td_log(
-            "eval.sample: %" PRId64 " of %" PRId64
-            " %s rows choose the best checkpoint, the same ones each time; what they do not tell "
-            "apart is chosen by chance",
-            config->eval_sample, info->rows[split], td_split_name(split));
-}
-
-td_status td_checkpoints_check(const td_config *config, const td_data_info *info)
-{
-    const td_metric *metric = metric_of((int)config->checkpoint_keep_best);
-    const td_name_list *evaluated = &config->eval_metrics;
-    if (!metric || config->eval_every_epochs == 0)
-        return TD_OK;
-    if (info->rows[TD_VALIDATION] == 0 && info->rows[TD_TEST] > 0)
-        td_log("the data have no validation rows, so the test rows choose the best checkpoint, "
-               "whose numbers on them then flatter");
-    say_sample(config, info);
-    for (size_t i = 0; i < evaluated->count; i++)
-        if (strcmp(evaluated->name[i], metric->name) == 0)
-            return TD_OK;
-    return td_fail(TD_ERR_CONFIG,
-                   "configuration: checkpoint.keep_best goes by %s, which eval.metrics lacks: add "
-                   "it there, or set checkpoint.keep_best=none",
-                   metric->name);
-}
-
-/* The values of a table that the best checkpoint may be chosen by. */
-typedef struct {
-    const td_metrics_table *table;
-    int64_t k;    /* the largest that the most checkpoints have; 0 for a metric without */
-    double rows;  /* that were evaluated */
-    bool is_own;  /* under the settings of the run's configuration */
-    size_t known; /* how many of the checkpoints have such a value */
-} choice;
-
-static bool is_rather(const choice *a, const choice *b)
-{
-    if (a->known == 0 || b->known == 0)
-        return a->known > b->known;
-    if (a->rows != b->rows)
-        return a->rows > b->rows;
-    return a->is_own != b->is_own ? a->is_own : a->known > b->known;
-}
-
-static size_t count_known(const td_metrics_table *table, const char *column, int64_t k,
-                          size_t count, const int64_t *steps)
-{
-    size_t known = 0;
-    for (size_t i = 0; i < count; i++)
-        if (!isnan(td_metrics_value(table, column, steps[i], k)))
-            known++;
-    return known;
-}
-
-static choice choice_of(const td_metrics_table *table, const char *column, bool has_k,
-                        const char *own, size_t count, const int64_t *steps)
-{
-    choice c = {.table = table, .is_own = strcmp(table->name, own) == 0};
-    for (size_t i = 0; i < count; i++)
-        c.rows = fmax(c.rows, td_metrics_value(table, TD_ROWS_COLUMN, steps[i], 0));
-    for (size_t i = 0; i < (has_k ? table->ks : 1); i++) {
-        const int64_t k = has_k ? table->k[i] : 0;
-        const size_t known = count_known(table, column, k, count, steps);
-        if (known >= c.known) {
-            c.known = known;
-            c.k = k;
-        }
-    }
-    return c;
-}
-
-/* The table of a split that decides: values under different settings do not compare, so it is that
- * of the most rows; of equals the one under the run's own settings, then that of the most
- * checkpoints. */
-static choice choose_table(const td_metric *metric, const td_config *config,
-                           const td_metrics *metrics, td_split split, const char *column,
-                           size_t count, const int64_t *steps)
-{
-    const size_t length = strlen(td_split_name(split)) + 1;
-    char own[256], *settings = td_evaluation_settings(config);
-    choice best = {.table = NULL};
-    snprintf(own, sizeof own, "%s/%s", td_split_name(split), settings);
-    for (size_t t = 0; t < metrics->count; t++) {
-        const choice c = choice_of(&metrics->table[t], column, metric->has_k, own, count, steps);
-        if (strncmp(c.table->name, own, length) == 0 && is_rather(&c, &best))
-            best = c;
-    }
-    td_free(settings);
-    return best;
-}
-
-/* The eval.sample of a table's settings. */
-static int64_t sample_of(const td_metrics_table *table)
-{
-    static const char key[] = "sample=";
-    const char *at = table ? strstr(table->name, key) : NULL;
-    return at ? strtoll(at + sizeof key - 1, NULL, 10) : 0;
-}
-
-/* Sets value (count) to the model's of a metric, NaN where unknown, on validation rows if any
- * checkpoint was evaluated on them; returns what it is of. */
-static td_chosen_by read_evaluations(const td_metric *metric, const td_config *config,
-                                     const td_metrics *metrics, size_t count, const int64_t *steps,
-                                     double *value)
-{
-    char column[128];
-    td_split split = TD_VALIDATION;
-    snprintf(column, sizeof column, "%s/%s", td_all_systems[0].name, metric->name);
-    choice best = choose_table(metric, config, metrics, split, column, count, steps);
-    if (best.known == 0) {
-        split = TD_TEST;
-        best = choose_table(metric, config, metrics, split, column, count, steps);
-    }
-    for (size_t i = 0; i < count; i++)
-        value[i] = td_metrics_value(best.table, column, steps[i], best.k);
-    return (td_chosen_by){split, sample_of(best.table)};
-}
-
-int64_t td_checkpoints_best(int measure, const td_config *config, const td_metrics *metrics,
-                            size_t count, const int64_t *steps, td_chosen_by *by)
-{
-    int64_t best = -1;
-    double *value = TD_NEW(double, count), least = INFINITY;
-    const double sign = measure == TD_KEEP_BEST_ACCURACY ? -1 : 1;
-    *by = (td_chosen_by){TD_TRAIN, 0};
-    for (size_t i = 0; i < count && measure == TD_KEEP_BEST_LOSS; i++)
-        value[i] = td_losses_recorded(config, metrics, steps[i]);
-    if (metric_of(measure))
-        *by = read_evaluations(metric_of(measure), config, metrics, count, steps, value);
-    for (size_t i = 0; i < count && measure != TD_KEEP_BEST_NONE; i++)
-        if (sign * value[i] < least) { /* false for NaN */
-            least = sign * value[i];
-            best = steps[i];
-        }
-    td_free(value);
-    return best;
-}
-
 static void remove_file(const char *path)
 {
     if (unlink(path) != 0 && errno != ENOENT)
@@ -273,8 +118,12 @@ td_status td_checkpoints_remove_old(td_comm *comm, const char *run, const td_con
     td_chosen_by by;
     const int64_t best =
         td_checkpoints_best(config->checkpoint_keep_best, config, metrics, count, steps, &by);
+    const int64_t patient =
+        config->train_patience > 0
+            ? td_checkpoints_best_so_far(config, metrics, TD_VALIDATION).best_step
+            : -1;
     for (size_t i = 0; i + keep < count && td_comm_rank(comm) == 0; i++)
-        if (steps[i] != best && steps[i] != newest)
+        if (steps[i] != best && steps[i] != patient && steps[i] != newest)
             remove_file(td_run_checkpoint(run, steps[i]).path);
     td_free(steps);
     td_comm_barrier(comm);

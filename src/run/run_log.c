@@ -7,6 +7,7 @@
 #include "base/utc.h"
 #include "store/same_file.h"
 #include "store/text_file.h"
+#include "tandem/memory.h"
 #include "tandem/version.h"
 
 #include <errno.h>
@@ -218,6 +219,12 @@ td_status td_run_log_warm_start(td_run_log *log, const char *run, int64_t step)
                                  run, "from_step", (json_int_t)step));
 }
 
+td_status td_run_log_rates(td_run_log *log, int64_t step, const char *before, const char *now)
+{
+    return append(log, json_pack("{s:s, s:I, s:s, s:s}", "event", "learning_rate", "step",
+                                 (json_int_t)step, "before", before, "now", now));
+}
+
 td_status td_run_log_checkpoint(td_run_log *log, int64_t step, double seconds, int64_t bytes)
 {
     return append(log, json_pack("{s:s, s:I, s:f, s:I}", "event", "checkpoint", "step",
@@ -265,5 +272,50 @@ td_status td_run_log_event(td_run_log *log, const td_run_event *event)
     set_losses(object, &event->losses);
     json_object_set_new(object, "examples_per_s", json_real(event->examples_per_s));
     json_object_set_new(object, "seconds", json_real(event->seconds));
+    return append(log, object);
+}
+
+/* Sets the model's values by the names that `evaluate --json` gives them; what is no number is left
+ * out. */
+static void set_values(json_t *object, const td_evaluation *evaluation)
+{
+    for (size_t i = 0; i < evaluation->count; i++) {
+        const td_metric_value *value = &evaluation->value[i];
+        if (!value->is_of_model)
+            continue;
+        char *name = td_metric_name(value->task, value->metric, value->k);
+        json_object_set_new(object, name, json_real(value->value));
+        td_free(name);
+    }
+}
+
+/* Sets which metric chooses, and which evaluation is the best by it. */
+static void set_best(json_t *object, const td_best_so_far *so_far, int64_t steps)
+{
+    if (so_far->best_step < 0)
+        return;
+    const td_measure *measure = &so_far->measure;
+    const bool is_named = measure->task && strcmp(measure->task, TD_TASK_RATING) != 0;
+    char *name = td_metric_name(is_named ? measure->task : NULL, measure->metric->name, so_far->k);
+    json_object_set_new(object, "metric", json_string(name));
+    json_object_set_new(object, "best", json_real(so_far->best));
+    json_object_set_new(object, "best_step", json_integer(so_far->best_step));
+    json_object_set_new(object, "best_epoch", json_integer(so_far->best_step / steps));
+    json_object_set_new(object, "since_best", json_integer(so_far->since_best));
+    td_free(name);
+}
+
+td_status td_run_log_evaluation(td_run_log *log, const td_run_evaluation *evaluated)
+{
+    if (!log)
+        return TD_OK;
+    const td_evaluation *evaluation = evaluated->evaluation;
+    json_t *object =
+        json_pack("{s:s, s:I, s:I, s:s, s:I}", "event", "evaluation", "epoch",
+                  (json_int_t)evaluated->epoch, "step", (json_int_t)evaluated->step, "split",
+                  td_split_name(evaluation->split), "rows", (json_int_t)evaluation->counts.rows);
+    set_values(object, evaluation);
+    set_best(object, evaluated->so_far, evaluated->steps);
+    json_object_set_new(object, "seconds", json_real(evaluated->seconds));
     return append(log, object);
 }

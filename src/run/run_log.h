@@ -5,11 +5,14 @@
  * 943, "missing": 0}
  *     {"event": "step",  "epoch": 1, "step": 7, "loss": 8.9, "examples_per_s": 1e5, "seconds": 0.1}
  *     {"event": "epoch", "epoch": 1, "step": 10, "loss": 8.8, ...}
+ *     {"event": "evaluation", "epoch": 1, "step": 10, "split": "validation", "best": 0.21, ...}
  *     {"event": "traffic", "step": 10, "calls": 420, "bytes": 9000000}
  *     {"event": "checkpoint", "step": 10, "seconds": 0.02, "bytes": 70000}
  *
  * A run that began from another's checkpoint says so once: {"event": "warm_start", "step": 0,
- * "run": "/runs/old", "from_step": 30}.
+ * "run": "/runs/old", "from_step": 30}. One that goes on with another learning rate says so at that
+ * start: {"event": "learning_rate", "step": 120, "before": "learning_rate 0.1", "now":
+ * "learning_rate 0.05"}.
  *
  * epoch and step count from 1; loss is the mean per example, with "<task>_loss" for
  * each task that is trained ("retrieval_loss", "rating_loss"); seconds are those since this start.
@@ -20,6 +23,8 @@
 #define TD_RUN_RUN_LOG_H
 
 #include "comm/comm.h"
+#include "eval/evaluation.h"
+#include "run/checkpoints.h"
 #include "run/execution.h"
 #include "run/losses.h"
 #include "tandem/status.h"
@@ -41,6 +46,16 @@ typedef struct {
     double examples_per_s;
     double seconds;
 } td_run_event;
+
+/* What an evaluation found, and what stands by it. */
+typedef struct {
+    int64_t epoch;
+    int64_t step;
+    int64_t steps; /* of an epoch */
+    const td_evaluation *evaluation;
+    const td_best_so_far *so_far; /* this one included */
+    double seconds;               /* that it took */
+} td_run_evaluation;
 
 /* How a start of training is laid out. */
 typedef struct {
@@ -69,8 +84,10 @@ typedef struct {
 td_status td_run_log_start(td_run_log *log, int64_t step, const td_run_layout *layout);
 td_status td_run_log_feature(td_run_log *log, int64_t step, const td_run_feature *feature);
 td_status td_run_log_warm_start(td_run_log *log, const char *run, int64_t step);
+td_status td_run_log_rates(td_run_log *log, int64_t step, const char *before, const char *now);
 td_status td_run_log_checkpoint(td_run_log *log, int64_t step, double seconds, int64_t bytes);
 td_status td_run_log_traffic(td_run_log *log, int64_t step, const td_comm_traffic *traffic);
+td_status td_run_log_evaluation(td_run_log *log, const td_run_evaluation *evaluated);
 td_status td_run_log_event(td_run_log *log, const td_run_event *event);
 
 #endif

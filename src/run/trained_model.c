@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* By the accuracy at the largest k, on validation rows where there are evaluations of them. */
+/* By checkpoint.keep_best, on validation rows where there are evaluations of them. */
 static td_status find_best_step(td_comm *comm, const char *run, const td_config *config,
                                 int64_t *step)
 {
@@ -21,11 +21,13 @@ static td_status find_best_step(td_comm *comm, const char *run, const td_config 
     size_t count;
     int64_t *steps;
     td_chosen_by by = {TD_TEST, 0};
+    const int keep_best = config->checkpoint_keep_best;
     const td_path file = td_run_file(run, "metrics.h5");
     TD_TRY(td_checkpoints_list(comm, run, &count, &steps));
     td_status status = td_metrics_load(comm, file.path, &metrics);
     if (status == TD_OK)
-        *step = td_checkpoints_best(TD_KEEP_BEST_ACCURACY, config, &metrics, count, steps, &by);
+        *step = td_checkpoints_best(keep_best == TD_KEEP_BEST_NONE ? TD_KEEP_BEST_AUTO : keep_best,
+                                    config, &metrics, count, steps, &by);
     td_free(steps);
     TD_TRY(status);
     td_metrics_free(&metrics);

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "eval/certainty.h"
+#include "eval/popularity_hint.h"
 #include "eval/several_runs.h"
 #include "serve/evaluated_run.h"
 #include "serve/user_values.h"
@@ -263,6 +264,8 @@ td_status td_evaluate(td_comm *comm, const td_evaluate_options *options, td_eval
         status = add_certainty(&c);
     *report = (td_evaluate_report){.count = 0};
     if (status == TD_OK) {
+        const td_evaluation *found = evaluation_of(&c.ours);
+        td_warn_below_popularity(&c.ours.run[0].trained.config, found->count, found->value);
         status = keep(&c);
         fill_report(&c, report);
     } else {

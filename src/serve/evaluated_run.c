@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/rate_plan.h"
 #include "base/timer.h"
 #include "run/run_metrics.h"
 
@@ -141,7 +142,8 @@ typedef struct {
 } kept;
 
 /* Collective. An evaluation takes time: the run may be another by now (train --fresh). One of the
- * same configuration, data and start has the same parameters, whoever trained it. */
+ * same configuration, data and start has the same parameters, whoever trained it; one that went on
+ * with another learning rate has those of this step. */
 static td_status check_same_run(const kept *k)
 {
     td_config config;
@@ -152,7 +154,8 @@ static td_status check_same_run(const kept *k)
     const char *folder = run->model.run;
     TD_TRY(td_run_read(k->comm, folder, &config, &data, &data_checksum));
     TD_TRY(td_run_read_origin(k->comm, folder, &origin));
-    if (td_config_match(&run->trained.config, &config) == TD_OK &&
+    const int64_t step = run->trained.info.position.step;
+    if (td_rate_plan_match(&run->trained.config, &config, step) == TD_OK &&
         data_checksum == run->trained.info.data_checksum && origin.step == run->origin.step &&
         strcmp(origin.run.path, run->origin.run.path) == 0)
         return TD_OK;

@@ -9,6 +9,7 @@
 #include "model/model.h"
 #include "run/model_data.h"
 #include "run/placement.h"
+#include "train/own_items.h"
 #include "train/step.h"
 
 #include <inttypes.h>
@@ -91,6 +92,16 @@ static void add_gradients_of_rows(const planned *p, td_memory_plan *plan)
                        (size_t)bytes);
 }
 
+/* Each rank's users' items, which are masked. */
+static void add_own_items(const planned *p, td_memory_plan *plan)
+{
+    int64_t first, users;
+    td_batches_users(p->batches, &first, &users);
+    td_memory_plan_add(plan, (td_memory_purpose){"items of users", "retrieval.mask_own"},
+                       td_own_items_bytes(td_batches_row_count(p->batches), users,
+                                          td_batches_limits(p->batches)->my_rows));
+}
+
 /* "query_dense_1/kernel, 65536 x 65536": its rows of this rank. */
 static void name_largest(const td_parameters *parameters, size_t size, char *text)
 {
@@ -158,6 +169,8 @@ static td_status find_needs(td_comm *comm, td_dataset *data, const td_config *co
     if (evaluates && has_ease(config))
         TD_TRY(add_ease(comm, data, &needs->at_most));
     name_largest(&p->model->parameters, sizeof needs->largest, needs->largest);
+    if (config->retrieval_mask_own)
+        add_own_items(p, &needs->certain);
     add_gradients_of_rows(p, &needs->at_most);
     if (evaluates)
         add_evaluation(comm, p, &needs->at_most);

@@ -48,6 +48,7 @@ td_status td_refit(td_comm *comm, const td_refit_options *options, td_train_repo
         td_larger(config.train_epochs, td_position_epochs(&trained.info.position));
     config.eval_every_epochs = 0; /* what is left to evaluate on must not choose */
     config.checkpoint_keep_best = TD_KEEP_BEST_NONE;
+    config.train_patience = 0;
     td_trained_model_close(&trained);
     if (status != TD_OK)
         return status;

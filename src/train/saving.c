@@ -91,7 +91,7 @@ static td_status save_failed(const td_session *s, td_status status)
     if (s->saved_step >= 0)
         snprintf(newest, sizeof newest, "%s",
                  td_run_checkpoint(s->options->run, s->saved_step).path);
-    if (s->config->checkpoint_required || td_session_is_over(s->config, &s->position))
+    if (s->config->checkpoint_required || td_session_has_ended(s))
         return td_fail(status, "%s; the newest whole checkpoint: %s", td_message(), newest);
     td_warn("no checkpoint of step %" PRId64 ": %s; training goes on (checkpoint.required is "
             "false); the newest whole checkpoint: %s",
@@ -117,6 +117,11 @@ bool td_session_is_over(const td_config *config, const td_position *position)
            (config->train_steps > 0 && position->step >= config->train_steps);
 }
 
+bool td_session_has_ended(const td_session *s)
+{
+    return s->is_out_of_patience || td_session_is_over(s->config, &s->position);
+}
+
 bool td_session_is_save_due(const td_session *s)
 {
     const int64_t every = s->config->checkpoint_every_steps;
@@ -124,10 +129,17 @@ bool td_session_is_save_due(const td_session *s)
            (s->requests & (TD_REQUEST_TIMED | TD_REQUEST_SAVE)) != 0;
 }
 
+/* Whether the evaluation of this epoch's end is one that early stopping goes back to. */
+static bool is_best_to_keep(const td_session *s)
+{
+    const td_best_so_far so_far = td_session_best_so_far(s);
+    return s->config->train_patience > 0 && so_far.best_step == s->position.step;
+}
+
 bool td_session_is_save_due_at_epoch(const td_session *s)
 {
     const int64_t every = s->config->checkpoint_every_epochs, done = s->position.epoch;
-    return td_session_is_over(s->config, &s->position) || (every > 0 && done % every == 0) ||
+    return td_session_has_ended(s) || (every > 0 && done % every == 0) || is_best_to_keep(s) ||
            td_session_is_save_due(s);
 }
 

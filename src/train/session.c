@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/rate_plan.h"
 #include "base/timer.h"
 #include "eval/item_counts.h"
 #include "run/execution.h"
@@ -90,6 +91,8 @@ static td_status create_trainer(td_session *s)
     if (s->config->retrieval_log_q)
         TD_TRY(td_item_bias_read(s->data, s->config, &s->item_bias));
     s->trainer = td_trainer_create(s->comm, s->model, s->item_bias, td_batches_limits(s->batches));
+    if (s->config->retrieval_mask_own)
+        td_trainer_mask_own(s->trainer, td_batches_rows(s->batches));
     return TD_OK;
 }
 
@@ -119,6 +122,24 @@ static td_run_layout layout_of(const td_session *s, const char *hosts)
                            .parameter_bytes = td_comm_max_count(s->comm, (int64_t)bytes)};
 }
 
+/* Local, on rank 0. Says that the learning rate goes by another plan from the next step on. */
+static td_status log_rate_change(const td_session *s)
+{
+    const int64_t step = s->position.step;
+    if (step == 0)
+        return TD_OK;
+    const td_rate_plan before = td_rate_plan_at(s->config, step);
+    const td_rate_plan now = td_rate_plan_at(s->config, step + 1);
+    if (td_rate_plan_is_same(&before, &now))
+        return TD_OK;
+    char *words[] = {td_rate_plan_words(&before), td_rate_plan_words(&now)};
+    td_log("from step %" PRId64 " on: %s; before: %s", step + 1, words[1], words[0]);
+    const td_status status = td_run_log_rates(s->log, step, words[0], words[1]);
+    td_free(words[0]);
+    td_free(words[1]);
+    return status;
+}
+
 static td_status open_log(td_session *s)
 {
     td_status status = TD_OK;
@@ -127,6 +148,8 @@ static td_status open_log(td_session *s)
     int64_t *empty = td_session_count_empty(s);
     s->first_step = s->position.step;
     s->progress = td_progress_start(td_comm_rank(s->comm) == 0);
+    const td_best_so_far so_far = td_session_best_so_far(s);
+    td_progress_evaluated(&s->progress, NULL, &so_far, td_batches_steps(s->batches));
     s->company = td_company_start(s->threads.count);
     if (td_comm_rank(s->comm) == 0) {
         const td_path file = td_run_file(s->options->run, "log.jsonl");
@@ -135,6 +158,8 @@ static td_status open_log(td_session *s)
             status = td_run_log_open(file.path, s->position.step, &s->log);
         if (status == TD_OK)
             status = td_run_log_start(s->log, s->position.step, &layout);
+        if (status == TD_OK)
+            status = log_rate_change(s);
         if (status == TD_OK)
             status = td_session_log_features(s, empty);
     }
@@ -163,7 +188,8 @@ td_status td_session_open(td_comm *comm, const td_config *config, const td_train
                           td_session *s)
 {
     *s = (td_session){.comm = comm,
-                      .config = config,
+                      .settled = *config,
+                      .config = &s->settled,
                       .options = options,
                       .data_path = options->data,
                       .saved_step = -1};
@@ -176,6 +202,7 @@ td_status td_session_open(td_comm *comm, const td_config *config, const td_train
         return TD_OK;
     TD_TRY(create_trainer(s));
     TD_TRY(td_session_start(s));
+    td_session_judge_patience(s);
     s->schedule.begin = td_seconds();
     const td_path file = td_run_file(options->run, "heartbeats");
     TD_TRY(td_watchdog_start(comm, file.path, config->train_watchdog_seconds, &s->watchdog));
@@ -190,6 +217,7 @@ td_status td_session_open(td_comm *comm, const td_config *config, const td_train
 
 void td_session_close(td_session *s)
 {
+    td_progress_end(&s->progress);
     td_watchdog_stop(s->watchdog);
     td_company_leave(&s->company);
     td_run_log_close(s->log);

@@ -1,10 +1,12 @@
 /* All that a run in training is made of, and the parts of td_train that work on it; for them only:
- * session.c makes it, start.c finds out where it begins, saving.c keeps it, train.c trains. */
+ * session.c makes it, start.c finds out where it begins, train.c trains, epoch_end.c looks at what
+ * came of it, saving.c keeps it. */
 #ifndef TD_TRAIN_SESSION_H
 #define TD_TRAIN_SESSION_H
 
 #include "eval/systems.h"
 #include "run/checkpoint.h"
+#include "run/checkpoints.h"
 #include "run/company.h"
 #include "run/execution.h"
 #include "run/model_data.h"
@@ -33,6 +35,13 @@ typedef struct {
     double seconds; /* that the last checkpoint took */
 } td_schedule;
 
+/* What evaluations took in this start. */
+typedef struct {
+    int64_t count;
+    double seconds;
+    double last; /* seconds of the last one */
+} td_evaluations;
+
 /* What is in a folder before a run begins. */
 typedef struct {
     bool exists;
@@ -42,6 +51,7 @@ typedef struct {
 
 typedef struct {
     td_comm *comm;
+    td_config settled; /* the caller's, with what follows from the data and the run: */
     const td_config *config;
     const td_train_options *options;
     const char *data_path; /* of the options, or own_data, which has what is kept besides */
@@ -51,7 +61,9 @@ typedef struct {
     td_model_data model_data;
     td_model *model;
     td_systems systems; /* that evaluations measure, once there was one */
-    float *item_bias;   /* (items + 1); NULL without retrieval.log_q */
+    td_evaluations evaluations;
+    bool is_out_of_patience; /* train.patience evaluations in a row were no better */
+    float *item_bias;        /* (items + 1); NULL without retrieval.log_q */
     td_batches *batches;
     td_trainer *trainer;
     td_position position;
@@ -115,6 +127,22 @@ td_status td_session_take_folder(td_session *session);
 /* Collective. Starts a run, or goes on with the one in the folder, as the options say. */
 td_status td_session_start(td_session *session);
 
+/* Local. What a person sees of the present position. */
+td_progress_state td_session_progress(const td_session *session);
+
+/* Collective. Tells the log of a step or an epoch, by its name and losses. */
+td_status td_session_report(td_session *session, const char *event, const td_losses *losses);
+
+/* Collective. Metrics, log lines and checkpoint of a whole epoch; the checkpoint last, so that it
+ * never knows of an epoch that they do not. */
+td_status td_session_end_epoch(td_session *session);
+
+/* Local. Whether an evaluation comes at the end of an epoch, counted from 0. */
+bool td_session_evaluates(const td_session *session, int64_t epoch);
+
+/* Local. What the run's evaluations say so far, the same on every rank. */
+td_best_so_far td_session_best_so_far(const td_session *session);
+
 /* Local. The requests that this rank has at this moment; signals are taken, and not asked for
  * again. */
 td_requests td_session_take_requests(const td_session *session);
@@ -129,6 +157,13 @@ td_status td_session_save(td_session *session);
 
 /* Local. Whether a run at this position is at its end, by train.epochs or train.steps. */
 bool td_session_is_over(const td_config *config, const td_position *position);
+
+/* Local. The same of the session's present position, by train.patience too. */
+bool td_session_has_ended(const td_session *session);
+
+/* Local. Finds out whether train.patience is over, from the metrics of training alone, so that a
+ * run that was stopped and goes on ends where one would that was not. */
+void td_session_judge_patience(td_session *session);
 
 /* Local. Whether a checkpoint is to be written after the step that was just done; after the
  * epoch that was just done. */

@@ -3,6 +3,8 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/range.h"
+#include "base/rate_plan.h"
 #include "run/checkpoints.h"
 #include "run/owner_record.h"
 #include "run/run_metrics.h"
@@ -25,7 +27,7 @@ static td_status check_checkpoint(const td_session *s, const char *path,
             "); go on with the same data file, or begin a new run on this one with what "
             "was learned: --warm-start %s",
             path, info->data_checksum, s->data_path, td_session_data_checksum(s), s->options->run);
-    if (td_config_match(s->config, &info->config) == TD_OK)
+    if (td_rate_plan_match(s->config, &info->config, 0) == TD_OK)
         return TD_OK;
     return td_fail(TD_ERR_MISMATCH, "%s cannot go on with this configuration: %s", path,
                    td_message());
@@ -46,6 +48,27 @@ static td_status check_epochs(const td_session *s, const char *path, const td_po
                    s->config->train_epochs, path, td_position_epochs(position));
 }
 
+/* The steps of a schedule that the configuration leaves open are those that it gives the run when
+ * it begins: a number, so that train.epochs may be raised later without a change of what was. */
+static void settle_decay(td_session *s)
+{
+    const td_config *config = s->config;
+    const int64_t epochs = td_batches_steps(s->batches) * config->train_epochs;
+    const int64_t steps =
+        config->train_steps > 0 ? td_smaller(epochs, config->train_steps) : epochs;
+    if (config->optimizer_schedule != TD_SCHEDULE_CONSTANT && config->optimizer_decay_steps == 0)
+        s->settled.optimizer_decay_steps = td_larger(steps - config->optimizer_warmup_steps, 1);
+    s->model->config = s->settled;
+}
+
+/* A run that goes on keeps the rates of its steps so far, and takes this configuration's for those
+ * that come. */
+static void settle_rates(td_session *s, const td_checkpoint_info *info)
+{
+    td_rate_plan_go_on(&info->config, info->position.step, &s->settled);
+    settle_decay(s);
+}
+
 static td_status load_checkpoint(td_session *s, int64_t step)
 {
     td_checkpoint_info info;
@@ -53,6 +76,7 @@ static td_status load_checkpoint(td_session *s, int64_t step)
     TD_TRY(td_checkpoint_read_info(s->comm, file.path, &info));
     TD_TRY(check_checkpoint(s, file.path, &info));
     TD_TRY(check_epochs(s, file.path, &info.position));
+    settle_rates(s, &info);
     TD_TRY(td_checkpoint_load(s->comm, file.path, s->model, s->losses, &s->metrics));
     s->position = info.position;
     s->saved_step = step;
@@ -161,6 +185,7 @@ static td_status begin(td_session *s)
 {
     const td_train_options *options = s->options;
     td_run_origin before = {.step = 0};
+    settle_decay(s);
     td_model_initialize(s->model);
     TD_TRY(start_biases(s));
     if (options->warm_start) {

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "math/elementary.h"
 #include "train/trainer_parts.h"
 
 #include <math.h>
@@ -149,24 +150,52 @@ static void train_row_tile(td_trainer *t, const td_step *step, size_t tile, td_g
     enter(t, TD_PHASE_WAITING);
 }
 
-/* The columns of a group, and no gradient of theirs yet. One that no row of retrieval's has is none
- * of its columns: it scores -infinity. */
+/* Sets what column j of a group counts for, and where its scores start from. One that no row of
+ * retrieval's has is none of the group's: it scores -infinity. */
+static void weigh_column(td_trainer *t, size_t j, int32_t multiplicity, float log_q)
+{
+    t->columns.weights[j] = (float)multiplicity;
+    t->columns.bias[j] = t->is_mean ? 0 : log_q;
+    if (t->is_mean) {
+        t->once[j] = td_exp(log_q);
+        t->columns.weights[j] *= t->once[j];
+    }
+    if (multiplicity == 0)
+        t->columns.bias[j] = -INFINITY;
+}
+
+/* The columns of a group, and no gradient of theirs yet. */
 static void set_group(td_trainer *t, size_t group)
 {
     const td_batch_columns *columns = &t->batch_columns;
     const size_t first = columns->group_offsets[group], width = t->columns.width;
+    int64_t rows = 0;
     td_columns_resize(&t->columns, columns->group_offsets[group + 1] - first);
+    for (size_t j = 0; j < t->columns.count; j++)
+        rows += columns->multiplicities[first + j];
 #pragma omp parallel for
     for (size_t j = 0; j < t->columns.count; j++) {
         const size_t place = (size_t)columns->places[first + j];
         memcpy(t->columns.v + j * width, t->v + place * width, width * sizeof *t->v);
-        t->columns.weights[j] = (float)columns->multiplicities[first + j];
-        t->columns.bias[j] = t->item_bias ? t->item_bias[columns->items.ids[place]] : 0;
-        if (columns->multiplicities[first + j] == 0)
-            t->columns.bias[j] = -INFINITY;
+        weigh_column(t, j, columns->multiplicities[first + j],
+                     td_log_q_bias(&t->log_q, rows, columns->items.ids[place]));
         memset(t->group_dv + j * width, 0, width * sizeof *t->dv);
     }
     td_columns_transpose(&t->columns);
+}
+
+/* The columns of a group that its rows are masked for. */
+static void mask_group(td_trainer *t, const td_batch *batch, size_t group)
+{
+    const td_batch_columns *columns = &t->batch_columns;
+    const size_t first = columns->group_offsets[group];
+    const td_range rows = td_range_to(batch->offsets[batch->group_tiles[group]],
+                                      batch->offsets[batch->group_tiles[group + 1]]);
+    int32_t *items = td_buffer_fit(&t->column_items, t->columns.count, sizeof *items);
+    for (size_t j = 0; j < t->columns.count; j++)
+        items[j] = columns->items.ids[columns->places[first + j]];
+    td_own_items_meet(&t->own_items, &batch->rows, rows, t->columns.count, items,
+                      columns->items.place_of);
 }
 
 /* Adds a group's gradients of its columns to those of all that this rank meets. */
@@ -187,6 +216,8 @@ static void train_groups(td_trainer *t, const td_step *step)
     for (size_t g = 0; g < batch->groups; g++) {
         all_enter(t, TD_PHASE_GATHER);
         set_group(t, g);
+        if (t->own_items.masked)
+            mask_group(t, batch, g);
         all_enter(t, TD_PHASE_WAITING);
 #pragma omp parallel for schedule(dynamic)
         for (size_t i = batch->group_tiles[g]; i < batch->group_tiles[g + 1]; i++)
@@ -254,14 +285,18 @@ static void exchange_tables(td_trainer *t)
 }
 
 /* The same update on every rank that holds a row. */
-static void update(td_trainer *t, int64_t number)
+static void update(td_trainer *t, const td_step *step)
 {
     td_parameters *parameters = &t->model->parameters;
-    const td_optimizer optimizer = td_optimizer_of_step(&t->model->config, number);
+    const td_optimizer optimizer =
+        td_optimizer_of_step(&t->model->config, step->number, step->updates);
+    if (t->model->config.optimizer_weight_decay > 0 && t->at_start.tensors == 0)
+        t->at_start = td_untrained_rows_find(t->model);
     td_optimizer_update_dense(&optimizer, parameters, t->gradient);
     for (size_t i = 0; i < parameters->count; i++)
         if (parameters->tensor[i].is_table)
-            td_optimizer_update_table(&optimizer, parameters, i, &t->tables[i]);
+            td_optimizer_update_table(&optimizer, parameters, i, &t->tables[i],
+                                      t->at_start.tensors > 0 ? t->at_start.is_untrained[i] : NULL);
     td_model_refresh(t->model);
 }
 
@@ -308,7 +343,7 @@ td_status td_trainer_step(td_trainer *t, const td_step *step, td_step_report *re
         exchange_tables(t); /* C */
     all_enter(t, TD_PHASE_OPTIMIZER);
     if (trains)
-        update(t, step->updates + step->number);
+        update(t, step);
     all_enter(t, TD_PHASE_WAITING);
     *report = report_of(t);
     return TD_OK;

@@ -35,12 +35,16 @@ typedef struct {
 } td_step_report;
 
 /* Collective. Makes room for steps of this model on this rank's threads (OpenMP's present number).
- * item_bias (items of the model), needed with retrieval.log_q only, is what the scores of an item
- * start from: -log of its sampling probability. Keeps comm, model and item_bias by reference. Free
+ * item_bias (items of the model), needed with retrieval.log_q only, is -log of an item's share of
+ * the rows. Keeps comm, model and item_bias by reference. Free
  * with td_trainer_free. */
 td_trainer *td_trainer_create(td_comm *comm, td_model *model, const float *item_bias,
                               const td_batch_limits *limits);
 void td_trainer_free(td_trainer *trainer);
+
+/* Local. From now on the items of a user's rows are no negatives for the user: of those of rows,
+ * all that this rank has, that train retrieval. Nothing of rows is kept. */
+void td_trainer_mask_own(td_trainer *trainer, const td_rows *rows);
 
 /* Collective. Takes a step: losses, gradients and the update of the model; or, where it measures,
  * the losses alone, whatever the tasks' weights. Rows of owned tables must be with the rank that

@@ -43,6 +43,7 @@ static td_task_rows choose_rows(const td_trainer *t, const td_task_rows *all, co
         chosen->moments[n] = (int32_t)(all->inputs.first + i);
         chosen->labels[n] = all->labels ? all->labels[i] : 0;
         chosen->weights[n] = all->weights[i];
+        chosen->masked[n] = all->masked ? all->masked[i] : (td_range){0, 0};
         chosen->negatives[n] = td_user_negatives_of(&t->user_negatives, all->users[i]);
         memcpy(chosen->u + n * width, all->u + i * width, width * sizeof *chosen->u);
         n++;
@@ -54,6 +55,8 @@ static td_task_rows choose_rows(const td_trainer *t, const td_task_rows *all, co
                           .items = chosen->items,
                           .labels = chosen->labels,
                           .weights = chosen->weights,
+                          .masked = all->masked ? chosen->masked : NULL,
+                          .masked_columns = all->masked_columns,
                           .negatives = chosen->negatives,
                           .negative_columns = t->user_negatives.columns};
 }
@@ -133,7 +136,9 @@ void td_trainer_run_tasks(const td_trainer *t, td_worker *w, const td_step *step
                           : NULL,
             .weights = task->weights
                            ? (const float *)td_trainer_field(&batch->rows, task->weights) + first
-                           : t->ones};
+                           : t->ones,
+            .masked = t->own_items.masked ? t->own_items.masked + first : NULL,
+            .masked_columns = td_own_items_columns(&t->own_items)};
         td_stopwatch_enter(&w->watch, task->loss ? TD_PHASE_HEAD : TD_PHASE_SOFTMAX);
         if (step->norms)
             memset(dtask, 0, values * sizeof *dtask);

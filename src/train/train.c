@@ -2,13 +2,13 @@
 #include "train/session.h"
 
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/range.h"
 #include "base/timer.h"
-#include "run/run_metrics.h"
-#include "run/untrained_rows.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -17,12 +17,22 @@ static double examples_per_s(const td_session *s)
     return s->seconds > 0 ? (double)s->examples / s->seconds : 0;
 }
 
-static td_progress_state progress_state(const td_session *s)
+/* The time that the evaluations to come take, if they take as long as those of this start. */
+static double seconds_of_evaluations_left(const td_session *s, int64_t last_step)
+{
+    const int64_t every = s->config->eval_every_epochs, steps = td_batches_steps(s->batches);
+    if (every == 0 || s->evaluations.count == 0)
+        return 0;
+    const int64_t left = last_step / steps / every - s->position.epoch / every;
+    return s->evaluations.seconds / (double)s->evaluations.count * (double)left;
+}
+
+td_progress_state td_session_progress(const td_session *s)
 {
     const int64_t steps = td_batches_steps(s->batches);
     const int64_t end = s->config->train_steps > 0 ? s->config->train_steps : INT64_MAX;
-    const int64_t left = td_smaller(steps * s->config->train_epochs, end) - s->position.step;
-    const int64_t done = s->position.step - s->first_step;
+    const int64_t last = td_smaller(steps * s->config->train_epochs, end);
+    const int64_t left = last - s->position.step, done = s->position.step - s->first_step;
     return (td_progress_state){
         .epoch = s->position.epoch + 1,
         .epochs = s->config->train_epochs,
@@ -30,12 +40,13 @@ static td_progress_state progress_state(const td_session *s)
         .steps = steps,
         .losses = {s->config, s->losses, s->has_norms ? s->norms : NULL},
         .examples_per_s = examples_per_s(s),
-        .seconds_left = done > 0 ? s->seconds / (double)done * (double)left : 0,
+        .seconds_left = done > 0 ? s->seconds / (double)done * (double)left +
+                                       seconds_of_evaluations_left(s, last)
+                                 : NAN,
     };
 }
 
-/* Tells the log and the person at the terminal of a step or an epoch. */
-static td_status report_event(td_session *s, const char *name, const td_losses *losses)
+td_status td_session_report(td_session *s, const char *name, const td_losses *losses)
 {
     const td_run_event event = {.event = name,
                                 .epoch = s->position.epoch + 1,
@@ -77,97 +88,18 @@ static td_status train_step(td_session *s)
     s->position.rows += report.rows;
     td_task_losses_add(s->model->tasks, s->losses, report.losses);
     const td_losses losses = {s->config, report.losses, NULL};
-    TD_TRY(report_event(s, "step", &losses));
-    const td_progress_state state = progress_state(s);
+    TD_TRY(td_session_report(s, "step", &losses));
+    const td_progress_state state = td_session_progress(s);
     td_progress_step(&s->progress, &state);
     td_company_heed(&s->company);
     return TD_OK;
-}
-
-/* What chooses among checkpoints is not what they are tested on, where the data can tell. */
-static td_split split_to_evaluate(const td_session *s)
-{
-    return td_dataset_info(s->data)->rows[TD_VALIDATION] > 0 ? TD_VALIDATION : TD_TEST;
-}
-
-static bool evaluation_is_due(const td_session *s)
-{
-    const int64_t every = s->config->eval_every_epochs;
-    return every > 0 && (s->position.epoch + 1) % every == 0 &&
-           td_dataset_info(s->data)->rows[split_to_evaluate(s)] > 0;
-}
-
-static td_status add_own_metrics(void *context, td_metrics *metrics)
-{
-    const td_session *s = context;
-    td_metrics_merge(metrics, &s->metrics);
-    return TD_OK;
-}
-
-/* The same of the model that predict and its relatives load. */
-static td_status evaluate(td_session *s, td_evaluation *evaluation)
-{
-    td_untrained_rows untrained;
-    td_company_leave(&s->company);
-    td_status status = td_untrained_rows_answer(s->comm, s->model, &untrained);
-    if (status == TD_OK)
-        status = td_evaluate_split(s->comm, s->model, s->data, split_to_evaluate(s), s->config, 0,
-                                   &s->systems, evaluation);
-    td_untrained_rows_put_back(s->model, &untrained);
-    td_untrained_rows_free(&untrained);
-    td_company_return(&s->company);
-    return status;
-}
-
-/* Adds to the metrics of training, and to the file, which may hold more; one that is damaged is
- * made anew of them. */
-static td_status record_metrics(td_session *s)
-{
-    td_evaluation evaluation;
-    const bool is_due = evaluation_is_due(s);
-    if (is_due)
-        TD_TRY(evaluate(s, &evaluation));
-    const td_losses losses = {s->config, s->losses, NULL};
-    for (size_t k = 0; k < s->model->tasks; k++)
-        td_metrics_add_loss(&s->metrics, s->position.step, s->model->task[k].is.name,
-                            td_losses_mean(&losses, k));
-    if (is_due) {
-        td_metrics_add(&s->metrics, s->position.step, &evaluation);
-        td_evaluation_free(&evaluation);
-    }
-    return td_session_tolerate(s,
-                               td_run_metrics_change(s->comm, s->options->run, td_metrics_restore,
-                                                     add_own_metrics, s, &s->guard));
-}
-
-/* C: what the steps of all ranks brought. */
-static td_status report_traffic(td_session *s)
-{
-    int64_t sums[] = {s->traffic.calls, s->traffic.bytes};
-    td_comm_sum(s->comm, 2, sums);
-    const td_comm_traffic traffic = {.calls = sums[0], .bytes = sums[1]};
-    return td_session_tolerate(s, td_run_log_traffic(s->log, s->position.step, &traffic));
-}
-
-/* Metrics, log line and checkpoint of a whole epoch; the checkpoint last, so that it never knows
- * of an epoch that they do not. */
-static td_status end_epoch(td_session *s)
-{
-    const td_progress_state state = progress_state(s);
-    TD_TRY(record_metrics(s));
-    TD_TRY(report_event(s, "epoch", &state.losses));
-    TD_TRY(report_traffic(s));
-    td_progress_epoch(&s->progress, &state);
-    s->position = (td_position){.epoch = s->position.epoch + 1, .step = s->position.step};
-    memset(s->losses, 0, s->model->tasks * sizeof *s->losses);
-    return td_session_is_save_due_at_epoch(s) ? td_session_save(s) : TD_OK;
 }
 
 /* Whether the last step of all is done: then the end of its epoch comes, unless train.steps ends
  * the run within one. */
 static bool is_last_step_done(const td_session *s, bool ends_epoch)
 {
-    return td_session_is_over(s->config, &s->position) ||
+    return td_session_has_ended(s) ||
            (ends_epoch && s->position.epoch + 1 == s->config->train_epochs);
 }
 
@@ -193,12 +125,25 @@ static td_status train_epoch(td_session *s)
     while (s->position.step_in_epoch < steps) {
         TD_TRY(train_step(s));
         TD_TRY(answer_requests(s));
-        const bool ends_here =
-            td_session_is_over(s->config, &s->position) && s->position.step_in_epoch < steps;
+        const bool ends_here = td_session_has_ended(s) && s->position.step_in_epoch < steps;
         if (s->stopped || ends_here)
             return TD_OK;
     }
-    return end_epoch(s);
+    return td_session_end_epoch(s);
+}
+
+/* Why training ended before train.epochs, and what it comes to. */
+static void say_out_of_patience(const td_session *s)
+{
+    const td_best_so_far so_far = td_session_best_so_far(s);
+    char *metric = td_metric_text(so_far.measure.metric->label, so_far.k);
+    td_log("training ends with epoch %" PRId64 ": %" PRId64
+           " evaluations found no better validation %s than %.4f of epoch %" PRId64
+           " (train.patience %" PRId64 "); that is the best checkpoint (--checkpoint best): %s",
+           s->position.epoch, so_far.since_best, metric, so_far.best,
+           so_far.best_step / td_batches_steps(s->batches), s->config->train_patience,
+           td_run_checkpoint(s->options->run, so_far.best_step).path);
+    td_free(metric);
 }
 
 static td_status train(td_session *s)
@@ -209,8 +154,12 @@ static td_status train(td_session *s)
     else if (td_session_is_over(s->config, &s->position))
         td_log("%s has its %" PRId64 " steps: nothing is left to do (train.steps may be raised)",
                s->options->run, s->position.step);
-    while (!td_session_is_over(s->config, &s->position) && !s->stopped)
+    else if (s->is_out_of_patience)
+        td_log("nothing is left to do (train.patience may be raised)");
+    while (!td_session_has_ended(s) && !s->stopped)
         TD_TRY(train_epoch(s));
+    if (s->is_out_of_patience && !s->stopped)
+        say_out_of_patience(s);
     return TD_OK;
 }
 

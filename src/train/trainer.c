@@ -20,7 +20,8 @@ static td_chosen_rows chosen_create(size_t width)
                             .du = TD_NEW(float, TD_TILE_ROWS *width),
                             .labels = TD_NEW(float, TD_TILE_ROWS),
                             .weights = TD_NEW(float, TD_TILE_ROWS),
-                            .negatives = TD_NEW(td_range, TD_TILE_ROWS)};
+                            .negatives = TD_NEW(td_range, TD_TILE_ROWS),
+                            .masked = TD_NEW(td_range, TD_TILE_ROWS)};
 }
 
 static void chosen_free(td_chosen_rows *chosen)
@@ -35,6 +36,7 @@ static void chosen_free(td_chosen_rows *chosen)
     td_free(chosen->labels);
     td_free(chosen->weights);
     td_free(chosen->negatives);
+    td_free(chosen->masked);
 }
 
 /* The features of the head that reads most. */
@@ -107,7 +109,12 @@ static td_trained_task trained_task(const td_trainer *t, size_t k)
     const td_model_task *task = &t->model->task[k];
     return (td_trained_task){
         .retrieval = {.task = k,
+                      .loss = config->retrieval_loss,
+                      .once = t->once,
+                      .negative_weight = (float)config->retrieval_negative_weight,
+                      .margin = (float)config->retrieval_margin,
                       .columns = &t->columns,
+                      .own_bias = t->own_bias,
                       .temperature = (float)config->retrieval_temperature,
                       .remove_accidental_hits = config->retrieval_remove_accidental_hits,
                       .num_hard_negatives = config->retrieval_num_hard_negatives},
@@ -203,6 +210,17 @@ static void create_sums(td_trainer *t)
     t->row_offsets = TD_NEW(size_t, (size_t)size + 1);
 }
 
+/* What a row's own item counts for where it is not as its column. */
+static void create_own_columns(td_trainer *t)
+{
+    const int loss = t->model->config.retrieval_loss;
+    t->is_mean = loss == TD_LOSS_CCL || loss == TD_LOSS_BPR;
+    if (t->log_q.of_negatives || loss != TD_LOSS_SOFTMAX)
+        t->own_bias = TD_NEW(float, t->columns.capacity);
+    if (t->is_mean)
+        t->once = TD_NEW(float, t->columns.capacity);
+}
+
 td_trainer *td_trainer_create(td_comm *comm, td_model *model, const float *item_bias,
                               const td_batch_limits *limits)
 {
@@ -210,14 +228,16 @@ td_trainer *td_trainer_create(td_comm *comm, td_model *model, const float *item_
     td_trainer *t = TD_NEW(td_trainer, 1);
     t->comm = comm;
     t->model = model;
-    t->item_bias = model->config.retrieval_log_q ? item_bias : NULL;
+    t->log_q = td_log_q_of(&model->config, item_bias, model->spec->items);
     t->tiles = limits->tiles;
+    t->my_rows = limits->my_rows;
     t->selects = limits->selects;
     const td_column_cuts cuts = {.shards = model->config.train_shards,
                                  .groups = td_batch_groups(&model->config),
                                  .ranges = model->config.train_item_ranges};
     td_batch_columns_create(&t->batch_columns, comm, model->spec->items, &cuts, limits);
     td_columns_create(&t->columns, model->query.width, t->batch_columns.capacity);
+    create_own_columns(t);
     const size_t most[] = {
         [TD_QUERY] = (size_t)limits->my_rows, [TD_CANDIDATE] = t->batch_columns.items.my_capacity};
     for (size_t side = 0; side < TD_SIDES; side++)
@@ -239,6 +259,14 @@ td_trainer *td_trainer_create(td_comm *comm, td_model *model, const float *item_
     return t;
 }
 
+void td_trainer_mask_own(td_trainer *t, const td_rows *rows)
+{
+    const char *trains = t->model->task[0].is.trains;
+    td_own_items_free(&t->own_items);
+    t->own_items =
+        td_own_items_create(rows, trains ? td_trainer_field(rows, trains) : NULL, t->my_rows);
+}
+
 void td_trainer_free(td_trainer *t)
 {
     if (!t)
@@ -255,12 +283,16 @@ void td_trainer_free(td_trainer *t)
         td_id_dropout_free(&t->dropout[side]);
     td_batch_columns_free(&t->batch_columns);
     td_columns_free(&t->columns);
+    td_free(t->own_bias);
+    td_free(t->once);
+    td_buffer_free(&t->column_items);
     td_locks_free(t->locks);
     td_free(t->group_dv);
     td_free(t->tasks);
     td_free(t->task_rows);
     td_free(t->ones);
     td_user_negatives_free(&t->user_negatives);
+    td_own_items_free(&t->own_items);
     td_free(t->losses);
     td_free(t->largest);
     td_free(t->my_v);
@@ -273,6 +305,7 @@ void td_trainer_free(td_trainer *t)
     td_free(t->row_offsets);
     td_buffer_free(&t->row_ids);
     td_buffer_free(&t->row_parts);
+    td_untrained_rows_free(&t->at_start);
     td_free(t);
 }
 

@@ -5,8 +5,11 @@
 
 #include "base/stopwatch.h"
 #include "eval/table_window.h"
+#include "run/untrained_rows.h"
 #include "train/batch_columns.h"
 #include "train/id_dropout.h"
+#include "train/log_q.h"
+#include "train/own_items.h"
 #include "train/step.h"
 #include "train/user_negatives.h"
 
@@ -30,6 +33,7 @@ typedef struct {
     float *labels;
     float *weights;
     td_range *negatives; /* of user_negatives */
+    td_range *masked;    /* of own_items */
 } td_chosen_rows;
 
 /* What one thread needs for its tiles. */
@@ -72,6 +76,7 @@ struct td_trainer {
     size_t met;
     td_met_table *met_table; /* (met) */
     int64_t tiles;
+    int64_t my_rows; /* of a step, at most */
     int threads;
     td_worker *workers;  /* (threads) */
     td_row_sums *tables; /* by tensor */
@@ -83,8 +88,14 @@ struct td_trainer {
     int64_t *task_rows;     /* (tasks): rows of the step that train each, over all ranks */
     bool selects;           /* not every row trains every task */
     td_user_negatives user_negatives; /* of this rank's rows, where retrieval has such */
+    td_own_items own_items;           /* of this rank's users, where these are masked */
     float *ones;                      /* (TD_TILE_ROWS): weights of a task that has none */
-    const float *item_bias;           /* NULL without log_q */
+    td_log_q log_q;
+    bool is_mean; /* retrieval's loss is one over negatives: log q is in their weights */
+    float *once;  /* (columns of a group): what one row then weighs; else NULL */
+    float
+        *own_bias; /* (columns of a group): zeros, where only negatives are corrected; else NULL */
+    td_buffer column_items; /* of a group, int32_t, where own items are masked */
     td_id_dropout dropout[TD_SIDES];
     float *my_v;           /* embeddings of the items this rank embeds */
     float *v;              /* of those that its rows meet, */
@@ -101,6 +112,7 @@ struct td_trainer {
     size_t *row_offsets;   /* (size + 1): the touched rows of each rank, */
     td_buffer row_ids;     /* and which these are, */
     td_buffer row_parts;   /* and their sums */
+    td_untrained_rows at_start; /* with weight decay, from the first step on: rows that are */
 };
 
 /* Local. The totals among the dense sums. */

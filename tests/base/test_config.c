@@ -27,10 +27,14 @@ static td_config documented(void)
     config.candidate_features = td_name_list_of(1, (const char *const[]){"item"});
     config.retrieval_weight = 1;
     config.retrieval_temperature = 1;
+    config.retrieval_log_q_strength = 1;
+    config.retrieval_negative_weight = 1;
+    config.retrieval_margin = 0.5;
     config.rating_weight = 1;
     config.retrieval_group_rows = 8192;
     config.rating_hidden = td_int_list_of(2, (const int64_t[]){256, 128});
     config.optimizer_learning_rate = 0.1;
+    config.optimizer_earlier_rates = "";
     config.optimizer_initial_accumulator = 0.1;
     config.optimizer_epsilon = 1e-7;
     config.optimizer_beta_1 = 0.9;
@@ -115,6 +119,21 @@ Test(config, takes_an_empty_text_as_all_defaults)
     for (size_t i = 0; i < sizeof empty / sizeof *empty; i++) {
         td_config config = parsed(empty[i]);
         cr_assert(same(&config, &expected), "text %zu", i);
+    }
+}
+
+/* As older files and checkpoints have them. */
+Test(config, takes_the_older_names_of_choices)
+{
+    static const char *const same_texts[][2] = {
+        {"model.normalize: l2", "model.normalize: both"},
+        {"retrieval.log_q: true", "retrieval.log_q: all"},
+        {"retrieval.log_q: false", "retrieval.log_q: none"},
+    };
+    for (size_t i = 0; i < sizeof same_texts / sizeof *same_texts; i++) {
+        td_config before = parsed(same_texts[i][0]), now = parsed(same_texts[i][1]);
+        cr_assert(same(&before, &now), "%s", same_texts[i][0]);
+        cr_assert_eq(td_config_match(&before, &now), TD_OK);
     }
 }
 

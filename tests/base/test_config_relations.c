@@ -80,6 +80,19 @@ Test(config_relations, refuse_to_train_nothing)
     cr_assert_eq(td_config_check(&config), TD_OK, "%s", td_message());
 }
 
+Test(config_relations, refuse_heads_that_would_predict_from_other_embeddings)
+{
+    td_config config = defaults();
+    config.model_normalize = TD_NORMALIZE_TRAINING;
+    cr_assert_eq(td_config_check(&config), TD_OK, "%s", td_message());
+    config.rating_enabled = true;
+    cr_assert_eq(td_config_check(&config), TD_ERR_CONFIG);
+    config.rating_enabled = false;
+    cr_assert_eq(td_config_set(&config, "tasks.like.label=rating >= 4"), TD_OK);
+    cr_assert_eq(td_config_check(&config), TD_ERR_CONFIG);
+    cr_assert(strstr(td_message(), "model.normalize: training"), "%s", td_message());
+}
+
 Test(config_relations, refuse_keys_that_a_task_has_elsewhere)
 {
     static const char *const wrong[][2] = {
@@ -245,7 +258,7 @@ Test(config_relations, match_sees_every_shaping_key)
             value.real = nextafter(value.real, 2);
         else
             value.integer = !value.integer;
-        if (key->kind == TD_KEY_NAMES)
+        if (key->kind == TD_KEY_NAMES || key->kind == TD_KEY_TEXT)
             value.text = "x";
         td_value_set(key, &theirs, 1, &value);
         td_status expected = key->shapes ? TD_ERR_MISMATCH : TD_OK;
@@ -265,7 +278,8 @@ Test(config_relations, reference_fits_in_100_columns_and_has_every_key)
     for (size_t k = 0; k < td_config_key_count; k++) {
         char entry[256];
         snprintf(entry, sizeof entry, "%c %s: %s\n", td_config_keys[k].shapes ? '*' : ' ',
-                 td_config_keys[k].name, td_config_keys[k].standard);
+                 td_config_keys[k].name,
+                 *td_config_keys[k].standard ? td_config_keys[k].standard : "\"\"");
         cr_expect(strstr(text, entry), "%s", entry);
     }
     free(text);

@@ -151,6 +151,11 @@ static uint64_t hash_elementary(const td_kernels *kernels, uint64_t hash)
         const float values[] = {td_ln(x), td_exp(x), td_exp(-x)};
         hash = hash_floats(hash, 3, values);
     }
+    for (int i = 0; i < 1000; i++) {
+        const double x = i / 1000.0;
+        const double values[] = {td_cos_half_turn(x), td_power_of_share(0.013, x)};
+        hash = hash_bytes(hash, values, sizeof values);
+    }
     return hash;
 }
 

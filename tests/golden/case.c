@@ -134,14 +134,15 @@ static void set_features(const golden_case *c, td_config *config)
 
 static td_status read_tasks(const golden_file *file, td_config *config)
 {
-    bool always;
+    bool always, log_q;
     golden_setting hard;
     TD_TRY(read_number(file, "rating_weight", &config->rating_weight));
     TD_TRY(read_number(file, "retrieval_weight", &config->retrieval_weight));
     TD_TRY(read_flag(file, "always_rate", &always));
     config->rating_enabled = always || config->rating_weight != 0;
     TD_TRY(read_layers(file, "hidden", &config->rating_hidden));
-    TD_TRY(read_flag(file, "logq", &config->retrieval_log_q));
+    TD_TRY(read_flag(file, "logq", &log_q));
+    config->retrieval_log_q = log_q ? TD_LOG_Q_ALL : TD_LOG_Q_NONE;
     TD_TRY(read_flag(file, "accidental", &config->retrieval_remove_accidental_hits));
     TD_TRY(golden_file_setting(file, "/", "hard", &hard));
     if (strcmp(hard.text, "none") == 0)

@@ -24,6 +24,13 @@ TOWERS = {
 }
 # Three groups of shards, which two and four ranks cut.
 GROUPS = {"negatives": "group", "group_rows": 100}
+# What else a row's negatives may be; users have rows enough for items of their own to be met.
+NEGATIVES = {
+    "model": {"normalize": "training"},
+    "train": {"batch_size": 700, "shards": 6, "item_ranges": 5, "epochs": 2, "reshuffle": True},
+    "checkpoint": {"every_steps": 2},
+    "retrieval": {"log_q": "negatives", "log_q_strength": 0.7, "mask_own": True},
+}
 OPENBLAS = {**TOWERS, "math": {"kernels": "openblas"}}
 # Dense layers of one input: the time's, those after a layer of one unit. Nothing that memory happened
 # to hold may count.
@@ -262,6 +269,17 @@ def main():
             one_input.compare(name, ranks, threads)
         groups = Layouts(test, "groups", data, {**TOWERS, "retrieval": GROUPS})
         test.expect(checksum(test, groups.run) != checksum(test, towers.run), "groups were not used")
+        negatives = Layouts(test, "negatives", test.make_data("few", users=90, items=300, ratings=4000), NEGATIVES)
+        for ranks, threads in ((1, 2), (2, 1), (3, 1), (4, 2)):
+            negatives.compare(f"{ranks}x{threads}", ranks, threads)
+        negatives.resume()
+        losses = {"softmax": checksum(test, negatives.run)}
+        for loss in ("bsl", "ccl", "bpr"):
+            section = {**NEGATIVES, "retrieval": {**NEGATIVES["retrieval"], "loss": loss, "negative_weight": 0.8}}
+            other = Layouts(test, loss, negatives.data, section)
+            other.compare("3x1", 3, 1)
+            losses[loss] = checksum(test, other.run)
+        test.expect(len(set(losses.values())) == 4, f"losses that are alike: {losses}")
         everything = Layouts(test, "everything", make_shop(test), EVERYTHING)
         for ranks, threads in ((1, 2), (2, 2), (3, 1), (4, 1)):
             everything.compare(f"{ranks}x{threads}", ranks, threads)

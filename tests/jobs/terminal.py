@@ -1,17 +1,21 @@
 #!/usr/bin/env python3
-"""What a terminal is shown: no name or title that would steer it, or hide on it, and no times of messages.
+"""What a terminal is shown: no name or title that would steer it, or hide on it, and no times of messages; of a
+training, a line that is kept up to date.
 
     terminal.py TANDEM LAUNCHER...
 """
+import fcntl
 import json
 import os
 import pty
 import re
+import struct
 import subprocess
 import sys
+import termios
 from datetime import UTC, datetime
 
-from program import Test, skip
+from program import Test, log_objects, skip
 
 CSI, BIDI = "\u009b31m", "\u202e"
 USER, TITLE = "eve\x1b[2J", f"A{CSI}{BIDI}B\rC"
@@ -52,10 +56,12 @@ def has_terminals():
         return False
 
 
-def on_terminal(test, *arguments):
-    """What a command writes on a terminal of its own."""
+def on_terminal(test, *arguments, columns=0, **variables):
+    """What a command writes on a terminal of its own; 0 columns: it does not say how many it has."""
     ours, its = pty.openpty()
-    with subprocess.Popen(test.command(arguments), stdout=its, stderr=its, stdin=subprocess.DEVNULL) as process:
+    fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 40 if columns else 0, columns, 0, 0))
+    with subprocess.Popen(test.command(arguments), stdout=its, stderr=its, stdin=subprocess.DEVNULL,
+                          env={**os.environ, **variables}) as process:
         os.close(its)
         found = b""
         try:
@@ -98,6 +104,44 @@ def times(test, run):
                 f"an error: {failed.stderr}")
 
 
+ERASE, COLOR = "\r\x1b[K", r"\x1b\[\d*m"
+
+
+def progress(test):
+    """The line that is written again: as wide as the terminal, at most, and colored where that is wanted."""
+    test.must("prepare", "--schema", test.folder / "schema.yaml", test.folder, "--validation-fraction", "0.2",
+              "--out", test.folder / "split.h5")
+    config = test.config("progress.yaml", train={"batch_size": 8, "epochs": 3}, eval={"every_epochs": 1, "ks": [1, 3]})
+    run = test.folder / "progress"
+    train = "train", config, "--data", test.folder / "split.h5", "--run", run, "--fresh"
+    test.must(*train)
+    log = [o for o in log_objects(run) if o["event"] == "evaluation"]
+    shown = on_terminal(test, *train, columns=150, TERM="xterm", NO_COLOR="")
+    test.expect(re.search(rf"{COLOR}epoch 1/3{COLOR}  step 1/\d+  \d+ s left  loss \d\.\d{{4}}  "
+                          rf"{COLOR}\d+ examples/s{COLOR}", shown), f"the first line: {shown!r}")
+    lines = [line.split("\n")[0] for line in shown.split(ERASE)]
+    ends = [line for line in lines if re.match(r"tandem: epoch \d/3: ", line)]
+    best = 0
+    for i, (line, o) in enumerate(zip(ends, log, strict=True)):
+        value = o["top_3_categorical_accuracy"]
+        best = i if value > log[best]["top_3_categorical_accuracy"] else best
+        wanted = (f"{value:.4f}, the best so far" if best == i else
+                  f"{value:.4f} (best {log[best]['top_3_categorical_accuracy']:.4f}, epoch {best + 1})")
+        test.expect(re.search(rf"examples/s; {COLOR}validation top-3 {re.escape(wanted)}{COLOR}", line),
+                    f"epoch {i + 1}: {line!r}, not {wanted}")
+    test.expect(f"{ERASE}evaluating ..{ERASE}" in shown, f"evaluating: {shown!r}")
+    for columns in (20, 79, 100):
+        shown = on_terminal(test, *train, columns=columns, TERM="xterm", NO_COLOR="")
+        live = [re.sub(COLOR, "", line) for line in shown.split(ERASE) if re.match(r"(\x1b\[1m)?epoch ", line)]
+        test.expect(live and max(map(len, live)) < columns and all("epoch" in line for line in live),
+                    f"{columns} columns: {live}")
+    shown = on_terminal(test, *train, TERM="xterm", NO_COLOR="1")
+    test.expect(ERASE in shown and not re.search(COLOR, shown), f"NO_COLOR: {shown!r}")
+    for kind in ("dumb", ""):
+        shown = on_terminal(test, *train, TERM=kind)
+        test.expect("\x1b" not in shown and "\r" not in shown and "tandem: epoch 3/3" in shown, f"{kind}: {shown!r}")
+
+
 def main():
     if not has_terminals():
         skip("there are no pseudo-terminals here")
@@ -117,6 +161,7 @@ def main():
         said = test.refuses("an unknown user", ["recommend", "--run", run, "--user", f"x{CSI}{BIDI}\x1b[2J"], "unknown")
         test.expect(is_harmless(said), f"a message: {said!r}")
         times(test, run)
+        progress(test)
 
 
 sys.exit(main())

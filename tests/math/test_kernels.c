@@ -330,6 +330,51 @@ Test(kernels, rows_have_the_same_bits_in_every_set)
     with_each_set(check_rows);
 }
 
+/* A row's slopes and sums in every set, of which the portable ones are judged in double. */
+static void check_totals(const td_kernels *kernels)
+{
+    enum { LONG = 21 * TD_LANES };
+    td_kernels portable;
+    cr_assert_eq(td_kernels_find("portable", false, &portable), TD_OK);
+    float x[LONG], y[LONG], z[LONG], weights[LONG];
+    fill(LONG, 3, weights);
+    for (int i = 0; i < LONG; i++)
+        x[i] = (float)(i * 37 % LONG - LONG / 2) / 2.5F;
+    x[7] = -INFINITY;
+    for (int softplus = 0; softplus < 2; softplus++) {
+        double value = 0, slope = 0, weight = 0, size = 0;
+        memcpy(y, x, sizeof x);
+        memcpy(z, x, sizeof x);
+        const td_row_total here =
+            (softplus ? kernels->row_softplus : kernels->row_hinge)(LONG, 0.3F, weights, y);
+        const td_row_total there =
+            (softplus ? portable.row_softplus : portable.row_hinge)(LONG, 0.3F, weights, z);
+        cr_assert(bits(here.value) == bits(there.value) && bits(here.slope) == bits(there.slope) &&
+                  bits(here.weight) == bits(there.weight) && same_bits(y, z, LONG));
+        for (int i = 0; i < LONG; i++) {
+            const double d = (double)(x[i] - 0.3F), w = (double)weights[i];
+            const double s = softplus ? 1 / (1 + exp(-d)) : d > 0;
+            cr_assert_float_eq((double)y[i], s, 2e-7);
+            value += w * (softplus ? (d > 30 ? d : log1p(exp(d))) : fmax(d, 0));
+            slope += w * s;
+            weight += w;
+            size += fabs(w) * fmax(d, 1);
+        }
+        cr_assert_float_eq((double)here.value, value, 1e-6 * size);
+        cr_assert_float_eq((double)here.slope, slope, 1e-6 * size);
+        cr_assert_float_eq((double)here.weight, weight, 1e-6 * size);
+    }
+    x[5] = NAN;
+    memcpy(y, x, sizeof x);
+    cr_assert(isnan(kernels->row_hinge(LONG, 0, weights, x).value));
+    cr_assert(isnan(kernels->row_softplus(LONG, 0, weights, y).value) && isnan(y[5]));
+}
+
+Test(kernels, slopes_and_sums_have_the_same_bits_in_every_set)
+{
+    with_each_set(check_totals);
+}
+
 static void check_exp(const td_kernels *kernels)
 {
     enum { STEPS = 4096 };

@@ -19,7 +19,11 @@ typedef struct {
     size_t rows, columns, width;
     float temperature;
     float *u, *v, *weights;
-    float *bias; /* (columns), zeros until log_q_of sets it */
+    float *bias;     /* (columns), zeros until log_q_of sets it */
+    float *own_bias; /* (columns): of a row's own item; NULL: bias */
+    float *once;     /* (columns): what a row weighs of a column; NULL: 1 */
+    int loss;
+    float negative_weight, margin;
     float scale; /* of the gradient */
     bool remove_accidental_hits;
     int64_t num_hard_negatives;
@@ -65,6 +69,8 @@ static inline void batch_free(batch *b)
     td_free(b->v);
     td_free(b->weights);
     td_free(b->bias);
+    td_free(b->own_bias);
+    td_free(b->once);
     td_free(b->own);
     td_free(b->masked);
     td_free(b->masked_columns);
@@ -80,7 +86,7 @@ static inline td_columns columns_of(const batch *b)
     memcpy(columns.v, b->v, b->columns * b->width * sizeof *b->v);
     memcpy(columns.bias, b->bias, b->columns * sizeof *b->bias);
     for (size_t i = 0; i < b->rows; i++)
-        columns.weights[b->own[i]] += 1;
+        columns.weights[b->own[i]] += b->once ? b->once[b->own[i]] : 1;
     for (size_t j = 0; j < b->columns; j++) /* as the step sets it */
         columns.bias[j] = columns.weights[j] > 0 ? columns.bias[j] : -INFINITY;
     td_columns_transpose(&columns);
@@ -107,6 +113,11 @@ static inline result run(const batch *b, size_t tile_rows, bool backwards)
     td_columns columns = columns_of(b);
     result r = result_create(b);
     td_retrieval task = {.columns = &columns,
+                         .own_bias = b->own_bias,
+                         .once = b->once,
+                         .loss = b->loss,
+                         .negative_weight = b->negative_weight,
+                         .margin = b->margin,
                          .temperature = b->temperature,
                          .scale = b->scale,
                          .remove_accidental_hits = b->remove_accidental_hits,
@@ -156,6 +167,14 @@ static inline double logit(const batch *b, size_t row, size_t column)
     return sum / (double)b->temperature + (double)b->bias[column];
 }
 
+/* Of a row's own item. */
+static inline double own_logit(const batch *b, size_t row)
+{
+    const size_t own = (size_t)b->own[row];
+    const double bias = b->own_bias ? (double)b->own_bias[own] : (double)b->bias[own];
+    return logit(b, row, own) - (double)b->bias[own] + bias;
+}
+
 static inline int falling(const void *a, const void *b)
 {
     const double x = *(const double *)a, y = *(const double *)b;
@@ -179,6 +198,7 @@ static inline void set_logits(const batch *b, size_t i, double *logits, double *
     for (size_t j = 0; j < b->rows; j++) {
         const bool hit = b->remove_accidental_hits && j != i && b->own[j] == b->own[i];
         logits[j] = hit || is_masked(b, i, b->own[j]) ? -INFINITY : logit(b, i, (size_t)b->own[j]);
+        logits[j] = j == i ? own_logit(b, i) : logits[j];
         sorted[j] = j == i ? INFINITY : logits[j];
     }
     qsort(sorted, b->rows, sizeof *sorted, falling);
@@ -221,7 +241,7 @@ static inline void leave_out_near_ties(batch *b, double near)
  * is right. p: room for 2 rows numbers. */
 static inline double define_row(const batch *b, size_t i, double *p, double *du, double *dv)
 {
-    const double right = logit(b, i, (size_t)b->own[i]), w = (double)b->weights[i];
+    const double right = own_logit(b, i), w = (double)b->weights[i];
     double max = -INFINITY, z = 0;
     set_logits(b, i, p, p + b->rows);
     keep_highest(b, i, p, p + b->rows);

@@ -93,7 +93,7 @@ Test(optimizer, rows_are_summed_before_they_are_squared_and_others_stay)
     td_parameters parameters = parameters_of(TD_ADAGRAD, &table);
     td_row_sums sums = sums_of(0.25F);
     const td_optimizer adagrad = {.kind = TD_ADAGRAD, .rate = 1};
-    td_optimizer_update_table(&adagrad, &parameters, table, &sums);
+    td_optimizer_update_table(&adagrad, &parameters, table, &sums, NULL);
     const float *values = td_parameters_values(&parameters, table);
     const float *accumulators = parameters.state[0] + parameters.tensor[table].offset;
     for (int i = 0; i < ROWS * WIDTH; i++) {
@@ -120,7 +120,7 @@ Test(optimizer, sgd_goes_down_the_gradient)
     for (int i = 0; i < DENSE; i++)
         cr_assert_eq(parameters.values[i], 1 - 0.5F * (float)i, "element %d", i);
     td_row_sums sums = sums_of(0.25F);
-    td_optimizer_update_table(&sgd, &parameters, table, &sums);
+    td_optimizer_update_table(&sgd, &parameters, table, &sums, NULL);
     for (size_t i = 0; i < (size_t)ROWS * WIDTH; i++) {
         float expected = i / WIDTH == 4 ? 0.75F : i / WIDTH == 1 ? 0.875F : 1;
         cr_assert_eq(parameters.values[DENSE + i], expected, "row %zu", i / WIDTH);
@@ -172,7 +172,7 @@ Test(optimizer, adam_is_the_formula_over_several_steps)
     for (int i = 0; i < DENSE; i++)
         by_hand[i] = (adam_element){1, 0, 0};
     for (int64_t step = 1; step <= 5; step++) {
-        const td_optimizer adam = td_optimizer_of_step(&config, step);
+        const td_optimizer adam = td_optimizer_of_step(&config, step, 0);
         for (int i = 0; i < DENSE; i++) {
             const double g = (double)(i * step % 7 - 3) / 8;
             gradient[i] = (float)g;
@@ -195,11 +195,11 @@ static void assert_table_moves(bool lazy)
     const size_t offset = parameters.tensor[table].offset;
     adam_element twice = {1, 0, 0}, once = {1, 0, 0}, never = {1, 0, 0};
     for (int64_t step = 1; step <= 4; step++) {
-        const td_optimizer adam = td_optimizer_of_step(&config, step);
+        const td_optimizer adam = td_optimizer_of_step(&config, step, 0);
         td_row_sums sums = sums_of(0.25F);
         if (step > 1)
             td_row_sums_clear(&sums);
-        td_optimizer_update_table(&adam, &parameters, table, &sums);
+        td_optimizer_update_table(&adam, &parameters, table, &sums, NULL);
         td_row_sums_free(&sums);
         if (step > 1 && lazy)
             continue;
@@ -238,7 +238,7 @@ Test(optimizer, alpha_is_the_power)
             const double alpha = 0.01 * sqrt(1 - pow(config.optimizer_beta_2, t)) /
                                  (1 - pow(config.optimizer_beta_1, t));
             const float low = (float)(alpha * (1 - 1e-12)), high = (float)(alpha * (1 + 1e-12));
-            const float rate = td_optimizer_of_step(&config, steps[i]).rate;
+            const float rate = td_optimizer_of_step(&config, steps[i], 0).rate;
             cr_assert(close ? fabs((double)rate / alpha - 1) < 2e-7 : rate >= low && rate <= high,
                       "step %lld: %.9g, not %.9g", (long long)steps[i], (double)rate, alpha);
         }
@@ -250,7 +250,7 @@ Test(optimizer, other_rates_are_the_same_in_every_step)
     for (int kind = TD_ADAGRAD; kind <= TD_SGD; kind++)
         for (int64_t step = 1; step < 100; step += 33) {
             config.optimizer_kind = kind;
-            const td_optimizer optimizer = td_optimizer_of_step(&config, step);
+            const td_optimizer optimizer = td_optimizer_of_step(&config, step, 0);
             cr_assert_eq(optimizer.kind, kind);
             cr_assert_eq(optimizer.rate, 0.01F);
             cr_assert_eq(optimizer.epsilon, 1e-7F);
@@ -273,13 +273,13 @@ static td_parameters update_rows(const td_config *config, td_range held)
         terms[k] = (float)k / WIDTH;
     for (int64_t step = 1; step <= 3; step++) {
         td_row_sums sums;
-        const td_optimizer optimizer = td_optimizer_of_step(config, step);
+        const td_optimizer optimizer = td_optimizer_of_step(config, step, 0);
         td_row_sums_create(&sums, held, WIDTH);
         if (step == 1) {
             td_row_sums_touch(&sums, 1, &id);
             td_row_sums_add(&sums, &kernels, id, terms);
         }
-        td_optimizer_update_table(&optimizer, &parameters, 0, &sums);
+        td_optimizer_update_table(&optimizer, &parameters, 0, &sums, NULL);
         td_row_sums_free(&sums);
     }
     return parameters;

@@ -8,7 +8,7 @@ typedef struct {
     const char *name;
     float temperature;
     float scale;
-    bool log_q;
+    int log_q; /* TD_LOG_Q_NONE .. */
     bool remove_accidental_hits;
     int64_t num_hard_negatives;
 } options;
@@ -17,7 +17,7 @@ static const options all_options[] = {
     {"none", 1, 1, false, false, 0},
     {"temperature", 0.2F, 1, false, false, 0},
     {"scale", 1, 0.125F, false, false, 0},
-    {"log_q", 1, 1, true, false, 0},
+    {"log_q", 1, 1, TD_LOG_Q_ALL, false, 0},
     {"remove_accidental_hits", 1, 1, false, true, 0},
     {"1 hard negative", 1, 1, false, false, 1},
     {"5 hard negatives", 1, 1, false, false, 5},
@@ -25,8 +25,12 @@ static const options all_options[] = {
     {"more hard negatives than there are", 1, 1, false, false, 16777216},
     {"1 hard negative, no accidental hit", 1, 1, false, true, 1},
     {"more than there are, no accidental hit", 1, 1, false, true, 16777216},
-    {"all", 0.3F, 0.01F, true, true, 7},
-    {"all, many hard negatives", 3, 2, true, true, 500},
+    {"log_q of negatives", 1, 1, TD_LOG_Q_NEGATIVES, false, 0},
+    {"log_q of negatives, no accidental hit", 0.5F, 1, TD_LOG_Q_NEGATIVES, true, 0},
+    {"log_q of negatives, 5 hard ones", 1, 1, TD_LOG_Q_NEGATIVES, false, 5},
+    {"log_q of negatives, 5 hard ones, no accidental hit", 1, 1, TD_LOG_Q_NEGATIVES, true, 5},
+    {"all", 0.3F, 0.01F, TD_LOG_Q_ALL, true, 7},
+    {"all, many hard negatives", 3, 2, TD_LOG_Q_ALL, true, 500},
 };
 enum { OPTIONS = sizeof all_options / sizeof *all_options };
 
@@ -41,14 +45,25 @@ static void log_q_of(batch *b)
     }
 }
 
+/* The same of how often it is met, and its own item's not at all. */
+static void log_q_of_negatives(batch *b)
+{
+    log_q_of(b);
+    b->own_bias = TD_NEW(float, b->columns);
+    for (size_t j = 0; j < b->columns; j++)
+        b->bias[j] -= logf((float)b->rows);
+}
+
 static batch batch_with(const options *o, size_t rows, size_t columns, size_t width, double near)
 {
     batch b = batch_create(rows, columns, width, o->temperature);
     b.scale = o->scale;
     b.remove_accidental_hits = o->remove_accidental_hits;
     b.num_hard_negatives = o->num_hard_negatives;
-    if (o->log_q)
+    if (o->log_q == TD_LOG_Q_ALL)
         log_q_of(&b);
+    if (o->log_q == TD_LOG_Q_NEGATIVES)
+        log_q_of_negatives(&b);
     leave_out_near_ties(&b, near / (double)b.temperature);
     return b;
 }

@@ -7,6 +7,7 @@
 #include "specs.h"
 
 #include <criterion/criterion.h>
+#include <math.h>
 
 enum { ROWS = 9, WIDTH = 3, TABLE = 6 };
 
@@ -48,10 +49,11 @@ static void set_parameters(td_parameters *parameters)
     }
 }
 
-static bench *bench_create(td_side side, size_t layers)
+static bench *bench_normalized(td_side side, size_t layers, int normalize)
 {
     bench *b = TD_NEW(bench, 1);
-    const td_config config = config_of(layers);
+    td_config config = config_of(layers);
+    config.model_normalize = normalize;
     b->spec = spec_of(&config, TABLE, TABLE, 0, NULL, NULL);
     cr_assert_eq(td_kernels_find(NULL, false, &b->kernels), TD_OK);
     td_tower_declare(&b->tower, side, &config, b->spec.spec, &b->parameters);
@@ -67,6 +69,11 @@ static bench *bench_create(td_side side, size_t layers)
     b->gradient = TD_NEW(float, b->parameters.size);
     fill_samples(ROWS * b->tower.width, 5, 1, b->dembedding);
     return b;
+}
+
+static bench *bench_create(td_side side, size_t layers)
+{
+    return bench_normalized(side, layers, TD_NORMALIZE_NONE);
 }
 
 static void bench_free(bench *b)
@@ -133,6 +140,51 @@ Test(tower, gradients_are_the_slopes)
                                    "%zu layers, parameter %zu: %g", layers, i,
                                    (double)b->gradient[i]);
             bench_free(b);
+        }
+}
+
+/* Whether all rows have length 1. */
+static bool is_of_length_1(const bench *b, const float *rows)
+{
+    for (size_t i = 0; i < ROWS; i++) {
+        double square = 0;
+        for (size_t k = 0; k < b->tower.width; k++)
+            square += pow((double)rows[i * b->tower.width + k], 2);
+        if (fabs(square - 1) > 1e-5)
+            return false;
+    }
+    return true;
+}
+
+/* In training, then in use; and the gradient goes through what trains. */
+Test(tower, normalizes_as_it_is_told)
+{
+    static const struct {
+        int normalize;
+        bool trains[TD_SIDES], embeds[TD_SIDES];
+    } kinds[] = {
+        {TD_NORMALIZE_NONE, {false, false}, {false, false}},
+        {TD_NORMALIZE_BOTH, {true, true}, {true, true}},
+        {TD_NORMALIZE_TRAINING, {true, true}, {false, false}},
+        {TD_NORMALIZE_QUERY, {true, false}, {true, false}},
+        {TD_NORMALIZE_CANDIDATE, {false, true}, {false, true}},
+    };
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
+        for (td_side side = TD_QUERY; side <= TD_CANDIDATE; side++) {
+            bench *b = bench_normalized(side, 1, kinds[k].normalize);
+            bench *raw = bench_create(side, 1);
+            cr_assert_eq(is_of_length_1(b, forward(b)), kinds[k].trains[side], "%zu", k);
+            const float *used =
+                td_tower_embed(&b->tower, &b->kernels, &b->parameters, &b->inputs, &b->scratch);
+            cr_assert_eq(is_of_length_1(b, used), kinds[k].embeds[side], "%zu", k);
+            if (!kinds[k].embeds[side])
+                cr_assert_arr_eq(used, forward(raw), ROWS * b->tower.width * sizeof *used);
+            differentiate(b);
+            for (size_t i = 0; i < b->parameters.size; i++)
+                cr_assert_float_eq((double)b->gradient[i], slope(b, &b->parameters.values[i]), 1e-3,
+                                   "%zu, parameter %zu: %g", k, i, (double)b->gradient[i]);
+            bench_free(b);
+            bench_free(raw);
         }
 }
 

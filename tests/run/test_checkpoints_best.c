@@ -148,3 +148,68 @@ Test(checkpoints_best, is_by_the_measure)
     cr_assert_eq(td_checkpoints_best(TD_KEEP_BEST_NONE, &config, &metrics, COUNT, steps, &by), -1);
     td_metrics_free(&metrics);
 }
+
+/* Of two tasks the one that is trained decides, and what is evaluated. */
+static void assert_measure(const td_config *config, int keep_best, const char *metric,
+                           const char *task)
+{
+    const td_measure measure = td_checkpoints_measure(config, keep_best);
+    cr_assert(measure.metric);
+    cr_assert_str_eq(measure.metric->name, metric);
+    cr_assert(task ? measure.task && strcmp(measure.task, task) == 0 : !measure.task);
+}
+
+static td_config config_with(const char *const *set)
+{
+    td_config config;
+    td_config_defaults(&config);
+    for (; *set; set++)
+        cr_assert_eq(td_config_set(&config, *set), TD_OK, "%s: %s", *set, td_message());
+    return config;
+}
+
+Test(checkpoints_best, is_by_what_is_trained_unless_it_is_said)
+{
+    const td_config places = config_with((const char *[]){NULL});
+    assert_measure(&places, TD_KEEP_BEST_AUTO, "top_k_categorical_accuracy", NULL);
+    assert_measure(&places, TD_KEEP_BEST_NDCG, "ndcg_at_k", NULL);
+    const td_config users =
+        config_with((const char *[]){"eval.metrics=[coverage_at_k, ndcg_at_k, recall_at_k]", NULL});
+    assert_measure(&users, TD_KEEP_BEST_AUTO, "ndcg_at_k", NULL);
+    const td_config rating =
+        config_with((const char *[]){"rating.enabled=true", "retrieval.weight=0", NULL});
+    assert_measure(&rating, TD_KEEP_BEST_AUTO, "root_mean_squared_error", "rating");
+    const td_config classes = config_with(
+        (const char *[]){"retrieval.weight=0", "eval.metrics=[log_loss]",
+                         "tasks.like.label=rating >= 4", "tasks.like.kind=classification", NULL});
+    assert_measure(&classes, TD_KEEP_BEST_AUTO, "log_loss", "like");
+    assert_measure(&classes, TD_KEEP_BEST_ROW_AUC, "row_auc", "like");
+    cr_assert(!td_checkpoints_measure(&places, TD_KEEP_BEST_LOSS).metric);
+    cr_assert(!td_checkpoints_measure(&places, TD_KEEP_BEST_NONE).metric);
+}
+
+/* Of equals the first is the best; what is under other settings, or of another split, is no
+ * evaluation. */
+Test(checkpoints_best, so_far_is_by_the_present_settings_alone)
+{
+    td_config config, other;
+    td_metrics metrics = {0};
+    const double values[COUNT] = {0.2, 0.3, 0.3, 0.1};
+    td_config_defaults(&config);
+    other = config;
+    other.eval_sample = 5;
+    td_best_so_far found = td_checkpoints_best_so_far(&config, &metrics, TD_VALIDATION);
+    cr_assert(found.last_step == -1 && found.best_step == -1 && found.since_best == 0);
+    put_of(TD_TEST, &metrics, &config, 10, 9, 0.9);
+    for (int i = 0; i < COUNT; i++) {
+        put_of(TD_VALIDATION, &metrics, &config, steps[i], 9, values[i]);
+        put_of(TD_VALIDATION, &metrics, &other, steps[i], 90, 0.1 * i);
+    }
+    put_of(TD_VALIDATION, &metrics, &config, 50, 9, NAN);
+    found = td_checkpoints_best_so_far(&config, &metrics, TD_VALIDATION);
+    cr_assert(found.best_step == 20 && found.best == 0.3 && found.since_best == 2);
+    cr_assert(found.last_step == 40 && found.last == 0.1 && found.k == 100);
+    found = td_checkpoints_best_so_far(&other, &metrics, TD_VALIDATION);
+    cr_assert(found.best_step == 40 && found.since_best == 0);
+    td_metrics_free(&metrics);
+}

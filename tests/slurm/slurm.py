@@ -128,14 +128,31 @@ def node(test, cluster):
     training.compare()
 
 
+def expect_table(test, sweep, keys):
+    """One job behind the array has written it: every point, the best by validation rows first."""
+    logs = list(test.folder.glob("tandem-table-*.log"))
+    test.expect(len(logs) == 1, f"expected one log of a table; found {logs}")
+    lines = (sweep / "sweep" / "table.tsv").read_text().splitlines() if logs else [""]
+    values = [float(line.split("\t")[0]) for line in lines[1:]]
+    test.expect(lines[0].split("\t")[1:] == ["step", "state", *keys, "run"], f"table: {lines}")
+    test.expect(len(values) == 4 and values == sorted(values, reverse=True), f"table: {lines}")
+    test.expect("of the validation rows" in logs[0].read_text(), logs[0].read_text())
+
+
 def workflow(test, cluster):
     """Case 5: the sweep's runs and the chain's files are those of the commands by hand."""
     training = Training(test, cluster)
-    grid = {"train.epochs": (2, 3), "model.width": (4, 8)}
-    said = cluster.slurm(training.cluster.source / "slurm/sweep.sbatch", "--cpus-per-task=1",
-                         TANDEM_GRID=" ".join(f"{k}={'|'.join(map(str, v))}" for k, v in grid.items()),
-                         TANDEM_RUN=test.folder / "sweep", TANDEM_RANKS_PER_NODE=1)
-    array = re.search(r"\d+$", said).group()
+    grid, chosen = {"train.epochs": (2, 3), "model.width": (4, 8)}, test.folder / "chosen.h5"
+    test.must("prepare", "--format", "movielens-csv", test.folder / "data", "--split", "leave_one_out", "--out", chosen)
+    file = test.folder / "grid.txt"
+    file.write_text("".join(f"{key} = {' | '.join(map(str, values))}\n" for key, values in grid.items()))
+
+    def sweep():
+        return cluster.slurm(training.cluster.source / "slurm/sweep.sbatch", "--cpus-per-task=1", TANDEM_GRID=file,
+                             TANDEM_DATA=chosen, TANDEM_RUN=test.folder / "sweep", TANDEM_RANKS_PER_NODE=1)
+
+    said = sweep()
+    array = re.search(r"\d+$", said, re.M).group()
     chain = cluster.slurm(training.cluster.source / "slurm/chain.sh", TANDEM_INPUT=test.folder / "data",
                           TANDEM_DATA=test.folder / "chain.h5", TANDEM_RUN=test.folder / "chain",
                           TANDEM_OPTIONS="--set train.epochs=3")
@@ -144,10 +161,13 @@ def workflow(test, cluster):
         for width in grid["model.width"]:
             settings = [f"train.epochs={epochs}", f"model.width={width}"]
             run, hand = test.folder / "sweep" / ",".join(settings), test.folder / f"hand-{epochs}-{width}"
-            test.must("train", training.config, "--data", training.data, "--run", hand,
+            test.must("train", training.config, "--data", chosen, "--run", hand,
                       "--set", settings[0], "--set", settings[1])
             test.expect(run.is_dir() and training.checksum(run) == training.checksum(hand),
                         f"sweep {array}: {run.name} is not the run by hand")
+    expect_table(test, test.folder / "sweep", list(grid))
+    again = sweep()
+    test.expect("best: " in again and "Submitted" not in again, f"all was done, but: {again}")
     hand = test.folder / "hand.tsv"
     chained = test.folder / "chain"
     test.expect(training.checksum(chained) == training.local("train.epochs=3"), f"{chain}: another result")

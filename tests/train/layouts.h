@@ -75,8 +75,8 @@ static inline void ask_for_everything(td_config *config)
         "candidate.combine: sum\n";
     cr_assert_eq(td_config_parse(declared, "declared", config), TD_OK, "%s", td_message());
     config->query_timestamp_edges = BUCKETS - 1;
-    config->model_normalize = TD_NORMALIZE_L2;
-    config->retrieval_log_q = true;
+    config->model_normalize = TD_NORMALIZE_BOTH;
+    config->retrieval_log_q = TD_LOG_Q_ALL;
     config->retrieval_remove_accidental_hits = true;
     config->retrieval_num_hard_negatives = 20;
     config->retrieval_reduction = TD_REDUCTION_MEAN;

@@ -1,0 +1,69 @@
+/* When a model is below popularity, and what usually cures it. */
+#include "eval/popularity_hint.h"
+
+#include "base/memory.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+#include <string.h>
+
+static td_metric_value value_of(const char *system, const char *metric, int64_t k, double value)
+{
+    return (td_metric_value){.system = system,
+                             .is_of_model = strcmp(system, "model") == 0,
+                             .metric = metric,
+                             .label = "top-k",
+                             .k = k,
+                             .is_ranked = true,
+                             .is_mean = true,
+                             .value = value};
+}
+
+Test(popularity_hint, goes_by_the_first_metric_of_lists_at_its_largest_k)
+{
+    td_metric_value value[] = {
+        value_of("model", "errors", 0, 0.9),       value_of("model", "top", 100, 0.4),
+        value_of("model", "top", 10, 0.1),         value_of("model", "recall", 200, 0.1),
+        value_of("popularity", "errors", 0, 1),    value_of("popularity", "top", 10, 0.2),
+        value_of("popularity", "recall", 200, .3), value_of("popularity", "top", 100, 0.3)};
+    const size_t count = sizeof value / sizeof *value;
+    value[0].is_ranked = value[4].is_ranked = false;
+    const td_metric_value *popularity;
+    cr_assert_null(td_below_popularity(count, value, &popularity));
+    value[7].value = 0.41;
+    cr_assert_eq(td_below_popularity(count, value, &popularity), &value[1]);
+    cr_assert_eq(popularity, &value[7]);
+    value[1].value = NAN;
+    cr_assert_null(td_below_popularity(count, value, &popularity));
+    cr_assert_null(td_below_popularity(4, value, &popularity), "popularity was not measured");
+    cr_assert_null(td_below_popularity(0, value, &popularity));
+}
+
+static void assert_cure(const char *yaml, const char *expected)
+{
+    td_config config;
+    td_config_defaults(&config);
+    cr_assert_eq(td_config_parse(yaml, "test", &config), TD_OK);
+    char *cure = td_popularity_cure(&config);
+    cr_assert_str_eq(cure, expected);
+    td_free(cure);
+}
+
+#define EPOCHS                                                                                     \
+    "more train.epochs, or a smaller train.batch_size, so that an epoch has some dozen steps; "    \
+    "configs/recipes/implicit.yaml has them all"
+
+Test(popularity_hint, names_what_the_configuration_lacks)
+{
+    assert_cure("", "usual cures: retrieval.log_q=true; model.normalize=l2 with "
+                    "retrieval.temperature=0.15; a history among query.features; " EPOCHS);
+    assert_cure("retrieval: {log_q: true}\n"
+                "model: {normalize: l2}\n"
+                "features: {past: {encoder: history, table: item_table}}\n",
+                "usual cures: a history among query.features; " EPOCHS);
+    assert_cure("retrieval: {log_q: true}\n"
+                "model: {normalize: l2}\n"
+                "features: {past: {encoder: history, table: item_table}}\n"
+                "query: {features: [user, past]}\n",
+                "usual cures: " EPOCHS);
+}
