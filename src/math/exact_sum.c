@@ -27,6 +27,29 @@ bool td_exact_in_range(int exponent, size_t terms_per_sum, td_magnitude largest)
     return units < 0x1p51 && units * (double)terms_per_sum < 0x1p62; /* false for NaN */
 }
 
+int td_exact_coarser(int exponent, size_t terms_per_sum, td_magnitude largest)
+{
+    for (int by = 0; by <= TD_EXACT_COARSEST; by++)
+        if (td_exact_in_range(exponent - by, terms_per_sum, largest))
+            return by;
+    return -1;
+}
+
+/* sum / 2^by */
+td_exact td_exact_coarsen(td_exact sum, int by)
+{
+    if (by > 62)
+        return 0; /* less than half a unit */
+    const td_exact unit = (td_exact)1 << by;
+    td_exact whole = sum / unit, rest = sum % unit;
+    if (rest < 0) {
+        rest += unit;
+        whole--;
+    }
+    const td_exact above = rest - (unit - rest); /* of the half */
+    return above > 0 || (above == 0 && whole % 2 != 0) ? whole + 1 : whole;
+}
+
 /* values (n) = sums (n) 2^-exponent, rounded once. */
 void td_exact_to_float(int exponent, size_t n, const td_exact *sums, float *values)
 {

@@ -11,13 +11,18 @@ td_gradients td_gradients_create(const td_kernels *kernels, const td_parameters 
 {
     TD_MEMORY_FOR("gradients of layers, of each thread",
                   "--threads, query.tower, candidate.tower, rating.hidden");
-    return (td_gradients){.kernels = kernels,
-                          .parameters = parameters,
-                          .tasks = tasks,
-                          .dense = TD_NEW(td_exact, parameters->dense_size),
-                          .losses = TD_NEW(td_exact, tasks),
-                          .largest = TD_NEW(td_magnitude, td_terms(parameters, tasks)),
-                          .tables = tables};
+    const size_t terms = td_terms(parameters, tasks);
+    td_gradients gradients = {.kernels = kernels,
+                              .parameters = parameters,
+                              .tasks = tasks,
+                              .dense = TD_NEW(td_exact, parameters->dense_size),
+                              .losses = TD_NEW(td_exact, tasks),
+                              .largest = TD_NEW(td_magnitude, terms),
+                              .exponents = TD_NEW(int, terms),
+                              .tables = tables};
+    for (size_t k = 0; k < terms; k++)
+        gradients.exponents[k] = td_term_exponent(parameters, k);
+    return gradients;
 }
 
 void td_gradients_free(td_gradients *gradients)
@@ -25,6 +30,7 @@ void td_gradients_free(td_gradients *gradients)
     td_free(gradients->dense);
     td_free(gradients->losses);
     td_free(gradients->largest);
+    td_free(gradients->exponents);
 }
 
 void td_gradients_clear(td_gradients *gradients)
@@ -36,13 +42,20 @@ void td_gradients_clear(td_gradients *gradients)
     memset(gradients->largest, 0, terms * sizeof *gradients->largest);
 }
 
+void td_gradients_set_units(td_gradients *gradients, const int *coarser)
+{
+    for (size_t k = 0; k < td_terms(gradients->parameters, gradients->tasks); k++)
+        gradients->exponents[k] = td_term_exponent(gradients->parameters, k) - coarser[k];
+}
+
 /* dv (count, width) from column first on += terms, under the lock of their tile */
 void td_gradients_add_dv(td_gradients *gradients, size_t first, size_t count, size_t width,
                          const float *terms)
 {
+    const size_t term = td_term_dv(gradients->parameters);
     td_lock(gradients->locks, first / TD_COLUMN_TILE);
-    const td_magnitude size = gradients->kernels->exact_add(TD_EXACT_GRADIENT, count * width, terms,
-                                                            gradients->dv + first * width);
+    const td_magnitude size = gradients->kernels->exact_add(
+        gradients->exponents[term], count * width, terms, gradients->dv + first * width);
     td_unlock(gradients->locks, first / TD_COLUMN_TILE);
-    td_gradients_note(gradients, td_term_dv(gradients->parameters), size);
+    td_gradients_note(gradients, term, size);
 }

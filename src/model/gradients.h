@@ -19,14 +19,17 @@ typedef struct {
     const td_parameters *parameters;
     size_t tasks;
     td_exact *dense;       /* (dense_size), of this thread */
-    td_exact *losses;      /* (tasks), in units of 2^-TD_EXACT_TOTAL, likewise */
+    td_exact *losses;      /* (tasks), likewise */
     td_magnitude *largest; /* (td_terms), likewise */
-    td_row_sums *tables;   /* by tensor, shared; unused for dense tensors */
-    td_exact *dv;          /* (columns of the group, width), shared */
-    td_locks *locks;       /* of dv, by column tile */
+    int *exponents; /* (td_terms): sums are in units of 2^-exponent; those of tables have theirs,
+                       too (row_sums.h) */
+    td_row_sums *tables; /* by tensor, shared; unused for dense tensors */
+    td_exact *dv;        /* (columns of the group, width), shared */
+    td_locks *locks;     /* of dv, by column tile */
 } td_gradients;
 
-/* Makes the sums that are the thread's own, of 0; td_gradients_free frees them. */
+/* Makes the sums that are the thread's own, of 0, in the finest units; td_gradients_free frees
+ * them. */
 td_gradients td_gradients_create(const td_kernels *kernels, const td_parameters *parameters,
                                  size_t tasks, td_row_sums *tables);
 void td_gradients_free(td_gradients *gradients);
@@ -56,6 +59,20 @@ static inline size_t td_terms(const td_parameters *parameters, size_t tasks)
     return td_term_loss(parameters, tasks);
 }
 
+/* The finest unit of a term's sums is 2^-exponent; losses have another than gradients. */
+static inline bool td_term_is_loss(const td_parameters *parameters, size_t term)
+{
+    return term >= td_term_loss(parameters, 0);
+}
+
+static inline int td_term_exponent(const td_parameters *parameters, size_t term)
+{
+    return td_term_is_loss(parameters, term) ? TD_EXACT_TOTAL : TD_EXACT_GRADIENT;
+}
+
+/* Sets the units: coarser than the finest by so many powers of two (td_terms). */
+void td_gradients_set_units(td_gradients *gradients, const int *coarser);
+
 /* Notes a term's size. */
 static inline void td_gradients_note(td_gradients *gradients, size_t term, td_magnitude size)
 {
@@ -66,9 +83,10 @@ static inline void td_gradients_note(td_gradients *gradients, size_t term, td_ma
 /* Adds a row's loss to a task's. */
 static inline void td_gradients_add_loss(td_gradients *gradients, size_t task, float loss)
 {
-    const td_magnitude size =
-        gradients->kernels->exact_add(TD_EXACT_TOTAL, 1, &loss, &gradients->losses[task]);
-    td_gradients_note(gradients, td_term_loss(gradients->parameters, task), size);
+    const size_t term = td_term_loss(gradients->parameters, task);
+    const td_magnitude size = gradients->kernels->exact_add(gradients->exponents[term], 1, &loss,
+                                                            &gradients->losses[task]);
+    td_gradients_note(gradients, term, size);
 }
 
 /* Adds terms to the gradients dv of count columns from column first on, which are in one tile. */
@@ -80,8 +98,8 @@ static inline void td_gradients_add_dense(td_gradients *gradients, size_t tensor
                                           const float *terms)
 {
     const td_tensor *t = &gradients->parameters->tensor[tensor];
-    td_magnitude size = gradients->kernels->exact_add(TD_EXACT_GRADIENT, t->rows * t->columns,
-                                                      terms, gradients->dense + t->offset);
+    td_magnitude size = gradients->kernels->exact_add(
+        gradients->exponents[tensor], t->rows * t->columns, terms, gradients->dense + t->offset);
     td_gradients_note(gradients, tensor, size);
 }
 

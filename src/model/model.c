@@ -67,6 +67,7 @@ td_status td_model_create(const td_config *config, const td_spec *spec, const td
     const bool trains = !placement || !placement->is_read_only;
     td_parameters_allocate(&model->parameters,
                            trains ? td_optimizer_states(config->optimizer_kind) : 0);
+    model->units = TD_NEW(td_sum_unit, td_model_terms(model));
     *out = model;
     return TD_OK;
 }
@@ -80,6 +81,7 @@ void td_model_free(td_model *model)
     for (size_t k = 0; k < model->tasks; k++)
         td_head_net_free(&model->task[k].head);
     td_free(model->task);
+    td_free(model->units);
     td_parameters_free(&model->parameters);
     td_free(model);
 }
@@ -90,6 +92,7 @@ void td_model_initialize(td_model *model)
     const bool adagrad = config->optimizer_kind == TD_ADAGRAD;
     td_parameters_initialize(&model->parameters, (uint64_t)config->train_seed,
                              adagrad ? (float)config->optimizer_initial_accumulator : 0);
+    memset(model->units, 0, td_model_terms(model) * sizeof *model->units);
     td_model_refresh(model);
 }
 
@@ -134,6 +137,11 @@ const td_model_task *td_model_head(const td_model *model, const char *task)
         if (model->task[k].is.loss && strcmp(model->task[k].is.name, task) == 0)
             return &model->task[k];
     return NULL;
+}
+
+size_t td_model_terms(const td_model *model)
+{
+    return td_terms(&model->parameters, model->tasks);
 }
 
 /* Terms are the tensors, dU, dV, then the losses of tasks. */

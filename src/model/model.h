@@ -13,6 +13,7 @@
 #include "model/parameters.h"
 #include "model/retrieval.h"
 #include "model/spec.h"
+#include "model/sum_units.h"
 #include "model/task.h"
 #include "model/tower.h"
 #include "tandem/config.h"
@@ -32,6 +33,7 @@ typedef struct {
     td_tower candidate;
     size_t tasks;
     td_model_task *task; /* (tasks) */
+    td_sum_unit *units;  /* (td_model_terms): where training is with those of exact sums */
 } td_model;
 
 /* The rows that are here of tables with an owner. */
@@ -54,7 +56,7 @@ td_status td_model_create(const td_config *config, const td_spec *spec, const td
                           const td_placement *placement, td_model **out);
 void td_model_free(td_model *model);
 
-/* Sets the parameters to the start of training. */
+/* Sets the parameters, and the units of exact sums, to the start of training. */
 void td_model_initialize(td_model *model);
 
 /* Sets where the last bias of a task that is a head starts, by the mean of its labels. */
@@ -70,6 +72,9 @@ void td_model_embed(const td_model *model, const td_tower *tower, const td_input
 
 /* Returns the task of this name, NULL if the model has no head of it. */
 const td_model_task *td_model_head(const td_model *model, const char *task);
+
+/* Returns the number of terms that a step's sums are of: td_terms. */
+size_t td_model_terms(const td_model *model);
 
 /* Writes the name of an entry of td_gradients.largest, for messages. */
 void td_model_term_name(const td_model *model, size_t term, size_t size, char *name);

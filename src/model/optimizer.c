@@ -121,15 +121,16 @@ static void apply(const td_optimizer *o, td_parameters *parameters, size_t offse
     kinds[o->kind].rule(o, n, gradient, parameters->values + offset, state);
 }
 
-/* The same of a row of a table, from exact sums; NULL for a row that the step does not touch. */
+/* The same of a row of a table, from exact sums in units of 2^-exponent; NULL for a row that the
+ * step does not touch. */
 static void update_row(const td_optimizer *o, td_parameters *parameters, size_t offset, size_t n,
-                       const td_exact *sums)
+                       int exponent, const td_exact *sums)
 {
     float gradient[PIECE];
     for (size_t done = 0; done < n; done += PIECE) {
         const size_t count = n - done < PIECE ? n - done : PIECE;
         if (sums)
-            td_exact_to_float(TD_EXACT_GRADIENT, count, sums + done, gradient);
+            td_exact_to_float(exponent, count, sums + done, gradient);
         else
             memset(gradient, 0, count * sizeof *gradient);
         if (o->adjusts)
@@ -180,7 +181,7 @@ static void update_touched(const td_optimizer *optimizer, td_parameters *paramet
     const size_t width = sums->width;
 #pragma omp parallel for
     for (size_t s = 0; s < sums->count; s++)
-        update_row(optimizer, parameters, td_tensor_place(t, sums->ids[s]), width,
+        update_row(optimizer, parameters, td_tensor_place(t, sums->ids[s]), width, sums->exponent,
                    sums->sums + s * width);
 }
 
@@ -194,7 +195,7 @@ static void update_all(const td_optimizer *optimizer, td_parameters *parameters,
 #pragma omp parallel for
     for (size_t r = 0; r < (size_t)held.count; r++) {
         const int32_t slot = slots[r];
-        update_row(optimizer, parameters, offset + r * width, width,
+        update_row(optimizer, parameters, offset + r * width, width, sums->exponent,
                    slot >= 0 ? sums->sums + (size_t)slot * width : NULL);
     }
 }
@@ -228,7 +229,7 @@ static void update_decaying(const td_optimizer *optimizer, td_parameters *parame
         if (slot < 0 && at_start[r])
             continue;
         if (slot >= 0 || moves)
-            update_row(optimizer, parameters, t->offset + r * width, width,
+            update_row(optimizer, parameters, t->offset + r * width, width, sums->exponent,
                        slot >= 0 ? sums->sums + (size_t)slot * width : NULL);
         else
             for (size_t k = 0; k < width; k++)

@@ -141,6 +141,11 @@ static void differentiate(const td_softmax *t, strip rows, size_t c)
     }
 }
 
+static int exponent_of_du(const td_softmax *t)
+{
+    return t->gradients->exponents[td_term_du(t->gradients->parameters)];
+}
+
 /* dU (rows, D) += ds (rows, C) V (C, D) */
 static void add_du(const td_softmax *t, strip rows, size_t c)
 {
@@ -152,7 +157,7 @@ static void add_du(const td_softmax *t, strip rows, size_t c)
                      s->terms, t->width);
     td_gradients_note(
         t->gradients, td_term_du(t->gradients->parameters),
-        t->kernels->exact_add(TD_EXACT_GRADIENT, n, s->terms, s->du + rows.first * t->width));
+        t->kernels->exact_add(exponent_of_du(t), n, s->terms, s->du + rows.first * t->width));
 }
 
 /* dV (C, D) += ds' (C, rows) U (rows, D) */
@@ -205,7 +210,7 @@ static void backward(const td_softmax *t, float *du)
         }
         add_dv(t, c);
     }
-    td_exact_to_float(TD_EXACT_GRADIENT, n, t->scratch->du, t->scratch->terms);
+    td_exact_to_float(exponent_of_du(t), n, t->scratch->du, t->scratch->terms);
     for (size_t i = 0; i < n; i++)
         du[i] += t->scratch->terms[i];
 }

@@ -17,7 +17,7 @@ void td_row_sums_create(td_row_sums *sums, td_range held, size_t width)
 {
     TD_MEMORY_FOR("places of rows with gradients", "--data, features");
     const int32_t none = -1;
-    *sums = (td_row_sums){.held = held, .width = width};
+    *sums = (td_row_sums){.held = held, .width = width, .exponent = TD_EXACT_GRADIENT};
     sums->slots = td_allocate_filled((size_t)held.count, sizeof none, &none);
     sums->locks = td_locks_create();
 }
@@ -77,7 +77,7 @@ td_magnitude td_row_sums_add(td_row_sums *sums, const td_kernels *kernels, int32
     size_t slot = (size_t)*slot_of(sums, id);
     td_lock(sums->locks, slot);
     td_magnitude largest =
-        kernels->exact_add(TD_EXACT_GRADIENT, sums->width, terms, sums->sums + slot * sums->width);
+        kernels->exact_add(sums->exponent, sums->width, terms, sums->sums + slot * sums->width);
     td_unlock(sums->locks, slot);
     return largest;
 }

@@ -24,12 +24,14 @@ typedef struct {
     size_t count;    /* touched rows */
     size_t capacity; /* slots allocated */
     int32_t *ids;    /* (count): the row of each slot */
-    td_exact *sums;  /* (count, width) */
+    td_exact *sums;  /* (count, width), */
+    int exponent;    /* in units of 2^-exponent; may be set while the list is empty */
     int32_t *slots;  /* (held.count), of each held row; -1 for an untouched one */
     td_locks *locks;
 } td_row_sums;
 
-/* Makes an empty list for rows of a table of this width; td_row_sums_free frees it. */
+/* Makes an empty list for rows of a table of this width, in the finest unit of gradients;
+ * td_row_sums_free frees it. */
 void td_row_sums_create(td_row_sums *sums, td_range held, size_t width);
 void td_row_sums_free(td_row_sums *sums);
 

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "data/task_fields.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -123,10 +124,40 @@ td_status td_tasks_check(const td_config *config)
     return TD_OK;
 }
 
+double td_task_loss_sum(const td_task_loss *loss)
+{
+    return ldexp((double)loss->sum, loss->coarser - TD_EXACT_TOTAL);
+}
+
+static void coarsen(td_task_loss *loss, int coarser)
+{
+    if (coarser <= loss->coarser)
+        return;
+    loss->sum = td_exact_coarsen(loss->sum, coarser - loss->coarser);
+    loss->coarser = coarser;
+}
+
+/* The sum of two such is below 2^63. */
+static bool has_room(const td_task_loss *loss)
+{
+    const td_exact most = (td_exact)1 << 62;
+    return loss->sum > -most && loss->sum < most;
+}
+
+static void add_loss(td_task_loss *sum, td_task_loss more)
+{
+    coarsen(sum, more.coarser);
+    coarsen(&more, sum->coarser);
+    while (!has_room(sum) || !has_room(&more)) {
+        coarsen(sum, sum->coarser + 1);
+        coarsen(&more, more.coarser + 1);
+    }
+    sum->sum += more.sum;
+    sum->rows += more.rows;
+}
+
 void td_task_losses_add(size_t tasks, td_task_loss *sums, const td_task_loss *more)
 {
-    for (size_t k = 0; k < tasks; k++) {
-        td_exact_merge(1, &more[k].sum, &sums[k].sum);
-        sums[k].rows += more[k].rows;
-    }
+    for (size_t k = 0; k < tasks; k++)
+        add_loss(&sums[k], more[k]);
 }

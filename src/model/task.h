@@ -50,11 +50,16 @@ td_status td_tasks_check(const td_config *config);
 
 /* A loss of some rows. */
 typedef struct {
-    td_exact sum; /* in units of 2^-TD_EXACT_TOTAL; 0 where the task was not computed */
+    td_exact sum; /* in units of 2^(coarser - TD_EXACT_TOTAL); 0 where it was not computed */
     int64_t rows; /* that train the task */
+    int coarser;
 } td_task_loss;
 
-/* Adds what more has to sums (tasks). */
+/* Returns the sum. */
+double td_task_loss_sum(const td_task_loss *loss);
+
+/* Adds what more has to sums (tasks): in the coarser of both units, to which the other sum is
+ * rounded, or in the finest above it in which no sum can overflow. */
 void td_task_losses_add(size_t tasks, td_task_loss *sums, const td_task_loss *more);
 
 /* Rows of a tile that train a task, contiguous. */

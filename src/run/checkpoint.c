@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/range.h"
 #include "run/placement.h"
+#include "run/unit_sets.h"
 #include "store/checksum.h"
 
 #include <inttypes.h>
@@ -102,8 +103,10 @@ static td_status write_all(td_file *file, const td_model *model, const td_positi
     TD_TRY(write_info(file, model, position, data_checksum));
     TD_TRY(write_losses(file, model, losses));
     TD_TRY(each_block(file, model, td_file_make_checked));
+    TD_TRY(td_unit_sets_each(file, model, losses, td_file_make_checked));
     TD_TRY(td_metrics_make(file, "metrics/", metrics));
     TD_TRY(each_block(file, model, td_file_fill));
+    TD_TRY(td_unit_sets_each(file, model, losses, td_file_fill));
     return td_metrics_fill(file, "metrics/", metrics);
 }
 
@@ -265,6 +268,8 @@ td_status td_checkpoint_load(td_comm *comm, const char *path, td_model *model, t
         status = read_block(file, state_group(model, i).name, parameters, parameters->state[i]);
     if (status == TD_OK && losses)
         status = read_losses(file, model, losses);
+    if (status == TD_OK)
+        status = td_unit_sets_read(file, model, losses);
     if (status == TD_OK)
         status = td_metrics_read(file, "metrics/", metrics);
     td_file_discard(file);

@@ -12,7 +12,7 @@ double td_losses_mean(const td_losses *losses, size_t k)
     const td_task_loss *of = &losses->sums[k];
     if (td_task_of(losses->config, k).weight <= 0)
         return NAN;
-    return ldexp((double)of->sum, -TD_EXACT_TOTAL) / (double)of->rows;
+    return td_task_loss_sum(of) / (double)of->rows;
 }
 
 double td_losses_share(const td_losses *losses, size_t k)

@@ -61,7 +61,8 @@ static void touch_heads(td_trainer *t, const td_batch *batch)
     }
 }
 
-/* Empties all sums, and gives each table row that this rank touches a slot. */
+/* Empties all sums, and gives each table row that this rank touches a slot: the same one if it is
+ * done again. */
 static void clear_sums(td_trainer *t, const td_batch *batch)
 {
     for (size_t i = 0; i < t->model->parameters.count; i++)
@@ -78,9 +79,10 @@ static void clear_sums(td_trainer *t, const td_batch *batch)
     }
     for (int i = 0; i < t->threads; i++) {
         td_gradients_clear(&t->workers[i].gradients);
-        memset(t->workers[i].squares, 0, (t->model->tasks + 1) * sizeof(td_exact));
+        memset(t->workers[i].squares, 0, (t->model->tasks + 1) * SQUARE_SIZES * sizeof(td_exact));
     }
     memset(t->dv, 0, t->batch_columns.items.count * t->columns.width * sizeof(td_exact));
+    td_trainer_set_units(t);
 }
 
 /* C: brings the rows here that the step names of tables with owners. */
@@ -243,7 +245,8 @@ static void train_column_tile(td_trainer *t, size_t tile, td_gradients *sums)
     const td_inputs inputs = td_trainer_columns(t, tile);
     const size_t width = t->columns.width;
     const td_exact *dv = t->my_dv + t->batch_columns.tile_offsets[tile] * width;
-    td_exact_to_float(TD_EXACT_GRADIENT, inputs.count * width, dv, w->dembedding);
+    const size_t term = td_term_dv(&model->parameters);
+    td_exact_to_float(sums->exponents[term], inputs.count * width, dv, w->dembedding);
     td_tower_forward(&model->candidate, &model->kernels, &t->read, &inputs, &w->candidate);
     td_tower_backward(&model->candidate, &inputs, w->dembedding, &w->candidate, sums);
 }
@@ -306,28 +309,19 @@ static td_step_report report_of(td_trainer *t)
     const td_exact *totals = td_trainer_totals(t);
     td_step_report report = {.rows = (int64_t)t->batch_columns.rows, .losses = t->losses};
     for (size_t k = 0; k < t->model->tasks; k++)
-        t->losses[k] = (td_task_loss){totals[k], t->task_rows[k]};
+        t->losses[k] = (td_task_loss){totals[k], t->task_rows[k],
+                                      t->coarser[td_term_loss(&t->model->parameters, k)]};
     for (unsigned i = 0; i < REQUESTS; i++)
         if (totals[t->first_request + i] > 0)
             report.requests = (td_requests)(report.requests | 1U << i);
     return report;
 }
 
-td_status td_trainer_step(td_trainer *t, const td_step *step, td_step_report *report)
+/* C: the sums of losses and gradients, from embeddings to what all ranks know; fits: all terms have
+ * their place in them. */
+static td_status form_sums(td_trainer *t, const td_step *step, bool *fits)
 {
     const bool trains = !step->measures;
-    enter(t, TD_PHASE_GATHER);
-    gather_columns(t, step); /* C */
-    enter(t, TD_PHASE_SUMS);
-    td_trainer_draw_dropout(t, step);
-    clear_sums(t, step->batch);
-    scale_losses(t);
-    enter(t, TD_PHASE_EXCHANGE);
-    meet_tables(t); /* C */
-    enter(t, TD_PHASE_WAITING);
-    embed_my_columns(t);
-    enter(t, TD_PHASE_EXCHANGE);
-    spread_columns(t); /* C */
     train_groups(t, step);
     enter(t, TD_PHASE_EXCHANGE);
     if (trains)
@@ -338,9 +332,36 @@ td_status td_trainer_step(td_trainer *t, const td_step *step, td_step_report *re
     enter(t, TD_PHASE_SUMS);
     td_trainer_join_workers(t);
     enter(t, TD_PHASE_EXCHANGE);
-    TD_TRY(td_trainer_exchange_dense(t, step)); /* C: the verdict is the same on every rank */
+    return td_trainer_exchange_dense(t, step, fits); /* C: the same verdict on every rank */
+}
+
+td_status td_trainer_step(td_trainer *t, const td_step *step, td_step_report *report)
+{
+    bool fits;
+    const bool trains = !step->measures;
+    enter(t, TD_PHASE_GATHER);
+    gather_columns(t, step); /* C */
+    enter(t, TD_PHASE_SUMS);
+    td_trainer_draw_dropout(t, step);
+    td_trainer_start_units(t);
+    clear_sums(t, step->batch);
+    scale_losses(t);
+    enter(t, TD_PHASE_EXCHANGE);
+    meet_tables(t); /* C */
+    enter(t, TD_PHASE_WAITING);
+    embed_my_columns(t);
+    enter(t, TD_PHASE_EXCHANGE);
+    spread_columns(t);                 /* C */
+    TD_TRY(form_sums(t, step, &fits)); /* C */
+    while (!fits) {
+        enter(t, TD_PHASE_SUMS);
+        clear_sums(t, step->batch);
+        TD_TRY(form_sums(t, step, &fits)); /* C: in coarser units */
+    }
     if (trains)
         exchange_tables(t); /* C */
+    if (trains)
+        td_trainer_keep_units(t); /* C where a unit is not the finest */
     all_enter(t, TD_PHASE_OPTIMIZER);
     if (trains)
         update(t, step);

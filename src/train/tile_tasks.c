@@ -88,19 +88,29 @@ static void run_task_on_chosen(const td_trainer *t, td_worker *w, size_t k, cons
             du[chosen->places[i] * width + d] += chosen->du[i * width + d];
 }
 
-/* Adds the squares of the rows' norms of a task's gradient, or of task `tasks`, that of all. One
- * that is too large for a sum counts as the largest that is not: the norms are to look at. */
+/* Adds to the sum of squares of this size: 2^28 times as large a one has 2^28 times the unit. What
+ * is too large for a float counts as the largest that is not: the norms are to look at. */
+static void add_square(float square, td_exact squares[SQUARE_SIZES])
+{
+    int size = 0;
+    float most = 0x1p14F;
+    for (; size < SQUARE_SIZES - 1 && !(square < most); size++)
+        most *= (float)(1 << SQUARE_BITS);
+    square = square < most ? square : most;
+    td_exact_add(TD_EXACT_TOTAL - size * SQUARE_BITS, 1, &square, &squares[size]);
+}
+
+/* Adds the squares of the rows' norms of a task's gradient, or of task `tasks`, that of all. */
 static void add_squares(const td_trainer *t, td_worker *w, size_t task, size_t rows,
                         const float *du)
 {
-    const float most = 0x1p14F, scale = td_trainer_scale(t, task);
+    const float scale = td_trainer_scale(t, task);
     const size_t width = t->columns.width;
     for (size_t i = 0; i < rows; i++) {
         float square = 0;
         for (size_t d = 0; d < width; d++)
             square += du[i * width + d] / scale * (du[i * width + d] / scale);
-        square = square < most ? square : most;
-        td_exact_add(TD_EXACT_TOTAL, 1, &square, &w->squares[task]);
+        add_square(square, w->squares + task * SQUARE_SIZES);
     }
 }
 

@@ -64,7 +64,7 @@ static td_worker worker_create(td_trainer *t, const td_batch_limits *limits)
         .tasks = TD_NEW(td_task_scratch, model->tasks),
         .dembedding = TD_NEW(float, TD_TILE_ROWS *width),
         .dtask = TD_NEW(float, TD_TILE_ROWS *width),
-        .squares = TD_NEW(td_exact, model->tasks + 1),
+        .squares = TD_NEW(td_exact, (model->tasks + 1) * SQUARE_SIZES),
         .gradients =
             td_gradients_create(&model->kernels, &model->parameters, model->tasks, t->tables),
     };
@@ -133,7 +133,8 @@ static void create_tasks(td_trainer *t)
     t->tasks = TD_NEW(td_trained_task, tasks);
     t->task_rows = TD_NEW(int64_t, tasks);
     t->losses = TD_NEW(td_task_loss, tasks);
-    t->largest = TD_NEW(td_magnitude, td_terms(&t->model->parameters, tasks));
+    t->largest = TD_NEW(td_magnitude, td_model_terms(t->model));
+    t->coarser = TD_NEW(int, td_model_terms(t->model));
     t->out_of_range = tasks;
     t->first_request = tasks + 1;
     t->totals = t->first_request + REQUESTS;
@@ -295,6 +296,7 @@ void td_trainer_free(td_trainer *t)
     td_own_items_free(&t->own_items);
     td_free(t->losses);
     td_free(t->largest);
+    td_free(t->coarser);
     td_free(t->my_v);
     td_free(t->my_dv);
     td_free(t->v);
@@ -318,21 +320,25 @@ void td_trainer_gradient(const td_trainer *t, float *gradient)
     for (size_t i = 0; i < parameters->count; i++) {
         const td_row_sums *sums = &t->tables[i];
         for (size_t s = 0; s < sums->count; s++)
-            td_exact_to_float(TD_EXACT_GRADIENT, sums->width, sums->sums + s * sums->width,
+            td_exact_to_float(sums->exponent, sums->width, sums->sums + s * sums->width,
                               gradient + td_tensor_place(&parameters->tensor[i], sums->ids[s]));
     }
 }
 
 void td_trainer_norms(td_trainer *t, double *norms)
 {
-    const size_t tasks = t->model->tasks;
-    td_exact *squares = TD_NEW(td_exact, tasks + 1);
+    const size_t tasks = t->model->tasks, sums = (tasks + 1) * SQUARE_SIZES;
+    td_exact *squares = TD_NEW(td_exact, sums);
     for (int i = 0; i < t->threads; i++)
-        td_exact_merge(tasks + 1, t->workers[i].squares, squares);
-    td_comm_sum(t->comm, tasks + 1, squares);
-    for (size_t k = 0; k <= tasks; k++)
-        norms[k] =
-            (double)td_trainer_scale(t, k) * sqrt(ldexp((double)squares[k], -TD_EXACT_TOTAL));
+        td_exact_merge(sums, t->workers[i].squares, squares);
+    td_comm_sum(t->comm, sums, squares);
+    for (size_t k = 0; k <= tasks; k++) {
+        double sum = 0;
+        for (int size = 0; size < SQUARE_SIZES; size++)
+            sum += ldexp((double)squares[k * SQUARE_SIZES + (size_t)size],
+                         size * SQUARE_BITS - TD_EXACT_TOTAL);
+        norms[k] = (double)td_trainer_scale(t, k) * sqrt(sum);
+    }
     td_free(squares);
 }
 

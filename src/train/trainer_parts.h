@@ -47,7 +47,8 @@ typedef struct {
     td_chosen_rows chosen;
     float *dembedding; /* (TD_TILE_ROWS, width), and of one task, where norms are asked for */
     float *dtask;
-    td_exact *squares; /* (tasks + 1): of the norms of dU, of each task and of all, unscaled */
+    td_exact *squares; /* (tasks + 1, SQUARE_SIZES): of the norms of dU, of each task and of all,
+                          unscaled */
     td_gradients gradients;
     td_stopwatch watch;
 } td_worker;
@@ -60,6 +61,10 @@ typedef struct {
 
 /* Wishes are bits of a td_requests. */
 enum { REQUESTS = 8 * sizeof(td_requests) };
+
+/* Squares are added up by their size, each size in a unit of its own: so any float has a place, and
+ * which it is depends on nothing else. */
+enum { SQUARE_SIZES = 5, SQUARE_BITS = 28 };
 
 /* A table of which a step reads rows that others own. They are met at the start of the step, and
  * their sums go to the owners at its end. */
@@ -107,11 +112,13 @@ struct td_trainer {
     size_t first_request;  /* ranks have it */
     float *gradient;       /* (dense_size): of dense parameters, over all ranks */
     size_t *owners;        /* (size + 1): the dense parameters that each rank sums */
-    td_magnitude *largest; /* (td_terms): of this rank, then of all */
-    td_task_loss *losses;  /* (tasks): what the last step reported */
-    size_t *row_offsets;   /* (size + 1): the touched rows of each rank, */
-    td_buffer row_ids;     /* and which these are, */
-    td_buffer row_parts;   /* and their sums */
+    td_magnitude *largest; /* (td_model_terms): of this rank, then of all where anybody asks */
+    int *coarser; /* (td_model_terms): than the finest the step's units are, by powers of 2 */
+    int repeats;  /* of the step, each with some units coarser */
+    td_task_loss *losses;       /* (tasks): what the last step reported */
+    size_t *row_offsets;        /* (size + 1): the touched rows of each rank, */
+    td_buffer row_ids;          /* and which these are, */
+    td_buffer row_parts;        /* and their sums */
     td_untrained_rows at_start; /* with weight decay, from the first step on: rows that are */
 };
 
@@ -155,9 +162,26 @@ float td_trainer_scale(const td_trainer *t, size_t task);
 void td_trainer_join_workers(td_trainer *t);
 
 /* Collective. The totals and, unless the step measures, the gradient of dense parameters over all
- * ranks. TD_ERR_NUMERIC, on every rank, if a largest term of any is out of range; then no gradient.
- */
-td_status td_trainer_exchange_dense(td_trainer *t, const td_step *step);
+ * ranks. Where a largest term of any rank does not fit its unit there are none, and *fits is false:
+ * the units are coarser then, and the sums are to be formed again; or TD_ERR_NUMERIC, on every
+ * rank, if no unit helps. */
+td_status td_trainer_exchange_dense(td_trainer *t, const td_step *step, bool *fits);
+
+/* Local. The units of the step's sums are those that the steps before it left. */
+void td_trainer_start_units(td_trainer *t);
+
+/* Local. Gives the units to all sums, which must be empty. */
+void td_trainer_set_units(td_trainer *t);
+
+/* Local. Whether this rank's largest term of a kind fits its unit. The number of terms that a sum
+ * may have goes by the batch's tiles, so it is the same on every rank. */
+bool td_trainer_fits(const td_trainer *t, size_t term);
+
+/* Collective, where a term of any rank does not fit: makes units coarser, or TD_ERR_NUMERIC. */
+td_status td_trainer_coarsen_units(td_trainer *t, int64_t number);
+
+/* Collective where a unit is not the finest. Leaves the units to the next step. */
+void td_trainer_keep_units(td_trainer *t);
 
 /* Collective. Every rank gets the sums of every row of a table that any has touched. */
 void td_trainer_exchange_rows(td_trainer *t, td_row_sums *sums);

@@ -51,12 +51,14 @@ static void set_state(td_model *model)
     for (size_t s = 0; s < parameters->states; s++)
         for (size_t i = 0; i < parameters->size; i++)
             parameters->state[s][i] = (float)(i + 1) / (float)(s + 3);
+    model->units[0] = (td_sum_unit){.coarser = 7, .quiet = 5, .needed = 2};
+    model->units[td_term_dv(parameters)] = (td_sum_unit){.coarser = 3};
 }
 
 static void save(td_comm *comm, const char *path, const td_model *model)
 {
     const td_position position = {.epoch = 1, .step_in_epoch = 4, .step = STEP, .rows = 480};
-    const td_task_loss losses[] = {{-77, 480}, {5, 480}};
+    const td_task_loss losses[] = {{-77, 480, 0}, {5, 480, 3}};
     td_metrics metrics = {0};
     put_evaluation(&metrics, 8, 10, td_int_list_of(2, (const int64_t[]){1, 5}),
                    (const int64_t[]){2, 6}, 1.5);
@@ -115,6 +117,8 @@ static td_status load(td_comm *comm, const char *path, td_model *model, XXH3_sta
     add(digest, parameters->values, bytes);
     for (size_t s = 0; s < parameters->states; s++)
         add(digest, parameters->state[s], bytes);
+    add(digest, model->units, td_model_terms(model) * sizeof *model->units);
+    add(digest, losses, sizeof losses);
     add_metrics(digest, &metrics);
     td_metrics_free(&metrics);
     return TD_OK;

@@ -93,3 +93,51 @@ Test(exact_sum, returns_the_largest_magnitude_of_many)
     cr_assert(td_exact_in_range(GRADIENT, 1, td_exact_add(GRADIENT, 3, terms, sums)));
     cr_assert_not(td_exact_in_range(GRADIENT, 1, td_exact_add(GRADIENT, 4, terms, sums)));
 }
+
+static int coarser(float term, size_t terms_per_sum)
+{
+    td_exact sum = 0;
+    return td_exact_coarser(GRADIENT, terms_per_sum, td_exact_add(GRADIENT, 1, &term, &sum));
+}
+
+Test(exact_sum, says_how_much_coarser_a_unit_must_be)
+{
+    cr_assert_eq(coarser(8191, 1), 0);
+    cr_assert_eq(coarser(8192, 1), 1);
+    cr_assert_eq(coarser(-0x1p20F, 1), 8);
+    cr_assert_eq(coarser(4095, 8192), 1, "for the sum's sake");
+    cr_assert_eq(coarser(0x1.fffffep52F, 1), TD_EXACT_COARSEST);
+    const float bad[] = {0x1p53F, 3e38F, INFINITY, NAN};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        cr_assert_eq(coarser(bad[i], 1), -1, "%a", bad[i]);
+}
+
+Test(exact_sum, is_rounded_half_to_even_in_coarser_units)
+{
+    const td_exact sums[] = {5, 6, 7, -5, -6, -7, 10, -10, 0, 4, -4, 2, -2};
+    const td_exact expected[] = {1, 2, 2, -1, -2, -2, 2, -2, 0, 1, -1, 0, 0};
+    for (size_t i = 0; i < sizeof sums / sizeof *sums; i++)
+        cr_assert_eq(td_exact_coarsen(sums[i], 2), expected[i], "%d", (int)sums[i]);
+    cr_assert_eq(td_exact_coarsen(INT64_MAX, 0), INT64_MAX);
+    cr_assert_eq(td_exact_coarsen(INT64_MIN, 62), -2);
+    cr_assert_eq(td_exact_coarsen(INT64_MAX, 62), 2);
+    cr_assert_eq(td_exact_coarsen(INT64_MAX, 200), 0);
+}
+
+/* Sums in coarse units are what those of the same terms, smaller by as much, are in fine ones. */
+Test(exact_sum, is_the_same_number_of_coarser_units)
+{
+    float terms[TERMS];
+    make_terms(terms);
+    for (int by = 1; by <= TD_EXACT_COARSEST; by += 13) {
+        float large[TERMS], value = 0, fine = 0;
+        td_exact sum = 0, expected = exact_sum(terms, 1);
+        for (int i = 0; i < TERMS; i++)
+            large[i] = ldexpf(terms[i], by);
+        for (int i = 0; i < TERMS; i++)
+            td_exact_add(GRADIENT - by, 1, &large[i], &sum);
+        td_exact_to_float(GRADIENT - by, 1, &sum, &value);
+        td_exact_to_float(GRADIENT, 1, &expected, &fine);
+        cr_assert(sum == expected && value == ldexpf(fine, by), "2^%d", by);
+    }
+}

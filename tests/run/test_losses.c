@@ -17,8 +17,8 @@ static td_config config_of(double retrieval, double rating, bool enabled)
 }
 
 /* The sums of 10 rows: means 8 and 0.25. */
-static const td_task_loss sums[] = {{INT64_C(80) << TD_EXACT_TOTAL, 10},
-                                    {INT64_C(5) << (TD_EXACT_TOTAL - 1), 10}};
+static const td_task_loss sums[] = {{INT64_C(80) << TD_EXACT_TOTAL, 10, 0},
+                                    {INT64_C(5) << (TD_EXACT_TOTAL - 1), 10, 0}};
 
 typedef struct {
     double total;
@@ -54,9 +54,9 @@ Test(losses, of_a_task_that_is_not_trained_are_no_numbers)
 Test(losses, are_means_over_the_rows_of_their_task)
 {
     const td_config config = config_of(1, 2, true);
-    const td_task_loss some[] = {{INT64_C(80) << TD_EXACT_TOTAL, 20},
-                                 {INT64_C(6) << TD_EXACT_TOTAL, 3}};
-    const td_task_loss none[] = {{INT64_C(80) << TD_EXACT_TOTAL, 20}, {0, 0}};
+    const td_task_loss some[] = {{INT64_C(80) << TD_EXACT_TOTAL, 20, 0},
+                                 {INT64_C(6) << TD_EXACT_TOTAL, 3, 0}};
+    const td_task_loss none[] = {{INT64_C(80) << TD_EXACT_TOTAL, 20, 0}, {0, 0, 0}};
     cr_assert_eq(td_losses_total(&(td_losses){&config, some, NULL}), 8);
     cr_assert_eq(td_losses_total(&(td_losses){&config, none, NULL}), 4);
     td_metrics metrics = {0};
@@ -74,8 +74,8 @@ static void assert_text(double retrieval, double rating, const td_config *config
                         const char *expected)
 {
     const double unit = ldexp(10000, TD_EXACT_TOTAL);
-    const td_task_loss losses[] = {{(td_exact)(retrieval * unit), 10000},
-                                   {(td_exact)(rating * unit), 10000}};
+    const td_task_loss losses[] = {{(td_exact)(retrieval * unit), 10000, 0},
+                                   {(td_exact)(rating * unit), 10000, 0}};
     char *text = td_losses_text(&(td_losses){config, losses, NULL});
     cr_assert_str_eq(text, expected);
     free(text);
@@ -93,7 +93,7 @@ Test(losses, are_told_as_those_that_are_trained)
 Test(losses, are_told_with_the_shares_of_the_gradient)
 {
     const double unit = ldexp(1, TD_EXACT_TOTAL), norms[] = {0.3, 0.1, 0.25}, none[] = {0, 0, 0};
-    const td_task_loss losses[] = {{(td_exact)(8 * unit), 1}, {(td_exact)unit, 1}};
+    const td_task_loss losses[] = {{(td_exact)(8 * unit), 1, 0}, {(td_exact)unit, 1, 0}};
     const td_config config = config_of(1, 1, true);
     const td_losses known = {&config, losses, norms};
     char *text = td_losses_text(&known);
@@ -107,7 +107,7 @@ Test(losses, are_told_with_the_shares_of_the_gradient)
 
 Test(losses, of_any_size_fit_their_text)
 {
-    const td_task_loss most[] = {{INT64_MAX, 1}, {INT64_MAX, 1}};
+    const td_task_loss most[] = {{INT64_MAX, 1, 0}, {INT64_MAX, 1, 0}};
     const td_config config = config_of(1e6, 1e6, true);
     char *text = td_losses_text(&(td_losses){&config, most, NULL});
     cr_assert_eq(text[strlen(text) - 1], ')', "'%s'", text);
