@@ -2,13 +2,12 @@
 #include "eval/metrics.h"
 
 #include "base/log.h"
+#include "base/look.h"
 #include "base/memory.h"
 #include "store/checksum.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { NAME = 1024 };
 
@@ -207,7 +206,9 @@ static td_status load(td_comm *comm, const char *path, td_metrics *metrics)
 {
     td_file *file;
     *metrics = (td_metrics){0};
-    if (td_comm_any(comm, td_comm_rank(comm) == 0 && access(path, F_OK) != 0 && errno == ENOENT))
+    td_look what = TD_LOOK_OTHER;
+    TD_TRY(td_comm_agree(comm, td_comm_rank(comm) == 0 ? td_look_at(path, &what) : TD_OK));
+    if (td_comm_any(comm, what == TD_LOOK_NOTHING))
         return TD_OK;
     TD_TRY(td_file_open(comm, path, TD_METRICS_FORMAT, TD_METRICS_VERSION, &file));
     td_status status = td_metrics_read(file, "", metrics);

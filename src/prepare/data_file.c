@@ -76,14 +76,12 @@ static td_status write_origin(td_file *file, const char *group, const td_table_f
     td_comm *comm = td_file_comm(file);
     int64_t bytes = 0;
     uint64_t checksum = 0;
-    struct stat is;
     const char *slash = strrchr(form->path, '/');
-    int32_t regular = stat(form->path, &is) == 0 && S_ISREG(is.st_mode);
     const bool first = td_comm_rank(comm) == 0;
-    td_comm_broadcast(comm, 0, &regular, sizeof regular);
+    const bool is_file = td_comm_any(comm, first && form->is_file);
     TD_TRY(td_file_set_text(file, group, "name", slash ? slash + 1 : form->path));
     TD_TRY(td_file_set_int(file, group, "files", (int64_t)form->files));
-    if (!regular)
+    if (!is_file)
         return TD_OK;
     TD_TRY(td_comm_agree(comm, first ? find_size(form, &bytes) : TD_OK));
     TD_TRY(td_checksum_paths(comm, form->files, (const char *const *)form->file, &checksum));

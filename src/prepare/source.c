@@ -211,20 +211,27 @@ static td_status describe_schema(const td_prepare_options *options, const char *
 
 /* The format of options that name none: that of a folder of MovieLens, if it is one, else what the
  * files look like. */
-static const char *guess_format(const td_prepare_options *o)
+static td_status guess_format(const td_prepare_options *o, const char **format)
 {
     static const char *const folders[][3] = {{"movielens-100k", "u.data", "u.item"},
                                              {"movielens-1m", "ratings.dat", "movies.dat"},
                                              {"movielens-csv", "ratings.csv", "movies.csv"}};
-    if (has_columns(o) || (o->more_inputs && *o->more_inputs) || !td_source_is_folder(o->input))
-        return "auto";
-    for (size_t f = 0; f < sizeof folders / sizeof *folders; f++)
-        if (td_source_holds(o->input, folders[f][1]) && td_source_holds(o->input, folders[f][2])) {
-            td_log("%s: taken for --format %s, as it holds %s and %s", o->input, folders[f][0],
-                   folders[f][1], folders[f][2]);
-            return folders[f][0];
-        }
-    return "auto";
+    bool is_folder, has_rows, has_items;
+    *format = "auto";
+    TD_TRY(td_source_is_folder(o->input, &is_folder));
+    if (has_columns(o) || (o->more_inputs && *o->more_inputs) || !is_folder)
+        return TD_OK;
+    for (size_t f = 0; f < sizeof folders / sizeof *folders; f++) {
+        TD_TRY(td_source_holds(o->input, folders[f][1], &has_rows));
+        TD_TRY(td_source_holds(o->input, folders[f][2], &has_items));
+        if (!has_rows || !has_items)
+            continue;
+        td_log("%s: taken for --format %s, as it holds %s and %s", o->input, folders[f][0],
+               folders[f][1], folders[f][2]);
+        *format = folders[f][0];
+        return TD_OK;
+    }
+    return TD_OK;
 }
 
 static td_status describe(const td_prepare_options *options, const char *schema, td_source *source)
@@ -234,7 +241,9 @@ static td_status describe(const td_prepare_options *options, const char *schema,
                           .split = td_split_words_none()};
     if (options->schema)
         return describe_schema(options, schema, options->schema, source);
-    const char *format = options->format ? options->format : guess_format(options);
+    const char *format = options->format;
+    if (!format)
+        TD_TRY(guess_format(options, &format));
     const char *text = td_schema_built_in(format);
     source->format = format;
     if (text)

@@ -1,14 +1,13 @@
 /* Which files a source's tables are in. */
 #include "prepare/source_files.h"
 
+#include "base/look.h"
 #include "base/memory.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 void td_source_add_file(td_table_form *form, const char *path)
 {
@@ -29,15 +28,12 @@ void td_source_free_files(td_table_form *form)
     form->files = 0;
 }
 
-bool td_source_is_folder(const char *path)
+td_status td_source_is_folder(const char *path, bool *is_folder)
 {
-    struct stat is;
-    return stat(path, &is) == 0 && S_ISDIR(is.st_mode);
-}
-
-static int compare_names(const void *left, const void *right)
-{
-    return strcmp(*(const char *const *)left, *(const char *const *)right);
+    td_look what;
+    TD_TRY(td_look_at(path, &what));
+    *is_folder = what == TD_LOOK_FOLDER;
+    return TD_OK;
 }
 
 /* Returns the first length bytes of folder, and name, as a path to be freed. */
@@ -73,30 +69,23 @@ static bool is_of_vectors(const td_source *source, const char *name)
  * that begin with a dot or an underscore, as the marks that programs leave behind. */
 static td_status add_folder(td_source *source, td_table_form *form, const char *folder)
 {
-    DIR *directory = opendir(folder);
-    char **names = NULL;
-    size_t count = 0, before = form->files;
-    if (!directory)
-        return td_fail(TD_ERR_FILE, "%s: %s", folder, strerror(errno));
-    for (const struct dirent *entry; (entry = readdir(directory)) != NULL;) {
-        if (strchr("._", *entry->d_name) || is_of_vectors(source, entry->d_name))
-            continue;
-        names = td_grow(names, count, sizeof *names);
-        names[count++] = path_in(strlen(folder), folder, entry->d_name);
-    }
-    closedir(directory);
-    if (count > 0)
-        qsort(names, count, sizeof *names, compare_names);
-    for (size_t n = 0; n < count; n++) {
+    td_folder content;
+    const size_t before = form->files;
+    td_status status = td_folder_read(folder, &content);
+    for (size_t n = 0; n < content.count && status == TD_OK; n++) {
         bool taken = false;
+        if (strchr("._", *content.name[n]) || is_of_vectors(source, content.name[n]))
+            continue;
+        char *path = path_in(strlen(folder), folder, content.name[n]);
         for (int of = 0; of < TD_OFS; of++)
-            taken = taken || (form != &source->table[of].form &&
-                              is_listed(&source->table[of].form, names[n]));
+            taken = taken ||
+                    (form != &source->table[of].form && is_listed(&source->table[of].form, path));
         if (!taken)
-            td_source_add_file(form, names[n]);
-        td_free(names[n]);
+            td_source_add_file(form, path);
+        td_free(path);
     }
-    td_free(names);
+    td_folder_free(&content);
+    TD_TRY(status);
     return form->files > before
                ? TD_OK
                : td_fail(TD_ERR_FILE, "%s: expected files in the folder, found none", folder);
@@ -104,9 +93,16 @@ static td_status add_folder(td_source *source, td_table_form *form, const char *
 
 td_status td_source_add_path(td_source *source, td_table_form *form, const char *path)
 {
-    if (td_source_is_folder(path))
-        return add_folder(source, form, path);
-    td_source_add_file(form, path);
+    td_look what;
+    const bool is_first = form->files == 0;
+    TD_TRY(td_look_at(path, &what));
+    if (what == TD_LOOK_FOLDER)
+        TD_TRY(add_folder(source, form, path));
+    else
+        td_source_add_file(form, path);
+    if (is_first)
+        TD_TRY(td_look_at(form->path, &what));
+    form->is_file = is_first ? what == TD_LOOK_FILE : form->is_file;
     return TD_OK;
 }
 
@@ -127,28 +123,24 @@ td_status td_source_add_inputs(const td_prepare_options *options, td_source *sou
 
 /* A folder may hold files for training and for testing. Of the first so many files takes those out
  * that follow again, and returns how many are left. */
-static size_t take_out_held(td_table_form *form, size_t training)
+static td_status take_out_held(td_table_form *form, size_t training, size_t *left)
 {
     const size_t count = form->files - training;
-    struct stat is, *held = TD_NEW(struct stat, count);
-    size_t left = 0;
-    for (size_t h = 0; h < count; h++)
-        if (stat(form->file[training + h], &held[h]) != 0)
-            held[h] = (struct stat){0}; /* whoever reads it will say so */
-    for (size_t f = 0; f < training; f++) {
-        bool is_held = false;
-        const bool is_there = stat(form->file[f], &is) == 0;
-        for (size_t h = 0; h < count && is_there; h++)
-            is_held = is_held || (is.st_dev == held[h].st_dev && is.st_ino == held[h].st_ino);
-        if (is_held)
+    bool *is_held = TD_NEW(bool, training);
+    td_status status = TD_OK;
+    for (size_t f = 0; f < training; f++)
+        for (size_t h = 0; h < count && !is_held[f] && status == TD_OK; h++)
+            status = td_look_for_same(form->file[f], form->file[training + h], &is_held[f]);
+    *left = 0;
+    for (size_t f = 0; f < training; f++)
+        if (is_held[f])
             td_free(form->file[f]);
         else
-            form->file[left++] = form->file[f];
-    }
-    memmove(form->file + left, form->file + training, count * sizeof *form->file);
-    form->files = left + count;
-    td_free(held);
-    return left;
+            form->file[(*left)++] = form->file[f];
+    memmove(form->file + *left, form->file + training, count * sizeof *form->file);
+    form->files = *left + count;
+    td_free(is_held);
+    return status;
 }
 
 td_status td_source_add_held_out(const td_prepare_options *options, td_source *source)
@@ -160,7 +152,8 @@ td_status td_source_add_held_out(const td_prepare_options *options, td_source *s
     TD_TRY(add_all(source, options->test_inputs));
     if (rows->form.files == before)
         return TD_OK;
-    const size_t training = take_out_held(&rows->form, before);
+    size_t training;
+    TD_TRY(take_out_held(&rows->form, before, &training));
     rows->held_out[0] = training;
     rows->held_out[1] = training + validation;
     if (training > 0)
@@ -195,12 +188,13 @@ static td_status fail_no_folder(const td_prepare_options *options, const td_sour
 
 td_status td_source_find_files(const td_prepare_options *options, td_source *source)
 {
-    struct stat is;
+    td_look what;
     const bool named = source->table[TD_OF_ROW].form.files > 0;
-    const bool folder = td_source_is_folder(options->input);
     const bool several = options->more_inputs && *options->more_inputs;
-    if (strcmp(options->input, "-") != 0 && stat(options->input, &is) != 0)
-        return td_fail(TD_ERR_FILE, "%s: %s", options->input, strerror(errno));
+    TD_TRY(td_look_at(options->input, &what));
+    const bool folder = what == TD_LOOK_FOLDER;
+    if (what == TD_LOOK_NOTHING && strcmp(options->input, "-") != 0)
+        return td_fail(TD_ERR_FILE, "%s: %s", options->input, strerror(ENOENT));
     if (named && (!folder || several))
         return fail_no_folder(options, source);
     const char *slash = strrchr(options->input, '/');
@@ -226,11 +220,12 @@ td_status td_source_find_files(const td_prepare_options *options, td_source *sou
     return named ? TD_OK : td_source_add_inputs(options, source);
 }
 
-bool td_source_holds(const char *folder, const char *name)
+td_status td_source_holds(const char *folder, const char *name, bool *holds)
 {
     char *path = path_in(strlen(folder), folder, name);
-    struct stat is;
-    const bool found = stat(path, &is) == 0;
+    td_look what;
+    const td_status status = td_look_at(path, &what);
     td_free(path);
-    return found;
+    *holds = status == TD_OK && what != TD_LOOK_NOTHING;
+    return status;
 }

@@ -27,7 +27,7 @@ td_status td_source_find_files(const td_prepare_options *options, td_source *sou
 void td_source_free_files(td_table_form *form);
 
 /* Whether a path is a folder; whether it holds a file of a name. */
-bool td_source_is_folder(const char *path);
-bool td_source_holds(const char *folder, const char *name);
+td_status td_source_is_folder(const char *path, bool *is_folder);
+td_status td_source_holds(const char *folder, const char *name, bool *holds);
 
 #endif

@@ -2,6 +2,7 @@
 #include "report/page_csv.h"
 
 #include "base/log.h"
+#include "base/look.h"
 #include "base/memory.h"
 #include "report/escape.h"
 #include "store/text_file.h"
@@ -103,32 +104,29 @@ static td_status write_part(const char *folder, const td_page_section *section,
     return status;
 }
 
-static bool has_our_index(const char *folder)
+static td_status find_our_index(const char *folder, bool *has)
 {
-    char found[sizeof index_head] = "";
+    char found[sizeof index_head];
     char *path = td_print_text("%s/%s", folder, index_name);
-    FILE *there = fopen(path, "rb");
-    if (there && fread(found, 1, sizeof index_head - 1, there) < sizeof index_head - 1)
-        found[0] = '\0';
-    if (there)
-        fclose(there);
+    size_t length;
+    const td_status status = td_look_at_start(path, sizeof found, found, &length);
     td_free(path);
-    return strcmp(found, index_head) == 0;
+    *has = status == TD_OK && strcmp(found, index_head) == 0;
+    return status;
 }
 
 td_status td_page_check_csv(const char *folder)
 {
-    bool is_empty = true;
-    DIR *directory = opendir(folder);
-    if (!directory && errno == ENOENT)
-        return TD_OK;
-    if (!directory)
-        return td_fail(TD_ERR_FILE, "%s: %s", folder, strerror(errno));
-    for (const struct dirent *entry = readdir(directory); entry; entry = readdir(directory))
-        is_empty =
-            is_empty && (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0);
-    closedir(directory);
-    if (is_empty || has_our_index(folder))
+    td_look what;
+    td_folder content = {0};
+    TD_TRY(td_look_at(folder, &what));
+    td_status status = what == TD_LOOK_NOTHING ? TD_OK : td_folder_read(folder, &content);
+    bool is_ours = content.count == 0;
+    td_folder_free(&content);
+    if (status == TD_OK && !is_ours)
+        status = find_our_index(folder, &is_ours);
+    TD_TRY(status);
+    if (is_ours)
         return TD_OK;
     return td_fail(TD_ERR_FILE,
                    "%s is a folder with files, but without the index.csv of a report's tables, and "

@@ -2,6 +2,7 @@
 #include "report/page_html.h"
 
 #include "base/log.h"
+#include "base/look.h"
 #include "base/memory.h"
 #include "report/escape.h"
 #include "report/page_style.h"
@@ -217,12 +218,8 @@ static void print_head(FILE *stream, const td_page *page)
 td_status td_page_check_html(const char *path)
 {
     char found[sizeof opening] = "";
-    FILE *there = fopen(path, "rb");
-    if (!there && errno == ENOENT)
-        return TD_OK;
-    const size_t length = there ? fread(found, 1, sizeof opening - 1, there) : 1;
-    if (there)
-        fclose(there);
+    size_t length;
+    TD_TRY(td_look_at_start(path, sizeof found, found, &length));
     if (length == 0 || strcmp(found, opening) == 0)
         return TD_OK;
     return td_fail(TD_ERR_FILE,

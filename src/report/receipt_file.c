@@ -1,6 +1,7 @@
 /* Numbers have 17 digits, so that reading them gives the same bits. */
 #include "report/receipt_file.h"
 
+#include "base/look.h"
 #include "base/memory.h"
 #include "store/checksum.h"
 #include "store/text_file.h"
@@ -96,12 +97,8 @@ static json_t *evaluation_object(const td_receipt *receipt)
 static td_status check_place(const char *path)
 {
     char found[64] = "";
-    FILE *there = fopen(path, "rb");
-    if (!there && errno == ENOENT)
-        return TD_OK;
-    const size_t length = there ? fread(found, 1, sizeof found - 1, there) : 1;
-    if (there)
-        fclose(there);
+    size_t length;
+    TD_TRY(td_look_at_start(path, sizeof found, found, &length));
     if (length == 0 || strstr(found, format))
         return TD_OK;
     return td_fail(TD_ERR_FILE,

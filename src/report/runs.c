@@ -66,7 +66,9 @@ static void read_checkpoints(td_comm *comm, td_report_run *run)
 /* C */
 static td_status read_run(td_comm *comm, const td_report_options *options, td_report_run *run)
 {
-    if (!td_run_exists(comm, run->path))
+    bool exists;
+    TD_TRY(td_run_exists(comm, run->path, &exists));
+    if (!exists)
         return td_fail(TD_ERR_FILE, "%s is no run folder: it has no run.json", run->path);
     TD_TRY(td_run_read(comm, run->path, &run->config, &run->data_path, &run->data_checksum));
     TD_TRY(td_run_read_origin(comm, run->path, &run->origin));

@@ -2,6 +2,7 @@
 #include "run/checkpoints.h"
 
 #include "base/log.h"
+#include "base/look.h"
 #include "base/memory.h"
 #include "run/checkpoint.h"
 #include "run/run_folder.h"
@@ -35,22 +36,20 @@ static int by_step(const void *left, const void *right)
 /* Local, on rank 0. */
 static td_status list(const char *run, size_t *count, int64_t **steps)
 {
-    const td_path folder = td_run_file(run, "checkpoints");
-    DIR *directory = opendir(folder.path);
-    if (!directory)
-        return td_fail(TD_ERR_FILE, "cannot look for checkpoints in %s: %s", folder.path,
-                       strerror(errno));
-    for (const struct dirent *entry = readdir(directory); entry; entry = readdir(directory)) {
-        const int64_t step = step_of_name(entry->d_name);
+    td_folder folder;
+    td_status status = td_folder_read(td_run_file(run, "checkpoints").path, &folder);
+    for (size_t n = 0; n < folder.count && status == TD_OK; n++) {
+        const int64_t step = step_of_name(folder.name[n]);
         if (step < 0)
             continue;
         *steps = td_grow(*steps, *count, sizeof **steps);
         (*steps)[(*count)++] = step;
     }
-    closedir(directory);
+    td_folder_free(&folder);
     if (*count > 0)
         qsort(*steps, *count, sizeof **steps, by_step);
-    return TD_OK;
+    return status == TD_OK ? TD_OK
+                           : td_fail(status, "cannot look for checkpoints in %s", td_message());
 }
 
 td_status td_checkpoints_list(td_comm *comm, const char *run, size_t *count, int64_t **steps)
@@ -64,13 +63,15 @@ td_status td_checkpoints_list(td_comm *comm, const char *run, size_t *count, int
     return status;
 }
 
-/* Whether a checkpoint at this step is whole; if not, a warning says why. Where ranks see different
- * copies, none is better than another. */
-static td_status check_whole(td_comm *comm, const char *run, int64_t step, bool *whole)
+/* Whether a checkpoint at this step is whole; sets *unread if it cannot be read. If it is not
+ * whole, a warning says why. Where ranks see different copies, none is better than another. */
+static td_status check_whole(td_comm *comm, const char *run, int64_t step, bool *whole,
+                             bool *unread)
 {
     const td_path file = td_run_checkpoint(run, step);
     const td_status status = td_checkpoint_check(comm, file.path, step);
     *whole = status == TD_OK;
+    *unread = *unread || status == TD_ERR_FILE;
     if (status == TD_OK || status == TD_ERR_MISMATCH)
         return status;
     td_warn("%s; this checkpoint is skipped", td_message()); /* which names the file */
@@ -81,21 +82,23 @@ td_status td_checkpoints_find_newest(td_comm *comm, const char *run, int64_t *st
 {
     size_t count;
     int64_t *steps;
+    bool unread = false;
     *step = -1;
     TD_TRY(td_checkpoints_list(comm, run, &count, &steps));
     td_status status = TD_OK;
     for (size_t left = count; left > 0 && *step < 0 && status == TD_OK; left--) {
         bool whole = false;
-        status = check_whole(comm, run, steps[left - 1], &whole);
+        status = check_whole(comm, run, steps[left - 1], &whole, &unread);
         if (whole)
             *step = steps[left - 1];
     }
     if (status == TD_OK && count > 0 && *step < 0)
         status = td_fail(TD_ERR_FORMAT,
                          "%s has no whole checkpoint: all %zu were looked at, from %s down to step "
-                         "%" PRId64 ", see the warnings; put a good one there, or remove them all "
-                         "to begin at step 0",
-                         run, count, td_run_checkpoint(run, steps[count - 1]).path, steps[0]);
+                         "%" PRId64 ", see the warnings; %s",
+                         run, count, td_run_checkpoint(run, steps[count - 1]).path, steps[0],
+                         unread ? "those that cannot be read may be whole: go on when they can"
+                                : "put a good one there, or remove them all to begin at step 0");
     td_free(steps);
     return status;
 }
@@ -141,7 +144,9 @@ static bool is_open(const char *path, long process)
     if (!directory)
         return errno != ENOENT; /* ENOENT: there is no such process; else it is not to be asked */
     const int folder = dirfd(directory);
-    if (folder >= 0 && stat(path, &file) == 0)
+    if (stat(path, &file) != 0)
+        found = errno != ENOENT;
+    else
         for (const struct dirent *entry = readdir(directory); entry && !found;
              entry = readdir(directory))
             found = fstatat(folder, entry->d_name, &other, 0) == 0 && other.st_dev == file.st_dev &&

@@ -1,6 +1,8 @@
 /* What the system tells of a process, as JSON and in words. */
 #include "run/owner_record.h"
 
+#include "base/look.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -138,10 +140,10 @@ static ssize_t read_written(int file, char *text, size_t size)
 {
     enum { TRIES = 50 };
     const struct timespec pause = {0, 20000000};
-    ssize_t bytes = pread(file, text, size, 0);
+    ssize_t bytes = td_read_at(file, text, size, 0);
     for (int i = 0; i < TRIES && bytes == 0; i++) {
         nanosleep(&pause, NULL);
-        bytes = pread(file, text, size, 0);
+        bytes = td_read_at(file, text, size, 0);
     }
     return bytes;
 }

@@ -3,6 +3,7 @@
 #include "run/owner_succession.h"
 
 #include "base/log.h"
+#include "base/look.h"
 #include "base/memory.h"
 #include "store/same_file.h"
 
@@ -55,7 +56,7 @@ static int copy_record(const char *from, const char *name)
     enum { MOST = 4096 };
     char text[MOST];
     const int source = open(from, O_RDONLY | O_CLOEXEC);
-    const ssize_t bytes = source >= 0 ? read(source, text, sizeof text) : -1;
+    const ssize_t bytes = source >= 0 ? td_read_at(source, text, sizeof text, 0) : -1;
     int reason = bytes < 0 ? errno : 0;
     if (source >= 0)
         close(source);
@@ -207,6 +208,8 @@ static td_status write_again_if_lost(td_succession *s)
 {
     if (td_same_file_is_at(s->descriptor, s->temporary.path))
         return TD_OK;
+    if (errno != ENOENT)
+        return td_fail(TD_ERR_FILE, "%s: %s", s->temporary.path, strerror(errno));
     close(s->descriptor);
     s->descriptor = -1;
     return write_record(s);

@@ -2,6 +2,7 @@
 #include "run/run_folder.h"
 
 #include "base/log.h"
+#include "base/look.h"
 #include "base/memory.h"
 #include "comm/config.h"
 #include "store/checksum.h"
@@ -40,15 +41,18 @@ td_path td_run_checkpoint(const char *run, int64_t step)
     return td_run_file(run, name);
 }
 
-/* Whether there is a run, on rank 0. */
-static bool is_there(const char *run)
+/* Local. Whether the folder has a file of this name. */
+static td_status find(const char *run, const char *name, bool *has)
 {
-    return access(td_run_file(run, "run.json").path, F_OK) == 0;
+    td_look what;
+    TD_TRY(td_look_at(td_run_file(run, name).path, &what));
+    *has = what != TD_LOOK_NOTHING;
+    return TD_OK;
 }
 
-bool td_run_exists(td_comm *comm, const char *run)
+td_status td_run_exists(td_comm *comm, const char *run, bool *exists)
 {
-    return td_comm_any(comm, td_comm_rank(comm) == 0 && is_there(run));
+    return td_run_has(comm, run, "run.json", exists);
 }
 
 bool td_run_is_writable(td_comm *comm, const char *run)
@@ -56,19 +60,22 @@ bool td_run_is_writable(td_comm *comm, const char *run)
     return td_comm_any(comm, td_comm_rank(comm) == 0 && access(run, W_OK | X_OK) == 0);
 }
 
-bool td_run_has(td_comm *comm, const char *run, const char *name)
+td_status td_run_has(td_comm *comm, const char *run, const char *name, bool *has)
 {
-    const bool looks = td_comm_rank(comm) == 0;
-    return td_comm_any(comm, looks && access(td_run_file(run, name).path, F_OK) == 0);
+    bool mine = false;
+    TD_TRY(td_comm_agree(comm, td_comm_rank(comm) == 0 ? find(run, name, &mine) : TD_OK));
+    *has = td_comm_any(comm, mine);
+    return TD_OK;
 }
 
 static td_status make_folder(const char *path)
 {
-    struct stat info;
+    td_look what;
     if (mkdir(path, 0777) == 0)
         return TD_OK;
-    int reason = errno;
-    if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
+    const int reason = errno;
+    TD_TRY(td_look_at(path, &what));
+    if (what == TD_LOOK_FOLDER)
         return TD_OK;
     return td_fail(TD_ERR_FILE, "cannot make the folder %s: %s", path, strerror(reason));
 }
@@ -91,24 +98,29 @@ static td_status make_folders(const char *path)
 
 static td_status check_free(const char *run)
 {
-    struct stat info;
-    for (size_t i = 0; i < RUN_FILES; i++)
-        if (lstat(td_run_file(run, run_files[i]).path, &info) == 0)
+    for (size_t i = 0; i < RUN_FILES; i++) {
+        td_look what;
+        TD_TRY(td_look_at_name(td_run_file(run, run_files[i]).path, &what));
+        if (what != TD_LOOK_NOTHING)
             return td_fail(
                 TD_ERR_USAGE,
                 "%s/%s is there, and is no run's: the folder has no run.json. train would "
                 "write over it; give another --run, or move it away",
                 run, run_files[i]);
+    }
     return TD_OK;
 }
 
 static td_status make_run_folder(const char *run)
 {
     const td_path checkpoints = td_run_file(run, "checkpoints");
+    bool has_checkpoints, exists;
     TD_TRY(make_folders(run));
-    if (access(checkpoints.path, F_OK) == 0)
+    TD_TRY(find(run, "checkpoints", &has_checkpoints));
+    if (has_checkpoints)
         return TD_OK;
-    if (is_there(run))
+    TD_TRY(find(run, "run.json", &exists));
+    if (exists)
         td_warn("%s is gone, and with it what the run had learned", checkpoints.path);
     else
         TD_TRY(check_free(run));
@@ -256,31 +268,34 @@ td_status td_run_check_free(td_comm *comm, const char *run)
 
 td_status td_run_read_origin(td_comm *comm, const char *run, td_run_origin *origin)
 {
-    td_status status = TD_OK;
+    bool exists;
     run_json said = {.data_checksum = 0};
-    if (td_comm_rank(comm) == 0 && is_there(run))
-        status = read_run_json(run, &said);
-    TD_TRY(td_comm_agree(comm, status));
+    TD_TRY(td_run_exists(comm, run, &exists));
+    const bool reads = exists && td_comm_rank(comm) == 0;
+    TD_TRY(td_comm_agree(comm, reads ? read_run_json(run, &said) : TD_OK));
     td_comm_broadcast(comm, 0, &said.origin, sizeof said.origin);
     *origin = said.origin;
     return TD_OK;
 }
 
-bool td_run_is_same(td_comm *comm, const char *run, const char *other)
+td_status td_run_is_same(td_comm *comm, const char *run, const char *other, bool *same)
 {
-    struct stat a, b;
-    return td_comm_any(comm, td_comm_rank(comm) == 0 && stat(run, &a) == 0 &&
-                                 stat(other, &b) == 0 && a.st_dev == b.st_dev &&
-                                 a.st_ino == b.st_ino);
+    bool mine = false;
+    const bool looks = td_comm_rank(comm) == 0;
+    TD_TRY(td_comm_agree(comm, looks ? td_look_for_same(run, other, &mine) : TD_OK));
+    *same = td_comm_any(comm, mine);
+    return TD_OK;
 }
 
 static td_status read_run(const char *run, td_config *config, run_json *said)
 {
-    if (!is_there(run))
+    bool exists;
+    TD_TRY(find(run, "run.json", &exists));
+    if (!exists)
         return td_fail(TD_ERR_FILE,
                        "%s is no run: it has no run.json (%s); `tandem train` makes "
                        "runs",
-                       run, strerror(errno));
+                       run, strerror(ENOENT));
     TD_TRY(read_run_json(run, said));
     td_config_defaults(config);
     TD_TRY(td_config_load(td_run_file(run, "config.yaml").path, config));

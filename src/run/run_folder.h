@@ -47,11 +47,11 @@ td_status td_run_make_folder(td_comm *comm, const char *run);
 /* Tells whether files can be made in the folder. */
 bool td_run_is_writable(td_comm *comm, const char *run);
 
-/* Tells whether the folder holds a run, that is, a run.json. */
-bool td_run_exists(td_comm *comm, const char *run);
+/* Finds whether the folder holds a file of this name; TD_ERR_FILE where that cannot be told. */
+td_status td_run_has(td_comm *comm, const char *run, const char *name, bool *has);
 
-/* Tells whether the folder holds a file of this name. */
-bool td_run_has(td_comm *comm, const char *run, const char *name);
+/* Finds whether the folder holds a run, that is, a run.json; likewise. */
+td_status td_run_exists(td_comm *comm, const char *run, bool *exists);
 
 /* Tells whether a folder without a run has no file of a name that a run's files have: TD_ERR_USAGE.
  */
@@ -69,8 +69,9 @@ td_status td_run_create(td_comm *comm, const char *run, const td_config *config,
 /* Reads from run.json where the run came from; a folder without one came from nowhere. */
 td_status td_run_read_origin(td_comm *comm, const char *run, td_run_origin *origin);
 
-/* Tells whether two paths are of the same folder or file. */
-bool td_run_is_same(td_comm *comm, const char *run, const char *other);
+/* Finds whether two paths are of the same folder or file; what is not there is none. TD_ERR_FILE
+ * where that cannot be told. */
+td_status td_run_is_same(td_comm *comm, const char *run, const char *other, bool *same);
 
 /* Reads config.yaml, and the path and checksum of the data file from run.json. */
 td_status td_run_read(td_comm *comm, const char *run, td_config *config, td_path *data,

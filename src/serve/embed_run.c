@@ -1,5 +1,6 @@
 /* A table of users or items through a tower. */
 #include "base/log.h"
+#include "base/look.h"
 #include "base/memory.h"
 #include "eval/embedding.h"
 #include "run/trained_model.h"
@@ -104,7 +105,10 @@ static td_status write_names(const char *path, const td_given *given)
 /* The names go beside the array: into a file that is there only if the array is, too. */
 static td_status check_names(const char *names, const char *path)
 {
-    if (access(path, F_OK) == 0 || access(names, F_OK) != 0)
+    td_look array, text;
+    TD_TRY(td_look_at(path, &array));
+    TD_TRY(td_look_at(names, &text));
+    if (array != TD_LOOK_NOTHING || text == TD_LOOK_NOTHING)
         return TD_OK;
     return td_fail(
         TD_ERR_FILE,

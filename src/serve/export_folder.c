@@ -3,6 +3,7 @@
 #include "serve/export_folder.h"
 
 #include "base/log.h"
+#include "base/look.h"
 #include "base/memory.h"
 #include "base/str.h"
 #include "base/temporaries.h"
@@ -44,32 +45,29 @@ static bool is_of_export(const char *name)
     return name[0] != '.' && td_ends_with(name, ".npy"); /* of tensors and fields, whose names differ */
 }
 
-/* What an open folder holds: whether anything, and the first name that no export writes. */
-static void look_into(DIR *directory, bool *is_empty, td_path *foreign)
+/* What a folder holds: whether anything, and the first name that no export writes. */
+static td_status look_into(const char *path, bool *is_empty, td_path *foreign)
 {
-    *is_empty = true;
+    td_look what;
+    td_folder folder = {0};
+    TD_TRY(td_look_at(path, &what));
+    td_status status = what == TD_LOOK_NOTHING ? TD_OK : td_folder_read(path, &folder);
+    *is_empty = folder.count == 0;
     foreign->path[0] = '\0';
-    for (const struct dirent *entry = readdir(directory); entry; entry = readdir(directory)) {
-        const char *name = entry->d_name;
-        if (is_dots(name))
-            continue;
-        *is_empty = false;
-        if (!is_of_export(name))
-            snprintf(foreign->path, sizeof foreign->path, "%s", name);
-    }
+    for (size_t n = 0; n < folder.count && !foreign->path[0]; n++)
+        if (!is_of_export(folder.name[n]))
+            snprintf(foreign->path, sizeof foreign->path, "%s", folder.name[n]);
+    td_folder_free(&folder);
+    return status;
 }
 
 static td_status check_target(const char *path)
 {
     bool is_empty;
     td_path foreign;
-    DIR *directory = opendir(path);
-    if (!directory && errno == ENOENT)
-        return TD_OK;
-    if (!directory)
-        return td_fail(TD_ERR_FILE, "cannot write the export %s: %s", path, strerror(errno));
-    look_into(directory, &is_empty, &foreign);
-    closedir(directory);
+    const td_status status = look_into(path, &is_empty, &foreign);
+    if (status != TD_OK)
+        return td_fail(status, "cannot write the export %s", td_message());
     if (!is_empty && !is_described(path))
         return td_fail(
             TD_ERR_FILE,

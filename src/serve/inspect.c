@@ -1,6 +1,7 @@
 /* Finds the file that a path means, a run's newest checkpoint for one, and shows it. */
 #include "tandem/inspect.h"
 
+#include "base/look.h"
 #include "base/memory.h"
 #include "base/visible.h"
 #include "data/dataset.h"
@@ -16,12 +17,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-
-static bool is_folder(const char *path)
-{
-    struct stat about;
-    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
-}
 
 /* Collective. Sets *file to the run's newest checkpoint. */
 static td_status locate_newest(td_comm *comm, const char *run, td_path *file)
@@ -42,9 +37,9 @@ static td_status locate_newest(td_comm *comm, const char *run, td_path *file)
 /* Collective. Sets *file to what path means, the same on every rank. */
 static td_status locate(td_comm *comm, const char *path, td_inspect_part part, td_path *file)
 {
-    int64_t folder = td_comm_rank(comm) == 0 && is_folder(path);
-    td_comm_sum(comm, 1, &folder);
-    if (!folder) {
+    td_look what = TD_LOOK_NOTHING;
+    TD_TRY(td_comm_agree(comm, td_comm_rank(comm) == 0 ? td_look_at(path, &what) : TD_OK));
+    if (!td_comm_any(comm, what == TD_LOOK_FOLDER)) {
         if (strlen(path) >= sizeof file->path)
             return td_fail(TD_ERR_FILE, "the path is too long (%zu bytes)", strlen(path));
         snprintf(file->path, sizeof file->path, "%s", path);
@@ -121,7 +116,7 @@ td_status td_inspect(td_comm *comm, const char *path, td_inspect_part part, FILE
     char *format;
     uint64_t checksum;
     TD_TRY(open_known(comm, path, part, &file, &format));
-    if (td_comm_rank(comm) == 0 && is_folder(path))
+    if (td_comm_rank(comm) == 0 && strcmp(td_file_path(file), path) != 0) /* of a folder */
         print_folder(path, stream);
     td_status status = td_file_describe(file, stream);
     if (status == TD_OK)

@@ -1,6 +1,7 @@
 /* A value at a time, with what stands before it and after a record's last. */
 #include "serve/record_writer.h"
 
+#include "base/look.h"
 #include "base/memory.h"
 #include "base/visible.h"
 #include "comm/launcher.h"
@@ -40,16 +41,13 @@ static char *start_of(const td_record_writer *writer)
 
 static td_status check_place(const td_record_writer *writer, const char *path)
 {
-    FILE *there = fopen(path, "rb");
-    if (!there && errno == ENOENT)
-        return TD_OK;
     char *start = start_of(writer), *found = td_allocate(strlen(start) + 1, 1);
-    const size_t length = there ? fread(found, 1, strlen(start), there) : 1;
+    size_t length;
+    const td_status status = td_look_at_start(path, strlen(start) + 1, found, &length);
     const bool same = length == 0 || strcmp(start, found) == 0;
-    if (there)
-        fclose(there);
     td_free(start);
     td_free(found);
+    TD_TRY(status);
     if (same)
         return TD_OK;
     return td_fail(TD_ERR_FILE,

@@ -22,6 +22,12 @@ enum { SPARE_BYTES = 1 << 16 };
 
 enum { REASON_BYTES = 256, WHAT_BYTES = 1024 };
 
+/* Why HDF5 refused; whether since a call to the system failed. */
+typedef struct {
+    char text[REASON_BYTES];
+    bool is_the_systems;
+} hdf5_reason;
+
 static bool is_first(const td_file *file)
 {
     return td_comm_rank(file->comm) == 0;
@@ -311,29 +317,33 @@ td_status td_file_publish(td_file *file)
 
 /* Of "file write failed: time = .., errno = 5, error message = 'Input/output error', .." keeps
  * "file write failed: Input/output error": the rest is for HDF5's authors, and has a line end. */
-static herr_t keep_innermost(unsigned n, const H5E_error2_t *error, void *reason)
+static herr_t keep_innermost(unsigned n, const H5E_error2_t *error, void *context)
 {
     static const char mark[] = "error message = '";
     const char *text = error->desc ? error->desc : "", *cause = strstr(text, mark);
-    if (n == 0 && cause)
-        snprintf(reason, REASON_BYTES, "%.*s: %.*s", (int)strcspn(text, ":,"), text,
+    hdf5_reason *reason = context;
+    if (n != 0)
+        return 0;
+    reason->is_the_systems = cause || strstr(text, "can't retrieve stat info");
+    if (cause)
+        snprintf(reason->text, REASON_BYTES, "%.*s: %.*s", (int)strcspn(text, ":,"), text,
                  (int)strcspn(cause + sizeof mark - 1, "'"), cause + sizeof mark - 1);
-    else if (n == 0)
-        snprintf(reason, REASON_BYTES, "%s", text);
+    else
+        snprintf(reason->text, REASON_BYTES, "%s", text);
     return 0;
 }
 
 td_status td_file_fail(const td_file *file, td_status status, const char *what, ...)
 {
-    char reason[REASON_BYTES] = "";
-    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_innermost, reason);
+    hdf5_reason reason = {.text = ""};
+    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_innermost, &reason);
     char text[WHAT_BYTES];
     va_list arguments;
     va_start(arguments, what);
     vsnprintf(text, sizeof text, what, arguments);
     va_end(arguments);
-    return td_fail(status, "%s: %s%s%s%s", file->path, text, *reason ? " (HDF5: " : "", reason,
-                   *reason ? ")" : "");
+    return td_fail(reason.is_the_systems ? TD_ERR_FILE : status, "%s: %s%s%s%s", file->path, text,
+                   *reason.text ? " (HDF5: " : "", reason.text, *reason.text ? ")" : "");
 }
 
 td_status td_file_agree(td_file *file, td_status mine)

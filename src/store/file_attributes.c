@@ -28,8 +28,14 @@ static td_status put(td_file *file, const char *name, const char *attribute, hid
     if (!found)
         TD_TRY(td_file_make_groups(file, name));
     hid_t object = td_file_open_object(file, name);
-    if (H5Aexists(object, attribute) > 0)
-        H5Adelete(object, attribute);
+    const htri_t there = object < 0 ? -1 : H5Aexists(object, attribute);
+    if (there < 0 || (there > 0 && H5Adelete(object, attribute) < 0)) {
+        td_status status = td_file_fail(file, TD_ERR_FILE,
+                                        "replacing attribute '%s' of '%s' failed", attribute, name);
+        if (object >= 0)
+            H5Oclose(object);
+        return status;
+    }
     hid_t space = H5Screate(H5S_SCALAR);
     hid_t id = H5Acreate2(object, attribute, type, space, H5P_DEFAULT, H5P_DEFAULT);
     td_status status = TD_OK;
@@ -37,8 +43,7 @@ static td_status put(td_file *file, const char *name, const char *attribute, hid
         status = td_file_fail(file, TD_ERR_FILE, "writing attribute '%s' of '%s' failed", attribute,
                               name);
     H5Sclose(space);
-    if (object >= 0)
-        H5Oclose(object);
+    H5Oclose(object);
     return status;
 }
 
@@ -77,7 +82,15 @@ static td_status open_attribute(const td_file *file, const char *name, const cha
     bool found;
     TD_TRY(td_file_find(file, name, &found));
     hid_t object = found ? td_file_open_object(file, name) : H5I_INVALID_HID;
-    if (object < 0 || H5Aexists(object, attribute) <= 0) {
+    const htri_t there = object < 0 ? 0 : H5Aexists(object, attribute);
+    if (found && (object < 0 || there < 0)) {
+        td_status status = td_file_fail(
+            file, TD_ERR_FORMAT, "looking for attribute '%s' of '%s' failed", attribute, name);
+        if (object >= 0)
+            H5Oclose(object);
+        return status;
+    }
+    if (there == 0) {
         if (object >= 0)
             H5Oclose(object);
         return td_fail(TD_ERR_FORMAT, "%s: %s%s%s has no attribute '%s'", file->path,

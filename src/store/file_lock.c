@@ -31,7 +31,7 @@ static int open_locked(const char *path, td_file_lock *lock)
     const int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     int reason = file >= 0 && try_lock(file) ? 0 : errno;
     if (reason == 0 && !td_same_file_is_at(file, path))
-        reason = ENOENT;
+        reason = errno;
     if (reason == 0) {
         *lock = (td_file_lock){td_copy_text(path), file};
         td_temporary_add(path);

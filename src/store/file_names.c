@@ -26,7 +26,10 @@ td_status td_file_find(const td_file *file, const char *name, bool *found)
             continue;
         memcpy(parent, name, (size_t)(end - name));
         parent[end - name] = '\0';
-        *found = H5Lexists(file->id, parent, H5P_DEFAULT) > 0;
+        const htri_t there = H5Lexists(file->id, parent, H5P_DEFAULT);
+        if (there < 0) /* it cannot be read: nothing is known of what is there */
+            return td_file_fail(file, TD_ERR_FORMAT, "looking for '%s' failed", parent);
+        *found = there > 0;
         if (*end == '\0')
             break;
     }
@@ -42,7 +45,9 @@ hid_t td_file_open_object(const td_file *file, const char *name)
  * store their times. */
 static td_status make_group(td_file *file, const char *name)
 {
-    if (H5Lexists(file->id, name, H5P_DEFAULT) > 0)
+    bool there;
+    TD_TRY(td_file_find(file, name, &there));
+    if (there)
         return TD_OK;
     TD_TRY(td_file_reserve(file, 0));
     hid_t creation = td_file_creation_list(H5P_GROUP_CREATE);
@@ -186,25 +191,21 @@ td_status td_file_list_attributes(td_file *file, const char *name, size_t *count
     return deliver(file, status, &list, count, names);
 }
 
-static H5I_type_t object_kind(const td_file *file, const char *name)
-{
-    hid_t object = td_file_open_object(file, name);
-    H5I_type_t kind = H5Iget_type(object);
-    if (object >= 0)
-        H5Oclose(object);
-    return kind;
-}
-
 /* Local. Appends the datasets at or below name. */
 static td_status walk_datasets(const td_file *file, const char *name, name_list *datasets)
 {
-    H5I_type_t kind = object_kind(file, name);
+    hid_t object = td_file_open_object(file, name);
+    if (object < 0)
+        return td_file_fail(file, TD_ERR_FORMAT, "'%s' cannot be opened", name);
+    const H5I_type_t kind = H5Iget_type(object);
+    H5Oclose(object);
     if (kind == H5I_DATASET) {
         append(datasets, name);
         return TD_OK;
     }
     if (kind != H5I_GROUP)
-        return td_file_fail(file, TD_ERR_FORMAT, "'%s' cannot be opened", name);
+        return td_fail(TD_ERR_FORMAT, "%s: '%s' is neither a group nor a dataset", file->path,
+                       name);
     name_list members = {.count = 0};
     td_status status = collect(file, name, walk_links, &members);
     for (size_t i = 0; i < members.count && status == TD_OK; i++) {

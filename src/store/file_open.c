@@ -2,6 +2,7 @@
  * ranks, whatever takes its name meanwhile. */
 #include "store/file_parts.h"
 
+#include "base/look.h"
 #include "base/memory.h"
 #include "store/same_file.h"
 #include "store/walk/file_structure.h"
@@ -25,7 +26,9 @@ static td_status open_regular(const char *path, int *descriptor, uint64_t *bytes
     *descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (*descriptor < 0)
         return td_fail(TD_ERR_FILE, "cannot open %s: %s", path, strerror(errno));
-    if (fstat(*descriptor, &about) != 0 || !S_ISREG(about.st_mode))
+    if (fstat(*descriptor, &about) != 0)
+        return td_fail(TD_ERR_FILE, "cannot look at %s: %s", path, strerror(errno));
+    if (!S_ISREG(about.st_mode))
         return td_fail(TD_ERR_FILE, "cannot open %s: %s, where a file was expected", path,
                        S_ISDIR(about.st_mode) ? "it is a folder" : "it is no regular file");
     *bytes = (uint64_t)about.st_size;
@@ -36,7 +39,7 @@ static td_status open_regular(const char *path, int *descriptor, uint64_t *bytes
 static td_status check_start(const char *path, int descriptor, const char *wanted)
 {
     unsigned char start[sizeof signature + 1];
-    const ssize_t got = pread(descriptor, start, sizeof start, 0);
+    const ssize_t got = td_read_at(descriptor, start, sizeof start, 0);
     if (got < 0)
         return td_fail(TD_ERR_FILE, "cannot read %s: %s", path, strerror(errno));
     if (got < (ssize_t)sizeof start || memcmp(start, signature, sizeof signature) != 0)
@@ -153,11 +156,10 @@ static bool is_of_format(td_comm *comm, const char *path, const char *format)
 
 td_status td_file_check_place(td_comm *comm, const char *path, const char *format)
 {
-    struct stat about;
-    int64_t there = td_comm_rank(comm) == 0 && lstat(path, &about) == 0 &&
-                    !(S_ISREG(about.st_mode) && about.st_size == 0);
-    td_comm_sum(comm, 1, &there);
-    if (!there || is_of_format(comm, path, format))
+    bool is_empty = true;
+    const bool first = td_comm_rank(comm) == 0;
+    TD_TRY(td_comm_agree(comm, first ? td_look_for_content(path, &is_empty) : TD_OK));
+    if (!td_comm_any(comm, !is_empty) || is_of_format(comm, path, format))
         return TD_OK;
     return td_fail(TD_ERR_FILE,
                    "%s is there and is no whole '%s' file, so it is not replaced; give another "

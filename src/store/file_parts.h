@@ -44,7 +44,9 @@ td_file *td_file_new(td_comm *comm, const char *path, td_file_phase phase);
 /* Local. Opens the file at path by HDF5, for this rank. */
 td_status td_file_open_hdf5(td_file *file, const char *path, unsigned mode);
 
-/* Local. Fails with "PATH: what: HDF5's reason"; must follow the HDF5 call that failed. */
+/* Local. Fails with "PATH: what: HDF5's reason"; must follow the HDF5 call that failed. Where a
+ * call to the system failed, the file may be whole, and the answer is TD_ERR_FILE, whatever status
+ * is. */
 td_status td_file_fail(const td_file *file, td_status status, const char *what, ...)
     __attribute__((format(printf, 3, 4)));
 

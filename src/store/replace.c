@@ -1,6 +1,7 @@
 /* Temporary names, fsync and rename. */
 #include "store/replace.h"
 
+#include "base/look.h"
 #include "base/memory.h"
 #include "base/temporaries.h"
 
@@ -8,7 +9,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { ATTEMPTS = 1000, SUFFIX_BYTES = 48 };
@@ -22,13 +22,15 @@ static size_t folder_length(const char *path)
 
 static td_status check_target(const char *path)
 {
-    struct stat about;
+    td_look what;
     if (path[folder_length(path)] == '\0')
         return td_fail(TD_ERR_FILE, "cannot write '%s': this names no file", path);
-    if (stat(path, &about) != 0 || S_ISREG(about.st_mode))
+    if (td_look_at(path, &what) != TD_OK)
+        return td_fail(TD_ERR_FILE, "cannot write %s", td_message());
+    if (what == TD_LOOK_NOTHING || what == TD_LOOK_FILE)
         return TD_OK;
     return td_fail(TD_ERR_FILE, "cannot write %s: %s, where a file was expected", path,
-                   S_ISDIR(about.st_mode) ? "it is a folder" : "it is a device, pipe or socket");
+                   what == TD_LOOK_FOLDER ? "it is a folder" : "it is a device, pipe or socket");
 }
 
 static void name_temporary(const char *path, int attempt, char *temporary, size_t size)

@@ -25,8 +25,12 @@ typedef struct {
 bool td_same_file_is_at(int descriptor, const char *path)
 {
     struct stat ours, there;
-    return fstat(descriptor, &ours) == 0 && stat(path, &there) == 0 &&
-           ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
+    if (fstat(descriptor, &ours) != 0 || stat(path, &there) != 0) {
+        errno = errno == ESTALE ? ENOENT : errno; /* NFS: it was removed under our hands */
+        return false;
+    }
+    errno = ENOENT;
+    return ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
 }
 
 td_status td_same_file_agree(td_comm *comm, td_status opened)

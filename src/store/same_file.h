@@ -16,8 +16,8 @@
 
 #include <stdbool.h>
 
-/* Local. Whether path leads to the file that is open as descriptor; false where it was removed,
- * renamed or replaced, or the system refuses to tell. */
+/* Local. Whether path leads to the file that is open as descriptor. If not, errno is ENOENT where
+ * it was removed, renamed or replaced, else why the system refuses to tell. */
 bool td_same_file_is_at(int descriptor, const char *path);
 
 /* Collective. As td_comm_agree, of what each rank met where it opened its file: a failure that rank

@@ -2,6 +2,7 @@
 #include "tandem/synth.h"
 
 #include "base/log.h"
+#include "base/look.h"
 #include "base/memory.h"
 #include "base/temporaries.h"
 #include "store/file_lock.h"
@@ -133,11 +134,14 @@ static td_status write_files(const td_synth_options *options, const char *folder
     return status;
 }
 
-static bool is_there(const char *folder, int file)
+static td_status find(const char *folder, int file, bool *is_there)
 {
     char path[PATH_BYTES];
-    struct stat found;
-    return path_in(folder, names[file], path) == TD_OK && lstat(path, &found) == 0;
+    td_look what;
+    TD_TRY(path_in(folder, names[file], path));
+    TD_TRY(td_look_at_name(path, &what));
+    *is_there = what != TD_LOOK_NOTHING;
+    return TD_OK;
 }
 
 /* Whether the note is one that synth wrote. */
@@ -156,13 +160,16 @@ static td_status refuse_foreign_data(const char *folder)
 {
     if (has_note(folder))
         return TD_OK;
-    for (int file = NOTE; file <= RATINGS; file++)
-        if (is_there(folder, file))
+    for (int file = NOTE; file <= RATINGS; file++) {
+        bool is_there;
+        TD_TRY(find(folder, file, &is_there));
+        if (is_there)
             return td_fail(
                 TD_ERR_FILE,
                 "%s holds a %s that tandem synth did not make (there is no %s of its own "
                 "beside it); name another folder, or move it away",
                 folder, names[file], names[NOTE]);
+    }
     return TD_OK;
 }
 

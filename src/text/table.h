@@ -31,6 +31,7 @@ typedef enum { TD_CELL_TEXT, TD_CELL_NAME, TD_CELL_NUMBER, TD_CELL_TIME } td_cel
 /* How to read a table. */
 typedef struct {
     char *path;   /* what messages call it: its first file; NULL if there is no such table */
+    bool is_file; /* the first one was a regular file when it was looked for, no stream */
     size_t files; /* 1 or more */
     char **file;  /* (files) their paths (text/files.h) */
     td_table_kind kind;

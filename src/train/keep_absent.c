@@ -22,7 +22,9 @@ static void use_own(td_session *s, td_dataset *own)
 static td_status find_own(td_session *s)
 {
     td_dataset *own;
-    if (!td_run_has(s->comm, s->options->run, TD_RUN_DATA))
+    bool has;
+    TD_TRY(td_run_has(s->comm, s->options->run, TD_RUN_DATA, &has));
+    if (!has)
         return TD_OK;
     TD_TRY(td_dataset_open(s->comm, s->own_data.path, &own));
     if (td_dataset_info(own)->extends == td_session_data_checksum(s))
@@ -36,11 +38,12 @@ static td_status find_own(td_session *s)
 static td_status check_place(td_session *s)
 {
     td_dataset *there;
-    bool extends = false;
-    if (!td_run_has(s->comm, s->options->run, TD_RUN_DATA))
+    bool has, are_the_data, extends = false;
+    TD_TRY(td_run_has(s->comm, s->options->run, TD_RUN_DATA, &has));
+    if (!has)
         return TD_OK;
-    if (!td_run_is_same(s->comm, s->own_data.path, s->options->data) &&
-        td_dataset_open(s->comm, s->own_data.path, &there) == TD_OK) {
+    TD_TRY(td_run_is_same(s->comm, s->own_data.path, s->options->data, &are_the_data));
+    if (!are_the_data && td_dataset_open(s->comm, s->own_data.path, &there) == TD_OK) {
         extends = td_dataset_info(there)->extends != 0;
         td_dataset_close(there);
     }
@@ -86,8 +89,11 @@ td_status td_session_keep_absent(td_session *s)
 {
     size_t checkpoints = 0;
     int64_t *steps = NULL;
+    bool has_checkpoints = false;
     s->own_data = td_run_file(s->options->run, TD_RUN_DATA);
-    if (s->options->resume && td_run_has(s->comm, s->options->run, "checkpoints"))
+    if (s->options->resume)
+        TD_TRY(td_run_has(s->comm, s->options->run, "checkpoints", &has_checkpoints));
+    if (has_checkpoints)
         TD_TRY(td_checkpoints_list(s->comm, s->options->run, &checkpoints, &steps));
     td_free(steps);
     if (checkpoints > 0)

@@ -32,8 +32,10 @@ td_status td_refit(td_comm *comm, const td_refit_options *options, td_train_repo
 {
     td_trained_options model = options->model;
     td_trained_model trained;
+    bool is_itself;
     *report = (td_train_report){.steps = 0};
-    if (td_run_is_same(comm, model.run, options->run))
+    TD_TRY(td_run_is_same(comm, model.run, options->run, &is_itself));
+    if (is_itself)
         return td_fail(TD_ERR_USAGE, "--run %s: expected a new run, found the one to refit",
                        options->run);
     model.checkpoint = model.checkpoint ? model.checkpoint : "best";

@@ -216,10 +216,13 @@ static td_status go_on(td_session *s, int64_t step)
 static td_status look(const td_session *s, td_run_contents *f)
 {
     const td_train_options *options = s->options;
-    const bool has_json = td_run_exists(s->comm, options->run);
+    bool has_json, is_itself = false;
+    TD_TRY(td_run_exists(s->comm, options->run, &has_json));
     TD_TRY(td_checkpoints_list(s->comm, options->run, &f->count, &f->steps));
     f->exists = has_json || f->count > 0;
-    if (options->warm_start && td_run_is_same(s->comm, options->run, options->warm_start))
+    if (options->warm_start)
+        TD_TRY(td_run_is_same(s->comm, options->run, options->warm_start, &is_itself));
+    if (is_itself)
         return td_fail(TD_ERR_USAGE,
                        "--warm-start is for a new run, but %s is --run itself; "
                        "--resume goes on with it",

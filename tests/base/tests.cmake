@@ -6,6 +6,7 @@ target_compile_definitions(test_base_config_files PRIVATE CONFIGS="${PROJECT_SOU
 add_unit_test(base config_section)
 add_unit_test(base crash)
 add_unit_test(base ids)
+add_unit_test(base look)
 add_unit_test(base memory)
 add_unit_test(base memory_plan)
 add_unit_test(base memory_room)

@@ -4,21 +4,29 @@
  * FAIL_FILES_FOLDER  where; nothing happens without it
  * FAIL_FILES_AT      N, counted in each process from 1; 0: none
  * FAIL_FILES_RANK    only in this rank (default 0)
- * FAIL_FILES_ERROR   errno of the failure; 0: a write writes half, and all else succeeds;
+ * FAIL_FILES_ERROR   errno of the failure; 0: a read or write does half, and all else succeeds;
  *                    -1: the call never returns; -2: nor lets the CPU go
+ * FAIL_FILES_DOES    in place of a failure, before the call: "remove", "truncate" (to the length
+ *                    FAIL_FILES_LENGTH) or "replace" (by FAIL_FILES_OTHER) the file
+ *                    FAIL_FILES_TARGET, as somebody else might
  * FAIL_FILES_LASTS   1: all that follows and may need room fails as well, as on a full disk
- * FAIL_FILES_READS   1: calls that read are counted and fail, instead of those that write
+ * FAIL_FILES_READS   1: calls that read, look for or look at a file are counted and fail, instead
+ *                    of those that write
  * FAIL_FILES_LIST    a file outside the folder, for each call: "rank N call path" */
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
 #include <sys/uio.h>
@@ -77,6 +85,18 @@ static _Noreturn void stay(bool busy)
             pause();
 }
 
+/* What befalls a file that is in use. */
+static void befall(const char *what)
+{
+    const char *file = getenv("FAIL_FILES_TARGET"), *other = getenv("FAIL_FILES_OTHER");
+    if (strcmp(what, "remove") == 0)
+        syscall(SYS_unlinkat, AT_FDCWD, file, 0);
+    else if (strcmp(what, "truncate") == 0)
+        syscall(SYS_truncate, file, number("FAIL_FILES_LENGTH"));
+    else
+        syscall(SYS_renameat2, AT_FDCWD, other, AT_FDCWD, file, 0);
+}
+
 /* Counts a call; whether it is one that fails. */
 static bool fails_of(bool reads, const char *call, const char *path, bool needs_room)
 {
@@ -89,6 +109,11 @@ static bool fails_of(bool reads, const char *call, const char *path, bool needs_
     bool now = at == from || (number("FAIL_FILES_LASTS") && needs_room && at > from);
     now = now && from > 0 && my_rank() == number("FAIL_FILES_RANK");
     list(at, call, path, now);
+    if (now && getenv("FAIL_FILES_DOES")) {
+        befall(getenv("FAIL_FILES_DOES"));
+        errno = before;
+        return false;
+    }
     if (now && number("FAIL_FILES_ERROR") < 0)
         stay(number("FAIL_FILES_ERROR") == -2);
     errno = now && number("FAIL_FILES_ERROR") ? (int)number("FAIL_FILES_ERROR") : before;
@@ -106,6 +131,17 @@ static bool fails_on(const char *call, int descriptor, bool needs_room)
     return fails(call, path_of(descriptor, sizeof path, path), needs_room);
 }
 
+static bool reading_fails(const char *call, const char *path)
+{
+    return fails_of(true, call, path, true);
+}
+
+static bool reading_fails_on(const char *call, int descriptor)
+{
+    char path[4096];
+    return reading_fails(call, path_of(descriptor, sizeof path, path));
+}
+
 /* POSIX, but not ISO C, lets an object's address become a function's. */
 #define NEXT(name, ...) ((__typeof__(name) *)dlsym(RTLD_NEXT, #name))(__VA_ARGS__)
 #define ERROR           (number("FAIL_FILES_ERROR"))
@@ -121,9 +157,9 @@ int open(const char *path, int flags, ...)
     va_start(more, flags);
     const mode_t mode = (flags & O_CREAT) ? va_arg(more, mode_t) : 0;
     va_end(more);
-    if (opens_to_write(flags) && fails("open", path, (flags & O_CREAT) != 0) && ERROR)
-        return -1;
-    return NEXT(open, path, flags, mode);
+    const bool failed = opens_to_write(flags) ? fails("open", path, (flags & O_CREAT) != 0)
+                                              : reading_fails("open", path);
+    return failed && ERROR ? -1 : NEXT(open, path, flags, mode);
 }
 
 int close(int descriptor)
@@ -162,26 +198,116 @@ ssize_t pwritev(int descriptor, const struct iovec *parts, int count, off_t offs
 
 ssize_t read(int descriptor, void *data, size_t bytes)
 {
-    char path[4096];
-    if (fails_of(true, "read", path_of(descriptor, sizeof path, path), true))
+    const bool failed = reading_fails_on("read", descriptor);
+    if (failed && ERROR)
         return -1;
-    return NEXT(read, descriptor, data, bytes);
+    return NEXT(read, descriptor, data, failed ? (bytes + 1) / 2 : bytes);
 }
 
 ssize_t pread(int descriptor, void *data, size_t bytes, off_t offset)
 {
-    char path[4096];
-    if (fails_of(true, "pread", path_of(descriptor, sizeof path, path), true))
+    const bool failed = reading_fails_on("pread", descriptor);
+    if (failed && ERROR)
         return -1;
-    return NEXT(pread, descriptor, data, bytes, offset);
+    return NEXT(pread, descriptor, data, failed ? (bytes + 1) / 2 : bytes, offset);
 }
 
 ssize_t preadv(int descriptor, const struct iovec *parts, int count, off_t offset)
 {
-    char path[4096];
-    if (fails_of(true, "preadv", path_of(descriptor, sizeof path, path), true))
+    const bool failed = reading_fails_on("preadv", descriptor);
+    if (failed && ERROR)
         return -1;
-    return NEXT(preadv, descriptor, parts, count, offset);
+    return NEXT(preadv, descriptor, parts, failed ? (count + 1) / 2 : count, offset);
+}
+
+/* The C library's streams call what they read by from inside, so one that reads is made of the
+ * functions above. Its descriptor is in its cookie. */
+static ssize_t read_stream(void *cookie, char *data, size_t bytes)
+{
+    return read((int)(intptr_t)cookie, data, bytes);
+}
+
+static int seek_stream(void *cookie, off64_t *offset, int from)
+{
+    *offset = lseek((int)(intptr_t)cookie, *offset, from);
+    return *offset < 0 ? -1 : 0;
+}
+
+static int close_stream(void *cookie)
+{
+    return close((int)(intptr_t)cookie);
+}
+
+FILE *fopen(const char *path, const char *mode)
+{
+    const cookie_io_functions_t functions = {
+        .read = read_stream, .seek = seek_stream, .close = close_stream};
+    if (mode[0] != 'r' || strchr(mode, '+') || number("FAIL_FILES_READS") != 1 || !is_below(path))
+        return NEXT(fopen, path, mode);
+    const int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    return descriptor < 0 ? NULL : fopencookie((void *)(intptr_t)descriptor, "r", functions);
+}
+
+/* What a stream holds back reaches the file here. */
+int fflush(FILE *stream)
+{
+    if (stream && fileno(stream) >= 0 && fails_on("fflush", fileno(stream), true) && ERROR)
+        return EOF;
+    return NEXT(fflush, stream);
+}
+
+off_t lseek(int descriptor, off_t offset, int from)
+{
+    return reading_fails_on("lseek", descriptor) && ERROR ? -1
+                                                          : NEXT(lseek, descriptor, offset, from);
+}
+
+void *mmap(void *place, size_t bytes, int protection, int flags, int descriptor, off_t offset)
+{
+    if (descriptor >= 0 && reading_fails_on("mmap", descriptor) && ERROR)
+        return MAP_FAILED;
+    return NEXT(mmap, place, bytes, protection, flags, descriptor, offset);
+}
+
+int stat(const char *path, struct stat *about)
+{
+    return reading_fails("stat", path) && ERROR ? -1 : NEXT(stat, path, about);
+}
+
+int lstat(const char *path, struct stat *about)
+{
+    return reading_fails("lstat", path) && ERROR ? -1 : NEXT(lstat, path, about);
+}
+
+int fstat(int descriptor, struct stat *about)
+{
+    return reading_fails_on("fstat", descriptor) && ERROR ? -1 : NEXT(fstat, descriptor, about);
+}
+
+int fstatvfs(int descriptor, struct statvfs *about)
+{
+    return reading_fails_on("fstatvfs", descriptor) && ERROR ? -1
+                                                             : NEXT(fstatvfs, descriptor, about);
+}
+
+int access(const char *path, int mode)
+{
+    return reading_fails("access", path) && ERROR ? -1 : NEXT(access, path, mode);
+}
+
+char *realpath(const char *restrict path, char *restrict found)
+{
+    return reading_fails("realpath", path) && ERROR ? NULL : NEXT(realpath, path, found);
+}
+
+DIR *opendir(const char *path)
+{
+    return reading_fails("opendir", path) && ERROR ? NULL : NEXT(opendir, path);
+}
+
+struct dirent *readdir(DIR *directory)
+{
+    return reading_fails_on("readdir", dirfd(directory)) && ERROR ? NULL : NEXT(readdir, directory);
 }
 
 int fsync(int descriptor)
@@ -230,3 +356,11 @@ ssize_t preadv64(int, const struct iovec *, int, off64_t) __attribute__((alias("
 ssize_t pwritev64(int, const struct iovec *, int, off64_t) __attribute__((alias("pwritev")));
 int ftruncate64(int, off64_t) __attribute__((alias("ftruncate")));
 int posix_fallocate64(int, off64_t, off64_t) __attribute__((alias("posix_fallocate")));
+int fstatvfs64(int, struct statvfs64 *) __attribute__((alias("fstatvfs")));
+FILE *fopen64(const char *, const char *) __attribute__((alias("fopen")));
+off64_t lseek64(int, off64_t, int) __attribute__((alias("lseek")));
+void *mmap64(void *, size_t, int, int, int, off64_t) __attribute__((alias("mmap")));
+int stat64(const char *, struct stat64 *) __attribute__((alias("stat")));
+int lstat64(const char *, struct stat64 *) __attribute__((alias("lstat")));
+int fstat64(int, struct stat64 *) __attribute__((alias("fstat")));
+struct dirent64 *readdir64(DIR *) __attribute__((alias("readdir")));
