@@ -1,17 +1,15 @@
 #!/usr/bin/env python3
 """Holds README.md and docs/ against the program and the source tree.
 
-    readme.py names TANDEM ROOT     commands, options, keys, paths and links that README.md and docs/ name exist;
-                                    then the same on copies with one thing broken each, which must not pass
-    readme.py session TANDEM ROOT PAGE MPIRUN
-                                    runs the console blocks of a page, README.md or one of docs: the output is the
-                                    same, but for speeds
+    readme.py TANDEM ROOT     commands, options, keys, paths and links that README.md and docs/ name exist; then the
+                              same on copies with one thing broken each, which must not pass
+
+pages.py runs the pages' commands.
 """
 import os
 import re
 import subprocess
 import sys
-import tempfile
 
 FOLDERS = "src|include|jobs|tests|scripts|configs|docs|cmake"
 
@@ -113,45 +111,8 @@ def names(tandem, root):
     return found
 
 
-def without_speeds(output):
-    """Nor times, which a page does not have: its sessions are of a terminal, and here output goes into a pipe."""
-    output = re.sub(r"^tandem: \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ ", "tandem: ", output, flags=re.M)
-    return re.sub(r"\d+ examples/s|\d+\.\d+ s\)", "#", output)
-
-
-def run_block(block, environment):
-    for command, expected in block:
-        if command.startswith("scripts/"):
-            continue
-        result = run(["bash", "-c", command], env=environment)
-        if result.returncode != 0:
-            yield f"$ {command}\nexit status {result.returncode}\n{result.stdout}"
-        elif expected and without_speeds(result.stdout) != without_speeds(expected):
-            yield f"$ {command}\nexpected:\n{expected}found:\n{result.stdout}"
-
-
-def session(tandem, root, page, mpirun):
-    with open(os.path.join(root, page), encoding="utf-8") as file:
-        blocks = console_blocks(file.read())
-    data = os.path.abspath(os.environ.get("TANDEM_DATA", os.path.join(root, "data")))
-    found = [] if blocks else [f"{page} has no session"]
-    with tempfile.TemporaryDirectory() as folder:
-        os.chdir(folder)
-        for name in ("configs", "docs"):
-            os.symlink(os.path.join(root, name), name)
-        os.symlink(data, "data")
-        path = [os.path.dirname(tandem), os.path.dirname(mpirun), os.environ["PATH"]]
-        for block in blocks:
-            if "ml-100k" in str(block) and not os.path.isdir("data/ml-100k"):
-                print("without its MovieLens block: there is no ml-100k in TANDEM_DATA")
-            else:
-                found += run_block(block, {**os.environ, "PATH": ":".join(path)})
-    return found
-
-
-def main(mode, tandem, root, *rest):
-    modes = {"names": names, "session": session}
-    problems = modes[mode](os.path.abspath(tandem), os.path.abspath(root), *rest)
+def main(tandem, root):
+    problems = names(os.path.abspath(tandem), os.path.abspath(root))
     print("\n".join(problems) or "all right")
     return 1 if problems else 0
 

@@ -41,7 +41,8 @@ class Sweeps:
 
     def end(self, process, status=0):
         said = process.communicate(timeout=SECONDS)[0]
-        self.test.expect(process.returncode == status, f"expected exit status {status}; found {process.returncode}: {said}")
+        found = process.returncode
+        self.test.expect(found == status, f"expected exit status {status}; found {found}: {said}")
         return said
 
     def sweep(self, folder, *options, status=0, **more):
@@ -92,8 +93,8 @@ def goes_on(s):
     step = int(checkpoints(run)[-1].stem[5:])
     epochs = ["--", "--set", f"train.epochs={step // 12 + 2}"]
     said = s.sweep(folder, *epochs, grid=grid)
-    s.test.expect(f"going on from {run}/checkpoints/step-{step:012}" in (folder / "sweep/model.width=8.log").read_text(),
-                  f"did not go on from step {step}: {said}")
+    log = (folder / "sweep/model.width=8.log").read_text()
+    s.test.expect(f"going on from {run}/checkpoints/step-{step:012}" in log, f"did not go on from step {step}: {said}")
     s.sweep(s.test.folder / "undisturbed", *epochs, grid=grid)
     sums = [s.test.must("inspect", s.test.folder / name / "model.width=8", "--checksum").out
             for name in ("killed", "undisturbed")]

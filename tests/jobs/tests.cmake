@@ -89,18 +89,29 @@ add_end_to_end_program_test(configs ${PROJECT_SOURCE_DIR}/configs)
 add_end_to_end_program_test(tune ${PROJECT_SOURCE_DIR}/scripts/tune)
 add_end_to_end_program_test(reproduce ${PROJECT_SOURCE_DIR}/scripts/reproduce)
 add_end_to_end_program_test(sweep ${PROJECT_SOURCE_DIR}/scripts/sweep)
+add_end_to_end_program_test(trials ${PROJECT_SOURCE_DIR}/docs/examples/tune.py)
 add_end_to_end_program_test(use_lists)
 add_end_to_end_program_test(use_pairs)
 add_end_to_end_program_test(use_exports ${PROJECT_SOURCE_DIR}/docs/serving.md)
 
-# README.md against the program and the tree; then its session, run as it stands there.
-add_program_test(jobs.readme COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/jobs/readme.py names
+# README.md and docs/ against the program and the tree; then what they show, run as it stands there.
+add_program_test(jobs.readme COMMAND ${TEST_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/jobs/readme.py
   $<TARGET_FILE:tandem_program> ${PROJECT_SOURCE_DIR})
-add_end_to_end_test(jobs.readme_session COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/jobs/readme.py session
-  $<TARGET_FILE:tandem_program> ${PROJECT_SOURCE_DIR} README.md ${MPIEXEC_EXECUTABLE})
-add_end_to_end_test(jobs.first_hour COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/jobs/readme.py session
-  $<TARGET_FILE:tandem_program> ${PROJECT_SOURCE_DIR} docs/first-hour.md ${MPIEXEC_EXECUTABLE})
-add_end_to_end_test(jobs.from_tfrs COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/jobs/readme.py session
-  $<TARGET_FILE:tandem_program> ${PROJECT_SOURCE_DIR} docs/from-tfrs.md ${MPIEXEC_EXECUTABLE})
-add_end_to_end_test(jobs.own_data COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/jobs/readme.py session
-  $<TARGET_FILE:tandem_program> ${PROJECT_SOURCE_DIR} docs/own-data.md ${MPIEXEC_EXECUTABLE})
+add_program_test(jobs.pages COMMAND ${TEST_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/jobs/pages.py covered
+  ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_LIST_FILE})
+
+# add_page_test(<name> <page>): the sessions of a page.
+function(add_page_test name page)
+  add_end_to_end_test(jobs.${name} COMMAND ${TEST_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/jobs/pages.py session
+    $<TARGET_FILE:tandem_program> ${PROJECT_SOURCE_DIR} ${page} ${MPIEXEC_EXECUTABLE})
+endfunction()
+
+add_page_test(readme_session README.md)
+add_page_test(first_hour docs/first-hour.md)
+add_page_test(from_tfrs docs/from-tfrs.md)
+add_page_test(own_data docs/own-data.md)
+add_page_test(choosing_settings docs/choosing-settings.md)
+add_page_test(python docs/python.md)
+add_page_test(serving docs/serving.md)
+add_page_test(formats docs/formats.md)
+add_page_test(install docs/install.md)
