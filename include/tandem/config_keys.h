@@ -77,13 +77,16 @@
     BOOL(retrieval_mask_own, "retrieval.mask_own", false, SHAPES,                                  \
          "the items of a user's training rows are no negatives for any of the user's rows")        \
     CHOICE(                                                                                        \
-        retrieval_negatives, "retrieval.negatives", "batch", "batch|group", SHAPES,                \
+        retrieval_negatives, "retrieval.negatives", "batch", "batch|group|uniform", SHAPES,        \
         "a row's negatives are the other rows of its batch, or those of its group: a fixed set "   \
         "of shards with about retrieval.group_rows rows of a batch, so that a row costs the "      \
-        "same however large the batch is")                                                         \
+        "same however large the batch is; uniform: none but those of uniform_negatives")           \
     INT(retrieval_group_rows, "retrieval.group_rows", 8192, 1, 16777216, SHAPES,                   \
         "rows of a group, about: a batch is cut into round(batch_size / group_rows) groups of "    \
         "whole shards")                                                                            \
+    INT(retrieval_uniform_negatives, "retrieval.uniform_negatives", 0, 0, 16777216, SHAPES,        \
+        "so many items, drawn from all in every step, are negatives of each of its rows besides "  \
+        "(with retrieval.negatives uniform, alone); retrieval.log_q then corrects for both")       \
     INT(retrieval_num_hard_negatives, "retrieval.num_hard_negatives", 0, 0, 16777216, SHAPES,      \
         "keep only so many negatives of a row, those of the highest scores; 0: all")               \
     CHOICE(retrieval_reduction, "retrieval.reduction", "sum", "sum|mean", SHAPES,                  \

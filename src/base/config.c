@@ -194,6 +194,11 @@ static td_status check_task(const td_config *config, const td_task_config *task)
 /* Which of the means' negatives are hard is no question: they have weights. */
 static td_status check_retrieval(const td_config *config)
 {
+    if (config->retrieval_negatives == TD_NEGATIVES_UNIFORM &&
+        config->retrieval_uniform_negatives == 0)
+        return td_fail(TD_ERR_CONFIG, "configuration: retrieval.uniform_negatives: expected at "
+                                      "least 1 with retrieval.negatives uniform, such as 1024; "
+                                      "found 0");
     const bool is_mean =
         config->retrieval_loss == TD_LOSS_CCL || config->retrieval_loss == TD_LOSS_BPR;
     if (!is_mean || config->retrieval_num_hard_negatives == 0)

@@ -69,11 +69,17 @@ const td_key_advice td_config_advice[] = {
      "is then no negative",
      "true", "false negatives history seen positives mask"},
     {"retrieval.negatives",
-     "group where the batch is much larger than some thousand rows and its products take the time",
+     "group where the batch is much larger than some thousand rows and its products take the time; "
+     "uniform to compare with papers that draw negatives from all items",
      "group", "in-batch sampling"},
     {"retrieval.group_rows",
      "with retrieval.negatives group: more are better negatives, and cost more", "4096",
      "in-batch sampling"},
+    {"retrieval.uniform_negatives",
+     "some thousand where a batch has few of the items, and those that are rare should be held "
+     "down, "
+     "too; each costs as much as an item of the batch",
+     "1024", "negative sampling random num_negatives mixed"},
     {"retrieval.num_hard_negatives",
      "some hundred of a large batch, late in training; too few make training unstable", "256",
      "hard mining top"},

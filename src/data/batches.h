@@ -44,6 +44,8 @@ typedef struct {
     int64_t tile_rows;  /* rows of one tile */
     bool selects;       /* a batch may say which rows train a task */
     int64_t more;       /* items that a batch has besides those of rows, over all ranks */
+    int64_t shared;     /* items that each group has besides, the same in all */
+    bool only_shared;   /* those of rows count for nothing */
 } td_batch_limits;
 
 typedef struct td_batches td_batches;

@@ -128,6 +128,8 @@ td_batches *td_batches_start(td_dataset *data, const td_config *config)
     batches->epoch = -1;
     batches->all_shards = config->train_shards;
     batches->groups = td_batch_groups(config);
+    batches->limits.shared = config->retrieval_uniform_negatives;
+    batches->limits.only_shared = config->retrieval_negatives == TD_NEGATIVES_UNIFORM;
     batches->limits.selects = td_task_fields_are_needed(config, &info->schema);
     return batches;
 }

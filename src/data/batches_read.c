@@ -13,7 +13,7 @@ static int64_t wanted_groups(const td_config *config)
 {
     const int64_t rows = config->retrieval_group_rows;
     const int64_t groups = (config->train_batch_size + rows / 2) / rows;
-    return config->retrieval_negatives == TD_NEGATIVES_BATCH || groups < 1 ? 1 : groups;
+    return config->retrieval_negatives != TD_NEGATIVES_GROUP || groups < 1 ? 1 : groups;
 }
 
 static td_status check_layout(td_comm *comm, const td_dataset *data, const td_config *config)

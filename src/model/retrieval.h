@@ -2,7 +2,8 @@
  * (retrieval.negatives).
  *
  *     s_ij   = u_i . v_j / temperature + b_j      (log_q: the column's bias, train/log_q.h)
- *     n_j    = c_j, but n_p = c_p - 1, or 0 with remove_accidental_hits;   p the row's own column
+ *     n_j    = c_j, but n_p = c_p - 1 (c_p where rows are outside), or 0 with
+ *              remove_accidental_hits;   p the row's own column
  *              and n_j = 0 for the columns that are masked for the row
  *     n_j    then is what num_hard_negatives keeps of it; and, but for j = p, one more times
  *              exp(-b_j) for each time that the row has j among negatives of its own
@@ -52,6 +53,7 @@ typedef struct {
     float scale;           /* weight of the loss, over the rows that train it if it is their mean */
     float negative_weight; /* of bsl and ccl */
     float margin;          /* of ccl */
+    bool rows_are_outside; /* a row is none of its column's; needs own_bias */
     bool remove_accidental_hits;
     int64_t num_hard_negatives; /* 0: all negatives */
 } td_retrieval;

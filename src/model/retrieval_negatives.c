@@ -41,6 +41,8 @@ static float hits_of(const td_softmax *t, size_t row)
     const size_t own = (size_t)t->own[row];
     if (t->task->remove_accidental_hits)
         return 0;
+    if (t->task->rows_are_outside)
+        return t->columns->weights[own];
     return t->columns->weights[own] - (t->task->once ? t->task->once[own] : 1);
 }
 

@@ -28,18 +28,20 @@ void td_batch_columns_create(td_batch_columns *columns, td_comm *comm, int64_t t
 {
     const int rank = td_comm_rank(comm), size = td_comm_size(comm);
     const td_range mine = td_item_rows_of_rank(table_rows, cuts->ranges, rank, size);
+    const int64_t more = limits->more + limits->shared;
     int64_t first, end;
     td_groups_of_rank(cuts, rank, size, &first, &end);
     *columns = (td_batch_columns){
         .comm = comm,
         .cuts = *cuts,
         .groups = (size_t)(end - first),
-        .capacity = (size_t)td_smaller(table_rows, limits->group_rows + limits->more),
+        .capacity = (size_t)td_smaller(table_rows, limits->group_rows + more),
     };
     const size_t columns_of_all =
-        (size_t)td_smaller(limits->met_rows + limits->more, (end - first) * table_rows);
-    const size_t met = (size_t)td_smaller(table_rows, limits->met_rows + limits->more);
-    const size_t my_most = (size_t)td_smaller(mine.count, limits->rows + limits->more);
+        (size_t)td_smaller(limits->met_rows + limits->more + (end - first) * limits->shared,
+                           (end - first) * table_rows);
+    const size_t met = (size_t)td_smaller(table_rows, limits->met_rows + more);
+    const size_t my_most = (size_t)td_smaller(mine.count, limits->rows + more);
     int64_t *owners = owners_of_items(cuts, table_rows, size);
     td_row_exchange_create(&columns->items, comm, table_rows, owners, cuts->groups == 1, met,
                            my_most);

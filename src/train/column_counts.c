@@ -39,7 +39,8 @@ typedef struct td_column_lists {
 static bool fits_histogram(const td_column_cuts *cuts, int64_t table_rows,
                            const td_batch_limits *limits)
 {
-    return cuts->groups == 1 && 2 * table_rows <= limits->rows && !limits->selects;
+    return cuts->groups == 1 && 2 * table_rows <= limits->rows && !limits->selects &&
+           !limits->only_shared;
 }
 
 void td_columns_count_create(td_batch_columns *columns, const td_batch_limits *limits)

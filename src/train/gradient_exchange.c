@@ -35,7 +35,9 @@ static size_t put_totals(td_trainer *t, const td_step *step)
         totals[t->first_request + i] = step->requests >> i & 1;
     if (!step->next)
         return t->totals;
-    td_batch_columns_put(&t->batch_columns, step->next, totals + t->totals);
+    const td_batch next =
+        td_uniform_negatives_add(&t->uniform_negatives, step->number + 1, step->next);
+    td_batch_columns_put(&t->batch_columns, &next, totals + t->totals);
     return t->totals + td_batch_columns_words(&t->batch_columns);
 }
 

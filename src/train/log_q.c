@@ -7,10 +7,11 @@
 
 td_log_q td_log_q_of(const td_config *config, const float *item_bias, int64_t items)
 {
-    (void)items;
+    const int64_t drawn = items > 1 ? items - 1 : 1;
     return (td_log_q){.item_bias = config->retrieval_log_q ? item_bias : NULL,
                       .of_negatives = config->retrieval_log_q == TD_LOG_Q_NEGATIVES,
-                      .strength = (float)config->retrieval_log_q_strength};
+                      .strength = (float)config->retrieval_log_q_strength,
+                      .uniform = (float)config->retrieval_uniform_negatives / (float)drawn};
 }
 
 float td_log_q_bias(const td_log_q *log_q, int64_t rows, int32_t item)

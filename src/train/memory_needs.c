@@ -75,7 +75,7 @@ static int64_t most_rows(const td_spec *spec, const td_tensor *tensor,
     if (owner == TD_OWNER_USER)
         return td_smaller(held, limits->my_rows);
     if (owner == TD_OWNER_ITEM)
-        return td_smaller(held, limits->rows + limits->more);
+        return td_smaller(held, limits->rows + limits->more + limits->shared);
     return held;
 }
 

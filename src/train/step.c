@@ -39,9 +39,11 @@ static void count_task_rows(td_trainer *t, const td_batch *batch)
 /* C: which items the batch has, who embeds them, and how often retrieval's rows have them. */
 static void gather_columns(td_trainer *t, const td_step *step)
 {
-    count_task_rows(t, step->batch);
-    td_batch_columns_gather(&t->batch_columns, step->batch, td_trainer_rows_of(t, step->batch, 0),
-                            step->measures ? 0 : step->number);
+    const td_batch batch =
+        td_uniform_negatives_add(&t->uniform_negatives, step->number, step->batch);
+    const uint8_t *counts = t->none_counts ? t->none_counts : td_trainer_rows_of(t, &batch, 0);
+    count_task_rows(t, &batch);
+    td_batch_columns_gather(&t->batch_columns, &batch, counts, step->measures ? 0 : step->number);
     if (t->model->task[0].is.negatives)
         td_user_negatives_find(&t->user_negatives, step->batch,
                                td_trainer_field(&step->batch->rows, t->model->task[0].is.negatives),
@@ -164,6 +166,8 @@ static void weigh_column(td_trainer *t, size_t j, int32_t multiplicity, float lo
     }
     if (multiplicity == 0)
         t->columns.bias[j] = -INFINITY;
+    if (t->corrects_own)
+        t->own_bias[j] = log_q;
 }
 
 /* The columns of a group, and no gradient of theirs yet. */
@@ -171,7 +175,7 @@ static void set_group(td_trainer *t, size_t group)
 {
     const td_batch_columns *columns = &t->batch_columns;
     const size_t first = columns->group_offsets[group], width = t->columns.width;
-    int64_t rows = 0;
+    int64_t rows = -t->uniform_negatives.count;
     td_columns_resize(&t->columns, columns->group_offsets[group + 1] - first);
     for (size_t j = 0; j < t->columns.count; j++)
         rows += columns->multiplicities[first + j];

@@ -116,6 +116,7 @@ static td_trained_task trained_task(const td_trainer *t, size_t k)
                       .columns = &t->columns,
                       .own_bias = t->own_bias,
                       .temperature = (float)config->retrieval_temperature,
+                      .rows_are_outside = t->none_counts != NULL,
                       .remove_accidental_hits = config->retrieval_remove_accidental_hits,
                       .num_hard_negatives = config->retrieval_num_hard_negatives},
         .head = {.task = k,
@@ -216,8 +217,9 @@ static void create_own_columns(td_trainer *t)
 {
     const int loss = t->model->config.retrieval_loss;
     t->is_mean = loss == TD_LOSS_CCL || loss == TD_LOSS_BPR;
-    if (t->log_q.of_negatives || loss != TD_LOSS_SOFTMAX)
+    if (t->log_q.of_negatives || t->none_counts || loss != TD_LOSS_SOFTMAX)
         t->own_bias = TD_NEW(float, t->columns.capacity);
+    t->corrects_own = t->none_counts && loss == TD_LOSS_SOFTMAX && !t->log_q.of_negatives;
     if (t->is_mean)
         t->once = TD_NEW(float, t->columns.capacity);
 }
@@ -230,7 +232,8 @@ td_trainer *td_trainer_create(td_comm *comm, td_model *model, const float *item_
     t->comm = comm;
     t->model = model;
     t->log_q = td_log_q_of(&model->config, item_bias, model->spec->items);
-    t->tiles = limits->tiles;
+    t->none_counts = limits->only_shared ? TD_NEW(uint8_t, (size_t)limits->my_rows) : NULL;
+    t->tiles = limits->tiles + limits->shared / TD_CANDIDATE_TILE_ROWS;
     t->my_rows = limits->my_rows;
     t->selects = limits->selects;
     const td_column_cuts cuts = {.shards = model->config.train_shards,
@@ -238,6 +241,8 @@ td_trainer *td_trainer_create(td_comm *comm, td_model *model, const float *item_
                                  .ranges = model->config.train_item_ranges};
     td_batch_columns_create(&t->batch_columns, comm, model->spec->items, &cuts, limits);
     td_columns_create(&t->columns, model->query.width, t->batch_columns.capacity);
+    t->uniform_negatives = td_uniform_negatives_create((uint64_t)model->config.train_seed,
+                                                       limits->shared, &t->batch_columns);
     create_own_columns(t);
     const size_t most[] = {
         [TD_QUERY] = (size_t)limits->my_rows, [TD_CANDIDATE] = t->batch_columns.items.my_capacity};
@@ -286,6 +291,8 @@ void td_trainer_free(td_trainer *t)
     td_columns_free(&t->columns);
     td_free(t->own_bias);
     td_free(t->once);
+    td_free(t->none_counts);
+    td_uniform_negatives_free(&t->uniform_negatives);
     td_buffer_free(&t->column_items);
     td_locks_free(t->locks);
     td_free(t->group_dv);

@@ -11,6 +11,7 @@
 #include "train/log_q.h"
 #include "train/own_items.h"
 #include "train/step.h"
+#include "train/uniform_negatives.h"
 #include "train/user_negatives.h"
 
 #include <omp.h>
@@ -93,13 +94,16 @@ struct td_trainer {
     int64_t *task_rows;     /* (tasks): rows of the step that train each, over all ranks */
     bool selects;           /* not every row trains every task */
     td_user_negatives user_negatives; /* of this rank's rows, where retrieval has such */
-    td_own_items own_items;           /* of this rank's users, where these are masked */
-    float *ones;                      /* (TD_TILE_ROWS): weights of a task that has none */
+    td_uniform_negatives uniform_negatives;
+    uint8_t *none_counts;   /* (rows): zeros, where rows' items are no negatives; or NULL */
+    td_own_items own_items; /* of this rank's users, where these are masked */
+    float *ones;            /* (TD_TILE_ROWS): weights of a task that has none */
     td_log_q log_q;
-    bool is_mean; /* retrieval's loss is one over negatives: log q is in their weights */
-    float *once;  /* (columns of a group): what one row then weighs; else NULL */
+    bool is_mean;      /* retrieval's loss is one over negatives: log q is in their weights */
+    float *once;       /* (columns of a group): what one row then weighs; else NULL */
+    bool corrects_own; /* own_bias is log q, else zeros */
     float
-        *own_bias; /* (columns of a group): zeros, where only negatives are corrected; else NULL */
+        *own_bias; /* (columns of a group), where a row's own item is not as its column; or NULL */
     td_buffer column_items; /* of a group, int32_t, where own items are masked */
     td_id_dropout dropout[TD_SIDES];
     float *my_v;           /* embeddings of the items this rank embeds */

@@ -31,6 +31,14 @@ NEGATIVES = {
     "checkpoint": {"every_steps": 2},
     "retrieval": {"log_q": "negatives", "log_q_strength": 0.7, "mask_own": True},
 }
+OTHER_LOSSES = {
+    "bsl": {"loss": "bsl", "negative_weight": 0.8},
+    "ccl": {"loss": "ccl", "negative_weight": 20, "margin": 0.2},
+    "bpr": {"loss": "bpr"},
+    "alone": {"negatives": "uniform", "uniform_negatives": 200},
+    "besides": {"uniform_negatives": 200, "log_q": "all"},
+    "grouped": {**GROUPS, "uniform_negatives": 50},
+}
 OPENBLAS = {**TOWERS, "math": {"kernels": "openblas"}}
 # Dense layers of one input: the time's, those after a layer of one unit. Nothing that memory happened
 # to hold may count.
@@ -273,13 +281,14 @@ def main():
         for ranks, threads in ((1, 2), (2, 1), (3, 1), (4, 2)):
             negatives.compare(f"{ranks}x{threads}", ranks, threads)
         negatives.resume()
-        losses = {"softmax": checksum(test, negatives.run)}
-        for loss in ("bsl", "ccl", "bpr"):
-            section = {**NEGATIVES, "retrieval": {**NEGATIVES["retrieval"], "loss": loss, "negative_weight": 0.8}}
-            other = Layouts(test, loss, negatives.data, section)
+        found = {"negatives": checksum(test, negatives.run)}
+        for name, more in OTHER_LOSSES.items():
+            section = {**NEGATIVES, "retrieval": {**NEGATIVES["retrieval"], **more}}
+            other = Layouts(test, name, negatives.data, section)
             other.compare("3x1", 3, 1)
-            losses[loss] = checksum(test, other.run)
-        test.expect(len(set(losses.values())) == 4, f"losses that are alike: {losses}")
+            found[name] = checksum(test, other.run)
+        other.resume()
+        test.expect(len(set(found.values())) == len(found), f"losses that are alike: {found}")
         everything = Layouts(test, "everything", make_shop(test), EVERYTHING)
         for ranks, threads in ((1, 2), (2, 2), (3, 1), (4, 1)):
             everything.compare(f"{ranks}x{threads}", ranks, threads)

@@ -22,6 +22,7 @@ typedef struct {
     float *bias;     /* (columns), zeros until log_q_of sets it */
     float *own_bias; /* (columns): of a row's own item; NULL: bias */
     float *once;     /* (columns): what a row weighs of a column; NULL: 1 */
+    int32_t *drawn;  /* (columns): how often each is met, rows aside; NULL: as rows have it */
     int loss;
     float negative_weight, margin;
     float scale; /* of the gradient */
@@ -71,6 +72,7 @@ static inline void batch_free(batch *b)
     td_free(b->bias);
     td_free(b->own_bias);
     td_free(b->once);
+    td_free(b->drawn);
     td_free(b->own);
     td_free(b->masked);
     td_free(b->masked_columns);
@@ -85,8 +87,10 @@ static inline td_columns columns_of(const batch *b)
     td_columns_resize(&columns, b->columns);
     memcpy(columns.v, b->v, b->columns * b->width * sizeof *b->v);
     memcpy(columns.bias, b->bias, b->columns * sizeof *b->bias);
-    for (size_t i = 0; i < b->rows; i++)
+    for (size_t i = 0; i < b->rows && !b->drawn; i++)
         columns.weights[b->own[i]] += b->once ? b->once[b->own[i]] : 1;
+    for (size_t j = 0; j < b->columns && b->drawn; j++)
+        columns.weights[j] = (float)b->drawn[j] * (b->once ? b->once[j] : 1);
     for (size_t j = 0; j < b->columns; j++) /* as the step sets it */
         columns.bias[j] = columns.weights[j] > 0 ? columns.bias[j] : -INFINITY;
     td_columns_transpose(&columns);
@@ -114,6 +118,7 @@ static inline result run(const batch *b, size_t tile_rows, bool backwards)
     result r = result_create(b);
     td_retrieval task = {.columns = &columns,
                          .own_bias = b->own_bias,
+                         .rows_are_outside = b->drawn != NULL,
                          .once = b->once,
                          .loss = b->loss,
                          .negative_weight = b->negative_weight,

@@ -1,5 +1,5 @@
-/* The losses beside the softmax: their values against a definition row by row in double, their
- * gradients against finite differences. */
+/* The losses beside the softmax, and all with negatives that are not the rows': their values
+ * against a definition row by row in double, their gradients against finite differences. */
 #include "softmax.h"
 
 #include "base/place.h"
@@ -104,14 +104,32 @@ static int by_falling_score(const void *a, const void *b)
            (x->score + x->log_q > y->score + y->log_q);
 }
 
+/* How many may be, and the column of number j of those that are drawn. */
+static size_t negatives_of(const batch *b)
+{
+    size_t n = 0;
+    for (size_t j = 0; j < b->columns && b->drawn; j++)
+        n += (size_t)b->drawn[j];
+    return b->drawn ? n : b->rows;
+}
+
+static int32_t drawn_column(const batch *b, size_t j)
+{
+    int32_t column = 0;
+    for (; j >= (size_t)b->drawn[column]; column++)
+        j -= (size_t)b->drawn[column];
+    return column;
+}
+
 /* The negatives of a row: those of other rows, the hardest of them alone where that is asked for,
  * then its own. */
 static size_t list_negatives(const batch *b, size_t i, negative *list)
 {
     size_t n = 0;
-    for (size_t j = 0; j < b->rows; j++) {
-        const int32_t column = b->own[j];
-        if (j == i || (column == b->own[i] && b->remove_accidental_hits) || is_masked(b, i, column))
+    for (size_t j = 0; j < negatives_of(b); j++) {
+        const int32_t column = b->drawn ? drawn_column(b, j) : b->own[j];
+        if ((j == i && !b->drawn) || (column == b->own[i] && b->remove_accidental_hits) ||
+            is_masked(b, i, column))
             continue;
         add(list, &n, b, i, column,
             b->once ? log((double)b->once[column]) : (double)b->bias[column]);
@@ -141,12 +159,15 @@ static double define_loss(const batch *b, size_t i, size_t n, const negative *li
         return w * (1 - right + (double)b->negative_weight * share * hinge);
     if (b->loss == TD_LOSS_BPR)
         return w * share * softplus;
+    if (b->loss == TD_LOSS_SOFTMAX)
+        return w *
+               (log(z + exp(right + (double)b->own_bias[own])) - right - (double)b->own_bias[own]);
     return n > 0 ? w * ((double)b->negative_weight * log(z) - right) : 0;
 }
 
 static void assert_is_defined(const batch *b, size_t tile_rows, const char *name)
 {
-    negative *list = TD_NEW(negative, b->rows + 2);
+    negative *list = TD_NEW(negative, negatives_of(b) + 2);
     double loss = 0, size = 0;
     for (size_t i = 0; i < b->rows; i++) {
         const size_t n = list_negatives(b, i, list);
@@ -191,7 +212,7 @@ Test(retrieval_losses, leave_out_masked_columns)
  * there is no slope. */
 static void leave_out_edges(batch *b)
 {
-    negative *list = TD_NEW(negative, b->rows + 2);
+    negative *list = TD_NEW(negative, negatives_of(b) + 2);
     const size_t k = (size_t)b->num_hard_negatives;
     batch all = *b;
     all.num_hard_negatives = 0;
@@ -232,6 +253,38 @@ Test(retrieval_losses, gradients_are_the_slopes)
                 mask_some(&b);
             leave_out_edges(&b);
             assert_slopes(&b, kinds[k].name);
+            batch_free(&b);
+        }
+}
+
+/* Columns that are drawn 0 to 3 times, whatever rows have; of the softmax own items with a bias. */
+static void draw_some(batch *b)
+{
+    b->drawn = TD_NEW(int32_t, b->columns);
+    for (size_t j = 0; j < b->columns; j++) {
+        b->drawn[j] = (int32_t)(j * j % 4);
+        b->own_bias[j] = b->loss == TD_LOSS_SOFTMAX ? (float)(j % 3) / 4 : 0;
+    }
+}
+
+Test(retrieval_losses, may_have_negatives_that_are_not_the_rows)
+{
+    static const kind softmaxes[] = {
+        {"softmax", TD_LOSS_SOFTMAX, 0.5F, 1, 1, 0, true, false, 0},
+        {"softmax, no accidental hit", TD_LOSS_SOFTMAX, 1, 0.5F, 1, 0, true, true, 0},
+        {"softmax, hard negatives", TD_LOSS_SOFTMAX, 1, 1, 1, 0, true, false, 4},
+    };
+    for (size_t k = 0; k < KINDS + 3; k++)
+        for (int large = 0; large < 2; large++) {
+            const kind *one = k < KINDS ? &kinds[k] : &softmaxes[k - KINDS];
+            batch b = large ? batch_of(one, 300, 600, 4) : batch_of(one, 11, 6, 2);
+            draw_some(&b);
+            assert_is_defined(&b, 64, one->name);
+            leave_out_edges(&b);
+            if (!large)
+                assert_slopes(&b, one->name);
+            mask_some(&b);
+            assert_is_defined(&b, 64, one->name);
             batch_free(&b);
         }
 }

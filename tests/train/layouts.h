@@ -23,6 +23,14 @@ typedef struct {
     int64_t groups;  /* of negatives; 0: one, the batch */
 } layout;
 
+/* What a test asks of retrieval besides; zeros: nothing. */
+typedef struct {
+    int loss, log_q, negatives;
+    int64_t uniform;
+} negatives_choice;
+
+static negatives_choice negatives_of_test;
+
 /* A batch that one rank holds whole. */
 typedef struct {
     int32_t user[ROWS_MAX], item[ROWS_MAX], bucket[ROWS_MAX];
@@ -56,7 +64,7 @@ static inline const float *item_bias_of(const layout *l)
     static float bias[ITEMS];
     for (int i = 0; i < ITEMS; i++)
         bias[i] = 3 + (float)(i % 17) / 4;
-    return l->everything ? bias : NULL;
+    return l->everything || negatives_of_test.log_q ? bias : NULL;
 }
 
 static inline void ask_for_everything(td_config *config)
@@ -87,6 +95,21 @@ static inline void ask_for_everything(td_config *config)
     cr_assert_eq(td_config_set(config, "tasks.rating.input=both"), TD_OK);
     cr_assert_eq(td_config_set(config, "tasks.rating.features=[moment, timestamp]"), TD_OK);
     config->optimizer_kind = TD_ADAM;
+}
+
+/* Strength below 1, margins that some scores are above. */
+static inline void ask_for_negatives(td_config *config)
+{
+    const negatives_choice *choice = &negatives_of_test;
+    config->retrieval_loss = choice->loss;
+    config->retrieval_margin = 0.05;
+    config->retrieval_negative_weight = 1.5;
+    config->retrieval_log_q = choice->log_q;
+    config->retrieval_log_q_strength = 0.8;
+    config->retrieval_uniform_negatives = choice->uniform;
+    config->retrieval_num_hard_negatives = 0;
+    if (choice->negatives)
+        config->retrieval_negatives = choice->negatives;
 }
 
 /* Tables far from the start's even scores; biases that leave no row of a tower at zeros, where
@@ -123,6 +146,8 @@ static inline td_model *placed_model_of(const layout *l, const td_placement *pla
     config.retrieval_group_rows = 1;
     if (l->everything)
         ask_for_everything(&config);
+    if (negatives_of_test.uniform)
+        ask_for_negatives(&config);
     cr_assert_eq(td_kernels_find(NULL, false, &kernels), TD_OK);
     cr_assert_eq(td_model_create(&config, make_spec(&config), &kernels, placement, &model), TD_OK);
     td_model_initialize(model);
@@ -160,7 +185,9 @@ static inline td_batch_limits limits_of(td_comm *comm, const layout *l, int64_t 
                              .met_rows = l->rows,
                              .group_rows = l->rows,
                              .tiles = tiles_of(l),
-                             .tile_rows = l->tile_rows};
+                             .tile_rows = l->tile_rows,
+                             .shared = negatives_of_test.uniform,
+                             .only_shared = negatives_of_test.negatives == TD_NEGATIVES_UNIFORM};
 }
 
 /* Cuts this rank's tiles, from tile first on, into the groups of the step. */

@@ -189,47 +189,87 @@ static double objective(td_trainer *trainer, td_model *model, const td_batch *ba
 
 /* Along the gradient of one tensor the loss rises as fast as that is long: through histories of
  * both sides, hidden ids, tables that features share, added features, both tasks. */
+static void check_gradient(td_comm *alone, const layout *l)
+{
+    static storage s;
+    int64_t first;
+    td_model *model = model_of(l);
+    td_parameters *p = &model->parameters;
+    const td_batch_limits limits = limits_of(alone, l, &first);
+    const td_batch batch = batch_of(alone, l, 1, &s);
+    float *before = TD_NEW(float, p->size), *gradient = TD_NEW(float, p->size);
+    memcpy(before, p->values, p->size * sizeof *before);
+    td_trainer *trainer = td_trainer_create(alone, model, item_bias_of(l), &limits);
+    td_step_report report;
+    cr_assert_eq(td_trainer_step(trainer, &(td_step){.batch = &batch, .number = 1}, &report),
+                 TD_OK);
+    td_trainer_gradient(trainer, gradient);
+    for (size_t i = 0; i < p->count; i++) {
+        const size_t from = p->tensor[i].offset, n = td_tensor_size(&p->tensor[i]);
+        double squares = 0, values[2];
+        for (size_t j = from; j < from + n; j++)
+            squares += (double)gradient[j] * (double)gradient[j];
+        const float step = (float)(0x1p-11 / sqrt(squares));
+        for (int side = 0; side < 2; side++) {
+            memcpy(p->values, before, p->size * sizeof *before);
+            for (size_t j = from; j < from + n; j++)
+                p->values[j] += side ? step * gradient[j] : -step * gradient[j];
+            values[side] = objective(trainer, model, &batch);
+        }
+        const double slope = (values[1] - values[0]) / (2 * 0x1p-11);
+        cr_expect_float_eq(slope, sqrt(squares), 0.02 * sqrt(squares) + 1e-4, "%s: %g, not %g",
+                           p->tensor[i].name, slope, sqrt(squares));
+    }
+    td_trainer_free(trainer);
+    td_model_free(model);
+    td_free(before);
+    td_free(gradient);
+}
+
 MPI_TEST(step, has_the_gradient_of_its_loss)
 {
     static const layout layouts[] = {{60, 20, 3, 1, true, 0}, {60, 20, 3, 2, true, 0}};
-    static storage s;
     td_comm *comm = job_comm(), *alone = td_comm_alone(comm);
-    for (size_t c = 0; c < 2; c++) {
-        const layout *l = &layouts[c];
-        int64_t first;
-        td_model *model = model_of(l);
-        td_parameters *p = &model->parameters;
-        const td_batch_limits limits = limits_of(alone, l, &first);
-        const td_batch batch = batch_of(alone, l, 1, &s);
-        float *before = TD_NEW(float, p->size), *gradient = TD_NEW(float, p->size);
-        memcpy(before, p->values, p->size * sizeof *before);
-        td_trainer *trainer = td_trainer_create(alone, model, item_bias_of(l), &limits);
-        td_step_report report;
-        cr_assert_eq(td_trainer_step(trainer, &(td_step){.batch = &batch, .number = 1}, &report),
-                     TD_OK);
-        td_trainer_gradient(trainer, gradient);
-        for (size_t i = 0; i < p->count; i++) {
-            const size_t from = p->tensor[i].offset, n = td_tensor_size(&p->tensor[i]);
-            double squares = 0, values[2];
-            for (size_t j = from; j < from + n; j++)
-                squares += (double)gradient[j] * (double)gradient[j];
-            const float step = (float)(0x1p-11 / sqrt(squares));
-            for (int side = 0; side < 2; side++) {
-                memcpy(p->values, before, p->size * sizeof *before);
-                for (size_t j = from; j < from + n; j++)
-                    p->values[j] += side ? step * gradient[j] : -step * gradient[j];
-                values[side] = objective(trainer, model, &batch);
-            }
-            const double slope = (values[1] - values[0]) / (2 * 0x1p-11);
-            cr_expect_float_eq(slope, sqrt(squares), 0.02 * sqrt(squares) + 1e-4, "%s: %g, not %g",
-                               p->tensor[i].name, slope, sqrt(squares));
-        }
-        td_trainer_free(trainer);
-        td_model_free(model);
-        td_free(before);
-        td_free(gradient);
+    for (size_t c = 0; c < 2; c++)
+        check_gradient(alone, &layouts[c]);
+    td_comm_free(alone);
+}
+
+/* Every loss, with uniform negatives besides the batch's and alone, and what log q makes of them.
+ */
+static const negatives_choice choices[] = {
+    {TD_LOSS_SOFTMAX, TD_LOG_Q_NONE, 0, 40},
+    {TD_LOSS_SOFTMAX, TD_LOG_Q_ALL, 0, 40},
+    {TD_LOSS_SOFTMAX, TD_LOG_Q_NEGATIVES, 0, 900},
+    {TD_LOSS_SOFTMAX, TD_LOG_Q_ALL, TD_NEGATIVES_UNIFORM, 1500},
+    {TD_LOSS_SOFTMAX, TD_LOG_Q_NEGATIVES, TD_NEGATIVES_UNIFORM, 40},
+    {TD_LOSS_BSL, TD_LOG_Q_ALL, TD_NEGATIVES_UNIFORM, 60},
+    {TD_LOSS_CCL, TD_LOG_Q_NEGATIVES, 0, 60},
+    {TD_LOSS_BPR, TD_LOG_Q_ALL, TD_NEGATIVES_UNIFORM, 60},
+};
+enum { CHOICES = sizeof choices / sizeof *choices };
+
+MPI_TEST(step, has_the_gradient_of_its_loss_with_other_negatives)
+{
+    td_comm *comm = job_comm(), *alone = td_comm_alone(comm);
+    for (size_t c = 0; c < CHOICES; c++) {
+        negatives_of_test = choices[c];
+        check_gradient(alone, &(layout){60, 20, 3, 1, true, 0});
+        negatives_of_test = (negatives_choice){0};
     }
     td_comm_free(alone);
+}
+
+MPI_TEST(step, gives_the_same_bits_with_other_negatives)
+{
+    static const layout layouts[] = {
+        {37, 5, 3, 0, false, 0}, {300, 64, 7, 1, true, 0}, {290, 10, 3, 1, true, 7}};
+    for (size_t c = 0; c < CHOICES; c++) {
+        negatives_of_test = choices[c];
+        /* one group where rows are no negatives */
+        check_layouts(choices[c].negatives ? 2 : 3, layouts);
+        negatives_of_test = (negatives_choice){0};
+    }
 }
 
 static void check_every_step_again(td_comm *comm, const layout *l)
