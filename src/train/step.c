@@ -254,14 +254,25 @@ static void exchange_tables(td_trainer *t)
 }
 
 /* The same update on every rank that holds a row. */
-static void update(td_trainer *t, int64_t number)
+static void update(td_trainer *t, const td_step *step)
 {
     td_parameters *parameters = &t->model->parameters;
-    const td_optimizer optimizer = td_optimizer_of_step(&t->model->config, number);
+    const td_optimizer optimizer =
+        td_optimizer_of_step(&t->model->config, step->updates + step->number);
+    if (step->norms)
+        td_step_norms_before_dense(&t->norms, parameters);
     td_optimizer_update_dense(&optimizer, parameters, t->gradient);
-    for (size_t i = 0; i < parameters->count; i++)
-        if (parameters->tensor[i].is_table)
-            td_optimizer_update_table(&optimizer, parameters, i, &t->tables[i]);
+    if (step->norms)
+        td_step_norms_after_dense(&t->norms, t->comm, parameters, t->gradient);
+    for (size_t i = 0; i < parameters->count; i++) {
+        if (!parameters->tensor[i].is_table)
+            continue;
+        if (step->norms)
+            td_step_norms_before_table(&t->norms, parameters, i, &t->tables[i]);
+        td_optimizer_update_table(&optimizer, parameters, i, &t->tables[i]);
+        if (step->norms)
+            td_step_norms_after_table(&t->norms, t->comm, parameters, i, &t->tables[i]);
+    }
     td_model_refresh(t->model);
 }
 
@@ -308,7 +319,7 @@ td_status td_trainer_step(td_trainer *t, const td_step *step, td_step_report *re
         exchange_tables(t); /* C */
     all_enter(t, TD_PHASE_OPTIMIZER);
     if (trains)
-        update(t, step->updates + step->number);
+        update(t, step);
     all_enter(t, TD_PHASE_WAITING);
     *report = report_of(t);
     return TD_OK;

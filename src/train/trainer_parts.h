@@ -1,10 +1,11 @@
 /* What a trainer is made of; for trainer.c, step.c, tile_tasks.c and
- * gradient_exchange.c only. */
+ * gradient_exchange.c and step_norms.c only. */
 #ifndef TD_TRAIN_TRAINER_PARTS_H
 #define TD_TRAIN_TRAINER_PARTS_H
 
 #include "base/stopwatch.h"
 #include "eval/table_window.h"
+#include "math/wide_sum.h"
 #include "train/batch_columns.h"
 #include "train/id_dropout.h"
 #include "train/step.h"
@@ -65,6 +66,16 @@ typedef struct {
     td_buffer my_sums; /* the gradients of those that this rank owns, over all ranks */
 } td_met_table;
 
+/* How large the groups of parameters and their gradients are, and how far a step moves them. */
+typedef struct {
+    size_t count;          /* groups */
+    char **name;           /* (count) */
+    size_t *of_tensor;     /* (tensors): its group */
+    td_wide *sums;         /* (count, 3): of squares, of this rank */
+    td_buffer before;      /* values before the update, of what is being updated */
+    td_group_norms *group; /* (count): what td_trainer_group_norms told */
+} td_step_norms;
+
 struct td_trainer {
     td_comm *comm;
     td_model *model;
@@ -98,6 +109,7 @@ struct td_trainer {
     size_t *owners;        /* (size + 1): the dense parameters that each rank sums */
     td_magnitude *largest; /* (td_terms): of this rank, then of all */
     td_task_loss *losses;  /* (tasks): what the last step reported */
+    td_step_norms norms;   /* of the last one that was to have any */
     size_t *row_offsets;   /* (size + 1): the touched rows of each rank, */
     td_buffer row_ids;     /* and which these are, */
     td_buffer row_parts;   /* and their sums */
@@ -146,6 +158,20 @@ void td_trainer_join_workers(td_trainer *t);
  * ranks. TD_ERR_NUMERIC, on every rank, if a largest term of any is out of range; then no gradient.
  */
 td_status td_trainer_exchange_dense(td_trainer *t, const td_step *step);
+
+/* Local. Makes the groups of the model's tensors. */
+void td_step_norms_create(td_step_norms *norms, const td_parameters *parameters);
+void td_step_norms_free(td_step_norms *norms);
+
+/* Local. Before and after an update, of the dense tensors first: each adds what it did. */
+void td_step_norms_before_dense(td_step_norms *norms, const td_parameters *parameters);
+void td_step_norms_after_dense(td_step_norms *norms, const td_comm *comm,
+                               const td_parameters *parameters, const float *gradient);
+void td_step_norms_before_table(td_step_norms *norms, const td_parameters *parameters,
+                                size_t tensor, const td_row_sums *sums);
+void td_step_norms_after_table(td_step_norms *norms, const td_comm *comm,
+                               const td_parameters *parameters, size_t tensor,
+                               const td_row_sums *sums);
 
 /* Collective. Every rank gets the sums of every row of a table that any has touched. */
 void td_trainer_exchange_rows(td_trainer *t, td_row_sums *sums);
