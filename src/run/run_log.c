@@ -238,12 +238,12 @@ td_status td_run_log_traffic(td_run_log *log, int64_t step, const td_comm_traffi
                                  (json_int_t)traffic->bytes));
 }
 
-/* Adds "<name>_<what>", unless the value is none. */
-static void set_of_task(json_t *object, const char *task, const char *what, double value)
+/* Adds "<of>_<what>", unless the value is none. */
+static void set_of(json_t *object, const char *of, const char *what, double value)
 {
     if (isnan(value))
         return;
-    char *name = td_print_text("%s_%s", task, what);
+    char *name = td_print_text("%s_%s", of, what);
     json_object_set_new(object, name, json_real(value));
     td_free(name);
 }
@@ -253,13 +253,13 @@ static void set_losses(json_t *object, const td_losses *losses)
 {
     const size_t tasks = td_task_count(losses->config);
     for (size_t k = 0; k < tasks; k++)
-        set_of_task(object, td_task_of(losses->config, k).name, "loss", td_losses_mean(losses, k));
+        set_of(object, td_task_of(losses->config, k).name, "loss", td_losses_mean(losses, k));
     if (!losses->norms)
         return;
     json_object_set_new(object, "gradient_norm", json_real(losses->norms[tasks]));
     for (size_t k = 0; k < tasks; k++)
-        set_of_task(object, td_task_of(losses->config, k).name, "gradient_share",
-                    td_losses_share(losses, k));
+        set_of(object, td_task_of(losses->config, k).name, "gradient_share",
+               td_losses_share(losses, k));
 }
 
 td_status td_run_log_event(td_run_log *log, const td_run_event *event)
@@ -317,5 +317,43 @@ td_status td_run_log_evaluation(td_run_log *log, const td_run_evaluation *evalua
     set_values(object, evaluation);
     set_best(object, evaluated->so_far, evaluated->steps);
     json_object_set_new(object, "seconds", json_real(evaluated->seconds));
+    return append(log, object);
+}
+
+td_status td_run_log_phases(td_run_log *log, int64_t epoch, int64_t step,
+                            const td_epoch_times *times)
+{
+    if (!log)
+        return TD_OK;
+    json_t *object = json_pack("{s:s, s:I, s:I, s:I, s:f}", "event", "phases", "epoch",
+                               (json_int_t)epoch, "step", (json_int_t)step, "examples",
+                               (json_int_t)times->examples, "seconds", times->seconds);
+    for (td_phase p = 0; p < TD_PHASES; p++) {
+        const double seconds = times->phase[p];
+        set_of(object, td_phase_name(p), "seconds", seconds);
+        set_of(object, td_phase_name(p), "examples_per_s",
+               seconds > 0 ? (double)times->examples / seconds : NAN);
+    }
+    if (times->usual_work > 0) {
+        json_object_set_new(object, "slowest_rank", json_integer(times->slowest));
+        json_object_set_new(object, "slowest_host", json_string(times->host));
+        json_object_set_new(object, "slowest_work_seconds", json_real(times->work));
+        json_object_set_new(object, "usual_work_seconds", json_real(times->usual_work));
+    }
+    return append(log, object);
+}
+
+td_status td_run_log_norms(td_run_log *log, int64_t epoch, int64_t step, size_t groups,
+                           const td_group_norms *group)
+{
+    if (!log)
+        return TD_OK;
+    json_t *object = json_pack("{s:s, s:I, s:I}", "event", "norms", "epoch", (json_int_t)epoch,
+                               "step", (json_int_t)step);
+    for (size_t g = 0; g < groups; g++) {
+        set_of(object, group[g].name, "gradient_norm", group[g].gradient);
+        set_of(object, group[g].name, "update_norm", group[g].update);
+        set_of(object, group[g].name, "norm", group[g].parameters);
+    }
     return append(log, object);
 }

@@ -6,6 +6,8 @@
  *     {"event": "step",  "epoch": 1, "step": 7, "loss": 8.9, "examples_per_s": 1e5, "seconds": 0.1}
  *     {"event": "epoch", "epoch": 1, "step": 10, "loss": 8.8, ...}
  *     {"event": "evaluation", "epoch": 1, "step": 10, "split": "validation", "best": 0.21, ...}
+ *     {"event": "phases", "epoch": 1, "step": 10, "seconds": 0.1, "towers_seconds": 0.03, ...}
+ *     {"event": "norms", "epoch": 1, "step": 10, "user_table_norm": 2.5, ...}
  *     {"event": "traffic", "step": 10, "calls": 420, "bytes": 9000000}
  *     {"event": "checkpoint", "step": 10, "seconds": 0.02, "bytes": 70000}
  *
@@ -25,6 +27,7 @@
 #include "comm/comm.h"
 #include "eval/evaluation.h"
 #include "run/checkpoints.h"
+#include "run/epoch_facts.h"
 #include "run/execution.h"
 #include "run/losses.h"
 #include "tandem/status.h"
@@ -87,6 +90,10 @@ td_status td_run_log_warm_start(td_run_log *log, const char *run, int64_t step);
 td_status td_run_log_rates(td_run_log *log, int64_t step, const char *before, const char *now);
 td_status td_run_log_checkpoint(td_run_log *log, int64_t step, double seconds, int64_t bytes);
 td_status td_run_log_traffic(td_run_log *log, int64_t step, const td_comm_traffic *traffic);
+td_status td_run_log_phases(td_run_log *log, int64_t epoch, int64_t step,
+                            const td_epoch_times *times);
+td_status td_run_log_norms(td_run_log *log, int64_t epoch, int64_t step, size_t groups,
+                           const td_group_norms *group);
 td_status td_run_log_evaluation(td_run_log *log, const td_run_evaluation *evaluated);
 td_status td_run_log_event(td_run_log *log, const td_run_event *event);
 

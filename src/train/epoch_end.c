@@ -134,6 +134,7 @@ td_status td_session_end_epoch(td_session *s)
     TD_TRY(record_metrics(s));
     TD_TRY(td_session_report(s, "epoch", &state.losses));
     TD_TRY(report_traffic(s));
+    TD_TRY(td_session_report_epoch(s));
     td_progress_epoch(&s->progress, &state, is_evaluated);
     s->position = (td_position){.epoch = s->position.epoch + 1, .step = s->position.step};
     memset(s->losses, 0, s->model->tasks * sizeof *s->losses);

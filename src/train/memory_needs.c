@@ -79,14 +79,21 @@ static int64_t most_rows(const td_spec *spec, const td_tensor *tensor,
     return held;
 }
 
+/* Sums of the rows, and what an epoch's last step keeps of one tensor after the other, to tell how
+ * far it moved (train/step_norms.c). */
 static void add_gradients_of_rows(const planned *p, td_memory_plan *plan)
 {
     const td_parameters *parameters = &p->model->parameters;
-    int64_t bytes = 0;
-    for (size_t i = 0; i < parameters->count; i++)
-        if (parameters->tensor[i].is_table)
-            bytes += most_rows(p->spec, &parameters->tensor[i], td_batches_limits(p->batches)) *
-                     td_row_sums_row_bytes(parameters->tensor[i].columns);
+    int64_t bytes = 0, before = (int64_t)parameters->dense_size;
+    for (size_t i = 0; i < parameters->count; i++) {
+        const td_tensor *tensor = &parameters->tensor[i];
+        if (!tensor->is_table)
+            continue;
+        const int64_t rows = most_rows(p->spec, tensor, td_batches_limits(p->batches));
+        bytes += rows * td_row_sums_row_bytes(tensor->columns);
+        before = td_larger(before, rows * (int64_t)tensor->columns);
+    }
+    bytes += before * (int64_t)sizeof(float);
     td_memory_plan_add(plan,
                        (td_memory_purpose){"gradients of rows", "train.batch_size, model.width"},
                        (size_t)bytes);

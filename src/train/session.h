@@ -42,6 +42,13 @@ typedef struct {
     double last; /* seconds of the last one */
 } td_evaluations;
 
+/* What had passed when an epoch began, on this rank. */
+typedef struct {
+    double seconds;          /* td_session.seconds */
+    int64_t examples;        /* td_session.examples */
+    double phase[TD_PHASES]; /* of the first thread */
+} td_epoch_begin;
+
 /* What is in a folder before a run begins. */
 typedef struct {
     bool exists;
@@ -91,6 +98,7 @@ typedef struct {
     int64_t first_step;
     int64_t examples;        /* of this start */
     double seconds;          /* of their steps */
+    td_epoch_begin begin;    /* of this epoch, or of this start's part of it */
     td_comm_traffic traffic; /* likewise, of this rank */
 } td_session;
 
@@ -136,6 +144,10 @@ td_status td_session_report(td_session *session, const char *event, const td_los
 /* Collective. Metrics, log lines and checkpoint of a whole epoch; the checkpoint last, so that it
  * never knows of an epoch that they do not. */
 td_status td_session_end_epoch(td_session *session);
+
+/* Collective. Tells the log of the epoch whose steps are done: where its time went, how large the
+ * groups of parameters, their gradients and their updates are. */
+td_status td_session_report_epoch(td_session *session);
 
 /* Local. Whether an evaluation comes at the end of an epoch, counted from 0. */
 bool td_session_evaluates(const td_session *session, int64_t epoch);

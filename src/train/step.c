@@ -299,11 +299,21 @@ static void update(td_trainer *t, const td_step *step)
         td_optimizer_of_step(&t->model->config, step->number, step->updates);
     if (t->model->config.optimizer_weight_decay > 0 && t->at_start.tensors == 0)
         t->at_start = td_untrained_rows_find(t->model);
+    if (step->norms)
+        td_step_norms_before_dense(&t->norms, parameters);
     td_optimizer_update_dense(&optimizer, parameters, t->gradient);
-    for (size_t i = 0; i < parameters->count; i++)
-        if (parameters->tensor[i].is_table)
-            td_optimizer_update_table(&optimizer, parameters, i, &t->tables[i],
-                                      t->at_start.tensors > 0 ? t->at_start.is_untrained[i] : NULL);
+    if (step->norms)
+        td_step_norms_after_dense(&t->norms, t->comm, parameters, t->gradient);
+    for (size_t i = 0; i < parameters->count; i++) {
+        if (!parameters->tensor[i].is_table)
+            continue;
+        if (step->norms)
+            td_step_norms_before_table(&t->norms, parameters, i, &t->tables[i]);
+        td_optimizer_update_table(&optimizer, parameters, i, &t->tables[i],
+                                  t->at_start.tensors > 0 ? t->at_start.is_untrained[i] : NULL);
+        if (step->norms)
+            td_step_norms_after_table(&t->norms, t->comm, parameters, i, &t->tables[i]);
+    }
     td_model_refresh(t->model);
 }
 

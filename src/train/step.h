@@ -6,6 +6,7 @@
 #include "comm/comm.h"
 #include "data/batches.h"
 #include "model/model.h"
+#include "run/epoch_facts.h"
 
 #include <stdbool.h>
 
@@ -60,6 +61,14 @@ td_stopwatch *td_trainer_stopwatch(const td_trainer *trainer, int thread);
 /* Collective, after a step that was to have norms. Sets norms (tasks of the model + 1) to those of
  * the gradients at the query tower's output, over all rows: of each task's loss, and of all. */
 void td_trainer_norms(td_trainer *trainer, double *norms);
+
+/* Collective, likewise. Returns the norms of each group of parameters, which last until the next
+ * such step; asked for once. *count is set to how many groups there are. */
+const td_group_norms *td_trainer_group_norms(td_trainer *trainer, size_t *count);
+
+/* Collective, after a step. Returns how far the embeddings of its items lie apart: 1 - |mean|^2 /
+ * mean |v|^2, 0 if they are all the same; NaN where all are 0 or any is too large. */
+double td_trainer_item_spread(const td_trainer *trainer);
 
 /* Local. The gradient of the last step that did not measure, as floats in the shape of the
  * parameters' block (size), so of owned tables the rows that are here; rows that no rank touched

@@ -253,6 +253,7 @@ td_trainer *td_trainer_create(td_comm *comm, td_model *model, const float *item_
     create_tables(t);
     create_tasks(t);
     create_sums(t);
+    td_step_norms_create(&t->norms, &model->parameters);
     if (model->task[0].is.negatives)
         t->user_negatives = td_user_negatives_create(limits);
     t->ones = TD_NEW(float, TD_TILE_ROWS);
@@ -302,6 +303,7 @@ void td_trainer_free(td_trainer *t)
     td_user_negatives_free(&t->user_negatives);
     td_own_items_free(&t->own_items);
     td_free(t->losses);
+    td_step_norms_free(&t->norms);
     td_free(t->largest);
     td_free(t->coarser);
     td_free(t->my_v);

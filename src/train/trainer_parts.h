@@ -1,10 +1,11 @@
 /* What a trainer is made of; for trainer.c, step.c, tile_tasks.c and
- * gradient_exchange.c only. */
+ * gradient_exchange.c and step_norms.c only. */
 #ifndef TD_TRAIN_TRAINER_PARTS_H
 #define TD_TRAIN_TRAINER_PARTS_H
 
 #include "base/stopwatch.h"
 #include "eval/table_window.h"
+#include "math/wide_sum.h"
 #include "run/untrained_rows.h"
 #include "train/batch_columns.h"
 #include "train/id_dropout.h"
@@ -75,6 +76,16 @@ typedef struct {
     td_buffer my_sums; /* the gradients of those that this rank owns, over all ranks */
 } td_met_table;
 
+/* How large the groups of parameters and their gradients are, and how far a step moves them. */
+typedef struct {
+    size_t count;          /* groups */
+    char **name;           /* (count) */
+    size_t *of_tensor;     /* (tensors): its group */
+    td_wide *sums;         /* (count, 3): of squares, of this rank */
+    td_buffer before;      /* values before the update, of what is being updated */
+    td_group_norms *group; /* (count): what td_trainer_group_norms told */
+} td_step_norms;
+
 struct td_trainer {
     td_comm *comm;
     td_model *model;
@@ -120,6 +131,7 @@ struct td_trainer {
     int *coarser; /* (td_model_terms): than the finest the step's units are, by powers of 2 */
     int repeats;  /* of the step, each with some units coarser */
     td_task_loss *losses;       /* (tasks): what the last step reported */
+    td_step_norms norms;        /* of the last one that was to have any */
     size_t *row_offsets;        /* (size + 1): the touched rows of each rank, */
     td_buffer row_ids;          /* and which these are, */
     td_buffer row_parts;        /* and their sums */
@@ -186,6 +198,20 @@ td_status td_trainer_coarsen_units(td_trainer *t, int64_t number);
 
 /* Collective where a unit is not the finest. Leaves the units to the next step. */
 void td_trainer_keep_units(td_trainer *t);
+
+/* Local. Makes the groups of the model's tensors. */
+void td_step_norms_create(td_step_norms *norms, const td_parameters *parameters);
+void td_step_norms_free(td_step_norms *norms);
+
+/* Local. Before and after an update, of the dense tensors first: each adds what it did. */
+void td_step_norms_before_dense(td_step_norms *norms, const td_parameters *parameters);
+void td_step_norms_after_dense(td_step_norms *norms, const td_comm *comm,
+                               const td_parameters *parameters, const float *gradient);
+void td_step_norms_before_table(td_step_norms *norms, const td_parameters *parameters,
+                                size_t tensor, const td_row_sums *sums);
+void td_step_norms_after_table(td_step_norms *norms, const td_comm *comm,
+                               const td_parameters *parameters, size_t tensor,
+                               const td_row_sums *sums);
 
 /* Collective. Every rank gets the sums of every row of a table that any has touched. */
 void td_trainer_exchange_rows(td_trainer *t, td_row_sums *sums);
