@@ -27,9 +27,11 @@ void td_dense_free(td_dense *layer)
 /* transposed (units, inputs) = kernel' */
 void td_dense_refresh(td_dense *layer, const td_parameters *parameters)
 {
+    enum { MANY = 1 << 13 }; /* elements that are worth another thread */
     const float *kernel = td_parameters_values(parameters, layer->kernel);
-    for (size_t k = 0; k < layer->inputs; k++)
-        for (size_t j = 0; j < layer->units; j++)
+#pragma omp parallel for if (layer->inputs * layer->units >= MANY)
+    for (size_t j = 0; j < layer->units; j++)
+        for (size_t k = 0; k < layer->inputs; k++)
             layer->transposed[j * layer->inputs + k] = kernel[k * layer->units + j];
 }
 

@@ -10,13 +10,20 @@ enum { DENSE_BY_OWNERS = 1 << 17 };
 /* dense (dense_size + tasks) = the sum over threads; largest (terms) = the maximum */
 void td_trainer_join_workers(td_trainer *t)
 {
+    enum { PIECE = 4096 }; /* elements that a thread sums at a time, in cache */
     const size_t dense = t->model->parameters.dense_size, tasks = t->model->tasks;
     const size_t terms = td_terms(&t->model->parameters, tasks);
-    memset(t->dense, 0, (dense + t->totals) * sizeof *t->dense);
+    memset(td_trainer_totals(t), 0, t->totals * sizeof *t->dense);
     memset(t->largest, 0, terms * sizeof *t->largest);
+#pragma omp parallel for
+    for (size_t first = 0; first < dense; first += PIECE) {
+        const size_t n = dense - first < PIECE ? dense - first : PIECE;
+        memset(t->dense + first, 0, n * sizeof *t->dense);
+        for (int i = 0; i < t->threads; i++)
+            td_exact_merge(n, t->workers[i].gradients.dense + first, t->dense + first);
+    }
     for (int i = 0; i < t->threads; i++) {
         const td_gradients *g = &t->workers[i].gradients;
-        td_exact_merge(dense, g->dense, t->dense);
         td_exact_merge(tasks, g->losses, td_trainer_totals(t));
         for (size_t k = 0; k < terms; k++)
             if (g->largest[k] > t->largest[k])

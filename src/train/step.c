@@ -79,6 +79,7 @@ static void clear_sums(td_trainer *t, const td_batch *batch)
         td_inputs inputs = td_trainer_columns(t, i);
         td_tower_touch(&t->model->candidate, &inputs, t->tables);
     }
+#pragma omp parallel for
     for (int i = 0; i < t->threads; i++) {
         td_gradients_clear(&t->workers[i].gradients);
         memset(t->workers[i].squares, 0, (t->model->tasks + 1) * SQUARE_SIZES * sizeof(td_exact));
@@ -224,10 +225,11 @@ static void train_groups(td_trainer *t, const td_step *step)
         set_group(t, g);
         if (t->own_items.masked)
             mask_group(t, batch, g);
+        const size_t tiles = td_trainer_order_tiles(t, batch, g);
         all_enter(t, TD_PHASE_WAITING);
 #pragma omp parallel for schedule(dynamic)
-        for (size_t i = batch->group_tiles[g]; i < batch->group_tiles[g + 1]; i++)
-            train_row_tile(t, step, i, &td_trainer_worker(t)->gradients);
+        for (size_t i = 0; i < tiles; i++)
+            train_row_tile(t, step, (uint32_t)t->tile_order[i], &td_trainer_worker(t)->gradients);
         all_enter(t, TD_PHASE_SUMS);
         merge_group(t, g);
         all_enter(t, TD_PHASE_WAITING);

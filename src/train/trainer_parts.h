@@ -93,7 +93,8 @@ struct td_trainer {
     size_t met;
     td_met_table *met_table; /* (met) */
     int64_t tiles;
-    int64_t my_rows; /* of a step, at most */
+    uint64_t *tile_order; /* (tiles) */
+    int64_t my_rows;      /* of a step, at most */
     int threads;
     td_worker *workers;  /* (threads) */
     td_row_sums *tables; /* by tensor */
@@ -155,6 +156,11 @@ static inline td_worker *td_trainer_worker(const td_trainer *t)
 td_inputs td_trainer_queries(const td_trainer *t, const td_batch *batch, size_t tile);
 td_inputs td_trainer_columns(const td_trainer *t, size_t tile);
 td_inputs td_trainer_head_inputs(const td_trainer *t, const td_batch *batch, size_t task);
+
+/* Local. Sets tile_order to the tiles of a group by their rows, the most first, each in the lower
+ * half of its word; returns how many they are. Threads that take the next one as they are free then
+ * end at nearly the same time. */
+size_t td_trainer_order_tiles(td_trainer *t, const td_batch *batch, size_t group);
 
 /* Local. Draws which ids the step hides. */
 void td_trainer_draw_dropout(td_trainer *t, const td_step *step);
