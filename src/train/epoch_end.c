@@ -131,6 +131,7 @@ td_status td_session_end_epoch(td_session *s)
 {
     const td_progress_state state = td_session_progress(s);
     const bool is_evaluated = td_session_evaluates(s, s->position.epoch);
+    TD_TRY(td_session_hear(s));
     TD_TRY(record_metrics(s));
     TD_TRY(td_session_report(s, "epoch", &state.losses));
     TD_TRY(report_traffic(s));

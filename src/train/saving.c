@@ -2,6 +2,7 @@
 #include "train/session.h"
 
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/range.h"
 #include "base/timer.h"
 #include "run/checkpoints.h"
@@ -24,7 +25,9 @@ td_requests td_session_take_requests(const td_session *s)
 {
     const bool due =
         td_comm_rank(s->comm) == 0 && td_schedule_is_due(&s->schedule, s->config, td_seconds());
-    return (td_requests)((due ? TD_REQUEST_TIMED : 0) | td_signals_take() << TD_REQUEST_SIGNAL_BIT);
+    return (td_requests)((due ? TD_REQUEST_TIMED : 0) |
+                         (s->unheard != TD_OK ? TD_REQUEST_HEAR : 0) |
+                         td_signals_take() << TD_REQUEST_SIGNAL_BIT);
 }
 
 /* Reads the new file back before any older one goes. A damaged one does not stay: it would only be
@@ -156,4 +159,19 @@ td_status td_session_tolerate(td_session *s, td_status mine)
                 td_message());
     s->has_tolerated = true;
     return TD_OK;
+}
+
+void td_session_remember(td_session *s, td_status mine)
+{
+    td_free(s->unheard_message);
+    s->unheard = mine;
+    s->unheard_message = mine == TD_OK ? NULL : td_copy_text(td_message());
+}
+
+td_status td_session_hear(td_session *s)
+{
+    const td_status mine =
+        s->unheard == TD_OK ? TD_OK : td_fail(s->unheard, "%s", s->unheard_message);
+    td_session_remember(s, TD_OK);
+    return td_session_tolerate(s, mine);
 }

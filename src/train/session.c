@@ -226,6 +226,7 @@ void td_session_close(td_session *s)
     td_batches_free(s->batches);
     td_free(s->losses);
     td_free(s->norms);
+    td_free(s->unheard_message);
     td_free(s->contents.steps);
     td_model_free(s->model);
     td_model_data_free(&s->model_data);

@@ -22,11 +22,12 @@
 #include <stdbool.h>
 
 /* The bits of td_requests: a checkpoint whose time has come; then signals, in the order of
- * td_signal. */
+ * td_signal; then that something waits to be heard (td_session_hear). */
 enum {
     TD_REQUEST_TIMED = 1 << 0,
     TD_REQUEST_SIGNAL_BIT = 1,
     TD_REQUEST_SAVE = TD_SIGNAL_SAVE << TD_REQUEST_SIGNAL_BIT,
+    TD_REQUEST_HEAR = 1 << 7,
 };
 
 /* When a checkpoint by time is due: the clock is rank 0's, whose wish travels with a step. */
@@ -88,6 +89,8 @@ typedef struct {
     td_company company;
     td_schedule schedule;
     int64_t saved_step;    /* of the newest checkpoint that is known to be whole; -1: none */
+    td_status unheard;     /* what became of rank 0's line of the last step, not yet heard, */
+    char *unheard_message; /* and where it failed the message */
     bool has_tolerated;    /* a failure was borne and said (td_session_tolerate) */
     td_watchdog *watchdog; /* NULL: none is wanted */
     td_run_origin origin;  /* of a warm start */
@@ -181,6 +184,13 @@ void td_session_judge_patience(td_session *session);
  * epoch that was just done. */
 bool td_session_is_save_due(const td_session *session);
 bool td_session_is_save_due_at_epoch(const td_session *session);
+
+/* Local. Remembers what became of the line of a step: its message travels with the next step's
+ * sums, so that steps wait for no agreement. */
+void td_session_remember(td_session *session, td_status mine);
+
+/* Collective. Every rank gets what was remembered, as td_session_tolerate bears it. */
+td_status td_session_hear(td_session *session);
 
 /* Collective. What becomes of a log line or metrics that could not be written (mine: this rank's
  * status): an error, or without checkpoint.required one warning. */

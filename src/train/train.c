@@ -46,7 +46,8 @@ td_progress_state td_session_progress(const td_session *s)
     };
 }
 
-td_status td_session_report(td_session *s, const char *name, const td_losses *losses)
+/* Local. A line of the log. */
+static td_status write_event(td_session *s, const char *name, const td_losses *losses)
 {
     const td_run_event event = {.event = name,
                                 .epoch = s->position.epoch + 1,
@@ -55,7 +56,12 @@ td_status td_session_report(td_session *s, const char *name, const td_losses *lo
                                 .examples_per_s = examples_per_s(s),
                                 .seconds = s->seconds};
     const td_status owns = td_run_owner_recall(s->owner);
-    return td_session_tolerate(s, owns == TD_OK ? td_run_log_event(s->log, &event) : owns);
+    return owns == TD_OK ? td_run_log_event(s->log, &event) : owns;
+}
+
+td_status td_session_report(td_session *s, const char *name, const td_losses *losses)
+{
+    return td_session_tolerate(s, write_event(s, name, losses));
 }
 
 static td_status train_step(td_session *s)
@@ -88,7 +94,9 @@ static td_status train_step(td_session *s)
     s->position.rows += report.rows;
     td_task_losses_add(s->model->tasks, s->losses, report.losses);
     const td_losses losses = {s->config, report.losses, NULL};
-    TD_TRY(td_session_report(s, "step", &losses));
+    if (report.requests & TD_REQUEST_HEAR)
+        TD_TRY(td_session_hear(s));
+    td_session_remember(s, write_event(s, "step", &losses));
     const td_progress_state state = td_session_progress(s);
     td_progress_step(&s->progress, &state);
     td_company_heed(&s->company);
@@ -111,9 +119,10 @@ static td_status answer_requests(td_session *s)
     const bool ends_epoch = s->position.step_in_epoch == td_batches_steps(s->batches);
     const bool ends_run = is_last_step_done(s, ends_epoch);
     s->stopped = ends_run ? 0 : td_signals_end(s->requests >> TD_REQUEST_SIGNAL_BIT);
-    if (s->stopped || ((ends_run || td_session_is_save_due(s)) && !ends_epoch))
-        return td_session_save(s);
-    return TD_OK;
+    if (!s->stopped && (ends_epoch || (!ends_run && !td_session_is_save_due(s))))
+        return TD_OK;
+    TD_TRY(td_session_hear(s));
+    return td_session_save(s);
 }
 
 static td_status train_epoch(td_session *s)
