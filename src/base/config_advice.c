@@ -51,8 +51,8 @@ const td_key_advice td_config_advice[] = {
      "100", "t2 tau2 simplex negative"},
     {"retrieval.margin", "0.3 to 0.9 for cosines: higher where items are alike", "0.8", "simplex"},
     {"retrieval.temperature",
-     "0.05 to 0.2 with model.normalize both: lower where users have many rows, higher where they "
-     "have few; 1 without",
+     "0.1 to 0.2 with model.normalize both: higher where items are a thousand or two, lower where "
+     "they are ten thousands, or rows are millions; 1 without",
      "0.1", "tau softmax scale"},
     {"retrieval.log_q",
      "all wherever lists should be good by themselves: without it popular items, which are "

@@ -54,7 +54,7 @@ char *td_popularity_cure(const td_config *config)
     if (!config->retrieval_log_q)
         add(&cures, "retrieval.log_q=true");
     if (config->model_normalize == TD_NORMALIZE_NONE)
-        add(&cures, "model.normalize=l2 with retrieval.temperature=0.15");
+        add(&cures, "model.normalize=both with retrieval.temperature=0.15");
     if (!has_history(config))
         add(&cures, "a history among query.features");
     add(&cures, "more train.epochs, or a smaller train.batch_size, so that an epoch has some dozen "

@@ -55,7 +55,7 @@ static void assert_cure(const char *yaml, const char *expected)
 
 Test(popularity_hint, names_what_the_configuration_lacks)
 {
-    assert_cure("", "usual cures: retrieval.log_q=true; model.normalize=l2 with "
+    assert_cure("", "usual cures: retrieval.log_q=true; model.normalize=both with "
                     "retrieval.temperature=0.15; a history among query.features; " EPOCHS);
     assert_cure("retrieval: {log_q: true}\n"
                 "model: {normalize: l2}\n"

@@ -33,11 +33,11 @@ def main():
         test.must("prepare", "--format", "movielens-csv", source, "--out", data, "--split", "user_rows",
                   "--validation-fraction", 0.1)
         said = tune(test, script, "ratings", "--data", data, "--runs", runs, *SHORT)
-        rows = re.findall(r"^ *([\d.]+) +\d+ +done +([\d.]+) +\d+$", said, re.M)
+        rows = re.findall(r"^ *([\d.]+) +\d+ +done +([\d.]+) +([\d.]+)$", said, re.M)
         test.expect(len(rows) == 4 and [float(r[0]) for r in rows] == sorted(float(r[0]) for r in rows),
                     f"expected four errors, the least first; found {said}")
         best, table = (runs / "best.yaml").read_text(), (runs / "sweep/table.tsv").read_text().splitlines()
-        test.expect(f"optimizer.learning_rate: {rows[0][1]}\n" in best, f"best.yaml lacks rate {rows[0][1]}: {best}")
+        test.expect(f"optimizer.learning_rate: {rows[0][2]}\n" in best, f"best.yaml lacks rate {rows[0][2]}: {best}")
         test.expect(f"tandem refit {table[1].split()[-1]}" in said, f"which run to refit: {said}")
         test.must("train", runs / "best.yaml", "--data", data, "--run", test.folder / "again")
         again = tune(test, script, "ratings", "--data", data, "--runs", runs, *SHORT)
