@@ -9,7 +9,7 @@
 void td_l2_forward(size_t rows, size_t width, const float *x, float *y);
 
 /* dx = (dy - y (y . dy)) / |x|. A row at or below the bound gets no gradient: TensorFlow's, dy /
- * 1e-6, would overflow the exact sums wherever a row of zeros comes out of dead ReLUs. */
+ * 1e-6, would be a million times any other wherever a row of zeros comes out of dead ReLUs. */
 void td_l2_backward(size_t rows, size_t width, const float *x, const float *y, const float *dy,
                     float *dx);
 

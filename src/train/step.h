@@ -50,8 +50,10 @@ void td_trainer_mask_own(td_trainer *trainer, const td_rows *rows);
 /* Collective. Takes a step: losses, gradients and the update of the model; or, where it measures,
  * the losses alone, whatever the tasks' weights. Rows of owned tables must be with the rank that
  * has the user's rows, or the item's range. Once the buffers have met their largest step, no memory
- * is taken. TD_ERR_NUMERIC, on every rank, if a loss or gradient is not finite or too large for
- * exact sums, naming tensor and step; the model is then as it was before the step. */
+ * is taken. Where terms do not fit the units of exact sums (model/sum_units.h), it is done again in
+ * coarser ones, which are in the model for the next step. TD_ERR_NUMERIC, on every rank, if a loss
+ * or gradient is not finite or too large for any, naming tensor and step; the model is then as it
+ * was before the step. */
 td_status td_trainer_step(td_trainer *trainer, const td_step *step, td_step_report *report);
 
 /* Local. The stopwatch of a thread, below OpenMP's number when the trainer was made: where the time

@@ -113,7 +113,7 @@ def numbers(deaths):
     do; and that helps."""
     test, run, better = deaths.test, deaths.test.folder / "numbers", deaths.test.folder / "better"
     arguments = ["train", deaths.config, "--data", deaths.data, "--set", "checkpoint.every_steps=1"]
-    wrong = ["--set", "optimizer.learning_rate=1e6"]
+    wrong = ["--set", "optimizer.learning_rate=1e6", "--set", "optimizer.kind=sgd"]
     test.refuses("numbers", [*arguments, *wrong, "--run", run], "step ", "the last checkpoint is kept",
                  "begin another run with a lower optimizer.learning_rate", ranks=3)
     before = result_files(run)

@@ -141,7 +141,7 @@ def out_of_range(e):
         said = set()
         for ranks in (1, 3):
             run = e.folder / f"{name}-{ranks}"
-            arguments = e.train("--set", f"{key}={value}", "--set", "train.epochs=50",
+            arguments = e.train("--set", f"{key}={value}", "--set", "train.epochs=50", "--set", "optimizer.kind=sgd",
                                 "--set", "checkpoint.every_steps=1", run=run)
             message = e.test.refuses(f"{name} on {ranks}", arguments, "step ", " of ",
                                      "optimizer.learning_rate", ranks=ranks)
