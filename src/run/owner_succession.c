@@ -210,6 +210,7 @@ static td_status write_again_if_lost(td_succession *s)
         return TD_OK;
     if (errno != ENOENT)
         return td_fail(TD_ERR_FILE, "%s: %s", s->temporary.path, strerror(errno));
+    unlink(s->temporary.path); /* in case it is there after all */
     close(s->descriptor);
     s->descriptor = -1;
     return write_record(s);

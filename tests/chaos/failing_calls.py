@@ -83,11 +83,14 @@ class Faults:
         said = [line for line in result.error.splitlines() if line.startswith("tandem: error: ")]
         if result.status == 0:
             out, files = self.answer(result, folder)
-            other = differences(files, self.right[fault.command][1])
+            other = [name for name in differences(files, self.right[fault.command][1]) if not name.endswith(".lock")]
             self.test.expect(out == self.right[fault.command][0] and not other and not said,
                              f"{what}: status 0, but other files {other} or another answer")
             return
         reason = os.strerror(fault.error) if fault.error else "half"
+        # What owns a run reads its record as NFS has it: ESTALE is that the file was removed.
+        if fault.error == errno.ESTALE and fault.call.file.endswith(("owner.json", ".lock")):
+            reason = ""
         named = said and str(folder) in said[0] and (reason in result.error or "HDF5: can't retrieve stat" in said[0])
         right = result.status == 1 and len(said) == 1 and named
         self.test.expect(right, f"{what}: expected status 1 and one message with file and reason")

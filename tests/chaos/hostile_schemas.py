@@ -253,4 +253,5 @@ def main():
         test.expect(cases / 4 < total < cases, f"{total} of {cases} cases are refused")
 
 
-main()
+if __name__ == "__main__":
+    main()

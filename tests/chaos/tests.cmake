@@ -58,4 +58,18 @@ if(NOT CMAKE_C_FLAGS MATCHES "-fsanitize")
     $<TARGET_FILE:tandem_program> ${MPIEXEC_EXECUTABLE} ${MPIEXEC_NUMPROC_FLAG})
   set_tests_properties(chaos.twice PROPERTIES LABELS "mpi;end-to-end"
     ENVIRONMENT "${MPI_TEST_ENVIRONMENT};PYTHONDONTWRITEBYTECODE=1")
+  foreach(name random_layouts disturbed_ranks)
+    add_program_test(chaos.${name} COMMAND ${TEST_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/chaos/${name}.py
+      $<TARGET_FILE:tandem_program> ${MPIEXEC_EXECUTABLE} ${MPIEXEC_NUMPROC_FLAG})
+    set_tests_properties(chaos.${name} PROPERTIES LABELS "mpi;end-to-end"
+      ENVIRONMENT "${MPI_TEST_ENVIRONMENT};PYTHONDONTWRITEBYTECODE=1")
+  endforeach()
+endif()
+
+# Every kind of file through every command that reads it, where a sanitizer sees it.
+if(CMAKE_C_FLAGS MATCHES "-fsanitize")
+  add_program_test(chaos.hostile_commands COMMAND ${TEST_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/chaos/hostile_commands.py
+    $<TARGET_FILE:tandem_program> $<TARGET_FILE:chaos_mutate> ${MPIEXEC_EXECUTABLE} ${MPIEXEC_NUMPROC_FLAG})
+  set_tests_properties(chaos.hostile_commands PROPERTIES LABELS "mpi"
+    ENVIRONMENT "${MPI_TEST_ENVIRONMENT};PYTHONDONTWRITEBYTECODE=1")
 endif()

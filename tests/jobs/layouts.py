@@ -301,4 +301,5 @@ def main():
         test.expect(towers.files != openblas.files, "openblas was not used")
 
 
-main()
+if __name__ == "__main__":
+    main()
