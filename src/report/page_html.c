@@ -77,9 +77,12 @@ static bool is_numeric(const td_page_table *table, size_t c)
     return c < table->cells && !table->cell[c].text;
 }
 
+/* A table without rows is not in the page, only among the files: HTML has no empty bodies. */
 static void print_table(FILE *stream, const td_page_table *table)
 {
     TD_ASSERT(table->columns > 0);
+    if (table->cells == 0)
+        return;
     if (table->is_folded)
         print_element(stream, "<details><summary>", table->caption, "</summary>\n");
     print_element(stream, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"",
@@ -90,9 +93,9 @@ static void print_table(FILE *stream, const td_page_table *table)
     for (size_t c = 0; c < table->columns; c++) {
         const char *name = table->column[c].name;
         fprintf(stream, "<th scope=\"col\"%s>",
-                is_numeric(table, c) && is_short(name) ? " class=\"number\""
-                : is_short(name)                       ? " class=\"short\""
-                                                       : "");
+                is_numeric(table, c) ? is_short(name) ? " class=\"number\"" : " class=\"end\""
+                : is_short(name)     ? " class=\"short\""
+                                     : "");
         print_element(stream, "", name, "</th>");
     }
     fputs("</tr></thead>\n<tbody>\n", stream);

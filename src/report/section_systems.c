@@ -193,7 +193,7 @@ static void add_runs(const td_report_runs *runs, td_page_section *section)
                 td_table_column(table, name, true);
                 td_free(name);
             }
-    for (size_t r = 0; r < runs->count; r++) {
+    for (size_t r = 0; r < runs->count && count > 0; r++) {
         td_table_text(table, runs->run[r].name);
         for (size_t m = 0; m < count; m++)
             add_value(table, find_value(&runs->run[r].measured.evaluation, metric[m], metric[m]));

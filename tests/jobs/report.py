@@ -11,8 +11,8 @@ import re
 import shutil
 import time
 import xml.etree.ElementTree
-from html.parser import HTMLParser
 
+from html_page import Page, tidy_says
 from program import Test, checkpoints, left_behind, log_objects, result_files, skip
 
 try:
@@ -20,54 +20,11 @@ try:
 except ImportError as error:
     skip(f"Python 3 with h5py is needed ({error})")
 
-EMPTY = {"meta", "link", "br", "hr", "img", "input"}
 HOSTILE = "it's <img src=x onerror=alert(1)> `touch stolen` $(touch stolen) \u202e\"&amp; {/=40 @x} ' ; system 'y'"
 SECTIONS = {"train": {"batch_size": 400, "shards": 4, "epochs": 4},
             "rating": {"enabled": True, "hidden": [8]},
             "eval": {"ks": [1, 5, 20], "every_epochs": 1, "candidates": "unique",
                      "metrics": ["top_k_categorical_accuracy", "ndcg_at_k", "root_mean_squared_error"]}}
-
-
-class Page(HTMLParser):
-    """What stands in a report, and whether its elements are closed in order."""
-
-    def __init__(self, path):
-        super().__init__(convert_charrefs=True)
-        self.text = path.read_text()
-        self.open, self.problems, self.ids, self.tags = [], [], [], []
-        self.words, self.links, self.styles = [], [], []
-        self.feed(self.text)
-        self.close()
-        if self.open:
-            self.problems.append(f"never closed: {self.open}")
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append(tag)
-        attributes = dict(attrs)
-        self.ids += [attributes["id"]] if "id" in attributes else []
-        self.links += [attributes[a] for a in ("href", "src", "xlink:href", "action", "data") if a in attributes]
-        self.problems += [f"{tag} has {a}" for a in attributes if a.startswith("on")]
-        if tag not in EMPTY:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attrs):
-        self.handle_starttag(tag, attrs)
-        if tag not in EMPTY:
-            self.open.pop()
-
-    def handle_endtag(self, tag):
-        if not self.open or self.open.pop() != tag:
-            self.problems.append(f"</{tag}> closes something else")
-
-    def handle_data(self, data):
-        self.words.append(data)
-
-    def says(self):
-        return " ".join(" ".join(self.words).split())
-
-    def pictures(self):
-        for part in self.text.split("<svg")[1:]:
-            yield "<svg" + part.split("</svg>")[0] + "</svg>"
 
 
 def table(folder, name):
@@ -101,6 +58,7 @@ class Reports:
         """What every page must be."""
         expect = self.test.expect
         expect(not page.problems, f"{name}: {page.problems}")
+        expect(not tidy_says(page.text), f"{name}: {tidy_says(page.text)}")
         expect(len(set(page.ids)) == len(page.ids), f"{name}: an id is there twice: {page.ids}")
         expect(not {"script", "link", "iframe", "object", "img", "base"} & set(page.tags), f"{name}: {set(page.tags)}")
         expect(all(link.startswith("#") and link[1:] in page.ids for link in page.links), f"{name}: {page.links}")
@@ -378,9 +336,18 @@ def pictures_may_be_missing(r):
     r.test.expect("<svg" not in page.read_text(), "a picture is there")
 
 
+def faults_are_seen(r):
+    """What the validator is for: of a page with a fault it must say so."""
+    page, _ = r.make("sound", r.run, "--quick")
+    for old, new in (("</h2>", "</h3>"), ("<table", "<table align=left"), ("<h2", "<h2 id=twice></h2><h2 id=twice")):
+        said = tidy_says(page.text.replace(old, new, 1))
+        r.test.expect(said or not shutil.which("tidy"), f"'{new}' for '{old}' passes")
+
+
 def main():
     with Test() as test:
         reports = Reports(test)
+        faults_are_seen(reports)
         numbers_are_those_of_evaluate(reports)
         curves_are_those_of_the_files(reports)
         layouts_agree(reports)
