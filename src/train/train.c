@@ -88,6 +88,8 @@ static td_status train_step(td_session *s)
     s->position.rows += report.rows;
     td_task_losses_add(s->model->tasks, s->losses, report.losses);
     const td_losses losses = {s->config, report.losses, NULL};
+    if (s->position.step == 1)
+        s->first_loss = td_losses_total(&losses);
     TD_TRY(td_session_report(s, "step", &losses));
     const td_progress_state state = td_session_progress(s);
     td_progress_step(&s->progress, &state);
