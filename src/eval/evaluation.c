@@ -263,7 +263,7 @@ static void finish(evaluator *e)
 
 /* Numbers of nothing, and numbers that ties make, are said to be so, whatever eval.ties takes them
  * for. */
-static void warn(const td_evaluation *evaluation, const td_config *config)
+static void warn(const td_evaluation *evaluation, const td_config *config, int more)
 {
     const td_evaluation_counts *counts = &evaluation->counts;
     static const char *const taken[] = {"means over all orders of them", "hits", "misses"};
@@ -271,7 +271,7 @@ static void warn(const td_evaluation *evaluation, const td_config *config)
         td_warn("no %s row is left to ask: the users have all %" PRId64
                 " items in training rows, too; eval.repeats=keep asks for them",
                 td_split_name(evaluation->split), counts->repeats);
-    if (counts->tied_rows * 100 > counts->rows)
+    if (counts->tied_rows * 100 > counts->rows && !(more & TD_LEAVES_TIES))
         td_warn("%.1f %% of the %s rows tie with more than %" PRId64
                 " other candidates: the model does not tell their items apart; ties are %s "
                 "(eval.ties)",
@@ -308,7 +308,7 @@ td_status td_evaluate_split(td_comm *comm, const td_model *model, td_dataset *da
             evaluate_blocks(&e, td_dataset_info(data)->users, td_dataset_info(data)->file_users);
     if (status == TD_OK) {
         finish(&e);
-        warn(evaluation, config);
+        warn(evaluation, config, more);
     }
     for (size_t s = 0; s < TD_SYSTEMS; s++)
         td_system_metrics_free(&e.metrics[s]);

@@ -31,13 +31,19 @@ typedef struct {
     td_calibration *calibration; /* (calibrations): of the model's predictions, likewise */
 } td_evaluation;
 
-enum { TD_KEEPS_USERS = 1, TD_MEASURES_GROUPS = 2, TD_RESAMPLES_USERS = 4, TD_CALIBRATES = 8 };
+enum {
+    TD_KEEPS_USERS = 1,
+    TD_MEASURES_GROUPS = 2,
+    TD_RESAMPLES_USERS = 4,
+    TD_CALIBRATES = 8,
+    TD_LEAVES_TIES = 16
+};
 
 /* Collective. Evaluates the systems on a split of data; config says by which metrics, at which ks,
  * over which candidates and of how many rows (eval.*); more is what is asked for besides; systems
  * keeps what was fitted for the next evaluation (NULL: nothing). A model whose rows tie with many
- * candidates is warned of, and so is a split of which no row is left to ask. td_evaluation_free
- * frees what it gives. */
+ * candidates is warned of, unless the caller does (TD_LEAVES_TIES), and so is a split of which no
+ * row is left to ask. td_evaluation_free frees what it gives. */
 td_status td_evaluate_split(td_comm *comm, const td_model *model, td_dataset *data, td_split split,
                             const td_config *config, int more, td_systems *systems,
                             td_evaluation *evaluation);

@@ -1,12 +1,16 @@
-/* What should be looked at first: checks of what was gathered, each a function of one run. */
+/* What should be looked at first: checks of what was gathered, each a function of one run, and the
+ * rules by which training warns (run/warnings.h). */
 #include "report/sections.h"
 
 #include "base/memory.h"
+#include "report/facts.h"
 #include "report/words.h"
+#include "run/warnings.h"
 #include "tandem/memory.h"
 
+#include <ctype.h>
 #include <inttypes.h>
-#include <math.h>
+#include <string.h>
 
 /* A check answers what is odd, a text to be freed, or NULL. */
 typedef char *check(const td_report_run *run);
@@ -35,19 +39,6 @@ static char *check_data(const td_report_run *run)
                : NULL;
 }
 
-/* The losses of epochs: above the first at the end. */
-static char *check_loss(const td_report_run *run)
-{
-    const td_record_curve loss = td_run_record_curve(&run->record, "epoch/loss");
-    const double last = loss.count > 0 ? loss.value[loss.count - 1] : 0;
-    if (loss.count < 2 || last < loss.value[0])
-        return NULL;
-    return td_print_text("The loss of the last epoch, %.5g, is not below that of the first, %.5g: "
-                         "optimizer.learning_rate may be too large, or so small that nothing is "
-                         "learned.",
-                         last, loss.value[0]);
-}
-
 /* The best checkpoint is far from the end: what came after was of no use. */
 static char *check_best(const td_report_run *run)
 {
@@ -69,28 +60,6 @@ static char *check_chosen_by(const td_report_run *run)
                : NULL;
 }
 
-static char *check_ties(const td_report_run *run)
-{
-    const td_evaluation_counts *counts = &run->measured.evaluation.counts;
-    if (counts->tied_rows * 100 <= counts->rows)
-        return NULL;
-    return td_print_text("%.1f %% of the rows tie with more than %" PRId64
-                         " other candidates: the model does not tell its items apart.",
-                         100 * (double)counts->tied_rows / (double)counts->rows, counts->tied_with);
-}
-
-static char *check_untrained(const td_report_run *run)
-{
-    for (size_t t = 0; t < run->measured.tensors; t++) {
-        const td_norms *norms = &run->measured.norms[t];
-        if (norms->is_table && norms->untrained * 2 > norms->rows)
-            return td_print_text("%" PRId64 " of the %" PRId64
-                                 " rows of %s were never trained: no training row names them.",
-                                 norms->untrained, norms->rows, norms->name);
-    }
-    return NULL;
-}
-
 static char *check_checkpoints(const td_report_run *run)
 {
     const td_record_curve written = td_run_record_curve(&run->record, "checkpoint/seconds");
@@ -107,16 +76,41 @@ static char *check_checkpoints(const td_report_run *run)
 }
 
 static check *const checks[] = {check_state, check_metrics_file, check_data,
-                                check_loss,  check_best,         check_chosen_by,
-                                check_ties,  check_untrained,    check_checkpoints};
+                                check_best,  check_chosen_by,    check_checkpoints};
 
-/* What a check says of all runs; of many that it says something of, of the first ones. */
-static void add_check(const td_report_runs *runs, check *of, td_page_section *section)
+/* What a rule found while the run trained, as a text to be freed; NULL: nothing. */
+static char *said_in_training(const td_report_run *run, const char *rule)
+{
+    for (size_t w = run->record.warnings; w-- > 0;)
+        if (strcmp(run->record.warning[w].rule, rule) == 0)
+            return td_print_text("In training, after epoch %" PRId64 ": %s.",
+                                 run->record.warning[w].epoch, run->record.warning[w].text);
+    return NULL;
+}
+
+/* What a rule finds in the run as it stands, or else found while it trained. */
+static char *check_rule(const td_report_run *run, const td_warning_rule *rule)
+{
+    td_report_facts facts;
+    td_report_facts_find(run, &facts);
+    char *text = rule->check(&facts.known);
+    td_report_facts_free(&facts);
+    if (!text)
+        return said_in_training(run, rule->name);
+    char *sentence = td_print_text("%c%s.", toupper((unsigned char)*text), text + 1);
+    td_free(text);
+    return sentence;
+}
+
+/* What a check (or, where that is NULL, a rule) says of all runs; of many that it says something
+ * of, of the first ones. */
+static void add_check(const td_report_runs *runs, check *of, const td_warning_rule *rule,
+                      td_page_section *section)
 {
     enum { SHOWN = 3 };
     size_t said = 0;
     for (size_t r = 0; r < runs->count; r++) {
-        char *text = of(&runs->run[r]);
+        char *text = of ? of(&runs->run[r]) : check_rule(&runs->run[r], rule);
         said += text != NULL;
         if (text && said <= SHOWN)
             td_section_text(section, TD_PART_WARNING, "%s%s%s",
@@ -131,7 +125,9 @@ static void add_check(const td_report_runs *runs, check *of, td_page_section *se
 void td_section_warnings(const td_report_runs *runs, td_page_section *section)
 {
     for (size_t c = 0; c < sizeof checks / sizeof *checks; c++)
-        add_check(runs, checks[c], section);
+        add_check(runs, checks[c], NULL, section);
+    for (size_t r = 0; r < td_warning_rules_count; r++)
+        add_check(runs, NULL, &td_warning_rules[r], section);
     if (section->count == 0)
         td_section_text(section, TD_PART_TEXT, "Nothing odd was found.");
 }

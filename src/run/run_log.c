@@ -357,3 +357,11 @@ td_status td_run_log_norms(td_run_log *log, int64_t epoch, int64_t step, size_t 
     }
     return append(log, object);
 }
+
+td_status td_run_log_warning(td_run_log *log, int64_t epoch, int64_t step, const char *rule,
+                             const char *text)
+{
+    return append(log, json_pack("{s:s, s:I, s:I, s:s, s:s}", "event", "warning", "epoch",
+                                 (json_int_t)epoch, "step", (json_int_t)step, "warning", rule,
+                                 "text", text));
+}

@@ -8,6 +8,7 @@
  *     {"event": "evaluation", "epoch": 1, "step": 10, "split": "validation", "best": 0.21, ...}
  *     {"event": "phases", "epoch": 1, "step": 10, "seconds": 0.1, "towers_seconds": 0.03, ...}
  *     {"event": "norms", "epoch": 1, "step": 10, "user_table_norm": 2.5, ...}
+ *     {"event": "warning", "epoch": 1, "step": 10, "warning": "flat_loss", "text": "the loss .."}
  *     {"event": "traffic", "step": 10, "calls": 420, "bytes": 9000000}
  *     {"event": "checkpoint", "step": 10, "seconds": 0.02, "bytes": 70000}
  *
@@ -94,6 +95,9 @@ td_status td_run_log_phases(td_run_log *log, int64_t epoch, int64_t step,
                             const td_epoch_times *times);
 td_status td_run_log_norms(td_run_log *log, int64_t epoch, int64_t step, size_t groups,
                            const td_group_norms *group);
+/* A warning, by the name of its rule (warnings.h). */
+td_status td_run_log_warning(td_run_log *log, int64_t epoch, int64_t step, const char *rule,
+                             const char *text);
 td_status td_run_log_evaluation(td_run_log *log, const td_run_evaluation *evaluated);
 td_status td_run_log_event(td_run_log *log, const td_run_event *event);
 

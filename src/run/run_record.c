@@ -61,6 +61,14 @@ static void add_start(td_run_record *record, const json_t *object)
                           .item_table = text_of(object, "item_table")};
 }
 
+static void add_warning(td_run_record *record, const json_t *object)
+{
+    record->warning = td_grow(record->warning, record->warnings, sizeof *record->warning);
+    record->warning[record->warnings++] = (td_record_warning){.epoch = count_of(object, "epoch"),
+                                                              .rule = text_of(object, "warning"),
+                                                              .text = text_of(object, "text")};
+}
+
 /* The numbers of an event but its step; steps and epochs tell how long this start has trained. */
 static void add_numbers(td_run_record *record, const char *event, json_t *object)
 {
@@ -88,6 +96,8 @@ static void add_line(td_run_record *record, const char *line, size_t length)
         record->bad_lines++;
     else if (strcmp(event, "start") == 0)
         add_start(record, object);
+    else if (strcmp(event, "warning") == 0)
+        add_warning(record, object);
     else if (strcmp(event, "feature") != 0)
         add_numbers(record, event, object);
     json_decref(object);
@@ -128,8 +138,13 @@ void td_run_record_free(td_run_record *record)
         for (size_t t = 0; t < sizeof texts / sizeof *texts; t++)
             td_free(texts[t]);
     }
+    for (size_t w = 0; w < record->warnings; w++) {
+        td_free(record->warning[w].rule);
+        td_free(record->warning[w].text);
+    }
     td_free(record->curve);
     td_free(record->start);
+    td_free(record->warning);
     *record = (td_run_record){.curves = 0};
 }
 

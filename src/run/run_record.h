@@ -26,13 +26,22 @@ typedef struct {
     double bytes;   /* that ranks got from one another in them, up to the last epoch's end */
 } td_record_start;
 
+/* What training warned of. */
+typedef struct {
+    int64_t epoch;
+    char *rule; /* its name, as in run/warnings.h */
+    char *text;
+} td_record_warning;
+
 /* Begins as {0}; td_run_record_free frees what it holds. */
 typedef struct {
     size_t curves;
     td_record_curve *curve; /* (curves) */
     size_t starts;
     td_record_start *start; /* (starts) */
-    size_t bad_lines;       /* that are no whole events: at the end, what is just being written */
+    size_t warnings;
+    td_record_warning *warning; /* (warnings), in the order of the log */
+    size_t bad_lines; /* that are no whole events: at the end, what is just being written */
 } td_run_record;
 
 /* Reads the log at path; one that is not there gives an empty record. TD_ERR_FILE. */

@@ -146,6 +146,19 @@ void td_untrained_rows_put_back(td_model *model, const td_untrained_rows *rows)
     }
 }
 
+void td_untrained_rows_count(td_comm *comm, const td_model *model, const td_untrained_rows *rows,
+                             int64_t *counts)
+{
+    for (size_t i = 0; i < rows->tensors; i++) {
+        const td_tensor *table = &model->parameters.tensor[i];
+        const bool counts_here = table->is_owned || td_comm_rank(comm) == 0;
+        counts[i] = 0;
+        for (int64_t r = 0; rows->is_untrained[i] && r < table->held.count && counts_here; r++)
+            counts[i] += rows->is_untrained[i][r];
+    }
+    td_comm_sum(comm, rows->tensors, counts);
+}
+
 void td_untrained_rows_free(td_untrained_rows *rows)
 {
     for (size_t i = 0; i < rows->tensors; i++)

@@ -28,6 +28,11 @@ td_status td_untrained_rows_answer(td_comm *comm, td_model *model, td_untrained_
 /* Local. Puts them back to their start, for training to go on. */
 void td_untrained_rows_put_back(td_model *model, const td_untrained_rows *rows);
 
+/* Collective. Sets counts (tensors) to how many rows of each table these are, over all ranks; 0 of
+ * what is no table. */
+void td_untrained_rows_count(td_comm *comm, const td_model *model, const td_untrained_rows *rows,
+                             int64_t *counts);
+
 void td_untrained_rows_free(td_untrained_rows *rows);
 
 #endif

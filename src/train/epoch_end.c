@@ -27,7 +27,7 @@ td_best_so_far td_session_best_so_far(const td_session *s)
 }
 
 /* The same of the model that predict and its relatives load. */
-static td_status evaluate(td_session *s, td_evaluation *evaluation)
+static td_status evaluate(td_session *s)
 {
     td_untrained_rows untrained;
     const double begin = td_seconds();
@@ -35,8 +35,8 @@ static td_status evaluate(td_session *s, td_evaluation *evaluation)
     td_company_leave(&s->company);
     td_status status = td_untrained_rows_answer(s->comm, s->model, &untrained);
     if (status == TD_OK)
-        status = td_evaluate_split(s->comm, s->model, s->data, split_to_evaluate(s), s->config, 0,
-                                   &s->systems, evaluation);
+        status = td_evaluate_split(s->comm, s->model, s->data, split_to_evaluate(s), s->config,
+                                   TD_LEAVES_TIES, &s->systems, &s->evaluation);
     td_untrained_rows_put_back(s->model, &untrained);
     td_untrained_rows_free(&untrained);
     td_company_return(&s->company);
@@ -48,17 +48,17 @@ static td_status evaluate(td_session *s, td_evaluation *evaluation)
 
 /* Tells the log of an evaluation that is among the metrics already, and keeps it for the lines that
  * a person sees. */
-static td_status report_evaluation(td_session *s, const td_evaluation *evaluation)
+static td_status report_evaluation(td_session *s)
 {
     const int64_t steps = td_batches_steps(s->batches);
     const td_best_so_far so_far = td_session_best_so_far(s);
     const td_run_evaluation evaluated = {.epoch = s->position.epoch + 1,
                                          .step = s->position.step,
                                          .steps = steps,
-                                         .evaluation = evaluation,
+                                         .evaluation = &s->evaluation,
                                          .so_far = &so_far,
                                          .seconds = s->evaluations.last};
-    td_progress_evaluated(&s->progress, evaluation, &so_far, steps);
+    td_progress_evaluated(&s->progress, &s->evaluation, &so_far, steps);
     const td_status owns = td_run_owner_recall(s->owner);
     return td_session_tolerate(s, owns == TD_OK ? td_run_log_evaluation(s->log, &evaluated) : owns);
 }
@@ -92,15 +92,11 @@ static td_status check_measured(const td_session *s)
 /* Evaluates, and adds what was found to the metrics of training. */
 static td_status add_evaluation(td_session *s)
 {
-    td_evaluation evaluation;
-    TD_TRY(evaluate(s, &evaluation));
-    td_metrics_add(&s->metrics, s->position.step, &evaluation);
-    td_status status = report_evaluation(s, &evaluation);
-    td_evaluation_free(&evaluation);
-    if (status == TD_OK)
-        status = check_measured(s);
+    TD_TRY(evaluate(s));
+    td_metrics_add(&s->metrics, s->position.step, &s->evaluation);
+    TD_TRY(report_evaluation(s));
     td_session_judge_patience(s);
-    return status;
+    return check_measured(s);
 }
 
 /* Adds to the metrics of training, and to the file, which may hold more; one that is damaged is
@@ -135,8 +131,9 @@ td_status td_session_end_epoch(td_session *s)
     TD_TRY(record_metrics(s));
     TD_TRY(td_session_report(s, "epoch", &state.losses));
     TD_TRY(report_traffic(s));
-    TD_TRY(td_session_report_epoch(s));
     td_progress_epoch(&s->progress, &state, is_evaluated);
+    TD_TRY(td_session_report_epoch(s));
+    td_evaluation_free(&s->evaluation);
     s->position = (td_position){.epoch = s->position.epoch + 1, .step = s->position.step};
     memset(s->losses, 0, s->model->tasks * sizeof *s->losses);
     return td_session_is_save_due_at_epoch(s) ? td_session_save(s) : TD_OK;

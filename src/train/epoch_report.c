@@ -1,9 +1,12 @@
-/* What is known of an epoch whose steps are done, for the log. */
+/* What is known of an epoch whose steps are done, for the log, and what is odd of it. */
 #include "train/session.h"
 
+#include "base/log.h"
 #include "base/memory.h"
-#include "base/range.h"
+#include "run/untrained_rows.h"
+#include "run/warnings.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,28 +92,120 @@ static void begin_again(td_session *s)
     memcpy(s->begin.phase, td_trainer_stopwatch(s->trainer, 0)->seconds, sizeof s->begin.phase);
 }
 
-/* Rank 0's status of one line after the other, none of which is tried once one failed. */
+/* C: the tables whose rows training has moved or not, once an epoch was whole; the caller frees
+ * them. */
+static td_table_facts *count_tables(td_session *s, size_t *count)
+{
+    const td_parameters *parameters = &s->model->parameters;
+    *count = 0;
+    if (s->has_counted)
+        return NULL;
+    s->has_counted = true;
+    td_untrained_rows untrained = td_untrained_rows_find(s->model);
+    int64_t *counts = TD_NEW(int64_t, parameters->count);
+    td_table_facts *table = TD_NEW(td_table_facts, parameters->count);
+    td_untrained_rows_count(s->comm, s->model, &untrained, counts);
+    for (size_t i = 0; i < parameters->count; i++)
+        if (parameters->tensor[i].is_table)
+            table[(*count)++] = (td_table_facts){.name = parameters->tensor[i].name,
+                                                 .rows = (int64_t)parameters->tensor[i].rows,
+                                                 .untrained = counts[i]};
+    td_free(counts);
+    td_untrained_rows_free(&untrained);
+    return table;
+}
+
+/* The losses of the epochs so far; the caller frees them. */
+static double *losses_of(const td_session *s, size_t *count)
+{
+    const td_metrics_table *training = td_metrics_find(&s->metrics, TD_TRAINING_TABLE);
+    *count = training ? training->steps : 0;
+    double *loss = TD_NEW(double, *count);
+    for (size_t i = 0; i < *count; i++)
+        loss[i] = td_losses_recorded(s->config, &s->metrics, training->step[i]);
+    return loss;
+}
+
+/* The share of each task in the gradient; the caller frees them. */
+static double *shares_of(const td_session *s)
+{
+    const td_losses losses = {s->config, s->losses, s->has_norms ? s->norms : NULL};
+    double *share = TD_NEW(double, s->model->tasks);
+    for (size_t k = 0; k < s->model->tasks; k++)
+        share[k] = s->model->task[k].is.weight > 0 ? td_losses_share(&losses, k) : NAN;
+    return share;
+}
+
+/* On rank 0: says what the rules find and were not heard of yet. */
+static td_status warn_of(td_session *s, const td_epoch_facts *facts)
+{
+    td_status status = TD_OK;
+    for (size_t r = 0; r < td_warning_rules_count && s->log; r++) {
+        const uint64_t bit = UINT64_C(1) << r;
+        char *text = s->warned & bit ? NULL : td_warning_rules[r].check(facts);
+        if (!text)
+            continue;
+        s->warned |= bit;
+        td_warn("%s", text);
+        if (status == TD_OK)
+            status = td_run_log_warning(s->log, facts->epoch, s->position.step,
+                                        td_warning_rules[r].name, text);
+        td_free(text);
+    }
+    return status;
+}
+
+/* On rank 0. None of the lines is tried once one failed. */
 static td_status write_lines(td_session *s, const td_epoch_facts *facts)
 {
     const int64_t step = s->position.step;
     TD_TRY(td_run_owner_recall(s->owner));
     TD_TRY(td_run_log_phases(s->log, facts->epoch, step, facts->times));
-    return facts->groups > 0
-               ? td_run_log_norms(s->log, facts->epoch, step, facts->groups, facts->group)
-               : TD_OK;
+    if (facts->groups > 0)
+        TD_TRY(td_run_log_norms(s->log, facts->epoch, step, facts->groups, facts->group));
+    return warn_of(s, facts);
+}
+
+/* Whether training ends with this epoch, whose end is not counted yet. */
+static bool is_last_epoch(const td_session *s)
+{
+    td_position after = s->position;
+    after.epoch++;
+    return s->is_out_of_patience || td_session_is_over(s->config, &after);
 }
 
 td_status td_session_report_epoch(td_session *s)
 {
+    size_t losses, tables;
     const td_epoch_times times = epoch_times(s);
+    const td_best_so_far so_far = td_session_best_so_far(s);
+    td_table_facts *table = count_tables(s, &tables);
+    double *loss = losses_of(s, &losses), *share = shares_of(s);
     td_epoch_facts facts = {.config = s->config,
                             .epoch = s->position.epoch + 1,
                             .steps = td_batches_steps(s->batches),
+                            .is_over = is_last_epoch(s),
+                            .losses = losses,
+                            .loss = loss,
+                            .first_loss = s->first_loss,
+                            .tasks = s->model->tasks,
+                            .share = share,
+                            .spread = NAN,
+                            .tables = tables,
+                            .table = table,
+                            .evaluation = s->evaluation.settings ? &s->evaluation : NULL,
+                            .so_far = &so_far,
                             .ranks = td_comm_size(s->comm),
                             .seconds = s->seconds,
                             .times = &times};
-    if (s->has_norms)
+    if (s->has_norms) {
         facts.group = td_trainer_group_norms(s->trainer, &facts.groups);
+        facts.spread = td_trainer_item_spread(s->trainer);
+    }
     begin_again(s);
-    return td_session_tolerate(s, write_lines(s, &facts));
+    const td_status status = td_session_tolerate(s, write_lines(s, &facts));
+    td_free(table);
+    td_free(loss);
+    td_free(share);
+    return status;
 }

@@ -12,6 +12,7 @@
 #include "train/memory_needs.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <omp.h>
 #include <string.h>
 
@@ -192,6 +193,7 @@ td_status td_session_open(td_comm *comm, const td_config *config, const td_train
                       .config = &s->settled,
                       .options = options,
                       .data_path = options->data,
+                      .first_loss = NAN,
                       .saved_step = -1};
     TD_TRY(td_dataset_open(s->comm, s->data_path, &s->data));
     if (!options->dry_run)
@@ -222,6 +224,7 @@ void td_session_close(td_session *s)
     td_company_leave(&s->company);
     td_run_log_close(s->log);
     td_metrics_free(&s->metrics);
+    td_evaluation_free(&s->evaluation);
     td_trainer_free(s->trainer);
     td_batches_free(s->batches);
     td_free(s->losses);

@@ -70,8 +70,9 @@ typedef struct {
     td_model *model;
     td_systems systems; /* that evaluations measure, once there was one */
     td_evaluations evaluations;
-    bool is_out_of_patience; /* train.patience evaluations in a row were no better */
-    float *item_bias;        /* (items + 1); NULL without retrieval.log_q */
+    td_evaluation evaluation; /* of this epoch, from its end until it is reported; else zeros */
+    bool is_out_of_patience;  /* train.patience evaluations in a row were no better */
+    float *item_bias;         /* (items + 1); NULL without retrieval.log_q */
     td_batches *batches;
     td_trainer *trainer;
     td_position position;
@@ -102,6 +103,9 @@ typedef struct {
     int64_t examples;        /* of this start */
     double seconds;          /* of their steps */
     td_epoch_begin begin;    /* of this epoch, or of this start's part of it */
+    double first_loss;       /* of the run's first step; NaN if that was of another start */
+    uint64_t warned;         /* of which rules (warnings.h) this start has warned, a bit each */
+    bool has_counted;        /* the rows that training has moved, once an epoch was whole */
     td_comm_traffic traffic; /* likewise, of this rank */
 } td_session;
 
@@ -149,7 +153,7 @@ td_status td_session_report(td_session *session, const char *event, const td_los
 td_status td_session_end_epoch(td_session *session);
 
 /* Collective. Tells the log of the epoch whose steps are done: where its time went, how large the
- * groups of parameters, their gradients and their updates are. */
+ * groups of parameters, their gradients and their updates are; and warns of what is odd, once. */
 td_status td_session_report_epoch(td_session *session);
 
 /* Local. Whether an evaluation comes at the end of an epoch, counted from 0. */

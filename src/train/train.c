@@ -94,6 +94,8 @@ static td_status train_step(td_session *s)
     s->position.rows += report.rows;
     td_task_losses_add(s->model->tasks, s->losses, report.losses);
     const td_losses losses = {s->config, report.losses, NULL};
+    if (s->position.step == 1)
+        s->first_loss = td_losses_total(&losses);
     if (report.requests & TD_REQUEST_HEAR)
         TD_TRY(td_session_hear(s));
     td_session_remember(s, write_event(s, "step", &losses));

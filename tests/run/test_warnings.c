@@ -1,0 +1,229 @@
+/* Rules over what is known at an epoch's end: what each finds, and what it lets pass. */
+#include "run/warnings.h"
+
+#include "base/memory.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+#include <string.h>
+
+enum { LOSSES_MAX = 8 };
+
+static td_config config;
+static double losses[LOSSES_MAX];
+static td_group_norms norms[2] = {{"user_table", 1, 1e-5, 1}, {"item_table", 1, 2e-5, 1}};
+static td_metric_value values[2];
+static td_evaluation evaluation;
+static td_best_so_far so_far;
+static td_epoch_times times;
+
+/* Nothing is known but the configuration and the losses. */
+static td_epoch_facts facts_of(size_t count, const double *loss)
+{
+    td_config_defaults(&config);
+    memcpy(losses, loss, count * sizeof *loss);
+    return (td_epoch_facts){.config = &config,
+                            .epoch = (int64_t)count,
+                            .steps = 20,
+                            .losses = count,
+                            .loss = losses,
+                            .first_loss = NAN,
+                            .spread = NAN,
+                            .ranks = 1};
+}
+
+#define LOSSES(...)                                                                                \
+    facts_of(sizeof(double[]){__VA_ARGS__} / sizeof(double), (double[]){__VA_ARGS__})
+
+/* Expects that the rule of this name, and no other, says something with this text; NULL: that none
+ * does. */
+static void expect(const td_epoch_facts *facts, const char *rule, const char *text)
+{
+    for (size_t r = 0; r < td_warning_rules_count; r++) {
+        char *said = td_warning_rules[r].check(facts);
+        const bool is_it = rule && strcmp(td_warning_rules[r].name, rule) == 0;
+        cr_expect(!said == !is_it, "%s: %s", td_warning_rules[r].name, said ? said : "nothing");
+        if (said && is_it)
+            cr_expect(strstr(said, text), "%s, not '%s'", said, text);
+        td_free(said);
+    }
+}
+
+Test(warnings, have_nothing_to_say_of_what_is_not_known)
+{
+    td_epoch_facts facts = LOSSES(8);
+    expect(&facts, NULL, NULL);
+    facts.losses = 0;
+    expect(&facts, NULL, NULL);
+}
+
+Test(warnings, of_a_flat_loss_need_small_updates)
+{
+    td_epoch_facts facts = LOSSES(8, 7.995, 8.001);
+    facts.group = norms;
+    facts.groups = 2;
+    expect(&facts, "flat_loss", "raise optimizer.learning_rate (0.1), by ten");
+    config.retrieval_reduction = TD_REDUCTION_MEAN;
+    expect(&facts, "flat_loss", "with retrieval.reduction: mean it must be higher");
+    config.optimizer_kind = TD_ADAM;
+    expect(&facts, "flat_loss", "by ten");
+    facts.steps = 20000; /* which move far */
+    expect(&facts, NULL, NULL);
+    facts = LOSSES(8, 7.9);
+    facts.group = norms;
+    facts.groups = 2;
+    expect(&facts, NULL, NULL);
+    facts.groups = 0;
+    facts.loss = (const double[]){8, 8};
+    expect(&facts, NULL, NULL);
+}
+
+/* The mean of the only epoch beside the loss of the run's first step. */
+Test(warnings, of_a_flat_loss_need_one_epoch_of_many_steps)
+{
+    td_epoch_facts facts = LOSSES(8);
+    facts.group = norms;
+    facts.groups = 2;
+    facts.first_loss = 8.001;
+    expect(&facts, "flat_loss", "flat from the start, 8.001 and now 8");
+    facts.first_loss = 8.3;
+    expect(&facts, NULL, NULL);
+    facts.first_loss = 8.001;
+    facts.steps = 3;
+    expect(&facts, NULL, NULL);
+}
+
+Test(warnings, of_a_rising_loss_need_more_than_noise)
+{
+    td_epoch_facts facts = LOSSES(8, 8.5);
+    expect(&facts, "rising_loss", "to 8.5 after 8: lower optimizer.learning_rate (0.1), or train");
+    config.optimizer_kind = TD_ADAM;
+    expect(&facts, "rising_loss", "lower optimizer.learning_rate (0.1)");
+    facts = LOSSES(8, 6, 6.1, 6.2, 6.3);
+    expect(&facts, "rising_loss", "to 6.3 after 6:");
+    facts = LOSSES(8, 6, 6.1, 6.05, 6.15);
+    expect(&facts, NULL, NULL);
+    facts = LOSSES(8, 6, 6.001, 6.002, 6.003);
+    expect(&facts, NULL, NULL);
+    facts = LOSSES(8, 8.001);
+    expect(&facts, NULL, NULL);
+}
+
+/* The model and popularity, by top-100 of 1,000 rows. */
+static td_epoch_facts evaluated(double model, double popularity)
+{
+    static const char metric[] = "top_k_categorical_accuracy";
+    td_epoch_facts facts = LOSSES(8, 7);
+    values[0] = (td_metric_value){
+        .system = "model", .is_of_model = true, .metric = metric, .k = 100, .value = model};
+    values[1] =
+        (td_metric_value){.system = "popularity", .metric = metric, .k = 100, .value = popularity};
+    evaluation = (td_evaluation){.split = TD_VALIDATION,
+                                 .counts = {.rows = 1000, .users = 50, .tied_with = 10},
+                                 .count = 2,
+                                 .value = values};
+    so_far = (td_best_so_far){.measure = {td_metric_find(metric), NULL}, .k = 100};
+    facts.evaluation = &evaluation;
+    facts.so_far = &so_far;
+    facts.is_over = true;
+    return facts;
+}
+
+Test(warnings, of_popularity_come_at_the_end_or_where_nothing_improves)
+{
+    td_epoch_facts facts = evaluated(0.2, 0.3);
+    expect(&facts, "below_popularity",
+           "validation top-100 is 0.2000, below popularity's 0.3000; what usually cures that: "
+           "retrieval.log_q: true, model.normalize: l2 with");
+    config.retrieval_log_q = true;
+    config.model_normalize = TD_NORMALIZE_L2;
+    expect(&facts, "below_popularity", "cures that: more train.epochs");
+    facts.steps = 7;
+    expect(&facts, "below_popularity", "a smaller train.batch_size (an epoch has 7 steps)");
+    facts.is_over = false;
+    expect(&facts, NULL, NULL);
+    so_far.since_best = 2;
+    config.train_epochs = 5;
+    expect(&facts, NULL, NULL);
+    config.train_epochs = 4;
+    expect(&facts, "below_popularity", "a lower optimizer.learning_rate (0.1)");
+}
+
+Test(warnings, of_popularity_leave_out_what_may_be_chance_or_another_measure)
+{
+    td_epoch_facts facts = evaluated(0.29, 0.3);
+    expect(&facts, NULL, NULL);
+    facts = evaluated(0.2, 0.3);
+    so_far.measure.metric = td_metric_find("root_mean_squared_error");
+    expect(&facts, NULL, NULL);
+    facts = evaluated(NAN, 0.3);
+    expect(&facts, NULL, NULL);
+}
+
+Test(warnings, of_scores_that_do_not_tell_items_apart)
+{
+    td_epoch_facts facts = evaluated(0.3, 0.2);
+    evaluation.counts.tied_rows = 10;
+    expect(&facts, NULL, NULL);
+    evaluation.counts.tied_rows = 11;
+    expect(&facts, "tied_scores", "1.1 % of the validation rows tie with more than 10");
+    facts = LOSSES(8, 7);
+    facts.spread = 1e-6;
+    expect(&facts, "collapsed_items", "optimizer.learning_rate (0.1)");
+    facts.spread = 0.1;
+    expect(&facts, NULL, NULL);
+}
+
+Test(warnings, of_untrained_rows_name_the_worst_table)
+{
+    const td_table_facts table[] = {{"user_table", 10, 6}, {"token_table", 100, 90}, {"x", 5, 1}};
+    td_epoch_facts facts = LOSSES(8, 7);
+    facts.table = table;
+    facts.tables = 3;
+    expect(&facts, "untrained_rows", "90 of the 100 rows of token_table were never trained");
+    facts.table = table + 2;
+    facts.tables = 1;
+    expect(&facts, NULL, NULL);
+    const td_table_facts none[] = {{"user_table", 10, 10}};
+    facts.table = none;
+    expect(&facts, NULL, NULL);
+}
+
+Test(warnings, of_a_drowned_task_name_both_weights)
+{
+    const double shares[] = {0.9999, 0.0001}, fair[] = {0.9, 0.1}, one[] = {1, NAN};
+    td_epoch_facts facts = LOSSES(8, 7);
+    config.rating_enabled = true;
+    facts.share = shares;
+    facts.tasks = 2;
+    expect(&facts, "drowned_task",
+           "the task rating is 0.01 % of all tasks' at the query tower's output: the towers learn "
+           "from retrieval alone; raise rating.weight (1) or lower retrieval.weight (1), or set");
+    facts.epoch = 1;
+    expect(&facts, NULL, NULL);
+    facts.epoch = 2;
+    facts.share = fair;
+    expect(&facts, NULL, NULL);
+    facts.share = one;
+    expect(&facts, NULL, NULL);
+}
+
+Test(warnings, of_ranks_name_the_slow_one_before_what_it_makes_others_wait)
+{
+    td_epoch_facts facts = LOSSES(8, 7);
+    times =
+        (td_epoch_times){.seconds = 20, .slowest = 3, .host = "node7", .work = 15, .usual_work = 8};
+    times.phase[TD_PHASE_EXCHANGE] = 9;
+    facts.times = &times;
+    facts.ranks = 4;
+    facts.seconds = 100;
+    expect(&facts, "slow_rank", "rank 3 on node7 worked 15.0 s of this epoch where the others");
+    times.work = 9;
+    expect(&facts, "exchange",
+           "45 % of the time of the steps goes into exchange between the 4 ranks");
+    times.phase[TD_PHASE_EXCHANGE] = 5;
+    expect(&facts, NULL, NULL);
+    times.phase[TD_PHASE_EXCHANGE] = 9;
+    facts.seconds = 5; /* too few to judge by */
+    expect(&facts, NULL, NULL);
+}
