@@ -136,7 +136,7 @@ Test(warnings, of_popularity_come_at_the_end_or_where_nothing_improves)
            "validation top-100 is 0.2000, below popularity's 0.3000; what usually cures that: "
            "retrieval.log_q: true, model.normalize: l2 with");
     config.retrieval_log_q = true;
-    config.model_normalize = TD_NORMALIZE_L2;
+    config.model_normalize = TD_NORMALIZE_BOTH;
     expect(&facts, "below_popularity", "cures that: more train.epochs");
     facts.steps = 7;
     expect(&facts, "below_popularity", "a smaller train.batch_size (an epoch has 7 steps)");
