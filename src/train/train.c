@@ -35,12 +35,14 @@ static td_progress_state progress_state(const td_session *s)
 }
 
 /* Tells the log and the person at the terminal of a step or an epoch. */
-static td_status report_event(td_session *s, const char *name, const td_losses *losses)
+static td_status report_event(td_session *s, const char *name, const td_losses *losses,
+                              double global_norm)
 {
     const td_run_event event = {.event = name,
                                 .epoch = s->position.epoch + 1,
                                 .step = s->position.step,
                                 .losses = *losses,
+                                .global_norm = global_norm,
                                 .examples_per_s = examples_per_s(s),
                                 .seconds = s->seconds};
     const td_status owns = td_run_owner_recall(s->owner);
@@ -77,7 +79,7 @@ static td_status train_step(td_session *s)
     s->position.rows += report.rows;
     td_task_losses_add(s->model->tasks, s->losses, report.losses);
     const td_losses losses = {s->config, report.losses, NULL};
-    TD_TRY(report_event(s, "step", &losses));
+    TD_TRY(report_event(s, "step", &losses, report.gradient_norm));
     const td_progress_state state = progress_state(s);
     td_progress_step(&s->progress, &state);
     td_company_heed(&s->company);
@@ -155,7 +157,7 @@ static td_status end_epoch(td_session *s)
 {
     const td_progress_state state = progress_state(s);
     TD_TRY(record_metrics(s));
-    TD_TRY(report_event(s, "epoch", &state.losses));
+    TD_TRY(report_event(s, "epoch", &state.losses, 0));
     TD_TRY(report_traffic(s));
     td_progress_epoch(&s->progress, &state);
     s->position = (td_position){.epoch = s->position.epoch + 1, .step = s->position.step};

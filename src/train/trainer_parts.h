@@ -1,5 +1,5 @@
 /* What a trainer is made of; for trainer.c, step.c, tile_tasks.c and
- * gradient_exchange.c only. */
+ * gradient_exchange.c and clipping.c only. */
 #ifndef TD_TRAIN_TRAINER_PARTS_H
 #define TD_TRAIN_TRAINER_PARTS_H
 
@@ -26,6 +26,7 @@ typedef struct {
     int32_t *users;
     int32_t *items;
     int32_t *moments; /* the places in the batch */
+    int64_t *rows;    /* the numbers in the data */
     float *u;         /* (TD_TILE_ROWS, width) */
     float *du;
     float *labels;
@@ -87,6 +88,7 @@ struct td_trainer {
     float *ones;                      /* (TD_TILE_ROWS): weights of a task that has none */
     const float *item_bias;           /* NULL without log_q */
     td_id_dropout dropout[TD_SIDES];
+    td_draws draws;        /* of this step, whoever's rows */
     float *my_v;           /* embeddings of the items this rank embeds */
     float *v;              /* of those that its rows meet, */
     td_exact *dv;          /* their gradients, of this rank's rows */
@@ -102,6 +104,8 @@ struct td_trainer {
     size_t *row_offsets;   /* (size + 1): the touched rows of each rank, */
     td_buffer row_ids;     /* and which these are, */
     td_buffer row_parts;   /* and their sums */
+    td_magnitude *norm_largest; /* (tensors), with clipping: of their final gradients, */
+    td_exact *norm_squares;     /* and the squares of these */
     td_untrained_rows at_start; /* with weight decay, from the first step on: rows that are */
 };
 
@@ -148,6 +152,10 @@ void td_trainer_join_workers(td_trainer *t);
  * ranks. TD_ERR_NUMERIC, on every rank, if a largest term of any is out of range; then no gradient.
  */
 td_status td_trainer_exchange_dense(td_trainer *t, const td_step *step);
+
+/* Collective, after the exchange of all gradients. Returns the norm of the step's whole gradient,
+ * L2 with it (model/gradient_norm.h). */
+double td_trainer_gradient_norm(td_trainer *t);
 
 /* Collective. Every rank gets the sums of every row of a table that any has touched. */
 void td_trainer_exchange_rows(td_trainer *t, td_row_sums *sums);
