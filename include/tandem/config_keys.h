@@ -45,12 +45,21 @@
     INTS(query_tower, "query.tower", "[]", 1, 65536, SHAPES,                                       \
          "units of the query tower's dense layers: ReLU between, the last one linear; "            \
          "empty: the concatenated features are the embedding")                                     \
+    REAL(query_dropout, "query.dropout", 0, 0, 0.99, SHAPES,                                       \
+         "in training, the share of units of each ReLU layer of query.tower that is 0, another "   \
+         "one in every row and step; the others are scaled up")                                    \
+    REAL(query_output_dropout, "query.output_dropout", 0, 0, 0.99, SHAPES,                         \
+         "the same of the query tower's output, before it is normalized")                          \
     NAMES(candidate_features, "candidate.features", "[item]", "item|title_text", SHAPES,           \
           "features of the candidate tower, likewise")                                             \
     CHOICE(candidate_combine, "candidate.combine", "concat", "concat|sum", SHAPES,                 \
            "the candidate tower's features, likewise")                                             \
     INTS(candidate_tower, "candidate.tower", "[]", 1, 65536, SHAPES,                               \
          "units of the candidate tower's dense layers, as query.tower")                            \
+    REAL(candidate_dropout, "candidate.dropout", 0, 0, 0.99, SHAPES,                               \
+         "as query.dropout, of candidate.tower, another one for every item and step")              \
+    REAL(candidate_output_dropout, "candidate.output_dropout", 0, 0, 0.99, SHAPES,                 \
+         "as query.output_dropout, of the candidate tower's output")                               \
     REAL(retrieval_weight, "retrieval.weight", 1, 0, 1e6, SHAPES,                                  \
          "weight of the retrieval loss; 0: it is not computed in training")                        \
     CHOICE(                                                                                        \
@@ -97,6 +106,8 @@
          "weight of the mean squared error of ratings; 0: the head is not trained")                \
     INTS(rating_hidden, "rating.hidden", "[256, 128]", 1, 65536, SHAPES,                           \
          "units of the rating head's ReLU layers, before the linear one of 1")                     \
+    REAL(rating_dropout, "rating.dropout", 0, 0, 0.99, SHAPES,                                     \
+         "in training, the share of units of each layer of rating.hidden that is 0")               \
     CHOICE(optimizer_kind, "optimizer.kind", "adagrad", "adagrad|sgd|adam", SHAPES,                \
            "how gradients become updates, as Keras defines them")                                  \
     REAL(                                                                                          \
@@ -140,6 +151,10 @@
          "decoupled from the gradient: every step takes this share, times the learning rate, off " \
          "kernels of layers and all rows of tables that training has moved; not with lazy Adam, "  \
          "which leaves rows alone that a step does not touch")                                     \
+    REAL(                                                                                          \
+        optimizer_clip_norm, "optimizer.clip_norm", 0, 0, 1e12, SHAPES,                            \
+        "a step's gradient, of all layers and tables together, is scaled down to this norm where " \
+        "it is longer; 0: it is taken as it is")                                                   \
     INT(train_batch_size, "train.batch_size", 8192, 1, 16777216, SHAPES,                           \
         "rows of one step over all ranks, at most; an epoch has ceil(rows / batch_size) steps")    \
     INT(train_epochs, "train.epochs", 3, 1, 1000000, FREE, "passes over the training rows")        \
@@ -299,6 +314,9 @@
          "of a feature of users or items: in training, the share of a step's rows, or of its "     \
          "items, whose id is taken for unknown, so that the tower learns what to say of those "    \
          "that are new; another draw in every step")                                               \
+    REAL(embedding_dropout, "embedding_dropout", 0, 0, 0.99, SHAPES,                               \
+         "in training, the share of elements of its embedding (of a list or history, once it is "  \
+         "pooled) that is 0, another one in every row, or for every item, and step")               \
     CHOICE(                                                                                        \
         which, "which", "auto", "auto|before|all", SHAPES,                                         \
         "of a history: the user's training rows before the query's time (one of the same time is " \
@@ -331,6 +349,8 @@
          "weight of the mean loss; 0: the task is not trained")                                    \
     INTS(hidden, "hidden", "[256, 128]", 1, 65536, SHAPES,                                         \
          "units of the head's ReLU layers, before the linear one of 1")                            \
+    REAL(dropout, "dropout", 0, 0, 0.99, SHAPES,                                                   \
+         "in training, the share of units of each layer of hidden that is 0")                      \
     CHOICE(input, "input", "concat", "concat|product|both", SHAPES,                                \
            "what the head reads of the two embeddings: one after the other, their products "       \
            "element by element, or both")                                                          \

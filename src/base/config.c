@@ -141,12 +141,14 @@ static const struct {
     {"retrieval", "label", "retrieval has none"},
     {"retrieval", "loss", "it is retrieval.loss"},
     {"retrieval", "hidden", "retrieval has no head"},
+    {"retrieval", "dropout", "retrieval has no head; query.output_dropout drops of its query"},
     {"retrieval", "input", "retrieval has no head"},
     {"retrieval", "bias", "retrieval has no head"},
     {"retrieval", "features", "retrieval has no head; the query tower reads features of rows"},
     {"retrieval", "weight", "it is retrieval.weight"},
     {"rating", "label", "it is the field with the role label"},
     {"rating", "hidden", "it is rating.hidden"},
+    {"rating", "dropout", "it is rating.dropout"},
     {"rating", "weight", "it is rating.weight"},
 };
 
@@ -267,6 +269,36 @@ static td_status check_optimizer(const td_config *config)
                    config->optimizer_weight_decay);
 }
 
+/* Dropout is of layers that there are. */
+static td_status check_dropout(const char *name, double share, size_t layers, const char *of)
+{
+    if (share == 0 || layers > 0)
+        return TD_OK;
+    return td_fail(TD_ERR_CONFIG, "configuration: %s: expected 0 without %s; found %g", name, of,
+                   share);
+}
+
+static td_status check_dropouts(const td_config *config)
+{
+    const size_t towers[] = {config->query_tower.count, config->candidate_tower.count};
+    TD_TRY(check_dropout("query.dropout", config->query_dropout, towers[0] > 1,
+                         "a ReLU layer in query.tower, such as [64, 32] (query.output_dropout "
+                         "drops of what is linear)"));
+    TD_TRY(check_dropout("candidate.dropout", config->candidate_dropout, towers[1] > 1,
+                         "a ReLU layer in candidate.tower, such as [64, 32] "
+                         "(candidate.output_dropout drops of what is linear)"));
+    TD_TRY(check_dropout("rating.dropout", config->rating_dropout, config->rating_hidden.count,
+                         "a layer in rating.hidden"));
+    for (size_t i = 0; i < config->tasks.count; i++) {
+        const td_task_config *task = td_config_task(config, i);
+        const full_name name =
+            name_in(&td_config_sections[TD_SECTION_TASKS], task->name, "dropout");
+        TD_TRY(
+            check_dropout(name.text, task->dropout, task->hidden.count, "a layer in its hidden"));
+    }
+    return TD_OK;
+}
+
 /* About 128 rows of each shard in a step: the size of the kernels' row tiles. */
 static int64_t shards_for(int64_t batch_size)
 {
@@ -292,6 +324,7 @@ td_status td_config_check(td_config *config)
     TD_TRY(check_retrieval(config));
     TD_TRY(td_rate_plan_check(config));
     TD_TRY(check_optimizer(config));
+    TD_TRY(check_dropouts(config));
     if (config->train_shards == 0)
         config->train_shards = shards_for(config->train_batch_size);
     if (config->train_item_ranges == 0)

@@ -31,12 +31,22 @@ const td_key_advice td_config_advice[] = {
      "a layer or two where the features are more than an id; none for ids alone, which learn as "
      "well without",
      "[128, 64]", "mlp layers hidden dense deep"},
+    {"query.dropout",
+     "0.1 to 0.5 with towers that learn their rows by heart: the loss falls, validation gets worse",
+     "0.2", "net_dropout hidden_dropout tower_dropout"},
+    {"query.output_dropout",
+     "0.1 for ids and histories without a tower, as SimpleX has it; with model.normalize l2 the "
+     "cosine is of what is left",
+     "0.1", "net_dropout embedding_dropout regularization"},
     {"candidate.features",
      "the item's id, and fields of the catalogue: without them a new item is unknown",
      "[item, genres, title_text]", "inputs item_features"},
     {"candidate.combine", "as query.combine", "sum", "concatenate add"},
     {"candidate.tower", "as query.tower; both towers end in the same width", "[128, 64]",
      "mlp layers hidden dense deep"},
+    {"candidate.dropout", "as query.dropout", "0.2", "net_dropout hidden_dropout tower_dropout"},
+    {"candidate.output_dropout", "as query.output_dropout; try the query's alone first", "0.1",
+     "net_dropout embedding_dropout regularization"},
     {"retrieval.weight",
      "0 trains heads alone; beside heads, look at each task's gradient_share in log.jsonl, and "
      "raise what is drowned",
@@ -91,6 +101,7 @@ const td_key_advice td_config_advice[] = {
     {"rating.weight", "as retrieval.weight", "0.5", "loss_weight multi-task"},
     {"rating.hidden", "smaller, or [] for a linear head, where ratings are few", "[64]",
      "mlp layers head"},
+    {"rating.dropout", "as query.dropout, where the head overfits", "0.2", "head_dropout"},
     {"optimizer.kind",
      "adagrad with a rate about 0.1 is robust; adam about 0.001 for deep towers; sgd to compare",
      "adam", "algorithm solver"},
@@ -128,6 +139,11 @@ const td_key_advice td_config_advice[] = {
      "0.001 to 0.1 with adam, in the place of l2, for tables of moderate size, whose every row it "
      "reads in every step",
      "0.01", "regularization adamw decoupled"},
+    {"optimizer.clip_norm",
+     "where single steps spoil a run: a few times the global_norm of usual steps in log.jsonl, "
+     "which "
+     "is there once this is set (1e12 clips nothing)",
+     "10", "clipnorm global_clipnorm gradient_clip_val max_grad_norm clipping"},
     {"train.batch_size",
      "in-batch negatives are as many, so some thousand for retrieval; smaller where the rows are "
      "below a hundred thousand, so that an epoch has some dozen steps",
@@ -241,6 +257,9 @@ const td_key_advice td_config_advice[] = {
     {"features.dropout",
      "0.2 to 0.5 on ids where new users or items must be answered by their fields", "0.5",
      "cold start dropoutnet regularization"},
+    {"features.embedding_dropout",
+     "0.1 to 0.3 where one feature is learned by heart, such as a field of many values", "0.2",
+     "emb_dropout regularization"},
     {"features.which", "before where the data have times: all lets the future leak", "before",
      "history sequence leak"},
     {"features.own", "keep to compare with LightGCN and SimpleX; drop else", "keep",
@@ -258,6 +277,7 @@ const td_key_advice td_config_advice[] = {
      "loss_weight multi-task"},
     {"tasks.hidden", "smaller, or [] for a linear head, where labels are few", "[64]",
      "mlp layers head"},
+    {"tasks.dropout", "as query.dropout, where the head overfits", "0.2", "head_dropout"},
     {"tasks.input", "both where the match of user and item counts, as for ratings", "both",
      "interaction concat"},
     {"tasks.bias", "all three for ratings", "[user, item, global]", "intercept offset mean"},

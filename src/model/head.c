@@ -37,9 +37,12 @@ td_head_net td_head_net_declare(const td_task *task, size_t k, size_t width, con
     net.reads = td_reader_declare(spec, td_reader_of_task(k), parameters);
     net.layers = td_layers_create(first_feature(&net) + net.reads.width,
                                   first_feature(&net) + net.reads.learned);
-    for (size_t i = 0; i < task->hidden->count; i++)
+    net.layers.spare = td_reader_spare(&net.reads, net.layers.inputs);
+    for (size_t i = 0; i < task->hidden->count; i++) {
         td_layers_add_dense(&net.layers, task->prefix, (size_t)task->hidden->value[i], true,
                             parameters);
+        td_layers_add_dropout(&net.layers, task->prefix, task->dropout);
+    }
     td_layers_add_dense(&net.layers, task->prefix, 1, false, parameters);
     for (size_t i = 0; i < 2; i++)
         net.biases[i] = task->biases[i]
@@ -101,6 +104,7 @@ const float *td_head_predict(const td_head_net *net, const td_kernels *kernels,
                              td_layers_scratch *scratch)
 {
     const size_t width = net->width, inputs = net->layers.inputs;
+    scratch->draws = rows->inputs.draws;
     for (size_t i = 0; i < rows->count; i++) {
         float *x = scratch->x[0] + i * inputs;
         const float *u = rows->u + i * width;

@@ -68,7 +68,8 @@ typedef struct {
     const int32_t *v_row;
     const int32_t *users; /* (count): ids, and of items; NULL for a head without biases */
     const int32_t *items;
-    td_inputs inputs; /* (count): of what the head reads besides; any for one that reads nothing */
+    td_inputs inputs; /* (count): of what the head reads besides, any for one that reads nothing,
+                         and with its draws */
 } td_head_rows;
 
 /* Returns the predictions (count), in scratch. */

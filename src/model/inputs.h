@@ -7,6 +7,7 @@
 #define TD_MODEL_INPUTS_H
 
 #include "data/frame.h"
+#include "model/dropout.h"
 #include "model/spec.h"
 
 #include <stddef.h>
@@ -25,12 +26,14 @@ typedef struct {
     size_t first;
     size_t count;
     const td_field_view *of; /* by feature */
+    td_draws draws;          /* of the rows, from the first, in a step that trains; else {0} */
 } td_inputs;
 
 /* Returns count of the rows from row first on. */
 static inline td_inputs td_inputs_part(const td_inputs *inputs, size_t first, size_t count)
 {
-    return (td_inputs){inputs->first + first, count, inputs->of};
+    return (td_inputs){inputs->first + first, count, inputs->of,
+                       td_draws_from(&inputs->draws, first)};
 }
 
 /* Returns the entry that a row, counted from the views' start, has in a field. */

@@ -11,7 +11,8 @@
 struct td_layer_kind {
     void (*refresh)(td_layer *layer, const td_parameters *parameters);
     void (*forward)(const td_layer *layer, const td_kernels *kernels,
-                    const td_parameters *parameters, size_t rows, const float *x, float *y);
+                    const td_parameters *parameters, size_t rows, td_layers_scratch *scratch,
+                    size_t place);
     void (*backward)(const td_layer *layer, size_t rows, td_layers_scratch *scratch, size_t place,
                      td_gradients *gradients);
     void (*release)(td_layer *layer);
@@ -23,9 +24,10 @@ static void dense_refresh(td_layer *layer, const td_parameters *parameters)
 }
 
 static void dense_forward(const td_layer *layer, const td_kernels *kernels,
-                          const td_parameters *parameters, size_t rows, const float *x, float *y)
+                          const td_parameters *parameters, size_t rows, td_layers_scratch *s,
+                          size_t place)
 {
-    td_dense_forward(&layer->dense, kernels, parameters, rows, x, y);
+    td_dense_forward(&layer->dense, kernels, parameters, rows, s->x[place], s->x[place + 1]);
 }
 
 static void dense_backward(const td_layer *layer, size_t rows, td_layers_scratch *s, size_t place,
@@ -41,11 +43,12 @@ static void dense_release(td_layer *layer)
 }
 
 static void l2_forward(const td_layer *layer, const td_kernels *kernels,
-                       const td_parameters *parameters, size_t rows, const float *x, float *y)
+                       const td_parameters *parameters, size_t rows, td_layers_scratch *s,
+                       size_t place)
 {
     (void)kernels;
     (void)parameters;
-    td_l2_forward(rows, layer->units, x, y);
+    td_l2_forward(rows, layer->units, s->x[place], s->x[place + 1]);
 }
 
 static void l2_backward(const td_layer *layer, size_t rows, td_layers_scratch *s, size_t place,
@@ -55,9 +58,33 @@ static void l2_backward(const td_layer *layer, size_t rows, td_layers_scratch *s
     td_l2_backward(rows, layer->units, s->x[place], s->x[place + 1], s->dy, s->dx);
 }
 
+/* x_(l + 1) = x_l f in training, else x_l */
+static void dropout_forward(const td_layer *layer, const td_kernels *kernels,
+                            const td_parameters *parameters, size_t rows, td_layers_scratch *s,
+                            size_t place)
+{
+    (void)kernels;
+    (void)parameters;
+    if (s->draws.step > 0)
+        td_dropout_apply(&layer->dropout, &s->draws, rows, layer->units, s->x[place],
+                         s->x[place + 1], layer->units);
+    else
+        memcpy(s->x[place + 1], s->x[place], rows * layer->units * sizeof **s->x);
+}
+
+/* dx = dy f */
+static void dropout_backward(const td_layer *layer, size_t rows, td_layers_scratch *s, size_t place,
+                             td_gradients *gradients)
+{
+    (void)place;
+    (void)gradients;
+    td_dropout_apply(&layer->dropout, &s->draws, rows, layer->units, s->dy, s->dx, layer->units);
+}
+
 static const td_layer_kind dense_kind = {dense_refresh, dense_forward, dense_backward,
                                          dense_release};
 static const td_layer_kind l2_kind = {NULL, l2_forward, l2_backward, NULL};
+static const td_layer_kind dropout_kind = {NULL, dropout_forward, dropout_backward, NULL};
 
 td_layers td_layers_create(size_t inputs, size_t learned)
 {
@@ -84,11 +111,21 @@ static td_layer *add(td_layers *layers, const td_layer_kind *kind, size_t units)
 void td_layers_add_dense(td_layers *layers, const char *prefix, size_t units, bool relu,
                          td_parameters *parameters)
 {
-    char *group = td_print_text("%s_%zu", prefix, layers->count);
+    char *group = td_print_text("%s_%zu", prefix, layers->denses++);
     td_layer *layer = add(layers, &dense_kind, units);
     layer->dense = td_dense_declare(group, layer->inputs, units, relu, parameters);
     if (layers->count == 1)
         layer->dense.learned = layers->learned;
+    td_free(group);
+}
+
+void td_layers_add_dropout(td_layers *layers, const char *prefix, double share)
+{
+    if (share <= 0)
+        return;
+    char *group = td_print_text("%s_%zu", prefix, layers->denses);
+    td_layer *layer = add(layers, &dropout_kind, layers->width);
+    layer->dropout = td_dropout_of(share, group, "dropout");
     td_free(group);
 }
 
@@ -113,7 +150,7 @@ static size_t larger(size_t a, size_t b)
 td_layers_scratch td_layers_scratch_create(const td_layers *layers)
 {
     td_layers_scratch scratch = {.count = layers->count, .x = TD_NEW(float *, layers->count + 1)};
-    size_t widest = layers->inputs, terms = TD_TILE_ROWS * layers->inputs;
+    size_t widest = layers->inputs, terms = TD_TILE_ROWS * layers->inputs + layers->spare;
     scratch.x[0] = TD_NEW(float, TD_TILE_ROWS * layers->inputs);
     for (size_t l = 0; l < layers->count; l++) {
         const td_layer *layer = &layers->layer[l];
@@ -144,7 +181,7 @@ const float *td_layers_forward(const td_layers *layers, const td_kernels *kernel
 {
     for (size_t l = 0; l < layers->count; l++) {
         const td_layer *layer = &layers->layer[l];
-        layer->kind->forward(layer, kernels, parameters, rows, scratch->x[l], scratch->x[l + 1]);
+        layer->kind->forward(layer, kernels, parameters, rows, scratch, l);
     }
     return scratch->x[layers->count];
 }

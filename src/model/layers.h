@@ -8,6 +8,7 @@
 #define TD_MODEL_LAYERS_H
 
 #include "model/dense.h"
+#include "model/dropout.h"
 #include "tandem/config.h"
 
 typedef struct td_layer_kind td_layer_kind;
@@ -16,7 +17,8 @@ typedef struct {
     const td_layer_kind *kind;
     size_t inputs;
     size_t units;
-    td_dense dense; /* of a dense layer */
+    td_dense dense;     /* of a dense layer */
+    td_dropout dropout; /* of a layer that drops */
 } td_layer;
 
 typedef struct {
@@ -24,16 +26,19 @@ typedef struct {
     size_t learned; /* the first of them: those with parameters behind them */
     size_t width;   /* of the last one's output; inputs if there is none */
     size_t count;
+    size_t denses;   /* of them that are dense */
+    size_t spare;    /* floats of a scratch's terms behind (TD_TILE_ROWS, inputs), for who reads */
     td_layer *layer; /* (count) */
 } td_layers;
 
 /* A thread's memory for one tile's way through the layers. */
 typedef struct {
     size_t count;
-    float **x; /* (count + 1): x[0] the input, x[l + 1] the output of layer l */
-    float *dx; /* gradients on their way back, in turns */
+    td_draws draws; /* of the tile: what layers drop; whoever gives x[0] sets it */
+    float **x;      /* (count + 1): x[0] the input, x[l + 1] the output of layer l */
+    float *dx;      /* gradients on their way back, in turns */
     float *dy;
-    float *terms; /* of one tensor's gradient, or (TD_TILE_ROWS, inputs) */
+    float *terms; /* of one tensor's gradient, or (TD_TILE_ROWS, inputs) and what is spare */
 } td_layers_scratch;
 
 /* Starts with no layer; td_layers_free frees what is added. Nobody asks for the gradients of inputs
@@ -41,9 +46,13 @@ typedef struct {
 td_layers td_layers_create(size_t inputs, size_t learned);
 void td_layers_free(td_layers *layers);
 
-/* Adds a dense layer, its tensors named prefix_<place>/kernel and /bias. */
+/* Adds a dense layer, its tensors named prefix_<place among dense ones>/kernel and /bias. */
 void td_layers_add_dense(td_layers *layers, const char *prefix, size_t units, bool relu,
                          td_parameters *parameters);
+
+/* Adds dropout of a share, unless that is 0, drawn by the name prefix_<place>/dropout, the place
+ * being that of the dense layer before it. */
+void td_layers_add_dropout(td_layers *layers, const char *prefix, double share);
 
 /* Adds y = x / |x|. */
 void td_layers_add_l2(td_layers *layers);
@@ -55,7 +64,8 @@ void td_layers_refresh(td_layers *layers, const td_parameters *parameters);
 td_layers_scratch td_layers_scratch_create(const td_layers *layers);
 void td_layers_scratch_free(td_layers_scratch *scratch);
 
-/* Takes scratch->x[0] (rows, inputs) and returns the output (rows, width), in scratch. */
+/* Takes scratch->x[0] (rows, inputs) and its draws, and returns the output (rows, width), in
+ * scratch. */
 const float *td_layers_forward(const td_layers *layers, const td_kernels *kernels,
                                const td_parameters *parameters, size_t rows,
                                td_layers_scratch *scratch);

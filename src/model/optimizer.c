@@ -102,6 +102,12 @@ td_optimizer td_optimizer_of_step(const td_config *config, int64_t step, int64_t
     return optimizer;
 }
 
+void td_optimizer_clip(td_optimizer *optimizer, float factor)
+{
+    optimizer->clip = factor;
+    optimizer->adjusts = true;
+}
+
 /* gradient = clip (gradient + l2 w); w -= decay w, of n elements */
 static void adjust(float clip, float l2, float decay, size_t n, float *gradient, float *values)
 {

@@ -44,6 +44,9 @@ typedef struct {
  * (learning_rate.h); its state counts so many updates from before. */
 td_optimizer td_optimizer_of_step(const td_config *config, int64_t step, int64_t updates);
 
+/* Makes a step's gradients count by a factor, that of clipping. */
+void td_optimizer_clip(td_optimizer *optimizer, float factor);
+
 /* How many blocks of state an optimizer keeps beside the parameters, and their names. */
 size_t td_optimizer_states(int kind);
 const char *td_optimizer_state_name(int kind, size_t state);

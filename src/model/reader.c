@@ -14,6 +14,7 @@ td_reader td_reader_declare(const td_spec *spec, size_t reader, td_parameters *p
         if (!td_encoder_has_table(feature->encoder))
             continue;
         const td_embedding_table *table = &spec->table[feature->table];
+        r.drops = r.drops || feature->units.share > 0;
         feature->tensor =
             td_parameters_declare_table(parameters, table->name, (size_t)table->rows, table->width);
         r.learned = r.width;
@@ -39,6 +40,16 @@ void td_reader_touch(const td_reader *reader, const td_inputs *inputs, td_row_su
     }
 }
 
+size_t td_reader_spare(const td_reader *reader, size_t stride)
+{
+    return reader->drops ? TD_TILE_ROWS * stride : 0;
+}
+
+static bool drops(const td_feature *feature, const td_inputs *inputs)
+{
+    return feature->units.share > 0 && inputs->draws.step > 0;
+}
+
 /* x = [features side by side], or their sum */
 void td_reader_forward(const td_reader *reader, const td_parameters *parameters,
                        const td_inputs *inputs, float *x, size_t stride, float *scratch)
@@ -47,6 +58,9 @@ void td_reader_forward(const td_reader *reader, const td_parameters *parameters,
         const td_encoder_rows rows = rows_of(inputs, i);
         float *part = reader->adds && i > 0 ? scratch : x;
         td_feature_forward(&reader->feature[i], parameters, &rows, part, stride);
+        if (drops(&reader->feature[i], inputs))
+            td_dropout_apply(&reader->feature[i].units, &inputs->draws, inputs->count,
+                             reader->feature[i].width, part, part, stride);
         for (size_t k = 0; part != x && k < inputs->count * stride; k++)
             x[k] += part[k];
         x += reader->adds ? 0 : td_feature_inputs(&reader->feature[i]);
@@ -58,7 +72,14 @@ void td_reader_backward(const td_reader *reader, const td_inputs *inputs, const 
 {
     for (size_t i = 0; i < reader->count; i++) {
         const td_encoder_rows rows = rows_of(inputs, i);
-        td_feature_backward(&reader->feature[i], &rows, dx, stride, scratch, gradients);
+        const float *dpart = dx;
+        if (drops(&reader->feature[i], inputs)) {
+            float *dropped = scratch + TD_TILE_ROWS * stride;
+            td_dropout_apply(&reader->feature[i].units, &inputs->draws, inputs->count,
+                             reader->feature[i].width, dx, dropped, stride);
+            dpart = dropped;
+        }
+        td_feature_backward(&reader->feature[i], &rows, dpart, stride, scratch, gradients);
         dx += reader->adds ? 0 : td_feature_inputs(&reader->feature[i]);
     }
 }

@@ -11,6 +11,7 @@ typedef struct {
     bool adds;           /* the features, in their order */
     size_t width;        /* of what they give each row */
     size_t learned;      /* the first of it: what has parameters behind it */
+    bool drops;          /* units of an embedding, in training */
 } td_reader;
 
 /* Declares the tables that one of the spec's readers reads; td_reader_free frees it. */
@@ -24,6 +25,9 @@ void td_reader_touch(const td_reader *reader, const td_inputs *inputs, td_row_su
  * stride). */
 void td_reader_forward(const td_reader *reader, const td_parameters *parameters,
                        const td_inputs *inputs, float *x, size_t stride, float *scratch);
+
+/* The floats that the scratch of td_reader_backward needs behind (TD_TILE_ROWS, stride). */
+size_t td_reader_spare(const td_reader *reader, size_t stride);
 
 /* Adds the tile's gradients of tables from its columns of dx. */
 void td_reader_backward(const td_reader *reader, const td_inputs *inputs, const float *dx,

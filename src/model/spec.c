@@ -112,6 +112,7 @@ static td_status resolve(const td_resolver *r, const char *name, td_feature *fea
         .column = column_of(r, &d),
         .pool = d.config.pool,
         .dropout = (float)d.config.dropout,
+        .units = td_dropout_of(d.config.embedding_dropout, name, "embedding_dropout"),
         .width = (size_t)d.field->width,
     };
     const td_schema_field *weights =

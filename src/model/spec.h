@@ -13,6 +13,7 @@
 #include "data/frame.h"
 #include "data/history.h"
 #include "data/schema.h"
+#include "model/dropout.h"
 #include "tandem/config.h"
 
 #include <stdbool.h>
@@ -57,6 +58,7 @@ typedef struct {
     bool is_history;             /* of a query: lists of its own, by the name of column */
     int pool;                    /* TD_POOL_*: how a list's embeddings become one */
     float dropout;               /* the share of ids that a training step takes for unknown */
+    td_dropout units;            /* of the embedding's, element by element */
     size_t width;                /* of an embedding, or of numbers */
     bool has_flag;               /* after them, an input of 1 where a history is empty, else 0 */
     size_t table;                /* its place in the list of tables; of an encoder with a table */

@@ -181,6 +181,8 @@ td_status td_declaration_check(const td_resolver *r, td_declaration *d)
     TD_TRY(check_reader(r, d));
     if (d->config.dropout > 0 && td_declaration_of(d) == TD_OF_ROW)
         return fail_feature(d, "dropout", "expected a field of users or items, whose ids it hides");
+    if (d->config.embedding_dropout > 0 && !td_declares_embedding(d))
+        return fail_feature(d, "embedding_dropout", "it has no embedding, but numbers");
     if (td_declares_embedding(d) && !has_ids(d))
         return fail_feature(d, "encoder", "embed reads ids");
     if (!td_declares_embedding(d) && has_ids(d))

@@ -71,6 +71,7 @@ static td_task rating(const td_config *config)
                      .trains = td_intern_text(td_task_field_of(&td_task_rating, TD_TASK_ROWS).name),
                      .weights = "weight",
                      .hidden = &config->rating_hidden,
+                     .dropout = config->rating_dropout,
                      .prefix = "head"};
 }
 
@@ -84,6 +85,7 @@ static td_task declared(const td_task_config *entry)
                      .label = td_intern_text(td_task_field_of(entry, TD_TASK_LABEL).name),
                      .weights = "weight",
                      .hidden = &entry->hidden,
+                     .dropout = entry->dropout,
                      .prefix = td_intern_text(prefix)};
 }
 

@@ -37,6 +37,7 @@ typedef struct {
     const char *biases[2];     /* tables of width 1, by user and by item; NULL: none */
     bool starts_at_mean;       /* a head's last bias does */
     const td_int_list *hidden; /* units of a head's ReLU layers, before the linear one of 1 */
+    double dropout;            /* after each of them */
     const char *prefix;        /* of the names of a head's tensors */
 } td_task;
 

@@ -11,10 +11,18 @@ static bool is_normalized(const td_config *config, td_side side)
 static void declare_layers(td_tower *tower, const td_int_list *units, const td_config *config,
                            td_parameters *parameters)
 {
-    const char *prefix = tower->side == TD_QUERY ? "query_dense" : "candidate_dense";
-    for (size_t i = 0; i < units->count; i++)
-        td_layers_add_dense(&tower->layers, prefix, (size_t)units->value[i], i + 1 < units->count,
-                            parameters);
+    const bool is_query = tower->side == TD_QUERY;
+    const char *prefix = is_query ? "query_dense" : "candidate_dense";
+    for (size_t i = 0; i < units->count; i++) {
+        const bool is_last = i + 1 == units->count;
+        td_layers_add_dense(&tower->layers, prefix, (size_t)units->value[i], !is_last, parameters);
+        if (!is_last)
+            td_layers_add_dropout(&tower->layers, prefix,
+                                  is_query ? config->query_dropout : config->candidate_dropout);
+    }
+    td_layers_add_dropout(&tower->layers, is_query ? "query_output" : "candidate_output",
+                          is_query ? config->query_output_dropout
+                                   : config->candidate_output_dropout);
     if (!is_normalized(config, tower->side))
         return;
     td_layers_add_l2(&tower->layers);
@@ -27,6 +35,7 @@ void td_tower_declare(td_tower *tower, td_side side, const td_config *config, co
     *tower = (td_tower){.side = side};
     tower->reads = td_reader_declare(spec, side, parameters);
     tower->layers = td_layers_create(tower->reads.width, tower->reads.learned);
+    tower->layers.spare = td_reader_spare(&tower->reads, tower->reads.width);
     declare_layers(tower, side == TD_QUERY ? &config->query_tower : &config->candidate_tower,
                    config, parameters);
     tower->width = tower->layers.width;
@@ -63,6 +72,7 @@ const float *td_tower_forward(const td_tower *tower, const td_kernels *kernels,
                               const td_parameters *parameters, const td_inputs *inputs,
                               td_tower_scratch *scratch)
 {
+    scratch->draws = inputs->draws;
     td_reader_forward(&tower->reads, parameters, inputs, scratch->x[0], tower->layers.inputs,
                       scratch->terms);
     return td_layers_forward(&tower->layers, kernels, parameters, inputs->count, scratch);

@@ -1,7 +1,8 @@
 /* A tower: features, concatenated or added, then dense layers (ReLU between, the last one linear),
  * then the normalization that the configuration asks for, in training and use or in training alone;
- * with no layers what the features give is the embedding. All functions are Local; one tile at a
- * time, of at most TD_TILE_ROWS rows.
+ * with no layers what the features give is the embedding. In training, dropout is after each ReLU
+ * layer, and on the output before it is normalized. All functions are Local; one tile at a time, of
+ * at most TD_TILE_ROWS rows.
  */
 #ifndef TD_MODEL_TOWER_H
 #define TD_MODEL_TOWER_H

@@ -270,6 +270,8 @@ td_status td_run_log_event(td_run_log *log, const td_run_event *event)
         json_pack("{s:s, s:I, s:I, s:f}", "event", event->event, "epoch", (json_int_t)event->epoch,
                   "step", (json_int_t)event->step, "loss", td_losses_total(&event->losses));
     set_losses(object, &event->losses);
+    if (event->global_norm > 0)
+        json_object_set_new(object, "global_norm", json_real(event->global_norm));
     json_object_set_new(object, "examples_per_s", json_real(event->examples_per_s));
     json_object_set_new(object, "seconds", json_real(event->seconds));
     return append(log, object);

@@ -47,6 +47,7 @@ typedef struct {
     int64_t epoch;
     int64_t step;
     td_losses losses;
+    double global_norm; /* of the step's whole gradient; 0: not known */
     double examples_per_s;
     double seconds;
 } td_run_event;

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "math/elementary.h"
+#include "model/gradient_norm.h"
 #include "train/trainer_parts.h"
 
 #include <math.h>
@@ -293,12 +294,14 @@ static void exchange_tables(td_trainer *t)
             td_trainer_exchange_rows(t, &t->tables[i]);
 }
 
-/* The same update on every rank that holds a row. */
-static void update(td_trainer *t, const td_step *step)
+/* The same update on every rank that holds a row; norm is that of the gradient, with clipping. */
+static void update(td_trainer *t, const td_step *step, double norm)
 {
     td_parameters *parameters = &t->model->parameters;
-    const td_optimizer optimizer =
-        td_optimizer_of_step(&t->model->config, step->number, step->updates);
+    const double clip = t->model->config.optimizer_clip_norm;
+    td_optimizer optimizer = td_optimizer_of_step(&t->model->config, step->number, step->updates);
+    if (clip > 0)
+        td_optimizer_clip(&optimizer, td_gradient_clip(norm, clip));
     if (t->model->config.optimizer_weight_decay > 0 && t->at_start.tensors == 0)
         t->at_start = td_untrained_rows_find(t->model);
     if (step->norms)
@@ -378,10 +381,13 @@ td_status td_trainer_step(td_trainer *t, const td_step *step, td_step_report *re
         exchange_tables(t); /* C */
     if (trains)
         td_trainer_keep_units(t); /* C where a unit is not the finest */
+    const bool clips = trains && t->model->config.optimizer_clip_norm > 0;
+    const double norm = clips ? td_trainer_gradient_norm(t) : 0; /* C */
     all_enter(t, TD_PHASE_OPTIMIZER);
     if (trains)
-        update(t, step);
+        update(t, step, norm);
     all_enter(t, TD_PHASE_WAITING);
     *report = report_of(t);
+    report->gradient_norm = norm;
     return TD_OK;
 }

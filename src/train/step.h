@@ -32,6 +32,7 @@ typedef struct {
 typedef struct {
     int64_t rows;
     td_requests requests;       /* those of all ranks */
+    double gradient_norm;       /* of the whole gradient, where optimizer.clip_norm asks for it */
     const td_task_loss *losses; /* (tasks of the model), valid until the next call */
 } td_step_report;
 

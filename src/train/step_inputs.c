@@ -9,7 +9,9 @@ td_inputs td_trainer_queries(const td_trainer *t, const td_batch *batch, size_t 
     const td_queries queries = {
         (size_t)batch->rows.count, batch->rows.user, &batch->rows.frame, NULL, &batch->lists, NULL};
     td_field_view *views = td_trainer_worker(t)->query_views;
-    const td_inputs all = td_inputs_of_queries(t->model->spec, &queries, views);
+    td_inputs all = td_inputs_of_queries(t->model->spec, &queries, views);
+    all.draws = t->draws;
+    all.draws.rows = batch->rows.row;
     td_id_dropout_hide(&t->dropout[TD_QUERY], 0, views);
     return td_inputs_part(&all, (size_t)first, (size_t)(batch->offsets[tile + 1] - first));
 }
@@ -19,8 +21,10 @@ td_inputs td_trainer_columns(const td_trainer *t, size_t tile)
     const td_batch_columns *columns = &t->batch_columns;
     const size_t first = columns->tile_offsets[tile], end = columns->tile_offsets[tile + 1];
     td_field_view *views = td_trainer_worker(t)->candidate_views;
-    const td_inputs inputs =
+    td_inputs inputs =
         td_inputs_of_items(t->model->spec, end - first, columns->items.my_ids + first, views);
+    inputs.draws = t->draws;
+    inputs.draws.items = columns->items.my_ids + first;
     td_id_dropout_hide(&t->dropout[TD_CANDIDATE], first, views);
     return inputs;
 }
@@ -28,7 +32,11 @@ td_inputs td_trainer_columns(const td_trainer *t, size_t tile)
 td_inputs td_trainer_head_inputs(const td_trainer *t, const td_batch *batch, size_t task)
 {
     const td_queries queries = {.count = (size_t)batch->rows.count, .context = &batch->rows.frame};
-    return td_head_inputs(&t->model->task[task].head, &queries, td_trainer_worker(t)->head_views);
+    td_inputs inputs =
+        td_head_inputs(&t->model->task[task].head, &queries, td_trainer_worker(t)->head_views);
+    inputs.draws = t->draws;
+    inputs.draws.rows = batch->rows.row;
+    return inputs;
 }
 
 void td_trainer_draw_dropout(td_trainer *t, const td_step *step)
@@ -36,6 +44,7 @@ void td_trainer_draw_dropout(td_trainer *t, const td_step *step)
     const int64_t number = step->number;
     const td_rows *rows = &step->batch->rows;
     const td_row_exchange *items = &t->batch_columns.items;
+    t->draws = (td_draws){.seed = (uint64_t)t->model->config.train_seed, .step = number};
     td_id_dropout_draw(&t->dropout[TD_QUERY], number, (size_t)rows->count, rows->user, rows->row);
     td_id_dropout_draw(&t->dropout[TD_CANDIDATE], number, items->my_count, items->my_ids, NULL);
 }

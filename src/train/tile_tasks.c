@@ -20,11 +20,14 @@ const uint8_t *td_trainer_rows_of(const td_trainer *t, const td_batch *batch, si
 }
 
 /* What a head reads of chosen rows: the views have their places in the batch. */
-static td_inputs choose_inputs(const td_head_net *head, td_worker *w, size_t rows)
+static td_inputs choose_inputs(const td_trainer *t, const td_head_net *head, td_worker *w,
+                               size_t rows)
 {
+    td_draws draws = t->draws;
+    draws.rows = w->chosen.rows;
     for (size_t f = 0; f < head->reads.count; f++)
         w->head_views[f].index = w->chosen.moments;
-    return (td_inputs){0, rows, w->head_views};
+    return (td_inputs){0, rows, w->head_views, draws};
 }
 
 /* Copies those of a tile's rows that train a task, so that they stand together. */
@@ -41,6 +44,7 @@ static td_task_rows choose_rows(const td_trainer *t, const td_task_rows *all, co
         chosen->users[n] = all->users[i];
         chosen->items[n] = all->items[i];
         chosen->moments[n] = (int32_t)(all->inputs.first + i);
+        chosen->rows[n] = all->inputs.draws.rows[i];
         chosen->labels[n] = all->labels ? all->labels[i] : 0;
         chosen->weights[n] = all->weights[i];
         chosen->masked[n] = all->masked ? all->masked[i] : (td_range){0, 0};
@@ -80,7 +84,7 @@ static void run_task_on_chosen(const td_trainer *t, td_worker *w, size_t k, cons
     td_task_rows rows = choose_rows(t, all, trains, &w->chosen);
     if (rows.count == 0)
         return;
-    rows.inputs = choose_inputs(&t->model->task[k].head, w, rows.count);
+    rows.inputs = choose_inputs(t, &t->model->task[k].head, w, rows.count);
     memset(chosen->du, 0, rows.count * width * sizeof *chosen->du);
     run_task(t, w, k, &rows, du ? chosen->du : NULL, sums);
     for (size_t i = 0; du && i < rows.count; i++)

@@ -46,13 +46,15 @@ td_progress_state td_session_progress(const td_session *s)
     };
 }
 
-/* Local. A line of the log. */
-static td_status write_event(td_session *s, const char *name, const td_losses *losses)
+/* Local. A line of the log, of a step or an epoch. */
+static td_status write_event(td_session *s, const char *name, const td_losses *losses,
+                             double global_norm)
 {
     const td_run_event event = {.event = name,
                                 .epoch = s->position.epoch + 1,
                                 .step = s->position.step,
                                 .losses = *losses,
+                                .global_norm = global_norm,
                                 .examples_per_s = examples_per_s(s),
                                 .seconds = s->seconds};
     const td_status owns = td_run_owner_recall(s->owner);
@@ -61,7 +63,7 @@ static td_status write_event(td_session *s, const char *name, const td_losses *l
 
 td_status td_session_report(td_session *s, const char *name, const td_losses *losses)
 {
-    return td_session_tolerate(s, write_event(s, name, losses));
+    return td_session_tolerate(s, write_event(s, name, losses, 0));
 }
 
 static td_status train_step(td_session *s)
@@ -98,7 +100,7 @@ static td_status train_step(td_session *s)
         s->first_loss = td_losses_total(&losses);
     if (report.requests & TD_REQUEST_HEAR)
         TD_TRY(td_session_hear(s));
-    td_session_remember(s, write_event(s, "step", &losses));
+    td_session_remember(s, write_event(s, "step", &losses, report.gradient_norm));
     const td_progress_state state = td_session_progress(s);
     td_progress_step(&s->progress, &state);
     td_company_heed(&s->company);

@@ -16,6 +16,7 @@ static td_chosen_rows chosen_create(size_t width)
                             .users = TD_NEW(int32_t, TD_TILE_ROWS),
                             .items = TD_NEW(int32_t, TD_TILE_ROWS),
                             .moments = TD_NEW(int32_t, TD_TILE_ROWS),
+                            .rows = TD_NEW(int64_t, TD_TILE_ROWS),
                             .u = TD_NEW(float, TD_TILE_ROWS *width),
                             .du = TD_NEW(float, TD_TILE_ROWS *width),
                             .labels = TD_NEW(float, TD_TILE_ROWS),
@@ -31,6 +32,7 @@ static void chosen_free(td_chosen_rows *chosen)
     td_free(chosen->users);
     td_free(chosen->items);
     td_free(chosen->moments);
+    td_free(chosen->rows);
     td_free(chosen->u);
     td_free(chosen->du);
     td_free(chosen->labels);
@@ -255,6 +257,10 @@ td_trainer *td_trainer_create(td_comm *comm, td_model *model, const float *item_
     create_tasks(t);
     create_sums(t);
     td_step_norms_create(&t->norms, &model->parameters);
+    if (model->config.optimizer_clip_norm > 0) {
+        t->norm_largest = TD_NEW(td_magnitude, model->parameters.count);
+        t->norm_squares = TD_NEW(td_exact, model->parameters.count);
+    }
     if (model->task[0].is.negatives)
         t->user_negatives = td_user_negatives_create(limits);
     t->ones = TD_NEW(float, TD_TILE_ROWS);
@@ -319,6 +325,8 @@ void td_trainer_free(td_trainer *t)
     td_buffer_free(&t->row_ids);
     td_buffer_free(&t->row_parts);
     td_untrained_rows_free(&t->at_start);
+    td_free(t->norm_largest);
+    td_free(t->norm_squares);
     td_free(t);
 }
 

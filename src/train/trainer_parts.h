@@ -1,5 +1,5 @@
 /* What a trainer is made of; for trainer.c, step.c, tile_tasks.c and
- * gradient_exchange.c and step_norms.c only. */
+ * gradient_exchange.c, step_norms.c and clipping.c only. */
 #ifndef TD_TRAIN_TRAINER_PARTS_H
 #define TD_TRAIN_TRAINER_PARTS_H
 
@@ -30,6 +30,7 @@ typedef struct {
     int32_t *users;
     int32_t *items;
     int32_t *moments; /* the places in the batch */
+    int64_t *rows;    /* the numbers in the data */
     float *u;         /* (TD_TILE_ROWS, width) */
     float *du;
     float *labels;
@@ -118,6 +119,7 @@ struct td_trainer {
         *own_bias; /* (columns of a group), where a row's own item is not as its column; or NULL */
     td_buffer column_items; /* of a group, int32_t, where own items are masked */
     td_id_dropout dropout[TD_SIDES];
+    td_draws draws;        /* of this step, whoever's rows */
     float *my_v;           /* embeddings of the items this rank embeds */
     float *v;              /* of those that its rows meet, */
     td_exact *dv;          /* their gradients, of this rank's rows */
@@ -136,6 +138,8 @@ struct td_trainer {
     size_t *row_offsets;        /* (size + 1): the touched rows of each rank, */
     td_buffer row_ids;          /* and which these are, */
     td_buffer row_parts;        /* and their sums */
+    td_magnitude *norm_largest; /* (tensors), with clipping: of their final gradients, */
+    td_exact *norm_squares;     /* and the squares of these */
     td_untrained_rows at_start; /* with weight decay, from the first step on: rows that are */
 };
 
@@ -218,6 +222,10 @@ void td_step_norms_before_table(td_step_norms *norms, const td_parameters *param
 void td_step_norms_after_table(td_step_norms *norms, const td_comm *comm,
                                const td_parameters *parameters, size_t tensor,
                                const td_row_sums *sums);
+
+/* Collective, after the exchange of all gradients. Returns the norm of the step's whole gradient,
+ * L2 with it (model/gradient_norm.h). */
+double td_trainer_gradient_norm(td_trainer *t);
 
 /* Collective. Every rank gets the sums of every row of a table that any has touched. */
 void td_trainer_exchange_rows(td_trainer *t, td_row_sums *sums);

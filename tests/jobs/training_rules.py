@@ -20,11 +20,11 @@ class Rules:
         self.data = test.make_data("data")
         self.config = test.config(**SECTIONS)
 
-    def train(self, name, *sets, resume=False, ranks=None):
+    def train(self, name, *sets, resume=False, ranks=None, threads=1):
         run = self.test.folder / name
         more = [word for s in sets for word in ("--set", s)]
-        result = self.test.must("train", self.config, "--data", self.data, "--run", run, *more,
-                                *(["--resume"] if resume else []), ranks=ranks)
+        result = self.test.must("train", self.config, "--data", self.data, "--run", run, "--threads",
+                                threads, *more, *(["--resume"] if resume else []), ranks=ranks)
         return run, result
 
     def checksum(self, run, *more):
@@ -80,12 +80,22 @@ def rates_change_at_resume(r):
 
 
 def what_is_wrong_is_named(r):
+    r.test.refuses("lazy", ["train", r.config, "--data", r.data, "--run", r.test.folder / "none", "--set",
+                            "optimizer.weight_decay=0.1", "--set", "optimizer.lazy=true"], "optimizer.weight_decay",
+                   "optimizer.l2")
     for key, *parts in (("optimizer.end_factor=0", "optimizer.end_factor", "above 0"),
                         ("optimizer.earlier_rates=0.1 constant", "optimizer.earlier_rates", "0.1 constant 0 0 0 to"),
                         ("optimizer.earlier_rates='0.1 constant 0 0 0 to 5, 0.1 constant 0 0 0 to 5'", "later step"),
+                        ("optimizer.clip_norm=-1", "optimizer.clip_norm"),
+                        ("query.output_dropout=1", "query.output_dropout", "0.99"),
+                        ("query.dropout=0.1", "query.dropout", "[64, 32]"),
+                        ("features.timestamp.embedding_dropout=0.1", "timestamp.embedding_dropout", "numbers"),
+                        ("tasks.retrieval.dropout=0.1", "tasks.retrieval.dropout", "query.output_dropout"),
                         ("optimizer.earlier_rates='0.1 linear 0 0 0.5 to 5'", "decay_steps")):
+        more = [] if "end_factor" in key else ["--set", "optimizer.end_factor=0.5"]
         r.test.refuses(key, ["train", r.config, "--data", r.data, "--run", r.test.folder / "none", "--set",
-                             "optimizer.schedule=exponential", "--set", key], *parts)
+                             "optimizer.schedule=exponential", "--set", key, "--set",
+                             "query.features=[user, timestamp]", *more], *parts)
     r.test.refuses("another seed", ["train", r.config, "--data", r.data, "--run", r.test.folder / "changed", "--set",
                                     "train.seed=1", "--resume"], "train.seed", "must not change")
 

@@ -29,7 +29,10 @@ static const int32_t devices[ROWS] = {1, 1, 2, 0, 0, 1, 2, 2, 2, 1, 1, 0, 2};
 static const float prices[ROWS] = {0.5F, -1, 1, 0, 0.25F, -0.5F, 1, 0.5F, -1, 0, 1, 0.75F, -0.25F};
 static const td_field_view views[] = {{.index = entries, .values = devices},
                                       {.index = entries, .values = prices}};
-static const td_inputs row_inputs = {0, ROWS, views};
+static const int64_t numbers[ROWS] = {9, 1, 77, 3, 2, 50, 6, 0, 8, 12, 31, 5, 4};
+static const td_inputs row_inputs = {
+    .count = ROWS, .of = views, .draws = {.seed = 1, .step = 5, .rows = numbers}};
+static double dropped; /* the share of units that layers drop */
 
 typedef struct {
     td_kernels kernels;
@@ -59,6 +62,7 @@ static void create_head(bench *b, int input, bool more)
     const td_task task = {.input = input,
                           .biases = {more ? "users" : NULL, more ? "items" : NULL},
                           .hidden = &hidden,
+                          .dropout = dropped,
                           .prefix = "head"};
     b->head = td_head_net_declare(&task, TASK, WIDTH, &spec, &b->parameters);
     td_parameters_allocate(&b->parameters, 0);
@@ -155,6 +159,18 @@ static void set_input(const bench *b, size_t row, double *x)
     cr_assert_eq(n, b->head.layers.inputs);
 }
 
+/* The units of a row in a layer that drops. */
+static void drop(const td_layer *layer, size_t row, double *x)
+{
+    float factors[INPUTS_MOST];
+    const td_draws draws = td_draws_from(&row_inputs.draws, row);
+    for (size_t j = 0; j < layer->units; j++)
+        factors[j] = 1;
+    td_dropout_apply(&layer->dropout, &draws, 1, layer->units, factors, factors, layer->units);
+    for (size_t j = 0; j < layer->units; j++)
+        x[j] *= (double)factors[j];
+}
+
 /* The prediction for a row, likewise. */
 static double predict(const bench *b, size_t row)
 {
@@ -166,6 +182,10 @@ static double predict(const bench *b, size_t row)
                 &b->parameters, (size_t)b->head.biases[i])[(i ? items : users)[row]];
     for (size_t l = 0; l < b->head.layers.count; l++) {
         const td_dense *d = &b->head.layers.layer[l].dense;
+        if (b->head.layers.layer[l].dropout.share > 0) {
+            drop(&b->head.layers.layer[l], row, x);
+            continue;
+        }
         for (size_t j = 0; j < d->units; j++) {
             y[j] = (double)td_parameters_values(&b->parameters, d->bias)[j];
             for (size_t i = 0; i < d->inputs; i++)
@@ -276,6 +296,14 @@ Test(head, gradients_are_the_slopes)
         check_gradients(weigh(bench_of(input, false), false));
         check_gradients(weigh(bench_of(input, true), true));
     }
+}
+
+Test(head, gradients_are_the_slopes_with_dropout)
+{
+    dropped = 0.5;
+    bench *b = bench_of(TD_INPUT_BOTH, true);
+    cr_assert_eq(b->head.layers.count, 5);
+    check_gradients(weigh(b, true));
 }
 
 /* Rows of one item are summed in ascending order before they enter the exact sums. */

@@ -27,6 +27,9 @@ typedef struct {
     float dembedding[ROWS * 8];
 } bench;
 
+static double dropped; /* the share of units that layers drop */
+static const int64_t numbers[ROWS] = {11, 5, 2, 99, 3, 8, 1, 0, 7};
+
 static td_config config_of(size_t layers)
 {
     td_config config;
@@ -34,6 +37,8 @@ static td_config config_of(size_t layers)
     config.model_width = WIDTH;
     config.query_tower = td_int_list_of(layers, (const int64_t[]){5, 4});
     config.candidate_tower = td_int_list_of(layers, (const int64_t[]){5, 4});
+    config.query_dropout = config.candidate_dropout = dropped;
+    config.query_output_dropout = config.candidate_output_dropout = dropped;
     return config;
 }
 
@@ -66,6 +71,7 @@ static bench *bench_normalized(td_side side, size_t layers, int normalize)
     const td_queries queries = {.count = ROWS, .users = ids};
     b->inputs = side == TD_QUERY ? td_inputs_of_queries(b->spec.spec, &queries, &b->view)
                                  : td_inputs_of_items(b->spec.spec, ROWS, ids, &b->view);
+    b->inputs.draws = (td_draws){.seed = 1, .step = 5, .rows = numbers};
     b->gradient = TD_NEW(float, b->parameters.size);
     fill_samples(ROWS * b->tower.width, 5, 1, b->dembedding);
     return b;
@@ -186,6 +192,41 @@ Test(tower, normalizes_as_it_is_told)
             bench_free(b);
             bench_free(raw);
         }
+}
+
+/* The step's factors are the same in every pass, forward and back. */
+Test(tower, gradients_are_the_slopes_with_dropout)
+{
+    dropped = 0.5;
+    for (size_t layers = 0; layers <= 2; layers++) {
+        bench *b = bench_create(TD_QUERY, layers);
+        size_t zeros = 0;
+        cr_assert_eq(b->tower.layers.count, layers == 2 ? 4 : layers + 1);
+        cr_assert_eq(b->tower.layers.denses, layers);
+        differentiate(b);
+        for (size_t i = 0; i < ROWS * b->tower.width; i++)
+            zeros += forward(b)[i] == 0;
+        cr_expect(zeros > 0 && zeros < ROWS * b->tower.width, "%zu are dropped", zeros);
+        for (size_t i = 0; i < b->parameters.size; i++)
+            cr_assert_float_eq((double)b->gradient[i], slope(b, &b->parameters.values[i]), 2e-4,
+                               "%zu layers, parameter %zu: %g", layers, i, (double)b->gradient[i]);
+        bench_free(b);
+    }
+}
+
+/* What is dropped in training alone leaves names, and so the start, and use as they are. */
+Test(tower, dropout_is_of_training_alone)
+{
+    bench *plain = bench_create(TD_QUERY, 2);
+    dropped = 0.5;
+    bench *b = bench_create(TD_QUERY, 2);
+    for (size_t i = 0; i < plain->parameters.count; i++)
+        cr_assert_str_eq(b->parameters.tensor[i].name, plain->parameters.tensor[i].name);
+    cr_assert_neq(objective(b), objective(plain));
+    b->inputs.draws = (td_draws){0};
+    cr_assert_arr_eq(forward(b), forward(plain), ROWS * 4 * sizeof(float));
+    bench_free(plain);
+    bench_free(b);
 }
 
 /* Width and ReLU: between layers, not after the last. */

@@ -1,6 +1,8 @@
 add_unit_test(model columns)
 add_unit_test(model dense)
+add_unit_test(model dropout)
 add_unit_test(model features)
+add_unit_test(model gradient_norm)
 add_unit_test(model grouping)
 add_unit_test(model hard_negatives)
 add_unit_test(model l2)
