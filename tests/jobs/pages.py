@@ -34,6 +34,7 @@ PREFIX = "downloads Debian's packages; tried by hand as the page says"
 # Commands that no session runs: a page, how they begin, why.
 LEFT_OUT = [
     ("README.md", r"scripts/(quickstart|test)\b", "they install and build; jobs.first_hour trains as quickstart does"),
+    ("README.md", r"export PATH=", "what a session has already"),
     ("README.md", r"export TANDEM_CONFIG=|sbatch ", SLURM),
     ("docs/from-tfrs.md", r"scripts/reproduce ", "jobs.reproduce"),
     ("docs/install.md", r"scripts/(quickstart|test|install-packages)\b|cmake --(preset|build|install)|cc app\.c"
