@@ -171,16 +171,18 @@ static char *check_collapsed_items(const td_epoch_facts *facts)
                          facts->spread, facts->config->optimizer_learning_rate);
 }
 
-/* The table of which the largest share was never trained, if that is most of it; where training has
- * moved no row of any, other rules know why. */
+/* The table of which the largest share was never trained, if that is most of it, and many: a table
+ * of hours has some that never come. Where training has moved no row of any, other rules know why.
+ */
 static char *check_untrained_rows(const td_epoch_facts *facts)
 {
+    enum { MANY = 100 };
     const td_table_facts *most = NULL;
     bool is_any_trained = false;
     for (size_t t = 0; t < facts->tables; t++) {
         const td_table_facts *table = &facts->table[t];
         is_any_trained = is_any_trained || table->untrained < table->rows;
-        if (2 * table->untrained > table->rows &&
+        if (table->untrained >= MANY && 2 * table->untrained > table->rows &&
             (!most || (double)table->untrained / (double)table->rows >
                           (double)most->untrained / (double)most->rows))
             most = table;
@@ -239,6 +241,9 @@ static bool has_slow_rank(const td_epoch_facts *facts)
            times->work - times->usual_work > share * times->seconds;
 }
 
+/* Ranks that want for cores are slow at everything. */
+static const double SHARED = 0.1;
+
 static char *check_slow_rank(const td_epoch_facts *facts)
 {
     const td_epoch_times *times = facts->times;
@@ -246,17 +251,20 @@ static char *check_slow_rank(const td_epoch_facts *facts)
         return NULL;
     return td_print_text(
         "rank %d on %s worked %.1f s of this epoch where the others worked %.1f s, "
-        "and they wait for it: look for another job on that node, a slower CPU, or "
-        "fewer cores than threads",
-        times->slowest, times->host, times->work, times->usual_work);
+        "and they wait for it: %s",
+        times->slowest, times->host, times->work, times->usual_work,
+        times->slowest_waiting > SHARED
+            ? "others want its cores, so look for another job on that node"
+            : "look at that node: a slower CPU, fewer cores, or other memory");
 }
 
-/* Waiting for a slow rank is not what it costs to exchange. */
+/* Waiting for a slow rank, or for one that has no core, is not what it costs to exchange. */
 static char *check_exchange(const td_epoch_facts *facts)
 {
     const double seconds = 10, most = 1.0 / 3;
     const td_epoch_times *times = facts->times;
-    if (!times || facts->ranks < 2 || facts->seconds < seconds || has_slow_rank(facts))
+    if (!times || facts->ranks < 2 || facts->seconds < seconds || has_slow_rank(facts) ||
+        times->kept_waiting > SHARED)
         return NULL;
     const double share = times->phase[TD_PHASE_EXCHANGE] / times->seconds;
     if (!(share > most))
