@@ -102,21 +102,20 @@ static char *check_rule(const td_report_run *run, const td_warning_rule *rule)
     return sentence;
 }
 
-/* What a check (or, where that is NULL, a rule) says of all runs; of many that it says something
- * of, of the first ones. */
-static void add_check(const td_report_runs *runs, check *of, const td_warning_rule *rule,
-                      td_page_section *section)
+/* What is said of each run (text, freed here, NULL of one that is in order); of many that something
+ * is said of, of the first ones. */
+static void add_texts(const td_report_runs *runs, char **text, td_page_section *section)
 {
     enum { SHOWN = 3 };
     size_t said = 0;
     for (size_t r = 0; r < runs->count; r++) {
-        char *text = of ? of(&runs->run[r]) : check_rule(&runs->run[r], rule);
-        said += text != NULL;
-        if (text && said <= SHOWN)
+        said += text[r] != NULL;
+        if (text[r] && said <= SHOWN)
             td_section_text(section, TD_PART_WARNING, "%s%s%s",
                             runs->count > 1 ? runs->run[r].name : "", runs->count > 1 ? ": " : "",
-                            text);
-        td_free(text);
+                            text[r]);
+        td_free(text[r]);
+        text[r] = NULL;
     }
     if (said > SHOWN)
         td_section_text(section, TD_PART_WARNING, "%zu other runs: likewise.", said - SHOWN);
@@ -124,10 +123,18 @@ static void add_check(const td_report_runs *runs, check *of, const td_warning_ru
 
 void td_section_warnings(const td_report_runs *runs, td_page_section *section)
 {
-    for (size_t c = 0; c < sizeof checks / sizeof *checks; c++)
-        add_check(runs, checks[c], NULL, section);
-    for (size_t r = 0; r < td_warning_rules_count; r++)
-        add_check(runs, NULL, &td_warning_rules[r], section);
+    char **text = TD_NEW(char *, runs->count);
+    for (size_t c = 0; c < sizeof checks / sizeof *checks; c++) {
+        for (size_t r = 0; r < runs->count; r++)
+            text[r] = checks[c](&runs->run[r]);
+        add_texts(runs, text, section);
+    }
+    for (size_t w = 0; w < td_warning_rules_count; w++) {
+        for (size_t r = 0; r < runs->count; r++)
+            text[r] = check_rule(&runs->run[r], &td_warning_rules[w]);
+        add_texts(runs, text, section);
+    }
+    td_free(text);
     if (section->count == 0)
         td_section_text(section, TD_PART_TEXT, "Nothing odd was found.");
 }

@@ -13,8 +13,7 @@
 /* In seconds. A try lasts a window, and is the rarer the more often it was in vain. */
 static const double window = 0.05, first_patience = 0.25, last_patience = 4;
 
-/* Nothing where the system does not tell. */
-static td_run_time run_time(void)
+td_run_time td_run_time_now(void)
 {
     td_run_time mine = {0}, found;
     FILE *file = fopen("/proc/thread-self/schedstat", "r");
@@ -29,7 +28,7 @@ static td_run_time run_time(void)
 static void begin_window(td_company *c, double now)
 {
     c->begin = now;
-    c->until = run_time();
+    c->until = td_run_time_now();
 }
 
 td_company td_company_start(int most)

@@ -20,6 +20,9 @@ typedef struct {
     int64_t kept_waiting;
 } td_run_time;
 
+/* Returns what the calling thread had; zeros where the system does not tell. */
+td_run_time td_run_time_now(void);
+
 typedef struct {
     int most;    /* threads */
     int threads; /* at present; most where company is not heeded */

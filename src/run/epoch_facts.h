@@ -28,6 +28,9 @@ typedef struct {
     char host[64];           /* of that */
     double work;             /* seconds that it worked, */
     double usual_work;       /* and the median of the others; 0: there are none */
+    double kept_waiting;     /* the share of the time in which a rank wanted a core and had none: of
+                                the rank where it is largest, */
+    double slowest_waiting;  /* and of the slowest */
 } td_epoch_times;
 
 /* A table of embeddings. */

@@ -336,6 +336,7 @@ td_status td_run_log_phases(td_run_log *log, int64_t epoch, int64_t step,
         set_of(object, td_phase_name(p), "examples_per_s",
                seconds > 0 ? (double)times->examples / seconds : NAN);
     }
+    json_object_set_new(object, "kept_waiting", json_real(times->kept_waiting));
     if (times->usual_work > 0) {
         json_object_set_new(object, "slowest_rank", json_integer(times->slowest));
         json_object_set_new(object, "slowest_host", json_string(times->host));

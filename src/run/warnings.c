@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* A loss that stays within this share of itself is flat; beyond it, it rises or falls. */
-static const double FLAT = 0.002;
+static const double flat = 0.002;
 
 /* How far the epoch moved the group of parameters that moved most, in shares of its size, at most:
  * as many steps as the last one. NaN where no norms are known. */
@@ -39,7 +39,7 @@ static char *check_flat_loss(const td_epoch_facts *facts)
     const double tiny = 0.1, first = loss_at_first(facts), moved = most_movement(facts);
     const td_config *config = facts->config;
     const double last = facts->losses > 0 ? facts->loss[facts->losses - 1] : NAN;
-    if (!(fabs(last - first) <= FLAT * fabs(first)) || !(moved < tiny))
+    if (!(fabs(last - first) <= flat * fabs(first)) || !(moved < tiny))
         return NULL;
     const bool heeds_size = config->optimizer_kind != TD_ADAM;
     const bool is_mean =
@@ -60,14 +60,14 @@ static bool is_rising(const td_epoch_facts *facts)
     const double *loss = facts->loss;
     if (n < 2)
         return false;
-    if (loss[n - 1] > (1 + FLAT) * loss[0])
+    if (loss[n - 1] > (1 + flat) * loss[0])
         return true;
     if (n <= IN_A_ROW)
         return false;
     for (size_t i = n - IN_A_ROW; i < n; i++)
         if (!(loss[i] > loss[i - 1]))
             return false;
-    return loss[n - 1] > (1 + 5 * FLAT) * loss[n - 1 - IN_A_ROW];
+    return loss[n - 1] > (1 + 5 * flat) * loss[n - 1 - IN_A_ROW];
 }
 
 static char *check_rising_loss(const td_epoch_facts *facts)
@@ -171,16 +171,18 @@ static char *check_collapsed_items(const td_epoch_facts *facts)
                          facts->spread, facts->config->optimizer_learning_rate);
 }
 
-/* The table of which the largest share was never trained, if that is most of it; where training has
- * moved no row of any, other rules know why. */
+/* The table of which the largest share was never trained, if that is most of it, and many: a table
+ * of hours has some that never come. Where training has moved no row of any, other rules know why.
+ */
 static char *check_untrained_rows(const td_epoch_facts *facts)
 {
+    enum { MANY = 100 };
     const td_table_facts *most = NULL;
     bool is_any_trained = false;
     for (size_t t = 0; t < facts->tables; t++) {
         const td_table_facts *table = &facts->table[t];
         is_any_trained = is_any_trained || table->untrained < table->rows;
-        if (2 * table->untrained > table->rows &&
+        if (table->untrained >= MANY && 2 * table->untrained > table->rows &&
             (!most || (double)table->untrained / (double)table->rows >
                           (double)most->untrained / (double)most->rows))
             most = table;
@@ -239,6 +241,9 @@ static bool has_slow_rank(const td_epoch_facts *facts)
            times->work - times->usual_work > share * times->seconds;
 }
 
+/* Ranks that want for cores are slow at everything. */
+static const double shared = 0.1;
+
 static char *check_slow_rank(const td_epoch_facts *facts)
 {
     const td_epoch_times *times = facts->times;
@@ -246,17 +251,20 @@ static char *check_slow_rank(const td_epoch_facts *facts)
         return NULL;
     return td_print_text(
         "rank %d on %s worked %.1f s of this epoch where the others worked %.1f s, "
-        "and they wait for it: look for another job on that node, a slower CPU, or "
-        "fewer cores than threads",
-        times->slowest, times->host, times->work, times->usual_work);
+        "and they wait for it: %s",
+        times->slowest, times->host, times->work, times->usual_work,
+        times->slowest_waiting > shared
+            ? "others want its cores, so look for another job on that node"
+            : "look at that node: a slower CPU, fewer cores, or other memory");
 }
 
-/* Waiting for a slow rank is not what it costs to exchange. */
+/* Waiting for a slow rank, or for one that has no core, is not what it costs to exchange. */
 static char *check_exchange(const td_epoch_facts *facts)
 {
     const double seconds = 10, most = 1.0 / 3;
     const td_epoch_times *times = facts->times;
-    if (!times || facts->ranks < 2 || facts->seconds < seconds || has_slow_rank(facts))
+    if (!times || facts->ranks < 2 || facts->seconds < seconds || has_slow_rank(facts) ||
+        times->kept_waiting > shared)
         return NULL;
     const double share = times->phase[TD_PHASE_EXCHANGE] / times->seconds;
     if (!(share > most))

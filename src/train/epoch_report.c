@@ -15,7 +15,8 @@
 typedef struct {
     double seconds;
     double phase[TD_PHASES];
-    double work; /* in phases that wait for nobody */
+    double work;         /* in phases that wait for nobody */
+    double kept_waiting; /* td_epoch_times.kept_waiting, of this rank */
     char host[64];
 } rank_times;
 
@@ -39,6 +40,10 @@ static rank_times times_of(const td_session *s)
         rest -= mine.phase[p];
     }
     mine.phase[TD_PHASE_WAITING] = rest > 0 ? rest : 0;
+    const td_run_time had = td_run_time_now();
+    const double ran = (double)(had.ran - s->begin.had.ran);
+    const double waited = (double)(had.kept_waiting - s->begin.had.kept_waiting);
+    mine.kept_waiting = waited > 0 ? waited / (ran + waited) : 0;
     snprintf(mine.host, sizeof mine.host, "%s", td_comm_host(s->comm));
     return mine;
 }
@@ -76,19 +81,21 @@ static td_epoch_times epoch_times(const td_session *s)
         for (td_phase p = 0; p < TD_PHASES; p++)
             times.phase[p] += all[r].phase[p] / (double)ranks;
         slowest = all[r].work > all[slowest].work ? r : slowest;
+        times.kept_waiting = fmax(times.kept_waiting, all[r].kept_waiting);
     }
     times.slowest = (int)slowest;
     times.work = all[slowest].work;
+    times.slowest_waiting = all[slowest].kept_waiting;
     times.usual_work = usual_work(ranks, all, slowest);
     memcpy(times.host, all[slowest].host, sizeof times.host);
     td_free(all);
     return times;
 }
 
-/* The next epoch begins. */
-static void begin_again(td_session *s)
+void td_session_begin_epoch(td_session *s)
 {
-    s->begin = (td_epoch_begin){.seconds = s->seconds, .examples = s->examples};
+    s->begin =
+        (td_epoch_begin){.seconds = s->seconds, .examples = s->examples, .had = td_run_time_now()};
     memcpy(s->begin.phase, td_trainer_stopwatch(s->trainer, 0)->seconds, sizeof s->begin.phase);
 }
 
@@ -202,7 +209,7 @@ td_status td_session_report_epoch(td_session *s)
         facts.group = td_trainer_group_norms(s->trainer, &facts.groups);
         facts.spread = td_trainer_item_spread(s->trainer);
     }
-    begin_again(s);
+    td_session_begin_epoch(s);
     const td_status status = td_session_tolerate(s, write_lines(s, &facts));
     td_free(table);
     td_free(loss);

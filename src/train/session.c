@@ -152,6 +152,7 @@ static td_status open_log(td_session *s)
     const td_best_so_far so_far = td_session_best_so_far(s);
     td_progress_evaluated(&s->progress, NULL, &so_far, td_batches_steps(s->batches));
     s->company = td_company_start(s->threads.count);
+    td_session_begin_epoch(s);
     if (td_comm_rank(s->comm) == 0) {
         const td_path file = td_run_file(s->options->run, "log.jsonl");
         status = td_run_owner_check(s->owner);

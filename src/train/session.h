@@ -47,7 +47,8 @@ typedef struct {
 typedef struct {
     double seconds;          /* td_session.seconds */
     int64_t examples;        /* td_session.examples */
-    double phase[TD_PHASES]; /* of the first thread */
+    double phase[TD_PHASES]; /* of the first thread, as the next */
+    td_run_time had;
 } td_epoch_begin;
 
 /* What is in a folder before a run begins. */
@@ -151,6 +152,9 @@ td_status td_session_report(td_session *session, const char *event, const td_los
 /* Collective. Metrics, log lines and checkpoint of a whole epoch; the checkpoint last, so that it
  * never knows of an epoch that they do not. */
 td_status td_session_end_epoch(td_session *session);
+
+/* Local. What has passed by now is of no epoch, or of those before. */
+void td_session_begin_epoch(td_session *session);
 
 /* Collective. Tells the log of the epoch whose steps are done: where its time went, how large the
  * groups of parameters, their gradients and their updates are; and warns of what is odd, once. */

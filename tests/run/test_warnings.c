@@ -176,15 +176,17 @@ Test(warnings, of_scores_that_do_not_tell_items_apart)
 
 Test(warnings, of_untrained_rows_name_the_worst_table)
 {
-    const td_table_facts table[] = {{"user_table", 10, 6}, {"token_table", 100, 90}, {"x", 5, 1}};
+    const td_table_facts table[] = {
+        {"user_table", 1000, 600}, {"token_table", 1000, 900}, {"x", 500, 10}, {"hour", 25, 13}};
     td_epoch_facts facts = LOSSES(8, 7);
     facts.table = table;
-    facts.tables = 3;
-    expect(&facts, "untrained_rows", "90 of the 100 rows of token_table were never trained");
+    facts.tables = 4;
+    expect(&facts, "untrained_rows", "900 of the 1000 rows of token_table were never trained");
     facts.table = table + 2;
-    facts.tables = 1;
+    facts.tables = 2;
     expect(&facts, NULL, NULL);
-    const td_table_facts none[] = {{"user_table", 10, 10}};
+    const td_table_facts none[] = {{"user_table", 1000, 1000}};
+    facts.tables = 1;
     facts.table = none;
     expect(&facts, NULL, NULL);
 }
@@ -218,12 +220,17 @@ Test(warnings, of_ranks_name_the_slow_one_before_what_it_makes_others_wait)
     facts.ranks = 4;
     facts.seconds = 100;
     expect(&facts, "slow_rank", "rank 3 on node7 worked 15.0 s of this epoch where the others");
+    times.slowest_waiting = 0.5;
+    expect(&facts, "slow_rank", "look for another job on that node");
     times.work = 9;
     expect(&facts, "exchange",
            "45 % of the time of the steps goes into exchange between the 4 ranks");
     times.phase[TD_PHASE_EXCHANGE] = 5;
     expect(&facts, NULL, NULL);
     times.phase[TD_PHASE_EXCHANGE] = 9;
+    times.kept_waiting = 0.5; /* for cores, not for others */
+    expect(&facts, NULL, NULL);
+    times.kept_waiting = 0;
     facts.seconds = 5; /* too few to judge by */
     expect(&facts, NULL, NULL);
 }
