@@ -29,6 +29,15 @@ HALF = 0  # of a read or write is done; the rest succeeds
 ERRORS = {READS: (errno.EIO, errno.ESTALE, errno.EACCES, HALF), WRITES: (errno.ENOSPC, errno.EIO, errno.EDQUOT, HALF)}
 
 
+# What was once wrong: a command, a call and a file, of which every one is tried. An error was taken for "nothing there",
+# or for the end: files of a folder and sizes were missing in data files, checkpoints in the list of a run, and what a
+# command read of a damaged-looking newest checkpoint was another one's answer.
+KNOWN = (("prepare", "stat", "in/rows-1.csv"), ("prepare-many", "readdir", "many"), ("prepare-many", "stat", "many/a.txt"),
+         ("resume", "readdir", "half/checkpoints"), ("resume", "stat", "half/run.json"),
+         ("evaluate-train", "open", "run/checkpoints/step-000000000006.h5"), ("inspect-run", "stat", "run"),
+         ("inspect-data", "fstat", "data.h5"))
+
+
 class Call:
     def __init__(self, line, folder):
         rank, at, self.name, path = line.split(" ", 4)[:4]
@@ -85,6 +94,8 @@ class Faults:
         if result.status == 0:
             out, files = self.answer(result, folder)
             other = [name for name in differences(files, self.right[fault.command][1]) if not name.endswith(".lock")]
+            if "tandem: warning: " in result.error:  # that the values are not kept
+                other = [name for name in other if name != "run/metrics.h5"]
             self.test.expect(out == self.right[fault.command][0] and not other and not said,
                              f"{what}: status 0, but other files {other} or another answer")
             return
@@ -137,11 +148,21 @@ def cases_of(faults, name, mode, chance):
             yield Fault(name, ranks, mode, call, chance.choice(ERRORS[mode]), chance.random() < 0.5)
 
 
+def try_known(faults):
+    """Every call of KNOWN by EIO."""
+    for name, call, file in KNOWN:
+        calls = [c for c in faults.calls(name, None, READS) if c.name == call and c.file == file]
+        faults.test.expect(calls, f"{name} does not {call} {file}")
+        for known in calls:
+            faults.try_fault(Fault(name, None, READS, known, errno.EIO, False))
+
+
 def main():
     library = Path(sys.argv.pop(2)).resolve()
     chance = random.Random(SEED)
     with Test() as test:
         faults = Faults(test, library)
+        try_known(faults)
         for mode in (READS, WRITES):
             count = 0
             for name in COMMANDS if CASES == 0 else chance.sample(list(COMMANDS), FEW):
