@@ -63,32 +63,53 @@ td_status td_checkpoints_list(td_comm *comm, const char *run, size_t *count, int
     return status;
 }
 
-/* Whether a checkpoint at this step is whole; sets *unread if it cannot be read. If it is not
- * whole, a warning says why. Where ranks see different copies, none is better than another. */
-static td_status check_whole(td_comm *comm, const char *run, int64_t step, bool *whole,
-                             bool *unread)
+/* What a search for the newest checkpoint met. */
+typedef struct {
+    bool skips_unread;
+    bool unread; /* a checkpoint could not be read */
+    bool gone;   /* one that was listed is there no more */
+} search;
+
+/* Whether a file that could not be read is gone, on rank 0. */
+static td_status find_gone(td_comm *comm, const char *path, bool *gone)
+{
+    td_look what = TD_LOOK_OTHER;
+    TD_TRY(td_comm_agree(comm, td_comm_rank(comm) == 0 ? td_look_at(path, &what) : TD_OK));
+    *gone = td_comm_any(comm, what == TD_LOOK_NOTHING);
+    return TD_OK;
+}
+
+/* Whether a checkpoint at this step is whole; if not, a warning says why. Where ranks see different
+ * copies, none is better than another. */
+static td_status check_whole(td_comm *comm, const char *run, int64_t step, search *s, bool *whole)
 {
     const td_path file = td_run_checkpoint(run, step);
     const td_status status = td_checkpoint_check(comm, file.path, step);
     *whole = status == TD_OK;
-    *unread = *unread || status == TD_ERR_FILE;
+    s->unread = s->unread || status == TD_ERR_FILE;
     if (status == TD_OK || status == TD_ERR_MISMATCH)
         return status;
+    if (status == TD_ERR_FILE && !s->skips_unread) {
+        char *message = td_copy_text(td_message());
+        const td_status looked = find_gone(comm, file.path, &s->gone);
+        td_fail(status, "%s; it may be whole, and is the newest", message);
+        td_free(message);
+        return looked == TD_OK ? status : looked;
+    }
     td_warn("%s; this checkpoint is skipped", td_message()); /* which names the file */
     return TD_OK;
 }
 
-td_status td_checkpoints_find_newest(td_comm *comm, const char *run, int64_t *step)
+static td_status find_newest(td_comm *comm, const char *run, search *s, int64_t *step)
 {
     size_t count;
     int64_t *steps;
-    bool unread = false;
     *step = -1;
     TD_TRY(td_checkpoints_list(comm, run, &count, &steps));
     td_status status = TD_OK;
     for (size_t left = count; left > 0 && *step < 0 && status == TD_OK; left--) {
         bool whole = false;
-        status = check_whole(comm, run, steps[left - 1], &whole, &unread);
+        status = check_whole(comm, run, steps[left - 1], s, &whole);
         if (whole)
             *step = steps[left - 1];
     }
@@ -97,9 +118,22 @@ td_status td_checkpoints_find_newest(td_comm *comm, const char *run, int64_t *st
                          "%s has no whole checkpoint: all %zu were looked at, from %s down to step "
                          "%" PRId64 ", see the warnings; %s",
                          run, count, td_run_checkpoint(run, steps[count - 1]).path, steps[0],
-                         unread ? "those that cannot be read may be whole: go on when they can"
-                                : "put a good one there, or remove them all to begin at step 0");
+                         s->unread ? "those that cannot be read may be whole: go on when they can"
+                                   : "put a good one there, or remove them all to begin at step 0");
     td_free(steps);
+    return status;
+}
+
+td_status td_checkpoints_find_newest(td_comm *comm, const char *run, bool skips_unread,
+                                     int64_t *step)
+{
+    enum { TRIES = 20 }; /* where training removes checkpoints, newer ones come */
+    td_status status = TD_ERR_FILE;
+    search s = {.skips_unread = skips_unread, .gone = true};
+    for (int left = TRIES; left > 0 && status == TD_ERR_FILE && s.gone; left--) {
+        s.gone = false;
+        status = find_newest(comm, run, &s, step);
+    }
     return status;
 }
 

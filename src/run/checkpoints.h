@@ -10,6 +10,7 @@
 #include "eval/metrics.h"
 #include "tandem/config.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,9 +19,12 @@
 td_status td_checkpoints_list(td_comm *comm, const char *run, size_t *count, int64_t **steps);
 
 /* Finds the newest checkpoint that is whole: it is read, and its checksums agree. One that is not
- * is named in a warning, with the reason, and skipped. *step is -1 if there is none at all;
- * TD_ERR_FORMAT if there are some, but no whole one. */
-td_status td_checkpoints_find_newest(td_comm *comm, const char *run, int64_t *step);
+ * is named in a warning, with the reason, and skipped. One that cannot be read, and may be whole,
+ * is skipped where skips_unread, as in training, which comes to the same end from an older one;
+ * else it is TD_ERR_FILE, since another checkpoint is another answer. *step is -1 if there is none
+ * at all; TD_ERR_FORMAT if there are some, but no whole one. */
+td_status td_checkpoints_find_newest(td_comm *comm, const char *run, bool skips_unread,
+                                     int64_t *step);
 
 /* The metric that chooses checkpoints, and the task whose predictions it is of (NULL: it is of
  * places). metric is NULL where the training loss chooses, or nothing. */

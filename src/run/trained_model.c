@@ -50,7 +50,7 @@ static td_status find_best_step(td_comm *comm, const char *run, const td_config 
 
 static td_status find_newest_step(td_comm *comm, const char *run, int64_t *step)
 {
-    TD_TRY(td_checkpoints_find_newest(comm, run, step));
+    TD_TRY(td_checkpoints_find_newest(comm, run, false, step));
     if (*step >= 0)
         return TD_OK;
     return td_fail(TD_ERR_FILE, "%s has no checkpoint yet", run);

@@ -241,7 +241,7 @@ static td_status prepare(td_session *s, const td_run_contents *f)
     int64_t step = -1;
     const td_train_options *options = s->options;
     if (!options->fresh)
-        TD_TRY(td_checkpoints_find_newest(s->comm, options->run, &step));
+        TD_TRY(td_checkpoints_find_newest(s->comm, options->run, true, &step));
     if (options->resume && step < 0)
         td_log("%s has no checkpoint yet: starting at step 0", options->run);
     TD_TRY(step >= 0 ? go_on(s, step) : begin(s));

@@ -5,8 +5,8 @@
 
 FAIL_FILES is the library made of fail_files.c. Each case is one command (commands.py) in which one call fails, once
 or from then on, by an error of ERRORS, or does half. Right is the undisturbed answer, or status 1 with one message
-that names file and reason, and no file is lost or half-written. Of each command CASES calls are taken by chance, and
-a few at 3 ranks; with CASES=0 one of each kind at least, and MOST of one kind.
+that names file and reason, and no file is lost or half-written. Of FEW commands CASES calls are taken by chance, and
+a few at 3 ranks; with CASES=0 of every command all kinds of calls, and MOST of one kind.
 """
 import errno
 import os
@@ -21,11 +21,21 @@ from program import Test, left_behind
 
 CASES = int(os.environ.get("CASES", "2"))
 SEED = int(os.environ.get("SEED", "1"))
+FEW = 6        # commands of the gate
 MOST = 6       # cases of a kind of call
 RANKS_EVERY = 10
 READS, WRITES = 1, 0
 HALF = 0  # of a read or write is done; the rest succeeds
 ERRORS = {READS: (errno.EIO, errno.ESTALE, errno.EACCES, HALF), WRITES: (errno.ENOSPC, errno.EIO, errno.EDQUOT, HALF)}
+
+
+# What was once wrong: a command, a call and a file, of which every one is tried. An error was taken for "nothing there",
+# or for the end: files of a folder and sizes were missing in data files, checkpoints in the list of a run, and what a
+# command read of a damaged-looking newest checkpoint was another one's answer.
+KNOWN = (("prepare", "stat", "in/rows-1.csv"), ("prepare-many", "readdir", "many"), ("prepare-many", "stat", "many/a.txt"),
+         ("resume", "readdir", "half/checkpoints"), ("resume", "stat", "half/run.json"),
+         ("evaluate-train", "open", "run/checkpoints/step-000000000006.h5"), ("inspect-run", "stat", "run"),
+         ("inspect-data", "fstat", "data.h5"))
 
 
 class Call:
@@ -84,6 +94,8 @@ class Faults:
         if result.status == 0:
             out, files = self.answer(result, folder)
             other = [name for name in differences(files, self.right[fault.command][1]) if not name.endswith(".lock")]
+            if "tandem: warning: " in result.error:  # that the values are not kept
+                other = [name for name in other if name != "run/metrics.h5"]
             self.test.expect(out == self.right[fault.command][0] and not other and not said,
                              f"{what}: status 0, but other files {other} or another answer")
             return
@@ -127,13 +139,22 @@ def choose(calls, chance):
 
 def cases_of(faults, name, mode, chance):
     for ranks in (None, 3):
+        if ranks and CASES > 0 and chance.random() > 1 / RANKS_EVERY:
+            continue
         chosen = choose(faults.calls(name, ranks, mode), chance)
         if ranks and CASES == 0:
             chosen = chance.sample(chosen, max(1, len(chosen) // RANKS_EVERY))
-        elif ranks:
-            chosen = chosen[:chance.random() < 1 / RANKS_EVERY]
         for call in chosen:
             yield Fault(name, ranks, mode, call, chance.choice(ERRORS[mode]), chance.random() < 0.5)
+
+
+def try_known(faults):
+    """Every call of KNOWN by EIO."""
+    for name, call, file in KNOWN:
+        calls = [c for c in faults.calls(name, None, READS) if c.name == call and c.file == file]
+        faults.test.expect(calls, f"{name} does not {call} {file}")
+        for known in calls:
+            faults.try_fault(Fault(name, None, READS, known, errno.EIO, False))
 
 
 def main():
@@ -141,9 +162,10 @@ def main():
     chance = random.Random(SEED)
     with Test() as test:
         faults = Faults(test, library)
+        try_known(faults)
         for mode in (READS, WRITES):
             count = 0
-            for name in COMMANDS:
+            for name in COMMANDS if CASES == 0 else chance.sample(list(COMMANDS), FEW):
                 for fault in cases_of(faults, name, mode, chance):
                     faults.try_fault(fault)
                     count += 1
