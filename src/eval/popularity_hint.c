@@ -1,3 +1,4 @@
+/* Compares, and collects what the configuration lacks. */
 #include "eval/popularity_hint.h"
 
 #include "base/log.h"
@@ -48,17 +49,17 @@ static void add(char **cures, const char *cure)
     *cures = longer;
 }
 
-char *td_popularity_cure(const td_config *config)
+char *td_popularity_cure(const td_config *config, bool may_improve)
 {
     char *cures = td_copy_text("");
     if (!config->retrieval_log_q)
-        add(&cures, "retrieval.log_q=true");
+        add(&cures, "retrieval.log_q=all");
     if (config->model_normalize == TD_NORMALIZE_NONE)
         add(&cures, "model.normalize=both with retrieval.temperature=0.15");
     if (!has_history(config))
         add(&cures, "a history among query.features");
-    add(&cures, "more train.epochs, or a smaller train.batch_size, so that an epoch has some dozen "
-                "steps");
+    add(&cures, may_improve ? "more train.epochs" : "a lower optimizer.learning_rate");
+    add(&cures, "a smaller train.batch_size, so that an epoch has some dozen steps");
     char *sentence =
         td_print_text("usual cures: %s; configs/recipes/implicit.yaml has them all", cures);
     td_free(cures);
@@ -71,7 +72,7 @@ void td_warn_below_popularity(const td_config *config, size_t count, const td_me
     const td_metric_value *model = td_below_popularity(count, value, &popularity);
     if (!model || config->retrieval_weight <= 0)
         return;
-    char *metric = td_metric_text(model->label, model->k), *cure = td_popularity_cure(config);
+    char *metric = td_metric_text(model->label, model->k), *cure = td_popularity_cure(config, true);
     td_warn("the model is below popularity: %s %.4f of %.4f; %s", metric, model->value,
             popularity->value, cure);
     td_free(metric);

@@ -9,6 +9,7 @@
 #include "tandem/config.h"
 #include "tandem/metric.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Returns the model's value of the first metric of lists, at its largest k, if popularity's is
@@ -17,8 +18,9 @@ const td_metric_value *td_below_popularity(size_t count, const td_metric_value *
                                            const td_metric_value **popularity);
 
 /* Returns one sentence on the keys that usually cure it: those that config has otherwise than
- * configs/recipes/implicit.yaml, which the sentence names. The caller frees it with td_free. */
-char *td_popularity_cure(const td_config *config);
+ * configs/recipes/implicit.yaml, which the sentence names; more epochs where the model may improve
+ * yet. The caller frees it with td_free. */
+char *td_popularity_cure(const td_config *config, bool may_improve);
 
 /* Warns with both where the model is below popularity and retrieval is trained (retrieval.weight).
  */

@@ -2,6 +2,7 @@
 #include "run/warnings.h"
 
 #include "base/memory.h"
+#include "eval/popularity_hint.h"
 #include "model/task.h"
 
 #include <inttypes.h>
@@ -99,28 +100,6 @@ static double value_of(const td_epoch_facts *facts, bool of_model)
     return NAN;
 }
 
-/* What usually brings a model above popularity and is not set yet. */
-static char *cures_of(const td_epoch_facts *facts)
-{
-    enum { FEW_STEPS = 20 };
-    char *text;
-    size_t length;
-    const td_config *config = facts->config;
-    FILE *to = td_text_writer(&text, &length);
-    if (!config->retrieval_log_q)
-        fputs("retrieval.log_q: true, ", to);
-    if (config->model_normalize == TD_NORMALIZE_NONE)
-        fputs("model.normalize: l2 with a retrieval.temperature of 0.1 to 0.2, ", to);
-    if (facts->steps > 0 && facts->steps < FEW_STEPS)
-        fprintf(to, "a smaller train.batch_size (an epoch has %" PRId64 " steps), ", facts->steps);
-    if (facts->so_far->since_best >= 2) /* more of the same would not do */
-        fprintf(to, "a lower optimizer.learning_rate (%g)", config->optimizer_learning_rate);
-    else
-        fputs("more train.epochs", to);
-    td_text_writer_close(to);
-    return text;
-}
-
 /* Where a model has had its time: it is over, or half of it and two evaluations were no better. By
  * more than chance: a mean over n values from 0 to 1 has a standard error of sqrt(p (1 - p) / n) at
  * most. */
@@ -137,12 +116,12 @@ static char *check_below_popularity(const td_epoch_facts *facts)
     const double error = sqrt(popular * (1 - popular) / units);
     if (!(facts->is_over || is_late) || !(ours < popular - error))
         return NULL;
-    char *name = td_metric_text(by->measure.metric->label, by->k), *cures = cures_of(facts);
-    char *text =
-        td_print_text("%s %s is %.4f, below popularity's %.4f; what usually cures that: %s",
-                      td_split_name(facts->evaluation->split), name, ours, popular, cures);
+    char *name = td_metric_text(by->measure.metric->label, by->k),
+         *cure = td_popularity_cure(facts->config, by->since_best < 2);
+    char *text = td_print_text("%s %s is %.4f, below popularity's %.4f; %s",
+                               td_split_name(facts->evaluation->split), name, ours, popular, cure);
     td_free(name);
-    td_free(cures);
+    td_free(cure);
     return text;
 }
 

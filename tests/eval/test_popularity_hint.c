@@ -44,18 +44,18 @@ static void assert_cure(const char *yaml, const char *expected)
     td_config config;
     td_config_defaults(&config);
     cr_assert_eq(td_config_parse(yaml, "test", &config), TD_OK);
-    char *cure = td_popularity_cure(&config);
+    char *cure = td_popularity_cure(&config, true);
     cr_assert_str_eq(cure, expected);
     td_free(cure);
 }
 
 #define EPOCHS                                                                                     \
-    "more train.epochs, or a smaller train.batch_size, so that an epoch has some dozen steps; "    \
+    "more train.epochs; a smaller train.batch_size, so that an epoch has some dozen steps; "       \
     "configs/recipes/implicit.yaml has them all"
 
 Test(popularity_hint, names_what_the_configuration_lacks)
 {
-    assert_cure("", "usual cures: retrieval.log_q=true; model.normalize=both with "
+    assert_cure("", "usual cures: retrieval.log_q=all; model.normalize=both with "
                     "retrieval.temperature=0.15; a history among query.features; " EPOCHS);
     assert_cure("retrieval: {log_q: true}\n"
                 "model: {normalize: l2}\n"
