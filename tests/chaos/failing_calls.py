@@ -29,13 +29,13 @@ HALF = 0  # of a read or write is done; the rest succeeds
 ERRORS = {READS: (errno.EIO, errno.ESTALE, errno.EACCES, HALF), WRITES: (errno.ENOSPC, errno.EIO, errno.EDQUOT, HALF)}
 
 
-# What was once wrong: a command, a call and a file, of which every one is tried. An error was taken for "nothing there",
-# or for the end: files of a folder and sizes were missing in data files, checkpoints in the list of a run, and what a
-# command read of a damaged-looking newest checkpoint was another one's answer.
-KNOWN = (("prepare", "stat", "in/rows-1.csv"), ("prepare-many", "readdir", "many"), ("prepare-many", "stat", "many/a.txt"),
-         ("resume", "readdir", "half/checkpoints"), ("resume", "stat", "half/run.json"),
-         ("evaluate-train", "open", "run/checkpoints/step-000000000006.h5"), ("inspect-run", "stat", "run"),
-         ("inspect-data", "fstat", "data.h5"))
+# What was once wrong: a command, a call and a file, of which every one is tried. An error was taken for "nothing
+# there" or the end: files of a folder and sizes were missing in data files, checkpoints in the list of a run, and a
+# newest checkpoint that could not be read gave way to an older one's answer.
+KNOWN = (("prepare", "stat", "in/rows-1.csv"), ("prepare-many", "readdir", "many"),
+         ("prepare-many", "stat", "many/a.txt"), ("resume", "readdir", "half/checkpoints"),
+         ("resume", "stat", "half/run.json"), ("evaluate-train", "open", "run/checkpoints/step-000000000006.h5"),
+         ("inspect-run", "stat", "run"), ("inspect-data", "fstat", "data.h5"))
 
 
 class Call:
