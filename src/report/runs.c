@@ -1,6 +1,7 @@
 /* What a folder lacks is no failure, but for the two files that make it a run. */
 #include "report/runs.h"
 
+#include "base/log.h"
 #include "base/memory.h"
 #include "run/run_owner.h"
 #include "tandem/memory.h"
@@ -54,6 +55,7 @@ static void read_checkpoints(td_comm *comm, td_report_run *run)
     const int measure = run->config.checkpoint_keep_best;
     run->best = -1;
     if (td_checkpoints_list(comm, run->path, &run->checkpoints, &run->checkpoint) != TD_OK) {
+        td_warn("%s", td_message());
         run->checkpoints = 0;
         run->checkpoint = NULL;
         return;

@@ -27,8 +27,11 @@ td_status td_file_find(const td_file *file, const char *name, bool *found)
         memcpy(parent, name, (size_t)(end - name));
         parent[end - name] = '\0';
         const htri_t there = H5Lexists(file->id, parent, H5P_DEFAULT);
-        if (there < 0) /* it cannot be read: nothing is known of what is there */
-            return td_file_fail(file, TD_ERR_FORMAT, "looking for '%s' failed", parent);
+        /* Where a call to the system failed, nothing is known of what is there; below a dataset,
+         * say, there is nothing. */
+        if (there < 0 &&
+            td_file_fail(file, TD_ERR_FORMAT, "looking for '%s' failed", parent) == TD_ERR_FILE)
+            return TD_ERR_FILE;
         *found = there > 0;
         if (*end == '\0')
             break;

@@ -15,7 +15,6 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "jobs"))
-from program import checkpoints
 
 ROWS, USERS, ITEMS = 160, 14, 24
 WORDS = ("red", "big", "old", "new", "fine")
@@ -72,8 +71,9 @@ COMMANDS = {
     "synth": "synth --out @/synth --users 9 --items 20 --ratings 60",
     "describe": "prepare --describe --write-schema @/out.yaml @/in/rows-1.csv",
     "prepare": "prepare --schema @/in/schema.yaml @/in --out @/out.h5",
-    "prepare-files": "prepare --format csv --user-column who --item-column what --rating-column stars "
-                     "--items @/plain/items.csv.xz --split files --test-input @/plain/test.csv.zst @/plain/a.csv.gz @/plain/b.csv --out @/out.h5",
+    "prepare-files": "prepare --format csv --user-column who --item-column what --rating-column stars --items "
+                     "@/plain/items.csv.xz --split files --test-input @/plain/test.csv.zst @/plain/a.csv.gz "
+                     "@/plain/b.csv --out @/out.h5",
     "prepare-folder": "prepare --format movielens-csv @/movies --out @/out.h5",
     "prepare-lists": "prepare --format lists @/plain/lists.txt --out @/out.h5",
     "prepare-many": "prepare --format lists @/many --out @/out.h5",
@@ -118,7 +118,8 @@ def npy(rows, columns):
 
 
 def row(i):
-    return f"u{i * 5 % USERS},i{(i * i + i // 3) % ITEMS},{i % 5 + 1},{1700000000 + 5021 * i},{('phone', 'desk', '')[i % 3]}\n"
+    device = ("phone", "desk", "")[i % 3]
+    return f"u{i * 5 % USERS},i{(i * i + i // 3) % ITEMS},{i % 5 + 1},{1700000000 + 5021 * i},{device}\n"
 
 
 def table(first, count, head="who,what,stars,when,device\n"):

@@ -29,13 +29,13 @@ HALF = 0  # of a read or write is done; the rest succeeds
 ERRORS = {READS: (errno.EIO, errno.ESTALE, errno.EACCES, HALF), WRITES: (errno.ENOSPC, errno.EIO, errno.EDQUOT, HALF)}
 
 
-# What was once wrong: a command, a call and a file, of which every one is tried. An error was taken for "nothing there",
-# or for the end: files of a folder and sizes were missing in data files, checkpoints in the list of a run, and what a
-# command read of a damaged-looking newest checkpoint was another one's answer.
-KNOWN = (("prepare", "stat", "in/rows-1.csv"), ("prepare-many", "readdir", "many"), ("prepare-many", "stat", "many/a.txt"),
-         ("resume", "readdir", "half/checkpoints"), ("resume", "stat", "half/run.json"),
-         ("evaluate-train", "open", "run/checkpoints/step-000000000006.h5"), ("inspect-run", "stat", "run"),
-         ("inspect-data", "fstat", "data.h5"))
+# What was once wrong: a command, a call and a file, of which every one is tried. An error was taken for "nothing
+# there" or the end: files of a folder and sizes were missing in data files, checkpoints in the list of a run, and a
+# newest checkpoint that could not be read gave way to an older one's answer.
+KNOWN = (("prepare", "stat", "in/rows-1.csv"), ("prepare-many", "readdir", "many"),
+         ("prepare-many", "stat", "many/a.txt"), ("resume", "readdir", "half/checkpoints"),
+         ("resume", "stat", "half/run.json"), ("evaluate-train", "open", "run/checkpoints/step-000000000006.h5"),
+         ("inspect-run", "stat", "run"), ("inspect-data", "fstat", "data.h5"))
 
 
 class Call:
@@ -94,6 +94,8 @@ class Faults:
         if result.status == 0:
             out, files = self.answer(result, folder)
             other = [name for name in differences(files, self.right[fault.command][1]) if not name.endswith(".lock")]
+            if fault.command == "report":  # its page says what could not be read
+                return
             if "tandem: warning: " in result.error:  # that the values are not kept
                 other = [name for name in other if name != "run/metrics.h5"]
             self.test.expect(out == self.right[fault.command][0] and not other and not said,
@@ -114,7 +116,10 @@ class Faults:
         if fault.command in WRITES_RUNS:
             bad = [name for name in bad if not name.startswith(("new/", "half/"))]
             lost = [name for name in lost if not name.startswith("half/")]
-        self.test.expect(not bad and not lost, f"{what}: lost {lost}, changed {bad}")
+        self.test.expect(not lost, f"{what}: lost {lost}")
+        if fault.mode == READS and fault.lasts:  # no folder can be listed any more, and so none be emptied
+            return
+        self.test.expect(not bad, f"{what}: changed {bad}")
         self.test.expect(not left_behind(folder), f"{what}: {left_behind(folder)}")
 
     def try_fault(self, fault):

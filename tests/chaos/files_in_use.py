@@ -14,7 +14,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from commands import COMMANDS, WRITES_RUNS, Commands, differences, files_of
+from commands import COMMANDS, WRITES_RUNS, differences, files_of
 from failing_calls import READS, WRITES, Faults
 from program import Test, left_behind
 

@@ -102,7 +102,7 @@ class Cases:
         error = untimed(done.stderr.decode(errors="replace"))
         said = [line for line in error.splitlines() if line.startswith(("tandem: error: ", "tandem: rank "))]
         report = "Sanitizer" in error or "runtime error" in error
-        right = done.returncode == 0 and not said or done.returncode == 1 and len(said) == 1 or done.returncode == 2
+        right = (done.returncode == 0 and not said) or (done.returncode == 1 and len(said) == 1) or done.returncode == 2
         self.test.expect(right and not report, f"{what}: exit status {done.returncode}, {error[:3000]}")
         self.test.expect(not left_behind(folder), f"{what}: {left_behind(folder)}")
         if done.returncode != 0:
