@@ -63,8 +63,8 @@ void td_model_start_bias(td_model *model, size_t task, float mean);
 /* Brings what is derived from the parameters up to date; call it after they changed. */
 void td_model_refresh(td_model *model);
 
-/* Sets embeddings (inputs->count, width) by a tower, as in use, tile by tile; threads share the tiles, which
- * depend on count alone. */
+/* Sets embeddings (inputs->count, width) by a tower, as in use, tile by tile; threads share the
+ * tiles, which depend on count alone. */
 void td_model_embed(const td_model *model, const td_tower *tower, const td_inputs *inputs,
                     float *embeddings);
 
