@@ -3,11 +3,7 @@
 #include "math/kernels.h"
 
 #include "math/exact_add.h"
-#include "math/simd.h"
-
-/* A loop of a constant number of turns, unrolled so that arrays of vectors stay in registers. */
-/* NOLINTNEXTLINE(bugprone-macro-parentheses): i is the name of a variable, declared here. */
-#define EACH(i, n) _Pragma("GCC unroll 16") for (size_t i = 0; i < (n); i++)
+#include "math/row_totals.h"
 
 /* What a panel multiplies and starts from. Element (i, k) of a is a[i * a_row + k * a_column]; rows
  * of b are ldb apart. Of the only vector of a part, the first lanes are there. */
@@ -136,32 +132,6 @@ static void gemm(size_t m, size_t n, size_t k, td_view a, const float *b, size_t
         panel_part(m, across(f, j), c + j, ldc);
 }
 
-enum { VECS_PER_LANES = TD_LANES / TD_WIDTH };
-
-typedef struct {
-    td_vec v[VECS_PER_LANES];
-} lanes;
-
-/* Every lane is x. */
-static inline lanes lanes_of(float x)
-{
-    lanes all;
-    EACH (q, VECS_PER_LANES)
-        all.v[q] = td_all(x);
-    return all;
-}
-
-/* The lanes one after the other, in order. */
-static inline float sum_of_lanes(const lanes *terms)
-{
-    float lane[TD_LANES], sum = 0;
-    EACH (q, VECS_PER_LANES)
-        td_store(lane + q * TD_WIDTH, terms->v[q]);
-    for (size_t i = 0; i < TD_LANES; i++)
-        sum += lane[i];
-    return sum;
-}
-
 /* The first n of a vector of lanes, the others 0. */
 static inline lanes load_lanes(const float *p, size_t n)
 {
@@ -223,32 +193,6 @@ static void row_dots(size_t m, size_t n, const float *a, const float *b, float s
         dots(1, n, a + i * n, b, start, c + i);
 }
 
-/* exp(x) = 2^n exp(r), n the nearest integer to x / ln 2; +0 below -64, so that no result is
- * denormal; for x at most 88. The polynomial and the two parts of ln 2 are those of expf in the
- * Cephes library (S. Moshier); relative error 6.8e-8. */
-static inline td_vec exp_of(td_vec x)
-{
-    enum { DEGREE = 7 };
-    static const float coefficient[DEGREE + 1] = {1.9875691500e-4F,
-                                                  1.3981999507e-3F,
-                                                  8.3334519073e-3F,
-                                                  4.1665795894e-2F,
-                                                  1.6666665459e-1F,
-                                                  5.0000001201e-1F,
-                                                  1,
-                                                  1};
-    const td_vec rounder = td_all(0x1.8p23F);
-    td_vec n = td_fma(x, td_all(0x1.715476p0F), rounder);
-    td_vec whole = td_sub(n, rounder);
-    td_vec r = td_fma(whole, td_all(-0x1.63p-1F), x);
-    r = td_fma(whole, td_all(2.12194440e-4F), r);
-    td_vec p = td_all(coefficient[0]);
-    EACH (i, DEGREE)
-        p = td_fma(p, r, td_all(coefficient[i + 1]));
-    td_vec power = td_scale2(td_all(1.0F), n);
-    return td_zero_below(x, td_all(-64.0F), td_mul(p, power)); /* a product: NaN stays NaN */
-}
-
 /* The larger of each lane and of x. */
 static inline void take_max(lanes *largest, const float *x)
 {
@@ -302,77 +246,6 @@ static void row_scale(size_t n, float factor, const float *weights, float *x)
         td_vec scale = td_mul(td_load(weights + i), factors);
         td_store(x + i, td_mul(td_load(x + i), scale));
     }
-}
-
-/* Sums in lanes of value, slope and weight. */
-typedef struct {
-    lanes value, slope, weight;
-} row_lanes;
-
-static inline row_lanes row_lanes_of_0(void)
-{
-    return (row_lanes){lanes_of(0), lanes_of(0), lanes_of(0)};
-}
-
-static inline void add_to_row(row_lanes *sums, size_t q, td_vec value, td_vec slope, td_vec weight)
-{
-    sums->value.v[q] = td_fma(weight, value, sums->value.v[q]);
-    sums->slope.v[q] = td_fma(weight, slope, sums->slope.v[q]);
-    sums->weight.v[q] = td_add(weight, sums->weight.v[q]);
-}
-
-static inline td_row_total total_of_row(const row_lanes *sums)
-{
-    return (td_row_total){sum_of_lanes(&sums->value), sum_of_lanes(&sums->slope),
-                          sum_of_lanes(&sums->weight)};
-}
-
-/* x_j = [x_j > shift]; value: max(x_j - shift, 0), where NaN stays */
-static td_row_total row_hinge(size_t n, float shift, const float *weights, float *x)
-{
-    const td_vec shifts = td_all(shift), zeros = td_all(0), ones = td_all(1);
-    row_lanes sums = row_lanes_of_0();
-    for (size_t i = 0; i < n; i += TD_LANES)
-        EACH (q, VECS_PER_LANES) {
-            float *p = x + i + q * TD_WIDTH;
-            const td_vec d = td_sub(td_load(p), shifts), slope = td_where_above(d, zeros, ones);
-            td_store(p, slope);
-            add_to_row(&sums, q, td_max(zeros, d), slope, td_load(weights + i + q * TD_WIDTH));
-        }
-    return total_of_row(&sums);
-}
-
-/* ln(1 + e) = 2 artanh(e / (2 + e)), for e from 0 to 1: the first terms of its series, which leave
- * an error of 1e-8. */
-static inline td_vec ln_of_1_and(td_vec e)
-{
-    enum { TERMS = 7 };
-    const td_vec s = td_div(e, td_add(td_all(2), e)), z = td_mul(s, s);
-    td_vec sum = td_all(2.0F / (2 * TERMS - 1));
-    EACH (k, TERMS - 1)
-        sum = td_fma(sum, z, td_all(2.0F / (float)(2 * (TERMS - 1 - k) - 1)));
-    return td_mul(sum, s);
-}
-
-/* With d = x_j - shift and e = exp(-|d|): x_j = 1 / (1 + e), or e / (1 + e) where d < 0; value:
- * max(d, 0) + ln(1 + e) */
-static td_row_total row_softplus(size_t n, float shift, const float *weights, float *x)
-{
-    const td_vec shifts = td_all(shift), zeros = td_all(0), ones = td_all(1);
-    row_lanes sums = row_lanes_of_0();
-    for (size_t i = 0; i < n; i += TD_LANES)
-        EACH (q, VECS_PER_LANES) {
-            float *p = x + i + q * TD_WIDTH;
-            const td_vec d = td_sub(td_load(p), shifts), minus = td_sub(zeros, d);
-            const td_vec e = exp_of(td_sub(zeros, td_max(minus, d)));
-            const td_vec part = td_div(ones, td_add(ones, e));
-            const td_vec slope = td_add(td_zero_below(d, zeros, part),
-                                        td_where_above(minus, zeros, td_mul(e, part)));
-            td_store(p, slope);
-            add_to_row(&sums, q, td_add(td_max(zeros, d), ln_of_1_and(e)), slope,
-                       td_load(weights + i + q * TD_WIDTH));
-        }
-    return total_of_row(&sums);
 }
 
 /* above = the sum of weights_j where x_j > limit, tied = that where x_j = limit, in lanes. */
