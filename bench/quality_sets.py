@@ -141,7 +141,8 @@ SETS = {s.name: s for s in (
         ablation=ABLATION),
     Set("movielens-1m", "MovieLens 1M, reconstructed", BY_ROWS, "implicit",
         of_movielens("movielens-1m", "ml-1m-reconstructed"), RANKED, sets=LARGE,
-        baselines={"popularity": [[]], "item_neighbors": ITEM_NEIGHBORS[:1], "rp3beta": RP3[:1], **EASE}),
+        baselines={"popularity": [[]], "item_neighbors": ITEM_NEIGHBORS[:1], "rp3beta": RP3[:1],
+                   "ease": [["baseline.l2=500"]]}),
     Set("movielens-1m-time", "MovieLens 1M, reconstructed, cut in time",
         "the newest tenth of all ratings for testing, the tenth before for validation; users without training rows "
         "are asked, too", "events", in_time, RANKED,
