@@ -45,7 +45,7 @@ static td_config documented(void)
     config.checkpoint_every_seconds = 600;
     config.checkpoint_max_overhead = 0.05;
     config.checkpoint_keep = 5;
-    config.checkpoint_keep_best = TD_KEEP_BEST_ACCURACY;
+    config.checkpoint_keep_best = TD_KEEP_BEST_AUTO;
     config.checkpoint_required = true;
     config.eval_metrics =
         td_name_list_of(3, (const char *const[]){"top_k_categorical_accuracy",
