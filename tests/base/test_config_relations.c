@@ -351,7 +351,7 @@ Test(config_relations, help_finds_keys_by_name_and_by_what_others_call_them)
     expect_help("features.buckets", "features.NAME.buckets: 0\n", "transform: ");
     expect_help("features", "features.NAME.where: ", "tasks.NAME.where: ");
     expect_help("where", "tasks.NAME.where: ", "features.NAME.last: ");
-    expect_help("checkpoint", "checkpoint.required: true\n", "eval.metrics: ");
+    expect_help("checkpoint", "checkpoint.required: true\n", "eval.every_epochs: ");
     expect_help("dropoutnet", "features.NAME.dropout: 0\n", NULL);
     expect_help("overhead", "checkpoint.max_overhead: 0.05\n", NULL);
     free(help_on("no such thing", &found));
