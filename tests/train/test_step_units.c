@@ -12,7 +12,7 @@
 
 MPI_SUITE(step_units)
 
-static const float HEAVY = 0x1p24F;
+#define HEAVY 0x1p24F
 
 static void make_heavy(td_comm *comm, const layout *l, storage *s)
 {
