@@ -124,8 +124,6 @@ typedef struct {
 
 static void put_plan(plan_writer *writer, const td_rate_plan *plan)
 {
-    if (plan->until <= writer->held.until) /* of no step */
-        return;
     if (writer->held.until > 0 && !td_rate_plan_is_same(&writer->held, plan)) {
         fputs(writer->begun ? ", " : "", writer->stream);
         write_plan(writer->stream, &writer->held);

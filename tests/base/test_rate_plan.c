@@ -110,23 +110,24 @@ Test(rate_plan, rates_of_what_is_done_and_other_keys_must_match)
 
 Test(rate_plan, what_is_no_plan_is_refused)
 {
-    const char *const wrong[] = {
-        "x",
-        "0.1",
-        "0.1 constant 0 0 0",
-        "0.1 constant 0 0 0 to",
-        "0.1 constant 0 0 0 to x",
-        "0.1 constant 0 0 0 to 0",
-        "-1 constant 0 0 0 to 5",
-        "0.1 steep 0 0 0 to 5",
-        "0.1 cosine 0 0 0 to 5",
-        "0.1 exponential 0 5 0 to 5",
-        "0.1 constant 0 0 2 to 5",
-        "0.1 constant 0 0 0 to 5 0.1 constant 0 0 0 to 6",
-        "0.1 constant 0 0 0 to 5, 0.1 constant 0 0 0 to 4",
-        "0.1 constant 0 0 0 to 5,,",
-        "0.1111111111111111111111111111111111111111111111111111111111111111 "
-        "constant 0 0 0 to 5"};
+    char long_number[100];
+    memset(long_number, '1', 70);
+    memcpy(long_number + 70, " constant 0 0 0 to 5", sizeof " constant 0 0 0 to 5");
+    const char *const wrong[] = {"x",
+                                 "0.1",
+                                 "0.1 constant 0 0 0",
+                                 "0.1 constant 0 0 0 to",
+                                 "0.1 constant 0 0 0 to x",
+                                 "0.1 constant 0 0 0 to 0",
+                                 "-1 constant 0 0 0 to 5",
+                                 "0.1 steep 0 0 0 to 5",
+                                 "0.1 cosine 0 0 0 to 5",
+                                 "0.1 exponential 0 5 0 to 5",
+                                 "0.1 constant 0 0 2 to 5",
+                                 "0.1 constant 0 0 0 to 5 0.1 constant 0 0 0 to 6",
+                                 "0.1 constant 0 0 0 to 5, 0.1 constant 0 0 0 to 4",
+                                 "0.1 constant 0 0 0 to 5,,",
+                                 long_number};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         const td_config config = config_of(0.1, wrong[i]);
         cr_expect_eq(td_rate_plan_check(&config), TD_ERR_CONFIG, "%s", wrong[i]);
