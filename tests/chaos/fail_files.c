@@ -220,8 +220,7 @@ ssize_t preadv(int descriptor, const struct iovec *parts, int count, off_t offse
 }
 
 /* The C library's streams call what they read by from inside, so one that reads is made of the
- * functions above. Its cookie
- * is its descriptor. */
+ * functions above. Its cookie has the descriptor. */
 static ssize_t read_stream(void *cookie, char *data, size_t bytes)
 {
     return read(*(int *)cookie, data, bytes);
