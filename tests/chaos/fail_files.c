@@ -20,7 +20,6 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -221,21 +220,23 @@ ssize_t preadv(int descriptor, const struct iovec *parts, int count, off_t offse
 }
 
 /* The C library's streams call what they read by from inside, so one that reads is made of the
- * functions above. Its descriptor is in its cookie. */
+ * functions above. Its cookie has the descriptor. */
 static ssize_t read_stream(void *cookie, char *data, size_t bytes)
 {
-    return read((int)(intptr_t)cookie, data, bytes);
+    return read(*(int *)cookie, data, bytes);
 }
 
 static int seek_stream(void *cookie, off64_t *offset, int from)
 {
-    *offset = lseek((int)(intptr_t)cookie, *offset, from);
+    *offset = lseek(*(int *)cookie, *offset, from);
     return *offset < 0 ? -1 : 0;
 }
 
 static int close_stream(void *cookie)
 {
-    return close((int)(intptr_t)cookie);
+    const int descriptor = *(int *)cookie;
+    free(cookie);
+    return close(descriptor);
 }
 
 FILE *fopen(const char *path, const char *mode)
@@ -245,7 +246,11 @@ FILE *fopen(const char *path, const char *mode)
     if (mode[0] != 'r' || strchr(mode, '+') || number("FAIL_FILES_READS") != 1 || !is_below(path))
         return NEXT(fopen, path, mode);
     const int descriptor = open(path, O_RDONLY | O_CLOEXEC);
-    return descriptor < 0 ? NULL : fopencookie((void *)(intptr_t)descriptor, "r", functions);
+    int *cookie = descriptor < 0 ? NULL : malloc(sizeof *cookie);
+    if (!cookie)
+        return NULL;
+    *cookie = descriptor;
+    return fopencookie(cookie, "r", functions);
 }
 
 /* What a stream holds back reaches the file here. */
