@@ -42,7 +42,8 @@ static bool is_of_export(const char *name)
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (strcmp(name, texts[i]) == 0)
             return true;
-    return name[0] != '.' && td_ends_with(name, ".npy"); /* of tensors and fields, whose names differ */
+    return name[0] != '.' &&
+           td_ends_with(name, ".npy"); /* of tensors and fields, whose names differ */
 }
 
 /* What a folder holds: whether anything, and the first name that no export writes. */

@@ -338,8 +338,10 @@ static void check_totals(const td_kernels *kernels)
     cr_assert_eq(td_kernels_find("portable", false, &portable), TD_OK);
     float x[LONG], y[LONG], z[LONG], weights[LONG];
     fill(LONG, 3, weights);
-    for (int i = 0; i < LONG; i++)
-        x[i] = (float)(i * 37 % LONG - LONG / 2) / 2.5F;
+    for (int i = 0; i < LONG; i++) {
+        const int from_middle = i * 37 % LONG - LONG / 2;
+        x[i] = (float)from_middle / 2.5F;
+    }
     x[7] = -INFINITY;
     for (int softplus = 0; softplus < 2; softplus++) {
         double value = 0, slope = 0, weight = 0, size = 0;
