@@ -12,16 +12,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Two parts of a rank, for rounds in turns. A part fits the cache of a core; where ranks outnumber
- * cores, and have to sleep in every round, it is larger, so that there are fewer. It holds more
- * than the offsets that an exchange begins with, and all parts are this at the most, unless ranks
- * are very many. */
+/* Two parts of a rank, for rounds in turns. A part fits the cache of a core, and holds more than
+ * the offsets that an exchange begins with; all parts are this at the most, unless ranks are very
+ * many. */
 enum {
     ALIGNMENT = 64,
     MOST_RANKS = 4096,
     LEAST_ROOM = 64 << 10,
     MOST_ROOM = 256 << 10,
-    MOST_ROOM_CROWDED = 1 << 20,
     ALL_PARTS = 16 << 20,
 };
 
@@ -76,13 +74,12 @@ static bool finds_cores(MPI_Comm mpi, int size)
     return CPU_COUNT(&cores) >= size;
 }
 
-static size_t room_for(int size, bool has_cores)
+static size_t room_for(int size)
 {
-    const size_t most = has_cores ? MOST_ROOM : MOST_ROOM_CROWDED;
     const size_t room = ALL_PARTS / 2 / (size_t)size / ALIGNMENT * ALIGNMENT;
     if (room < LEAST_ROOM)
         return LEAST_ROOM;
-    return room < most ? room : most;
+    return room < MOST_ROOM ? room : MOST_ROOM;
 }
 
 /* C: false, on every rank, where MPI has none. */
@@ -111,7 +108,7 @@ td_node_memory *td_node_memory_create(MPI_Comm mpi)
     CHECK(MPI_Comm_rank(mpi, &m->rank));
     CHECK(MPI_Comm_size(mpi, &m->size));
     m->has_cores = finds_cores(mpi, m->size);
-    m->room = room_for(m->size, m->has_cores);
+    m->room = room_for(m->size);
     if (!open_window(m, mpi)) {
         td_free(m);
         return NULL;
