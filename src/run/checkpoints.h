@@ -36,6 +36,10 @@ typedef struct {
 /* Local. What a choice of checkpoint.keep_best (TD_KEEP_BEST_AUTO, ...) stands for. */
 td_measure td_checkpoints_measure(const td_config *config, int keep_best);
 
+/* Local. The task in a measure's name, as td_metric_value has it: NULL for places, and for the task
+ * `rating`. */
+const char *td_measure_named_task(const td_measure *measure);
+
 /* Local. Checks that what training evaluates tells the best checkpoint by checkpoint.keep_best, and
  * says so where test rows do, or a sample; TD_ERR_CONFIG if eval.metrics lacks that metric, or if
  * train.patience has no validation rows to go by. */

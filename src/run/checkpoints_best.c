@@ -112,11 +112,16 @@ td_measure td_checkpoints_measure(const td_config *config, int keep_best)
     return measure_by(config, measured_by[keep_best]);
 }
 
+const char *td_measure_named_task(const td_measure *measure)
+{
+    const char *task = measure->task;
+    return task && strcmp(task, TD_TASK_RATING) != 0 ? task : NULL;
+}
+
 /* The model's column of a measure in tables of metrics; the caller frees it. */
 static char *column_of(const td_measure *measure)
 {
-    const bool is_named = measure->task && strcmp(measure->task, TD_TASK_RATING) != 0;
-    char *name = td_metric_name(is_named ? measure->task : NULL, measure->metric->name, 0);
+    char *name = td_metric_name(td_measure_named_task(measure), measure->metric->name, 0);
     char *column = td_print_text("%s/%s", td_all_systems[0].name, name);
     td_free(name);
     return column;

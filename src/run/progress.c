@@ -170,9 +170,9 @@ void td_progress_busy(td_progress *progress, const char *doing)
 /* "top-100", "RMSE", "like log loss". */
 static char *name_of(const td_best_so_far *so_far)
 {
-    const char *task = so_far->measure.task;
+    const char *task = td_measure_named_task(&so_far->measure);
     char *metric = td_metric_text(so_far->measure.metric->label, so_far->k);
-    if (!task || strcmp(task, TD_TASK_RATING) == 0)
+    if (!task)
         return metric;
     char *name = td_print_text("%s %s", task, metric);
     td_free(metric);
@@ -182,9 +182,8 @@ static char *name_of(const td_best_so_far *so_far)
 /* Whether a value of an evaluation is the one that chooses. */
 static bool chooses(const td_metric_value *value, const td_best_so_far *so_far)
 {
-    const char *task = so_far->measure.task;
-    const char *own = task && strcmp(task, TD_TASK_RATING) != 0 ? task : NULL;
-    const bool is_its = value->task && own ? strcmp(value->task, own) == 0 : value->task == own;
+    const char *task = td_measure_named_task(&so_far->measure);
+    const bool is_its = value->task && task ? strcmp(value->task, task) == 0 : value->task == task;
     return is_its && so_far->measure.metric &&
            strcmp(value->metric, so_far->measure.metric->name) == 0;
 }

@@ -297,8 +297,7 @@ static void set_best(json_t *object, const td_best_so_far *so_far, int64_t steps
     if (so_far->best_step < 0)
         return;
     const td_measure *measure = &so_far->measure;
-    const bool is_named = measure->task && strcmp(measure->task, TD_TASK_RATING) != 0;
-    char *name = td_metric_name(is_named ? measure->task : NULL, measure->metric->name, so_far->k);
+    char *name = td_metric_name(td_measure_named_task(measure), measure->metric->name, so_far->k);
     json_object_set_new(object, "metric", json_string(name));
     json_object_set_new(object, "best", json_real(so_far->best));
     json_object_set_new(object, "best_step", json_integer(so_far->best_step));
