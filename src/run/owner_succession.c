@@ -260,8 +260,12 @@ static void give_back(const td_succession *s)
     const bool is_claimed = reason == 0;
     if (reason == EEXIST)
         return;
-    if (td_succession_check(s, s->path.path) == TD_OK)
+    const td_status status = td_succession_check(s, s->path.path);
+    if (status == TD_OK)
         unlink(s->path.path);
+    else if (status == TD_ERR_FILE)
+        td_warn("%s; what it says of this job stays there, until the next job takes over",
+                td_message());
     if (is_claimed)
         unlink(claim.path);
 }

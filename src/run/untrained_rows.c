@@ -67,18 +67,22 @@ static td_status add_all(td_comm *comm, const td_tensor *table, const uint8_t *i
                    table->name);
 }
 
-/* C, of an owned table: row 0, which rank 0 has, to every rank. False if it is untrained, too. */
+/* C, of an owned table: row 0 to every rank, from the one that holds it, which of items is not
+ * rank 0 where there are more ranks than item ranges. False if it is untrained, too. */
 static bool take_unknown(td_comm *comm, const td_tensor *table, const uint8_t *is_untrained,
                          float *values)
 {
-    uint8_t is_trained = table->held.first == 0 && table->held.count > 0 && !is_untrained[0];
-    if (is_trained)
-        memcpy(values, row_at(table, 0), table->columns * sizeof *values);
-    if (!table->is_owned)
-        return is_trained;
-    td_comm_broadcast(comm, 0, &is_trained, sizeof is_trained);
-    td_comm_broadcast(comm, 0, values, table->columns * sizeof *values);
-    return is_trained;
+    const td_range unknown = {0, 1};
+    const size_t bytes = table->columns * sizeof *values;
+    uint8_t unknown_is_untrained = true;
+    if (table->is_owned) {
+        td_comm_fetch_rows(comm, 1, table->held, is_untrained, unknown, &unknown_is_untrained);
+        td_comm_fetch_rows(comm, bytes, table->held, table->values, unknown, values);
+    } else {
+        unknown_is_untrained = is_untrained[0];
+        memcpy(values, row_at(table, 0), bytes);
+    }
+    return !unknown_is_untrained;
 }
 
 /* C, of an owned table. */

@@ -33,6 +33,7 @@ def send(pid, number):
 class Ranks:
     def __init__(self, test, chance):
         self.test, self.chance, self.commands, self.right = test, chance, Commands(test), {}
+        self.hung_launchers = 0  # Open MPI 4.1's may hang in its own end when a rank dies as it starts (scripts/chaos)
 
     def alone(self, name):
         """What the command says and leaves on one rank."""
@@ -70,7 +71,9 @@ class Ranks:
             try:
                 out, error = process.communicate(timeout=LONGEST_END if deed == "kill" else SECONDS)
             except subprocess.TimeoutExpired:
-                self.test.fail(f"{name} on {ranks} ranks, {deed}: no end")
+                alive = [pid for pid in pids if is_alive(pid)]
+                self.hung_launchers += deed == "kill" and not alive
+                self.test.expect(deed == "kill" and not alive, f"{name} on {ranks} ranks, {deed}: no end of {alive}")
                 for pid in pids:
                     send(pid, signal.SIGKILL)
                 process.kill()
@@ -115,7 +118,9 @@ def main():
             names = ranks.chance.sample(names, 6)
         for name in names:
             reached += ranks.case(name, ranks.chance.choice(DEEDS))
-        print(f"{len(names)} jobs, {reached} of them disturbed")
+        print(f"{len(names)} jobs, {reached} of them disturbed; {ranks.hung_launchers} times the launcher hung when its "
+              "ranks were gone")
+        test.expect(ranks.hung_launchers <= 1 + reached / 10, "the launcher hangs often")
 
 
 main()

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Damaged files of every kind that a command reads, and damaged words of its command line, through the whole program.
 
-    [CASES=N] [SEED=N] [KINDS=a,b] hostile_commands.py TANDEM MUTATE LAUNCHER...       so many of each kind (KINDS)
+    [CASES=N] [SEED=N] [FIRST=N] [KINDS=a,b] hostile_commands.py TANDEM MUTATE LAUNCHER...    so many of each kind (KINDS)
 
 Under sanitizers best. Right is status 0, or 1 or 2 with one message; never a crash, a report of a sanitizer, an
 allocation of a gigabyte, a hang, a half-written file or another file changed. What hostile_schemas.py reads (schemas,
@@ -20,6 +20,7 @@ from program import SECONDS, Test, left_behind, untimed
 
 CASES = int(os.environ.get("CASES", "1"))
 SEED = int(os.environ.get("SEED", "1"))
+FIRST = int(os.environ.get("FIRST", "0"))
 CHECKPOINT = "run/checkpoints/step-000000000006.h5"
 # A kind: a file that is damaged and the commands that read it, for each of its files.
 KINDS = {
@@ -118,7 +119,7 @@ def main():
     with Test() as test:
         cases = Cases(test, program)
         for kind in os.environ.get("KINDS", ",".join(KINDS)).split(","):
-            refused = sum(cases.is_refused(kind, number) for number in range(CASES))
+            refused = sum(cases.is_refused(kind, number) for number in range(FIRST, FIRST + CASES))
             print(f"{CASES} cases of {kind}, {refused} refused", flush=True)
 
 

@@ -290,7 +290,7 @@ def main():
         other.resume()
         test.expect(len(set(found.values())) == len(found), f"losses that are alike: {found}")
         everything = Layouts(test, "everything", make_shop(test), EVERYTHING)
-        for ranks, threads in ((1, 2), (2, 2), (3, 1), (4, 1)):
+        for ranks, threads in ((1, 2), (2, 2), (3, 1), (6, 1)):  # more ranks than item ranges, too
             everything.compare(f"{ranks}x{threads}", ranks, threads)
         everything.resume()
         has_everything(test, evaluate_everywhere(test, everything, [(1, 2), (2, 1), (3, 1), (4, 2)],
