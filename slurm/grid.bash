@@ -16,18 +16,25 @@ grid_fail() {
   exit 2
 }
 
-# grid_lines GRID: a key a line. GRID is a file, or else the grid itself.
-grid_lines() {
+# grid_settings GRID: a key a line, whatever system wrote the ends of lines. GRID is a file, or else the grid itself.
+grid_settings() {
   local -a words
   if [[ $1 != *=* ]]; then
-    [ -r "$1" ] || grid_fail "$1 is no grid (key=value|value), nor a file with one"
-    sed -E '/^[[:space:]]*(#|$)/d' "$1"
+    cat "$1"
   elif [[ $1 == *$'\n'* ]]; then
-    sed -E '/^[[:space:]]*(#|$)/d' <<<"$1"
+    echo "$1"
   else
     read -ra words <<<"$1"
     printf '%s\n' "${words[@]}"
-  fi
+  fi | LC_ALL=C sed -E 's/\r$//; /^[[:space:]]*(#|$)/d'
+}
+
+# grid_lines GRID: the same, or an error. No control character is left, two of which are used below.
+grid_lines() {
+  [[ $1 == *=* ]] || [ -r "$1" ] || grid_fail "$1 is no grid (key=value|value), nor a file with one"
+  [ "$(grid_settings "$1" | LC_ALL=C tr -d '\t\n\040-\176\200-\377' | wc -c)" -eq 0 ] ||
+    grid_fail "the grid has control characters"
+  grid_settings "$1"
 }
 
 # grid_read GRID: sets grid_keys, grid_values (of each key, apart by the character 31) and grid_points.

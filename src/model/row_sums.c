@@ -37,6 +37,12 @@ void td_row_sums_clear(td_row_sums *sums)
     sums->count = 0;
 }
 
+void td_row_sums_zero(td_row_sums *sums)
+{
+    if (sums->count > 0)
+        memset(sums->sums, 0, sums->count * sums->width * sizeof *sums->sums);
+}
+
 int64_t td_row_sums_row_bytes(size_t width)
 {
     const size_t bytes = sizeof(int32_t) + width * sizeof(td_exact);

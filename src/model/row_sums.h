@@ -25,7 +25,7 @@ typedef struct {
     size_t capacity; /* slots allocated */
     int32_t *ids;    /* (count): the row of each slot */
     td_exact *sums;  /* (count, width), */
-    int exponent;    /* in units of 2^-exponent; may be set while the list is empty */
+    int exponent;    /* in units of 2^-exponent; may be set while all sums are 0 */
     int32_t *slots;  /* (held.count), of each held row; -1 for an untouched one */
     td_locks *locks;
 } td_row_sums;
@@ -40,6 +40,9 @@ int64_t td_row_sums_row_bytes(size_t width);
 
 /* Empties the list, at the cost of what it holds. */
 void td_row_sums_clear(td_row_sums *sums);
+
+/* Sets all sums to 0; the rows keep their slots. */
+void td_row_sums_zero(td_row_sums *sums);
 
 /* Gives each of n rows a slot, with sums of 0 if it is new. One thread at a time. */
 void td_row_sums_touch(td_row_sums *sums, size_t n, const int32_t *ids);

@@ -64,9 +64,8 @@ static void touch_heads(td_trainer *t, const td_batch *batch)
     }
 }
 
-/* Empties all sums, and gives each table row that this rank touches a slot: the same one if it is
- * done again. */
-static void clear_sums(td_trainer *t, const td_batch *batch)
+/* Gives each table row that this rank touches a slot, with sums of 0. */
+static void touch_tables(td_trainer *t, const td_batch *batch)
 {
     for (size_t i = 0; i < t->model->parameters.count; i++)
         if (t->model->parameters.tensor[i].is_table)
@@ -80,6 +79,11 @@ static void clear_sums(td_trainer *t, const td_batch *batch)
         td_inputs inputs = td_trainer_columns(t, i);
         td_tower_touch(&t->model->candidate, &inputs, t->tables);
     }
+}
+
+/* Empties all sums but those of tables, for the units that they now have. */
+static void clear_sums(td_trainer *t)
+{
 #pragma omp parallel for
     for (int i = 0; i < t->threads; i++) {
         td_gradients_clear(&t->workers[i].gradients);
@@ -87,6 +91,16 @@ static void clear_sums(td_trainer *t, const td_batch *batch)
     }
     memset(t->dv, 0, t->batch_columns.items.count * t->columns.width * sizeof(td_exact));
     td_trainer_set_units(t);
+}
+
+/* Empties the sums of tables, too. Rows keep their slots, by which those that were brought here are
+ * found, and their sums return. */
+static void clear_all_sums(td_trainer *t)
+{
+    for (size_t i = 0; i < t->model->parameters.count; i++)
+        if (t->model->parameters.tensor[i].is_table)
+            td_row_sums_zero(&t->tables[i]);
+    clear_sums(t);
 }
 
 /* C: brings the rows here that the step names of tables with owners. */
@@ -363,7 +377,8 @@ td_status td_trainer_step(td_trainer *t, const td_step *step, td_step_report *re
     enter(t, TD_PHASE_SUMS);
     td_trainer_draw_dropout(t, step);
     td_trainer_start_units(t);
-    clear_sums(t, step->batch);
+    touch_tables(t, step->batch);
+    clear_sums(t);
     scale_losses(t);
     enter(t, TD_PHASE_EXCHANGE);
     meet_tables(t); /* C */
@@ -374,7 +389,7 @@ td_status td_trainer_step(td_trainer *t, const td_step *step, td_step_report *re
     TD_TRY(form_sums(t, step, &fits)); /* C */
     while (!fits) {
         enter(t, TD_PHASE_SUMS);
-        clear_sums(t, step->batch);
+        clear_all_sums(t);
         TD_TRY(form_sums(t, step, &fits)); /* C: in coarser units */
     }
     if (trains)

@@ -218,7 +218,8 @@ def log_lines(content):
     for line in content.decode(errors="replace").splitlines():
         with contextlib.suppress(ValueError):
             lines.append(json.loads(line))
-    return [(o["event"], o.get("step"), o.get("loss")) for o in lines if o["event"] in ("step", "epoch")]
+    lines = [o for o in lines if isinstance(o, dict)]  # a damaged one may be anything
+    return [(o["event"], o.get("step"), o.get("loss")) for o in lines if o.get("event") in ("step", "epoch")]
 
 
 def content_of(file, folder):

@@ -9,6 +9,7 @@ tables in all forms) and test_hostile_*.c (data files, checkpoints) is tried the
 """
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -45,7 +46,14 @@ KINDS = {
     "lists": {"plain/lists.txt": ["prepare-lists"]},
     "described tables": {"in/rows-1.csv": ["describe"]},
     "words": {"": ["words"]},
+    "values of keys": {"": ["values"]},
 }
+# What `values` sets keys to, of the configuration and of what is evaluated; a step ends a training that is too long.
+VALUES = ("0", "1", "-1", "2", "3", "7", "0.5", "0.99", "1e-7", "1e6", "1e30", "65536", "100000", "nan", "none", "auto",
+          "true", "false", "[]", "[1]", "[0]", "[5, 3, 8]", "[1, 65536]", "[who]", "[what, what]", "who", "age", "tags",
+          "users.age", "stars >= 4", "device = phone", "stars", "train", "mean", "sum", "both", "owned", "uniform", "bpr",
+          "adam", "cosine", "exponential", "openblas", "history", "number", "quantile", "ndcg_at_k", "loss", "\u00e9")
+SETS = (1, 1, 2, 3)  # so many keys at once
 # Command lines of which one word is damaged, where it is.
 WORDS = (
     "train @/config.yaml --data @/data.h5 --run @/new --set eval.exclude_seen=device=phone",
@@ -60,9 +68,22 @@ WORDS = (
 BINARY = (".h5", ".npy", ".gz", ".xz", ".zst")
 
 
+def known_keys(test):
+    """Names of all keys; of the sections with free names those of what the configuration has."""
+    said = test.must("help", "config").out
+    keys = [re.match(r"  [* ] ([a-z_]+\.[A-Za-z_.0-9]+):", line) for line in said.splitlines()]
+    names = {"features": ("age", "past", "look", "hour"), "tasks": ("retrieval", "rating", "like")}
+    found = []
+    for key in (match.group(1) for match in keys if match):
+        section = key.partition(".")[0]
+        found += [key.replace("NAME", name) for name in names.get(section, (section,))]
+    test.expect(len(found) > 150, f"keys: {found}")
+    return found
+
+
 class Cases:
     def __init__(self, test, program):
-        self.test, self.program, self.commands = test, program, Commands(test)
+        self.test, self.program, self.commands, self.keys = test, program, Commands(test), known_keys(test)
         self.limits = {**os.environ, "ASAN_OPTIONS": "detect_leaks=0:max_allocation_size_mb=1000"}
 
     def damage(self, file, number, chance):
@@ -76,7 +97,18 @@ class Cases:
         else:
             file.write_bytes(mutate(file.read_bytes(), chance))
 
+    def values(self, folder, chance):
+        """A training, or an evaluation of a run, of which some keys have values of others."""
+        command = chance.choice(("train @/config.yaml --data @/data.h5 --run @/new", "evaluate --run @/run --no-keep"))
+        words = command.replace("@", str(folder)).split()
+        keys = [key for key in self.keys if words[0] == "train" or key.startswith(("eval.", "baseline.", "placement."))]
+        sets = [f"{chance.choice(keys)}={chance.choice(VALUES)}" for _ in range(chance.choice(SETS))]
+        return [*words, *(word for of in (*sets, *(["train.steps=3"] if words[0] == "train" else []))
+                          for word in ("--set", of))]
+
     def arguments(self, command, folder, chance):
+        if command == "values":
+            return self.values(folder, chance)
         if command != "words":
             return self.commands.arguments(command, folder)
         words = chance.choice(WORDS).replace("@", str(folder)).split()

@@ -24,6 +24,13 @@ WIDE = {**DEEP, "query": {"tower": [2048, 64]}, "candidate": {"tower": [64]},
         "optimizer": {"learning_rate": 3},
         "train": {"batch_size": 600, "shards": 8, "epochs": 1}, "checkpoint": {"every_steps": 1, "keep": 0}}
 
+# Rows of tables that their owners send to other ranks: by a history, and the unknown ones by id dropout. A step that
+# runs again must find them as it did.
+MET = {**DEEP, "query": {"tower": [64, 32], "features": ["user", "past"]},
+       "features": {"user": {"dropout": 0.2}, "item": {"dropout": 0.2},
+                    "past": {"encoder": "history", "table": "item_table"}},
+       "retrieval": {"weight": 1000}, "train": {"batch_size": 240, "shards": 8, "epochs": 2}}
+
 
 def units(file):
     """The units that are not the finest, by name."""
@@ -112,6 +119,10 @@ def main():
         wide = Runs(test, "wide", data, WIDE, 4)
         test.expect(any(wide.units.values()), f"wide: {wide.units}")
         wide.begin(3, 1)
+        met = Runs(test, "met", data, MET, 10)
+        test.expect(any(met.units.values()), f"met: {met.units}")
+        met.begin(3, 1)
+        met.go_on(6, 2, 2, 2)
         large_counts(test)
 
 

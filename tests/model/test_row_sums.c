@@ -43,6 +43,9 @@ Test(row_sums, clearing_forgets_all)
     td_row_sums_create(&sums, (td_range){0, TABLE}, WIDTH);
     td_row_sums_touch(&sums, 1, &id);
     td_row_sums_add(&sums, &kernels, id, terms);
+    td_row_sums_zero(&sums);
+    cr_assert(sums.count == 1 && sums.ids[0] == id && sums_of(&sums, id)[0] == 0);
+    td_row_sums_add(&sums, &kernels, id, terms);
     td_row_sums_clear(&sums);
     cr_assert(sums.count == 0 && sums.slots[id] == -1);
     td_row_sums_touch(&sums, 1, &id);
