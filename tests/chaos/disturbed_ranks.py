@@ -116,7 +116,9 @@ def main():
         names = [name for name in COMMANDS for _ in range(CASES)]
         if CASES == 1:  # the gate's: a few
             names = ranks.chance.sample(names, 6)
-        for name in names:
+        for i, name in enumerate(names):
+            if i % 50 == 0:
+                print(f"{i} of {len(names)} jobs, {test.failures} failures", flush=True)
             reached += ranks.case(name, ranks.chance.choice(DEEDS))
         print(f"{len(names)} jobs, {reached} of them disturbed; {ranks.hung_launchers} times the launcher hung when its "
               "ranks were gone")

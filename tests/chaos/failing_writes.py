@@ -255,8 +255,10 @@ def main():
         stuck(faults)
         reading(faults)
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            for case in [pool.submit(faults.try_fault, i, fault) for i, fault in enumerate(cases)]:
+            for i, case in enumerate([pool.submit(faults.try_fault, i, fault) for i, fault in enumerate(cases)]):
                 case.result()
+                if i % 500 == 0:
+                    print(f"{i} of {len(cases)} cases, {test.failures} failures", flush=True)
 
 
 main()

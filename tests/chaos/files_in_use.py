@@ -158,7 +158,11 @@ def main():
     with Test() as test:
         uses = Uses(test, library, random.Random(SEED))
         names = list(COMMANDS) if CASES > 2 else uses.chance.sample(list(COMMANDS), FEW)
-        print(sum(sum(uses.cases(name)) for name in names), "files disturbed in use")
+        count = 0
+        for name in names:
+            count += sum(uses.cases(name))
+            print(f"{name}: {count} cases so far, {test.failures} failures", flush=True)
+        print(count, "files disturbed in use")
 
 
 main()

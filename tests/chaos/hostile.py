@@ -1,5 +1,6 @@
 """Damaged files through the whole program, many cases, two at a time: which there are, what may come
 of them, how much memory they may take."""
+import os
 import resource
 import subprocess
 import sys
@@ -9,7 +10,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "jobs"))
 from program import SECONDS, untimed
 
-CASES, FIRST = 50, 5000  # other ones than those that are read inside one process
+CASES = int(os.environ.get("CASES", "50"))
+FIRST = 5000             # other ones than those that are read inside one process
 PEAK_MEGABYTES = 400     # of any process
 
 

@@ -26,6 +26,7 @@ CASES = int(os.environ.get("CASES", "1"))
 SEED = int(os.environ.get("SEED", "1"))
 FIRST = int(os.environ.get("FIRST", "1"))
 LAYOUTS = 4
+MOST = 8  # threads of all ranks, but for those with one each
 QUERY = ["timestamp_buckets", *EVERYTHING["query"]["features"][1:]]
 CANDIDATE = EVERYTHING["candidate"]["features"][1:]
 EMBEDDED = ("user", "item", "past", "fans", "generation", "bio", "hour", "weekday", "device", "comment", "level", "sort",
@@ -196,7 +197,7 @@ class Configuration:
     def layout(self):
         """Ranks, and the options of one."""
         ranks = self.chance.randint(1, 6)
-        options = ["--threads", self.chance.randint(1, 4)]
+        options = ["--threads", self.chance.randint(1, max(1, MOST // ranks))]
         for table in ("user", "item"):
             options += ["--set", f"placement.{table}_table={self.chance.choice(('owned', 'replicated', 'auto'))}"]
         if self.chance.random() < 0.3:

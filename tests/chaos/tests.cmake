@@ -73,3 +73,10 @@ if(CMAKE_C_FLAGS MATCHES "-fsanitize")
   set_tests_properties(chaos.hostile_commands PROPERTIES LABELS "mpi"
     ENVIRONMENT "${MPI_TEST_ENVIRONMENT};PYTHONDONTWRITEBYTECODE=1")
 endif()
+
+# Grids of settings, which bash reads.
+if(NOT CMAKE_C_FLAGS MATCHES "-fsanitize")
+  add_program_test(chaos.hostile_grids COMMAND ${TEST_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/chaos/hostile_grids.py
+    ${PROJECT_SOURCE_DIR}/scripts/sweep)
+  set_tests_properties(chaos.hostile_grids PROPERTIES LABELS "end-to-end" ENVIRONMENT "PYTHONDONTWRITEBYTECODE=1")
+endif()

@@ -90,7 +90,9 @@ def main():
         every = [(pairs.twice, name) for name in COMMANDS]
         every += [(pairs.read_in_training, trainer, reader) for trainer in TRAINERS for reader in READERS]
         chosen = every * ROUNDS if ROUNDS else pairs.chance.sample(every, FEW)
-        for pair, *names in chosen:
+        for i, (pair, *names) in enumerate(chosen):
+            if i % len(every) == 0:
+                print(f"{i} of {len(chosen)} pairs, {test.failures} failures", flush=True)
             pair(*names)
         print(len(chosen), "pairs of commands at once")
 
