@@ -54,6 +54,11 @@ if(NOT CMAKE_C_FLAGS MATCHES "-fsanitize")
   add_fault_test(failing_calls fail_files)
   add_fault_test(files_in_use fail_files)
   add_fault_test(jumping_clock jump_clock)
+  add_program_test(chaos.failing_library COMMAND ${TEST_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/chaos/failing_library.py
+    $<TARGET_FILE:tandem_program> $<TARGET_FILE:chaos_prepare_folders> $<TARGET_FILE:fail_files> ${MPIEXEC_EXECUTABLE}
+    ${MPIEXEC_NUMPROC_FLAG})
+  set_tests_properties(chaos.failing_library PROPERTIES LABELS "mpi;end-to-end"
+    ENVIRONMENT "${MPI_TEST_ENVIRONMENT};PYTHONDONTWRITEBYTECODE=1")
   add_program_test(chaos.twice COMMAND ${TEST_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/chaos/twice.py
     $<TARGET_FILE:tandem_program> ${MPIEXEC_EXECUTABLE} ${MPIEXEC_NUMPROC_FLAG})
   set_tests_properties(chaos.twice PROPERTIES LABELS "mpi;end-to-end"
