@@ -16,7 +16,8 @@ grid_fail() {
   exit 2
 }
 
-# grid_settings GRID: a key a line, whatever system wrote the ends of lines. GRID is a file, or else the grid itself.
+# grid_settings GRID: a key a line, whatever system wrote the ends of lines, and without tabs, which tables are made of.
+# GRID is a file, or else the grid itself.
 grid_settings() {
   local -a words
   if [[ $1 != *=* ]]; then
@@ -26,13 +27,13 @@ grid_settings() {
   else
     read -ra words <<<"$1"
     printf '%s\n' "${words[@]}"
-  fi | LC_ALL=C sed -E 's/\r$//; /^[[:space:]]*(#|$)/d'
+  fi | LC_ALL=C sed -E 's/\r$//; s/\t/ /g; /^[[:space:]]*(#|$)/d'
 }
 
 # grid_lines GRID: the same, or an error. No control character is left, two of which are used below.
 grid_lines() {
   [[ $1 == *=* ]] || [ -r "$1" ] || grid_fail "$1 is no grid (key=value|value), nor a file with one"
-  [ "$(grid_settings "$1" | LC_ALL=C tr -d '\t\n\040-\176\200-\377' | wc -c)" -eq 0 ] ||
+  [ "$(grid_settings "$1" | LC_ALL=C tr -d '\n\040-\176\200-\377' | wc -c)" -eq 0 ] ||
     grid_fail "the grid has control characters"
   grid_settings "$1"
 }

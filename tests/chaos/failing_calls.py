@@ -30,8 +30,8 @@ ERRORS = {READS: (errno.EIO, errno.ESTALE, errno.EACCES, HALF), WRITES: (errno.E
 
 
 # What was once wrong: a command, a call and a file, of which every one is tried. An error was taken for "nothing
-# there" or the end (or of a job's own record at its end for somebody else's): files of a folder and sizes were missing in data files, checkpoints in the list of a run, and a
-# newest checkpoint that could not be read gave way to an older one's answer.
+# there" or the end: files of a folder and sizes were missing in data files, checkpoints in the list of a run, a job's
+# own record stayed without a word, and a newest checkpoint that could not be read gave way to an older one's answer.
 KNOWN = (("prepare", "stat", "in/rows-1.csv"), ("prepare-many", "readdir", "many"),
          ("prepare-many", "stat", "many/a.txt"), ("resume", "readdir", "half/checkpoints"),
          ("resume", "stat", "half/run.json"), ("evaluate-train", "open", "run/checkpoints/step-000000000006.h5"),

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A program of somebody else's that is linked with libtandem, whose writing calls fail: it gets a status, and ends well.
+"""A program of somebody else's, linked with libtandem, whose writing calls fail: it gets a status, and ends well.
 
     failing_library.py TANDEM PROGRAM FAIL_FILES LAUNCHER...
 
@@ -45,8 +45,9 @@ class Library:
             self.test.expect(status == 0 and not said.endswith("begun"), what)
             there, written = (self.folder / "out/data.h5").exists(), said.endswith("accepted") or " is written" in said
             self.test.expect(written == there, f"{what}: data.h5 is there: {there}")
-            self.test.expect(call.name == "unlink" or not left_behind(self.folder), f"{what}: {left_behind(self.folder)}")
-            for file in left_behind(self.folder):
+            left = left_behind(self.folder)
+            self.test.expect(call.name == "unlink" or not left, f"{what}: {left}")
+            for file in left:
                 Path(file).unlink()
         return len(calls)
 

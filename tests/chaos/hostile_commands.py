@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Damaged files of every kind that a command reads, and damaged words of its command line, through the whole program.
 
-    [CASES=N] [SEED=N] [FIRST=N] [KINDS=a,b] hostile_commands.py TANDEM MUTATE LAUNCHER...    so many of each kind (KINDS)
+    [CASES=N] [SEED=N] [FIRST=N] [KINDS=a,b] hostile_commands.py TANDEM MUTATE LAUNCHER...     so many of each kind
 
 Under sanitizers best. Right is status 0, or 1 or 2 with one message; never a crash, a report of a sanitizer, an
 allocation of a gigabyte, a hang, a half-written file or another file changed. What hostile_schemas.py reads (schemas,
@@ -51,8 +51,9 @@ KINDS = {
 # What `values` sets keys to, of the configuration and of what is evaluated; a step ends a training that is too long.
 VALUES = ("0", "1", "-1", "2", "3", "7", "0.5", "0.99", "1e-7", "1e6", "1e30", "65536", "100000", "nan", "none", "auto",
           "true", "false", "[]", "[1]", "[0]", "[5, 3, 8]", "[1, 65536]", "[who]", "[what, what]", "who", "age", "tags",
-          "users.age", "stars >= 4", "device = phone", "stars", "train", "mean", "sum", "both", "owned", "uniform", "bpr",
-          "adam", "cosine", "exponential", "openblas", "history", "number", "quantile", "ndcg_at_k", "loss", "\u00e9")
+          "users.age", "stars >= 4", "device = phone", "stars", "train", "mean", "sum", "both", "owned", "uniform",
+          "bpr", "adam", "cosine", "exponential", "openblas", "history", "number", "quantile", "ndcg_at_k",
+          "loss", "\u00e9")
 SETS = (1, 1, 2, 3)  # so many keys at once
 # Command lines of which one word is damaged, where it is.
 WORDS = (

@@ -29,8 +29,8 @@ LAYOUTS = 4
 MOST = 8  # threads of all ranks, but for those with one each
 QUERY = ["timestamp_buckets", *EVERYTHING["query"]["features"][1:]]
 CANDIDATE = EVERYTHING["candidate"]["features"][1:]
-EMBEDDED = ("user", "item", "past", "fans", "generation", "bio", "hour", "weekday", "device", "comment", "level", "sort",
-            "mix", "brand", "first")
+EMBEDDED = ("user", "item", "past", "fans", "generation", "bio", "hour", "weekday", "device", "comment", "level",
+            "sort", "mix", "brand", "first")
 SPLITS = {"rows": [], "validated": ["--split", "rows", "--validation-fraction", 0.2],
           "last": ["--split", "leave_last", "--test-last", 1, "--validation-last", 1],
           "time": ["--split", "time", "--validation-fraction", 0.1]}
@@ -220,7 +220,7 @@ class Configuration:
         run = self.test.folder / f"run-{self.number}-{place}"
         before = self.kill(run) if self.chance.random() < 0.3 else ""
         ranks, options = self.layout()
-        what = f"configuration {self.number}, {self.split}: {json.dumps(self.drawn)}\n{before} {ranks} ranks with {options}"
+        what = f"configuration {self.number}, {self.split}: {json.dumps(self.drawn)}\n{before} {ranks} ranks, {options}"
         result = self.test.run(*self.arguments(run, *options, *(["--resume"] if before else [])), ranks=ranks)
         self.test.expect(result.status == 0, f"{what}: {result.text()}")
         if result.status == 0:
@@ -239,7 +239,8 @@ class Configuration:
             return None
         self.test.expect(result.status == 0, f"configuration {self.number}: {json.dumps(self.drawn)}: {result.text()}")
         killed = sum(self.run(place) for place in range(LAYOUTS))
-        self.used = [*used(self.drawn), f"split {self.split}", *(["coarser units"] if coarser_units(self.whole) else [])]
+        self.used = [*used(self.drawn), f"split {self.split}"]
+        self.used += ["coarser units"] if coarser_units(self.whole) else []
         shutil.rmtree(self.whole)
         return killed
 
@@ -251,11 +252,10 @@ def coarser_units(run):
 
 def main():
     with Test() as test:
-        data = {"rows": make_shop(test)}
+        make_shop(test)
+        shop, data = test.folder / "shop", {name: test.folder / f"{name}.h5" for name in SPLITS}
         for name, options in SPLITS.items():
-            data[name] = test.folder / f"{name}.h5"
-            test.must("prepare", "--schema", test.folder / "shop/schema.yaml", test.folder / "shop", "--out", data[name],
-                      *options)
+            test.must("prepare", "--schema", shop / "schema.yaml", shop, "--out", data[name], *options)
         isas, counts, done, number, killed = test.instruction_sets(), collections.Counter(), 0, FIRST - 1, 0
         while done < CASES and number < FIRST + 3 * CASES + 10:
             number += 1

@@ -215,11 +215,26 @@ def without_its_folder(signals):
     signals.must_equal_undisturbed(moved)
 
 
+def without_readers(signals):
+    """Who stops reading what training says does not end it; a list ends with the status of SIGPIPE."""
+    run, test = signals.test.folder / "unread", signals.test
+    for command, status in ((signals.arguments(run, "--set", "train.epochs=1"), 0),
+                            (["recommend", "--run", run, "--all-users", "--format", "csv"], 141),
+                            (["inspect", signals.data], 141)):
+        reading, writing = os.pipe()
+        os.close(reading)
+        to = {"stderr": writing} if command[0] == "train" else {"stdout": writing, "stderr": subprocess.DEVNULL}
+        done = subprocess.run(test.command(command), timeout=SECONDS, check=False, **to)
+        os.close(writing)
+        test.expect(done.returncode == status, f"{command[0]}, unread: {done.returncode}")
+    test.expect(result_files(run) == signals.whole(1, 0), "unread: other bytes")
+
+
 def main():
     with Test() as test:
         signals = Signals(test)
         for case in (stopping, limits, saving, at_start, twice, from_the_launcher, elsewhere,
-                     without_its_folder):
+                     without_its_folder, without_readers):
             begin = time.monotonic()
             case(signals)
             print(f"{case.__name__}: {time.monotonic() - begin:.1f} s", flush=True)

@@ -77,6 +77,11 @@ for seed in 1 2 3 4 5 6; do
 done
 grep -qF "wrote 10000$written ratings" "$folder/at_once.$written" || fail "six at once: who wrote it failed"
 rm -r "$out"
+# In a fraction of these seconds of the CPU's: not each rating by all of a user's others.
+one=("$tandem" synth --out "$out" --users 1 --items 400000 --ratings 190000)
+# shellcheck disable=SC2016
+check "one user" 0 "" "wrote 190000 ratings" bash -c 'ulimit -t 20; exec "$@"' bash "${one[@]}"
+rm -r "$out"
 check "file size limit, new folder" 1 "" "File too large" \
   "${limited[@]}"
 lists "file size limit, new folder" none
