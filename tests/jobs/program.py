@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 SECONDS = 180  # no command here takes so long on a busy machine either, so one that does hangs
-SETS = ("avx512", "avx2", "neon", "portable")
+SETS = ("avx512bf16", "avx512", "avx2", "neon", "portable")
 
 
 def skip(why):

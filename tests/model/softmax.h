@@ -127,8 +127,8 @@ static inline result run(const batch *b, size_t tile_rows, bool backwards)
                          .scale = b->scale,
                          .remove_accidental_hits = b->remove_accidental_hits,
                          .num_hard_negatives = b->num_hard_negatives};
-    td_retrieval_scratch scratch =
-        td_retrieval_scratch_create(tile_rows, b->columns, b->width, b->num_hard_negatives > 0);
+    td_retrieval_scratch scratch = td_retrieval_scratch_create(
+        tile_rows, b->columns, b->width, kernels.rounds, b->num_hard_negatives > 0);
     const td_parameters none = {0};
     td_gradients gradients = td_gradients_create(&kernels, &none, 1, NULL);
     gradients.dv = r.dv;

@@ -45,7 +45,7 @@ static void bench_free(bench *b)
 
 static void forward(bench *b)
 {
-    td_dense_forward(&b->layer, &b->kernels, &b->parameters, ROWS, b->x, b->y);
+    td_dense_forward(&b->layer, &b->kernels, &b->parameters, ROWS, b->x, NULL, b->y);
 }
 
 static void backward(bench *b)
@@ -172,7 +172,7 @@ Test(dense, relu_passes_what_is_positive_and_keeps_nan)
     enum { VALUES = 6 };
     const float x[VALUES] = {-1, 0, 0x1p-149F, 2, NAN, -INFINITY};
     float y[VALUES], dx[VALUES], dy[VALUES] = {8, 8, 8, 8, 8, 8}, scratch[2];
-    td_dense_forward(&layer, &kernels, &parameters, VALUES, x, y);
+    td_dense_forward(&layer, &kernels, &parameters, VALUES, x, NULL, y);
     cr_assert(y[0] == 0 && y[1] == 0 && y[2] == 0x1p-149F && y[3] == 2);
     cr_assert(isnan(y[4]) && y[5] == 0);
     td_dense_backward(&layer, VALUES, x, y, dy, dx, scratch, &gradients);
