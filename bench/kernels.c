@@ -17,6 +17,7 @@ static const struct {
     const char *openblas_core;
 } sets[] = {
 #if defined __x86_64__
+    {"avx512bf16", bench_peak_avx512bf16, NULL},
     {"avx512", bench_peak_avx512, NULL},
     {"avx2", bench_peak_avx2, "Haswell"},
 #elif defined __aarch64__
@@ -97,6 +98,7 @@ static void run(bench *b, size_t place)
     printf("kernels %s, FMA peak of one core %.0f GF/s; OpenBLAS's core: %s\n", b->kernels.name,
            gflops, td_openblas_loaded()->core_name());
     bench_products(b);
+    bench_rounded_products(b);
     bench_softmax(b);
     bench_sums(b);
 }

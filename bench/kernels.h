@@ -17,6 +17,7 @@ typedef struct {
 /* Local. Measures n pieces of work beside the peak, and returns the peak's GF/s. */
 double bench_beside_peak(bench *b, size_t n, bench_work *works);
 
+void bench_rounded_products(bench *b); /* of bfloat16, beside those of float32 */
 void bench_products(bench *b); /* Local */
 void bench_softmax(bench *b);  /* Local */
 void bench_sums(bench *b);     /* Local */

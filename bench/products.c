@@ -76,6 +76,72 @@ static void measure_shape(bench *b, const shape *s)
     td_free(c);
 }
 
+/* A product of rounded operands: a packed in each turn, since a tile does so, and b where it is not
+ * packed once a step; or both before. */
+typedef struct {
+    const shape *shape;
+    const td_kernels *kernels;
+    bool packs;
+    td_view a, b, left, right;
+    float *a_room, *b_room, *c;
+} rounded_product;
+
+static void pack_right(rounded_product *p)
+{
+    p->right = p->kernels->pack_right(p->shape->k, p->shape->n, p->b, p->b_room, p->shape->n);
+}
+
+static void run_rounded(void *data)
+{
+    rounded_product *p = data;
+    const shape *s = p->shape;
+    if (p->packs) {
+        p->left = p->kernels->pack_left(s->m, s->k, p->a, p->a_room);
+        if (s->transposed)
+            pack_right(p);
+    }
+    p->kernels->packed_gemm(s->m, s->n, s->k, p->left, p->right.at, p->right.stride, NULL, p->c,
+                            s->n);
+}
+
+static void measure_rounded(bench *b, const td_kernels *rounding, const shape *s)
+{
+    float *x = bench_floats(s->m * s->k), *y = bench_floats(s->k * s->n);
+    float *c = TD_NEW(float, s->m * s->n);
+    product ours = {s, &b->kernels, false, x, y, c};
+    rounded_product with = {.shape = s,
+                            .kernels = rounding,
+                            .packs = true,
+                            .a = {x, s->transposed ? s->m : s->k, s->transposed},
+                            .b = {y, s->n, false},
+                            .a_room = TD_NEW(float, s->m * s->k),
+                            .b_room = TD_NEW(float, s->k * s->n),
+                            .c = c};
+    with.left = rounding->pack_left(s->m, s->k, with.a, with.a_room);
+    pack_right(&with);
+    rounded_product without = with;
+    without.packs = false;
+    bench_work works[] = {{.run = run_product, .data = &ours},
+                          {.run = run_rounded, .data = &with},
+                          {.run = run_rounded, .data = &without}};
+    bench_beside_peak(b, 3, works);
+    const double rate = 2e-9 * (double)(s->m * s->n * s->k);
+    printf("%-34s %4zu x %4zu x %4zu %7.1f %9.1f %9.1f %6.2f %6.2f\n", s->what, s->m, s->n, s->k,
+           rate / works[0].seconds, rate / works[1].seconds, rate / works[2].seconds,
+           works[0].seconds / works[1].seconds, works[0].seconds / works[2].seconds);
+    td_free(x), td_free(y), td_free(c), td_free(with.a_room), td_free(with.b_room);
+}
+
+void bench_rounded_products(bench *b)
+{
+    const td_kernels rounding = td_kernels_that_round(&b->kernels);
+    printf("\n%-34s %18s %7s %9s %9s %13s\n", "product, GF/s", "m, n, k", "float32", "bfloat16",
+           "packed", "ratios");
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+        if (shapes[i].n > 1 && shapes[i].k > 1)
+            measure_rounded(b, &rounding, &shapes[i]);
+}
+
 void bench_products(bench *b)
 {
     printf("\n%-34s %18s %7s %7s %9s %6s\n", "product", "m, n, k", "GF/s", "of peak", "OpenBLAS",

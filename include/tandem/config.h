@@ -84,6 +84,7 @@ td_name_list td_name_list_of(size_t count, const char *const *names);
 
 /* Values of CHOICE keys: places in the table's "a|b|c". */
 enum { TD_KERNELS_FIXED, TD_KERNELS_OPENBLAS };
+enum { TD_PRECISION_FLOAT32, TD_PRECISION_BFLOAT16 };
 enum { TD_PLACEMENT_REPLICATED, TD_PLACEMENT_OWNED, TD_PLACEMENT_AUTO };
 enum { TD_CANDIDATES_ROWS, TD_CANDIDATES_UNIQUE, TD_CANDIDATES_TRAINED, TD_CANDIDATES_ALIVE };
 enum { TD_ROWS_TRAIN, TD_ROWS_TRAIN_AND_VALIDATION };

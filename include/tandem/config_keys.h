@@ -187,6 +187,9 @@
     CHOICE(math_kernels, "math.kernels", "fixed", "fixed|openblas", SHAPES,                        \
            "dense layers by our kernels (same bits everywhere) or by OpenBLAS (same bits on any "  \
            "layout of one CPU type)")                                                              \
+    CHOICE(math_precision, "math.precision", "float32", "float32|bfloat16", SHAPES,                \
+           "what training multiplies: numbers as they are, or rounded to bfloat16, with sums in "  \
+           "float32; evaluation and use are float32")                                              \
     INT(checkpoint_every_steps, "checkpoint.every_steps", 0, 0, 1000000000, FREE,                  \
         "a checkpoint after every so many steps; 0: none")                                         \
     INT(checkpoint_every_epochs, "checkpoint.every_epochs", 1, 0, 1000000, FREE,                   \

@@ -269,6 +269,17 @@ static td_status check_optimizer(const td_config *config)
                    config->optimizer_weight_decay);
 }
 
+/* OpenBLAS has no products of the definition (math/kernels.h). */
+static td_status check_precision(const td_config *config)
+{
+    if (config->math_precision == TD_PRECISION_FLOAT32 ||
+        config->math_kernels != TD_KERNELS_OPENBLAS)
+        return TD_OK;
+    return td_fail(TD_ERR_CONFIG,
+                   "configuration: math.precision: bfloat16 is for our kernels alone, and "
+                   "math.kernels is openblas; set math.kernels: fixed, or math.precision: float32");
+}
+
 /* Dropout is of layers that there are. */
 static td_status check_dropout(const char *name, double share, size_t layers, const char *of)
 {
@@ -325,6 +336,7 @@ td_status td_config_check(td_config *config)
     TD_TRY(td_rate_plan_check(config));
     TD_TRY(check_optimizer(config));
     TD_TRY(check_dropouts(config));
+    TD_TRY(check_precision(config));
     if (config->train_shards == 0)
         config->train_shards = shards_for(config->train_batch_size);
     if (config->train_item_ranges == 0)

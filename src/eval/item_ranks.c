@@ -86,7 +86,8 @@ static void score_products(const td_scorer *scorer, size_t tile, size_t first, s
                            float *scores)
 {
     const td_columns *columns = &scorer->candidates->columns;
-    td_columns_score(columns, scorer->kernels, tile, n, scorer->u + first * columns->width, scores);
+    td_columns_score(columns, scorer->kernels, tile, n,
+                     (td_view){scorer->u + first * columns->width, columns->width, false}, scores);
 }
 
 /* u_query . v_column, the same chain of operations. */

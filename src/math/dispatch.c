@@ -10,11 +10,12 @@
 #include <stdio.h>
 #include <string.h>
 
-extern const td_kernels td_kernels_portable;
+extern const td_kernels td_kernels_portable[2];
 
 #if defined __x86_64__
-extern const td_kernels td_kernels_avx512;
-extern const td_kernels td_kernels_avx2;
+extern const td_kernels td_kernels_avx512bf16[2];
+extern const td_kernels td_kernels_avx512[2];
+extern const td_kernels td_kernels_avx2[2];
 
 static bool has_avx512(void)
 {
@@ -22,12 +23,18 @@ static bool has_avx512(void)
            __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("fma");
 }
 
+static bool has_avx512bf16(void)
+{
+    return has_avx512() && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512bf16");
+}
+
 static bool has_avx2(void)
 {
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
 }
 #elif defined __aarch64__
-extern const td_kernels td_kernels_neon;
+extern const td_kernels td_kernels_neon[2];
 #endif
 
 static bool has_always(void)
@@ -35,25 +42,26 @@ static bool has_always(void)
     return true;
 }
 
-/* Best first. */
+/* Best first; of each in float, and that round. */
 static const struct {
     const td_kernels *kernels;
     bool (*cpu_has)(void);
 } sets[] = {
 #if defined __x86_64__
-    {&td_kernels_avx512, has_avx512},
-    {&td_kernels_avx2, has_avx2},
+    {td_kernels_avx512bf16, has_avx512bf16},
+    {td_kernels_avx512, has_avx512},
+    {td_kernels_avx2, has_avx2},
 #elif defined __aarch64__
-    {&td_kernels_neon, has_always},
+    {td_kernels_neon, has_always},
 #endif
-    {&td_kernels_portable, has_always},
+    {td_kernels_portable, has_always},
 };
 
 enum { SETS = sizeof sets / sizeof *sets };
 
 static bool is_known(const char *isa)
 {
-    static const char *const names[] = {"avx512", "avx2", "neon", "portable"};
+    static const char *const names[] = {"avx512bf16", "avx512", "avx2", "neon", "portable"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(isa, names[i]) == 0)
             return true;
@@ -127,6 +135,14 @@ td_status td_kernels_find(const char *isa, bool openblas, td_kernels *out)
         return TD_OK;
     }
     return not_here(isa);
+}
+
+td_kernels td_kernels_that_round(const td_kernels *kernels)
+{
+    size_t i = 0;
+    while (strcmp(sets[i].kernels->name, kernels->name) != 0)
+        i++;
+    return sets[i].kernels[1];
 }
 
 bool td_kernels_thread_is_sound(void)

@@ -3,19 +3,9 @@
 #include "math/kernels.h"
 
 #include "math/exact_add.h"
+#include "math/products.h"
+#include "math/rounded.h"
 #include "math/row_totals.h"
-
-/* What a panel multiplies and starts from. Element (i, k) of a is a[i * a_row + k * a_column]; rows
- * of b are ldb apart. Of the only vector of a part, the first lanes are there. */
-typedef struct {
-    size_t depth;
-    const float *a;
-    size_t a_row, a_column;
-    const float *b;
-    size_t ldb;
-    const float *start;
-    size_t lanes;
-} product;
 
 /* c = start + a b for a block of ROWS rows and VECS vectors, which stay in registers while k runs:
  * all three are written out, or clang would leave them in memory. More rows than a block has never
@@ -50,50 +40,13 @@ typedef struct {
             }                                                                                      \
     }
 
-/* A panel: all m rows of some columns, in blocks of nearly equal numbers of rows. */
-#define DEFINE_PANEL(name, VECS, PART)                                                             \
-    DEFINE_BLOCK(name##_of_1, 1, VECS, PART)                                                       \
-    DEFINE_BLOCK(name##_of_2, 2, VECS, PART)                                                       \
-    DEFINE_BLOCK(name##_of_3, 3, VECS, PART)                                                       \
-    DEFINE_BLOCK(name##_of_4, 4, VECS, PART)                                                       \
-    DEFINE_BLOCK(name##_of_5, 5, VECS, PART)                                                       \
-    DEFINE_BLOCK(name##_of_6, 6, VECS, PART)                                                       \
-    DEFINE_BLOCK(name##_of_7, 7, VECS, PART)                                                       \
-    DEFINE_BLOCK(name##_of_8, 8, VECS, PART)                                                       \
-    DEFINE_BLOCK(name##_of_9, 9, VECS, PART)                                                       \
-    DEFINE_BLOCK(name##_of_10, 10, VECS, PART)                                                     \
-    DEFINE_BLOCK(name##_of_11, 11, VECS, PART)                                                     \
-    DEFINE_BLOCK(name##_of_12, 12, VECS, PART)                                                     \
-    static void name(size_t m, product f, float *c, size_t ldc)                                    \
-    {                                                                                              \
-        static void (*const of_rows[])(const product *, float *, size_t) = {                       \
-            NULL,         name##_of_1,  name##_of_2, name##_of_3, name##_of_4,                     \
-            name##_of_5,  name##_of_6,  name##_of_7, name##_of_8, name##_of_9,                     \
-            name##_of_10, name##_of_11, name##_of_12};                                             \
-        for (size_t blocks = (m + TD_BLOCK_ROWS - 1) / TD_BLOCK_ROWS; blocks > 0; blocks--) {      \
-            const size_t rows = m / blocks;                                                        \
-            of_rows[rows](&f, c, ldc);                                                             \
-            m -= rows;                                                                             \
-            f.a += rows * f.a_row;                                                                 \
-            c += rows * ldc;                                                                       \
-        }                                                                                          \
-    }
-
-DEFINE_PANEL(panel_vecs, TD_BLOCK_VECS, false)
-DEFINE_PANEL(panel_1, 1, false)
-DEFINE_PANEL(panel_part, 1, true)
+DEFINE_PANEL(DEFINE_BLOCK, TD_BLOCK_ROWS, panel_vecs, TD_BLOCK_VECS, false)
+DEFINE_PANEL(DEFINE_BLOCK, TD_BLOCK_ROWS, panel_1, 1, false)
+DEFINE_PANEL(DEFINE_BLOCK, TD_BLOCK_ROWS, panel_part, 1, true)
 
 /* One row of many vectors: enough sums to keep the multipliers busy, stored side by side. */
 enum { LONG_VECS = 8 };
 DEFINE_BLOCK(long_row, 1, LONG_VECS, false)
-
-/* The same rows, some columns further. */
-static product across(product f, size_t columns)
-{
-    f.b += columns;
-    f.start = f.start ? f.start + columns : NULL;
-    return f;
-}
 
 /* c (m, LONG) = start + a b, row by row. */
 static void long_rows(size_t m, product f, float *c, size_t ldc)
@@ -280,23 +233,39 @@ static td_magnitude exact_add_here(int exponent, size_t n, const float *terms, t
     return exact_add(exponent, n, terms, sums);
 }
 
+/* What is not rounded is packed where a transpose is wanted. */
+static td_view pack_left(size_t m, size_t k, td_view a, float *room)
+{
+    (void)m, (void)k, (void)room;
+    return a;
+}
+
+static td_view pack_right(size_t k, size_t n, td_view b, float *room, size_t stride)
+{
+    if (!b.transposed)
+        return b;
+    for (size_t j = 0; j < n; j++)
+        for (size_t l = 0; l < k; l++)
+            room[l * stride + j] = b.at[j * b.stride + l];
+    return (td_view){room, stride, false};
+}
+
 #define QUOTED(name)  #name
 #define NAME_OF(isa)  QUOTED(isa)
 #define JOINED(a, b)  a##b
 #define TABLE_OF(isa) JOINED(td_kernels_, isa)
 
-extern const td_kernels TABLE_OF(TD_ISA_NAME);
-const td_kernels TABLE_OF(TD_ISA_NAME) = {
-    .name = NAME_OF(TD_ISA_NAME),
-    .gemm = gemm,
-    .dense_gemm = gemm,
-    .row_dots = row_dots,
-    .row_max = row_max,
-    .row_exp = row_exp,
-    .row_scale = row_scale,
-    .row_hinge = row_hinge,
-    .row_softplus = row_softplus,
-    .row_weights_beside = row_weights_beside,
-    .row_reach = row_reach,
-    .exact_add = exact_add_here,
-};
+/* The members that both precisions have. */
+#define MEMBERS                                                                                    \
+    .name = NAME_OF(TD_ISA_NAME), .gemm = gemm, .row_dots = row_dots, .row_max = row_max,          \
+    .row_exp = row_exp, .row_scale = row_scale, .row_hinge = row_hinge,                            \
+    .row_softplus = row_softplus, .row_weights_beside = row_weights_beside,                        \
+    .row_reach = row_reach, .exact_add = exact_add_here
+
+extern const td_kernels TABLE_OF(TD_ISA_NAME)[2];
+const td_kernels TABLE_OF(TD_ISA_NAME)[2] = {
+    {MEMBERS, .packed_gemm = gemm, .dense_gemm = gemm, .pair = 1, .pack_left = pack_left,
+     .pack_right = pack_right},
+    {MEMBERS, .packed_gemm = rounded_gemm, .dense_gemm = rounded_gemm, .rounds = true,
+     .pair = TD_PAIR, .pack_left = rounded_left, .pack_right = rounded_right,
+     .packed_rows = rounded_rows, .pack_exp = rounded_exp, .pack_weighted = rounded_weighted}};

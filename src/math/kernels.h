@@ -6,6 +6,13 @@
  * said. So the bits depend on the operands alone, never on the set that computes them. NaN in gives
  * NaN out.
  *
+ * Kernels that round are those of bfloat16 (math.precision). They multiply packed operands, whose
+ * elements are rounded to bfloat16: to nearest, ties to even, and what then is less than 2^-50 in
+ * size is +0. Then element (i, j) of a product is, over ascending blocks of 32 of k, c = c + (first
+ * + second), from +0: first and second are chains of fused multiply-adds in float, each from +0,
+ * over the first 16 and the other elements of a block; and what c starts from is added last. No
+ * such sum is denormal, so that it is what AVX512-BF16's vdpbf16ps gives.
+ *
  * All functions are Local and reentrant; arrays do not overlap.
  */
 #ifndef TD_MATH_KERNELS_H
@@ -18,7 +25,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { TD_LANES = 16 };
+enum { TD_LANES = 16, TD_ROUNDED_CHAIN = 16 };
 
 /* n rounded up to whole lanes. */
 static inline size_t td_lanes_up(size_t n)
@@ -48,10 +55,48 @@ typedef struct {
     float weight;
 } td_row_total;
 
+/* Rows that are operands of two products: as (m, k) and, transposed, as (k, m). */
+typedef struct {
+    td_view left;
+    td_view transposed;
+} td_packed_rows;
+
+/* A row to be packed, of weights (n) and x (n). */
+typedef struct {
+    const float *weights;
+    const float *x;
+    float shift;
+    float sum; /* of what is packed */
+} td_packed_row;
+
+typedef void td_pack_rows(size_t n, size_t count, td_packed_row *rows, const td_packed_rows *out,
+                          size_t place);
+
 typedef struct {
     const char *name;
-    td_gemm *gemm;       /* always in fixed order */
-    td_gemm *dense_gemm; /* for dense layers: gemm, or OpenBLAS's */
+    td_gemm *gemm;        /* always in float, in fixed order */
+    td_gemm *packed_gemm; /* of operands that are packed */
+    td_gemm *dense_gemm;  /* likewise, for dense layers: packed_gemm, or OpenBLAS's */
+    bool rounds;          /* to bfloat16, by packing */
+    size_t pair;          /* elements of k in a word of 4 bytes: a packed matrix (m, k) has rows of
+                             k / pair words, rounded up; (k, n) so many rows */
+
+    /* Return an operand made of a (m, k), or of b (k, n), in room for as many floats; of b with
+     * rows that are stride apart. What need not be changed stays where it is: kernels that do not
+     * round read a as it is, and b unless it is transposed. From a row of a left operand to the
+     * next are stride words, to the next column of a right one is one. */
+    td_view (*pack_left)(size_t m, size_t k, td_view a, float *room);
+    td_view (*pack_right)(size_t k, size_t n, td_view b, float *room, size_t stride);
+
+    /* Only in kernels that round. */
+
+    /* Returns where rows of at most stride elements, an even number, are in room for
+     * (rows + 1) stride floats. */
+    td_packed_rows (*packed_rows)(size_t rows, size_t stride, float *room);
+    /* Packs weights[i] exp(x[i] - shift), or weights[i] x[i], of a row or two: those at place, an
+     * even one, and after it. n is a multiple of TD_LANES. Sums are in lanes. */
+    td_pack_rows *pack_exp;
+    td_pack_rows *pack_weighted;
 
     /* c[i] = start + the sum of a[i, k] b[k] over k: a (m, n), b (n), any n; fused, in lanes, which
      * are added by halves: lane l and lane l + 8, then l and l + 4, and so on. */
@@ -81,11 +126,14 @@ typedef struct {
     td_magnitude (*exact_add)(int exponent, size_t n, const float *terms, td_exact *sums);
 } td_kernels;
 
-/* Finds the kernels of an instruction set: "avx512", "avx2", "neon", "portable", or NULL for the
- * best that this CPU has. With openblas, dense layers go to OpenBLAS, which is loaded. TD_ERR_USAGE
- * for a name that is unknown, TD_ERR_LAYOUT for one that this CPU or this build lacks (the message
- * lists those it has) or where OpenBLAS cannot be loaded. */
+/* Finds the kernels of an instruction set: "avx512bf16", "avx512", "avx2", "neon", "portable", or
+ * NULL for the best that this CPU has. With openblas, dense layers go to OpenBLAS, which is loaded.
+ * TD_ERR_USAGE for a name that is unknown, TD_ERR_LAYOUT for one that this CPU or this build lacks
+ * (the message lists those it has) or where OpenBLAS cannot be loaded. */
 td_status td_kernels_find(const char *isa, bool openblas, td_kernels *out);
+
+/* Local. Returns the kernels of the same instruction set that round to bfloat16. */
+td_kernels td_kernels_that_round(const td_kernels *kernels);
 
 /* Local. Returns the names of those that this build has and this CPU runs, the best first, with
  * blanks between them; the caller frees it. */

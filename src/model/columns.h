@@ -22,7 +22,8 @@ typedef struct {
     size_t capacity; /* columns allocated */
     size_t count;
     float *v;       /* (count, width) */
-    float *vt;      /* (tiles, width, TD_COLUMN_STRIDE): each tile transposed */
+    float *vt;      /* (tiles, width, TD_COLUMN_STRIDE): each tile transposed, and packed */
+    float *packed;  /* (tiles, TD_COLUMN_TILE, width): each tile packed; NULL: nothing rounds */
     float *weights; /* (count), zeros up to whole lanes */
     float *bias; /* (count): what a column's scores start from; zeros unless the caller sets it */
 } td_columns;
@@ -34,16 +35,28 @@ void td_columns_free(td_columns *columns);
 /* Sets the number of columns; v and weights are the caller's to fill. */
 void td_columns_resize(td_columns *columns, size_t count);
 
-/* Makes vt of v. Threads share the work. */
+/* Makes room for kernels that round. */
+void td_columns_round(td_columns *columns);
+
+/* Makes vt of v, for kernels that do not round, or what these kernels read. Threads share the work.
+ */
 void td_columns_transpose(td_columns *columns);
+void td_columns_pack(td_columns *columns, const td_kernels *kernels);
+
+/* The columns of a tile as a right operand (columns, width). */
+td_view td_columns_right(const td_columns *columns, const td_kernels *kernels, size_t tile);
 
 /* The number of tiles, and of one tile's columns, without and with those that fill it up. */
 size_t td_columns_tiles(const td_columns *columns);
 size_t td_columns_in_tile(const td_columns *columns, size_t tile);
 
-/* Scores of rows embeddings u (rows, width) for the columns of a tile, bias + u . v: scores (rows,
- * columns of the tile rounded up to whole lanes), rows TD_COLUMN_STRIDE apart. */
+/* Scores of rows embeddings u (rows, width), packed, for the columns of a tile, bias + u . v:
+ * scores (rows, columns of the tile rounded up to whole lanes), rows TD_COLUMN_STRIDE apart. */
 void td_columns_score(const td_columns *columns, const td_kernels *kernels, size_t tile,
-                      size_t rows, const float *u, float *scores);
+                      size_t rows, td_view u, float *scores);
+
+/* Returns the same of one row and column, with another bias. */
+float td_columns_score_one(const td_columns *columns, const td_kernels *kernels, size_t column,
+                           td_view u, float bias);
 
 #endif

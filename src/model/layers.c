@@ -27,7 +27,8 @@ static void dense_forward(const td_layer *layer, const td_kernels *kernels,
                           const td_parameters *parameters, size_t rows, td_layers_scratch *s,
                           size_t place)
 {
-    td_dense_forward(&layer->dense, kernels, parameters, rows, s->x[place], s->x[place + 1]);
+    td_dense_forward(&layer->dense, kernels, parameters, rows, s->x[place], s->terms,
+                     s->x[place + 1]);
 }
 
 static void dense_backward(const td_layer *layer, size_t rows, td_layers_scratch *s, size_t place,
@@ -141,6 +142,13 @@ void td_layers_refresh(td_layers *layers, const td_parameters *parameters)
             layers->layer[l].kind->refresh(&layers->layer[l], parameters);
 }
 
+void td_layers_round(td_layers *layers, const td_kernels *rounding)
+{
+    for (size_t l = 0; l < layers->count; l++)
+        if (layers->layer[l].kind == &dense_kind)
+            td_dense_round(&layers->layer[l].dense, rounding);
+}
+
 static size_t larger(size_t a, size_t b)
 {
     return a > b ? a : b;
@@ -156,7 +164,8 @@ td_layers_scratch td_layers_scratch_create(const td_layers *layers)
         const td_layer *layer = &layers->layer[l];
         scratch.x[l + 1] = TD_NEW(float, TD_TILE_ROWS * layer->units);
         widest = larger(widest, layer->units);
-        terms = larger(terms, (layer->inputs + 1) * layer->units);
+        if (layer->kind == &dense_kind)
+            terms = larger(terms, td_dense_scratch(&layer->dense));
     }
     scratch.dx = TD_NEW(float, TD_TILE_ROWS *widest);
     scratch.dy = TD_NEW(float, TD_TILE_ROWS *widest);

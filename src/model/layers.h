@@ -38,7 +38,7 @@ typedef struct {
     float **x;      /* (count + 1): x[0] the input, x[l + 1] the output of layer l */
     float *dx;      /* gradients on their way back, in turns */
     float *dy;
-    float *terms; /* of one tensor's gradient, or (TD_TILE_ROWS, inputs) and what is spare */
+    float *terms; /* of one dense layer, or (TD_TILE_ROWS, inputs) and what is spare */
 } td_layers_scratch;
 
 /* Starts with no layer; td_layers_free frees what is added. Nobody asks for the gradients of inputs
@@ -59,6 +59,9 @@ void td_layers_add_l2(td_layers *layers);
 
 /* Brings what is derived from the parameters up to date; call it after they changed. */
 void td_layers_refresh(td_layers *layers, const td_parameters *parameters);
+
+/* Gives the layers what kernels that round need; these stay the caller's, and train the layers. */
+void td_layers_round(td_layers *layers, const td_kernels *rounding);
 
 /* td_layers_scratch_free frees the scratch. */
 td_layers_scratch td_layers_scratch_create(const td_layers *layers);

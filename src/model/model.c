@@ -31,6 +31,15 @@ static void declare_tasks(td_model *model)
     }
 }
 
+static void round_layers(td_model *model)
+{
+    model->training = td_kernels_that_round(&model->kernels);
+    td_layers_round(&model->query.layers, &model->training);
+    td_layers_round(&model->candidate.layers, &model->training);
+    for (size_t k = 0; k < model->tasks; k++)
+        td_layers_round(&model->task[k].head.layers, &model->training);
+}
+
 /* The rows that are here of the tables that have owners. */
 static void place_tables(td_parameters *parameters, const td_spec *spec,
                          const td_placement *placement)
@@ -53,7 +62,7 @@ td_status td_model_create(const td_config *config, const td_spec *spec, const td
     td_model *model = TD_NEW(td_model, 1);
     model->config = *config;
     model->spec = spec;
-    model->kernels = *kernels;
+    model->kernels = model->training = *kernels;
     td_tower_declare(&model->query, TD_QUERY, config, spec, &model->parameters);
     td_tower_declare(&model->candidate, TD_CANDIDATE, config, spec, &model->parameters);
     declare_tasks(model);
@@ -62,6 +71,8 @@ td_status td_model_create(const td_config *config, const td_spec *spec, const td
         td_model_free(model);
         return status;
     }
+    if (config->math_precision == TD_PRECISION_BFLOAT16)
+        round_layers(model);
     if (placement)
         place_tables(&model->parameters, spec, placement);
     const bool trains = !placement || !placement->is_read_only;

@@ -27,7 +27,8 @@ typedef struct {
 typedef struct {
     td_config config;
     const td_spec *spec; /* the caller's */
-    td_kernels kernels;
+    td_kernels kernels;  /* in use: they do not round */
+    td_kernels training; /* of math.precision */
     td_parameters parameters;
     td_tower query;
     td_tower candidate;

@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* Rows whose scores for a column tile stay in a core's first cache while several kernels pass over
- * them; whole blocks of the kernels. */
+ * them; whole blocks of the kernels, and pairs of rows. */
 enum { STRIP_ROWS = 24 };
 
 static void make_room_for_hard_negatives(td_retrieval_scratch *scratch, size_t rows, size_t columns)
@@ -21,16 +21,24 @@ static void make_room_for_hard_negatives(td_retrieval_scratch *scratch, size_t r
     scratch->keys = TD_NEW(uint32_t, columns);
 }
 
+static void make_room_to_round(td_retrieval_scratch *scratch, size_t rows, size_t width)
+{
+    scratch->packed = TD_NEW(float, scratch->tiles *(rows + 1) * TD_COLUMN_STRIDE);
+    scratch->packed_u = TD_NEW(float, rows *width);
+    scratch->scaled_u = TD_NEW(float, rows *width);
+    scratch->own_part = TD_NEW(float, rows);
+}
+
 /* scores (tiles, rows, TD_COLUMN_STRIDE); maxima and sums (rows, tiles) */
 td_retrieval_scratch td_retrieval_scratch_create(size_t rows, size_t columns, size_t width,
-                                                 bool hard_negatives)
+                                                 bool rounds, bool hard_negatives)
 {
     size_t tiles = (columns + TD_COLUMN_TILE - 1) / TD_COLUMN_TILE;
     size_t most = rows > TD_COLUMN_TILE ? rows : TD_COLUMN_TILE;
     td_retrieval_scratch scratch = {
         .tiles = tiles,
         .u = TD_NEW(float, rows *width),
-        .scores = TD_NEW(float, tiles *rows *TD_COLUMN_STRIDE),
+        .scores = TD_NEW(float, (rounds && !hard_negatives ? 1 : tiles) * rows * TD_COLUMN_STRIDE),
         .maxima = TD_NEW(float, rows *td_lanes_up(tiles)),
         .sums = TD_NEW(float, rows *td_lanes_up(tiles)),
         .own = TD_NEW(float, rows),
@@ -38,9 +46,11 @@ td_retrieval_scratch td_retrieval_scratch_create(size_t rows, size_t columns, si
         .factor = TD_NEW(float, rows),
         .pull = TD_NEW(float, rows),
         .terms = TD_NEW(float, most *width),
-        .patched = TD_NEW(float, TD_COLUMN_STRIDE),
+        .patched = TD_NEW(float, 2 * TD_COLUMN_STRIDE),
         .du = TD_NEW(td_exact, rows * width),
     };
+    if (rounds)
+        make_room_to_round(&scratch, rows, width);
     if (hard_negatives)
         make_room_for_hard_negatives(&scratch, rows, columns);
     return scratch;
@@ -58,6 +68,10 @@ void td_retrieval_scratch_free(td_retrieval_scratch *scratch)
     td_free(scratch->pull);
     td_free(scratch->terms);
     td_free(scratch->patched);
+    td_free(scratch->packed);
+    td_free(scratch->packed_u);
+    td_free(scratch->scaled_u);
+    td_free(scratch->own_part);
     td_free(scratch->kept);
     td_free(scratch->row_scores);
     td_free(scratch->row_weights);
@@ -79,24 +93,27 @@ static size_t strips(const td_softmax *t)
 
 static strip strip_of(const td_softmax *t, size_t place)
 {
-    const int64_t rows = (int64_t)t->rows, parts = (int64_t)strips(t), part = (int64_t)place;
-    return (strip){(size_t)td_share(rows, part, parts), (size_t)td_share(rows, part + 1, parts)};
+    const int64_t pairs = ((int64_t)t->rows + 1) / 2, parts = (int64_t)strips(t);
+    const size_t first = 2 * (size_t)td_share(pairs, (int64_t)place, parts);
+    const size_t end = 2 * (size_t)td_share(pairs, (int64_t)place + 1, parts);
+    return (strip){first, end < t->rows ? end : t->rows};
 }
 
-/* u (R, D) / temperature */
-static void scale_queries(const td_softmax *t)
+/* u (R, D) / temperature, packed */
+static void scale_queries(td_softmax *t)
 {
     const float inverse = 1 / t->task->temperature;
     for (size_t i = 0; i < t->rows * t->width; i++)
         t->scratch->u[i] = t->u[i] * inverse;
+    t->packed_u = t->kernels->pack_left(
+        t->rows, t->width, (td_view){t->scratch->u, t->width, false}, t->scratch->packed_u);
 }
 
 /* Scores of a strip for a column tile, and those that belong to the rows' own items:
  *     s (R, C) = u (R, D) V' (D, C) / temperature - log q (C) */
 static void score(const td_softmax *t, strip rows, size_t c)
 {
-    const td_retrieval_scratch *s = t->scratch;
-    td_columns_score(t->columns, t->kernels, c, rows.end - rows.first, s->u + rows.first * t->width,
+    td_columns_score(t->columns, t->kernels, c, rows.end - rows.first, td_softmax_u(t, rows.first),
                      td_softmax_scores(t, rows.first, c));
     for (size_t i = rows.first; i < rows.end; i++) {
         if (td_softmax_owns(t, i, c))
@@ -110,6 +127,10 @@ static void score(const td_softmax *t, strip rows, size_t c)
 /* What the loss makes of a strip's scores for a column tile. */
 static void take_tile(const td_softmax *t, strip rows, size_t c)
 {
+    for (size_t i = rows.first; t->kernels->rounds && i < rows.end; i += 2)
+        td_softmax_pack(t, i, i + 1 < rows.end ? 2 : 1, c);
+    if (t->kernels->rounds)
+        return;
     for (size_t i = rows.first; i < rows.end; i++)
         t->loss->take_tile(t, i, c);
 }
@@ -150,11 +171,18 @@ static int exponent_of_du(const td_softmax *t)
 static void add_du(const td_softmax *t, strip rows, size_t c)
 {
     td_retrieval_scratch *s = t->scratch;
-    const td_view scores = {td_softmax_scores(t, rows.first, c), TD_COLUMN_STRIDE, false};
-    const float *v = t->columns->v + c * TD_COLUMN_TILE * t->width;
+    const bool rounds = t->kernels->rounds;
+    td_view ds = {td_softmax_scores(t, rows.first, c), TD_COLUMN_STRIDE, false};
+    if (rounds) {
+        ds = td_softmax_packed(t, c).left;
+        ds.at += rows.first * ds.stride;
+    }
+    const td_view v = td_columns_right(t->columns, t->kernels, c);
     const size_t count = rows.end - rows.first, n = count * t->width;
-    t->kernels->gemm(count, t->width, td_columns_in_tile(t->columns, c), scores, v, t->width, NULL,
-                     s->terms, t->width);
+    t->kernels->packed_gemm(count, t->width, td_columns_in_tile(t->columns, c), ds, v.at, v.stride,
+                            NULL, s->terms, t->width);
+    if (rounds)
+        td_softmax_finish_du(t, rows.first, count, c, s->terms);
     td_gradients_note(
         t->gradients, td_term_du(t->gradients->parameters),
         t->kernels->exact_add(exponent_of_du(t), n, s->terms, s->du + rows.first * t->width));
@@ -164,9 +192,14 @@ static void add_du(const td_softmax *t, strip rows, size_t c)
 static void add_dv(const td_softmax *t, size_t c)
 {
     td_retrieval_scratch *s = t->scratch;
+    const bool rounds = t->kernels->rounds;
     const td_view scores = {td_softmax_tile_scores(t, c), TD_COLUMN_STRIDE, true};
+    const td_view ds = rounds ? td_softmax_packed(t, c).transposed : scores;
+    const float *u = rounds ? td_softmax_pack_scaled(t, c).at : t->u;
     const size_t columns = td_columns_in_tile(t->columns, c);
-    t->kernels->gemm(columns, t->width, t->rows, scores, t->u, t->width, NULL, s->terms, t->width);
+    t->kernels->packed_gemm(columns, t->width, t->rows, ds, u, t->width, NULL, s->terms, t->width);
+    if (rounds)
+        td_softmax_finish_dv(t, c, s->terms);
     td_gradients_add_dv(t->gradients, c * TD_COLUMN_TILE, columns, t->width, s->terms);
 }
 
@@ -192,7 +225,6 @@ static void score_all(const td_softmax *t)
 /* Every row's scores and loss. */
 static void forward(const td_softmax *t)
 {
-    scale_queries(t);
     td_softmax_score_own(t);
     score_all(t);
     take_rows(t);
@@ -205,7 +237,8 @@ static void backward(const td_softmax *t, float *du)
     memset(t->scratch->du, 0, n * sizeof *t->scratch->du);
     for (size_t c = 0; c < t->tiles; c++) {
         for (size_t s = 0; s < strips(t); s++) {
-            differentiate(t, strip_of(t, s), c);
+            if (!t->kernels->rounds)
+                differentiate(t, strip_of(t, s), c);
             add_du(t, strip_of(t, s), c);
         }
         add_dv(t, c);
@@ -219,23 +252,27 @@ void td_retrieval_tile(const td_retrieval *task, const td_task_rows *rows,
                        td_retrieval_scratch *scratch, float *du, td_gradients *gradients)
 {
     const size_t tiles = td_columns_tiles(task->columns);
-    const td_softmax t = {.task = task,
-                          .loss = td_retrieval_loss_of(task->loss),
-                          .columns = task->columns,
-                          .kernels = gradients->kernels,
-                          .rows = rows->count,
-                          .width = task->columns->width,
-                          .tiles = tiles,
-                          .tile_stride = td_lanes_up(tiles),
-                          .u = rows->u,
-                          .own = rows->own,
-                          .weights = rows->weights,
-                          .masked = rows->masked,
-                          .masked_columns = rows->masked_columns,
-                          .negatives = rows->negatives,
-                          .negative_columns = rows->negative_columns,
-                          .scratch = scratch,
-                          .gradients = gradients};
+    const td_kernels *kernels = gradients->kernels;
+    const bool keeps_scores = task->num_hard_negatives > 0 || (du && !kernels->rounds);
+    td_softmax t = {.task = task,
+                    .loss = td_retrieval_loss_of(task->loss),
+                    .columns = task->columns,
+                    .kernels = kernels,
+                    .rows = rows->count,
+                    .width = task->columns->width,
+                    .tiles = tiles,
+                    .tile_stride = td_lanes_up(tiles),
+                    .score_stride = keeps_scores ? rows->count * TD_COLUMN_STRIDE : 0,
+                    .u = rows->u,
+                    .own = rows->own,
+                    .weights = rows->weights,
+                    .masked = rows->masked,
+                    .masked_columns = rows->masked_columns,
+                    .negatives = rows->negatives,
+                    .negative_columns = rows->negative_columns,
+                    .scratch = scratch,
+                    .gradients = gradients};
+    scale_queries(&t);
     forward(&t);
     if (du)
         backward(&t, du);

@@ -28,7 +28,18 @@
  * Means are over negatives, n_j exp(b_j) of column j, whose scores have no bias: so log q says how
  * much they weigh. The gradient is that of scale times the loss. What a row's column tiles give is
  * combined over the tiles in their order, never B x B. dU over column tiles, and dV over row tiles,
- * are exact sums. All functions are Local; one row tile at a time per thread.
+ * are exact sums.
+ *
+ * Kernels that round (math.precision) leave of a row's column tile c the products m_j e_ij, e_ij =
+ * exp(s_ij - max_ic) or what another loss has in its place, rounded to bfloat16, but for the own
+ * column, whose product e_i stays a float; sums over columns are of these. With f_ic the rest of a
+ * row's gradient, and g_i = f_ic e_i - (what the own column's has less):
+ *
+ *     dU_i = sum_c (f_ic sum_j (m_j e_ij) v_j) + g_i v_p
+ *     dV_j = sum_i (m_j e_ij) (f_ic u_i) + sum of g_i u_i over the rows whose own column it is
+ *
+ * whose products are of rounded operands, and g's are not. All functions are Local; one row tile at
+ * a time per thread.
  */
 #ifndef TD_MODEL_RETRIEVAL_H
 #define TD_MODEL_RETRIEVAL_H
@@ -62,7 +73,7 @@ typedef struct {
 typedef struct {
     size_t tiles;
     float *u;       /* (rows, width): over the temperature */
-    float *scores;  /* (column tiles, rows, TD_COLUMN_STRIDE) */
+    float *scores;  /* (column tiles, rows, TD_COLUMN_STRIDE), or of one column tile at a time */
     float *maxima;  /* (rows, column tiles): then exp(maximum - the row's) */
     float *sums;    /* (rows, column tiles) */
     float *slopes;  /* (rows, column tiles), of losses that are means */
@@ -70,7 +81,13 @@ typedef struct {
     float *factor;  /* (rows): what the gradient by negatives' dot products is scaled by, */
     float *pull;    /* (rows): and what that by the own item's has less */
     float *terms;   /* (TD_COLUMN_TILE or rows, width): of dV or dU */
-    float *patched; /* (TD_COLUMN_STRIDE): a row's weights in the tile of its own column */
+    float *patched; /* (2, TD_COLUMN_STRIDE): weights, in the tile of its own column, of a row of an
+                       even place and one of an odd one */
+    /* Only with kernels that round. */
+    float *packed; /* (column tiles, rows + 1, TD_COLUMN_STRIDE): weighted parts of the gradient */
+    float *packed_u; /* (rows, width): what scores multiply, then what dV does */
+    float *scaled_u; /* (rows, width): u by the row's factor */
+    float *own_part; /* (rows): the own column's weighted part of the gradient, not rounded */
     /* Only for hard negatives. */
     float *kept;       /* (column tiles, rows, TD_COLUMN_STRIDE): the weights of each row */
     float *row_scores; /* (columns), as the next three: one row at a time */
@@ -82,7 +99,7 @@ typedef struct {
 
 /* Makes scratch for tiles of at most rows rows and columns columns of this width. */
 td_retrieval_scratch td_retrieval_scratch_create(size_t rows, size_t columns, size_t width,
-                                                 bool hard_negatives);
+                                                 bool rounds, bool hard_negatives);
 void td_retrieval_scratch_free(td_retrieval_scratch *scratch);
 
 /* Adds the rows' loss and their part of dV to gradients, and to du (count, width). With du NULL

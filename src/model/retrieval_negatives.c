@@ -16,12 +16,10 @@
 /* s_ip = own bias + u_i . v_p / temperature */
 void td_softmax_score_own(const td_softmax *t)
 {
-    const size_t width = t->width;
     for (size_t i = 0; i < t->rows && t->task->own_bias; i++) {
-        const td_view u = {t->scratch->u + i * width, width, false};
         const size_t own = (size_t)t->own[i];
-        t->kernels->gemm(1, 1, width, u, t->columns->v + own * width, 1, t->task->own_bias + own,
-                         t->scratch->own + i, 1);
+        t->scratch->own[i] = td_columns_score_one(t->columns, t->kernels, own, td_softmax_u(t, i),
+                                                  t->task->own_bias[own]);
     }
 }
 
@@ -95,10 +93,9 @@ static void each_negative(const td_softmax *t, size_t row, size_t column_tile,
 /* s_ij = u_i . v_j / temperature, for a column that no row counts for, so that it has no log q. */
 static void score_negative(const td_softmax *t, size_t row, size_t column, float *scores)
 {
-    const td_view u = {t->scratch->u + row * t->width, t->width, false};
     if (t->columns->weights[column] == 0)
-        t->kernels->gemm(1, 1, t->width, u, t->columns->v + column * t->width, 1, NULL,
-                         scores + column % TD_COLUMN_TILE, 1);
+        scores[column % TD_COLUMN_TILE] =
+            td_columns_score_one(t->columns, t->kernels, column, td_softmax_u(t, row), 0);
 }
 
 /* m_j += q_j, or 1 without log q. */
@@ -173,7 +170,7 @@ const float *td_softmax_weights(const td_softmax *t, size_t row, size_t c)
                           td_softmax_owns(t, row, c);
     const bool sets_masked = t->loss->is_mean && t->masked && t->masked[row].count > 0;
     const size_t own = (size_t)t->own[row] % TD_COLUMN_TILE;
-    float *patched = t->scratch->patched;
+    float *patched = t->scratch->patched + row % 2 * TD_COLUMN_STRIDE;
     if (!sets_own && !sets_masked && !(t->negatives && t->negatives[row].count > 0))
         return weights;
     memcpy(patched, weights, td_lanes_up(td_columns_in_tile(t->columns, c)) * sizeof *patched);

@@ -21,7 +21,9 @@ typedef struct {
     size_t rows;
     size_t width;
     size_t tiles;
-    size_t tile_stride; /* of maxima and sums: tiles, up to whole lanes */
+    size_t tile_stride;  /* of maxima and sums: tiles, up to whole lanes */
+    size_t score_stride; /* of column tiles' scores; 0: only one has its scores at a time */
+    td_view packed_u;    /* what scores multiply: u over the temperature */
     const float *u;
     const int32_t *own;
     const float *weights;
@@ -59,12 +61,18 @@ const td_retrieval_loss *td_retrieval_loss_of(int choice);
 /* Scores of all rows for a column tile, rows TD_COLUMN_STRIDE apart; those of one row. */
 static inline float *td_softmax_tile_scores(const td_softmax *t, size_t column_tile)
 {
-    return t->scratch->scores + column_tile * t->rows * TD_COLUMN_STRIDE;
+    return t->scratch->scores + column_tile * t->score_stride;
 }
 
 static inline float *td_softmax_scores(const td_softmax *t, size_t row, size_t column_tile)
 {
     return td_softmax_tile_scores(t, column_tile) + row * TD_COLUMN_STRIDE;
+}
+
+/* A row of what scores multiply. */
+static inline td_view td_softmax_u(const td_softmax *t, size_t row)
+{
+    return (td_view){t->packed_u.at + row * t->packed_u.stride, t->packed_u.stride, false};
 }
 
 /* Whether a row's own column is in a column tile. */
@@ -90,7 +98,23 @@ void td_softmax_score_negatives(const td_softmax *t, size_t row, size_t column_t
 void td_softmax_keep_hard(const td_softmax *t, size_t row);
 
 /* Returns how often each column of a tile counts for a row: m_j. Valid until the thread's next
- * call. */
+ * call for a row of a place as even. */
 const float *td_softmax_weights(const td_softmax *t, size_t row, size_t column_tile);
+
+/* Of kernels that round: packs the gradient's parts of a column tile that rows have, one or two of
+ * them, the first at an even place; sums them. */
+void td_softmax_pack(const td_softmax *t, size_t row, size_t count, size_t column_tile);
+
+/* Of these: where they are. */
+td_packed_rows td_softmax_packed(const td_softmax *t, size_t column_tile);
+
+/* Makes terms (count, width) of dU from row on, which are sums over a column tile, those of the
+ * gradient; and likewise terms (columns of the tile, width) of dV. */
+void td_softmax_finish_du(const td_softmax *t, size_t row, size_t count, size_t column_tile,
+                          float *terms);
+void td_softmax_finish_dv(const td_softmax *t, size_t column_tile, float *terms);
+
+/* Packs f_ic u_i, what dV's sums are of; returns the right operand (rows, width). */
+td_view td_softmax_pack_scaled(const td_softmax *t, size_t column_tile);
 
 #endif

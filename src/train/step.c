@@ -118,7 +118,7 @@ static void embed_column_tile(td_trainer *t, size_t tile)
 {
     const size_t width = t->columns.width;
     const td_inputs inputs = td_trainer_columns(t, tile);
-    const float *v = td_tower_forward(&t->model->candidate, &t->model->kernels, &t->read, &inputs,
+    const float *v = td_tower_forward(&t->model->candidate, t->kernels, &t->read, &inputs,
                                       &td_trainer_worker(t)->candidate);
     memcpy(t->my_v + t->batch_columns.tile_offsets[tile] * width, v,
            inputs.count * width * sizeof *v);
@@ -161,7 +161,7 @@ static void train_row_tile(td_trainer *t, const td_step *step, size_t tile, td_g
     const td_inputs inputs = td_trainer_queries(t, step->batch, tile);
     float *du = step->measures ? NULL : w->dembedding;
     enter(t, TD_PHASE_TOWERS);
-    const float *u = td_tower_forward(&model->query, &model->kernels, &t->read, &inputs, &w->query);
+    const float *u = td_tower_forward(&model->query, t->kernels, &t->read, &inputs, &w->query);
     memset(w->dembedding, 0, inputs.count * model->query.width * sizeof *w->dembedding);
     td_trainer_run_tasks(t, w, step, tile, u, du, sums);
     enter(t, TD_PHASE_TOWERS);
@@ -203,7 +203,7 @@ static void set_group(td_trainer *t, size_t group)
                      td_log_q_bias(&t->log_q, rows, columns->items.ids[place]));
         memset(t->group_dv + j * width, 0, width * sizeof *t->dv);
     }
-    td_columns_transpose(&t->columns);
+    td_columns_pack(&t->columns, t->kernels);
 }
 
 /* The columns of a group that its rows are masked for. */
@@ -268,7 +268,7 @@ static void train_column_tile(td_trainer *t, size_t tile, td_gradients *sums)
     const td_exact *dv = t->my_dv + t->batch_columns.tile_offsets[tile] * width;
     const size_t term = td_term_dv(&model->parameters);
     td_exact_to_float(sums->exponents[term], inputs.count * width, dv, w->dembedding);
-    td_tower_forward(&model->candidate, &model->kernels, &t->read, &inputs, &w->candidate);
+    td_tower_forward(&model->candidate, t->kernels, &t->read, &inputs, &w->candidate);
     td_tower_backward(&model->candidate, &inputs, w->dembedding, &w->candidate, sums);
 }
 
@@ -368,10 +368,19 @@ static td_status form_sums(td_trainer *t, const td_step *step, bool *fits)
     return td_trainer_exchange_dense(t, step, fits); /* C: the same verdict on every rank */
 }
 
+/* What is measured is so in float, as it is in use. */
+static void choose_kernels(td_trainer *t, const td_step *step)
+{
+    t->kernels = step->measures ? &t->model->kernels : &t->model->training;
+    for (int i = 0; i < t->threads; i++)
+        t->workers[i].gradients.kernels = t->kernels;
+}
+
 td_status td_trainer_step(td_trainer *t, const td_step *step, td_step_report *report)
 {
     bool fits;
     const bool trains = !step->measures;
+    choose_kernels(t, step);
     enter(t, TD_PHASE_GATHER);
     gather_columns(t, step); /* C */
     enter(t, TD_PHASE_SUMS);

@@ -68,7 +68,7 @@ static td_worker worker_create(td_trainer *t, const td_batch_limits *limits)
         .dtask = TD_NEW(float, TD_TILE_ROWS *width),
         .squares = TD_NEW(td_exact, (model->tasks + 1) * SQUARE_SIZES),
         .gradients =
-            td_gradients_create(&model->kernels, &model->parameters, model->tasks, t->tables),
+            td_gradients_create(&model->training, &model->parameters, model->tasks, t->tables),
     };
     w.gradients.dv = t->group_dv;
     w.gradients.locks = t->locks;
@@ -78,9 +78,9 @@ static td_worker worker_create(td_trainer *t, const td_batch_limits *limits)
         if (model->task[k].is.loss)
             w.tasks[k].head = td_head_scratch_create(&model->task[k].head);
         else
-            w.tasks[k].retrieval =
-                td_retrieval_scratch_create((size_t)limits->tile_rows, t->batch_columns.capacity,
-                                            width, model->config.retrieval_num_hard_negatives > 0);
+            w.tasks[k].retrieval = td_retrieval_scratch_create(
+                (size_t)limits->tile_rows, t->batch_columns.capacity, width, model->training.rounds,
+                model->config.retrieval_num_hard_negatives > 0);
     return w;
 }
 
@@ -233,6 +233,7 @@ td_trainer *td_trainer_create(td_comm *comm, td_model *model, const float *item_
     td_trainer *t = TD_NEW(td_trainer, 1);
     t->comm = comm;
     t->model = model;
+    t->kernels = &model->training;
     t->log_q = td_log_q_of(&model->config, item_bias, model->spec->items);
     t->none_counts = limits->only_shared ? TD_NEW(uint8_t, (size_t)limits->my_rows) : NULL;
     t->tiles = limits->tiles + limits->shared / TD_CANDIDATE_TILE_ROWS;
@@ -244,6 +245,8 @@ td_trainer *td_trainer_create(td_comm *comm, td_model *model, const float *item_
                                  .ranges = model->config.train_item_ranges};
     td_batch_columns_create(&t->batch_columns, comm, model->spec->items, &cuts, limits);
     td_columns_create(&t->columns, model->query.width, t->batch_columns.capacity);
+    if (t->kernels->rounds)
+        td_columns_round(&t->columns);
     t->uniform_negatives = td_uniform_negatives_create((uint64_t)model->config.train_seed,
                                                        limits->shared, &t->batch_columns);
     create_own_columns(t);

@@ -90,7 +90,8 @@ typedef struct {
 struct td_trainer {
     td_comm *comm;
     td_model *model;
-    td_parameters read; /* the model's, with windows on the rows that are met */
+    const td_kernels *kernels; /* of the step: the model's training ones, or those in use */
+    td_parameters read;        /* the model's, with windows on the rows that are met */
     size_t met;
     td_met_table *met_table; /* (met) */
     int64_t tiles;

@@ -45,6 +45,7 @@ static td_config documented(void)
     config.placement_user_table = TD_PLACEMENT_AUTO;
     config.placement_item_table = TD_PLACEMENT_AUTO;
     config.math_kernels = TD_KERNELS_FIXED;
+    config.math_precision = TD_PRECISION_FLOAT32;
     config.checkpoint_every_epochs = 1;
     config.checkpoint_every_seconds = 600;
     config.checkpoint_max_overhead = 0.05;

@@ -70,6 +70,19 @@ Test(config_relations, refuse_what_is_set_out_of_range_by_hand)
                            "of user, timestamp_buckets, timestamp, in brackets; found one twice");
 }
 
+Test(config_relations, refuse_to_round_what_openblas_multiplies)
+{
+    td_config config = defaults();
+    config.math_precision = TD_PRECISION_BFLOAT16;
+    cr_assert_eq(td_config_check(&config), TD_OK, "%s", td_message());
+    config = defaults();
+    config.math_precision = TD_PRECISION_BFLOAT16;
+    config.math_kernels = TD_KERNELS_OPENBLAS;
+    expect_refusal(config, "configuration: math.precision: bfloat16 is for our kernels alone, and "
+                           "math.kernels is openblas; set math.kernels: fixed, or math.precision: "
+                           "float32");
+}
+
 Test(config_relations, refuse_to_train_nothing)
 {
     td_config config = defaults();

@@ -174,7 +174,7 @@ static const struct {
 
 int main(void)
 {
-    static const char *const sets[] = {"avx512", "avx2", "neon", "portable"};
+    static const char *const sets[] = {"avx512bf16", "avx512", "avx2", "neon", "portable"};
     for (size_t s = 0; s < sizeof sets / sizeof *sets; s++) {
         td_kernels kernels;
         if (td_kernels_find(sets[s], false, &kernels) != TD_OK)

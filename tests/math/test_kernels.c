@@ -9,9 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SETS = 4, M = 29, N = 70, K = 37, STRIDE = 80, ROW = 528 };
+enum { SETS = 5, M = 29, N = 70, K = 37, STRIDE = 80, ROW = 528 };
 
-static const char *const set_names[SETS] = {"avx512", "avx2", "neon", "portable"};
+static const char *const set_names[SETS] = {"avx512bf16", "avx512", "avx2", "neon", "portable"};
 
 /* Whole mantissas over 20 binary orders of magnitude, so that every rounding counts. */
 static void fill(size_t n, uint32_t seed, float *x)

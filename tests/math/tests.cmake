@@ -1,6 +1,7 @@
 add_unit_test(math exact_sum)
 add_unit_test(math inverse)
 add_unit_test(math kernels)
+add_unit_test(math rounded)
 add_unit_test(math wide_sum)
 
 # The same bits from every compiler and instruction set here, NEON included. It has builds of its

@@ -35,6 +35,13 @@ typedef struct {
     int32_t *negative_columns;
 } batch;
 
+/* The kernels that batches are run with, and how far from the definition these may be. */
+static struct {
+    const char *isa;
+    bool rounds;
+    double loss_error, gradient_error;
+} run_with = {.loss_error = 2e-6, .gradient_error = 1e-5};
+
 /* The largest terms of a task without parameters. */
 enum { TERM_DU, TERM_DV, TERM_LOSS, TERMS };
 
@@ -80,7 +87,7 @@ static inline void batch_free(batch *b)
     td_free(b->negative_columns);
 }
 
-static inline td_columns columns_of(const batch *b)
+static inline td_columns columns_of(const batch *b, const td_kernels *kernels)
 {
     td_columns columns;
     td_columns_create(&columns, b->width, b->columns);
@@ -93,7 +100,9 @@ static inline td_columns columns_of(const batch *b)
         columns.weights[j] = (float)b->drawn[j] * (b->once ? b->once[j] : 1);
     for (size_t j = 0; j < b->columns; j++) /* as the step sets it */
         columns.bias[j] = columns.weights[j] > 0 ? columns.bias[j] : -INFINITY;
-    td_columns_transpose(&columns);
+    if (kernels->rounds)
+        td_columns_round(&columns);
+    td_columns_pack(&columns, kernels);
     return columns;
 }
 
@@ -113,8 +122,10 @@ static inline void result_free(result *r)
 static inline result run(const batch *b, size_t tile_rows, bool backwards)
 {
     td_kernels kernels;
-    cr_assert_eq(td_kernels_find(NULL, false, &kernels), TD_OK);
-    td_columns columns = columns_of(b);
+    cr_assert_eq(td_kernels_find(run_with.isa, false, &kernels), TD_OK);
+    if (run_with.rounds)
+        kernels = td_kernels_that_round(&kernels);
+    td_columns columns = columns_of(b, &kernels);
     result r = result_create(b);
     td_retrieval task = {.columns = &columns,
                          .own_bias = b->own_bias,
@@ -127,8 +138,8 @@ static inline result run(const batch *b, size_t tile_rows, bool backwards)
                          .scale = b->scale,
                          .remove_accidental_hits = b->remove_accidental_hits,
                          .num_hard_negatives = b->num_hard_negatives};
-    td_retrieval_scratch scratch =
-        td_retrieval_scratch_create(tile_rows, b->columns, b->width, b->num_hard_negatives > 0);
+    td_retrieval_scratch scratch = td_retrieval_scratch_create(
+        tile_rows, b->columns, b->width, kernels.rounds, b->num_hard_negatives > 0);
     const td_parameters none = {0};
     td_gradients gradients = td_gradients_create(&kernels, &none, 1, NULL);
     gradients.dv = r.dv;
@@ -273,8 +284,8 @@ static inline double largest_of(size_t n, const float *x)
     return largest;
 }
 
-/* Runs both and compares: gradients to 1e-5 of the largest, or of a tenth of the largest embedding
- * of the other side, of which they are differences. */
+/* Runs both and compares: gradients to a part of the largest, or of a tenth of the largest
+ * embedding of the other side, of which they are differences. */
 static inline void assert_is_the_definition(const batch *b, size_t tile_rows, const char *name)
 {
     const size_t nu = b->rows * b->width, nv = b->columns * b->width;
@@ -286,15 +297,15 @@ static inline void assert_is_the_definition(const batch *b, size_t tile_rows, co
     result r = run(b, tile_rows, false);
     td_exact_to_float(TD_EXACT_GRADIENT, nv, r.dv, dv_float);
     double ours = ldexp((double)r.loss, -TD_EXACT_TOTAL);
-    cr_assert_leq(fabs(ours - loss), 2e-6 * fmax(loss, 1), "%s: loss %.9g, not %.9g", name, ours,
-                  loss);
+    cr_assert_leq(fabs(ours - loss), run_with.loss_error * fmax(loss, 1), "%s: loss %.9g, not %.9g",
+                  name, ours, loss);
     const double scale = (double)b->scale / 10;
     double du_error =
         distance(nu, r.du, du) / fmax(magnitude_of(nu, du), scale * largest_of(nv, b->v));
     double dv_error =
         distance(nv, dv_float, dv) / fmax(magnitude_of(nv, dv), scale * largest_of(nu, b->u));
-    cr_assert_leq(du_error, 1e-5, "%s: dU is off by %g", name, du_error);
-    cr_assert_leq(dv_error, 1e-5, "%s: dV is off by %g", name, dv_error);
+    cr_assert_leq(du_error, run_with.gradient_error, "%s: dU is off by %g", name, du_error);
+    cr_assert_leq(dv_error, run_with.gradient_error, "%s: dV is off by %g", name, dv_error);
     result_free(&r);
     td_free(du);
     td_free(dv);

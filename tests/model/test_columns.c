@@ -38,7 +38,7 @@ static void assert_scores(const td_columns *columns, const td_kernels *kernels, 
 {
     static float scores[ROWS * TD_COLUMN_STRIDE];
     const size_t n = td_columns_in_tile(columns, tile);
-    td_columns_score(columns, kernels, tile, ROWS, u, scores);
+    td_columns_score(columns, kernels, tile, ROWS, (td_view){u, WIDTH, false}, scores);
     for (size_t r = 0; r < ROWS; r++)
         for (size_t j = 0; j < td_lanes_up(n); j++) {
             const float *v = columns->v + (tile * TD_COLUMN_TILE + j) * WIDTH;

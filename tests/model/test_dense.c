@@ -45,7 +45,7 @@ static void bench_free(bench *b)
 
 static void forward(bench *b)
 {
-    td_dense_forward(&b->layer, &b->kernels, &b->parameters, ROWS, b->x, b->y);
+    td_dense_forward(&b->layer, &b->kernels, &b->parameters, ROWS, b->x, NULL, b->y);
 }
 
 static void backward(bench *b)
@@ -141,6 +141,52 @@ Test(dense, outputs_are_the_definition)
     }
 }
 
+/* Both ways by kernels that round: the chains of which tests/math has the definition, of what the
+ * layer gives them, so only near those of float; and measured by kernels that do not round, the
+ * same as those. */
+Test(dense, kernels_that_round_are_near_and_those_in_use_do_not_round)
+{
+    for (int one_unit = 0; one_unit < 2; one_unit++) {
+        enum { MOST = ROWS * INPUTS };
+        bench *b = bench_create(false, false);
+        float y[ROWS * UNITS], dx[MOST], gradient[2][(INPUTS + 1) * UNITS];
+        const td_kernels plain = b->kernels, rounding = td_kernels_that_round(&plain);
+        if (one_unit)
+            b->layer.units = 1;
+        const size_t units = b->layer.units, outputs = ROWS * units;
+        td_dense_refresh(&b->layer, &b->parameters);
+        forward(b);
+        backward(b);
+        memcpy(y, b->y, sizeof y);
+        memcpy(dx, b->dx, sizeof dx);
+        td_exact_to_float(TD_EXACT_GRADIENT, b->parameters.dense_size, b->gradients.dense,
+                          gradient[0]);
+        td_dense_round(&b->layer, &rounding);
+        td_dense_refresh(&b->layer, &b->parameters);
+        float *scratch = TD_NEW(float, td_dense_scratch(&b->layer));
+        forward(b);
+        cr_assert_arr_eq(b->y, y, outputs * sizeof *y, "in use it is rounded");
+        td_dense_forward(&b->layer, &rounding, &b->parameters, ROWS, b->x, scratch, b->y);
+        td_gradients_clear(&b->gradients);
+        b->gradients.kernels = &rounding;
+        float dy[ROWS * UNITS];
+        memcpy(dy, b->dy, sizeof dy);
+        td_dense_backward(&b->layer, ROWS, b->x, b->y, dy, b->dx, scratch, &b->gradients);
+        td_exact_to_float(TD_EXACT_GRADIENT, b->parameters.dense_size, b->gradients.dense,
+                          gradient[1]);
+        double largest = 0;
+        for (size_t i = 0; i < outputs; i++)
+            largest = fmax(largest, fabs((double)(b->y[i] - y[i])));
+        for (size_t i = 0; i < MOST; i++)
+            largest = fmax(largest, fabs((double)(b->dx[i] - dx[i])));
+        for (size_t i = 0; i < (INPUTS + 1) * units; i++)
+            largest = fmax(largest, fabs((double)(gradient[0][i] - gradient[1][i])));
+        cr_assert(one_unit ? largest == 0 : largest > 1e-4 && largest < 3e-2, "off by %g", largest);
+        td_free(scratch);
+        bench_free(b);
+    }
+}
+
 /* Gradients are sums over tiles: twice the tile is twice the gradient, and the largest term is
  * noted. */
 Test(dense, gradients_are_added)
@@ -172,7 +218,7 @@ Test(dense, relu_passes_what_is_positive_and_keeps_nan)
     enum { VALUES = 6 };
     const float x[VALUES] = {-1, 0, 0x1p-149F, 2, NAN, -INFINITY};
     float y[VALUES], dx[VALUES], dy[VALUES] = {8, 8, 8, 8, 8, 8}, scratch[2];
-    td_dense_forward(&layer, &kernels, &parameters, VALUES, x, y);
+    td_dense_forward(&layer, &kernels, &parameters, VALUES, x, NULL, y);
     cr_assert(y[0] == 0 && y[1] == 0 && y[2] == 0x1p-149F && y[3] == 2);
     cr_assert(isnan(y[4]) && y[5] == 0);
     td_dense_backward(&layer, VALUES, x, y, dy, dx, scratch, &gradients);

@@ -243,12 +243,13 @@ Test(tower, embeddings_are_the_definition)
         float hidden[5], y[4];
         td_dense linear = *first;
         linear.relu = false;
-        td_dense_forward(&linear, &b->kernels, &b->parameters, 1, table + ids[i] * WIDTH, hidden);
+        td_dense_forward(&linear, &b->kernels, &b->parameters, 1, table + ids[i] * WIDTH, NULL,
+                         hidden);
         for (int j = 0; j < 5; j++)
             hidden[j] = hidden[j] > 0 ? hidden[j] : 0;
         linear = *last;
         linear.relu = false;
-        td_dense_forward(&linear, &b->kernels, &b->parameters, 1, hidden, y);
+        td_dense_forward(&linear, &b->kernels, &b->parameters, 1, hidden, NULL, y);
         for (int j = 0; j < 4; j++) {
             cr_assert_eq(embedding[i * 4 + (size_t)j], y[j]);
             negative += y[j] < 0;

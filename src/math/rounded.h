@@ -1,0 +1,270 @@
+/* Products of what is rounded to bfloat16, and its packing: a part of kernels.c. The definition is
+ * in kernels.h; simd_rounded.h says what a word is. */
+#ifndef TD_MATH_ROUNDED_H
+#define TD_MATH_ROUNDED_H
+
+#include "math/products.h"
+#include "math/simd_rounded.h"
+
+/* Words of a chain, words of a number of elements, and rows of a block. */
+enum {
+    CHAIN_WORDS = TD_ROUNDED_CHAIN / TD_PAIR,
+    ROUNDED_BLOCK_ROWS = TD_BLOCK_ROWS > 6 ? TD_BLOCK_ROWS / 2 : TD_BLOCK_ROWS
+};
+
+static inline size_t words_of(size_t elements)
+{
+    return (elements + TD_PAIR - 1) / TD_PAIR;
+}
+
+/* sum[HEIGHT][VECS] = a chain from +0 over some words of the depth, at left and right, which go on.
+ */
+#define RUN_CHAIN(sum, words, HEIGHT, VECS, PART)                                                  \
+    do {                                                                                           \
+        EACH (i, HEIGHT)                                                                           \
+            EACH (v, VECS)                                                                         \
+                (sum)[i][v] = td_all(0);                                                           \
+        for (size_t k = 0; k < (words); k++, left += f->a_column, right += f->ldb) {               \
+            td_vec row[VECS];                                                                      \
+            EACH (v, VECS)                                                                         \
+                row[v] = (PART) ? td_load_part(right, f->lanes) : td_load(right + v * TD_WIDTH);   \
+            EACH (i, HEIGHT) {                                                                     \
+                const td_vec factor = td_all(left[i * f->a_row]);                                  \
+                EACH (v, VECS)                                                                     \
+                    (sum)[i][v] = td_fma_words(factor, row[v], (sum)[i][v]);                       \
+            }                                                                                      \
+        }                                                                                          \
+    } while (0)
+
+/* c = start + the blocks of the depth, in order: of each first the sum of its two chains. */
+#define DEFINE_ROUNDED_BLOCK(name, ROWS, VECS, PART)                                               \
+    static void name(const product *f, float *c, size_t ldc)                                       \
+    {                                                                                              \
+        enum { HEIGHT = (ROWS) <= ROUNDED_BLOCK_ROWS ? (ROWS) : 1 };                               \
+        const float *left = f->a, *right = f->b;                                                   \
+        td_vec sum[HEIGHT][VECS], first[HEIGHT][VECS], second[HEIGHT][VECS];                       \
+        EACH (i, HEIGHT)                                                                           \
+            EACH (v, VECS)                                                                         \
+                sum[i][v] = td_all(0);                                                             \
+        for (size_t depth = f->depth; depth > 0;) {                                                \
+            const size_t one = depth < CHAIN_WORDS ? depth : CHAIN_WORDS;                          \
+            const size_t two = depth - one < CHAIN_WORDS ? depth - one : CHAIN_WORDS;              \
+            depth -= one + two;                                                                    \
+            RUN_CHAIN(first, one, HEIGHT, VECS, PART);                                             \
+            RUN_CHAIN(second, two, HEIGHT, VECS, PART);                                            \
+            EACH (i, HEIGHT)                                                                       \
+                EACH (v, VECS)                                                                     \
+                    sum[i][v] = td_add(sum[i][v], td_add(first[i][v], second[i][v]));              \
+        }                                                                                          \
+        EACH (v, VECS) {                                                                           \
+            td_vec start = td_all(0);                                                              \
+            if (f->start)                                                                          \
+                start =                                                                            \
+                    (PART) ? td_load_part(f->start, f->lanes) : td_load(f->start + v * TD_WIDTH);  \
+            EACH (i, HEIGHT) {                                                                     \
+                float *at = c + i * ldc + v * TD_WIDTH;                                            \
+                const td_vec whole = td_add(start, sum[i][v]);                                     \
+                (PART) ? td_store_part(at, f->lanes, whole) : td_store(at, whole);                 \
+            }                                                                                      \
+        }                                                                                          \
+    }
+
+DEFINE_PANEL(DEFINE_ROUNDED_BLOCK, ROUNDED_BLOCK_ROWS, rounded_vecs, TD_BLOCK_VECS, false)
+DEFINE_PANEL(DEFINE_ROUNDED_BLOCK, ROUNDED_BLOCK_ROWS, rounded_1, 1, false)
+DEFINE_PANEL(DEFINE_ROUNDED_BLOCK, ROUNDED_BLOCK_ROWS, rounded_part, 1, true)
+
+/* c (m, n) = start (n) + a (m, k) b (k, n), of packed operands */
+static void rounded_gemm(size_t m, size_t n, size_t k, td_view a, const float *b, size_t ldb,
+                         const float *start, float *c, size_t ldc)
+{
+    enum { PANEL = TD_BLOCK_VECS * TD_WIDTH };
+    const product f = {.depth = words_of(k),
+                       .a = a.at,
+                       .a_row = a.transposed ? 1 : a.stride,
+                       .a_column = a.transposed ? a.stride : 1,
+                       .b = b,
+                       .ldb = ldb,
+                       .start = start,
+                       .lanes = n % TD_WIDTH};
+    size_t j = 0;
+    for (; j + PANEL <= n; j += PANEL)
+        rounded_vecs(m, across(f, j), c + j, ldc);
+    for (; j + TD_WIDTH <= n; j += TD_WIDTH)
+        rounded_1(m, across(f, j), c + j, ldc);
+    if (j < n)
+        rounded_part(m, across(f, j), c + j, ldc);
+}
+
+/* The vector from p on of what holds n, 0 beyond. */
+static inline td_vec load_up_to(const float *p, size_t n)
+{
+    return n >= TD_WIDTH ? td_load(p) : td_load_part(p, n);
+}
+
+static inline void store_up_to(float *p, size_t n, td_vec x)
+{
+    n >= TD_WIDTH ? td_store(p, x) : td_store_part(p, n, x);
+}
+
+static inline size_t beyond(size_t n, size_t done)
+{
+    return n > done ? n - done : 0;
+}
+
+#if defined TD_ISA_AVX512BF16
+/* words (words_of(n)): of neighbors in x (n) */
+static void pack_along(size_t n, const float *x, float *words)
+{
+    for (size_t i = 0; i < n; i += 2 * TD_WIDTH) {
+        const size_t next = i + TD_WIDTH < n ? i + TD_WIDTH : n;
+        store_up_to(
+            words + i / 2, words_of(n - i),
+            td_words_along(td_rounded(load_up_to(x + i, n - i), load_up_to(x + next, n - next))));
+    }
+}
+
+/* words (n): of elements of x and y (n), or of x and 0 if y is NULL */
+static void pack_across(size_t n, const float *x, const float *y, float *words)
+{
+    const __m512i none = _mm512_setzero_si512();
+    for (size_t i = 0; i < n; i += 2 * TD_WIDTH) {
+        const size_t next = i + TD_WIDTH < n ? i + TD_WIDTH : n;
+        const __m512i upper = td_rounded(load_up_to(x + i, n - i), load_up_to(x + next, n - next));
+        const __m512i lower =
+            y ? td_rounded(load_up_to(y + i, n - i), load_up_to(y + next, n - next)) : none;
+        store_up_to(words + i, n - i, td_words_across(upper, lower, false));
+        if (next < n)
+            store_up_to(words + next, n - next, td_words_across(upper, lower, true));
+    }
+}
+#else
+static void pack_along(size_t n, const float *x, float *words)
+{
+    for (size_t i = 0; i < n; i += TD_WIDTH)
+        store_up_to(words + i, n - i, td_rounded(load_up_to(x + i, n - i)));
+}
+
+static void pack_across(size_t n, const float *x, const float *y, float *words)
+{
+    (void)y;
+    pack_along(n, x, words);
+}
+#endif
+
+/* words (words_of(k), n), rows stride apart, of x (k, n) */
+static void pack_rows_across(size_t k, size_t n, const float *x, size_t ldx, float *words,
+                             size_t stride)
+{
+    for (size_t l = 0; l < k; l += TD_PAIR, words += stride)
+        pack_across(n, x + l * ldx, l + 1 < k ? x + (l + 1) * ldx : NULL, words);
+}
+
+static td_view rounded_left(size_t m, size_t k, td_view a, float *room)
+{
+    if (a.transposed) {
+        pack_rows_across(k, m, a.at, a.stride, room, m);
+        return (td_view){room, m, true};
+    }
+    for (size_t i = 0; i < m; i++)
+        pack_along(k, a.at + i * a.stride, room + i * words_of(k));
+    return (td_view){room, words_of(k), false};
+}
+
+/* The word of x and y, of which there are so many. */
+static inline float word_of(float x, float y)
+{
+    const uint32_t word = TD_PAIR == 1 ? rounded_bits(x) : rounded_bits(x) | rounded_bits(y) >> 16;
+    float at;
+    memcpy(&at, &word, sizeof at);
+    return at;
+}
+
+/* Of a transposed one element by element: that is done once a step. */
+static td_view rounded_right(size_t k, size_t n, td_view b, float *room, size_t stride)
+{
+    if (!b.transposed)
+        pack_rows_across(k, n, b.at, b.stride, room, stride);
+    for (size_t j = 0; b.transposed && j < n; j++)
+        for (size_t l = 0; l < k; l += TD_PAIR) {
+            const float *x = b.at + j * b.stride + l;
+            room[l / TD_PAIR * stride + j] = word_of(x[0], l + 1 < k && TD_PAIR > 1 ? x[1] : 0);
+        }
+    return (td_view){room, stride, false};
+}
+
+static td_packed_rows rounded_rows(size_t rows, size_t stride, float *room)
+{
+    if (TD_PAIR == 1)
+        return (td_packed_rows){{room, stride, false}, {room, stride, true}};
+    return (td_packed_rows){{room, stride / 2, false},
+                            {room + (rows + 1) / 2 * stride, stride, true}};
+}
+
+/* weights x, or weights exp(x - shift) */
+static inline td_vec weighted(const td_packed_row *row, size_t i, bool exponential)
+{
+    const td_vec x = td_load(row->x + i);
+    return td_mul(td_load(row->weights + i),
+                  exponential ? exp_of(td_sub(x, td_all(row->shift))) : x);
+}
+
+#if defined TD_ISA_AVX512BF16
+/* Two rows, TD_LANES or twice so many columns a turn. */
+static inline void pack_rows(size_t n, size_t count, td_packed_row *rows, bool exponential,
+                             const td_packed_rows *out, size_t place)
+{
+    float *along = (float *)out->left.at + place * out->left.stride;
+    float *words = (float *)out->transposed.at + place / 2 * out->transposed.stride;
+    td_vec sums[2] = {td_all(0), td_all(0)};
+    for (size_t i = 0; i < n; i += 2 * TD_WIDTH) {
+        const bool both = i + TD_WIDTH < n;
+        __m512i rounded[2] = {_mm512_setzero_si512(), _mm512_setzero_si512()};
+        for (size_t r = 0; r < count; r++) {
+            const td_vec first = weighted(&rows[r], i, exponential);
+            const td_vec second = both ? weighted(&rows[r], i + TD_WIDTH, exponential) : td_all(0);
+            rounded[r] = td_rounded(first, second);
+            store_up_to(along + r * out->left.stride + i / 2, both ? TD_WIDTH : TD_WIDTH / 2,
+                        td_words_along(rounded[r]));
+        }
+        for (size_t half = 0; half < 1 + (size_t)both; half++) {
+            const td_vec two = td_words_across(rounded[0], rounded[1], half);
+            td_store(words + i + half * TD_WIDTH, two);
+            sums[0] = td_add(sums[0], td_upper_halves(two));
+            sums[1] = td_add(sums[1], td_lower_halves(two));
+        }
+    }
+    for (size_t r = 0; r < count; r++)
+        rows[r].sum = sum_of_lanes(&(lanes){{sums[r]}});
+}
+#else
+static inline void pack_rows(size_t n, size_t count, td_packed_row *rows, bool exponential,
+                             const td_packed_rows *out, size_t place)
+{
+    for (size_t r = 0; r < count; r++) {
+        float *words = (float *)out->left.at + (place + r) * out->left.stride;
+        lanes sums = lanes_of(0);
+        for (size_t i = 0; i < n; i += TD_LANES)
+            EACH (q, VECS_PER_LANES) {
+                const size_t at = i + q * TD_WIDTH;
+                const td_vec x = td_rounded(weighted(&rows[r], at, exponential));
+                td_store(words + at, x);
+                sums.v[q] = td_add(sums.v[q], x);
+            }
+        rows[r].sum = sum_of_lanes(&sums);
+    }
+}
+#endif
+
+static void rounded_exp(size_t n, size_t count, td_packed_row *rows, const td_packed_rows *out,
+                        size_t place)
+{
+    pack_rows(n, count, rows, true, out, place);
+}
+
+static void rounded_weighted(size_t n, size_t count, td_packed_row *rows, const td_packed_rows *out,
+                             size_t place)
+{
+    pack_rows(n, count, rows, false, out, place);
+}
+
+#endif
