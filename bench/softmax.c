@@ -40,7 +40,7 @@ static softmax *softmax_create(const td_kernels *kernels, size_t columns, size_t
 {
     softmax *s = TD_NEW(softmax, 1);
     fill(s, columns, width);
-    s->task = (td_retrieval){.columns = &s->columns, .temperature = 1, .scale = 1};
+    s->task = (td_retrieval){.columns = &s->columns, .inverse = 1, .scale = 1};
     s->scratch = td_retrieval_scratch_create(ROWS, columns, width, kernels->rounds, false);
     s->gradients = td_gradients_create(kernels, &s->none, 1, NULL);
     s->gradients.dv = TD_NEW(td_exact, columns * width);

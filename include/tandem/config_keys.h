@@ -73,7 +73,16 @@
     REAL(retrieval_margin, "retrieval.margin", 0.5, -1e6, 1e6, SHAPES,                             \
          "of the loss ccl: scores of negatives below it do not matter")                            \
     REAL(retrieval_temperature, "retrieval.temperature", 1, 1e-6, 1e6, SHAPES,                     \
-         "scores are divided by this before the softmax")                                          \
+         "scores are divided by this before the softmax; where it is learned, its start")          \
+    BOOL(retrieval_learn_temperature, "retrieval.learn_temperature", false, SHAPES,                \
+         "the temperature is a parameter: the logarithm of what scores are multiplied by, as in "  \
+         "CLIP; of the losses softmax and bpr")                                                    \
+    REAL(retrieval_least_temperature, "retrieval.least_temperature", 0.01, 1e-6, 1e6, SHAPES,      \
+         "of learn_temperature: it goes no lower")                                                 \
+    BOOL(retrieval_item_bias, "retrieval.item_bias", false, SHAPES,                                \
+         "every item has a learned number, from 0 on, that is added to its products with "         \
+         "queries, before the temperature; in use, too: embeddings are longer by a coordinate, "   \
+         "which is 1 of queries")                                                                  \
     CHOICE(retrieval_log_q, "retrieval.log_q", "none", "none|all|negatives", SHAPES,               \
            "subtract from an item's scores the logarithm of how often it is met as a negative, "   \
            "which is by its share of the training rows: from all scores, as in the reference, or " \

@@ -143,7 +143,7 @@ static const struct {
     {"retrieval", "hidden", "retrieval has no head"},
     {"retrieval", "dropout", "retrieval has no head; query.output_dropout drops of its query"},
     {"retrieval", "input", "retrieval has no head"},
-    {"retrieval", "bias", "retrieval has no head"},
+    {"retrieval", "bias", "retrieval has no head; of items it is retrieval.item_bias"},
     {"retrieval", "features", "retrieval has no head; the query tower reads features of rows"},
     {"retrieval", "weight", "it is retrieval.weight"},
     {"rating", "label", "it is the field with the role label"},
@@ -193,6 +193,39 @@ static td_status check_task(const td_config *config, const td_task_config *task)
     return TD_OK;
 }
 
+/* The part of the row's own item in bsl and ccl is its score, so that both fall without end as the
+ * temperature does. */
+static td_status check_temperature(const td_config *config)
+{
+    if (!config->retrieval_learn_temperature)
+        return TD_OK;
+    if (config->retrieval_loss == TD_LOSS_BSL || config->retrieval_loss == TD_LOSS_CCL)
+        return td_fail(TD_ERR_CONFIG,
+                       "configuration: retrieval.learn_temperature: expected false with "
+                       "retrieval.loss %s, which falls without end as the temperature does; set "
+                       "retrieval.loss to softmax, or choose retrieval.temperature by validation "
+                       "rows",
+                       config->retrieval_loss == TD_LOSS_BSL ? "bsl" : "ccl");
+    if (config->retrieval_least_temperature <= config->retrieval_temperature)
+        return TD_OK;
+    return td_fail(
+        TD_ERR_CONFIG,
+        "configuration: retrieval.temperature: expected retrieval.least_temperature, %g, "
+        "or more, where it begins to learn; found %g",
+        config->retrieval_least_temperature, config->retrieval_temperature);
+}
+
+/* It would be learned beside cosines, and be added to products of another size. */
+static td_status check_item_bias(const td_config *config)
+{
+    if (!config->retrieval_item_bias || config->model_normalize != TD_NORMALIZE_TRAINING)
+        return TD_OK;
+    return td_fail(TD_ERR_CONFIG,
+                   "configuration: retrieval.item_bias: expected false with model.normalize "
+                   "training, whose products in use are not the cosines that the bias is learned "
+                   "beside; set model.normalize to both or none");
+}
+
 /* Which of the means' negatives are hard is no question: they have weights. */
 static td_status check_retrieval(const td_config *config)
 {
@@ -201,6 +234,8 @@ static td_status check_retrieval(const td_config *config)
         return td_fail(TD_ERR_CONFIG, "configuration: retrieval.uniform_negatives: expected at "
                                       "least 1 with retrieval.negatives uniform, such as 1024; "
                                       "found 0");
+    TD_TRY(check_temperature(config));
+    TD_TRY(check_item_bias(config));
     const bool is_mean =
         config->retrieval_loss == TD_LOSS_CCL || config->retrieval_loss == TD_LOSS_BPR;
     if (!is_mean || config->retrieval_num_hard_negatives == 0)

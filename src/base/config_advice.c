@@ -64,6 +64,18 @@ const td_key_advice td_config_advice[] = {
      "0.1 to 0.2 with model.normalize both: higher where items are a thousand or two, lower where "
      "they are ten thousands, or rows are millions; 1 without",
      "0.1", "tau softmax scale"},
+    {"retrieval.learn_temperature",
+     "to find where to begin on data of a kind that nobody has tuned; it is learned from training "
+     "rows, of which a low temperature makes more than of new ones, so it ends too low where rows "
+     "are few: then choose by validation rows, and set what it found, times 1.5, as the first try",
+     "true", "logit_scale clip learnable trainable tau"},
+    {"retrieval.least_temperature",
+     "0.1 to 0.15 for some ten or hundred thousand rows, so that what is learned does not overfit",
+     "0.1", "logit_scale clamp tau min"},
+    {"retrieval.item_bias",
+     "with model.normalize both, where popular items should win whoever asks, beside log_q, which "
+     "makes the model learn popularity, not forget it",
+     "true", "popularity intercept offset"},
     {"retrieval.log_q",
      "all wherever lists should be good by themselves: without it popular items, which are "
      "negatives as often, are held down, and a ranking by popularity may win; negatives to try "

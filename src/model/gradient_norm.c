@@ -51,7 +51,7 @@ static piece_sums look_at_dense(const td_final_gradient *g, const td_tensor *ten
     const int64_t size = (int64_t)td_tensor_size(tensor);
     const size_t first = tensor->offset + (size_t)td_share(size, g->rank, g->size);
     const size_t end = tensor->offset + (size_t)td_share(size, g->rank + 1, g->size);
-    const float l2 = td_tensor_is_bias(tensor) ? 0 : g->l2;
+    const float l2 = td_tensor_is_kernel(tensor) ? g->l2 : 0;
     td_magnitude largest = 0;
     td_exact squares = 0;
 #pragma omp parallel for reduction(max : largest) reduction(+ : squares)

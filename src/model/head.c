@@ -33,7 +33,7 @@ td_head_net td_head_net_declare(const td_task *task, size_t k, size_t width, con
                                 td_parameters *parameters)
 {
     const int64_t rows[] = {spec->users, spec->items};
-    td_head_net net = {.input = task->input, .width = width};
+    td_head_net net = {.input = task->input, .width = width, .stride = width};
     net.reads = td_reader_declare(spec, td_reader_of_task(k), parameters);
     net.layers = td_layers_create(first_feature(&net) + net.reads.width,
                                   first_feature(&net) + net.reads.learned);
@@ -68,8 +68,8 @@ td_head_scratch td_head_scratch_create(const td_head_net *net)
     return (td_head_scratch){
         .layers = td_layers_scratch_create(&net->layers),
         .slopes = TD_NEW(float, TD_TILE_ROWS),
-        .terms = TD_NEW(float, TD_TILE_ROWS * net->width),
-        .dv = TD_NEW(float, TD_TILE_ROWS * net->width),
+        .terms = TD_NEW(float, TD_TILE_ROWS * net->stride),
+        .dv = TD_NEW(float, TD_TILE_ROWS * net->stride),
     };
 }
 
@@ -103,12 +103,12 @@ const float *td_head_predict(const td_head_net *net, const td_kernels *kernels,
                              const td_parameters *parameters, const td_head_rows *rows,
                              td_layers_scratch *scratch)
 {
-    const size_t width = net->width, inputs = net->layers.inputs;
+    const size_t width = net->width, stride = net->stride, inputs = net->layers.inputs;
     scratch->draws = rows->inputs.draws;
     for (size_t i = 0; i < rows->count; i++) {
         float *x = scratch->x[0] + i * inputs;
-        const float *u = rows->u + i * width;
-        const float *v = rows->v + (rows->v_row ? (size_t)rows->v_row[i] : i) * width;
+        const float *u = rows->u + i * stride;
+        const float *v = rows->v + (rows->v_row ? (size_t)rows->v_row[i] : i) * stride;
         if (has_embeddings(net)) {
             memcpy(x, u, width * sizeof *x);
             memcpy(x + width, v, width * sizeof *x);
@@ -132,21 +132,22 @@ void td_head_touch(const td_head_net *net, size_t count, const int32_t *users, c
             td_row_sums_touch(&tables[net->biases[b]], count, ids_of(b, users, items));
 }
 
-/* du (rows, width) += dx of u + dx of the products * v;   terms (rows, width) = likewise of v */
+/* du (rows, stride) += dx of u + dx of the products * v;   terms (rows, stride) = likewise of v */
 static void split_dx(const td_head *head, const td_task_rows *rows, const float *dx, float *terms,
                      float *du)
 {
-    const size_t width = head->net->width, inputs = head->net->layers.inputs;
-    for (size_t i = 0; i < rows->count; i++, dx += inputs) {
-        const float *u = rows->u + i * width;
-        const float *v = head->columns->v + (size_t)rows->own[i] * width;
+    const size_t width = head->net->width, stride = head->net->stride;
+    memset(terms, 0, rows->count * stride * sizeof *terms);
+    for (size_t i = 0; i < rows->count; i++, dx += head->net->layers.inputs) {
+        const float *u = rows->u + i * stride;
+        const float *v = head->columns->v + (size_t)rows->own[i] * stride;
         const float *products = dx + first_product(head->net);
         for (size_t k = 0; k < width; k++) {
             const float du_k = has_embeddings(head->net) ? dx[k] : 0;
             const float dv_k = has_embeddings(head->net) ? dx[width + k] : 0;
             const bool multiplied = has_products(head->net);
-            du[i * width + k] += multiplied ? du_k + products[k] * v[k] : du_k;
-            terms[i * width + k] = multiplied ? dv_k + products[k] * u[k] : dv_k;
+            du[i * stride + k] += multiplied ? du_k + products[k] * v[k] : du_k;
+            terms[i * stride + k] = multiplied ? dv_k + products[k] * u[k] : dv_k;
         }
     }
 }
@@ -186,7 +187,7 @@ static void add_dbiases(const td_head_net *net, const td_task_rows *rows, const 
 void td_head_tile(const td_head *head, const td_task_rows *rows, td_head_scratch *scratch,
                   float *du, td_gradients *gradients)
 {
-    const size_t n = rows->count, width = head->net->width;
+    const size_t n = rows->count;
     const td_head_rows pairs = {.count = n,
                                 .u = rows->u,
                                 .v = head->columns->v,
@@ -208,7 +209,7 @@ void td_head_tile(const td_head *head, const td_task_rows *rows, td_head_scratch
     const float *dx =
         td_layers_backward(&head->net->layers, n, scratch->slopes, &scratch->layers, gradients);
     split_dx(head, rows, dx, scratch->terms, du);
-    add_dv(n, width, rows->own, scratch->terms, scratch->dv, gradients);
+    add_dv(n, head->net->stride, rows->own, scratch->terms, scratch->dv, gradients);
     td_reader_backward(&head->net->reads, &rows->inputs, dx + first_feature(head->net),
                        head->net->layers.inputs, scratch->layers.terms, gradients);
 }

@@ -26,13 +26,14 @@ enum { TD_NO_TENSOR = -1 };
 typedef struct {
     td_layers layers; /* output 1 */
     int input;        /* TD_INPUT_CONCAT .. */
-    size_t width;     /* of an embedding */
+    size_t width;     /* of what it reads of an embedding: but for a bias, the last coordinate */
+    size_t stride;    /* of an embedding */
     td_reader reads;  /* features of rows, after them */
     int biases[2];    /* tensors (ids, 1), by user and by item; or TD_NO_TENSOR */
 } td_head_net;
 
-/* Declares the net of a task that is a head, for embeddings of a width, with the spec's users,
- * items and features of task number k; td_head_net_free frees it. */
+/* Declares the net of a task that is a head, for embeddings of a width without a bias, with the
+ * spec's users, items and features of task number k; td_head_net_free frees it. */
 td_head_net td_head_net_declare(const td_task *task, size_t k, size_t width, const td_spec *spec,
                                 td_parameters *parameters);
 void td_head_net_free(td_head_net *net);

@@ -82,10 +82,38 @@ static void dropout_backward(const td_layer *layer, size_t rows, td_layers_scrat
     td_dropout_apply(&layer->dropout, &s->draws, rows, layer->units, s->dy, s->dx, layer->units);
 }
 
+/* x_(l + 1) (rows, units + 1) = [x_l | apart] */
+static void apart_forward(const td_layer *layer, const td_kernels *kernels,
+                          const td_parameters *parameters, size_t rows, td_layers_scratch *s,
+                          size_t place)
+{
+    (void)kernels;
+    (void)parameters;
+    for (size_t i = 0; i < rows; i++) {
+        float *y = s->x[place + 1] + i * layer->units;
+        memcpy(y, s->x[place] + i * layer->inputs, layer->inputs * sizeof *y);
+        y[layer->inputs] = s->apart[i];
+    }
+}
+
+/* [dx | dapart] = dy */
+static void apart_backward(const td_layer *layer, size_t rows, td_layers_scratch *s, size_t place,
+                           td_gradients *gradients)
+{
+    (void)place;
+    (void)gradients;
+    for (size_t i = 0; i < rows; i++) {
+        const float *dy = s->dy + i * layer->units;
+        memcpy(s->dx + i * layer->inputs, dy, layer->inputs * sizeof *dy);
+        s->apart[i] = dy[layer->inputs];
+    }
+}
+
 static const td_layer_kind dense_kind = {dense_refresh, dense_forward, dense_backward,
                                          dense_release};
 static const td_layer_kind l2_kind = {NULL, l2_forward, l2_backward, NULL};
 static const td_layer_kind dropout_kind = {NULL, dropout_forward, dropout_backward, NULL};
+static const td_layer_kind apart_kind = {NULL, apart_forward, apart_backward, NULL};
 
 td_layers td_layers_create(size_t inputs, size_t learned)
 {
@@ -135,6 +163,11 @@ void td_layers_add_l2(td_layers *layers)
     add(layers, &l2_kind, layers->width);
 }
 
+void td_layers_add_apart(td_layers *layers)
+{
+    add(layers, &apart_kind, layers->width + 1);
+}
+
 void td_layers_refresh(td_layers *layers, const td_parameters *parameters)
 {
     for (size_t l = 0; l < layers->count; l++)
@@ -170,6 +203,7 @@ td_layers_scratch td_layers_scratch_create(const td_layers *layers)
     scratch.dx = TD_NEW(float, TD_TILE_ROWS *widest);
     scratch.dy = TD_NEW(float, TD_TILE_ROWS *widest);
     scratch.terms = TD_NEW(float, terms);
+    scratch.apart = TD_NEW(float, TD_TILE_ROWS);
     return scratch;
 }
 
@@ -181,6 +215,7 @@ void td_layers_scratch_free(td_layers_scratch *scratch)
     td_free(scratch->dx);
     td_free(scratch->dy);
     td_free(scratch->terms);
+    td_free(scratch->apart);
 }
 
 /* x_(l + 1) = layer_l(x_l) */

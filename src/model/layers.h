@@ -35,6 +35,8 @@ typedef struct {
 typedef struct {
     size_t count;
     td_draws draws; /* of the tile: what layers drop; whoever gives x[0] sets it */
+    float *apart;   /* (TD_TILE_ROWS): what td_layers_add_apart puts behind each row, which whoever
+                       gives x[0] sets; on the way back its gradient */
     float **x;      /* (count + 1): x[0] the input, x[l + 1] the output of layer l */
     float *dx;      /* gradients on their way back, in turns */
     float *dy;
@@ -56,6 +58,9 @@ void td_layers_add_dropout(td_layers *layers, const char *prefix, double share);
 
 /* Adds y = x / |x|. */
 void td_layers_add_l2(td_layers *layers);
+
+/* Adds y = [x | what stands apart]. */
+void td_layers_add_apart(td_layers *layers);
 
 /* Brings what is derived from the parameters up to date; call it after they changed. */
 void td_layers_refresh(td_layers *layers, const td_parameters *parameters);

@@ -2,6 +2,7 @@
 #include "model/model.h"
 
 #include "base/memory.h"
+#include "math/elementary.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -15,7 +16,8 @@ static td_status check_widths(const td_model *model)
                    "(query.features, query.tower) gives %zu and the candidate tower "
                    "(candidate.features, candidate.tower) %zu: end both with the same number of "
                    "units",
-                   model->query.width, model->candidate.width);
+                   model->query.width - model->query.biases,
+                   model->candidate.width - model->candidate.biases);
 }
 
 static void declare_tasks(td_model *model)
@@ -25,9 +27,11 @@ static void declare_tasks(td_model *model)
     for (size_t k = 0; k < model->tasks; k++) {
         td_model_task *task = &model->task[k];
         task->is = td_task_of(&model->config, k);
-        if (task->is.loss)
-            task->head = td_head_net_declare(&task->is, k, model->query.width, model->spec,
-                                             &model->parameters);
+        if (!task->is.loss)
+            continue;
+        task->head = td_head_net_declare(&task->is, k, model->query.width - model->query.biases,
+                                         model->spec, &model->parameters);
+        task->head.stride = model->query.width;
     }
 }
 
@@ -38,6 +42,37 @@ static void round_layers(td_model *model)
     td_layers_round(&model->candidate.layers, &model->training);
     for (size_t k = 0; k < model->tasks; k++)
         td_layers_round(&model->task[k].head.layers, &model->training);
+}
+
+static void declare_temperature(td_model *model)
+{
+    model->log_inverse = TD_NO_TENSOR;
+    if (model->config.retrieval_learn_temperature)
+        model->log_inverse = (int)td_parameters_declare(&model->parameters, "retrieval_temperature",
+                                                        "log_inverse", 1, 1, false, 0);
+}
+
+static float *log_inverse_of(const td_model *model)
+{
+    return td_parameters_values(&model->parameters, (size_t)model->log_inverse);
+}
+
+float td_model_inverse_temperature(const td_model *model)
+{
+    if (model->log_inverse == TD_NO_TENSOR)
+        return 1 / (float)model->config.retrieval_temperature;
+    return td_exp(*log_inverse_of(model));
+}
+
+void td_model_bound_temperature(td_model *model)
+{
+    const float most = -td_ln((float)model->config.retrieval_least_temperature),
+                least = -td_ln(1e6F);
+    if (model->log_inverse == TD_NO_TENSOR)
+        return;
+    float *value = log_inverse_of(model);
+    *value = *value > most ? most : *value;
+    *value = *value < least ? least : *value;
 }
 
 /* The rows that are here of the tables that have owners. */
@@ -66,6 +101,7 @@ td_status td_model_create(const td_config *config, const td_spec *spec, const td
     td_tower_declare(&model->query, TD_QUERY, config, spec, &model->parameters);
     td_tower_declare(&model->candidate, TD_CANDIDATE, config, spec, &model->parameters);
     declare_tasks(model);
+    declare_temperature(model);
     td_status status = check_widths(model);
     if (status != TD_OK) {
         td_model_free(model);
@@ -104,6 +140,8 @@ void td_model_initialize(td_model *model)
     td_parameters_initialize(&model->parameters, (uint64_t)config->train_seed,
                              adagrad ? (float)config->optimizer_initial_accumulator : 0);
     memset(model->units, 0, td_model_terms(model) * sizeof *model->units);
+    if (model->log_inverse != TD_NO_TENSOR)
+        *log_inverse_of(model) = -td_ln((float)config->retrieval_temperature);
     td_model_refresh(model);
 }
 

@@ -34,6 +34,8 @@ typedef struct {
     td_tower candidate;
     size_t tasks;
     td_model_task *task; /* (tasks) */
+    int log_inverse;     /* the tensor of retrieval's temperature (model/retrieval.h); TD_NO_TENSOR:
+                            it is not learned */
     td_sum_unit *units;  /* (td_model_terms): where training is with those of exact sums */
 } td_model;
 
@@ -62,6 +64,13 @@ void td_model_initialize(td_model *model);
 
 /* Sets where the last bias of a task that is a head starts, by the mean of its labels. */
 void td_model_start_bias(td_model *model, size_t task, float mean);
+
+/* Returns what retrieval's scores are multiplied by: 1 / temperature. */
+float td_model_inverse_temperature(const td_model *model);
+
+/* Brings a learned temperature that an update took below retrieval.least_temperature, or above the
+ * key's own range, back to it, as CLIP does. */
+void td_model_bound_temperature(td_model *model);
 
 /* Brings what is derived from the parameters up to date; call it after they changed. */
 void td_model_refresh(td_model *model);

@@ -146,7 +146,7 @@ static void update_row(const td_optimizer *o, td_parameters *parameters, size_t 
     }
 }
 
-/* Piece [first, end) of the dense tensors. Biases have neither L2 nor decay. */
+/* Piece [first, end) of the dense tensors. Kernels alone have L2 and decay. */
 static void update_piece(const td_optimizer *o, td_parameters *parameters, size_t first, size_t end,
                          const float *gradient)
 {
@@ -160,9 +160,9 @@ static void update_piece(const td_optimizer *o, td_parameters *parameters, size_
         const td_tensor *t = &parameters->tensor[i];
         const size_t from = t->offset > first ? t->offset : first;
         const size_t after = t->offset + td_tensor_size(t), to = after < end ? after : end;
-        const bool is_bias = td_tensor_is_bias(t);
+        const bool is_kernel = td_tensor_is_kernel(t);
         if (!t->is_table && from < to)
-            adjust(o->clip, is_bias ? 0 : o->l2, is_bias ? 0 : o->decay, to - from,
+            adjust(o->clip, is_kernel ? o->l2 : 0, is_kernel ? o->decay : 0, to - from,
                    adjusted + (from - first), parameters->values + from);
     }
     apply(o, parameters, first, end - first, adjusted);

@@ -49,10 +49,10 @@ void td_parameters_own(td_parameters *parameters, size_t tensor, td_range held)
     t->held = held;
 }
 
-bool td_tensor_is_bias(const td_tensor *tensor)
+bool td_tensor_is_kernel(const td_tensor *tensor)
 {
     const char *part = strrchr(tensor->name, '/');
-    return part && strcmp(part, "/bias") == 0;
+    return part && strcmp(part, "/kernel") == 0;
 }
 
 /* Offsets of the dense tensors, or of the tables, in the order of declaration. */

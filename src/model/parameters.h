@@ -91,8 +91,9 @@ static inline size_t td_tensor_size(const td_tensor *tensor)
     return (size_t)tensor->held.count * tensor->columns;
 }
 
-/* Tells whether a tensor is the bias of a layer. */
-bool td_tensor_is_bias(const td_tensor *tensor);
+/* Tells whether a dense tensor is the kernel of a layer, which L2 and decay pull to 0: neither
+ * biases nor a temperature are. */
+bool td_tensor_is_kernel(const td_tensor *tensor);
 
 /* Finds a tensor by name; false if there is none. */
 bool td_parameters_find(const td_parameters *parameters, const char *name, size_t *tensor);

@@ -3,13 +3,27 @@
 
 #include "base/memory.h"
 
+/* A bias: its rows start at 0. */
+static void declare_apart(const td_spec *spec, td_feature *feature, td_parameters *parameters)
+{
+    const td_embedding_table *table = &spec->table[feature->table];
+    feature->tensor = td_parameters_declare(parameters, table->name, "weight", (size_t)table->rows,
+                                            table->width, true, 0);
+}
+
 td_reader td_reader_declare(const td_spec *spec, size_t reader, td_parameters *parameters)
 {
     const td_features *features = &spec->features[reader];
-    td_reader r = {.feature = TD_NEW(td_feature, features->count), .adds = features->are_added};
+    td_reader r = {.feature = TD_NEW(td_feature, features->count),
+                   .apart = features->apart,
+                   .adds = features->are_added};
     for (size_t i = 0; i < features->count; i++) {
         td_feature *feature = &r.feature[r.count++];
         *feature = features->feature[i];
+        if (i + r.apart >= features->count) {
+            declare_apart(spec, feature, parameters);
+            continue;
+        }
         r.width = (r.adds ? 0 : r.width) + td_feature_inputs(feature);
         if (!td_encoder_has_table(feature->encoder))
             continue;
@@ -54,7 +68,7 @@ static bool drops(const td_feature *feature, const td_inputs *inputs)
 void td_reader_forward(const td_reader *reader, const td_parameters *parameters,
                        const td_inputs *inputs, float *x, size_t stride, float *scratch)
 {
-    for (size_t i = 0; i < reader->count; i++) {
+    for (size_t i = 0; i + reader->apart < reader->count; i++) {
         const td_encoder_rows rows = rows_of(inputs, i);
         float *part = reader->adds && i > 0 ? scratch : x;
         td_feature_forward(&reader->feature[i], parameters, &rows, part, stride);
@@ -70,7 +84,7 @@ void td_reader_forward(const td_reader *reader, const td_parameters *parameters,
 void td_reader_backward(const td_reader *reader, const td_inputs *inputs, const float *dx,
                         size_t stride, float *scratch, td_gradients *gradients)
 {
-    for (size_t i = 0; i < reader->count; i++) {
+    for (size_t i = 0; i + reader->apart < reader->count; i++) {
         const td_encoder_rows rows = rows_of(inputs, i);
         const float *dpart = dx;
         if (drops(&reader->feature[i], inputs)) {
@@ -82,4 +96,18 @@ void td_reader_backward(const td_reader *reader, const td_inputs *inputs, const 
         td_feature_backward(&reader->feature[i], &rows, dpart, stride, scratch, gradients);
         dx += reader->adds ? 0 : td_feature_inputs(&reader->feature[i]);
     }
+}
+
+void td_reader_forward_apart(const td_reader *reader, const td_parameters *parameters,
+                             const td_inputs *inputs, float *apart)
+{
+    const td_encoder_rows rows = rows_of(inputs, reader->count - 1);
+    td_feature_forward(&reader->feature[reader->count - 1], parameters, &rows, apart, 1);
+}
+
+void td_reader_backward_apart(const td_reader *reader, const td_inputs *inputs, const float *dapart,
+                              float *scratch, td_gradients *gradients)
+{
+    const td_encoder_rows rows = rows_of(inputs, reader->count - 1);
+    td_feature_backward(&reader->feature[reader->count - 1], &rows, dapart, 1, scratch, gradients);
 }

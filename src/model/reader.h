@@ -8,6 +8,7 @@
 typedef struct {
     size_t count;
     td_feature *feature; /* (count): the spec's, with the places of their tables */
+    size_t apart;        /* the last of them, so many (0 or 1), which x does not have */
     bool adds;           /* the features, in their order */
     size_t width;        /* of what they give each row */
     size_t learned;      /* the first of it: what has parameters behind it */
@@ -25,6 +26,13 @@ void td_reader_touch(const td_reader *reader, const td_inputs *inputs, td_row_su
  * stride). */
 void td_reader_forward(const td_reader *reader, const td_parameters *parameters,
                        const td_inputs *inputs, float *x, size_t stride, float *scratch);
+
+/* Sets apart (count) to the feature that stands apart, of width 1, and adds its gradients to those
+ * of its table. scratch holds (TD_TILE_ROWS). */
+void td_reader_forward_apart(const td_reader *reader, const td_parameters *parameters,
+                             const td_inputs *inputs, float *apart);
+void td_reader_backward_apart(const td_reader *reader, const td_inputs *inputs, const float *dapart,
+                              float *scratch, td_gradients *gradients);
 
 /* The floats that the scratch of td_reader_backward needs behind (TD_TILE_ROWS, stride). */
 size_t td_reader_spare(const td_reader *reader, size_t stride);

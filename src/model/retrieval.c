@@ -102,7 +102,7 @@ static strip strip_of(const td_softmax *t, size_t place)
 /* u (R, D) / temperature, packed */
 static void scale_queries(td_softmax *t)
 {
-    const float inverse = 1 / t->task->temperature;
+    const float inverse = t->task->inverse;
     for (size_t i = 0; i < t->rows * t->width; i++)
         t->scratch->u[i] = t->u[i] * inverse;
     t->packed_u = t->kernels->pack_left(
@@ -230,6 +230,19 @@ static void forward(const td_softmax *t)
     take_rows(t);
 }
 
+/* d log inverse += sum_i u_i . dU_i, of this tile's rows in their order */
+static void add_dlog_inverse(const td_softmax *t, const float *du)
+{
+    float sum = 0;
+    for (size_t i = 0; i < t->rows; i++) {
+        float dot;
+        const td_view u = {t->u + i * t->width, t->width, false};
+        t->kernels->gemm(1, 1, t->width, u, du + i * t->width, 1, NULL, &dot, 1);
+        sum += dot;
+    }
+    td_gradients_add_dense(t->gradients, t->task->log_inverse, &sum);
+}
+
 /* dU and dV, column tile by column tile; dU is exact until all are in */
 static void backward(const td_softmax *t, float *du)
 {
@@ -244,6 +257,8 @@ static void backward(const td_softmax *t, float *du)
         add_dv(t, c);
     }
     td_exact_to_float(exponent_of_du(t), n, t->scratch->du, t->scratch->terms);
+    if (t->task->learns)
+        add_dlog_inverse(t, t->scratch->terms);
     for (size_t i = 0; i < n; i++)
         du[i] += t->scratch->terms[i];
 }

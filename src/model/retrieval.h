@@ -25,6 +25,10 @@
  *     ccl   w_i (1 - s_ip + weight mean_j max(s_ij - margin, 0))
  *     bpr   w_i mean_j log(1 + exp(s_ij - s_ip))
  *
+ * Where the temperature is learned, its parameter is a = log(1 / temperature), as in CLIP (Radford
+ * et al., ICML 2021, github.com/openai/CLIP, logit_scale). Scores depend on u_i and exp(a) by their
+ * product alone, so d loss_i / d a = u_i . d loss_i / d u_i, whatever the loss.
+ *
  * Means are over negatives, n_j exp(b_j) of column j, whose scores have no bias: so log q says how
  * much they weigh. The gradient is that of scale times the loss. What a row's column tiles give is
  * combined over the tiles in their order, never B x B. dU over column tiles, and dV over row tiles,
@@ -60,7 +64,9 @@ typedef struct {
     const float *once;     /* (columns): what one row weighs of a column's weight; NULL: 1 */
     const float *own_bias; /* (columns): what the score of a row's own item starts from, once for
                               the row itself; NULL: from the column's bias */
-    float temperature;
+    float inverse;         /* 1 / temperature */
+    bool learns;           /* the temperature: */
+    size_t log_inverse;    /* then its tensor (1, 1), the logarithm of inverse */
     float scale;           /* weight of the loss, over the rows that train it if it is their mean */
     float negative_weight; /* of bsl and ccl */
     float margin;          /* of ccl */
@@ -102,7 +108,8 @@ td_retrieval_scratch td_retrieval_scratch_create(size_t rows, size_t columns, si
                                                  bool rounds, bool hard_negatives);
 void td_retrieval_scratch_free(td_retrieval_scratch *scratch);
 
-/* Adds the rows' loss and their part of dV to gradients, and to du (count, width). With du NULL
+/* Adds the rows' loss and their part of dV, and of a learned temperature's gradient, to gradients,
+ * and to du (count, width). With du NULL
  * only the loss is computed. */
 void td_retrieval_tile(const td_retrieval *task, const td_task_rows *rows,
                        td_retrieval_scratch *scratch, float *du, td_gradients *gradients);

@@ -8,8 +8,7 @@
 /* The factor of a row's gradient by its scores' dot products. */
 static float scale_of(const td_softmax *t, size_t row)
 {
-    const float inverse = 1 / t->task->temperature;
-    return t->weights[row] * t->task->scale * inverse;
+    return t->weights[row] * t->task->scale * t->task->inverse;
 }
 
 /* Each row's maximum, exponentials and their weighted sum in a column tile c:

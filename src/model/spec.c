@@ -174,7 +174,7 @@ static td_status resolve_all(td_resolver *r)
         r->reader = td_reader_of_task(k);
         TD_TRY(resolve_head(r, &task));
     }
-    return TD_OK;
+    return config->retrieval_item_bias ? td_spec_add_item_bias(r->spec, r->schema) : TD_OK;
 }
 
 /* Whose ids a feature reads. */

@@ -69,6 +69,7 @@ typedef struct {
     size_t count;
     td_feature *feature; /* (count) */
     bool are_added;      /* not side by side */
+    size_t apart; /* the last of them, so many, are no inputs of the tower: candidates' bias */
 } td_features;
 
 typedef struct {
@@ -93,6 +94,9 @@ void td_spec_free(td_spec *spec);
 /* Adds the tables of heads' biases; for td_spec_create. TD_ERR_CONFIG if a feature's table has the
  * name of one. */
 td_status td_spec_add_biases(td_spec *spec, const td_config *config, const td_schema *schema);
+
+/* Likewise the items' bias of retrieval: a feature of candidates, of width 1, that stands apart. */
+td_status td_spec_add_item_bias(td_spec *spec, const td_schema *schema);
 
 /* Tells whether a feature reads a field, for who loads what is read. */
 bool td_spec_reads(const td_spec *spec, const td_schema_field *field);

@@ -1,6 +1,8 @@
 /* Features, then layers. */
 #include "model/tower.h"
 
+#include "base/log.h"
+
 static bool is_normalized(const td_config *config, td_side side)
 {
     const int one = side == TD_QUERY ? TD_NORMALIZE_QUERY : TD_NORMALIZE_CANDIDATE;
@@ -23,10 +25,15 @@ static void declare_layers(td_tower *tower, const td_int_list *units, const td_c
     td_layers_add_dropout(&tower->layers, is_query ? "query_output" : "candidate_output",
                           is_query ? config->query_output_dropout
                                    : config->candidate_output_dropout);
-    if (!is_normalized(config, tower->side))
+    if (is_normalized(config, tower->side)) {
+        td_layers_add_l2(&tower->layers);
+        tower->training_layers = config->model_normalize == TD_NORMALIZE_TRAINING;
+    }
+    if (!config->retrieval_item_bias)
         return;
-    td_layers_add_l2(&tower->layers);
-    tower->training_layers = config->model_normalize == TD_NORMALIZE_TRAINING;
+    TD_ASSERT(tower->training_layers == 0); /* td_config_check */
+    td_layers_add_apart(&tower->layers);
+    tower->biases = 1;
 }
 
 void td_tower_declare(td_tower *tower, td_side side, const td_config *config, const td_spec *spec,
@@ -67,6 +74,17 @@ void td_tower_touch(const td_tower *tower, const td_inputs *inputs, td_row_sums 
     td_reader_touch(&tower->reads, inputs, tables);
 }
 
+/* What stands behind each row's embedding: of queries 1, of candidates the item's bias. */
+static void set_biases(const td_tower *tower, const td_parameters *parameters,
+                       const td_inputs *inputs, float *biases)
+{
+    if (tower->side == TD_CANDIDATE)
+        td_reader_forward_apart(&tower->reads, parameters, inputs, biases);
+    else
+        for (size_t i = 0; i < inputs->count; i++)
+            biases[i] = 1;
+}
+
 /* x_0 = what the features give, then the layers */
 const float *td_tower_forward(const td_tower *tower, const td_kernels *kernels,
                               const td_parameters *parameters, const td_inputs *inputs,
@@ -75,6 +93,8 @@ const float *td_tower_forward(const td_tower *tower, const td_kernels *kernels,
     scratch->draws = inputs->draws;
     td_reader_forward(&tower->reads, parameters, inputs, scratch->x[0], tower->layers.inputs,
                       scratch->terms);
+    if (tower->biases > 0)
+        set_biases(tower, parameters, inputs, scratch->apart);
     return td_layers_forward(&tower->layers, kernels, parameters, inputs->count, scratch);
 }
 
@@ -94,4 +114,6 @@ void td_tower_backward(const td_tower *tower, const td_inputs *inputs, const flo
     const float *dx =
         td_layers_backward(&tower->layers, inputs->count, dembedding, scratch, gradients);
     td_reader_backward(&tower->reads, inputs, dx, tower->layers.inputs, scratch->terms, gradients);
+    if (tower->biases > 0 && tower->side == TD_CANDIDATE)
+        td_reader_backward_apart(&tower->reads, inputs, scratch->apart, scratch->terms, gradients);
 }

@@ -1,8 +1,9 @@
 /* A tower: features, concatenated or added, then dense layers (ReLU between, the last one linear),
  * then the normalization that the configuration asks for, in training and use or in training alone;
  * with no layers what the features give is the embedding. In training, dropout is after each ReLU
- * layer, and on the output before it is normalized. All functions are Local; one tile at a time, of
- * at most TD_TILE_ROWS rows.
+ * layer, and on the output before it is normalized. With retrieval.item_bias the embedding has one
+ * coordinate more, the last: of a candidate b, its item's bias, of a query 1, so that the product
+ * of both is u . v + b. All functions are Local; one tile at a time, of at most TD_TILE_ROWS rows.
  */
 #ifndef TD_MODEL_TOWER_H
 #define TD_MODEL_TOWER_H
@@ -16,6 +17,7 @@ typedef struct {
     td_layers layers;
     size_t training_layers; /* the last of them, so many, are for training alone */
     size_t width;           /* of the embedding */
+    size_t biases;          /* of its coordinates, the last: 0 or 1 */
 } td_tower;
 
 /* A thread's memory for one tile's way through a tower. */

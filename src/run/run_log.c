@@ -272,6 +272,8 @@ td_status td_run_log_event(td_run_log *log, const td_run_event *event)
     set_losses(object, &event->losses);
     if (event->global_norm > 0)
         json_object_set_new(object, "global_norm", json_real(event->global_norm));
+    if (event->temperature > 0)
+        json_object_set_new(object, "temperature", json_real(event->temperature));
     json_object_set_new(object, "examples_per_s", json_real(event->examples_per_s));
     json_object_set_new(object, "seconds", json_real(event->seconds));
     return append(log, object);

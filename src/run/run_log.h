@@ -18,7 +18,8 @@
  * "learning_rate 0.05"}.
  *
  * epoch and step count from 1; loss is the mean per example, with "<task>_loss" for
- * each task that is trained ("retrieval_loss", "rating_loss"); seconds are those since this start.
+ * each task that is trained ("retrieval_loss", "rating_loss"); temperature is there where it is
+ * learned; seconds are those since this start.
  * This is the place for what depends on time and layout. Local: rank 0 keeps the log, other ranks
  * hold NULL, which every function takes.
  */
@@ -48,6 +49,7 @@ typedef struct {
     int64_t step;
     td_losses losses;
     double global_norm; /* of the step's whole gradient; 0: not known */
+    double temperature; /* of retrieval, after it; 0: it is not learned */
     double examples_per_s;
     double seconds;
 } td_run_event;

@@ -32,13 +32,22 @@ static td_status open_run(td_comm *comm, const td_neighbors_options *options, ne
     return TD_OK;
 }
 
-/* Candidate embeddings (n, width), scaled to length 1. */
+/* The width of an embedding without the bias, which tells how often an item is taken, not by whom.
+ */
+static size_t width_of(const neighborhood *n)
+{
+    return n->trained.model->candidate.width - n->trained.model->candidate.biases;
+}
+
+/* Candidate embeddings (n, width) without their bias, scaled to length 1. */
 static void embed_directions(const void *context, size_t n, const int32_t *items, float *v)
 {
     const neighborhood *asked = context;
-    const size_t width = asked->trained.model->candidate.width;
-    float *plain = TD_NEW(float, n *width);
+    const size_t stride = asked->trained.model->candidate.width, width = width_of(asked);
+    float *plain = TD_NEW(float, n *stride);
     td_embed_items(asked->comm, asked->trained.model, n, items, false, plain);
+    for (size_t i = 1; i < n; i++)
+        memmove(plain + i * width, plain + i * stride, width * sizeof *plain);
     td_l2_forward(n, width, plain, v);
     td_free(plain);
 }
@@ -69,7 +78,7 @@ static td_ranked_items list_near(const neighborhood *n, const td_candidates *can
     const td_model *model = n->trained.model;
     const td_range itself = {0, 1};
     td_listed *listed = TD_NEW(td_listed, n->k);
-    float *u = TD_NEW(float, model->candidate.width);
+    float *u = TD_NEW(float, width_of(n));
     embed_directions(n, 1, &item, u);
     const td_scorer scorer = td_product_scorer(candidates, &model->kernels, u);
     const td_top_request request = {
@@ -93,7 +102,7 @@ static td_status list_each(const neighborhood *n, size_t count, const int32_t *i
         TD_TRY(check_known(n, weight, items[i]));
     if (td_alive_is_told(&n->alive))
         TD_TRY(td_item_choice_keep_alive(&n->alive, 1, &n->time, others, weight));
-    td_candidates_create(&candidates, n->comm, model->spec->items, weight, model->candidate.width,
+    td_candidates_create(&candidates, n->comm, model->spec->items, weight, width_of(n),
                          embed_directions, n);
     for (; lists->count < count; lists->count++)
         lists->lists[lists->count] = list_near(n, &candidates, items[lists->count]);

@@ -141,10 +141,11 @@ static void spread_columns(td_trainer *t)
     td_row_exchange_spread(&t->batch_columns.items, t->columns.width, t->my_v, t->v);
 }
 
-/* The factors of this step's gradients: a task's weight, over the number of rows that train it
- * where their mean is trained. */
+/* The factors of this step's scores, and of its gradients: a task's weight, over the number of rows
+ * that train it where their mean is trained. */
 static void scale_losses(td_trainer *t)
 {
+    t->tasks[0].retrieval.inverse = td_model_inverse_temperature(t->model);
     for (size_t k = 0; k < t->model->tasks; k++) {
         const td_task *task = &t->model->task[k].is;
         const float rows = (float)(t->task_rows[k] > 0 ? t->task_rows[k] : 1);
@@ -333,6 +334,7 @@ static void update(td_trainer *t, const td_step *step, double norm)
         if (step->norms)
             td_step_norms_after_table(&t->norms, t->comm, parameters, i, &t->tables[i]);
     }
+    td_model_bound_temperature(t->model);
     td_model_refresh(t->model);
 }
 

@@ -104,15 +104,16 @@ static void add_square(float square, td_exact squares[SQUARE_SIZES])
     td_exact_add(TD_EXACT_TOTAL - size * SQUARE_BITS, 1, &square, &squares[size]);
 }
 
-/* Adds the squares of the rows' norms of a task's gradient, or of task `tasks`, that of all. */
+/* Adds the squares of the rows' norms of a task's gradient, or of task `tasks`, that of all; by the
+ * query's coordinate for biases, a constant, there is none. */
 static void add_squares(const td_trainer *t, td_worker *w, size_t task, size_t rows,
                         const float *du)
 {
     const float scale = td_trainer_scale(t, task);
-    const size_t width = t->columns.width;
+    const size_t width = t->columns.width, learned = width - t->model->query.biases;
     for (size_t i = 0; i < rows; i++) {
         float square = 0;
-        for (size_t d = 0; d < width; d++)
+        for (size_t d = 0; d < learned; d++)
             square += du[i * width + d] / scale * (du[i * width + d] / scale);
         add_square(square, w->squares + task * SQUARE_SIZES);
     }

@@ -50,11 +50,14 @@ td_progress_state td_session_progress(const td_session *s)
 static td_status write_event(td_session *s, const char *name, const td_losses *losses,
                              double global_norm)
 {
+    const bool learns = s->model->log_inverse != TD_NO_TENSOR;
     const td_run_event event = {.event = name,
                                 .epoch = s->position.epoch + 1,
                                 .step = s->position.step,
                                 .losses = *losses,
                                 .global_norm = global_norm,
+                                .temperature =
+                                    learns ? 1 / (double)td_model_inverse_temperature(s->model) : 0,
                                 .examples_per_s = examples_per_s(s),
                                 .seconds = s->seconds};
     const td_status owns = td_run_owner_recall(s->owner);

@@ -27,6 +27,7 @@ static td_config documented(void)
     config.candidate_features = td_name_list_of(1, (const char *const[]){"item"});
     config.retrieval_weight = 1;
     config.retrieval_temperature = 1;
+    config.retrieval_least_temperature = 0.01;
     config.retrieval_log_q_strength = 1;
     config.retrieval_negative_weight = 1;
     config.retrieval_margin = 0.5;

@@ -93,6 +93,35 @@ Test(config_relations, refuse_to_train_nothing)
     cr_assert_eq(td_config_check(&config), TD_OK, "%s", td_message());
 }
 
+Test(config_relations, refuse_a_temperature_that_would_fall_without_end)
+{
+    static const int losses[] = {TD_LOSS_BSL, TD_LOSS_CCL};
+    td_config config = defaults();
+    config.retrieval_learn_temperature = true;
+    cr_assert_eq(td_config_check(&config), TD_OK, "%s", td_message());
+    for (size_t i = 0; i < 2; i++) {
+        config.retrieval_loss = losses[i];
+        cr_assert_eq(td_config_check(&config), TD_ERR_CONFIG);
+        cr_assert(strstr(td_message(), i == 0 ? "retrieval.loss bsl" : "retrieval.loss ccl"));
+    }
+    config.retrieval_loss = TD_LOSS_BPR;
+    cr_assert_eq(td_config_check(&config), TD_OK, "%s", td_message());
+    config.retrieval_temperature = 0.005;
+    expect_refusal(config, "configuration: retrieval.temperature: expected "
+                           "retrieval.least_temperature, 0.01, or more, where it begins to learn; "
+                           "found 0.005");
+}
+
+Test(config_relations, refuse_an_item_bias_beside_products_of_another_size)
+{
+    td_config config = defaults();
+    config.retrieval_item_bias = true;
+    cr_assert_eq(td_config_check(&config), TD_OK, "%s", td_message());
+    config.model_normalize = TD_NORMALIZE_TRAINING;
+    cr_assert_eq(td_config_check(&config), TD_ERR_CONFIG);
+    cr_assert(strstr(td_message(), "retrieval.item_bias") && strstr(td_message(), "both or none"));
+}
+
 Test(config_relations, refuse_heads_that_would_predict_from_other_embeddings)
 {
     td_config config = defaults();

@@ -23,6 +23,7 @@ BIG = {"train": {"batch_size": 400, "shards": 4, "epochs": 2},
        "query": {"features": ["user", "timestamp_buckets", "timestamp"], "tower": [24, 16],
                  "timestamp_edges": 20},
        "candidate": {"features": ["item", "title_text"], "tower": [16]},
+       "retrieval": {"item_bias": True, "learn_temperature": True},
        "rating": {"enabled": True, "hidden": [16, 8]}}
 PLAIN = {"train": {"batch_size": 400, "shards": 4, "epochs": 2}, "eval": {"ks": [1, 10, 50]}}
 SHOP = """

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Every rule of training at once (schedule, L2, decay, clipping, dropout): the same bits on any layout, and each
-counts.
+"""Every rule of training at once (schedule, L2, decay, clipping, dropout, item bias, learned temperature): the same bits
+on any layout, and each counts.
 
     training_layouts.py TANDEM LAUNCHER...
 """
@@ -17,7 +17,7 @@ EVERY_RULE = {
                                                                            "table": "item_table",
                                                                            "embedding_dropout": 0.4},
                  "title_text": {"embedding_dropout": 0.3}},
-    "retrieval": {"temperature": 0.2},
+    "retrieval": {"temperature": 0.2, "item_bias": True, "learn_temperature": True},
     "rating": {"enabled": True, "hidden": [8, 4], "dropout": 0.25},
     "tasks": {"like": {"label": "rating >= 4", "kind": "classification", "hidden": [8], "dropout": 0.5,
                        "where": "rating != 3"}},
@@ -59,7 +59,7 @@ def each_rule_alone_counts(r):
     for off in ("query.dropout=0", "query.output_dropout=0", "candidate.dropout=0", "candidate.output_dropout=0",
                 "features.user.embedding_dropout=0", "features.past.embedding_dropout=0",
                 "features.title_text.embedding_dropout=0", "rating.dropout=0", "tasks.like.dropout=0",
-                "optimizer.l2=0", "optimizer.weight_decay=0", "optimizer.clip_norm=0"):
+                "retrieval.item_bias=false", "retrieval.learn_temperature=false", "optimizer.l2=0", "optimizer.weight_decay=0", "optimizer.clip_norm=0"):
         run, _ = r.train(f"without-{off}", off)
         r.test.expect(r.checksum(run) != every, f"{off} is the same model")
     norms = [e["global_norm"] for e in log_objects(r.test.folder / "every") if e["event"] == "step"]

@@ -382,6 +382,10 @@ def neighbors(u):
     export = u.folder / "for-neighbors"
     u.test.must("export", "--run", u.big, "--out", export)
     v = np.load(export / "candidate_embeddings.npy").astype(np.float64)
+    bias = np.load(export / "item_bias.weight.npy")[1:, 0]
+    u.expect(np.array_equal(v[:, -1], bias) and len({*bias}) > 9, "export: the last coordinate is no item's bias")
+    u.expect((np.load(export / "query_embeddings.npy")[:, -1] == 1).all(), "export: a query's last coordinate is not 1")
+    v = v[:, :-1]
     v /= np.linalg.norm(v, axis=1, keepdims=True)
     offsets, tokens = (np.load(export / f"title_{name}.npy") for name in ("offsets", "tokens"))
     words = [set(tokens[offsets[i + 1]:offsets[i + 2]].tolist()) - {1} for i in range(len(u.items))]

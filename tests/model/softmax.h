@@ -42,13 +42,14 @@ static struct {
     double loss_error, gradient_error;
 } run_with = {.loss_error = 2e-6, .gradient_error = 1e-5};
 
-/* The largest terms of a task without parameters. */
-enum { TERM_DU, TERM_DV, TERM_LOSS, TERMS };
+/* The largest terms of a task whose one parameter is its temperature. */
+enum { TERM_TEMPERATURE, TERM_DU, TERM_DV, TERM_LOSS, TERMS };
 
 typedef struct {
     td_exact loss;
     td_exact *dv;
     float *du;
+    td_exact dlog_inverse;
     td_magnitude largest[TERMS];
 } result;
 
@@ -134,14 +135,17 @@ static inline result run(const batch *b, size_t tile_rows, bool backwards)
                          .loss = b->loss,
                          .negative_weight = b->negative_weight,
                          .margin = b->margin,
-                         .temperature = b->temperature,
+                         .inverse = 1 / b->temperature,
+                         .learns = true,
                          .scale = b->scale,
                          .remove_accidental_hits = b->remove_accidental_hits,
                          .num_hard_negatives = b->num_hard_negatives};
     td_retrieval_scratch scratch = td_retrieval_scratch_create(
         tile_rows, b->columns, b->width, kernels.rounds, b->num_hard_negatives > 0);
-    const td_parameters none = {0};
-    td_gradients gradients = td_gradients_create(&kernels, &none, 1, NULL);
+    td_parameters parameters = {0};
+    td_parameters_declare(&parameters, "retrieval_temperature", "log_inverse", 1, 1, false, 0);
+    td_parameters_allocate(&parameters, 0);
+    td_gradients gradients = td_gradients_create(&kernels, &parameters, 1, NULL);
     gradients.dv = r.dv;
     gradients.locks = td_locks_create();
     const size_t tiles = (b->rows + tile_rows - 1) / tile_rows;
@@ -159,10 +163,12 @@ static inline result run(const batch *b, size_t tile_rows, bool backwards)
         td_retrieval_tile(&task, &tile, &scratch, r.du + first * b->width, &gradients);
     }
     r.loss = gradients.losses[0];
+    r.dlog_inverse = gradients.dense[0];
     memcpy(r.largest, gradients.largest, sizeof r.largest);
     td_retrieval_scratch_free(&scratch);
     td_locks_free(gradients.locks);
     td_gradients_free(&gradients);
+    td_parameters_free(&parameters);
     td_columns_free(&columns);
     return r;
 }
@@ -323,6 +329,30 @@ static inline double slope(const batch *b, float *x)
     double below = loss_of(b);
     *x = before;
     return (above - below) / (2 * (double)step);
+}
+
+/* The same by the logarithm of 1 / temperature. */
+static inline double slope_of_temperature(batch *b)
+{
+    const double step = 0x1p-9;
+    const float before = b->temperature;
+    b->temperature = (float)((double)before * exp(-step));
+    double above = loss_of(b);
+    b->temperature = (float)((double)before * exp(step));
+    double below = loss_of(b);
+    b->temperature = before;
+    return (above - below) / (2 * step);
+}
+
+/* Compares the gradient by it, less the scale, with that, to within so much of its size. */
+static inline void assert_slope_of_temperature(batch *b, const result *r, double near,
+                                               const char *name)
+{
+    const double found = ldexp((double)r->dlog_inverse, -TD_EXACT_GRADIENT) / (double)b->scale;
+    const double slope = slope_of_temperature(b);
+    cr_assert_neq(slope, 0, "%s", name);
+    cr_assert_leq(fabs(found - slope), near * fmax(1, fabs(slope)), "%s: temperature: %g, not %g",
+                  name, found, slope);
 }
 
 #endif

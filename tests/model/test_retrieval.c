@@ -43,6 +43,7 @@ Test(retrieval, gradients_are_the_slopes_of_the_loss)
         double dv = ldexp((double)r.dv[i], -TD_EXACT_GRADIENT);
         cr_assert_float_eq(dv, slope(&b, &b.v[i]), 1e-3, "dV[%zu]: %g", i, dv);
     }
+    assert_slope_of_temperature(&b, &r, 1e-3, "softmax");
     result_free(&r);
     batch_free(&b);
 }

@@ -239,6 +239,7 @@ static void assert_slopes(batch *b, const char *name)
     for (size_t i = 0; i < b->columns * b->width; i++)
         cr_assert_float_eq(ldexp((double)r.dv[i], -TD_EXACT_GRADIENT) / scale, slope(b, &b->v[i]),
                            near, "%s: dV[%zu]", name, i);
+    assert_slope_of_temperature(b, &r, near, name);
     result_free(&r);
 }
 

@@ -20,7 +20,7 @@ typedef struct {
     td_tower tower;
     td_tower_scratch scratch;
     td_row_sums tables[8]; /* by tensor */
-    td_field_view view;
+    td_field_view view[2];
     td_gradients gradients;
     td_inputs inputs;
     float *gradient; /* as the parameters' block */
@@ -28,6 +28,7 @@ typedef struct {
 } bench;
 
 static double dropped; /* the share of units that layers drop */
+static bool biased;    /* with retrieval.item_bias */
 static const int64_t numbers[ROWS] = {11, 5, 2, 99, 3, 8, 1, 0, 7};
 
 static td_config config_of(size_t layers)
@@ -39,6 +40,7 @@ static td_config config_of(size_t layers)
     config.candidate_tower = td_int_list_of(layers, (const int64_t[]){5, 4});
     config.query_dropout = config.candidate_dropout = dropped;
     config.query_output_dropout = config.candidate_output_dropout = dropped;
+    config.retrieval_item_bias = biased;
     return config;
 }
 
@@ -66,11 +68,14 @@ static bench *bench_normalized(td_side side, size_t layers, int normalize)
     set_parameters(&b->parameters);
     td_tower_refresh(&b->tower, &b->parameters);
     b->scratch = td_tower_scratch_create(&b->tower);
-    td_row_sums_create(&b->tables[b->tower.reads.feature[0].tensor], (td_range){0, TABLE}, WIDTH);
+    for (size_t i = 0; i < b->parameters.count; i++)
+        if (b->parameters.tensor[i].is_table)
+            td_row_sums_create(&b->tables[i], (td_range){0, TABLE},
+                               b->parameters.tensor[i].columns);
     b->gradients = td_gradients_create(&b->kernels, &b->parameters, 0, b->tables);
     const td_queries queries = {.count = ROWS, .users = ids};
-    b->inputs = side == TD_QUERY ? td_inputs_of_queries(b->spec.spec, &queries, &b->view)
-                                 : td_inputs_of_items(b->spec.spec, ROWS, ids, &b->view);
+    b->inputs = side == TD_QUERY ? td_inputs_of_queries(b->spec.spec, &queries, b->view)
+                                 : td_inputs_of_items(b->spec.spec, ROWS, ids, b->view);
     b->inputs.draws = (td_draws){.seed = 1, .step = 5, .rows = numbers};
     b->gradient = TD_NEW(float, b->parameters.size);
     fill_samples(ROWS * b->tower.width, 5, 1, b->dembedding);
@@ -84,7 +89,9 @@ static bench *bench_create(td_side side, size_t layers)
 
 static void bench_free(bench *b)
 {
-    td_row_sums_free(&b->tables[b->tower.reads.feature[0].tensor]);
+    for (size_t i = 0; i < b->parameters.count; i++)
+        if (b->parameters.tensor[i].is_table)
+            td_row_sums_free(&b->tables[i]);
     td_tower_scratch_free(&b->scratch);
     td_tower_free(&b->tower);
     td_parameters_free(&b->parameters);
@@ -102,16 +109,17 @@ static const float *forward(bench *b)
 /* Sets gradient from one pass forward and back. */
 static void differentiate(bench *b)
 {
-    const size_t table = b->tower.reads.feature[0].tensor;
-    const td_row_sums *sums = &b->tables[table];
     td_tower_touch(&b->tower, &b->inputs, b->tables);
     forward(b);
     td_tower_backward(&b->tower, &b->inputs, b->dembedding, &b->scratch, &b->gradients);
     td_exact_to_float(TD_EXACT_GRADIENT, b->parameters.dense_size, b->gradients.dense, b->gradient);
-    for (size_t s = 0; s < sums->count; s++)
-        td_exact_to_float(TD_EXACT_GRADIENT, WIDTH, sums->sums + s * WIDTH,
-                          b->gradient + b->parameters.tensor[table].offset +
-                              (size_t)sums->ids[s] * WIDTH);
+    for (size_t i = 0; i < b->parameters.count; i++) {
+        const td_row_sums *sums = &b->tables[i];
+        for (size_t s = 0; s < sums->count; s++)
+            td_exact_to_float(TD_EXACT_GRADIENT, sums->width, sums->sums + s * sums->width,
+                              b->gradient +
+                                  td_tensor_place(&b->parameters.tensor[i], sums->ids[s]));
+    }
 }
 
 static double objective(bench *b)
@@ -211,6 +219,65 @@ Test(tower, gradients_are_the_slopes_with_dropout)
             cr_assert_float_eq((double)b->gradient[i], slope(b, &b->parameters.values[i]), 2e-4,
                                "%zu layers, parameter %zu: %g", layers, i, (double)b->gradient[i]);
         bench_free(b);
+    }
+}
+
+/* Gives b the values that plain has of all that both have. */
+static void take_values(const bench *plain, bench *b)
+{
+    for (size_t i = 0; i < plain->parameters.count; i++) {
+        size_t same;
+        const td_tensor *tensor = &plain->parameters.tensor[i];
+        cr_assert(td_parameters_find(&b->parameters, tensor->name, &same));
+        memcpy(td_parameters_values(&b->parameters, same),
+               td_parameters_values(&plain->parameters, i), td_tensor_size(tensor) * sizeof(float));
+    }
+    td_tower_refresh(&b->tower, &b->parameters);
+}
+
+/* The last coordinate is 1 of queries, and of candidates their item's bias, which starts at 0. */
+static void assert_biases(bench *b, td_side side)
+{
+    size_t tensor = 0;
+    const float *embedding = forward(b);
+    cr_assert_eq(td_parameters_find(&b->parameters, "item_bias/weight", &tensor),
+                 side == TD_CANDIDATE);
+    for (size_t i = 0; i < ROWS; i++) {
+        const float expected =
+            side == TD_QUERY ? 1 : *td_parameters_row(&b->parameters, tensor, ids[i]);
+        cr_assert_eq(embedding[(i + 1) * b->tower.width - 1], expected, "row %zu", i);
+    }
+    if (side == TD_QUERY)
+        return;
+    float start = 1;
+    td_tensor_start(&b->parameters.tensor[tensor], 42, 3, &start);
+    cr_assert_eq(start, 0);
+    cr_assert_neq(b->gradient[td_tensor_place(&b->parameters.tensor[tensor], ids[0])], 0);
+}
+
+Test(tower, has_an_item_bias_behind_the_embedding)
+{
+    for (size_t k = 0; k < 2 * TD_SIDES * 3; k++) {
+        const td_side side = k % 2 ? TD_QUERY : TD_CANDIDATE;
+        const size_t layers = k / 4;
+        const int normalize = k / 2 % 2 && layers > 0 ? TD_NORMALIZE_BOTH : TD_NORMALIZE_NONE;
+        biased = false;
+        bench *plain = bench_normalized(side, layers, normalize);
+        biased = true;
+        bench *b = bench_normalized(side, layers, normalize);
+        take_values(plain, b);
+        cr_assert_eq(b->tower.width, plain->tower.width + 1);
+        for (size_t i = 0; i < ROWS; i++)
+            cr_assert_arr_eq(forward(b) + i * b->tower.width,
+                             forward(plain) + i * plain->tower.width,
+                             plain->tower.width * sizeof(float));
+        differentiate(b);
+        assert_biases(b, side);
+        for (size_t i = 0; i < b->parameters.size; i++)
+            cr_assert_float_eq((double)b->gradient[i], slope(b, &b->parameters.values[i]), 1e-3,
+                               "%zu layers, parameter %zu: %g", layers, i, (double)b->gradient[i]);
+        bench_free(b);
+        bench_free(plain);
     }
 }
 

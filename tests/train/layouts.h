@@ -88,6 +88,9 @@ static inline void ask_for_everything(td_config *config)
     config->retrieval_remove_accidental_hits = true;
     config->retrieval_num_hard_negatives = 20;
     config->retrieval_reduction = TD_REDUCTION_MEAN;
+    config->retrieval_item_bias = true;
+    config->retrieval_learn_temperature = true;
+    config->retrieval_least_temperature = 0.3;
     config->rating_enabled = true;
     config->rating_weight = 0.5;
     config->rating_hidden = td_int_list_of(2, (const int64_t[]){9, 4});

@@ -248,7 +248,7 @@ MPI_TEST(step_units, are_all_that_a_start_in_the_middle_needs)
     memcpy(other.model->units, t.model->units, td_model_terms(t.model) * sizeof *t.model->units);
     td_model_refresh(other.model);
     assert_on_all(comm, coarsest(t.model) > 0, "the middle of a phase");
-    for (int64_t number = 41; number <= 120; number++) {
+    for (int64_t number = 41; number <= 2 * TD_SUM_UNIT_STEPS + 2; number++) { /* of two needs */
         step_of(&t, number, false, true);
         step_of(&other, number, false, false); /* counts of items that were taken early, or not */
     }
