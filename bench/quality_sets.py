@@ -4,6 +4,7 @@ A baseline has the settings that are tried for it on the validation rows of the 
 alone, bench/baselines chose it from configs/baselines on validation rows (docs/metrics.md)."""
 import lzma
 import random
+import re
 import shutil
 from dataclasses import dataclass, field
 
@@ -26,6 +27,9 @@ class Set:
     baselines: dict = field(default_factory=dict)
     published: tuple = ()      # rows of (system, values.., source)
     ablation: tuple = ()       # (words, settings over the recipe)
+    asks: tuple = (("", ()),)  # (words, settings): what is asked of every system, each a table
+    beside: str = ""           # another of configs/recipes, for what the recipe's purpose costs
+    beside_sets: tuple = ()    # over that
     seeds: int = 5
     less_is_better: bool = False
 
@@ -102,6 +106,43 @@ def in_time(tandem, source, _seed, folder):
     data = folder / "data.h5"
     tandem.alone("prepare", "--format", "movielens-1m", unpacked(source / "ml-1m-reconstructed", folder), "--split",
                  "time", "--test-fraction", 0.1, "--validation-fraction", 0.1, "--out", data)
+    return data
+
+
+COLD_SCHEMA = """interactions:
+  file: ratings.dat
+  separator: '::'
+  header: no
+  fields:
+    user: {column: 1, kind: category, role: user}
+    item: {column: 2, kind: category, role: item}
+    rating: {column: 3, kind: number, role: label}
+    timestamp: {column: 4, kind: time, role: time}
+items:
+  file: films.dat
+  separator: '::'
+  quote: none
+  header: no
+  key: 1
+  fields:
+    title: {column: 2, kind: text, role: title}
+    year: {column: 3, kind: number}
+    genres: {column: 4, kind: categories, separator: '|'}
+"""
+
+
+def cold_items(tandem, source, seed, folder):
+    """The year, which ends a film's title, becomes a field of its own."""
+    data, films = folder / f"seed-{seed}.h5", unpacked(source / "ml-1m-reconstructed", folder)
+    lines = []
+    for line in (films / "movies.dat").read_text("latin1").splitlines():
+        number, title, genres = line.split("::")
+        name, year = re.fullmatch(r"(.*?)\s*\((\d{4})\)\s*", title).groups()
+        lines.append(f"{number}::{name}::{year}::{genres}")
+    write(films / "films.dat", lines)
+    (folder / "schema.yaml").write_text(COLD_SCHEMA)
+    tandem.alone("prepare", "--schema", folder / "schema.yaml", films, "--split", "items", "--test-fraction", 0.1,
+                 "--validation-fraction", 0.1, "--warm-fraction", 0.1, "--seed", seed, "--out", data)
     return data
 
 
