@@ -56,6 +56,9 @@
            "the candidate tower's features, likewise")                                             \
     INTS(candidate_tower, "candidate.tower", "[]", 1, 65536, SHAPES,                               \
          "units of the candidate tower's dense layers, as query.tower")                            \
+    REAL(candidate_new_item_boost, "candidate.new_item_boost", 0, -1e6, 1e6, FREE,                 \
+         "added to the scores of items without training rows wherever items are ranked, but not "  \
+         "in exports: higher lists more of them, which other items pay for")                       \
     REAL(candidate_dropout, "candidate.dropout", 0, 0, 0.99, SHAPES,                               \
          "as query.dropout, of candidate.tower, another one for every item and step")              \
     REAL(candidate_output_dropout, "candidate.output_dropout", 0, 0, 0.99, SHAPES,                 \

@@ -33,8 +33,13 @@ char *td_evaluation_settings(const td_config *config)
     char *first = td_settings_of(config, candidates), *rest = td_settings_of(config, others);
     char *seen = td_seen_rule_name(config->eval_exclude_seen);
     static const char *const rows[] = {"", ",rows=cold", ",rows=trained"};
-    char *settings = td_print_text("%s,exclude_seen=%s,%s%s%s", first, seen, rest,
-                                   config->eval_clip ? ",clip=true" : "", rows[config->eval_rows]);
+    static const char *const boosts[] = {"candidate.new_item_boost", NULL};
+    char *boost = td_settings_of(config, boosts);
+    char *settings = td_print_text(
+        "%s,exclude_seen=%s,%s%s%s%s%s", first, seen, rest, config->eval_clip ? ",clip=true" : "",
+        config->candidate_new_item_boost != 0 ? "," : "",
+        config->candidate_new_item_boost != 0 ? boost : "", rows[config->eval_rows]);
+    td_free(boost);
     td_free(first);
     td_free(rest);
     td_free(seen);
