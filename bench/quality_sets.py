@@ -4,10 +4,14 @@ A baseline has the settings that are tried for it on the validation rows of the 
 alone, bench/baselines chose it from configs/baselines on validation rows (docs/metrics.md)."""
 import lzma
 import random
+import re
 import shutil
 from dataclasses import dataclass, field
+from pathlib import Path
 
+ROOT = Path(__file__).resolve().parent.parent
 RANKED = {"recall_at_20": "R@20", "ndcg_at_20": "N@20", "top_100_categorical_accuracy": "top-100"}
+COLD_METRICS = {"recall_at_20": "R@20", "ndcg_at_20": "N@20"}
 RMSE = {"root_mean_squared_error": "RMSE"}
 USER_ROWS = ["--split", "user_rows", "--test-fraction", 0.2, "--validation-fraction", 0.1]
 BY_ROWS = ("of each user's rows a fifth, at random, for testing and a tenth for validation, by the seed that is "
@@ -26,6 +30,9 @@ class Set:
     baselines: dict = field(default_factory=dict)
     published: tuple = ()      # rows of (system, values.., source)
     ablation: tuple = ()       # (words, settings over the recipe)
+    asks: tuple = (("", ()),)  # (words, settings): what is asked of every system, each a table
+    beside: str = ""           # another of configs/recipes, for what the recipe's purpose costs
+    beside_sets: tuple = ()    # over that
     seeds: int = 5
     less_is_better: bool = False
 
@@ -105,6 +112,57 @@ def in_time(tandem, source, _seed, folder):
     return data
 
 
+COLD_SCHEMA = """interactions:
+  file: ratings.dat
+  separator: '::'
+  header: no
+  fields:
+    user: {column: 1, kind: category, role: user}
+    item: {column: 2, kind: category, role: item}
+    rating: {column: 3, kind: number, role: label}
+    timestamp: {column: 4, kind: time, role: time}
+items:
+  file: films.dat
+  separator: '::'
+  quote: none
+  header: no
+  key: 1
+  fields:
+    title: {column: 2, kind: text, role: title}
+    year: {column: 3, kind: number}
+    genres: {column: 4, kind: categories, separator: '|'}
+"""
+
+
+COLD_SPLIT = ["--split", "items", "--test-fraction", 0.1, "--validation-fraction", 0.1, "--warm-fraction", 0.1,
+              "--max-tokens", 300]
+COLD_WORDS = ("a tenth of the films, at random, with all their rows for testing, a tenth for validation; of each "
+              "user's rows of the other films a tenth for testing and a tenth for validation; the seed is training's, "
+              "too. A film is known by genres, year and the 300 most frequent words of titles, by the model and by "
+              "`content_neighbors`. All ratings are taken as what was taken")
+
+
+def cold_items_100k(tandem, source, seed, folder):
+    data = folder / f"seed-{seed}.h5"
+    tandem.alone("prepare", "--schema", ROOT / "configs/schemas/movielens-100k.yaml", source / "ml-100k", *COLD_SPLIT,
+                 "--seed", seed, "--out", data)
+    return data
+
+
+def cold_items(tandem, source, seed, folder):
+    """The year, which ends a film's title, becomes a field of its own."""
+    data, films = folder / f"seed-{seed}.h5", unpacked(source / "ml-1m-reconstructed", folder)
+    lines = []
+    for line in (films / "movies.dat").read_text("latin1").splitlines():
+        number, title, genres = line.split("::")
+        name, year = re.fullmatch(r"(.*?)\s*\((\d{4})\)\s*", title).groups()
+        lines.append(f"{number}::{name}::{year}::{genres}")
+    write(films / "films.dat", lines)
+    (folder / "schema.yaml").write_text(COLD_SCHEMA)
+    tandem.alone("prepare", "--schema", folder / "schema.yaml", films, *COLD_SPLIT, "--seed", seed, "--out", data)
+    return data
+
+
 NO_HISTORY = ("without the history", ["query.features=[user]"])
 ABLATION = (
     NO_HISTORY,
@@ -123,6 +181,21 @@ ABLATION = (
     ("`model.width: 32`", ["model.width=32"]),
     ("`train.batch_size: 4096`", ["train.batch_size=4096"]),
 )
+COLD_ASKS = (("rows of new films, ranked among new films", ("eval.rows=cold", "eval.candidates=cold")),
+             ("rows of new films, ranked among all", ("eval.rows=cold", "eval.candidates=unique")),
+             ("rows of the other films, ranked among all", ("eval.rows=trained", "eval.candidates=unique")))
+CONTENT = [[f"baseline.neighbors={n}", f"baseline.normalize={z}"]
+           for n in (20, 50, 100, 200) for z in ("true", "false")]
+COLD_BASELINES = {"popularity": [[]], "category_popularity": [["baseline.fields=genres"]], "content_neighbors": CONTENT}
+
+
+def cold_sets(year, *more):
+    """Over the recipe: what is known of films, and by what the epoch is chosen."""
+    return ("features.genres.pool=mean", f"features.{year}.transform=even", f"features.{year}.buckets=20",
+            f"candidate.features=[item, title_text, genres, {year}]", *COLD_ASKS[0][1], "eval.systems=[]",
+            "eval.metrics=[recall_at_k, ndcg_at_k]", "checkpoint.keep_best=ndcg_at_k", "eval.ks=[20]", *more)
+
+
 # As the recipe's comments say for more than half a million rows.
 LARGE = ("train.batch_size=2048", "train.epochs=6")
 EASE = {"ease": [["baseline.l2=200"], ["baseline.l2=500"], ["baseline.l2=1000"]]}
@@ -160,6 +233,18 @@ SETS = {s.name: s for s in (
                    ("in-batch softmax with one hop", ".1874", ".1571", ""),
                    ("MF-BSL", ".1882", ".1584", "Wu et al. 2024: chosen on test rows")),
         seeds=1),
+    Set("cold-items", "MovieLens 1M, reconstructed, new films", COLD_WORDS, "cold-start", cold_items, COLD_METRICS,
+        sets=cold_sets("year", "train.batch_size=2048", "train.epochs=4"), baselines=COLD_BASELINES, asks=COLD_ASKS,
+        beside="implicit", beside_sets=(*LARGE, *COLD_ASKS[2][1]), seeds=3),
+    Set("cold-items-100k", "MovieLens 100K, new films", COLD_WORDS, "cold-start", cold_items_100k, COLD_METRICS,
+        sets=cold_sets("released"), baselines=COLD_BASELINES, asks=COLD_ASKS, beside="implicit",
+        beside_sets=COLD_ASKS[2][1], seeds=3,
+        ablation=(("`features.item.dropout: 0.9`", ["features.item.dropout=0.9"]),
+                  ("without the item's id", ["candidate.features=[title_text, genres, released]"]),
+                  ("without words", ["candidate.features=[item, genres, released]"]),
+                  ("towers of a layer", ["query.tower=[64]", "candidate.tower=[64]", "query.combine=concat",
+                                         "candidate.combine=concat"]),
+                  ("`candidate.new_item_boost: 0`", ["candidate.new_item_boost=0"]))),
     Set("u1-rmse", "MovieLens 100K, u1", "u1.base and u1.test, as GroupLens split them; a tenth of each user's rows of "
         "u1.base for validation", "ratings", u1, RMSE, less_is_better=True,
         baselines={"biases": [[f"baseline.damping={d}"] for d in (0, 1, 2, 5, 10, 25)]},

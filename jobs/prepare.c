@@ -39,12 +39,17 @@ static const option options[] = {
             "of the split and of the users' order (as the schema says, else 42)"),
     TEXT(options.split, "split", "RULE",
          "what holds rows out for testing (as the schema says, else rows): rows, random ones; "
-         "user_rows, random ones of each user; leave_last, each user's newest; leave_one_out, each "
+         "user_rows, random ones of each user; items, all those of random items; leave_last, each "
+         "user's newest; leave_one_out, each "
          "user's newest, and the one "
          "before it for validation; time, one cut for all users; files, those of --test-input"),
     REAL(options.test_fraction, "test-fraction", 0, 1,
-         "of rows, user_rows and time: the share for testing (0.2)"),
+         "of rows, user_rows, items and time: the share for testing (0.2)"),
     REAL(options.validation_fraction, "validation-fraction", 0, 1, "and for validation (0)"),
+    REAL(
+        options.warm_fraction, "warm-fraction", 0, 1,
+        "of items: the share of each user's rows of the other items that is for testing, too, and, "
+        "with --validation-fraction, for validation (0)"),
     INTEGER(options.test_last, "test-last", 1, INT32_MAX,
             "of leave_last: how many rows of a user are for testing (1)"),
     INTEGER(options.validation_last, "validation-last", 1, INT32_MAX,

@@ -37,7 +37,8 @@ static const option options[] = {
     TEXT(options.system, "system", "SYSTEM",
          "what scores: model, the default, or by the training rows alone popularity, "
          "recent_popularity, item_neighbors, rp3beta or ease, which go by the items that a user "
-         "has, or is told by --history to have"),
+         "has, or is told by --history to have; by items' fields, too, category_popularity or "
+         "content_neighbors"),
     TEXTS(set, "set", "KEY=VALUE",
           "set a key baseline.* of the run's configuration; may be repeated"),
     TIME(options.at, "at",

@@ -56,6 +56,9 @@
            "the candidate tower's features, likewise")                                             \
     INTS(candidate_tower, "candidate.tower", "[]", 1, 65536, SHAPES,                               \
          "units of the candidate tower's dense layers, as query.tower")                            \
+    REAL(candidate_new_item_boost, "candidate.new_item_boost", 0, -1e6, 1e6, FREE,                 \
+         "added to the scores of items without training rows wherever items are ranked, but not "  \
+         "in exports: higher lists more of them, which other items pay for")                       \
     REAL(candidate_dropout, "candidate.dropout", 0, 0, 0.99, SHAPES,                               \
          "as query.dropout, of candidate.tower, another one for every item and step")              \
     REAL(candidate_output_dropout, "candidate.output_dropout", 0, 0, 0.99, SHAPES,                 \
@@ -232,15 +235,20 @@
           "what is measured (docs/metrics.md); those of predictions only with a head: errors of "  \
           "numbers, log_loss and row_auc of classes")                                              \
     NAMES(eval_systems, "eval.systems", "[popularity]",                                            \
-          "popularity|recent_popularity|item_neighbors|rp3beta|ease|biases|base_rate", FREE,       \
-          "what is measured beside the model (docs/metrics.md)")                                   \
+          "popularity|recent_popularity|item_neighbors|rp3beta|ease|biases|base_rate|"             \
+          "category_popularity|content_neighbors",                                                 \
+          FREE, "what is measured beside the model (docs/metrics.md)")                             \
     INTS(eval_ks, "eval.ks", "[1, 5, 10, 50, 100]", 1, 1000000000, FREE,                           \
          "the k of metrics that have one")                                                         \
     CHOICE(                                                                                        \
-        eval_candidates, "eval.candidates", "rows", "rows|unique|trained|alive", FREE,             \
+        eval_candidates, "eval.candidates", "rows", "rows|unique|trained|alive|cold", FREE,        \
         "rank among all rows of the item list, as the reference does, among distinct items, "      \
-        "among those that have training rows, or among the distinct items that are alive at the "  \
-        "row's time; a row's item that is none of them is a miss")                                 \
+        "among those that have training rows, among the distinct items that are alive at the "     \
+        "row's time, or among cold ones, which have no training row; a row's item that is none "   \
+        "of them is a miss")                                                                       \
+    CHOICE(eval_rows, "eval.rows", "all", "all|cold|trained", FREE,                                \
+           "which rows of the split are asked: all, or those whose item has no training row, or "  \
+           "has one")                                                                              \
     TEXT(eval_exclude_seen, "eval.exclude_seen", "none", FREE,                                     \
          "what of a user's items is no candidate: none, as in the reference; train: those of "     \
          "training rows; train+validation; or a condition: those of training rows that satisfy "   \
@@ -267,7 +275,7 @@
         "evaluate the validation rows, or the test rows where there are none, after every so "     \
         "many epochs of training; 0: never")                                                       \
     INT(baseline_neighbors, "baseline.neighbors", 100, 1, 1000000, FREE,                           \
-        "of item_neighbors and rp3beta: so many neighbors of an item count")                       \
+        "of item_neighbors, rp3beta and content_neighbors: so many neighbors of an item count")    \
     REAL(baseline_shrink, "baseline.shrink", 0, 0, 1e6, FREE,                                      \
          "of item_neighbors: added to what a cosine is divided by")                                \
     REAL(baseline_alpha, "baseline.alpha", 1, 0, 4, FREE,                                          \
@@ -275,7 +283,12 @@
     REAL(baseline_beta, "baseline.beta", 0.6, 0, 4, FREE,                                          \
          "of rp3beta: the power of an item's users that its weight is divided by")                 \
     BOOL(baseline_normalize, "baseline.normalize", false, FREE,                                    \
-         "of item_neighbors and rp3beta: an item's weights are divided by their sum")              \
+         "of item_neighbors, rp3beta and content_neighbors: an item's weights are divided by "     \
+         "their sum")                                                                              \
+    TEXT(baseline_fields, "baseline.fields", "all", FREE,                                          \
+         "of content_neighbors and category_popularity: the fields of items that they read, with " \
+         "commas between (genres, title); all: all but weights of categories and times of "        \
+         "being alive")                                                                            \
     REAL(baseline_days, "baseline.days", 30, 0, 1e5, FREE,                                         \
          "of recent_popularity: training rows of so many days before the newest count")            \
     REAL(baseline_l2, "baseline.l2", 500, 1e-6, 1e9, FREE,                                         \

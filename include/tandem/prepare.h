@@ -80,16 +80,17 @@ typedef struct {
     uint64_t seed; /* of the split and of the users' order; UINT64_MAX: as the schema says, or 42 */
 
     /* The rule that splits rows (docs/formats.md): rows, random ones; user_rows, random ones of
-     * each user; leave_last, each user's newest; leave_one_out; time, one cut for all; files. NULL:
-     * files with inputs for testing or validation, else as the schema says, else rows. What is not
-     * said of a rule (TD_FRACTION_AS_TOLD, 0, NULL) is as the schema says, if it has the same rule.
-     */
+     * each user; items, all those of random items; leave_last, each user's newest; leave_one_out;
+     * time, one cut for all; files. NULL: files with inputs for testing or validation, else as the
+     * schema says, else rows. What is not said of a rule (TD_FRACTION_AS_TOLD, 0, NULL) is as the
+     * schema says, if it has the same rule. */
     const char *split;
-    double test_fraction, validation_fraction; /* of rows, user_rows, time: in [0, 1); AS_TOLD: as
-                                                  the schema says, or 0.2 and 0 */
-    int64_t test_last, validation_last;        /* of leave_last; 0: 1 and none */
-    const char *test_from, *validation_from;   /* of time: times, in place of shares; NULL */
-    const char *test_where;                    /* a condition on what is held out; NULL */
+    double test_fraction, validation_fraction; /* of rows, user_rows, items, time: in [0, 1);
+                                                  AS_TOLD: as the schema says, or 0.2 and 0 */
+    double warm_fraction; /* of items, of each user's other rows: in [0, 1); AS_TOLD: likewise */
+    int64_t test_last, validation_last;      /* of leave_last; 0: 1 and none */
+    const char *test_from, *validation_from; /* of time: times, in place of shares; NULL */
+    const char *test_where;                  /* a condition on what is held out; NULL */
     const char *const *test_inputs, *const
                                         *validation_inputs; /* of files, each ended by NULL; NULL */
     td_without_user without_user; /* whatever a schema says, or as it says */

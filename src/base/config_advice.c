@@ -218,8 +218,14 @@ const td_key_advice td_config_advice[] = {
      "k topk cutoff"},
     {"eval.candidates",
      "unique for your own data; trained where items without rows cannot be shown; alive for "
-     "catalogues that change; rows is the reference's",
+     "catalogues that change; cold to see how new items are told apart; rows is the reference's",
      "unique", "catalogue items pool"},
+    {"candidate.new_item_boost",
+     "0.05 to 0.3 with normalize: both, where new items come too late into lists: chosen on "
+     "validation rows of prepare --split items",
+     "0.1", "cold start exploration new items"},
+    {"eval.rows", "cold to see what new items get, trained what it costs the others", "cold",
+     "cold start new items warm"},
     {"eval.exclude_seen",
      "train where nobody is recommended what they had, as in most papers; none where people take "
      "things again",
@@ -242,6 +248,8 @@ const td_key_advice td_config_advice[] = {
     {"baseline.alpha", "chosen on validation rows, from configs/baselines", "1.2", "rp3beta"},
     {"baseline.beta", "higher for less popular items", "0.4", "rp3beta"},
     {"baseline.normalize", "chosen on validation rows, from configs/baselines", "true", ""},
+    {"baseline.fields", "those that tell what an item is, not which one", "genres, year",
+     "content features cold start"},
     {"baseline.days", "where fashions change: weeks, not years", "7", "window recent"},
     {"baseline.l2", "higher for many rows: 100 to 1,000 on MovieLens", "200",
      "lambda regularization ease"},

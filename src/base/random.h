@@ -22,6 +22,7 @@ typedef enum {
     TD_STREAM_BOOTSTRAP = 6,  /* index = user, block = four resamples: how often they have it */
     TD_STREAM_RUNS = 7,       /* index = resample, block = side and four draws: runs that it has */
     TD_STREAM_NEGATIVES = 8,  /* index = step, block = draw: a uniform negative of the step */
+    TD_STREAM_ITEM_SPLIT = 9, /* index = item: for training, or held out with all its rows */
     TD_STREAM_SYNTH = 16      /* and the 16 above: generated data */
 } td_stream;
 

@@ -36,6 +36,13 @@ static void keep_row(td_rows *rows, int64_t i)
         td_rows_append(rows, rows, i, 1);
 }
 
+/* Whether eval.rows has rows of an item. */
+static bool asks_item(const td_asked_rule *rule, int32_t item)
+{
+    const bool cold = rule->config->eval_rows == TD_EVAL_ROWS_COLD;
+    return !rule->trained || (rule->trained[item] == 0) == cold;
+}
+
 /* Keeps the rows of the sample, and of them what is no repeat, or all. */
 static void keep_asked(const td_asked_rule *rule, td_range users, const td_seen *trained,
                        td_evaluation_counts *counts, td_asked_rows *asked)
@@ -48,7 +55,7 @@ static void keep_asked(const td_asked_rule *rule, td_range users, const td_seen 
         const int64_t before = rows->count, end = asked->row_offsets[u + 1];
         int64_t sampled = 0;
         for (int64_t i = first; i < end; i++) {
-            if (!td_row_sample_has(rule->sample, rows->row[i]))
+            if (!td_row_sample_has(rule->sample, rows->row[i]) || !asks_item(rule, rows->item[i]))
                 continue;
             const bool repeats = td_seen_has(trained, u, rows->item[i]);
             sampled++;

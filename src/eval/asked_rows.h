@@ -4,8 +4,8 @@
  * A user's items are a set: what was trained on is no question of a test, so that rows whose user
  * and item are in training rows, too, are dropped, or kept and counted (eval.repeats). The items of
  * eval.exclude_seen are no candidates; a row's own that is one of them, or none of eval.candidates,
- * also at its time alone (alive), is a miss. With eval.sample all of this is of a sample of the
- * rows (row_sample.h).
+ * also at its time alone (alive), is a miss. eval.rows leaves out rows whose item has training
+ * rows, or has none, and with eval.sample all of this is of a sample of the rows (row_sample.h).
  */
 #ifndef TD_EVAL_ASKED_ROWS_H
 #define TD_EVAL_ASKED_ROWS_H
@@ -26,9 +26,11 @@ typedef struct {
     td_split split;
     const td_config *config;
     const td_row_sample *sample;
-    int64_t newest;        /* the time of the newest training row; INT64_MIN without times */
-    const int32_t *weight; /* (items + 1): how often an item is a candidate (td_candidates), */
-    const td_alive *alive; /* and when; NULL: at all times */
+    int64_t newest;         /* the time of the newest training row; INT64_MIN without times */
+    const int32_t *weight;  /* (items + 1): how often an item is a candidate (td_candidates), */
+    const td_alive *alive;  /* and when; NULL: at all times */
+    const int64_t *trained; /* (items + 1): how many training rows an item has, where eval.rows asks
+                               for it; else NULL */
 } td_asked_rule;
 
 typedef struct {

@@ -156,13 +156,13 @@ float *td_embed_described_items(td_comm *comm, const td_model *model, size_t cou
     return v;
 }
 
-/* C: items without training rows are scored only. */
-static td_status keep_trained(td_dataset *data, int32_t *weight)
+/* C: items without training rows, or with some, are scored only. */
+static td_status keep_those(td_dataset *data, bool trained, int32_t *weight)
 {
     int64_t *counts;
     TD_TRY(td_dataset_read_item_counts(data, &counts));
     for (int64_t i = 0; i <= td_dataset_info(data)->items; i++)
-        if (weight[i] > 0 && counts[i] == 0)
+        if (weight[i] > 0 && (counts[i] > 0) != trained)
             weight[i] = TD_SCORED_ONLY;
     td_free(counts);
     return TD_OK;
@@ -179,7 +179,9 @@ td_status td_candidates_count(td_dataset *data, int choice, int32_t **weight)
         *w = choice == TD_CANDIDATES_ROWS ? *w + 1 : 1;
     }
     td_free(catalog);
-    return choice == TD_CANDIDATES_TRAINED ? keep_trained(data, *weight) : TD_OK;
+    if (choice != TD_CANDIDATES_TRAINED && choice != TD_CANDIDATES_COLD)
+        return TD_OK;
+    return keep_those(data, choice == TD_CANDIDATES_TRAINED, *weight);
 }
 
 typedef struct {

@@ -32,8 +32,8 @@ float *td_embed_described_items(td_comm *comm, const td_model *model, size_t cou
 
 /* Collective. Sets *weight (items + 1) to how often each item is a candidate: for each of its rows
  * in the item list (TD_CANDIDATES_ROWS), or once (TD_CANDIDATES_UNIQUE, and TD_CANDIDATES_ALIVE
- * while it is alive), or once if it has training rows, and else TD_SCORED_ONLY
- * (TD_CANDIDATES_TRAINED). The caller frees it. */
+ * while it is alive), or once if it has training rows (TD_CANDIDATES_TRAINED), or if it has none
+ * (TD_CANDIDATES_COLD), and else TD_SCORED_ONLY. The caller frees it. */
 td_status td_candidates_count(td_dataset *data, int choice, int32_t **weight);
 
 /* Collective, each rank its own partition. Embeds items by the model's candidate tower; free the

@@ -31,6 +31,7 @@ typedef struct {
     td_systems *systems;
     td_system_metrics metrics[TD_SYSTEMS]; /* of each */
     td_measures measures;
+    int64_t *trained;    /* (items + 1): as td_asked_rule has it */
     int64_t *popularity; /* (items + 1): where lists are asked for */
     td_groups groups;
     int64_t *last_user; /* (groups): by place, who has been counted */
@@ -86,7 +87,7 @@ static td_status evaluate_users(evaluator *e, int64_t first, int64_t users)
                                 &e->targets,
                                 &e->groups,
                                 {e->data, e->evaluation->split, e->config, &e->sample, e->newest,
-                                 e->systems->weight, e->alive},
+                                 e->systems->weight, e->alive, e->trained},
                                 e->popularity != NULL,
                                 e->measures_auc};
     td_status status =
@@ -182,6 +183,8 @@ static td_status fit_systems(evaluator *e)
         TD_TRY(td_alive_read(e->data, &e->times));
         e->alive = &e->times;
     }
+    if (e->config->eval_rows != TD_EVAL_ROWS_ALL)
+        TD_TRY(td_dataset_read_item_counts(e->data, &e->trained));
     start_counts(e);
     e->measures.config = e->config;
     e->measures.candidates = evaluation->counts.candidates;
@@ -267,7 +270,11 @@ static void warn(const td_evaluation *evaluation, const td_config *config, int m
 {
     const td_evaluation_counts *counts = &evaluation->counts;
     static const char *const taken[] = {"means over all orders of them", "hits", "misses"};
-    if (counts->rows == 0)
+    if (counts->rows == 0 && counts->repeats == 0)
+        td_warn("no %s row is left to ask: none is of an item that has %s training row (eval.rows)",
+                td_split_name(evaluation->split),
+                config->eval_rows == TD_EVAL_ROWS_COLD ? "no" : "a");
+    else if (counts->rows == 0)
         td_warn("no %s row is left to ask: the users have all %" PRId64
                 " items in training rows, too; eval.repeats=keep asks for them",
                 td_split_name(evaluation->split), counts->repeats);
@@ -313,6 +320,7 @@ td_status td_evaluate_split(td_comm *comm, const td_model *model, td_dataset *da
     for (size_t s = 0; s < TD_SYSTEMS; s++)
         td_system_metrics_free(&e.metrics[s]);
     td_targets_free(&e.targets);
+    td_free(e.trained);
     td_free(e.popularity);
     td_groups_free(&e.groups);
     td_free(e.last_user);

@@ -1,5 +1,6 @@
 /* What evaluations must have in common to be compared, and what a configuration may ask of data. */
 #include "base/memory.h"
+#include "eval/embedding.h"
 #include "eval/evaluation.h"
 #include "eval/groups.h"
 #include "eval/metric.h"
@@ -31,8 +32,14 @@ char *td_evaluation_settings(const td_config *config)
     static const char *const others[] = {"eval.repeats", "eval.sample", "eval.ties", NULL};
     char *first = td_settings_of(config, candidates), *rest = td_settings_of(config, others);
     char *seen = td_seen_rule_name(config->eval_exclude_seen);
-    char *settings = td_print_text("%s,exclude_seen=%s,%s%s", first, seen, rest,
-                                   config->eval_clip ? ",clip=true" : "");
+    static const char *const rows[] = {"", ",rows=cold", ",rows=trained"};
+    static const char *const boosts[] = {"candidate.new_item_boost", NULL};
+    char *boost = td_settings_of(config, boosts);
+    char *settings = td_print_text(
+        "%s,exclude_seen=%s,%s%s%s%s%s", first, seen, rest, config->eval_clip ? ",clip=true" : "",
+        config->candidate_new_item_boost != 0 ? "," : "",
+        config->candidate_new_item_boost != 0 ? boost : "", rows[config->eval_rows]);
+    td_free(boost);
     td_free(first);
     td_free(rest);
     td_free(seen);
@@ -57,6 +64,22 @@ static td_status check_alive(const td_schema *schema)
                        "%" PRId64 "; leave these out (prepare --where), or name other candidates",
                        time->name, time->missing);
     return TD_OK;
+}
+
+/* C: whether there is an item without training rows. */
+static td_status check_cold(td_dataset *data)
+{
+    int32_t *weight;
+    bool any = false;
+    TD_TRY(td_candidates_count(data, TD_CANDIDATES_COLD, &weight));
+    for (int64_t i = 1; i <= td_dataset_info(data)->items; i++)
+        any = any || weight[i] > 0;
+    td_free(weight);
+    if (any)
+        return TD_OK;
+    return td_fail(TD_ERR_CONFIG,
+                   "eval.candidates: cold needs items without training rows, which the data have "
+                   "not (prepare --split items makes some); name other candidates");
 }
 
 /* C */
@@ -117,6 +140,8 @@ td_status td_evaluation_check(td_dataset *data, const td_config *config)
     TD_TRY(td_groups_check(&td_dataset_info(data)->schema, config->eval_by));
     if (config->eval_candidates == TD_CANDIDATES_ALIVE)
         TD_TRY(check_alive(&td_dataset_info(data)->schema));
+    if (config->eval_candidates == TD_CANDIDATES_COLD)
+        TD_TRY(check_cold(data));
     TD_TRY(check_systems(data, config));
     TD_TRY(check_metrics(data, config));
     return td_seen_rule_check(data, config->eval_exclude_seen);

@@ -59,3 +59,58 @@ td_status td_item_bias_read(td_dataset *data, const td_config *config, float **b
     td_free(counts);
     return TD_OK;
 }
+
+void td_category_counts_add(const td_item_ids *of, int64_t items, const int64_t *counts,
+                            double *score, int64_t *categories)
+{
+    int64_t *rows = TD_NEW(int64_t, (size_t)of->ids), *number = TD_NEW(int64_t, (size_t)of->ids);
+    for (int64_t i = 1; i <= items; i++)
+        for (int64_t k = of->offsets[i]; k < of->offsets[i + 1]; k++) {
+            rows[of->id[k]] += counts[i];
+            number[of->id[k]] += counts[i] > 0;
+        }
+    for (int64_t i = 1; i <= items; i++)
+        for (int64_t k = of->offsets[i]; k < of->offsets[i + 1]; k++) {
+            const int32_t id = of->id[k];
+            score[i] += number[id] > 0 ? (double)rows[id] / (double)number[id] : 0;
+            categories[i]++;
+        }
+    td_free(rows);
+    td_free(number);
+}
+
+/* C */
+static td_status add_fields(td_dataset *data, const td_item_fields *fields, const int64_t *counts,
+                            double *sum, int64_t *categories)
+{
+    const td_data_info *info = td_dataset_info(data);
+    td_frame items;
+    TD_TRY(td_dataset_read_item_fields(data, fields->name, &items));
+    for (size_t f = 0; f < fields->count; f++) {
+        td_item_ids of = td_item_ids_of(td_schema_find(&info->schema, fields->name[f]), &items);
+        td_category_counts_add(&of, info->items, counts, sum, categories);
+        td_item_ids_free(&of);
+    }
+    td_frame_free(&items);
+    return TD_OK;
+}
+
+td_status td_category_counts_read(td_dataset *data, const td_config *config,
+                                  const td_item_fields *fields, float **score)
+{
+    const size_t ids = (size_t)td_dataset_info(data)->items + 1;
+    int64_t *counts;
+    TD_TRY(td_item_counts_read(data, config, &counts));
+    double *sum = TD_NEW(double, ids);
+    int64_t *categories = TD_NEW(int64_t, ids);
+    const td_status status = add_fields(data, fields, counts, sum, categories);
+    if (status == TD_OK) {
+        *score = TD_NEW(float, ids);
+        for (size_t i = 0; i < ids; i++)
+            (*score)[i] = categories[i] > 0 ? (float)(sum[i] / (double)categories[i]) : 0;
+    }
+    td_free(counts);
+    td_free(sum);
+    td_free(categories);
+    return status;
+}

@@ -21,7 +21,8 @@ struct td_neighbors {
     td_user_items pairs;
     int64_t *share;    /* (users): what a user adds to a pair of items */
     double *from, *to; /* (items + 1): factors of the weights from and to an item */
-    neighbor *row;     /* (items + 1, kept): ascending by item, filled up with none */
+    int64_t *first;    /* (items + 2): where an item's row begins */
+    neighbor *row;     /* ascending by item, filled up with none */
 };
 
 /* Units of a user's share, of which the sums over all users are below 2^63. */
@@ -104,6 +105,19 @@ static void normalize(int64_t kept, neighbor *row)
         row[i].weight = (float)((double)row[i].weight / sum);
 }
 
+/* Makes a row of the best, of which there are so many. */
+static void make_row(const td_neighbors *n, size_t listed, const td_listed *best, neighbor *row)
+{
+    const size_t kept = (size_t)n->rule.kept;
+    for (size_t i = 0; i < listed; i++)
+        row[i] = (neighbor){best[i].item, best[i].score};
+    for (size_t i = listed; i < kept; i++)
+        row[i] = (neighbor){0, 0};
+    qsort(row, kept, sizeof *row, by_item);
+    if (n->rule.normalize)
+        normalize(n->rule.kept, row);
+}
+
 /* The strongest neighbors of j, ties by the order of lists. */
 static void find_row(const td_neighbors *n, int64_t j, scratch *s, neighbor *row)
 {
@@ -114,13 +128,20 @@ static void find_row(const td_neighbors *n, int64_t j, scratch *s, neighbor *row
         td_top_k_offer(kept, s->best, &listed, (td_listed){weight_of(n, j, i, s->sum[i]), i});
         s->sum[i] = 0;
     }
-    for (size_t i = 0; i < listed; i++)
-        row[i] = (neighbor){s->best[i].item, s->best[i].score};
-    for (size_t i = listed; i < kept; i++)
-        row[i] = (neighbor){0, 0};
-    qsort(row, kept, sizeof *row, by_item);
-    if (n->rule.normalize)
-        normalize(n->rule.kept, row);
+    make_row(n, listed, s->best, row);
+}
+
+/* The items with training rows that are most like item i. */
+static void find_like(const td_neighbors *n, int64_t i, const td_item_likeness *likeness,
+                      double *of_ids, double *like, td_listed *best, neighbor *row)
+{
+    size_t listed = 0;
+    td_item_likeness_find(likeness, (int32_t)i, of_ids, like);
+    for (int64_t j = 1; j <= n->pairs.items && i > 0; j++)
+        if (j != i && like[j] > 0 && n->pairs.user_offsets[j + 1] > n->pairs.user_offsets[j])
+            td_top_k_offer((size_t)n->rule.kept, best, &listed,
+                           (td_listed){(float)like[j], (int32_t)j});
+    make_row(n, listed, best, row);
 }
 
 /* C: each rank finds its share of the rows. */
@@ -143,24 +164,86 @@ static void find_rows(td_comm *comm, td_neighbors *n)
         td_free(s.best);
     }
     n->row = td_comm_allgatherv(comm, mine, (size_t)count * kept, sizeof *mine, &total);
+    n->first = TD_NEW(int64_t, (size_t)n->pairs.items + 2);
+    for (int64_t j = 0; j <= n->pairs.items + 1; j++)
+        n->first[j] = j * n->rule.kept;
     td_free(mine);
 }
 
-td_status td_neighbors_create(td_comm *comm, td_dataset *data, const td_neighbor_rule *rule,
-                              td_neighbors **out)
+/* C: the rows of what each item is like, from any item i to j. */
+static neighbor *find_all_like(td_comm *comm, const td_neighbors *n,
+                               const td_item_likeness *likeness)
+{
+    const size_t kept = (size_t)n->rule.kept;
+    int64_t first, count;
+    size_t total;
+    td_comm_share(comm, n->pairs.items + 1, &first, &count);
+    neighbor *mine = TD_NEW(neighbor, (size_t)count * kept);
+#pragma omp parallel
+    {
+        double *of_ids = td_item_likeness_scratch(likeness);
+        double *like = TD_NEW(double, (size_t)n->pairs.items + 1);
+        td_listed *best = TD_NEW(td_listed, kept);
+#pragma omp for schedule(dynamic, 16)
+        for (int64_t i = 0; i < count; i++)
+            find_like(n, first + i, likeness, of_ids, like, best, mine + (size_t)i * kept);
+        td_free(of_ids);
+        td_free(like);
+        td_free(best);
+    }
+    neighbor *all = td_comm_allgatherv(comm, mine, (size_t)count * kept, sizeof *mine, &total);
+    td_free(mine);
+    return all;
+}
+
+/* Turns rows (items + 1, kept) from i to j round: those of j are ascending by i. */
+static void turn_round(td_neighbors *n, const neighbor *like)
+{
+    const int64_t all = (n->pairs.items + 1) * n->rule.kept;
+    n->first = TD_NEW(int64_t, (size_t)n->pairs.items + 3);
+    for (int64_t p = 0; p < all; p++)
+        if (like[p].item != 0)
+            n->first[like[p].item + 2]++;
+    for (int64_t j = 0; j <= n->pairs.items; j++)
+        n->first[j + 2] += n->first[j + 1];
+    n->row = TD_NEW(neighbor, (size_t)n->first[n->pairs.items + 2]);
+    for (int64_t p = 0; p < all; p++)
+        if (like[p].item != 0)
+            n->row[n->first[like[p].item + 1]++] =
+                (neighbor){(int32_t)(p / n->rule.kept), like[p].weight};
+}
+
+/* C: who has what. */
+static td_status begin(td_dataset *data, const td_neighbor_rule *rule, td_neighbors **out)
 {
     td_neighbors *n = TD_NEW(td_neighbors, 1);
     n->rule = *rule;
     n->rule.kept = td_smaller(rule->kept, td_dataset_info(data)->items);
     const td_status status = td_user_items_read(data, &n->pairs);
-    if (status != TD_OK) {
+    if (status != TD_OK)
         td_free(n);
-        return status;
-    }
-    find_shares(n);
-    find_factors(n);
-    find_rows(comm, n);
-    *out = n;
+    else
+        *out = n;
+    return status;
+}
+
+td_status td_neighbors_create(td_comm *comm, td_dataset *data, const td_neighbor_rule *rule,
+                              td_neighbors **out)
+{
+    TD_TRY(begin(data, rule, out));
+    find_shares(*out);
+    find_factors(*out);
+    find_rows(comm, *out);
+    return TD_OK;
+}
+
+td_status td_neighbors_of_content(td_comm *comm, td_dataset *data, const td_neighbor_rule *rule,
+                                  const td_item_likeness *likeness, td_neighbors **out)
+{
+    TD_TRY(begin(data, rule, out));
+    neighbor *like = find_all_like(comm, *out, likeness);
+    turn_round(*out, like);
+    td_free(like);
     return TD_OK;
 }
 
@@ -172,15 +255,21 @@ void td_neighbors_free(td_neighbors *neighbors)
     td_free(neighbors->share);
     td_free(neighbors->from);
     td_free(neighbors->to);
+    td_free(neighbors->first);
     td_free(neighbors->row);
     td_free(neighbors);
+}
+
+static int64_t length_of(const td_neighbors *n, int32_t j)
+{
+    return n->first[j + 1] - n->first[j];
 }
 
 /* The first neighbor of j whose item is not below this one. */
 static const neighbor *first_from(const td_neighbors *n, int32_t j, int32_t item)
 {
-    const neighbor *row = n->row + (size_t)j * (size_t)n->rule.kept;
-    size_t low = 0, high = (size_t)n->rule.kept;
+    const neighbor *row = n->row + n->first[j];
+    size_t low = 0, high = (size_t)length_of(n, j);
     while (low < high) {
         const size_t middle = (low + high) / 2;
         if (row[middle].item == 0 || row[middle].item >= item)
@@ -216,11 +305,13 @@ static void *start_progress(size_t queries, const td_seen *had)
 
 /* scores (columns of a tile) += weights of j's neighbors from a place on, up to the item last;
  * returns the place behind them. */
-static int32_t add_row(const td_scorer *scorer, const neighbor *row, int32_t place, size_t tile,
-                       int32_t last, float *scores)
+static int32_t add_row(const td_scorer *scorer, int32_t j, int32_t place, size_t tile, int32_t last,
+                       float *scores)
 {
-    const int32_t kept = (int32_t)((const td_neighbors *)scorer->of)->rule.kept;
-    for (; place < kept && row[place].item != 0 && row[place].item <= last; place++) {
+    const td_neighbors *n = scorer->of;
+    const neighbor *row = n->row + n->first[j];
+    const int64_t length = length_of(n, j);
+    for (; place < length && row[place].item != 0 && row[place].item <= last; place++) {
         const int32_t column = scorer->candidates->column_of_item[row[place].item];
         if (column >= 0)
             scores[(size_t)column - tile * TD_COLUMN_TILE] += row[place].weight;
@@ -237,10 +328,9 @@ static void score_query(const td_scorer *scorer, size_t tile, size_t query, floa
     const size_t columns = td_columns_in_tile(&scorer->candidates->columns, tile);
     for (int64_t p = scorer->had.offsets[query]; p < scorer->had.offsets[query + 1]; p++) {
         const int32_t j = scorer->had.items[p];
-        const neighbor *row = n->row + (size_t)j * (size_t)n->rule.kept;
         if (of.next_tile[query] != tile)
-            of.place[p] = (int32_t)(first_from(n, j, items[0]) - row);
-        of.place[p] = add_row(scorer, row, of.place[p], tile, items[columns - 1], scores);
+            of.place[p] = (int32_t)(first_from(n, j, items[0]) - (n->row + n->first[j]));
+        of.place[p] = add_row(scorer, j, of.place[p], tile, items[columns - 1], scores);
     }
     of.next_tile[query] = tile + 1;
 }
@@ -266,7 +356,7 @@ static float score_item(const td_scorer *scorer, size_t query, size_t column)
     float score = 0;
     for (int64_t p = scorer->had.offsets[query]; p < scorer->had.offsets[query + 1]; p++) {
         const int32_t j = scorer->had.items[p];
-        const neighbor *end = n->row + ((size_t)j + 1) * (size_t)n->rule.kept;
+        const neighbor *end = n->row + n->first[j + 1];
         const neighbor *at = first_from(n, j, item);
         if (at < end && at->item == item)
             score += at->weight;

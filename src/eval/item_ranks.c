@@ -90,14 +90,15 @@ static void score_products(const td_scorer *scorer, size_t tile, size_t first, s
                      (td_view){scorer->u + first * columns->width, columns->width, false}, scores);
 }
 
-/* u_query . v_column, the same chain of operations. */
+/* bias_column + u_query . v_column, the same chain of operations. */
 static float score_one_product(const td_scorer *scorer, size_t query, size_t column)
 {
     const td_columns *columns = &scorer->candidates->columns;
     const size_t width = columns->width;
     const float *u = scorer->u + query * width, *v = columns->v + column * width;
     float score;
-    scorer->kernels->gemm(1, 1, width, (td_view){u, width, false}, v, 1, NULL, &score, 1);
+    scorer->kernels->gemm(1, 1, width, (td_view){u, width, false}, v, 1, columns->bias + column,
+                          &score, 1);
     return score;
 }
 

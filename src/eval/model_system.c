@@ -7,13 +7,27 @@
 
 #include <string.h>
 
+/* C: what the scores of items without training rows start from. */
+static td_status boost_new_items(td_fitted *f, td_dataset *data)
+{
+    td_columns *columns = &f->candidates.columns;
+    const float boost = (float)f->config->candidate_new_item_boost;
+    int64_t *counts;
+    if (boost == 0)
+        return TD_OK;
+    TD_TRY(td_dataset_read_item_counts(data, &counts));
+    for (size_t j = 0; j < columns->count; j++)
+        columns->bias[j] = counts[f->candidates.item_of_column[j]] == 0 ? boost : 0;
+    td_free(counts);
+    return TD_OK;
+}
+
 td_status td_model_system_fit(td_fitted *f, td_dataset *data)
 {
-    (void)data; /* trained before */
     for (size_t t = 0; t < f->targets.count; t++)
         f->predicts[t] = f->targets.target[t].head != NULL;
     td_candidates_embed(&f->candidates, f->comm, f->model, f->weight);
-    return TD_OK;
+    return boost_new_items(f, data);
 }
 
 td_scorer td_model_system_score(const td_fitted *f, const td_queries *queries, const td_seen *told)

@@ -35,8 +35,9 @@ enum { TD_SYSTEM_KEYS = 5 };
 
 struct td_system {
     const char *name;
-    bool is_same_for_all; /* its scores do not depend on the query */
-    bool reads_items;     /* they are of the query's items alone */
+    bool is_same_for_all;  /* its scores do not depend on the query */
+    bool reads_items;      /* they are of the query's items alone */
+    bool scores_new_items; /* they tell items without training rows apart, by their fields */
 
     /* What it learns by, keys of the configuration, ended by NULL. */
     const char *keys[TD_SYSTEM_KEYS];
@@ -65,7 +66,7 @@ struct td_system {
                          const td_scorer *scorer, const td_ranking *ranking, float *prediction);
 };
 
-enum { TD_SYSTEMS = 8 };
+enum { TD_SYSTEMS = 10 };
 
 /* The model first, whose metrics the best checkpoint is chosen by; the others as eval.systems names
  * them. Files of lists have places in it: a new one comes last. */

@@ -6,6 +6,8 @@
 #include "eval/biases.h"
 #include "eval/ease.h"
 #include "eval/item_counts.h"
+#include "eval/item_fields.h"
+#include "eval/item_likeness.h"
 #include "eval/item_neighbors.h"
 #include "eval/model_system.h"
 
@@ -115,6 +117,70 @@ static td_status fit_item_neighbors(td_fitted *f, td_dataset *data)
 static td_status fit_rp3beta(td_fitted *f, td_dataset *data)
 {
     return fit_by_neighbors(f, data, true);
+}
+
+static td_status find_fields(td_dataset *data, const td_config *config, const char *system,
+                             bool categories_only, td_item_fields *fields)
+{
+    return td_item_fields_find(&td_dataset_info(data)->schema, system, config->baseline_fields,
+                               categories_only, fields);
+}
+
+static td_status check_content(td_dataset *data, const td_config *config)
+{
+    td_item_fields fields;
+    TD_TRY(find_fields(data, config, "content_neighbors", false, &fields));
+    td_item_fields_free(&fields);
+    return TD_OK;
+}
+
+/* C */
+static td_status fit_content(td_fitted *f, td_dataset *data)
+{
+    td_item_fields fields;
+    td_item_likeness *likeness = NULL;
+    td_neighbors *learned = NULL;
+    const td_neighbor_rule rule = {.kept = f->config->baseline_neighbors,
+                                   .normalize = f->config->baseline_normalize};
+    TD_TRY(find_fields(data, f->config, "content_neighbors", false, &fields));
+    create_candidates(f, data);
+    td_status status = td_item_likeness_create(data, &fields, &likeness);
+    if (status == TD_OK)
+        status = td_neighbors_of_content(f->comm, data, &rule, likeness, &learned);
+    f->learned = learned;
+    td_item_likeness_free(likeness);
+    td_item_fields_free(&fields);
+    return status;
+}
+
+static td_status check_categories(td_dataset *data, const td_config *config)
+{
+    td_item_fields fields;
+    TD_TRY(find_fields(data, config, "category_popularity", true, &fields));
+    td_item_fields_free(&fields);
+    return TD_OK;
+}
+
+static void embed_scores(const void *context, size_t n, const int32_t *items, float *v)
+{
+    const float *score = context;
+    for (size_t i = 0; i < n; i++)
+        v[i] = score[items[i]];
+}
+
+/* C */
+static td_status fit_categories(td_fitted *f, td_dataset *data)
+{
+    td_item_fields fields;
+    float *score = NULL;
+    TD_TRY(find_fields(data, f->config, "category_popularity", true, &fields));
+    const td_status status = td_category_counts_read(data, f->config, &fields, &score);
+    td_item_fields_free(&fields);
+    if (status == TD_OK)
+        td_candidates_create(&f->candidates, f->comm, td_dataset_info(data)->items + 1, f->weight,
+                             1, embed_scores, score);
+    td_free(score);
+    return status;
 }
 
 static void forget_neighbors(void *learned)
@@ -234,62 +300,66 @@ static td_status predict_by_biases(const td_fitted *f, size_t target, const td_q
 }
 
 const td_system td_all_systems[TD_SYSTEMS] = {
-    {"model",
-     false,
-     false,
-     {NULL},
-     NULL,
-     td_model_system_fit,
-     NULL,
-     td_model_system_score,
-     td_model_system_predict},
-    {"popularity", true, false, {NULL}, NULL, fit_popularity, NULL, score_by_popularity, NULL},
-    {"recent_popularity",
-     true,
-     false,
-     {"baseline.days"},
-     check_recent,
-     fit_recent,
-     NULL,
-     score_by_popularity,
-     NULL},
-    {"item_neighbors",
-     false,
-     true,
-     {"baseline.neighbors", "baseline.shrink", "baseline.normalize"},
-     NULL,
-     fit_item_neighbors,
-     forget_neighbors,
-     score_by_neighbors,
-     NULL},
-    {"rp3beta",
-     false,
-     true,
-     {"baseline.neighbors", "baseline.alpha", "baseline.beta", "baseline.normalize"},
-     NULL,
-     fit_rp3beta,
-     forget_neighbors,
-     score_by_neighbors,
-     NULL},
-    {"ease", false, true, {"baseline.l2"}, check_ease, fit_ease, forget_ease, score_by_ease, NULL},
-    {"biases",
-     false,
-     false,
-     {"baseline.damping"},
-     check_biases,
-     fit_biases,
-     forget_biases,
-     NULL,
-     predict_by_biases},
-    {"base_rate",
-     false,
-     false,
-     {NULL},
-     check_base_rate,
-     fit_base_rate,
-     forget_biases,
-     NULL,
-     predict_by_biases},
+    {.name = "model",
+     .scores_new_items = true,
+     .fit = td_model_system_fit,
+     .score = td_model_system_score,
+     .predict = td_model_system_predict},
+    {.name = "popularity",
+     .is_same_for_all = true,
+     .fit = fit_popularity,
+     .score = score_by_popularity},
+    {.name = "recent_popularity",
+     .is_same_for_all = true,
+     .keys = {"baseline.days"},
+     .check = check_recent,
+     .fit = fit_recent,
+     .score = score_by_popularity},
+    {.name = "item_neighbors",
+     .reads_items = true,
+     .keys = {"baseline.neighbors", "baseline.shrink", "baseline.normalize"},
+     .fit = fit_item_neighbors,
+     .forget = forget_neighbors,
+     .score = score_by_neighbors},
+    {.name = "rp3beta",
+     .reads_items = true,
+     .keys = {"baseline.neighbors", "baseline.alpha", "baseline.beta", "baseline.normalize"},
+     .fit = fit_rp3beta,
+     .forget = forget_neighbors,
+     .score = score_by_neighbors},
+    {.name = "ease",
+     .reads_items = true,
+     .keys = {"baseline.l2"},
+     .check = check_ease,
+     .fit = fit_ease,
+     .forget = forget_ease,
+     .score = score_by_ease},
+    {.name = "biases",
+     .keys = {"baseline.damping"},
+     .check = check_biases,
+     .fit = fit_biases,
+     .forget = forget_biases,
+     .predict = predict_by_biases},
+    {.name = "base_rate",
+     .check = check_base_rate,
+     .fit = fit_base_rate,
+     .forget = forget_biases,
+     .predict = predict_by_biases},
+    {.name = "category_popularity",
+     .is_same_for_all = true,
+     .scores_new_items = true,
+     .keys = {"baseline.fields"},
+     .check = check_categories,
+     .fit = fit_categories,
+     .score = score_by_popularity},
+    {.name = "content_neighbors",
+     .reads_items = true,
+     .scores_new_items = true,
+     .keys = {"baseline.neighbors", "baseline.normalize", "baseline.fields"},
+     .check = check_content,
+     .fit = fit_content,
+     .forget = forget_neighbors,
+     .score = score_by_neighbors},
 };
 
 const td_system *td_system_find(const char *name)

@@ -28,6 +28,8 @@ static td_status write_split(td_file *file, const td_prepare_options *options,
     TD_TRY(td_file_set_real(file, "", "test_fraction", options->test_fraction));
     TD_TRY(td_file_set_real(file, "", "validation_fraction", options->validation_fraction));
     TD_TRY(td_file_set_int(file, "", "test_last", options->test_last));
+    if (options->warm_fraction > 0)
+        TD_TRY(td_file_set_real(file, "", "warm_fraction", options->warm_fraction));
     return td_file_set_int(file, "", "validation_last", options->validation_last);
 }
 

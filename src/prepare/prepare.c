@@ -29,6 +29,7 @@ td_prepare_options td_prepare_defaults(void)
                                 .seed = UINT64_MAX,
                                 .test_fraction = TD_FRACTION_AS_TOLD,
                                 .validation_fraction = TD_FRACTION_AS_TOLD,
+                                .warm_fraction = TD_FRACTION_AS_TOLD,
                                 .without_user = TD_WITHOUT_USER_AS_TOLD,
                                 .repeats = TD_REPEATS_AS_TOLD,
                                 .max_tokens = 10000};
@@ -51,6 +52,9 @@ static td_status check_options(const td_prepare_options *options)
                        "validation fraction: expected 0 or more, and less than 1 with the test "
                        "fraction %g, found %g",
                        test, options->validation_fraction);
+    if (!is_share(options->warm_fraction, options->warm_fraction))
+        return td_fail(TD_ERR_USAGE, "warm fraction: expected a number in [0, 0.5), found %g",
+                       options->warm_fraction);
     if (options->seed > INT64_MAX && options->seed < UINT64_MAX)
         return td_fail(TD_ERR_USAGE,
                        "seed: expected a number from 0 to %" PRId64 ", found %" PRIu64, INT64_MAX,

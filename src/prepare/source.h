@@ -83,7 +83,7 @@ typedef struct {
     td_place place;
     const char *rule;
     uint64_t seed;
-    double test_fraction, validation_fraction;
+    double test_fraction, validation_fraction, warm_fraction;
     int64_t test_last, validation_last;
     const char *test_from, *validation_from, *test_where;
 } td_split_words;

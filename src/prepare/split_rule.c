@@ -1,5 +1,6 @@
-/* Random rows, newest rows, or a cut in time: what is held out, but by files, are the last rows of
- * an order, by random keys or by time and then by such keys, of all rows or of each user. */
+/* Random rows or items, newest rows, or a cut in time: what is held out, but by files, is the last
+ * of an order, by random keys or by time and then by such keys, of all rows or of each user's, or
+ * of items. */
 #include "prepare/split_rule.h"
 
 #include "base/memory.h"
@@ -130,6 +131,38 @@ static void choose_user_rows(td_splitting *s)
     }
 }
 
+/* A random share of each user's rows that are for training so far. */
+static void choose_warm_rows(td_splitting *s)
+{
+    const td_row_order order = {key_of, compare_by_key, s};
+    const double share = s->options->warm_fraction;
+    for (int64_t i = 0; i < count_of(s); i++)
+        s->rows->keep[i] = s->rows->keep[i] && s->split[i] == TD_TRAIN;
+    for (int64_t u = 0; u < s->rows->p->owners.count; u++) {
+        user_rows of = rows_of(s, u, &order);
+        const int64_t all = of.all, tests = td_split_share(of.n, share);
+        for (int64_t i = 0; i < all; i++)
+            of.all -= s->split[of.place[i]] != TD_TRAIN;
+        hold_out_last(s, &of, tests, s->options->validation_fraction > 0 ? tests : 0);
+    }
+}
+
+/* All rows of a random share of the items; of the others, if that is told, a share of each user's.
+ * A row of an item that is held out, which may not be held out itself, is set aside. */
+static void choose_items(td_splitting *s)
+{
+    const int64_t items = td_vocabulary_count(s->rows->p->catalog.items);
+    uint8_t *part = TD_NEW(uint8_t, (size_t)items + 1); /* TD_TRAIN is 0 */
+    td_split_items(s, items, part);
+    for (int64_t i = 0; i < count_of(s); i++) {
+        const uint8_t of = part[s->rows->item[i]];
+        s->split[i] = s->rows->keep[i] || of == TD_TRAIN ? of : TD_GIVEN;
+    }
+    if (s->options->warm_fraction > 0)
+        choose_warm_rows(s);
+    td_free(part);
+}
+
 /* Sets a row aside that may not be held out, and is not older than what is. */
 static void set_aside(td_splitting *s, int64_t i, int64_t oldest)
 {
@@ -204,6 +237,7 @@ static void choose_files(td_splitting *s)
 static const td_split_rule rules[TD_SPLIT_RULES] = {
     {"rows", .says_fraction = true, .choose = choose_rows},
     {"user_rows", .by_user = true, .says_fraction = true, .choose = choose_user_rows},
+    {"items", .by_user = true, .says_fraction = true, .says_warm = true, .choose = choose_items},
     {"leave_last", .by_user = true, .by_time = true, .says_last = true, .choose = choose_newest},
     {"leave_one_out", .by_user = true, .by_time = true, .validation_last = 1,
      .choose = choose_newest},
@@ -262,6 +296,8 @@ static td_status check_said(const td_split_rule *rule, const td_prepare_options 
          schema->test_fraction != none, rule->says_fraction},
         {"validation-fraction", "validation_fraction", told->validation_fraction != none,
          schema->validation_fraction != none, rule->says_fraction},
+        {"warm-fraction", "warm_fraction", told->warm_fraction != none,
+         schema->warm_fraction != none, rule->says_warm},
         {"test-last", "test_last", told->test_last > 0, schema->test_last > 0, rule->says_last},
         {"validation-last", "validation_last", told->validation_last > 0,
          schema->validation_last > 0, rule->says_last},

@@ -34,12 +34,13 @@ struct td_split_rule {
     bool says_last;                          /* it reads test_last and validation_last, */
     bool says_from;                          /* test_from and validation_from, */
     bool says_fraction;                      /* test_fraction and validation_fraction, */
+    bool says_warm;                          /* warm_fraction beside them, */
     bool says_files;                         /* or the inputs' kinds */
     int64_t validation_last;                 /* unless told */
     void (*choose)(td_splitting *splitting); /* Collective */
 };
 
-enum { TD_SPLIT_RULES = 6 };
+enum { TD_SPLIT_RULES = 7 };
 
 /* Local. Sets the names of the rules. */
 void td_split_rule_names(const char *names[TD_SPLIT_RULES]);
@@ -64,6 +65,11 @@ td_status td_split_rule_find(const td_prepare_options *told, const td_split_word
 /* Local. Returns how many of rows are held out: the product rows * fraction, as a double, rounded
  * half away from zero. */
 int64_t td_split_share(int64_t rows, double fraction);
+
+/* Collective. Sets part (items + 1), which is training as it comes, to a split of the items of rows
+ * that may be held out: in the order of their keys the last are for testing, those before them for
+ * validation (split_items.c). */
+void td_split_items(const td_splitting *splitting, int64_t items, uint8_t *part);
 
 /* Collective. Splits the rows of p, whose number among all ranks' is row, and counts what it did in
  * the report. */

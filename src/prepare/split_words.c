@@ -15,7 +15,8 @@ td_split_words td_split_words_none(void)
 {
     return (td_split_words){.seed = UINT64_MAX,
                             .test_fraction = TD_FRACTION_AS_TOLD,
-                            .validation_fraction = TD_FRACTION_AS_TOLD};
+                            .validation_fraction = TD_FRACTION_AS_TOLD,
+                            .warm_fraction = TD_FRACTION_AS_TOLD};
 }
 
 /* Tells a number that was said, else another. */
@@ -57,6 +58,7 @@ td_prepare_options td_split_complete(const td_prepare_options *options,
     o.seed = o.seed < UINT64_MAX ? o.seed : words.seed < UINT64_MAX ? words.seed : SEED;
     o.test_fraction = said_or(o.test_fraction, said_or(words.test_fraction, TEST_FRACTION));
     o.validation_fraction = said_or(o.validation_fraction, said_or(words.validation_fraction, 0));
+    o.warm_fraction = said_or(o.warm_fraction, said_or(words.warm_fraction, 0));
     o.test_last = o.test_last > 0 ? o.test_last : words.test_last;
     o.validation_last = o.validation_last > 0 ? o.validation_last : words.validation_last;
     o.test_where = o.test_where ? o.test_where : words.test_where;
@@ -98,6 +100,14 @@ static td_status read_test_fraction(td_schema_section *s, const td_yaml *node)
 static td_status read_validation_fraction(td_schema_section *s, const td_yaml *node)
 {
     return read_share(s, node, &s->source->split.validation_fraction);
+}
+
+static td_status read_warm_fraction(td_schema_section *s, const td_yaml *node)
+{
+    double *share = &s->source->split.warm_fraction;
+    return td_number_read_real(td_schema_word(node), share) && *share >= 0 && *share < 0.5
+               ? TD_OK
+               : td_schema_fail_value(s, node, "a share of the rows, from 0 to less than 0.5");
 }
 
 static td_status read_test_last(td_schema_section *s, const td_yaml *node)
@@ -162,6 +172,7 @@ td_status td_schema_read_split(td_schema_section *s, const td_yaml *node)
                                          {"seed", read_seed},
                                          {"test_fraction", read_test_fraction},
                                          {"validation_fraction", read_validation_fraction},
+                                         {"warm_fraction", read_warm_fraction},
                                          {"test_last", read_test_last},
                                          {"validation_last", read_validation_last},
                                          {"test_from", read_test_from},

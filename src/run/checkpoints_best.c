@@ -173,16 +173,19 @@ td_status td_checkpoints_check(const td_config *config, const td_data_info *info
 /* The values of a table that the best checkpoint may be chosen by. */
 typedef struct {
     const td_metrics_table *table;
-    int64_t k;    /* the largest that the most checkpoints have; 0 for a metric without */
-    double rows;  /* that were evaluated */
-    bool is_own;  /* under the settings of the run's configuration */
-    size_t known; /* how many of the checkpoints have such a value */
+    int64_t k;     /* the largest that the most checkpoints have; 0 for a metric without */
+    double rows;   /* that were evaluated */
+    bool is_alike; /* of the rows that its eval.rows asks */
+    bool is_own;   /* under the settings of the run's configuration */
+    size_t known;  /* how many of the checkpoints have such a value */
 } choice;
 
 static bool is_rather(const choice *a, const choice *b)
 {
     if (a->known == 0 || b->known == 0)
         return a->known > b->known;
+    if (a->is_alike != b->is_alike)
+        return a->is_alike;
     if (a->rows != b->rows)
         return a->rows > b->rows;
     return a->is_own != b->is_own ? a->is_own : a->known > b->known;
@@ -198,10 +201,19 @@ static size_t count_known(const td_metrics_table *table, const char *column, int
     return known;
 }
 
+/* What settings say of eval.rows, which they end with; "" of all rows. */
+static const char *rows_asked(const char *settings)
+{
+    const char *at = strstr(settings, ",rows=");
+    return at ? at : "";
+}
+
 static choice choice_of(const td_metrics_table *table, const char *column, bool has_k,
                         const char *own, size_t count, const int64_t *steps)
 {
-    choice c = {.table = table, .is_own = strcmp(table->name, own) == 0};
+    choice c = {.table = table,
+                .is_alike = strcmp(rows_asked(table->name), rows_asked(own)) == 0,
+                .is_own = strcmp(table->name, own) == 0};
     for (size_t i = 0; i < count; i++)
         c.rows = fmax(c.rows, td_metrics_value(table, TD_ROWS_COLUMN, steps[i], 0));
     for (size_t i = 0; i < (has_k ? table->ks : 1); i++) {
@@ -216,8 +228,8 @@ static choice choice_of(const td_metrics_table *table, const char *column, bool 
 }
 
 /* The table of a split that decides: values under different settings do not compare, so it is that
- * of the most rows; of equals the one under the run's own settings, then that of the most
- * checkpoints. */
+ * of the run's own eval.rows, then of the most rows; of equals the one under the run's own
+ * settings, then that of the most checkpoints. */
 static choice choose_table(const td_metric *metric, const td_config *config,
                            const td_metrics *metrics, td_split split, const char *column,
                            size_t count, const int64_t *steps)

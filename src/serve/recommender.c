@@ -56,11 +56,14 @@ static td_status fit(td_recommender *r, const td_system *system, td_fitted *fitt
                          r->weight, fitted);
 }
 
-/* Of what a system other than the model has no training row, it knows nothing. */
+/* Of what a system other than the model has no training row, it knows nothing, unless it reads
+ * fields. */
 static td_cold_items cold_of(const td_recommender *r, const td_system *system)
 {
     const bool is_model = system == &td_all_systems[0];
-    return !is_model && r->options->cold == TD_COLD_KNOWN ? TD_COLD_NONE : r->options->cold;
+    if (is_model || r->options->cold != TD_COLD_KNOWN)
+        return r->options->cold;
+    return system->scores_new_items ? TD_COLD_ALL : TD_COLD_NONE;
 }
 
 /* C: the items that lists may have, and what lists them. */

@@ -283,6 +283,103 @@ MPI_TEST(split, takes_a_share_of_each_user)
     end(f);
 }
 
+/* The items w, x, y and z have the ids 1 to 4, and of the rows of put_all those of item_of_row. */
+enum { ITEMS = 4 };
+static const int item_of_row[ROWS] = {2, 3, 4, 1, 2, 3, 2};
+
+/* Splits items by a plain sort: of n of them, ids, so many are for testing, and as many for
+ * validation; sets expected (ROWS) to what then becomes of each row. */
+static void hold_items(int n, const int *id, int each, char *expected)
+{
+    keyed order[ITEMS];
+    char part[ITEMS + 1] = {'t', 't', 't', 't', 't'};
+    for (int i = 0; i < n; i++)
+        order[i] = (keyed){td_philox_key(42, TD_STREAM_ITEM_SPLIT, (uint64_t)id[i], 0), id[i]};
+    qsort(order, (size_t)n, sizeof *order, by_key);
+    for (int i = 0; i < each; i++) {
+        part[order[n - 1 - i].row] = 'T';
+        part[order[n - 1 - each - i].row] = 'v';
+    }
+    for (int row = 0; row < ROWS; row++)
+        expected[row] = part[item_of_row[row]];
+    expected[ROWS] = '\0';
+}
+
+/* All rows of an item fall alike, in whatever order the rows come. */
+MPI_TEST(split, holds_items_out)
+{
+    fixture *f = begin();
+    char expected[ROWS + 1], turned[ROWS + 1] = "";
+    static const int all[] = {1, 2, 3, 4}, liked[] = {2, 3, 4};
+    f->options.input = put_all(f);
+    f->options.split = "items";
+    f->options.test_fraction = f->options.validation_fraction = 0.25;
+    hold_items(4, all, 1, expected);
+    expect_split(f, expected);
+    f->options.test_where = "rating >= 4"; /* w has no such row */
+    hold_items(3, liked, 1, expected);
+    for (int row = 0; row < ROWS; row++)
+        if (expected[row] != 't' && (row == 1 || row == 6)) /* y's with 3, x's with 1 */
+            expected[row] = 'g';
+    expect_split(f, expected);
+    f->options.test_where = NULL;
+    f->options.input = put_rows(f, "turned.csv",
+                                "c,x,1,35\nb,y,5,25\nb,x,4,15\na,w,2,40\na,z,4,30\na,y,3,20\n"
+                                "a,x,5,10\n");
+    hold_items(4, all, 1, expected);
+    for (int row = 0; row < ROWS; row++)
+        turned[row] = expected[ROWS - 1 - row];
+    expect_split(f, turned);
+    end(f);
+}
+
+/* The rows of a user, from `first` to `last`, that are for training, by their keys: the last of
+ * them are for testing, those before them for validation. */
+static void hold_warm(int first, int last, double share, char *expected)
+{
+    keyed order[ROWS];
+    int n = 0;
+    for (int row = first; row <= last; row++)
+        if (expected[row] == 't')
+            order[n++] = (keyed){td_philox_key(42, TD_STREAM_SPLIT, (uint64_t)row, 0), row};
+    qsort(order, (size_t)n, sizeof *order, by_key);
+    const int each = (int)td_split_share(n, share), tests = each < n - 1 ? each : n - 1;
+    const int others = each < n - 1 - tests ? each : n - 1 - tests;
+    for (int i = 0; i < tests; i++)
+        expected[order[n - 1 - i].row] = 'T';
+    for (int i = 0; i < others; i++)
+        expected[order[n - 1 - tests - i].row] = 'v';
+}
+
+/* Of the items that stay a share of each user's rows is held out, too, but for one. */
+MPI_TEST(split, holds_rows_of_warm_items_out)
+{
+    fixture *f = begin();
+    char expected[ROWS + 1];
+    static const int all[] = {1, 2, 3, 4};
+    f->options.input = put_all(f);
+    f->options.split = "items";
+    f->options.test_fraction = f->options.validation_fraction = 0;
+    f->options.warm_fraction = 0.4;
+    strcpy(expected, "ttttttt");
+    hold_warm(0, 3, 0.4, expected);
+    hold_warm(4, 5, 0.4, expected);
+    for (char *row = strchr(expected, 'v'); row; row = strchr(row, 'v'))
+        *row = 't'; /* no share of validation was told */
+    expect_split(f, expected);
+    f->options.test_fraction = f->options.validation_fraction = 0.25;
+    hold_items(4, all, 1, expected);
+    hold_warm(0, 3, 0.4, expected);
+    hold_warm(4, 5, 0.4, expected);
+    expect_split(f, expected);
+    f->options.warm_fraction = 0.5;
+    expect_refused(f, "warm fraction: expected a number in [0, 0.5), found 0.5");
+    f->options.warm_fraction = 0.1;
+    f->options.split = "user_rows";
+    expect_refused(f, "--warm-fraction: the split user_rows does not read it");
+    end(f);
+}
+
 MPI_TEST(split, is_what_files_say)
 {
     fixture *f = begin();
@@ -349,6 +446,10 @@ MPI_TEST(split, is_said_by_a_schema_where_options_do_not)
                      "s.yaml:2:10: interactions.split.test_fraction: the split leave_one_out does");
     expect_of_schema(f, "{rule: time, test_from: 30, validation_fraction: 0.1}",
                      "expected fractions or times, not both");
+    expect_of_schema(f, "{rule: items, test_fraction: 0, warm_fraction: 0.5}",
+                     "expected a share of the rows, from 0 to less than 0.5");
+    expect_of_schema(f, "{rule: time, warm_fraction: 0.1}",
+                     "s.yaml:2:10: interactions.split.warm_fraction: the split time does not");
     expect_of_schema(f, "{rule: files}", "split files: expected --test-input, found none");
     expect_of_schema(f, "{rule: time, test_where: 'rtng > 3'}", "s.yaml:2:10: column 1 of the");
     end(f);

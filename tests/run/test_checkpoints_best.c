@@ -89,6 +89,28 @@ Test(checkpoints_best, compares_nothing_under_different_settings)
     td_metrics_free(&metrics);
 }
 
+/* An evaluation of all rows, which are more, does not choose in the place of those that a run asks.
+ */
+Test(checkpoints_best, is_by_the_rows_that_the_run_asks)
+{
+    td_config config, all_rows;
+    td_metrics metrics = {0};
+    td_config_defaults(&config);
+    all_rows = config;
+    config.eval_rows = TD_EVAL_ROWS_COLD;
+    for (int i = 0; i < COUNT; i++)
+        put(&metrics, &config, steps[i], 9, i == 1 ? 0.3 : 0.2);
+    put(&metrics, &all_rows, 40, 90, 0.9);
+    cr_assert_eq(td_checkpoints_best(TD_KEEP_BEST_ACCURACY, &config, &metrics, COUNT, steps, &by),
+                 20);
+    cr_assert_eq(td_checkpoints_best(TD_KEEP_BEST_ACCURACY, &all_rows, &metrics, COUNT, steps, &by),
+                 40);
+    config.eval_candidates = TD_CANDIDATES_COLD;
+    cr_assert_eq(td_checkpoints_best(TD_KEEP_BEST_ACCURACY, &config, &metrics, COUNT, steps, &by),
+                 20, "other candidates, but of the same rows");
+    td_metrics_free(&metrics);
+}
+
 /* Fewer rows and checkpoints than of the test, which would choose another. */
 Test(checkpoints_best, is_by_validation_rows_where_there_are_any)
 {
