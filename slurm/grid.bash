@@ -16,6 +16,15 @@ grid_fail() {
   exit 2
 }
 
+# grid_check_data DATA PROGRAM..: ends the script where the data have no validation rows; 1 if they cannot be read.
+grid_check_data() {
+  local facts
+  facts=$("${@:2}" inspect "$1") || return 1
+  ! grep -q '^  validation_rows = 0$' <<<"$facts" ||
+    grid_fail "$1 has no validation rows to choose by, and the test rows are not for that:" \
+      "tandem prepare --split leave_one_out has them, or --validation-fraction"
+}
+
 # grid_settings GRID: a key a line, whatever system wrote the ends of lines, and without tabs, which tables are made of.
 # GRID is a file, or else the grid itself.
 grid_settings() {

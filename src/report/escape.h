@@ -10,6 +10,10 @@
 /* Prints a text within an element of HTML, or within an attribute's quotes. */
 void td_print_html(FILE *stream, const char *text);
 
+/* The same within an element: long names may also break behind a sign that parts them, as in
+ * a.b_c=1,d/e, and words that begin with a hyphen, such as --run, do not break at it. */
+void td_print_html_flow(FILE *stream, const char *text);
+
 /* Prints a text as a string of gnuplot's, quotes included, which neither reads variables nor runs
  * anything, for a terminal without enhanced text. */
 void td_print_gnuplot(FILE *stream, const char *text);

@@ -70,7 +70,7 @@ static td_status measure_groups(td_comm *comm, const td_trained_model *trained, 
     td_grouping_of *grouping = &measured->grouping[measured->groupings];
     config->eval_by = by;
     TD_TRY(td_evaluate_split(comm, trained->model, trained->data, measured->split, config,
-                             TD_MEASURES_GROUPS, systems, &grouping->evaluation));
+                             TD_MEASURES_GROUPS | TD_LEAVES_TIES, systems, &grouping->evaluation));
     grouping->by = by;
     measured->groupings++;
     return TD_OK;
@@ -97,8 +97,8 @@ static td_status measure_values(td_comm *comm, const td_trained_model *trained,
 {
     td_evaluation *evaluation = &measured->evaluation;
     TD_TRY(td_evaluate_split(comm, trained->model, trained->data, measured->split, config,
-                             TD_KEEPS_USERS | TD_RESAMPLES_USERS | TD_CALIBRATES, systems,
-                             evaluation));
+                             TD_KEEPS_USERS | TD_RESAMPLES_USERS | TD_CALIBRATES | TD_LEAVES_TIES,
+                             systems, evaluation));
     if (evaluation->counts.rows == 0)
         return td_fail(TD_ERR_INPUT,
                        "no %s row is left to ask: the users have all of their items in training "

@@ -32,6 +32,14 @@ static void print_element(FILE *stream, const char *begin, const char *text, con
     fputs(end, stream);
 }
 
+/* The same with a text that may be long. */
+static void print_flow(FILE *stream, const char *begin, const char *text, const char *end)
+{
+    fputs(begin, stream);
+    td_print_html_flow(stream, text);
+    fputs(end, stream);
+}
+
 static void print_value(FILE *stream, double value, int digits)
 {
     if (digits >= 0)
@@ -51,7 +59,10 @@ static void print_cell(FILE *stream, const td_page_cell *cell, bool has_interval
 {
     if (cell->text) {
         fprintf(stream, "<td dir=\"auto\"%s>", is_short(cell->text) ? " class=\"short\"" : "");
-        print_element(stream, "", cell->text, "</td>");
+        if (is_short(cell->text))
+            print_element(stream, "", cell->text, "</td>");
+        else
+            print_flow(stream, "", cell->text, "</td>");
         return;
     }
     fputs("<td class=\"number\">", stream);
@@ -84,19 +95,22 @@ static void print_table(FILE *stream, const td_page_table *table)
     if (table->cells == 0)
         return;
     if (table->is_folded)
-        print_element(stream, "<details><summary>", table->caption, "</summary>\n");
+        print_flow(stream, "<details><summary>", table->caption, "</summary>\n");
     print_element(stream, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"",
                   table->caption, "\">\n<table>");
     if (!table->is_folded)
-        print_element(stream, "<caption>", table->caption, "</caption>");
+        print_flow(stream, "<caption>", table->caption, "</caption>");
     fputs("\n<thead><tr>", stream);
     for (size_t c = 0; c < table->columns; c++) {
         const char *name = table->column[c].name;
         fprintf(stream, "<th scope=\"col\"%s>",
-                is_numeric(table, c) ? is_short(name) ? " class=\"number\"" : " class=\"end\""
+                is_numeric(table, c) ? " class=\"end\""
                 : is_short(name)     ? " class=\"short\""
                                      : "");
-        print_element(stream, "", name, "</th>");
+        if (is_short(name) && !is_numeric(table, c))
+            print_element(stream, "", name, "</th>");
+        else
+            print_flow(stream, "", name, "</th>");
     }
     fputs("</tr></thead>\n<tbody>\n", stream);
     for (size_t i = 0; i < table->cells; i++) {
@@ -123,7 +137,7 @@ static void print_legend(FILE *stream, const td_page_plot *plot)
                     series->is_dashed ? " class=\"dashed\"" : "");
         else
             fputs("<li class=\"mark\">", stream);
-        print_element(stream, "<span dir=\"auto\">", name, "</span></li>");
+        print_flow(stream, "<span dir=\"auto\">", name, "</span></li>");
     }
     fputs(is_open ? "</ul>" : "", stream);
 }
@@ -166,13 +180,13 @@ static void print_part(page_writer *w, const td_page_part *part)
 {
     switch (part->kind) {
     case TD_PART_TEXT:
-        print_element(w->stream, "<p>", part->text, "</p>\n");
+        print_flow(w->stream, "<p>", part->text, "</p>\n");
         break;
     case TD_PART_MISSING:
-        print_element(w->stream, "<p class=\"missing\">", part->text, "</p>\n");
+        print_flow(w->stream, "<p class=\"missing\">", part->text, "</p>\n");
         break;
     case TD_PART_WARNING:
-        print_element(w->stream, "<p class=\"warning\">", part->text, "</p>\n");
+        print_flow(w->stream, "<p class=\"warning\">", part->text, "</p>\n");
         break;
     case TD_PART_TABLE:
         print_table(w->stream, part->table);
@@ -209,7 +223,7 @@ static void print_head(FILE *stream, const td_page *page)
     print_element(stream, "<title>", page->title, "</title>\n<style>\n");
     fputs(td_page_style, stream);
     fputs("</style>\n</head>\n<body>\n<header>\n", stream);
-    print_element(stream, "<h1 dir=\"auto\">", page->title, "</h1>\n");
+    print_flow(stream, "<h1 dir=\"auto\">", page->title, "</h1>\n");
     print_element(stream, "<p>", page->subtitle ? page->subtitle : "", "</p>\n<nav>\n");
     for (size_t s = 0; s < page->count; s++) {
         fprintf(stream, "<a href=\"#%s\">", page->section[s]->name);

@@ -31,7 +31,7 @@ const char td_page_style[] =
     "th,td{min-width:12rem;max-width:30rem;overflow-wrap:anywhere}\n"
     ".short,.number{min-width:0;white-space:nowrap}\n"
     ".end,.number{text-align:right}\n"
-    ".end{min-width:15rem}\n"
+    ".end{min-width:0;overflow-wrap:break-word}\n" /* a head is as wide as its longest word */
     ".number{font-variant-numeric:tabular-nums}\n"
     "small{color:var(--quiet);font-size:.75rem}\n"
     "td small{display:inline-block;min-width:8em;text-align:left}\n"

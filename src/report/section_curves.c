@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "base/str.h"
+#include "model/task.h"
 #include "report/plot.h"
 #include "report/words.h"
 #include "tandem/memory.h"
@@ -79,9 +80,12 @@ static void add_kept_losses(const td_report_run *run, td_page_section *section)
                         run->name);
 }
 
-/* What epochs tell besides losses and time: norms and shares of gradients, and whatever comes. */
-static bool is_other(const char *name)
+/* What epochs tell besides losses and time: norms and shares of gradients, and whatever comes. The
+ * share of a task that is alone is all. */
+static bool is_other(const td_report_run *run, const char *name)
 {
+    if (td_task_count(&run->config) == 1 && td_ends_with(name, "_gradient_share"))
+        return false;
     static const char *const known[] = {"epoch/epoch", "epoch/seconds", "epoch/examples_per_s"};
     for (size_t k = 0; k < sizeof known / sizeof *known; k++)
         if (strcmp(name, known[k]) == 0)
@@ -119,7 +123,7 @@ void td_section_losses(const td_report_runs *runs, td_page_section *section)
     for (size_t r = 0; r < runs->count; r++)
         for (size_t c = 0; c < runs->run[r].record.curves; c++) {
             const char *name = runs->run[r].record.curve[c].name;
-            if (is_other(name) && !was_met(runs, r, name))
+            if (is_other(&runs->run[r], name) && !was_met(runs, r, name))
                 add_other(runs, name, section);
         }
 }

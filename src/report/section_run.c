@@ -30,6 +30,8 @@ static char *state_of(const td_report_run *run)
         [TD_RUN_ENDED] = "not in training",
         [TD_RUN_TRAINS] = "in training now",
         [TD_RUN_BROKE] = "its job ended without a last word (owner.json is still there)"};
+    if (run->state == TD_RUN_ENDED && last_start(run)->failure)
+        return td_copy_text("failed");
     return td_copy_text(states[run->state]);
 }
 

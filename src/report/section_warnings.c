@@ -23,6 +23,14 @@ static char *check_state(const td_report_run *run)
                : NULL;
 }
 
+static char *check_failure(const td_report_run *run)
+{
+    const td_run_record *record = &run->record;
+    const char *failure = record->starts > 0 ? record->start[record->starts - 1].failure : NULL;
+    return failure && run->state == TD_RUN_ENDED ? td_print_text("Training failed: %s.", failure)
+                                                 : NULL;
+}
+
 static char *check_metrics_file(const td_report_run *run)
 {
     return run->metrics_problem
@@ -75,8 +83,8 @@ static char *check_checkpoints(const td_report_run *run)
                          checkpoints, seconds);
 }
 
-static check *const checks[] = {check_state, check_metrics_file, check_data,
-                                check_best,  check_chosen_by,    check_checkpoints};
+static check *const checks[] = {check_state, check_failure,   check_metrics_file, check_data,
+                                check_best,  check_chosen_by, check_checkpoints};
 
 /* What a rule found while the run trained, as a text to be freed; NULL: nothing. */
 static char *said_in_training(const td_report_run *run, const char *rule)

@@ -308,6 +308,15 @@ static void set_best(json_t *object, const td_best_so_far *so_far, int64_t steps
     td_free(name);
 }
 
+td_status td_run_log_failure(td_run_log *log, int64_t epoch, int64_t step, const char *text)
+{
+    char now[TD_UTC_BYTES];
+    td_utc_text(time(NULL), now);
+    return append(log, json_pack("{s:s, s:I, s:I, s:s, s:s}", "event", "failure", "epoch",
+                                 (json_int_t)epoch, "step", (json_int_t)step, "time", now, "text",
+                                 text));
+}
+
 td_status td_run_log_evaluation(td_run_log *log, const td_run_evaluation *evaluated)
 {
     if (!log)

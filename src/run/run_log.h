@@ -11,6 +11,7 @@
  *     {"event": "warning", "epoch": 1, "step": 10, "warning": "flat_loss", "text": "the loss .."}
  *     {"event": "traffic", "step": 10, "calls": 420, "bytes": 9000000}
  *     {"event": "checkpoint", "step": 10, "seconds": 0.02, "bytes": 70000}
+ *     {"event": "failure", "epoch": 2, "step": 14, "time": "2026-11-27T09:31:00Z", "text": ".."}
  *
  * A run that began from another's checkpoint says so once: {"event": "warm_start", "step": 0,
  * "run": "/runs/old", "from_step": 30}. One that goes on with another learning rate says so at that
@@ -101,6 +102,8 @@ td_status td_run_log_norms(td_run_log *log, int64_t epoch, int64_t step, size_t 
 /* A warning, by the name of its rule (warnings.h). */
 td_status td_run_log_warning(td_run_log *log, int64_t epoch, int64_t step, const char *rule,
                              const char *text);
+/* Why training ended with a failure, after the steps that were done. */
+td_status td_run_log_failure(td_run_log *log, int64_t epoch, int64_t step, const char *text);
 td_status td_run_log_evaluation(td_run_log *log, const td_run_evaluation *evaluated);
 td_status td_run_log_event(td_run_log *log, const td_run_event *event);
 

@@ -69,6 +69,15 @@ static void add_warning(td_run_record *record, const json_t *object)
                                                               .text = text_of(object, "text")};
 }
 
+static void add_failure(td_run_record *record, const json_t *object)
+{
+    if (record->starts == 0)
+        return;
+    td_record_start *start = &record->start[record->starts - 1];
+    td_free(start->failure);
+    start->failure = text_of(object, "text");
+}
+
 /* The numbers of an event but its step; steps and epochs tell how long this start has trained. */
 static void add_numbers(td_run_record *record, const char *event, json_t *object)
 {
@@ -98,6 +107,8 @@ static void add_line(td_run_record *record, const char *line, size_t length)
         add_start(record, object);
     else if (strcmp(event, "warning") == 0)
         add_warning(record, object);
+    else if (strcmp(event, "failure") == 0)
+        add_failure(record, object);
     else if (strcmp(event, "feature") != 0)
         add_numbers(record, event, object);
     json_decref(object);
@@ -133,8 +144,9 @@ void td_run_record_free(td_run_record *record)
     }
     for (size_t s = 0; s < record->starts; s++) {
         const td_record_start *start = &record->start[s];
-        char *const texts[] = {start->time,    start->hosts, start->job,        start->version,
-                               start->command, start->isa,   start->user_table, start->item_table};
+        char *const texts[] = {start->time,       start->hosts,      start->job,
+                               start->version,    start->command,    start->isa,
+                               start->user_table, start->item_table, start->failure};
         for (size_t t = 0; t < sizeof texts / sizeof *texts; t++)
             td_free(texts[t]);
     }

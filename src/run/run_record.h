@@ -24,6 +24,7 @@ typedef struct {
     char *time, *hosts, *job, *version, *command, *isa, *user_table, *item_table;
     double seconds; /* of its steps */
     double bytes;   /* that ranks got from one another in them, up to the last epoch's end */
+    char *failure;  /* why it ended; NULL: not by a failure that could still be said */
 } td_record_start;
 
 /* What training warned of. */

@@ -125,6 +125,24 @@ static char *check_below_popularity(const td_epoch_facts *facts)
     return text;
 }
 
+/* Lists as long as the candidates are many hold every item: accuracy and recall are then 1, whoever
+ * made the lists, and the first evaluation is the best for ever. */
+static char *check_whole_lists(const td_epoch_facts *facts)
+{
+    const td_best_so_far *by = facts->so_far;
+    if (!facts->evaluation || !by || !by->measure.metric || !by->measure.metric->has_k ||
+        by->k < facts->evaluation->counts.candidates || value_of(facts, true) != 1)
+        return NULL;
+    char *name = td_metric_text(by->measure.metric->label, by->k);
+    char *text = td_print_text("lists of %" PRId64 " hold all %" PRId64
+                               " candidates, so that %s, by which the best checkpoint is chosen, "
+                               "is 1 of any model: end eval.ks with a smaller k (eval.ks=[1, 5, "
+                               "10])",
+                               by->k, facts->evaluation->counts.candidates, name);
+    td_free(name);
+    return text;
+}
+
 static char *check_tied_scores(const td_epoch_facts *facts)
 {
     const td_evaluation *evaluation = facts->evaluation;
@@ -258,6 +276,7 @@ static char *check_exchange(const td_epoch_facts *facts)
 const td_warning_rule td_warning_rules[] = {
     {"flat_loss", check_flat_loss},
     {"rising_loss", check_rising_loss},
+    {"whole_lists", check_whole_lists},
     {"tied_scores", check_tied_scores},
     {"collapsed_items", check_collapsed_items},
     {"below_popularity", check_below_popularity},

@@ -199,6 +199,16 @@ static td_status name_lost_folder(const td_session *s, td_status status)
                    : status;
 }
 
+/* Local. The log's last word is why training ended; a log that takes no more changes nothing. */
+static void log_failure(const td_session *s, td_status status)
+{
+    char *message = td_copy_text(td_message());
+    if (s->log && td_run_owner_recall(s->owner) == TD_OK)
+        (void)td_run_log_failure(s->log, s->position.epoch + 1, s->position.step, message);
+    td_fail(status, "%s", message);
+    td_free(message);
+}
+
 td_status td_train(td_comm *comm, const td_config *config, const td_train_options *options,
                    td_train_report *report)
 {
@@ -206,6 +216,8 @@ td_status td_train(td_comm *comm, const td_config *config, const td_train_option
     td_status status = td_session_open(comm, config, options, &s);
     if (status == TD_OK && !options->dry_run)
         status = name_lost_folder(&s, train(&s));
+    if (status != TD_OK)
+        log_failure(&s, status);
     *report = (td_train_report){
         .stopped = s.stopped,
         .epochs = s.position.epoch,

@@ -12,7 +12,10 @@ printf '#!/bin/bash\nwhile [[ $1 == -* ]]; do shift; done\nexec "$@"\n' >"$folde
 printf '#!/bin/bash\nprintf "<%%s>" "$@" >&2\necho 7\n' >"$folder/bin/sbatch"
 cat >"$folder/bin/tandem" <<'END'
 #!/bin/bash
-if [ "$1" = evaluate ] && [[ " $* " == *" --json"* ]]; then
+if [ "$1" = inspect ]; then
+  [ ! -e unreadable ] || { echo "tandem: error: $2 is no data file" >&2; exit 1; }
+  printf '  training_rows = 9\n  validation_rows = %s\n' "$(cat rows 2>/dev/null || echo 4)"
+elif [ "$1" = evaluate ] && [[ " $* " == *" --json"* ]]; then
   [ ! -e broken ] || exit 1
   width=${3##*=}
   printf '{\n  "split": "validation",\n  "step": 4,\n  "ndcg_at_2": 0.%s,\n  "ndcg_at_10": 0.5%s,\n' "$width" "$width"
@@ -86,6 +89,14 @@ table() {
 }
 
 check "no point yet" 1 "" "sweep.sbatch: no point of s is done" sweep -- --table
+echo 0 >rows
+check "no validation rows" 2 "" "sweep.sbatch: d.h5 has no validation rows to choose by" sweep
+rm rows
+touch unreadable
+check "no data" 1 "" "d.h5 is no data file" sweep
+rm unreadable
+check "no program to look with" 0 7 "there is no gone here, so whether d.h5 has validation rows was not looked at" \
+  sweep TANDEM="gone tandem"
 check "all points" 0 "job 7" "<--array=0,1,2%2><-p><batch><$slurm/sweep.sbatch>" sweep TANDEM_AT_ONCE=2 -- -p batch
 check "the table behind them" 0 7 "<--dependency=afterany:7><-p><batch><--job-name=tandem-table>" sweep -- -p batch
 check "point 0" 0 "<--set><model.width=3>" "" sweep SLURM_ARRAY_TASK_ID=0

@@ -4,7 +4,7 @@ import shutil
 import subprocess
 from html.parser import HTMLParser
 
-EMPTY = {"meta", "link", "br", "hr", "img", "input"}
+EMPTY = {"meta", "link", "br", "wbr", "hr", "img", "input"}
 # What tidy says of a sound page: nothing, so far.
 KNOWN = ()
 
@@ -17,6 +17,7 @@ class Page(HTMLParser):
         self.text = path.read_text()
         self.open, self.problems, self.ids, self.tags = [], [], [], []
         self.words, self.links, self.styles = [], [], []
+        self.is_in_word = False
         self.feed(self.text)
         self.close()
         if self.open:
@@ -24,6 +25,7 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         self.tags.append(tag)
+        self.is_in_word = tag == "wbr"
         attributes = dict(attrs)
         self.ids += [attributes["id"]] if "id" in attributes else []
         self.links += [attributes[a] for a in ("href", "src", "xlink:href", "action", "data") if a in attributes]
@@ -41,7 +43,10 @@ class Page(HTMLParser):
             self.problems.append(f"</{tag}> closes something else")
 
     def handle_data(self, data):
-        self.words.append(data)
+        if self.is_in_word:
+            self.words[-1] += data
+        else:
+            self.words.append(data)
 
     def says(self):
         return " ".join(" ".join(self.words).split())

@@ -184,6 +184,23 @@ def the_state_is_told(r):
     r.test.expect("ended without a last word" in page.says(), page.says())
 
 
+def a_failure_is_told(r):
+    """What ended training stands first in the page, until the run has been started again."""
+    run, config = r.test.folder / "fails", r.test.config("fails.yaml", **{**SECTIONS, "optimizer": {"kind": "sgd"}})
+    train = ("train", config, "--data", r.data, "--run", run, "--set")
+    for ranks in (1, 2):
+        failed = r.test.run(*train, "optimizer.learning_rate=1e6", *(["--fresh"] if ranks > 1 else []), ranks=ranks)
+        r.test.expect(failed.status == 1, f"expected a failure, found {failed.status}: {failed.error}")
+        last = log_objects(run)[-1]
+        r.test.expect(last["event"] == "failure" and last["text"] in failed.error, f"{last}, {failed.error}")
+        page, _ = r.make("failed", run, "--quick")
+        r.test.expect(f"Training failed: {last['text']}." in page.says(), page.says())
+        r.test.expect("state failed" in page.says(), page.says())
+    r.test.must(*train, "optimizer.learning_rate=0.001", "--fresh")
+    page, _ = r.make("mended", run, "--quick")
+    r.test.expect("failed" not in page.says().replace("fails", ""), page.says())
+
+
 def several_stand_side_by_side(r):
     other, third = r.test.folder / "other", r.test.folder / "third"
     r.train(other, "--set", "optimizer.learning_rate=0.02", "--set", "train.epochs=2")
@@ -355,6 +372,7 @@ def main():
         what_is_missing_says_so(reports)
         rows_may_be_missing(reports)
         the_state_is_told(reports)
+        a_failure_is_told(reports)
         several_stand_side_by_side(reports)
         groups_and_lists_are_those_of_evaluate(reports)
         examples_are_those_of_recommend(reports)

@@ -33,6 +33,24 @@ Test(escape, html_shows_what_hides_or_steers)
     assert_printed(td_print_html, "\xff<", "\\x{ff}&lt;");
 }
 
+Test(escape, html_breaks_long_names_at_their_signs)
+{
+    assert_printed(td_print_html_flow, "a.b_c_1=0.1,d/e",
+                   "a.<wbr>b_<wbr>c_1=<wbr>0.1,<wbr>d/<wbr>e");
+    assert_printed(td_print_html_flow, "King, The; 1,000. [1,5]..", "King, The; 1,000. [1,5]..");
+    assert_printed(td_print_html_flow, "<a=b>", "&lt;a=<wbr>b&gt;");
+}
+
+Test(escape, html_does_not_break_options_at_their_hyphens)
+{
+    assert_printed(td_print_html_flow, "train x --run y --set a-b",
+                   "train x <span class=\"short\">--run</span> y "
+                   "<span class=\"short\">--set</span> a-b");
+    assert_printed(td_print_html_flow, "a--b -- --no-header",
+                   "a--b <span class=\"short\">--</span> "
+                   "<span class=\"short\">--no-header</span>");
+}
+
 Test(escape, gnuplot_reads_one_string_and_runs_nothing)
 {
     assert_printed(td_print_gnuplot, "it's", "'it''s'");

@@ -158,6 +158,18 @@ Test(warnings, of_popularity_leave_out_what_may_be_chance_or_another_measure)
     expect(&facts, NULL, NULL);
 }
 
+Test(warnings, of_lists_that_hold_every_item_need_a_metric_that_they_fill)
+{
+    td_epoch_facts facts = evaluated(1, 1);
+    evaluation.counts.candidates = 100;
+    expect(&facts, "whole_lists", "lists of 100 hold all 100 candidates, so that top-100, by");
+    evaluation.counts.candidates = 101;
+    expect(&facts, NULL, NULL);
+    facts = evaluated(0.9, 0.8);
+    evaluation.counts.candidates = 79;
+    expect(&facts, NULL, NULL);
+}
+
 Test(warnings, of_scores_that_do_not_tell_items_apart)
 {
     td_epoch_facts facts = evaluated(0.3, 0.2);
