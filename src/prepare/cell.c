@@ -5,6 +5,19 @@
 
 #include <string.h>
 
+bool td_cell_number(const td_source_field *field, td_str cell, float *value)
+{
+    enum { LONGEST = 64 };
+    char with_point[LONGEST];
+    if (!field->has_decimal_comma)
+        return td_decimal_float(cell.text, cell.length, value);
+    if (cell.length > LONGEST || memchr(cell.text, '.', cell.length))
+        return false;
+    for (size_t i = 0; i < cell.length; i++)
+        with_point[i] = cell.text[i] == ',' ? '.' : cell.text[i];
+    return td_decimal_float(with_point, cell.length, value);
+}
+
 /* Returns where the next separator stands in text, or what joins lists of JSON, from place from on;
  * its length if none does. *gap becomes the separator's length, or 1 at the end. An empty one, or
  * none, stands nowhere. */

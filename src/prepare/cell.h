@@ -9,6 +9,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Reads a finite number, whose decimals stand behind a comma, and no point, where the field says
+ * so. */
+bool td_cell_number(const td_source_field *field, td_str cell, float *value);
+
 /* Goes from name to name; begins with the field and its cell. */
 typedef struct {
     const td_source_field *field;

@@ -220,6 +220,12 @@ static void put_field(FILE *to, const td_profile *p, const td_column_profile *c)
         fprintf(to, ", separator: ");
         put_text(to, c->separator);
     }
+    if (c->format) {
+        fprintf(to, ", format: ");
+        put_text(to, c->format);
+    }
+    if (c->has_decimal_comma)
+        fprintf(to, ", decimal: ','");
     if (c->marks > 0 || (may_miss && c->count[0] > 0)) {
         fprintf(to, ", missing: [");
         for (size_t m = 0; m < c->marks; m++) {

@@ -22,6 +22,8 @@ typedef struct {
     td_kind kind;
     td_role role;
     const char *separator;          /* of categories; NULL: a list of JSON */
+    const char *format;             /* of times, as strptime has it; NULL: ISO 8601 or numbers */
+    bool has_decimal_comma;         /* of numbers */
     size_t marks;                   /* cells that stand for none, */
     int32_t mark[TD_PROFILE_MARKS]; /* (marks) */
     int64_t missing;                /* rows with an empty cell or one of these */

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/str.h"
+#include "prepare/cell.h"
 #include "prepare/odd.h"
 #include "text/column_words.h"
 #include "text/decimal.h"
@@ -44,31 +45,33 @@ static void find_marks(td_column_profile *c)
     }
 }
 
-static bool read_number(td_str cell, double *value)
+static bool read_number(const td_column_profile *c, td_str cell, double *value)
 {
     float number;
-    const bool read = td_decimal_float(cell.text, cell.length, &number);
+    const td_source_field field = {.has_decimal_comma = c->has_decimal_comma};
+    const bool read = td_cell_number(&field, cell, &number);
     *value = (double)number;
     return read;
 }
 
-static bool read_time(td_str cell, double *value)
+static bool read_time(const td_column_profile *c, td_str cell, double *value)
 {
     int64_t seconds;
-    const bool read = td_time_read(cell.text, cell.length, &seconds);
+    const bool read =
+        td_time_read_as(&(td_time_form){.format = c->format}, cell.text, cell.length, &seconds);
     *value = (double)seconds;
     return read;
 }
 
 /* Whether all cells that stand for something are read; finds the lowest and the highest. */
-static bool reads(td_column_profile *c, bool (*read)(td_str, double *))
+static bool reads(td_column_profile *c, bool (*read)(const td_column_profile *, td_str, double *))
 {
     double low = 0, high = 0, value = 0;
     c->lowest = c->highest = 0;
     for (int32_t i = 1; i <= td_vocabulary_count(c->cells); i++) {
         if (is_mark(c, i))
             continue;
-        if (!read(cell_of(c, i), &value))
+        if (!read(c, cell_of(c, i), &value))
             return false;
         if (c->lowest == 0 || value < low) {
             low = value;
@@ -88,12 +91,45 @@ static bool look_like_times(const td_column_profile *c, const td_column_word *wo
 {
     const td_str low = cell_of(c, c->lowest), high = cell_of(c, c->highest);
     double value;
-    if (!read_number(low, &value) || !read_number(high, &value))
+    if (!read_number(c, low, &value) || !read_number(c, high, &value))
         return true;
     const bool unnamed = isdigit((unsigned char)*word->text) != 0;
     const bool named = td_column_means(word, TD_COLUMN_TIME) || strstr(word->text, "time") ||
                        td_ends_with(word->text, "date");
     return low.length >= PLAIN_LENGTH - 1 && (named || (unnamed && value > SECONDS_OF_1990));
+}
+
+/* Whether the cells are dates in one of the usual other forms, and in one alone: 03/04/2026 may be
+ * of March or of April. */
+static bool find_format(td_column_profile *c)
+{
+    static const char *const formats[] = {"%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y",
+                                          "%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y",
+                                          "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M", "%m/%d/%Y"};
+    const double first = -30610224000; /* the year 1000: 26 is no year */
+    const char *found = NULL;
+    size_t fits = 0;
+    for (size_t f = 0; f < sizeof formats / sizeof *formats; f++) {
+        double low;
+        c->format = formats[f];
+        if (!reads(c, read_time) || !read_time(c, cell_of(c, c->lowest), &low) || low < first)
+            continue;
+        found = formats[f];
+        fits++;
+    }
+    c->format = fits == 1 ? found : NULL;
+    return c->format && reads(c, read_time); /* the lowest and the highest are its own again */
+}
+
+/* Whether the cells are numbers with a comma before their decimals; where commas part the columns
+ * they part something else in a cell, too. */
+static bool find_decimal_comma(const td_profile *p, td_column_profile *c)
+{
+    const char *separator = p->form.fields.separator;
+    c->has_decimal_comma =
+        p->form.kind == TD_TABLE_DELIMITED && !(separator && strcmp(separator, ",") == 0);
+    c->has_decimal_comma = c->has_decimal_comma && reads(c, read_number);
+    return c->has_decimal_comma;
 }
 
 static bool are_ids(const td_column_word *word)
@@ -145,7 +181,7 @@ static void find_odd(const td_profile *p, td_column_profile *c)
     td_ends ends = td_ends_begin();
     double value;
     for (int32_t i = 1; i <= td_vocabulary_count(c->cells); i++)
-        if (!is_mark(c, i) && read_number(cell_of(c, i), &value))
+        if (!is_mark(c, i) && read_number(c, cell_of(c, i), &value))
             td_ends_add(&ends, value, c->count[i]);
     const td_odd odd = td_ends_odd(&ends, p->rows);
     c->odd = odd == TD_ODD_LOW ? c->lowest : odd == TD_ODD_HIGH ? c->highest : 0;
@@ -159,9 +195,11 @@ static void guess_kind(const td_profile *p, td_column_profile *c)
     c->kind = TD_KIND_CATEGORY;
     if (reads(c, read_time) && !are_ids(&word) && look_like_times(c, &word)) {
         c->kind = TD_KIND_TIME;
-    } else if (reads(c, read_number) && !are_ids(&word)) {
+    } else if (!are_ids(&word) && (reads(c, read_number) || find_decimal_comma(p, c))) {
         c->kind = TD_KIND_NUMBER;
         find_odd(p, c);
+    } else if (!are_ids(&word) && find_format(c)) {
+        c->kind = TD_KIND_TIME;
     } else {
         c->lowest = c->highest = 0;
         c->marks = 0; /* names may be anything */
@@ -193,7 +231,8 @@ static void give_key(td_column_profile *c, td_role role)
 {
     c->role = role;
     c->kind = TD_KIND_CATEGORY;
-    c->separator = NULL;
+    c->separator = c->format = NULL;
+    c->has_decimal_comma = false;
     c->lowest = c->highest = c->odd = 0;
 }
 

@@ -14,13 +14,13 @@ static bool is_missing(const td_source_field *source, td_str cell)
     bool found = cell.length == 0;
     float number, of_text;
     const bool is_number = !found && source->missing > 0 && source->kind == TD_KIND_NUMBER &&
-                           td_decimal_float(cell.text, cell.length, &number);
+                           td_cell_number(source, cell, &number);
     for (size_t m = 0; !found && m < source->missing; m++) {
         const char *text = source->missing_texts[m];
         const size_t length = strlen(text);
         found = cell.length == length && memcmp(cell.text, text, length) == 0;
         if (!found && is_number) /* 99.00 is 99 */
-            found = td_decimal_float(text, length, &of_text) && number == of_text;
+            found = td_cell_number(source, (td_str){text, length}, &of_text) && number == of_text;
     }
     return found;
 }
@@ -55,12 +55,16 @@ static td_status look_at_known(td_row_field *field, const td_line *line, td_str 
 static td_status look_at_number(td_row_field *field, const td_line *line, td_str cell)
 {
     const bool is_weight = field->source->role == TD_ROLE_WEIGHT;
-    if (td_decimal_float(cell.text, cell.length, &field->number) &&
-        (field->number > 0 || !is_weight))
+    if (td_cell_number(field->source, cell, &field->number) && (field->number > 0 || !is_weight))
         return TD_OK;
-    return TD_LINE_FAIL(line, "expected a finite number %sas %s, found '%s'",
+    const td_source_field with_comma = {.has_decimal_comma = !field->source->has_decimal_comma};
+    const bool cures = td_cell_number(&with_comma, cell, &(float){0});
+    return TD_LINE_FAIL(line, "expected a finite number %sas %s, found '%s'%s",
                         is_weight ? "above 0 " : "", field->source->name,
-                        td_excerpt_of_str(cell).text);
+                        td_excerpt_of_str(cell).text,
+                        !cures                             ? ""
+                        : field->source->has_decimal_comma ? "; the schema says decimal: ','"
+                                                           : "; decimal: ',' in a schema reads it");
 }
 
 static td_status look_at_time(td_row_field *field, const td_line *line, td_str cell)

@@ -105,6 +105,15 @@ static td_status read_separator(td_schema_section *s, const td_yaml *node)
                : td_schema_fail_value(s, node, "the characters between the names in a cell");
 }
 
+static td_status read_decimal(td_schema_section *s, const td_yaml *node)
+{
+    const char *word = td_schema_text(node);
+    s->field->has_decimal_comma = word && strcmp(word, ",") == 0;
+    return s->field->has_decimal_comma || (word && strcmp(word, ".") == 0)
+               ? TD_OK
+               : td_schema_fail_value(s, node, "'.' or ','");
+}
+
 static td_status add_missing(td_schema_section *s, const td_yaml *node)
 {
     td_source_field *f = s->field;
@@ -197,6 +206,7 @@ static const td_schema_key keys[] = {
     {"flags", read_flags},
     {"missing", read_missing},
     {"separator", read_separator},
+    {"decimal", read_decimal},
     {"min_count", read_min_count},
     {"from", td_schema_read_from},
     {"values", td_schema_read_values},
@@ -281,6 +291,9 @@ static td_status check_field(const td_schema_section *s)
                               td_role_name(f->role));
     if (s->says_time && f->kind != TD_KIND_TIME)
         return td_schema_fail(s, "expected the kind time with a unit or format; found %s",
+                              td_kind_name(f->kind));
+    if (f->has_decimal_comma && f->kind != TD_KIND_NUMBER)
+        return td_schema_fail(s, "expected decimal with the kind number; found %s",
                               td_kind_name(f->kind));
     if (f->time.format && f->time.unit != TD_TIME_AUTO)
         return td_schema_fail(s, "expected a unit or a format, found both");

@@ -27,9 +27,12 @@ td_column_word td_column_word_of(td_str name)
 {
     td_column_word word = {""};
     size_t length = 0;
-    for (size_t i = 0; i < name.length && length + 1 < sizeof word.text; i++)
+    for (size_t i = 0; i < name.length && length + 1 < sizeof word.text; i++) {
+        if (length > 0 && (name.text[i] == '(' || name.text[i] == '['))
+            break;
         if (isalnum((unsigned char)name.text[i]))
             word.text[length++] = (char)tolower((unsigned char)name.text[i]);
+    }
     return word;
 }
 

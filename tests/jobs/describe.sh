@@ -54,6 +54,30 @@ check "a schema without a description" 2 "" "expected --describe with --write-sc
   "$tandem" prepare in/x --write-schema s.yaml --out no.h5
 check "neither" 2 "" "expected --out FILE, or --describe" "$tandem" prepare in/x
 
+# As a spreadsheet of Europe writes it: decimals behind a comma, days first.
+printf 'Kunde;Artikel;Sterne;stars (0-10);Datum;Menge;other\n' >in/europe
+printf 'k1;a1;6,5;1;1.2.2026 10:00;1;3/4/2026\nk2;a2;7;2;28.02.2026 11:30;1,5;4/5/2026\nk1;a2;5,5;3;1.3.2026 00:00;2;5/6/2026\n' \
+  >>in/europe
+"$tandem" prepare --describe in/europe --write-schema s.yaml >told 2>err || fail "not described: $(cat err)"
+for line in "Sterne: {kind: number, decimal: ','}" \
+  "Datum: {kind: time, role: time, format: '%d.%m.%Y %H:%M'}" "Menge: {kind: number, decimal: ','}" \
+  "stars__0-10_: {column: 'stars (0-10)', kind: number, role: label}" "other: {kind: category}"; do
+  grep -qF -- "$line" s.yaml || fail "expected $line; found: $(cat s.yaml)"
+done
+check "numbers and dates of Europe" 0 "rows        3: 3 training, 0 test" "" \
+  "$tandem" prepare --schema s.yaml in/europe --test-fraction 0 --out d.h5
+printf 'k,a,r\nk1,a1,6,5\n' | sed '1!s/,/;/g; 1s/,/;/g; 2s/;5/,5/' >in/comma
+check "a comma that nobody spoke of" 1 "" "expected a finite number as rating, found '6,5'; decimal: ',' in a schema reads it" \
+  "$tandem" prepare --format delimited --separator ';' --header --rating-column 3 in/comma --out no.h5
+printf 'interactions:\n  separator: ";"\n  header: yes\n  fields:\n    k: {kind: category, role: user}\n    a: {kind: category, role: item}\n    r: {kind: number, role: label, decimal: ","}\n' >comma.yaml
+check "a comma that was spoken of" 0 "rows        1: 1 training" "" \
+  "$tandem" prepare --schema comma.yaml in/comma --test-fraction 0 --out d.h5
+sed -i 's/6,5/6.5/' in/comma
+check "a point beside a comma" 1 "" "expected a finite number as r, found '6.5'; the schema says decimal: ','" \
+  "$tandem" prepare --schema comma.yaml in/comma --test-fraction 0 --out no.h5
+sed -i 's/decimal: ","/decimal: ";"/' comma.yaml
+check "another sign" 1 "" "decimal" "$tandem" prepare --schema comma.yaml in/comma --out no.h5
+
 printf 'movieId,userId\n1,2\n3,4\n' >in/swapped
 "$tandem" prepare --describe in/swapped >out 2>err || fail "swapped columns: $(cat err)"
 grep -q "movieId .* item " out || fail "swapped columns: $(cat out)"
