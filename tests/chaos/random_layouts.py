@@ -188,7 +188,7 @@ def evaluation_of(chance, drawn):
     """The options of an evaluation of the configuration's run."""
     sets = {**eval_of(chance, drawn.get("tasks", {}), "rating" in drawn),
             **maybe(chance, by=("activity", "popularity", "users.age", "device"), clip=(True,)),
-            "candidates": chance.choice(("rows", "unique", "trained")), "every_epochs": 0,
+            "candidates": chance.choice(("rows", "unique", "trained")), "every_epochs": 1,
             "systems": some(chance, ("popularity", "recent_popularity", "item_neighbors", "rp3beta"))}
     words = [word for key, value in sets.items() for word in ("--set", f"eval.{key}={as_text(value)}")]
     return ["--no-keep", "--json", *words, *chance.choice(([], ["--intervals"], ["--split", "train"]))]
