@@ -111,7 +111,10 @@ static td_status write_provenance(td_file *file, const td_data_parts *parts,
     for (int of = 0; of < TD_OFS; of++)
         if (parts->source->table[of].form.path)
             TD_TRY(write_origin(file, groups[of], &parts->source->table[of].form));
-    return TD_OK;
+    td_comm *comm = td_file_comm(file);
+    return td_comm_agree(comm, td_comm_rank(comm) == 0
+                                   ? td_input_states_check(parts->source, parts->inputs)
+                                   : TD_OK);
 }
 
 /* All datasets and attributes first, then the values, then what is known only then: the file is

@@ -5,6 +5,7 @@
 #include "comm/comm.h"
 #include "data/dataset.h"
 #include "prepare/catalog.h"
+#include "prepare/input_state.h"
 #include "prepare/prepared.h"
 #include "prepare/source.h"
 #include "prepare/user_order.h"
@@ -15,6 +16,7 @@
 typedef struct {
     const td_prepare_options *options;
     const td_source *source;
+    const td_input_states *inputs; /* of rank 0, before they were read */
     const td_catalog *catalog;
     const td_user_owners *owners;
     const td_user_order *order;

@@ -176,6 +176,7 @@ static td_status write_output(td_preparing *p)
     complete_report(p, &order);
     td_data_parts parts = {.options = p->options,
                            .source = p->source,
+                           .inputs = &p->inputs,
                            .catalog = &p->catalog,
                            .owners = &p->owners,
                            .order = &order,
@@ -190,8 +191,16 @@ static td_status write_output(td_preparing *p)
     return status;
 }
 
+/* C: what rank 0 sees counts, as for what is written of them. */
+static td_status look_at_inputs(td_preparing *p)
+{
+    return td_comm_agree(
+        p->comm, td_comm_rank(p->comm) == 0 ? td_input_states_find(p->source, &p->inputs) : TD_OK);
+}
+
 static void free_all(td_preparing *p)
 {
+    td_free(p->inputs.state);
     td_frame_free(&p->users);
     td_frame_free(&p->items);
     td_free(p->row);
@@ -209,8 +218,8 @@ td_status td_prepare_source(td_comm *comm, const td_prepare_options *options,
                             td_prepare_report *report)
 {
     static td_status (*const steps[])(td_preparing *) = {
-        check_source,     read_input,     td_number_fields, td_send_to_owners,
-        td_collect_users, td_choose_rows, split_rows,       write_output};
+        check_source,     look_at_inputs, read_input, td_number_fields, td_send_to_owners,
+        td_collect_users, td_choose_rows, split_rows, write_output};
     const td_prepare_options whole = td_split_complete(options, &source->split);
     td_preparing p = {
         .comm = comm, .options = &whole, .report = report, .source = source, .out_path = out_path};

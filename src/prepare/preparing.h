@@ -7,6 +7,7 @@
 #include "prepare/catalog.h"
 #include "prepare/prepared.h"
 #include "prepare/reader.h"
+#include "prepare/input_state.h"
 #include "prepare/source.h"
 #include "prepare/user_order.h"
 #include "prepare/user_owners.h"
@@ -20,6 +21,7 @@ typedef struct {
     td_prepare_report *report;
     const struct td_split_rule *rule; /* split_rule.h */
     const td_source *source;
+    td_input_states inputs; /* of rank 0, before they are read */
     const char *out_path;
     td_catalog catalog;
     td_records rows;   /* the interactions, whose names are numbered and whose users have owners */

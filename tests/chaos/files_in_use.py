@@ -26,6 +26,9 @@ DEEDS = ("remove", "truncate", "replace")
 # What a file is replaced by: another good one of its kind.
 OTHERS = {"data.h5": "next.h5", "next.h5": "data.h5", "rows-1.csv": "next/rows-1.csv", "rows-2.csv": "next/rows-2.csv",
           "a.csv.gz": "plain/b.csv", "b.csv": "plain/a.csv.gz", "config.yaml": "other.yaml"}
+# What was once wrong: a command and a file, and what is done to it before it is opened for the last time. The data
+# file had the rows of what was read, and told the checksum of what was there afterwards.
+KNOWN = (("prepare", "in/rows-1.csv", "truncate"), ("prepare-files", "plain/a.csv.gz", "replace"))
 
 
 class Deed:
@@ -132,6 +135,10 @@ class Uses:
             self.check_failure(folder, again, f"{what}: then --resume: {again.text()}")
         shutil.rmtree(folder)
 
+    def known(self, name, file, what):
+        calls = [c for c in self.faults.calls(name, None, READS) if c.file == file and c.name == "open"]
+        self.input(name, None, calls[-1], Deed(what, file, (self.commands.whole / file).stat().st_size))
+
     def cases(self, name):
         ranks = 3 if self.chance.random() < 1 / RANKS_EVERY else None
         whole = self.commands.whole
@@ -157,6 +164,8 @@ def main():
     library = Path(sys.argv.pop(2)).resolve()
     with Test() as test:
         uses = Uses(test, library, random.Random(SEED))
+        for known in KNOWN:
+            uses.known(*known)
         names = list(COMMANDS) if CASES > 2 else uses.chance.sample(list(COMMANDS), FEW)
         count = 0
         for name in names:

@@ -6,7 +6,8 @@
 A configuration draws features, towers, dropout, tasks, losses, negatives, normalization, optimizer, its schedule,
 clipping, weights so large that sums need coarser units, metrics, early stopping, shards, ranges, kernels and one of
 several splits; its LAYOUTS draw ranks (more than shards, too), threads, instruction sets and where tables are. Every
-one has the bytes of 1 x 1, for openblas on this CPU. A part is killed after a checkpoint and goes on on another layout.
+one has the bytes of 1 x 1, for openblas on this CPU. A part is killed after a checkpoint and goes on on another layout;
+and an evaluation, of other metrics, systems and groups, has one answer on all of them.
 """
 import collections
 import json
@@ -183,6 +184,21 @@ def used(drawn):
     return found
 
 
+def evaluation_of(chance, drawn):
+    """The options of an evaluation of the configuration's run."""
+    sets = {**eval_of(chance, drawn.get("tasks", {}), "rating" in drawn),
+            **maybe(chance, by=("activity", "popularity", "users.age", "device"), clip=(True,)),
+            "candidates": chance.choice(("rows", "unique", "trained")), "every_epochs": 1,
+            "systems": some(chance, ("popularity", "recent_popularity", "item_neighbors", "rp3beta"))}
+    words = [word for key, value in sets.items() for word in ("--set", f"eval.{key}={as_text(value)}")]
+    return ["--no-keep", "--json", *words, *chance.choice(([], ["--intervals"], ["--split", "train"]))]
+
+
+def as_text(value):
+    """A list's words need no quotes on a command line."""
+    return f"[{', '.join(map(str, value))}]" if isinstance(value, list) else str(value).lower()
+
+
 class Configuration:
     def __init__(self, test, data, number, isas):
         self.test, self.number, self.isas, self.chance = test, number, isas, random.Random(f"{SEED} {number}")
@@ -231,6 +247,20 @@ class Configuration:
         shutil.rmtree(run, ignore_errors=True)
         return bool(before)
 
+    def evaluate(self):
+        """One answer on the layouts of some ranks; nothing is asked of what is refused."""
+        words = ["evaluate", "--run", self.whole, *evaluation_of(self.chance, self.drawn)]
+        right = self.test.run(*words, "--threads", 1)
+        if right.status == 1 and right.error.count("tandem: error: ") == 1:
+            print(f"{self.number}, not evaluated: {right.error.strip().splitlines()[-1][:300]}", flush=True)
+            return
+        self.test.expect(right.status == 0, f"configuration {self.number}: {words}: {right.text()}")
+        for ranks in self.chance.sample(range(2, 7), 2):
+            found = self.test.run(*words, "--threads", self.chance.randint(1, 2), ranks=ranks)
+            self.test.expect(found.status == 0 and found.out == right.out,
+                             f"configuration {self.number}: {json.dumps(self.drawn)}\n{words} on {ranks} ranks:\n"
+                             f"{found.text()}, not\n{right.text()}")
+
     def compare(self):
         """How many of its layouts were killed first; None where the configuration is refused."""
         result = self.test.run(*self.arguments(self.whole, "--threads", 1))
@@ -239,6 +269,7 @@ class Configuration:
             return None
         self.test.expect(result.status == 0, f"configuration {self.number}: {json.dumps(self.drawn)}: {result.text()}")
         killed = sum(self.run(place) for place in range(LAYOUTS))
+        self.evaluate()
         self.used = [*used(self.drawn), f"split {self.split}"]
         self.used += ["coarser units"] if coarser_units(self.whole) else []
         shutil.rmtree(self.whole)
