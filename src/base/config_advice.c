@@ -44,6 +44,10 @@ const td_key_advice td_config_advice[] = {
     {"candidate.combine", "as query.combine", "sum", "concatenate add"},
     {"candidate.tower", "as query.tower; both towers end in the same width", "[128, 64]",
      "mlp layers hidden dense deep"},
+    {"candidate.new_item_boost",
+     "0.05 to 0.3 with normalize: both, where new items come too late into lists: chosen on "
+     "validation rows of prepare --split items",
+     "0.1", "cold start exploration new items"},
     {"candidate.dropout", "as query.dropout", "0.2", "net_dropout hidden_dropout tower_dropout"},
     {"candidate.output_dropout", "as query.output_dropout; try the query's alone first", "0.1",
      "net_dropout embedding_dropout regularization"},
@@ -220,10 +224,6 @@ const td_key_advice td_config_advice[] = {
      "unique for your own data; trained where items without rows cannot be shown; alive for "
      "catalogues that change; cold to see how new items are told apart; rows is the reference's",
      "unique", "catalogue items pool"},
-    {"candidate.new_item_boost",
-     "0.05 to 0.3 with normalize: both, where new items come too late into lists: chosen on "
-     "validation rows of prepare --split items",
-     "0.1", "cold start exploration new items"},
     {"eval.rows", "cold to see what new items get, trained what it costs the others", "cold",
      "cold start new items warm"},
     {"eval.exclude_seen",

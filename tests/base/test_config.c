@@ -64,6 +64,7 @@ static td_config documented(void)
     config.baseline_neighbors = 100;
     config.baseline_alpha = 1;
     config.baseline_beta = 0.6;
+    config.baseline_fields = "all";
     config.baseline_days = 30;
     config.baseline_l2 = 500;
     config.baseline_ease_items = 20000;

@@ -238,6 +238,23 @@ def reads_fields(c, truth):
                   f"recommend lists {len(named)} items, no new ones")
 
 
+def boosts(c):
+    """A boost above all scores puts new items before the others, in their own order; one below behind them."""
+    among_new = c.evaluate("eval.rows=cold", "eval.candidates=cold")
+    sets = ("eval.rows=cold", "eval.candidates=unique")
+    first, last = (c.evaluate(*sets, f"candidate.new_item_boost={b}") for b in (8, -8))
+    c.test.expect(first == c.evaluate(*sets, "candidate.new_item_boost=8", ranks=3), "boost: ranks differ")
+    c.test.expect(",new_item_boost=8,rows=cold" in first["settings"], first["settings"])
+    for k in KS:
+        name = f"top_{k}_categorical_accuracy"
+        c.test.expect(abs(first[name] - among_new[name]) < 2e-3 and last[name] == 0,
+                      f"boost: {name} {first[name]} and {last[name]}, expected {among_new[name]} and 0")
+    old = c.evaluate("eval.rows=trained", "eval.candidates=unique", "candidate.new_item_boost=-8")
+    plain = c.evaluate("eval.rows=trained", "eval.candidates=trained")
+    c.test.expect(all(abs(old[n] - plain[n]) < 2e-3 for n in (f"top_{k}_categorical_accuracy" for k in KS)),
+                  f"boost: {old}, expected {plain}")
+
+
 def refuses(c):
     def refused(name, data_run, change, *words):
         c.test.refuses(name, ["evaluate", "--run", data_run, *(w for s in change for w in ("--set", s))], *words,
@@ -269,6 +286,7 @@ def main():
         holds_items_out(c)
         asks(c, truth)
         reads_fields(c, truth)
+        boosts(c)
         refuses(c)
 
 
