@@ -18,9 +18,9 @@ typedef struct {
 double bench_beside_peak(bench *b, size_t n, bench_work *works);
 
 void bench_rounded_products(bench *b); /* of bfloat16, beside those of float32 */
-void bench_products(bench *b); /* Local */
-void bench_softmax(bench *b);  /* Local */
-void bench_sums(bench *b);     /* Local */
+void bench_products(bench *b);         /* Local */
+void bench_softmax(bench *b);          /* Local */
+void bench_sums(bench *b);             /* Local */
 
 /* Collective. Rank 0 prints. */
 void bench_exchange(td_comm *comm);

@@ -9,7 +9,7 @@
 /* Words of a chain, words of a number of elements, and rows of a block. */
 enum {
     CHAIN_WORDS = TD_ROUNDED_CHAIN / TD_PAIR,
-    ROUNDED_BLOCK_ROWS = TD_BLOCK_ROWS > 6 ? TD_BLOCK_ROWS / 2 : TD_BLOCK_ROWS
+    ROUNDED_BLOCK_ROWS = TD_WIDTH == 16 ? 5 : (int)TD_BLOCK_ROWS
 };
 
 static inline size_t words_of(size_t elements)
@@ -43,15 +43,22 @@ static inline size_t words_of(size_t elements)
         enum { HEIGHT = (ROWS) <= ROUNDED_BLOCK_ROWS ? (ROWS) : 1 };                               \
         const float *left = f->a, *right = f->b;                                                   \
         td_vec sum[HEIGHT][VECS], first[HEIGHT][VECS], second[HEIGHT][VECS];                       \
+        const size_t one = f->depth < CHAIN_WORDS ? f->depth : CHAIN_WORDS;                        \
+        RUN_CHAIN(sum, one, HEIGHT, VECS, PART);                                                   \
+        size_t depth = f->depth - one;                                                             \
+        const size_t two = depth < CHAIN_WORDS ? depth : CHAIN_WORDS;                              \
+        RUN_CHAIN(second, two, HEIGHT, VECS, PART);                                                \
+        depth -= two;                                                                              \
         EACH (i, HEIGHT)                                                                           \
             EACH (v, VECS)                                                                         \
-                sum[i][v] = td_all(0);                                                             \
-        for (size_t depth = f->depth; depth > 0;) {                                                \
-            const size_t one = depth < CHAIN_WORDS ? depth : CHAIN_WORDS;                          \
-            const size_t two = depth - one < CHAIN_WORDS ? depth - one : CHAIN_WORDS;              \
-            depth -= one + two;                                                                    \
-            RUN_CHAIN(first, one, HEIGHT, VECS, PART);                                             \
-            RUN_CHAIN(second, two, HEIGHT, VECS, PART);                                            \
+                sum[i][v] = td_add(sum[i][v], second[i][v]);                                       \
+        while (depth > 0) {                                                                        \
+            const size_t third = depth < CHAIN_WORDS ? depth : CHAIN_WORDS;                        \
+            RUN_CHAIN(first, third, HEIGHT, VECS, PART);                                           \
+            depth -= third;                                                                        \
+            const size_t fourth = depth < CHAIN_WORDS ? depth : CHAIN_WORDS;                       \
+            RUN_CHAIN(second, fourth, HEIGHT, VECS, PART);                                         \
+            depth -= fourth;                                                                       \
             EACH (i, HEIGHT)                                                                       \
                 EACH (v, VECS)                                                                     \
                     sum[i][v] = td_add(sum[i][v], td_add(first[i][v], second[i][v]));              \

@@ -50,7 +50,7 @@ def evaluate_in_float32(test, data):
                                               "optimizer": {"learning_rate": 0}})
         run = test.folder / f"still-{precision}"
         test.must("train", config, "--data", data, "--run", run)
-        out = test.must("evaluate", run).out.splitlines()
+        out = test.must("evaluate", "--run", run).out.splitlines()
         said[precision] = [line for line in out if precision not in line and str(run) not in line]
         test.expect(len(said[precision]) > 3, f"evaluate says little: {out}")
     test.expect(said["float32"] == said["bfloat16"], f"evaluations differ: {said}")
