@@ -122,6 +122,13 @@ ABLATION = (
     ("`optimizer.learning_rate: 0.001`", ["optimizer.learning_rate=0.001"]),
     ("`model.width: 32`", ["model.width=32"]),
     ("`train.batch_size: 4096`", ["train.batch_size=4096"]),
+    ("`retrieval.item_bias: true`", ["retrieval.item_bias=true"]),
+    ("`retrieval.learn_temperature: true`", ["retrieval.learn_temperature=true"]),
+    ("`retrieval.loss: bsl`", ["retrieval.loss=bsl"]),
+    ("`retrieval.loss: ccl`, temperature 1, margin 0.5, weight 100",
+     ["retrieval.loss=ccl", "retrieval.temperature=1", "retrieval.margin=0.5", "retrieval.negative_weight=100"]),
+    ("`retrieval.loss: bpr`, `model.normalize: none`, temperature 1",
+     ["retrieval.loss=bpr", "model.normalize=none", "retrieval.temperature=1"]),
 )
 # As the recipe's comments say for more than half a million rows.
 LARGE = ("train.batch_size=2048", "train.epochs=6")

@@ -4,6 +4,8 @@ on any layout, and each counts.
 
     training_layouts.py TANDEM LAUNCHER...
 """
+import shutil
+
 from program import Test, log_objects, result_files
 from training_rules import Rules
 
@@ -64,6 +66,11 @@ def each_rule_alone_counts(r):
         r.test.expect(r.checksum(run) != every, f"{off} is the same model")
     norms = [e["global_norm"] for e in log_objects(r.test.folder / "every") if e["event"] == "step"]
     r.test.expect(len(norms) > 10 and max(norms) > 5, f"nothing is clipped: {norms}")
+    learned = [e["temperature"] for e in log_objects(r.test.folder / "every") if e["event"] in ("step", "epoch")]
+    r.test.expect(len({*learned}) > 10 and max(abs(t - 0.2) for t in learned) < 0.1, f"temperatures: {learned}")
+    r.test.must("report", r.test.folder / "every", "--out", r.test.folder / "report.html", "--quick")
+    page = (r.test.folder / "report.html").read_text()
+    r.test.expect("<figcaption>temperature<" in page or not shutil.which("gnuplot"), "the report has no temperature")
     loose, _ = r.train("loose", "optimizer.clip_norm=1e12")
     unclipped, _ = r.train("unclipped", "optimizer.clip_norm=0")
     r.test.expect(r.checksum(loose) == r.checksum(unclipped), "a bound that is never met changes bits")
