@@ -126,7 +126,8 @@ ABLATION = (
     ("`retrieval.learn_temperature: true`", ["retrieval.learn_temperature=true"]),
     ("`retrieval.loss: bsl`", ["retrieval.loss=bsl"]),
     ("`retrieval.loss: ccl`, temperature 1, margin 0.5, weight 100",
-     ["retrieval.loss=ccl", "retrieval.temperature=1", "retrieval.margin=0.5", "retrieval.negative_weight=100"]),
+     ["retrieval.loss=ccl", "retrieval.temperature=1", "retrieval.margin=0.5", "retrieval.negative_weight=100",
+      "retrieval.log_q=none"]),
     ("`retrieval.loss: bpr`, `model.normalize: none`, temperature 1",
      ["retrieval.loss=bpr", "model.normalize=none", "retrieval.temperature=1"]),
 )

@@ -53,9 +53,9 @@ const td_key_advice td_config_advice[] = {
      "0.5", "loss_weight multi-task"},
     {"retrieval.loss",
      "softmax: nothing that was tried here was better (docs/quality.md). The others are for "
-     "comparing with papers, with settings of their own: ccl with model.normalize both, a "
-     "temperature of 1 and uniform_negatives, and it was far below in all that was tried; bsl "
-     "with the temperature of softmax; bpr without normalization",
+     "comparing with papers: bsl, by the temperature and normalization of softmax, is as good; "
+     "ccl, with model.normalize both and a temperature of 1, was far below in all that was tried; "
+     "bpr without normalization",
      "bpr", "objective bpr simplex cosine contrastive infonce ssm"},
     {"retrieval.negative_weight",
      "of bsl 0.8 to 1.2; of ccl some hundred where there are many negatives, since it is of their "
@@ -75,8 +75,9 @@ const td_key_advice td_config_advice[] = {
      "0.1 to 0.15 for some ten or hundred thousand rows, so that what is learned does not overfit",
      "0.1", "logit_scale clamp tau min"},
     {"retrieval.item_bias",
-     "with model.normalize both, where popular items should win whoever asks, beside log_q, which "
-     "makes the model learn popularity, not forget it",
+     "with model.normalize both, where a model must be good after few epochs, or lists are short: "
+     "on MovieLens it did not help the first hundred (docs/quality.md); with train.patience, since "
+     "the best epoch comes early",
      "true", "popularity intercept offset"},
     {"retrieval.log_q",
      "all wherever lists should be good by themselves: without it popular items, which are "

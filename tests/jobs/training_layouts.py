@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Every rule of training at once (schedule, L2, decay, clipping, dropout, item bias, learned temperature): the same bits
-on any layout, and each counts.
+"""Every rule of training at once (schedule, L2, decay, clipping, dropout, item bias, learned temperature): the same
+bits on any layout, and each counts.
 
     training_layouts.py TANDEM LAUNCHER...
 """
@@ -61,7 +61,8 @@ def each_rule_alone_counts(r):
     for off in ("query.dropout=0", "query.output_dropout=0", "candidate.dropout=0", "candidate.output_dropout=0",
                 "features.user.embedding_dropout=0", "features.past.embedding_dropout=0",
                 "features.title_text.embedding_dropout=0", "rating.dropout=0", "tasks.like.dropout=0",
-                "retrieval.item_bias=false", "retrieval.learn_temperature=false", "optimizer.l2=0", "optimizer.weight_decay=0", "optimizer.clip_norm=0"):
+                "retrieval.item_bias=false", "retrieval.learn_temperature=false", "optimizer.l2=0",
+                "optimizer.weight_decay=0", "optimizer.clip_norm=0"):
         run, _ = r.train(f"without-{off}", off)
         r.test.expect(r.checksum(run) != every, f"{off} is the same model")
     norms = [e["global_norm"] for e in log_objects(r.test.folder / "every") if e["event"] == "step"]
