@@ -56,9 +56,11 @@ const td_key_advice td_config_advice[] = {
      "raise what is drowned",
      "0.5", "loss_weight multi-task"},
     {"retrieval.loss",
-     "softmax, unless you compare: bsl with model.normalize training, ccl with both and a "
-     "temperature of 1, bpr without normalization",
-     "bsl", "objective bpr simplex cosine contrastive infonce ssm"},
+     "softmax: nothing that was tried here was better (docs/quality.md). The others are for "
+     "comparing with papers: bsl, by the temperature and normalization of softmax, is as good; "
+     "ccl, with model.normalize both and a temperature of 1, was far below in all that was tried; "
+     "bpr without normalization",
+     "bpr", "objective bpr simplex cosine contrastive infonce ssm"},
     {"retrieval.negative_weight",
      "of bsl 0.8 to 1.2; of ccl some hundred where there are many negatives, since it is of their "
      "mean",
@@ -69,16 +71,17 @@ const td_key_advice td_config_advice[] = {
      "they are ten thousands, or rows are millions; 1 without",
      "0.1", "tau softmax scale"},
     {"retrieval.learn_temperature",
-     "to find where to begin on data of a kind that nobody has tuned; it is learned from training "
-     "rows, of which a low temperature makes more than of new ones, so it ends too low where rows "
-     "are few: then choose by validation rows, and set what it found, times 1.5, as the first try",
+     "hardly ever below some ten million rows: it is learned from training rows, of which an ever "
+     "lower temperature makes more, so that it ends too low and overfits (docs/quality.md); choose "
+     "retrieval.temperature by validation rows instead, or set least_temperature",
      "true", "logit_scale clip learnable trainable tau"},
     {"retrieval.least_temperature",
      "0.1 to 0.15 for some ten or hundred thousand rows, so that what is learned does not overfit",
      "0.1", "logit_scale clamp tau min"},
     {"retrieval.item_bias",
-     "with model.normalize both, where popular items should win whoever asks, beside log_q, which "
-     "makes the model learn popularity, not forget it",
+     "with model.normalize both, where a model must be good after few epochs, or lists are short: "
+     "on MovieLens it did not help the first hundred (docs/quality.md); with train.patience, since "
+     "the best epoch comes early",
      "true", "popularity intercept offset"},
     {"retrieval.log_q",
      "all wherever lists should be good by themselves: without it popular items, which are "

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""Every rule of training at once (schedule, L2, decay, clipping, dropout, item bias, learned temperature): the same bits
-on any layout, and each counts.
+"""Every rule of training at once (schedule, L2, decay, clipping, dropout, item bias, learned temperature): the same
+bits on any layout, and each counts.
 
     training_layouts.py TANDEM LAUNCHER...
 """
+import shutil
+
 from program import Test, log_objects, result_files
 from training_rules import Rules
 
@@ -59,11 +61,17 @@ def each_rule_alone_counts(r):
     for off in ("query.dropout=0", "query.output_dropout=0", "candidate.dropout=0", "candidate.output_dropout=0",
                 "features.user.embedding_dropout=0", "features.past.embedding_dropout=0",
                 "features.title_text.embedding_dropout=0", "rating.dropout=0", "tasks.like.dropout=0",
-                "retrieval.item_bias=false", "retrieval.learn_temperature=false", "optimizer.l2=0", "optimizer.weight_decay=0", "optimizer.clip_norm=0"):
+                "retrieval.item_bias=false", "retrieval.learn_temperature=false", "optimizer.l2=0",
+                "optimizer.weight_decay=0", "optimizer.clip_norm=0"):
         run, _ = r.train(f"without-{off}", off)
         r.test.expect(r.checksum(run) != every, f"{off} is the same model")
     norms = [e["global_norm"] for e in log_objects(r.test.folder / "every") if e["event"] == "step"]
     r.test.expect(len(norms) > 10 and max(norms) > 5, f"nothing is clipped: {norms}")
+    learned = [e["temperature"] for e in log_objects(r.test.folder / "every") if e["event"] in ("step", "epoch")]
+    r.test.expect(len({*learned}) > 10 and max(abs(t - 0.2) for t in learned) < 0.1, f"temperatures: {learned}")
+    r.test.must("report", r.test.folder / "every", "--out", r.test.folder / "report.html", "--quick")
+    page = (r.test.folder / "report.html").read_text()
+    r.test.expect("<figcaption>temperature<" in page or not shutil.which("gnuplot"), "the report has no temperature")
     loose, _ = r.train("loose", "optimizer.clip_norm=1e12")
     unclipped, _ = r.train("unclipped", "optimizer.clip_norm=0")
     r.test.expect(r.checksum(loose) == r.checksum(unclipped), "a bound that is never met changes bits")

@@ -105,6 +105,19 @@ Test(parameters, the_start_is_uniform_within_the_limit)
     td_parameters_free(&parameters);
 }
 
+/* What L2 and decay pull to 0 is neither a bias nor a temperature. */
+Test(parameters, kernels_alone_are_kernels)
+{
+    td_parameters parameters = {0};
+    td_parameters_declare(&parameters, "layer", "kernel", 2, 2, false, 0);
+    td_parameters_declare(&parameters, "layer", "bias", 1, 2, false, 0);
+    td_parameters_declare(&parameters, "retrieval_temperature", "log_inverse", 1, 1, false, 0);
+    cr_assert(td_tensor_is_kernel(&parameters.tensor[0]));
+    cr_assert_not(td_tensor_is_kernel(&parameters.tensor[1]));
+    cr_assert_not(td_tensor_is_kernel(&parameters.tensor[2]));
+    td_parameters_free(&parameters);
+}
+
 /* Of a table that is owned in parts, each part is what the whole has in its rows. */
 Test(parameters, parts_of_a_table_start_as_the_whole)
 {

@@ -94,6 +94,25 @@ MPI_TEST(step, gives_the_same_bits_with_everything_on)
     check_layouts(sizeof layouts / sizeof *layouts, layouts);
 }
 
+/* Of which the model has exp and ln of its own. */
+MPI_TEST(step, keeps_a_learned_temperature_within_its_bounds)
+{
+    static const layout l = {37, 5, 3, 1, true, 0}; /* least_temperature 0.3 */
+    static const double cases[][2] = {{9, 0.3}, {0.5, 0.60653066}, {-2, 7.3890561}, {-40, 1e6}};
+    td_model *model = model_of(&l);
+    float *log_inverse = td_parameters_values(&model->parameters, (size_t)model->log_inverse);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        *log_inverse = (float)cases[i][0];
+        td_model_bound_temperature(model);
+        const double found = 1 / (double)td_model_inverse_temperature(model);
+        assert_on_all(job_comm(), fabs(found / cases[i][1] - 1) < 1e-5, "temperature");
+    }
+    td_model_initialize(model);
+    assert_on_all(job_comm(), fabs((double)td_model_inverse_temperature(model) - 2) < 1e-6,
+                  "it starts at retrieval.temperature");
+    td_model_free(model);
+}
+
 enum { IDS = 4000 };
 
 /* How many of the ids that one draw hides another hides, too. */
