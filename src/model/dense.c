@@ -100,6 +100,7 @@ typedef struct {
     float *left, *right, *terms;
 } way_back;
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): what it becomes is written to. */
 static way_back way_back_of(const td_dense *layer, const td_kernels *kernels, float *scratch)
 {
     way_back way = {.kernels = kernels,
