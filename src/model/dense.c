@@ -100,11 +100,13 @@ typedef struct {
     float *left, *right, *terms;
 } way_back;
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): what it becomes is written to. */
 static way_back way_back_of(const td_dense *layer, const td_kernels *kernels, float *scratch)
 {
-    way_back way = {
-        kernels, kernels->rounds && layer->rounding, kernels->dense_gemm, scratch, scratch,
-        scratch};
+    way_back way = {.kernels = kernels,
+                    .packs = kernels->rounds && layer->rounding,
+                    .product = kernels->dense_gemm};
+    way.left = way.right = way.terms = scratch;
     if (way.packs) {
         way.right = way.left + TD_TILE_ROWS * layer->inputs;
         way.terms = way.right + TD_TILE_ROWS * layer->units;
