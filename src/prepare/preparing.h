@@ -5,9 +5,9 @@
 #define TD_PREPARE_PREPARING_H
 
 #include "prepare/catalog.h"
+#include "prepare/input_state.h"
 #include "prepare/prepared.h"
 #include "prepare/reader.h"
-#include "prepare/input_state.h"
 #include "prepare/source.h"
 #include "prepare/user_order.h"
 #include "prepare/user_owners.h"
