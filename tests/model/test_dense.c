@@ -19,20 +19,25 @@ typedef struct {
 } bench;
 
 /* Biases of +-2 keep every output well away from 0, on either side, where ReLU has no slope. */
-static bench *bench_create(bool relu, bool openblas)
+static bench *bench_of(size_t units, bool relu, bool openblas)
 {
     bench *b = TD_NEW(bench, 1);
     cr_assert_eq(td_kernels_find(NULL, openblas, &b->kernels), TD_OK);
-    b->layer = td_dense_declare("layer", INPUTS, UNITS, relu, &b->parameters);
+    b->layer = td_dense_declare("layer", INPUTS, units, relu, &b->parameters);
     td_parameters_allocate(&b->parameters, 0);
-    fill_samples(INPUTS * UNITS, 1, 0.3F, td_parameters_values(&b->parameters, b->layer.kernel));
-    for (int j = 0; j < UNITS; j++)
+    fill_samples(INPUTS * units, 1, 0.3F, td_parameters_values(&b->parameters, b->layer.kernel));
+    for (size_t j = 0; j < units; j++)
         td_parameters_values(&b->parameters, b->layer.bias)[j] = j % 2 ? 2 : -2;
     fill_samples(ROWS * INPUTS, 2, 1, b->x);
     fill_samples(ROWS * UNITS, 3, 1, b->dy);
     b->gradients = td_gradients_create(&b->kernels, &b->parameters, 0, NULL);
     td_dense_refresh(&b->layer, &b->parameters);
     return b;
+}
+
+static bench *bench_create(bool relu, bool openblas)
+{
+    return bench_of(UNITS, relu, openblas);
 }
 
 static void bench_free(bench *b)
@@ -148,13 +153,10 @@ Test(dense, kernels_that_round_are_near_and_those_in_use_do_not_round)
 {
     for (int one_unit = 0; one_unit < 2; one_unit++) {
         enum { MOST = ROWS * INPUTS };
-        bench *b = bench_create(false, false);
+        bench *b = bench_of(one_unit ? 1 : UNITS, false, false);
         float y[ROWS * UNITS], dx[MOST], gradient[2][(INPUTS + 1) * UNITS];
         const td_kernels plain = b->kernels, rounding = td_kernels_that_round(&plain);
-        if (one_unit)
-            b->layer.units = 1;
         const size_t units = b->layer.units, outputs = ROWS * units;
-        td_dense_refresh(&b->layer, &b->parameters);
         forward(b);
         backward(b);
         memcpy(y, b->y, sizeof y);
