@@ -234,6 +234,7 @@ static td_magnitude exact_add_here(int exponent, size_t n, const float *terms, t
 }
 
 /* What is not rounded is packed where a transpose is wanted. */
+/* NOLINTNEXTLINE(readability-non-const-parameter): kernels that round write to room. */
 static td_view pack_left(size_t m, size_t k, td_view a, float *room)
 {
     (void)m, (void)k, (void)room;

@@ -199,6 +199,7 @@ static td_view rounded_right(size_t k, size_t n, td_view b, float *room, size_t 
     return (td_view){room, stride, false};
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): what is returned is where rows are written. */
 static td_packed_rows rounded_rows(size_t rows, size_t stride, float *room)
 {
     if (TD_PAIR == 1)

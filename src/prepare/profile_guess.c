@@ -192,13 +192,13 @@ static void guess_kind(const td_profile *p, td_column_profile *c)
 {
     const td_column_word word = word_of(c);
     find_marks(c);
+    const bool measures = !are_ids(&word);
+    const bool is_time = measures && reads(c, read_time) && look_like_times(c, &word);
     c->kind = TD_KIND_CATEGORY;
-    if (reads(c, read_time) && !are_ids(&word) && look_like_times(c, &word)) {
-        c->kind = TD_KIND_TIME;
-    } else if (!are_ids(&word) && (reads(c, read_number) || find_decimal_comma(p, c))) {
+    if (measures && !is_time && (reads(c, read_number) || find_decimal_comma(p, c))) {
         c->kind = TD_KIND_NUMBER;
         find_odd(p, c);
-    } else if (!are_ids(&word) && find_format(c)) {
+    } else if (is_time || (measures && find_format(c))) {
         c->kind = TD_KIND_TIME;
     } else {
         c->lowest = c->highest = 0;
