@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "command.h"
+#include "hangup.h"
 #include "tandem/config.h"
 #include "tandem/signals.h"
 #include "version.h"
@@ -143,6 +144,7 @@ static int close_output(int exit_status)
 
 int main(int argc, char **argv)
 {
+    hangup_start();
     waiting_start();
     return close_output(run_command(argc - 1, argv + 1));
 }

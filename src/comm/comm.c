@@ -81,6 +81,7 @@ td_comm *td_comm_start(void)
     td_temporaries_start();
     signal(SIGXFSZ, SIG_IGN); /* the write that went too far says so, and where nobody reads */
     signal(SIGPIPE, SIG_IGN);
+    td_launcher_end_with_it();
     td_launcher_spare_alone();
     MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided);
     check_size();

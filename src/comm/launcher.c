@@ -1,8 +1,11 @@
 #include "comm/launcher.h"
 
+#include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
 
 int td_launcher_rank(void)
 {
@@ -47,6 +50,18 @@ td_launcher_input td_launcher_input_of(void)
         if (getenv(variables[i]))
             return TD_INPUT_HANDED_ON;
     return TD_INPUT_DIRECT;
+}
+
+/* Other launchers than PRRTE end a rank by a thread of their library's; and one that starts
+ * processes from a thread that ends, which Linux takes for the parent, would kill them. */
+void td_launcher_end_with_it(void)
+{
+    const pid_t parent = getppid();
+    if (!is_prrte())
+        return;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) /* it ended before */
+        raise(SIGKILL);
 }
 
 bool td_launcher_has_terminal(void)

@@ -24,6 +24,11 @@ td_launcher_input td_launcher_input_of(void);
  * does with what comes. */
 bool td_launcher_has_terminal(void);
 
+/* Local, before MPI starts. Where only calls of MPI notice that the launcher was killed, this
+ * process is killed when it is: ranks make few calls, which meet over shared memory, and a rank
+ * alone none. */
+void td_launcher_end_with_it(void);
+
 /* Local, before MPI starts. Lets a process that no launcher started do without what it has no use
  * for: Open MPI would give it a daemon and search for networks, most of the time of a short
  * command. What the user has set stays. */

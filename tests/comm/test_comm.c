@@ -129,7 +129,8 @@ static bool joins(td_comm *comm, size_t n)
     int32_t *counts = TD_NEW(int32_t, n);
     td_magnitude *largest = TD_NEW(td_magnitude, n);
     for (size_t i = 0; i < n; i++) {
-        sums[i] = INT64_MAX - 4 + rank + (int64_t)i; /* as exact sums do, they may wrap */
+        sums[i] = (int64_t)((uint64_t)INT64_MAX - 4 + (uint64_t)rank + i); /* may wrap, as exact
+                                                                              sums do */
         counts[i] = (int32_t)i - rank;
         largest[i] = (td_magnitude)i + ((i + (size_t)rank) % 3 == 0 ? 1U << 31 : 0);
     }

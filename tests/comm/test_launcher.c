@@ -4,6 +4,8 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static void alone(void)
 {
@@ -30,6 +32,38 @@ Test(launcher, tells_the_rank)
     cr_assert_eq(td_launcher_rank(), 3);
     setenv("OMPI_COMM_WORLD_RANK", "0", 1); /* mpirun within a Slurm job: its word counts */
     cr_assert_eq(td_launcher_rank(), 0);
+}
+
+/* A launcher that starts a rank and is gone. Returns whether the rank is there some time later. */
+static bool outlives_launcher(void)
+{
+    int ends[2], started[2];
+    char rank;
+    cr_assert(pipe(ends) == 0 && pipe(started) == 0);
+    const pid_t launcher = fork();
+    if (launcher == 0) {
+        if (fork() == 0) {
+            td_launcher_end_with_it();
+            cr_assert_eq(write(started[1], "", 1), 1);
+            usleep(500 * 1000);
+            _exit(write(ends[1], "", 1) != 1);
+        }
+        _exit(read(started[0], &rank, 1) != 1);
+    }
+    cr_assert_eq(waitpid(launcher, NULL, 0), launcher);
+    close(ends[1]);
+    const bool is_there = read(ends[0], &rank, 1) == 1;
+    close(ends[0]);
+    close(started[0]);
+    close(started[1]);
+    return is_there;
+}
+
+Test(launcher, takes_ranks_along_where_only_mpi_would_notice)
+{
+    cr_assert(outlives_launcher());
+    setenv("PRTE_LAUNCHED", "1", 1);
+    cr_assert_not(outlives_launcher());
 }
 
 Test(launcher, tells_what_becomes_of_standard_input)

@@ -647,9 +647,9 @@ def is_null_of_nothing(e):
 
 def philox(key, index, stream, blocks):
     """The four words of Philox 4x32-10 for each index and block: (indices, blocks, 4)."""
-    low, shape = np.uint64(0xffffffff), (len(index), blocks)
+    low, shape, index = np.uint64(0xffffffff), (len(index), blocks), np.asarray(index).astype(np.uint64)[:, None]
     x = [np.broadcast_to(v.astype(np.uint64), shape) for v in
-         (index[:, None] & 0xffffffff, index[:, None] >> 32, np.arange(blocks)[None], np.array([[stream]]))]
+         (index & low, index >> np.uint64(32), np.arange(blocks)[None], np.array([[stream]]))]
     key = [np.uint64(key & 0xffffffff), np.uint64(key >> 32)]
     for _ in range(10):
         a, b = np.uint64(0xD2511F53) * x[0], np.uint64(0xCD9E8D57) * x[2]

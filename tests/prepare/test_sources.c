@@ -54,7 +54,8 @@ static td_source_field *add(td_source_table *table, const char *name, td_kind ki
 
 static td_source describe(const char *folder)
 {
-    td_source source = {.item_key = TD_KEY_TITLE, .format = "of a test"};
+    td_source source = {
+        .item_key = TD_KEY_TITLE, .format = "of a test", .split = td_split_words_none()};
     td_source_table *rows = &source.table[TD_OF_ROW], *people = &source.table[TD_OF_USER];
     td_source_table *things = &source.table[TD_OF_ITEM];
     rows->form = people->form = (td_table_form){
