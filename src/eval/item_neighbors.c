@@ -65,12 +65,36 @@ static float weight_of(const td_neighbors *n, int64_t j, int64_t i, int64_t sum)
     return (float)(n->from[j] * ((double)sum / SHARE_UNIT) * n->to[i]);
 }
 
-/* A thread's memory. */
+/* A thread's memory, by users or by likeness. */
 typedef struct {
     int64_t *sum;     /* (items + 1): zeros between items */
     int32_t *touched; /* (items) */
-    td_listed *best;  /* (kept) */
+    double *of_ids, *like;
+    td_listed *best; /* (kept) */
 } scratch;
+
+static scratch scratch_create(const td_neighbors *n, const td_item_likeness *likeness)
+{
+    const size_t items = (size_t)n->pairs.items + 1;
+    scratch s = {.best = TD_NEW(td_listed, (size_t)n->rule.kept)};
+    if (likeness) {
+        s.of_ids = td_item_likeness_scratch(likeness);
+        s.like = TD_NEW(double, items);
+    } else {
+        s.sum = TD_NEW(int64_t, items);
+        s.touched = TD_NEW(int32_t, items);
+    }
+    return s;
+}
+
+static void scratch_free(scratch *s)
+{
+    td_free(s->sum);
+    td_free(s->touched);
+    td_free(s->of_ids);
+    td_free(s->like);
+    td_free(s->best);
+}
 
 /* sum_i = the shares of the users who have j and i; returns how many such i there are. */
 static size_t sum_shares(const td_neighbors *n, int64_t j, scratch *s)
@@ -133,19 +157,20 @@ static void find_row(const td_neighbors *n, int64_t j, scratch *s, neighbor *row
 
 /* The items with training rows that are most like item i. */
 static void find_like(const td_neighbors *n, int64_t i, const td_item_likeness *likeness,
-                      double *of_ids, double *like, td_listed *best, neighbor *row)
+                      scratch *s, neighbor *row)
 {
     size_t listed = 0;
-    td_item_likeness_find(likeness, (int32_t)i, of_ids, like);
+    td_item_likeness_find(likeness, (int32_t)i, s->of_ids, s->like);
     for (int64_t j = 1; j <= n->pairs.items && i > 0; j++)
-        if (j != i && like[j] > 0 && n->pairs.user_offsets[j + 1] > n->pairs.user_offsets[j])
-            td_top_k_offer((size_t)n->rule.kept, best, &listed,
-                           (td_listed){(float)like[j], (int32_t)j});
-    make_row(n, listed, best, row);
+        if (j != i && s->like[j] > 0 && n->pairs.user_offsets[j + 1] > n->pairs.user_offsets[j])
+            td_top_k_offer((size_t)n->rule.kept, s->best, &listed,
+                           (td_listed){(float)s->like[j], (int32_t)j});
+    make_row(n, listed, s->best, row);
 }
 
-/* C: each rank finds its share of the rows. */
-static void find_rows(td_comm *comm, td_neighbors *n)
+/* C: the rows (items + 1, kept) of all items, of which each rank finds a share: by likeness from
+ * the item to others, or, if that is NULL, by users. */
+static neighbor *find_rows(td_comm *comm, const td_neighbors *n, const td_item_likeness *likeness)
 {
     const size_t kept = (size_t)n->rule.kept;
     int64_t first, count;
@@ -154,46 +179,29 @@ static void find_rows(td_comm *comm, td_neighbors *n)
     neighbor *mine = TD_NEW(neighbor, (size_t)count * kept);
 #pragma omp parallel
     {
-        scratch s = {TD_NEW(int64_t, (size_t)n->pairs.items + 1),
-                     TD_NEW(int32_t, (size_t)n->pairs.items + 1), TD_NEW(td_listed, kept)};
+        scratch s = scratch_create(n, likeness);
 #pragma omp for schedule(dynamic, 16)
-        for (int64_t j = 0; j < count; j++)
-            find_row(n, first + j, &s, mine + (size_t)j * kept);
-        td_free(s.sum);
-        td_free(s.touched);
-        td_free(s.best);
-    }
-    n->row = td_comm_allgatherv(comm, mine, (size_t)count * kept, sizeof *mine, &total);
-    n->first = TD_NEW(int64_t, (size_t)n->pairs.items + 2);
-    for (int64_t j = 0; j <= n->pairs.items + 1; j++)
-        n->first[j] = j * n->rule.kept;
-    td_free(mine);
-}
-
-/* C: the rows of what each item is like, from any item i to j. */
-static neighbor *find_all_like(td_comm *comm, const td_neighbors *n,
-                               const td_item_likeness *likeness)
-{
-    const size_t kept = (size_t)n->rule.kept;
-    int64_t first, count;
-    size_t total;
-    td_comm_share(comm, n->pairs.items + 1, &first, &count);
-    neighbor *mine = TD_NEW(neighbor, (size_t)count * kept);
-#pragma omp parallel
-    {
-        double *of_ids = td_item_likeness_scratch(likeness);
-        double *like = TD_NEW(double, (size_t)n->pairs.items + 1);
-        td_listed *best = TD_NEW(td_listed, kept);
-#pragma omp for schedule(dynamic, 16)
-        for (int64_t i = 0; i < count; i++)
-            find_like(n, first + i, likeness, of_ids, like, best, mine + (size_t)i * kept);
-        td_free(of_ids);
-        td_free(like);
-        td_free(best);
+        for (int64_t i = 0; i < count; i++) {
+            neighbor *row = mine + (size_t)i * kept;
+            if (likeness)
+                find_like(n, first + i, likeness, &s, row);
+            else
+                find_row(n, first + i, &s, row);
+        }
+        scratch_free(&s);
     }
     neighbor *all = td_comm_allgatherv(comm, mine, (size_t)count * kept, sizeof *mine, &total);
     td_free(mine);
     return all;
+}
+
+/* Rows as they were found: those of j have as many places each. */
+static void take_rows(td_neighbors *n, neighbor *rows)
+{
+    n->row = rows;
+    n->first = TD_NEW(int64_t, (size_t)n->pairs.items + 2);
+    for (int64_t j = 0; j <= n->pairs.items + 1; j++)
+        n->first[j] = j * n->rule.kept;
 }
 
 /* Turns rows (items + 1, kept) from i to j round: those of j are ascending by i. */
@@ -233,7 +241,7 @@ td_status td_neighbors_create(td_comm *comm, td_dataset *data, const td_neighbor
     TD_TRY(begin(data, rule, out));
     find_shares(*out);
     find_factors(*out);
-    find_rows(comm, *out);
+    take_rows(*out, find_rows(comm, *out, NULL));
     return TD_OK;
 }
 
@@ -241,7 +249,7 @@ td_status td_neighbors_of_content(td_comm *comm, td_dataset *data, const td_neig
                                   const td_item_likeness *likeness, td_neighbors **out)
 {
     TD_TRY(begin(data, rule, out));
-    neighbor *like = find_all_like(comm, *out, likeness);
+    neighbor *like = find_rows(comm, *out, likeness);
     turn_round(*out, like);
     td_free(like);
     return TD_OK;

@@ -65,14 +65,7 @@ static void gemm(size_t m, size_t n, size_t k, td_view a, const float *b, size_t
         gemm(1, m, k, (td_view){b, ldb, true}, a.at, a.stride, NULL, c, m);
         return;
     }
-    const product f = {.depth = k,
-                       .a = a.at,
-                       .a_row = a.transposed ? 1 : a.stride,
-                       .a_column = a.transposed ? a.stride : 1,
-                       .b = b,
-                       .ldb = ldb,
-                       .start = start,
-                       .lanes = n % TD_WIDTH};
+    const product f = product_of(n, k, a, b, ldb, start);
     size_t j = 0;
     if (m == 1 || k == 1) /* a block of rows would have few sums, or nothing to keep them for */
         for (; j + LONG <= n; j += LONG)

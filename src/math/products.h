@@ -2,6 +2,7 @@
 #ifndef TD_MATH_PRODUCTS_H
 #define TD_MATH_PRODUCTS_H
 
+#include "math/kernels.h"
 #include "math/lanes.h"
 
 /* What a panel multiplies and starts from. Element (i, k) of a is a[i * a_row + k * a_column]; rows
@@ -15,6 +16,20 @@ typedef struct {
     const float *start;
     size_t lanes;
 } product;
+
+/* Of a (m, depth) and b (depth, n), whatever m is. */
+static inline product product_of(size_t n, size_t depth, td_view a, const float *b, size_t ldb,
+                                 const float *start)
+{
+    return (product){.depth = depth,
+                     .a = a.at,
+                     .a_row = a.transposed ? 1 : a.stride,
+                     .a_column = a.transposed ? a.stride : 1,
+                     .b = b,
+                     .ldb = ldb,
+                     .start = start,
+                     .lanes = n % TD_WIDTH};
+}
 
 /* The same rows, some columns further. */
 static inline product across(product f, size_t columns)

@@ -85,14 +85,7 @@ static void rounded_gemm(size_t m, size_t n, size_t k, td_view a, const float *b
                          const float *start, float *c, size_t ldc)
 {
     enum { PANEL = TD_BLOCK_VECS * TD_WIDTH };
-    const product f = {.depth = words_of(k),
-                       .a = a.at,
-                       .a_row = a.transposed ? 1 : a.stride,
-                       .a_column = a.transposed ? a.stride : 1,
-                       .b = b,
-                       .ldb = ldb,
-                       .start = start,
-                       .lanes = n % TD_WIDTH};
+    const product f = product_of(n, words_of(k), a, b, ldb, start);
     size_t j = 0;
     for (; j + PANEL <= n; j += PANEL)
         rounded_vecs(m, across(f, j), c + j, ldc);
@@ -111,11 +104,6 @@ static inline td_vec load_up_to(const float *p, size_t n)
 static inline void store_up_to(float *p, size_t n, td_vec x)
 {
     n >= TD_WIDTH ? td_store(p, x) : td_store_part(p, n, x);
-}
-
-static inline size_t beyond(size_t n, size_t done)
-{
-    return n > done ? n - done : 0;
 }
 
 #if defined TD_ISA_AVX512BF16

@@ -2,7 +2,6 @@
 #include "model/dense.h"
 
 #include "base/memory.h"
-#include "base/range.h"
 
 #include <math.h>
 #include <string.h>
@@ -42,13 +41,19 @@ size_t td_dense_scratch(const td_dense *layer)
     return rooms + (layer->inputs + 1) * layer->units;
 }
 
+/* Whether a kernel has so many elements that another thread is worth it. */
+static bool is_large(const td_dense *layer)
+{
+    return layer->inputs * layer->units >= 1 << 13;
+}
+
 /* packed (inputs, units) = kernel; transposed (units, inputs) = kernel'; parts of whole words */
 static void pack_kernel(td_dense *layer, const float *kernel)
 {
     enum { PART = 16 };
     const td_kernels *kernels = layer->rounding;
     const size_t inputs = layer->inputs, units = layer->units;
-#pragma omp parallel for
+#pragma omp parallel for if (is_large(layer))
     for (size_t k = 0; k < inputs; k += PART) {
         const size_t n = inputs - k < PART ? inputs - k : PART;
         kernels->pack_right(n, units, (td_view){kernel + k * units, units, false},
@@ -61,13 +66,12 @@ static void pack_kernel(td_dense *layer, const float *kernel)
 /* transposed (units, inputs) = kernel' */
 void td_dense_refresh(td_dense *layer, const td_parameters *parameters)
 {
-    enum { MANY = 1 << 13 }; /* elements that are worth another thread */
     const float *kernel = td_parameters_values(parameters, layer->kernel);
     if (layer->rounding) {
         pack_kernel(layer, kernel);
         return;
     }
-#pragma omp parallel for if (layer->inputs * layer->units >= MANY)
+#pragma omp parallel for if (is_large(layer))
     for (size_t j = 0; j < layer->units; j++)
         for (size_t k = 0; k < layer->inputs; k++)
             layer->transposed[j * layer->inputs + k] = kernel[k * layer->units + j];

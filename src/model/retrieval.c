@@ -127,12 +127,12 @@ static void score(const td_softmax *t, strip rows, size_t c)
 /* What the loss makes of a strip's scores for a column tile. */
 static void take_tile(const td_softmax *t, strip rows, size_t c)
 {
-    for (size_t i = rows.first; t->kernels->rounds && i < rows.end; i += 2)
-        td_softmax_pack(t, i, i + 1 < rows.end ? 2 : 1, c);
     if (t->kernels->rounds)
-        return;
-    for (size_t i = rows.first; i < rows.end; i++)
-        t->loss->take_tile(t, i, c);
+        for (size_t i = rows.first; i < rows.end; i += 2)
+            td_softmax_pack(t, i, i + 1 < rows.end ? 2 : 1, c);
+    else
+        for (size_t i = rows.first; i < rows.end; i++)
+            t->loss->take_tile(t, i, c);
 }
 
 /* Each row's loss, and what its gradient is scaled by. */

@@ -3,15 +3,14 @@
 #include "base/memory.h"
 #include "math/elementary.h"
 #include "math/kernels.h"
+#include "sets.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { SETS = 5, M = 29, N = 70, K = 37, STRIDE = 80, ROW = 528 };
-
-static const char *const set_names[SETS] = {"avx512bf16", "avx512", "avx2", "neon", "portable"};
+enum { M = 29, N = 70, K = 37, STRIDE = 80, ROW = 528 };
 
 /* Whole mantissas over 20 binary orders of magnitude, so that every rounding counts. */
 static void fill(size_t n, uint32_t seed, float *x)
@@ -25,25 +24,6 @@ static void fill(size_t n, uint32_t seed, float *x)
 static bool same_bits(const float *x, const float *y, size_t n)
 {
     return memcmp(x, y, n * sizeof *x) == 0;
-}
-
-/* Calls check with every set that this CPU has; at least one. */
-static void with_each_set(void (*check)(const td_kernels *))
-{
-    int found = 0;
-    for (int i = 0; i < SETS; i++) {
-        td_kernels kernels;
-        if (td_kernels_find(set_names[i], false, &kernels) != TD_OK)
-            continue;
-        found++;
-        check(&kernels);
-    }
-    cr_assert_geq(found, 1);
-}
-
-static float element(td_view a, size_t i, size_t k)
-{
-    return a.transposed ? a.at[k * a.stride + i] : a.at[i * a.stride + k];
 }
 
 static void chain(size_t m, size_t n, size_t k, td_view a, const float *b, size_t ldb,
@@ -82,7 +62,7 @@ static void check_gemm(const td_kernels *kernels)
 
 Test(kernels, gemm_is_the_chain_of_fused_operations)
 {
-    with_each_set(check_gemm);
+    check_each_set(false, check_gemm);
 }
 
 typedef struct {
@@ -171,7 +151,7 @@ Test(kernels, products_are_those_of_a_plain_loop_for_every_extent)
     td_kernels openblas;
     cr_assert_eq(td_kernels_find(NULL, true, &openblas), TD_OK);
     cr_assert_neq(openblas.dense_gemm, openblas.gemm);
-    with_each_set(check_every_shape);
+    check_each_set(false, check_every_shape);
     check_every_shape(&openblas);
 }
 
@@ -217,7 +197,7 @@ static void check_extreme_products(const td_kernels *kernels)
 
 Test(kernels, products_round_once_at_the_edges_of_float)
 {
-    with_each_set(check_extreme_products);
+    check_each_set(false, check_extreme_products);
 }
 
 static float lane_sum(const float *weights, const float *x, size_t n)
@@ -263,7 +243,7 @@ static void check_dots(const td_kernels *kernels)
 
 Test(kernels, dots_are_sums_in_lanes)
 {
-    with_each_set(check_dots);
+    check_each_set(false, check_dots);
 }
 
 static uint32_t bits(float x)
@@ -327,7 +307,7 @@ static void check_rows(const td_kernels *kernels)
 
 Test(kernels, rows_have_the_same_bits_in_every_set)
 {
-    with_each_set(check_rows);
+    check_each_set(false, check_rows);
 }
 
 /* A row's slopes and sums in every set, of which the portable ones are judged in double. */
@@ -374,7 +354,7 @@ static void check_totals(const td_kernels *kernels)
 
 Test(kernels, slopes_and_sums_have_the_same_bits_in_every_set)
 {
-    with_each_set(check_totals);
+    check_each_set(false, check_totals);
 }
 
 static void check_exp(const td_kernels *kernels)
@@ -407,7 +387,7 @@ static void check_exp(const td_kernels *kernels)
 
 Test(kernels, exp_is_accurate_and_exact_at_its_edges)
 {
-    with_each_set(check_exp);
+    check_each_set(false, check_exp);
 }
 
 static void check_exact_add(const td_kernels *kernels)
@@ -425,7 +405,7 @@ static void check_exact_add(const td_kernels *kernels)
 
 Test(kernels, exact_sums_are_those_of_every_set)
 {
-    with_each_set(check_exact_add);
+    check_each_set(false, check_exact_add);
 }
 
 Test(kernels, ln_is_accurate_and_exact_at_its_edges)

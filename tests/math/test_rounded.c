@@ -2,29 +2,13 @@
  * math/kernels.h, written out here one element after the other. */
 #include "base/memory.h"
 #include "math/kernels.h"
+#include "sets.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
 #include <string.h>
 
-enum { SETS = 5, EDGES = 22 };
-
-static const char *const set_names[SETS] = {"avx512bf16", "avx512", "avx2", "neon", "portable"};
-
-static void with_each_set(void (*check)(const td_kernels *))
-{
-    int found = 0;
-    for (int i = 0; i < SETS; i++) {
-        td_kernels kernels;
-        if (td_kernels_find(set_names[i], false, &kernels) != TD_OK)
-            continue;
-        found++;
-        kernels = td_kernels_that_round(&kernels);
-        cr_assert(kernels.rounds && strcmp(kernels.name, set_names[i]) == 0);
-        check(&kernels);
-    }
-    cr_assert_geq(found, 1);
-}
+enum { EDGES = 22 };
 
 static uint32_t bits_of(float x)
 {
@@ -58,11 +42,6 @@ static float rounded(float x)
         whole += 1;
     const float nearest = (float)ldexp(whole, exponent - 8); /* infinity where that is too large */
     return fabsf(nearest) < 0x1p-50F ? 0 : nearest;
-}
-
-static float element(td_view a, size_t i, size_t k)
-{
-    return a.transposed ? a.at[k * a.stride + i] : a.at[i * a.stride + k];
 }
 
 /* start + sum of blocks of 32, of each the sum of two chains of 16 */
@@ -162,7 +141,7 @@ static void check_shapes(const td_kernels *kernels)
 
 Test(rounded, products_have_the_bits_of_the_definition)
 {
-    with_each_set(check_shapes);
+    check_each_set(true, check_shapes);
 }
 
 /* A product by 1 is what the operand was rounded to. */
@@ -185,7 +164,7 @@ static void check_rounding(const td_kernels *kernels)
 
 Test(rounded, rounding_is_to_nearest_even_and_what_is_small_is_0)
 {
-    with_each_set(check_rounding);
+    check_each_set(true, check_rounding);
 }
 
 /* Rows as both operands: of a product with the unit matrix, which gives the rows back. */
@@ -257,5 +236,5 @@ static void check_rows(const td_kernels *kernels)
 
 Test(rounded, rows_are_packed_for_both_products_and_summed_as_rounded)
 {
-    with_each_set(check_rows);
+    check_each_set(true, check_rows);
 }
