@@ -12,7 +12,7 @@ typedef size_t bench_peak(float *result);
 
 bench_peak bench_peak_portable;
 #if defined __x86_64__
-bench_peak bench_peak_avx512bf16, bench_peak_avx512, bench_peak_avx2;
+bench_peak bench_peak_amx, bench_peak_avx512bf16, bench_peak_avx512, bench_peak_avx2;
 #elif defined __aarch64__
 bench_peak bench_peak_neon;
 #endif

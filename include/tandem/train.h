@@ -30,8 +30,8 @@ typedef struct {
     bool dry_run;     /* neither train nor write: report what memory that would take */
     td_memory_check_choice memory_check;
     int threads;     /* of each rank; 0: the cores of its affinity mask over those that share it */
-    const char *isa; /* "avx512bf16", "avx512", "avx2", "neon", "portable"; NULL: the best that this
-                        CPU has */
+    const char *isa; /* "amx", "avx512bf16", "avx512", "avx2", "neon", "portable"; NULL: the best
+                        that this CPU has */
 } td_train_options;
 
 typedef struct {

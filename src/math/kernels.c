@@ -4,8 +4,12 @@
 
 #include "math/exact_add.h"
 #include "math/products.h"
-#include "math/rounded.h"
 #include "math/row_totals.h"
+#if defined TD_ISA_AMX
+#include "math/rounded_tiles.h"
+#else
+#include "math/rounded.h"
+#endif
 
 /* c = start + a b for a block of ROWS rows and VECS vectors, which stay in registers while k runs:
  * all three are written out, or clang would leave them in memory. More rows than a block has never
@@ -244,6 +248,15 @@ static td_view pack_right(size_t k, size_t n, td_view b, float *room, size_t str
     return (td_view){room, stride, false};
 }
 
+enum {
+    STRIP_ROWS = 24, /* 50 KB of scores */
+#if defined TD_ISA_AMX
+    ROUNDED_STRIP_ROWS = BLOCK
+#else
+    ROUNDED_STRIP_ROWS = STRIP_ROWS
+#endif
+};
+
 #define QUOTED(name)  #name
 #define NAME_OF(isa)  QUOTED(isa)
 #define JOINED(a, b)  a##b
@@ -258,8 +271,9 @@ static td_view pack_right(size_t k, size_t n, td_view b, float *room, size_t str
 
 extern const td_kernels TABLE_OF(TD_ISA_NAME)[2];
 const td_kernels TABLE_OF(TD_ISA_NAME)[2] = {
-    {MEMBERS, .packed_gemm = gemm, .dense_gemm = gemm, .pair = 1, .pack_left = pack_left,
-     .pack_right = pack_right},
+    {MEMBERS, .packed_gemm = gemm, .dense_gemm = gemm, .strip_rows = STRIP_ROWS,
+     .pack_left = pack_left, .pack_right = pack_right},
     {MEMBERS, .packed_gemm = rounded_gemm, .dense_gemm = rounded_gemm, .rounds = true,
-     .pair = TD_PAIR, .pack_left = rounded_left, .pack_right = rounded_right,
-     .packed_rows = rounded_rows, .pack_exp = rounded_exp, .pack_weighted = rounded_weighted}};
+     .strip_rows = ROUNDED_STRIP_ROWS, .pack_left = rounded_left, .pack_right = rounded_right,
+     .words = words_of, .packed_rows = rounded_rows, .pack_exp = rounded_exp,
+     .pack_weighted = rounded_weighted}};

@@ -25,7 +25,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { TD_LANES = 16, TD_ROUNDED_CHAIN = 16 };
+enum {
+    TD_LANES = 16,
+    TD_ROUNDED_CHAIN = 16,
+    TD_ROUNDED_BLOCK = 2 * TD_ROUNDED_CHAIN,
+    TD_PACKED_ROWS_MOST = 512 /* that are operands of two products */
+};
 
 /* n rounded up to whole lanes. */
 static inline size_t td_lanes_up(size_t n)
@@ -69,6 +74,12 @@ typedef struct {
     float sum; /* of what is packed */
 } td_packed_row;
 
+/* The floats of room that such rows of stride elements need, at most so many. */
+static inline size_t td_packed_room(size_t rows, size_t stride)
+{
+    return (rows + TD_ROUNDED_CHAIN / 2) * (stride + TD_ROUNDED_CHAIN / 2);
+}
+
 typedef void td_pack_rows(size_t n, size_t count, td_packed_row *rows, const td_packed_rows *out,
                           size_t place);
 
@@ -78,8 +89,8 @@ typedef struct {
     td_gemm *packed_gemm; /* of operands that are packed */
     td_gemm *dense_gemm;  /* likewise, for dense layers: packed_gemm, or OpenBLAS's */
     bool rounds;          /* to bfloat16, by packing */
-    size_t pair;          /* elements of k in a word of 4 bytes: a packed matrix (m, k) has rows of
-                             k / pair words, rounded up; (k, n) so many rows */
+    size_t strip_rows;    /* of scores, which several kernels pass over while a core's caches have
+                             them: even, and whole blocks of these products */
 
     /* Return an operand made of a (m, k), or of b (k, n), in room for as many floats; of b with
      * rows that are stride apart. What need not be changed stays where it is: kernels that do not
@@ -90,11 +101,16 @@ typedef struct {
 
     /* Only in kernels that round. */
 
-    /* Returns where rows of at most stride elements, an even number, are in room for
-     * (rows + 1) stride floats. */
+    /* Returns the words of 4 bytes, at most k, that k elements are packed in: a packed matrix (m,
+     * k) has rows of so many words, (k, n) so many rows. Those of whole blocks of k are by
+     * themselves. */
+    size_t (*words)(size_t k);
+    /* Returns where rows, at most TD_PACKED_ROWS_MOST of at most stride elements, a multiple of
+     * TD_LANES, are in room for td_packed_room floats. */
     td_packed_rows (*packed_rows)(size_t rows, size_t stride, float *room);
     /* Packs weights[i] exp(x[i] - shift), or weights[i] x[i], of a row or two: those at place, an
-     * even one, and after it. n is a multiple of TD_LANES. Sums are in lanes. */
+     * even one, and after it, rows in ascending order. n is a multiple of TD_LANES. Sums are in
+     * lanes. */
     td_pack_rows *pack_exp;
     td_pack_rows *pack_weighted;
 
@@ -126,10 +142,10 @@ typedef struct {
     td_magnitude (*exact_add)(int exponent, size_t n, const float *terms, td_exact *sums);
 } td_kernels;
 
-/* Finds the kernels of an instruction set: "avx512bf16", "avx512", "avx2", "neon", "portable", or
- * NULL for the best that this CPU has. With openblas, dense layers go to OpenBLAS, which is loaded.
- * TD_ERR_USAGE for a name that is unknown, TD_ERR_LAYOUT for one that this CPU or this build lacks
- * (the message lists those it has) or where OpenBLAS cannot be loaded. */
+/* Finds the kernels of an instruction set: "amx", "avx512bf16", "avx512", "avx2", "neon",
+ * "portable", or NULL for the best that this CPU has. With openblas, dense layers go to OpenBLAS,
+ * which is loaded. TD_ERR_USAGE for a name that is unknown, TD_ERR_LAYOUT for one that this CPU or
+ * this build lacks (the message lists those it has) or where OpenBLAS cannot be loaded. */
 td_status td_kernels_find(const char *isa, bool openblas, td_kernels *out);
 
 /* Local. Returns the kernels of the same instruction set that round to bfloat16. */

@@ -4,7 +4,7 @@
 #define TD_MATH_ROUNDED_H
 
 #include "math/products.h"
-#include "math/simd_rounded.h"
+#include "math/rounded_parts.h"
 
 /* Words of a chain, words of a number of elements, and rows of a block. */
 enum {
@@ -12,7 +12,7 @@ enum {
     ROUNDED_BLOCK_ROWS = TD_WIDTH == 16 ? 5 : (int)TD_BLOCK_ROWS
 };
 
-static inline size_t words_of(size_t elements)
+static size_t words_of(size_t elements)
 {
     return (elements + TD_PAIR - 1) / TD_PAIR;
 }
@@ -93,17 +93,6 @@ static void rounded_gemm(size_t m, size_t n, size_t k, td_view a, const float *b
         rounded_1(m, across(f, j), c + j, ldc);
     if (j < n)
         rounded_part(m, across(f, j), c + j, ldc);
-}
-
-/* The vector from p on of what holds n, 0 beyond. */
-static inline td_vec load_up_to(const float *p, size_t n)
-{
-    return n >= TD_WIDTH ? td_load(p) : td_load_part(p, n);
-}
-
-static inline void store_up_to(float *p, size_t n, td_vec x)
-{
-    n >= TD_WIDTH ? td_store(p, x) : td_store_part(p, n, x);
 }
 
 #if defined TD_ISA_AVX512BF16
@@ -194,14 +183,6 @@ static td_packed_rows rounded_rows(size_t rows, size_t stride, float *room)
         return (td_packed_rows){{room, stride, false}, {room, stride, true}};
     return (td_packed_rows){{room, stride / 2, false},
                             {room + (rows + 1) / 2 * stride, stride, true}};
-}
-
-/* weights x, or weights exp(x - shift) */
-static inline td_vec weighted(const td_packed_row *row, size_t i, bool exponential)
-{
-    const td_vec x = td_load(row->x + i);
-    return td_mul(td_load(row->weights + i),
-                  exponential ? exp_of(td_sub(x, td_all(row->shift))) : x);
 }
 
 #if defined TD_ISA_AVX512BF16

@@ -90,7 +90,7 @@ static void round_tile(td_columns *columns, const td_kernels *kernels, size_t ti
     float *vt = vt_of(columns, tile);
     kernels->pack_right(n, width, v, columns->packed + first, width);
     kernels->pack_right(width, n, (td_view){v.at, width, true}, vt, TD_COLUMN_STRIDE);
-    for (size_t k = 0; k < width; k += kernels->pair, vt += TD_COLUMN_STRIDE)
+    for (size_t k = 0; k < kernels->words(width); k++, vt += TD_COLUMN_STRIDE)
         for (size_t j = n; j < td_lanes_up(n); j++)
             vt[j] = 0;
 }

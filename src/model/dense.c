@@ -47,17 +47,18 @@ static bool is_large(const td_dense *layer)
     return layer->inputs * layer->units >= 1 << 13;
 }
 
-/* packed (inputs, units) = kernel; transposed (units, inputs) = kernel'; parts of whole words */
+/* packed (inputs, units) = kernel; transposed (units, inputs) = kernel'; by whole blocks of inputs
+ */
 static void pack_kernel(td_dense *layer, const float *kernel)
 {
-    enum { PART = 16 };
+    enum { PART = TD_ROUNDED_BLOCK };
     const td_kernels *kernels = layer->rounding;
     const size_t inputs = layer->inputs, units = layer->units;
 #pragma omp parallel for if (is_large(layer))
     for (size_t k = 0; k < inputs; k += PART) {
         const size_t n = inputs - k < PART ? inputs - k : PART;
         kernels->pack_right(n, units, (td_view){kernel + k * units, units, false},
-                            layer->packed + k / kernels->pair * units, units);
+                            layer->packed + kernels->words(k) * units, units);
         kernels->pack_right(units, n, (td_view){kernel + k * units, units, true},
                             layer->transposed + k, inputs);
     }

@@ -8,10 +8,6 @@
 
 #include <string.h>
 
-/* Rows whose scores for a column tile stay in a core's first cache while several kernels pass over
- * them; whole blocks of the kernels, and pairs of rows. */
-enum { STRIP_ROWS = 24 };
-
 static void make_room_for_hard_negatives(td_retrieval_scratch *scratch, size_t rows, size_t columns)
 {
     scratch->kept = TD_NEW(float, scratch->tiles *rows *TD_COLUMN_STRIDE);
@@ -23,7 +19,7 @@ static void make_room_for_hard_negatives(td_retrieval_scratch *scratch, size_t r
 
 static void make_room_to_round(td_retrieval_scratch *scratch, size_t rows, size_t width)
 {
-    scratch->packed = TD_NEW(float, scratch->tiles *(rows + 1) * TD_COLUMN_STRIDE);
+    scratch->packed = TD_NEW(float, scratch->tiles *td_packed_room(rows, TD_COLUMN_STRIDE));
     scratch->packed_u = TD_NEW(float, rows *width);
     scratch->scaled_u = TD_NEW(float, rows *width);
     scratch->own_part = TD_NEW(float, rows);
@@ -80,7 +76,7 @@ void td_retrieval_scratch_free(td_retrieval_scratch *scratch)
     td_free(scratch->du);
 }
 
-/* Consecutive rows of a tile. */
+/* Consecutive rows of a tile, whose scores for a column tile several kernels pass over. */
 typedef struct {
     size_t first;
     size_t end;
@@ -88,7 +84,7 @@ typedef struct {
 
 static size_t strips(const td_softmax *t)
 {
-    return (t->rows + STRIP_ROWS - 1) / STRIP_ROWS;
+    return (t->rows + t->kernels->strip_rows - 1) / t->kernels->strip_rows;
 }
 
 static strip strip_of(const td_softmax *t, size_t place)

@@ -26,7 +26,8 @@ static size_t own_place(const td_softmax *t, size_t row)
 td_packed_rows td_softmax_packed(const td_softmax *t, size_t c)
 {
     return t->kernels->packed_rows(t->rows, TD_COLUMN_STRIDE,
-                                   t->scratch->packed + c * (t->rows + 1) * TD_COLUMN_STRIDE);
+                                   t->scratch->packed +
+                                       c * td_packed_room(t->rows, TD_COLUMN_STRIDE));
 }
 
 /* A row's scores, from which its maximum is to be taken, the own column's aside. */

@@ -58,6 +58,36 @@ static uint64_t hash_gemm(const td_kernels *kernels, uint64_t hash)
     return hash;
 }
 
+/* Products of what is rounded to bfloat16, and rows packed for two of them. */
+static uint64_t hash_rounded(const td_kernels *kernels, uint64_t hash)
+{
+    enum { ROWS = 41, DEPTH = 70 };
+    static float a[DEPTH * STRIDE], b[DEPTH * STRIDE], start[STRIDE], c[STRIDE * STRIDE];
+    static float a_room[DEPTH * STRIDE], b_room[DEPTH * STRIDE], rows_room[2 * STRIDE * STRIDE];
+    const td_kernels k = td_kernels_that_round(kernels);
+    fill(DEPTH * STRIDE, 7, a);
+    fill(DEPTH * STRIDE, 8, b);
+    fill(STRIDE, 9, start);
+    for (size_t m = 1; m <= ROWS; m += 1 + m / 4)
+        for (size_t n = 1; n <= N; n += 1 + n / 8) {
+            const size_t depth = 1 + (m * 7 + n * 5) % DEPTH;
+            const td_view left = k.pack_left(m, depth, (td_view){a, STRIDE, (m + n) % 2}, a_room);
+            const td_view right =
+                k.pack_right(depth, n, (td_view){b, STRIDE, n % 2}, b_room, STRIDE);
+            k.packed_gemm(m, n, depth, left, right.at, right.stride, n % 3 ? start : NULL, c, n);
+            hash = hash_floats(hash, m * n, c);
+        }
+    const td_packed_rows rows = k.packed_rows(ROWS, STRIDE, rows_room);
+    for (size_t i = 0; i < ROWS; i += 2) {
+        td_packed_row two[2] = {{start, b + i * STRIDE, 9, 0}, {start, b + (i + 1) * STRIDE, 9, 0}};
+        k.pack_exp(STRIDE, i + 1 < ROWS ? 2 : 1, two, &rows, i);
+        hash = hash_floats(hash, 1, &two[0].sum);
+    }
+    const td_view right = k.pack_right(ROWS, 33, (td_view){a, STRIDE, false}, b_room, 33);
+    k.packed_gemm(STRIDE, 33, ROWS, rows.transposed, right.at, right.stride, NULL, c, 33);
+    return hash_floats(hash, STRIDE * 33, c);
+}
+
 static uint64_t hash_dots(const td_kernels *kernels, uint64_t hash)
 {
     enum { ROWS = 29, MOST = 67 };
@@ -164,6 +194,7 @@ static const struct {
     uint64_t (*hash)(const td_kernels *kernels, uint64_t hash);
 } parts[] = {
     {"gemm", hash_gemm},
+    {"rounded", hash_rounded},
     {"dots", hash_dots},
     {"gemm_edges", hash_edges},
     {"rows", hash_rows},
@@ -174,7 +205,7 @@ static const struct {
 
 int main(void)
 {
-    static const char *const sets[] = {"avx512bf16", "avx512", "avx2", "neon", "portable"};
+    static const char *const sets[] = {"amx", "avx512bf16", "avx512", "avx2", "neon", "portable"};
     for (size_t s = 0; s < sizeof sets / sizeof *sets; s++) {
         td_kernels kernels;
         if (td_kernels_find(sets[s], false, &kernels) != TD_OK)

@@ -52,7 +52,7 @@ def layout(e):
 
 
 def foreign(test):
-    return next(s for s in ("neon", "avx512bf16", "avx512", "avx2") if s not in test.instruction_sets())
+    return next(s for s in ("neon", "amx", "avx512bf16", "avx512", "avx2") if s not in test.instruction_sets())
 
 
 def data_file(e):

@@ -15,7 +15,7 @@ from pathlib import Path
 
 # No command here takes so long on a busy machine either, so one that does hangs; scripts/test --long waits longer.
 SECONDS = int(os.environ.get("TANDEM_TEST_SECONDS", "180"))
-SETS = ("avx512bf16", "avx512", "avx2", "neon", "portable")
+SETS = ("amx", "avx512bf16", "avx512", "avx2", "neon", "portable")
 
 
 def skip(why):

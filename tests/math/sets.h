@@ -11,7 +11,7 @@
  * set that round. */
 static inline void check_each_set(bool rounds, void (*check)(const td_kernels *))
 {
-    static const char *const names[] = {"avx512bf16", "avx512", "avx2", "neon", "portable"};
+    static const char *const names[] = {"amx", "avx512bf16", "avx512", "avx2", "neon", "portable"};
     int found = 0;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         td_kernels kernels;

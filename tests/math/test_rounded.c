@@ -206,7 +206,7 @@ static void check_rows(const td_kernels *kernels)
     float x[ROWS * MOST], weights[MOST], expected[ROWS * MOST], sums[ROWS];
     for (size_t n = TD_LANES; n <= MOST; n += TD_LANES)
         for (int exponential = 0; exponential < 2; exponential++) {
-            float *room = TD_NEW(float, (ROWS + 1) * n);
+            float *room = TD_NEW(float, td_packed_room(ROWS, n));
             const td_packed_rows out = kernels->packed_rows(ROWS, n, room);
             fill(ROWS * n, exponential ? 0 : 1, (uint32_t)n, x);
             for (size_t j = 0; j < n; j++)

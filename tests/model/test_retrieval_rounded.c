@@ -3,9 +3,10 @@
  * is not rounded. */
 #include "softmax.h"
 
-enum { SETS = 5 };
+enum { SETS = 6 };
 
-static const char *const set_names[SETS] = {"avx512bf16", "avx512", "avx2", "neon", "portable"};
+static const char *const set_names[SETS] = {"amx",  "avx512bf16", "avx512",
+                                            "avx2", "neon",       "portable"};
 
 typedef struct {
     const char *name;
