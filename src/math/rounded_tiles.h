@@ -108,11 +108,18 @@ typedef struct {
     const float *left, *right;
     size_t left_stride, right_stride;
     bool turned;
-    const float *start;
+    const float *first; /* (columns): what sums start from; NULL: zeros */
+    const float *start; /* (n): what is added at the end; NULL: nothing */
     float *c;
     size_t ldc;
-    float *room; /* four tiles: operands that are not whole, then sums */
+    float *room; /* four tiles: operands that are not whole, then one of sums */
 } tiled;
+
+/* Whether a tile's sums are what c is to be. */
+static bool is_final(const tiled *f, size_t i, size_t j)
+{
+    return !f->turned && !f->start && f->rows - i >= TD_TILE_SIDE && f->columns - j >= TD_TILE_SIDE;
+}
 
 /* c = start + the sums (16, 16) of the tile at (i, j), turned back if they are */
 static void finish_tile(const tiled *f, size_t i, size_t j, const float *sums)
@@ -138,17 +145,36 @@ static void finish_tile(const tiled *f, size_t i, size_t j, const float *sums)
         TD_TILE_LOAD(tile, whole.at, whole.stride);                                                \
     } while (0)
 
+#define START_TILE(tile, j, is_used)                                                               \
+    do {                                                                                           \
+        if (f->first && (is_used))                                                                 \
+            TD_TILE_LOAD(tile, f->first + (j), 0);                                                 \
+        else                                                                                       \
+            TD_TILE_ZERO(tile);                                                                    \
+    } while (0)
+
+#define STORE_TILE(tile, i, j)                                                                     \
+    do {                                                                                           \
+        if (is_final(f, i, j)) {                                                                   \
+            TD_TILE_STORE(tile, f->c + (i)*f->ldc + (j), f->ldc);                                  \
+        } else {                                                                                   \
+            TD_TILE_STORE(tile, f->room, TD_TILE_SIDE);                                            \
+            finish_tile(f, i, j, f->room);                                                         \
+        }                                                                                          \
+    } while (0)
+
 /* Two by two tiles of c from (i, j) on, in tiles 0 to 3; 4 and 5 have rows of left, 6 and 7 columns
  * of right. */
 static void multiply_block(const tiled *f, size_t i, size_t j)
 {
+    enum { SIDE = TD_TILE_SIDE };
     const size_t rows = f->rows - i, columns = f->columns - j;
-    const bool below = rows > TD_TILE_SIDE, beside = columns > TD_TILE_SIDE;
-    TD_TILE_ZERO(0);
-    TD_TILE_ZERO(1);
-    TD_TILE_ZERO(2);
-    TD_TILE_ZERO(3);
-    for (size_t k = 0; k < f->depth; k += TD_TILE_SIDE) {
+    const bool below = rows > SIDE, beside = columns > SIDE;
+    START_TILE(0, j, true);
+    START_TILE(1, j + SIDE, beside);
+    START_TILE(2, j, below);
+    START_TILE(3, j + SIDE, below && beside);
+    for (size_t k = 0; k < f->depth; k += SIDE) {
         const float *left = f->left + i * f->left_stride + k;
         const float *right = f->right + k * f->right_stride + j;
         const size_t words = f->depth - k;
@@ -156,25 +182,23 @@ static void multiply_block(const tiled *f, size_t i, size_t j)
         LOAD_TILE(6, right, f->right_stride, words, columns);
         TD_TILE_MULTIPLY(0, 4, 6);
         if (beside) {
-            LOAD_TILE(7, right + TD_TILE_SIDE, f->right_stride, words, columns - TD_TILE_SIDE);
+            LOAD_TILE(7, right + SIDE, f->right_stride, words, columns - SIDE);
             TD_TILE_MULTIPLY(1, 4, 7);
         }
         if (!below)
             continue;
-        LOAD_TILE(5, left + TD_TILE_SIDE * f->left_stride, f->left_stride, rows - TD_TILE_SIDE,
-                  words);
+        LOAD_TILE(5, left + SIDE * f->left_stride, f->left_stride, rows - SIDE, words);
         TD_TILE_MULTIPLY(2, 5, 6);
         if (beside)
             TD_TILE_MULTIPLY(3, 5, 7);
     }
-    TD_TILE_STORE(0, f->room, TD_TILE_SIDE);
-    TD_TILE_STORE(1, f->room + TD_TILE_WORDS, TD_TILE_SIDE);
-    TD_TILE_STORE(2, f->room + 2 * TD_TILE_WORDS, TD_TILE_SIDE);
-    TD_TILE_STORE(3, f->room + 3 * TD_TILE_WORDS, TD_TILE_SIDE);
-    for (size_t tile = 0; tile < 4; tile++)
-        if ((below || tile < 2) && (beside || tile % 2 == 0))
-            finish_tile(f, i + tile / 2 * TD_TILE_SIDE, j + tile % 2 * TD_TILE_SIDE,
-                        f->room + tile * TD_TILE_WORDS);
+    STORE_TILE(0, i, j);
+    if (beside)
+        STORE_TILE(1, i, j + SIDE);
+    if (below)
+        STORE_TILE(2, i + SIDE, j);
+    if (below && beside)
+        STORE_TILE(3, i + SIDE, j + SIDE);
 }
 
 static void multiply(const tiled *f)
@@ -184,6 +208,41 @@ static void multiply(const tiled *f)
         for (size_t j = 0; j < f->columns; j += BLOCK)
             multiply_block(f, i, j);
     td_tiles_end();
+}
+
+/* Whether x (n) is all zeros. */
+static bool are_zeros(size_t n, const float *x)
+{
+    __mmask16 others = 0;
+    for (size_t i = 0; i < n; i += TD_TILE_SIDE)
+        others |= _mm512_cmp_ps_mask(load_up_to(x + i, n - i), td_all(0), _CMP_NEQ_UQ);
+    return others == 0;
+}
+
+/* Whether no element of x (n) but 0 is below a limit in size. */
+static bool none_below(float limit, size_t n, const float *x)
+{
+    __mmask16 found = 0;
+    for (size_t i = 0; i < n; i += TD_TILE_SIDE) {
+        const td_vec size = _mm512_abs_ps(load_up_to(x + i, n - i));
+        found |= _mm512_mask_cmp_ps_mask(_mm512_cmp_ps_mask(size, td_all(limit), _CMP_LT_OQ), size,
+                                         td_all(0), _CMP_GT_OQ);
+    }
+    return found == 0;
+}
+
+/* What is added to sums of one block may as well be what they start from, if no sum becomes
+ * denormal by it: sums are multiples of 2^-114, and a start of 2^-100 and more is one of 2^-123. So
+ * may zeros, whatever the sums are. */
+static void begin_with_start(tiled *f)
+{
+    if (!f->start || are_zeros(f->columns, f->start)) {
+        f->start = NULL;
+    } else if (f->depth <= TD_TILE_SIDE && f->columns % TD_TILE_SIDE == 0 &&
+               none_below(0x1p-100F, f->columns, f->start)) {
+        f->first = f->start;
+        f->start = NULL;
+    }
 }
 
 /* panel (n, PANEL_WORDS) = b' of words b (depth, n), rows ldb apart, filled up with zeros to whole
@@ -255,18 +314,21 @@ static void rounded_gemm(size_t m, size_t n, size_t k, td_view a, const float *b
                                 .ldc = ldc,
                                 .room = room},
                         b, ldb);
-    else
-        multiply(&(tiled){.rows = m,
-                          .columns = n,
-                          .depth = depth,
-                          .left = a.at,
-                          .left_stride = a.stride,
-                          .right = b,
-                          .right_stride = ldb,
-                          .start = start,
-                          .c = c,
-                          .ldc = ldc,
-                          .room = room});
+    else {
+        tiled f = {.rows = m,
+                   .columns = n,
+                   .depth = depth,
+                   .left = a.at,
+                   .left_stride = a.stride,
+                   .right = b,
+                   .right_stride = ldb,
+                   .start = start,
+                   .c = c,
+                   .ldc = ldc,
+                   .room = room};
+        begin_with_start(&f);
+        multiply(&f);
+    }
 }
 
 /* words (m, words_of(k)), rows stride apart, of x (m, k) */

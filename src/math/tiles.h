@@ -45,6 +45,10 @@ static inline float half_of_word(float word, unsigned half)
     memcpy(&word, &bits, sizeof word);
     return word;
 }
+static inline float no_denormal(float x)
+{
+    return __builtin_fabsf(x) < 0x1p-126F ? 0 : x;
+}
 static inline void emulate_multiply(int sum, int left, int right)
 {
     for (size_t i = 0; i < TD_TILE_SIDE; i++)
@@ -55,7 +59,8 @@ static inline void emulate_multiply(int sum, int left, int right)
                     chain[half] = __builtin_fmaf(half_of_word(tile_registers[left][i][k], half),
                                                  half_of_word(tile_registers[right][k][j], half),
                                                  chain[half]);
-            tile_registers[sum][i][j] += chain[0] + chain[1];
+            const float t = no_denormal(chain[0] + chain[1]);
+            tile_registers[sum][i][j] = no_denormal(no_denormal(tile_registers[sum][i][j]) + t);
         }
 }
 #define TD_TILE_ZERO(tile)                 memset(tile_registers[tile], 0, sizeof tile_registers[tile])

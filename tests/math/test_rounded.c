@@ -65,7 +65,7 @@ static uint32_t next(uint32_t *seed)
 }
 
 /* Of some kinds: whole mantissas of similar sizes, of sizes over 60 powers of 2, any bits at all,
- * and edges. */
+ * edges, and what is rounded to 0. */
 static void fill(size_t n, int kind, uint32_t seed, float *x)
 {
     static const uint32_t edges[EDGES] = {
@@ -80,13 +80,29 @@ static void fill(size_t n, int kind, uint32_t seed, float *x)
             x[i] = float_of(next(&seed));
         if (kind == 3 && size % 3 == 0)
             x[i] = float_of(edges[next(&seed) % EDGES]);
+        if (kind == 4)
+            x[i] *= 0x1p-100F;
     }
+}
+
+/* What sums start from: of the kinds above, all zeros, nothing but 0 and -infinity, or so small
+ * that a sum may be denormal. */
+static void fill_start(size_t n, int kind, float *x)
+{
+    static const float edges[][3] = {
+        {0, -0.0F, 0}, {0, -INFINITY, 0}, {0x1p-140F, -0x1.fffffep-127F, 0x1p-101F}};
+    enum { FILLS = 4, EDGED = sizeof edges / sizeof *edges };
+    if (kind % (FILLS + EDGED) < FILLS)
+        fill(n, kind % (FILLS + EDGED), 3, x);
+    else
+        for (size_t i = 0; i < n; i++)
+            x[i] = edges[kind % (FILLS + EDGED) - FILLS][i % 3];
 }
 
 typedef struct {
     size_t m, n, k;
     bool a_transposed, b_transposed, starts;
-    int kind;
+    int kind, start_kind;
 } shape;
 
 /* In rooms of the size that is promised, so that the sanitizers see a step beyond. */
@@ -100,7 +116,7 @@ static void check_shape(const td_kernels *kernels, shape s)
     float *a_room = TD_NEW(float, s.m *s.k), *b_room = TD_NEW(float, s.k *stride);
     fill((s.a_transposed ? s.k : s.m) * lda, s.kind, 1, at);
     fill((s.b_transposed ? s.n : s.k) * ldb, s.kind, 2, b_at);
-    fill(s.n, s.kind, 3, start);
+    fill_start(s.n, s.start_kind, start);
     for (size_t i = 0; i < s.m * ldc; i++)
         c[i] = 7;
     const td_view a = {at, lda, s.a_transposed}, b = {b_at, ldb, s.b_transposed};
@@ -131,9 +147,13 @@ static void check_shapes(const td_kernels *kernels)
                          .a_transposed = next(&seed) & 1,
                          .b_transposed = next(&seed) & 1,
                          .starts = next(&seed) & 1,
-                         .kind = (int)(i % 4)};
+                         .kind = (int)(i % 4),
+                         .start_kind = (int)i};
         check_shape(kernels, s);
     }
+    for (size_t n = 16; n < 50; n += 16)
+        check_shape(kernels,
+                    (shape){.m = 18, .n = n, .k = n, .starts = true, .kind = 4, .start_kind = 6});
     check_shape(kernels, (shape){.m = 0, .n = 5, .k = 3});
     check_shape(kernels, (shape){.m = 5, .n = 0, .k = 3});
     check_shape(kernels, (shape){.m = 5, .n = 5, .k = 0, .starts = true});
@@ -202,7 +222,7 @@ static float sum_in_lanes(size_t n, const float *x)
 
 static void check_rows(const td_kernels *kernels)
 {
-    enum { ROWS = 7, MOST = 80 };
+    enum { ROWS = 39, MOST = 80 };
     float x[ROWS * MOST], weights[MOST], expected[ROWS * MOST], sums[ROWS];
     for (size_t n = TD_LANES; n <= MOST; n += TD_LANES)
         for (int exponential = 0; exponential < 2; exponential++) {
