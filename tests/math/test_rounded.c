@@ -191,7 +191,9 @@ Test(rounded, rounding_is_to_nearest_even_and_what_is_small_is_0)
 static void check_unpacked(const td_kernels *kernels, size_t rows, size_t n,
                            const td_packed_rows *packed, const float *expected)
 {
-    float *unit = TD_NEW(float, n *n), *room = TD_NEW(float, n *n), *c = TD_NEW(float, rows *n);
+    const size_t most = n > rows ? n : rows;
+    float *unit = TD_NEW(float, most *most), *room = TD_NEW(float, most *most);
+    float *c = TD_NEW(float, rows *n);
     for (size_t j = 0; j < n; j++)
         unit[j * n + j] = 1;
     td_view by = kernels->pack_right(n, n, (td_view){unit, n, false}, room, n);
