@@ -18,7 +18,7 @@ typedef struct {
     int32_t own[ROWS];
 } softmax;
 
-static void fill(softmax *s, size_t columns, size_t width)
+static void fill(softmax *s, const td_kernels *kernels, size_t columns, size_t width)
 {
     td_columns_create(&s->columns, width, columns);
     td_columns_resize(&s->columns, columns);
@@ -26,7 +26,9 @@ static void fill(softmax *s, size_t columns, size_t width)
     s->columns.v = bench_floats(columns * width);
     for (size_t j = 0; j < columns; j++)
         s->columns.weights[j] = (float)(1 + j % 7);
-    td_columns_transpose(&s->columns);
+    if (kernels->rounds)
+        td_columns_round(&s->columns);
+    td_columns_pack(&s->columns, kernels);
     s->u = bench_floats(ROWS * width);
     s->weights = TD_NEW(float, ROWS);
     s->du = TD_NEW(float, ROWS *width);
@@ -39,9 +41,9 @@ static void fill(softmax *s, size_t columns, size_t width)
 static softmax *softmax_create(const td_kernels *kernels, size_t columns, size_t width)
 {
     softmax *s = TD_NEW(softmax, 1);
-    fill(s, columns, width);
+    fill(s, kernels, columns, width);
     s->task = (td_retrieval){.columns = &s->columns, .inverse = 1, .scale = 1};
-    s->scratch = td_retrieval_scratch_create(ROWS, columns, width, kernels->rounds, false);
+    s->scratch = td_retrieval_scratch_create(kernels, ROWS, columns, width, false);
     s->gradients = td_gradients_create(kernels, &s->none, 1, NULL);
     s->gradients.dv = TD_NEW(td_exact, columns * width);
     s->gradients.locks = td_locks_create();
@@ -78,9 +80,9 @@ static void run_both(void *data)
     run_tile(s, s->du);
 }
 
-static void measure_size(bench *b, size_t width, size_t columns)
+static void measure_size(bench *b, const td_kernels *kernels, size_t width, size_t columns)
 {
-    softmax *s = softmax_create(&b->kernels, columns, width);
+    softmax *s = softmax_create(kernels, columns, width);
     bench_work works[] = {{.run = run_forward, .data = s}, {.run = run_both, .data = s}};
     const double peak = bench_beside_peak(b, 2, works);
     const double product = 2e-9 * (double)(ROWS * columns * width);
@@ -91,14 +93,22 @@ static void measure_size(bench *b, size_t width, size_t columns)
     softmax_free(s);
 }
 
-void bench_softmax(bench *b)
+static void measure_precision(bench *b, const td_kernels *kernels)
 {
     static const size_t widths[] = {32, 64}, columns[] = {1504, 1536, 16384, 65536, 200000};
-    printf("\nsoftmax of a row tile (%d rows): the products' operations over the whole time\n",
-           ROWS);
+    printf(
+        "\nsoftmax of a row tile (%d rows) in %s: the products' operations over the whole time\n",
+        ROWS, kernels->rounds ? "bfloat16" : "float32");
     printf("%5s %8s %9s %7s %9s %7s %12s\n", "width", "columns", "forward", "of peak", "with dU,",
            "of peak", "ns a score");
     for (size_t w = 0; w < sizeof widths / sizeof *widths; w++)
         for (size_t c = 0; c < sizeof columns / sizeof *columns; c++)
-            measure_size(b, widths[w], columns[c]);
+            measure_size(b, kernels, widths[w], columns[c]);
+}
+
+void bench_softmax(bench *b)
+{
+    const td_kernels rounding = td_kernels_that_round(&b->kernels);
+    measure_precision(b, &b->kernels);
+    measure_precision(b, &rounding);
 }

@@ -74,12 +74,6 @@ typedef struct {
     float sum; /* of what is packed */
 } td_packed_row;
 
-/* The floats of room that such rows of stride elements need, at most so many. */
-static inline size_t td_packed_room(size_t rows, size_t stride)
-{
-    return (rows + TD_ROUNDED_CHAIN / 2) * (stride + TD_ROUNDED_CHAIN / 2);
-}
-
 typedef void td_pack_rows(size_t n, size_t count, td_packed_row *rows, const td_packed_rows *out,
                           size_t place);
 
@@ -106,8 +100,9 @@ typedef struct {
      * themselves. */
     size_t (*words)(size_t k);
     /* Returns where rows, at most TD_PACKED_ROWS_MOST of at most stride elements, a multiple of
-     * TD_LANES, are in room for td_packed_room floats. */
-    td_packed_rows (*packed_rows)(size_t rows, size_t stride, float *room);
+     * TD_LANES, are in rooms for (rows, words(stride)) and (words(rows), stride) floats. Kernels
+     * whose words are single elements need no room for the first. */
+    td_packed_rows (*packed_rows)(size_t stride, float *left, float *transposed);
     /* Packs weights[i] exp(x[i] - shift), or weights[i] x[i], of a row or two: those at place, an
      * even one, and after it, rows in ascending order. n is a multiple of TD_LANES. Sums are in
      * lanes. */

@@ -177,12 +177,11 @@ static td_view rounded_right(size_t k, size_t n, td_view b, float *room, size_t 
 }
 
 /* NOLINTNEXTLINE(readability-non-const-parameter): what is returned is where rows are written. */
-static td_packed_rows rounded_rows(size_t rows, size_t stride, float *room)
+static td_packed_rows rounded_rows(size_t stride, float *left, float *transposed)
 {
     if (TD_PAIR == 1)
-        return (td_packed_rows){{room, stride, false}, {room, stride, true}};
-    return (td_packed_rows){{room, stride / 2, false},
-                            {room + (rows + 1) / 2 * stride, stride, true}};
+        return (td_packed_rows){{transposed, stride, false}, {transposed, stride, true}};
+    return (td_packed_rows){{left, words_of(stride), false}, {transposed, stride, true}};
 }
 
 #if defined TD_ISA_AVX512BF16

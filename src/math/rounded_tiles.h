@@ -407,10 +407,9 @@ static td_view rounded_right(size_t k, size_t n, td_view b, float *room, size_t 
 }
 
 /* NOLINTNEXTLINE(readability-non-const-parameter): what is returned is where rows are written. */
-static td_packed_rows rounded_rows(size_t rows, size_t stride, float *room)
+static td_packed_rows rounded_rows(size_t stride, float *left, float *transposed)
 {
-    const size_t along = words_of(stride);
-    return (td_packed_rows){{room, along, false}, {room + rows * along, stride, true}};
+    return (td_packed_rows){{left, words_of(stride), false}, {transposed, stride, true}};
 }
 
 /* Puts 16 elements into the lower halves of words, or into the upper ones of what has them. */

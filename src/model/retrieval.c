@@ -17,18 +17,22 @@ static void make_room_for_hard_negatives(td_retrieval_scratch *scratch, size_t r
     scratch->keys = TD_NEW(uint32_t, columns);
 }
 
-static void make_room_to_round(td_retrieval_scratch *scratch, size_t rows, size_t width)
+static void make_room_to_round(td_retrieval_scratch *scratch, const td_kernels *kernels,
+                               size_t rows, size_t width)
 {
-    scratch->packed = TD_NEW(float, scratch->tiles *td_packed_room(rows, TD_COLUMN_STRIDE));
+    scratch->packed_left = TD_NEW(float, rows * kernels->words(TD_COLUMN_STRIDE));
+    scratch->packed = TD_NEW(float, scratch->tiles * kernels->words(rows) * TD_COLUMN_STRIDE);
+    scratch->products = TD_NEW(float, scratch->tiles *rows *width);
     scratch->packed_u = TD_NEW(float, rows *width);
     scratch->scaled_u = TD_NEW(float, rows *width);
     scratch->own_part = TD_NEW(float, rows);
 }
 
 /* scores (tiles, rows, TD_COLUMN_STRIDE); maxima and sums (rows, tiles) */
-td_retrieval_scratch td_retrieval_scratch_create(size_t rows, size_t columns, size_t width,
-                                                 bool rounds, bool hard_negatives)
+td_retrieval_scratch td_retrieval_scratch_create(const td_kernels *kernels, size_t rows,
+                                                 size_t columns, size_t width, bool hard_negatives)
 {
+    const bool rounds = kernels->rounds;
     size_t tiles = (columns + TD_COLUMN_TILE - 1) / TD_COLUMN_TILE;
     size_t most = rows > TD_COLUMN_TILE ? rows : TD_COLUMN_TILE;
     td_retrieval_scratch scratch = {
@@ -46,7 +50,7 @@ td_retrieval_scratch td_retrieval_scratch_create(size_t rows, size_t columns, si
         .du = TD_NEW(td_exact, rows * width),
     };
     if (rounds)
-        make_room_to_round(&scratch, rows, width);
+        make_room_to_round(&scratch, kernels, rows, width);
     if (hard_negatives)
         make_room_for_hard_negatives(&scratch, rows, columns);
     return scratch;
@@ -64,7 +68,9 @@ void td_retrieval_scratch_free(td_retrieval_scratch *scratch)
     td_free(scratch->pull);
     td_free(scratch->terms);
     td_free(scratch->patched);
+    td_free(scratch->packed_left);
     td_free(scratch->packed);
+    td_free(scratch->products);
     td_free(scratch->packed_u);
     td_free(scratch->scaled_u);
     td_free(scratch->own_part);
@@ -124,8 +130,7 @@ static void score(const td_softmax *t, strip rows, size_t c)
 static void take_tile(const td_softmax *t, strip rows, size_t c)
 {
     if (t->kernels->rounds)
-        for (size_t i = rows.first; i < rows.end; i += 2)
-            td_softmax_pack(t, i, i + 1 < rows.end ? 2 : 1, c);
+        td_softmax_pack(t, rows.first, rows.end, c);
     else
         for (size_t i = rows.first; i < rows.end; i++)
             t->loss->take_tile(t, i, c);
@@ -163,25 +168,22 @@ static int exponent_of_du(const td_softmax *t)
     return t->gradients->exponents[td_term_du(t->gradients->parameters)];
 }
 
-/* dU (rows, D) += ds (rows, C) V (C, D) */
-static void add_du(const td_softmax *t, strip rows, size_t c)
+/* dU (rows, D) = ds (rows, C) V (C, D) of a strip and a column tile */
+static float *multiply_du(const td_softmax *t, strip rows, size_t c)
 {
-    td_retrieval_scratch *s = t->scratch;
-    const bool rounds = t->kernels->rounds;
-    td_view ds = {td_softmax_scores(t, rows.first, c), TD_COLUMN_STRIDE, false};
-    if (rounds) {
-        ds = td_softmax_packed(t, c).left;
-        ds.at += rows.first * ds.stride;
-    }
+    const td_view ds = {td_softmax_scores(t, rows.first, c), TD_COLUMN_STRIDE, false};
     const td_view v = td_columns_right(t->columns, t->kernels, c);
-    const size_t count = rows.end - rows.first, n = count * t->width;
-    t->kernels->packed_gemm(count, t->width, td_columns_in_tile(t->columns, c), ds, v.at, v.stride,
-                            NULL, s->terms, t->width);
-    if (rounds)
-        td_softmax_finish_du(t, rows.first, count, c, s->terms);
-    td_gradients_note(
-        t->gradients, td_term_du(t->gradients->parameters),
-        t->kernels->exact_add(exponent_of_du(t), n, s->terms, s->du + rows.first * t->width));
+    t->kernels->packed_gemm(rows.end - rows.first, t->width, td_columns_in_tile(t->columns, c), ds,
+                            v.at, v.stride, NULL, t->scratch->terms, t->width);
+    return t->scratch->terms;
+}
+
+/* dU (rows, D) += its terms */
+static void add_du(const td_softmax *t, strip rows, const float *terms)
+{
+    td_gradients_note(t->gradients, td_term_du(t->gradients->parameters),
+                      t->kernels->exact_add(exponent_of_du(t), (rows.end - rows.first) * t->width,
+                                            terms, t->scratch->du + rows.first * t->width));
 }
 
 /* dV (C, D) += ds' (C, rows) U (rows, D) */
@@ -246,9 +248,12 @@ static void backward(const td_softmax *t, float *du)
     memset(t->scratch->du, 0, n * sizeof *t->scratch->du);
     for (size_t c = 0; c < t->tiles; c++) {
         for (size_t s = 0; s < strips(t); s++) {
+            const strip rows = strip_of(t, s);
             if (!t->kernels->rounds)
-                differentiate(t, strip_of(t, s), c);
-            add_du(t, strip_of(t, s), c);
+                differentiate(t, rows, c);
+            add_du(t, rows,
+                   t->kernels->rounds ? td_softmax_finish_du(t, rows.first, rows.end, c)
+                                      : multiply_du(t, rows, c));
         }
         add_dv(t, c);
     }
@@ -273,6 +278,7 @@ void td_retrieval_tile(const td_retrieval *task, const td_task_rows *rows,
                     .width = task->columns->width,
                     .tiles = tiles,
                     .tile_stride = td_lanes_up(tiles),
+                    .trains = du != NULL,
                     .score_stride = keeps_scores ? rows->count * TD_COLUMN_STRIDE : 0,
                     .u = rows->u,
                     .own = rows->own,

@@ -90,10 +90,13 @@ typedef struct {
     float *patched; /* (2, TD_COLUMN_STRIDE): weights, in the tile of its own column, of a row of an
                        even place and one of an odd one */
     /* Only with kernels that round. */
-    float *packed; /* (column tiles, rows + 1, TD_COLUMN_STRIDE): weighted parts of the gradient */
-    float *packed_u; /* (rows, width): what scores multiply, then what dV does */
-    float *scaled_u; /* (rows, width): u by the row's factor */
-    float *own_part; /* (rows): the own column's weighted part of the gradient, not rounded */
+    float *packed_left; /* (rows, TD_COLUMN_STRIDE) packed: weighted parts of the gradient of a
+                           column tile at a time, for dU, */
+    float *packed;      /* (column tiles, rows, TD_COLUMN_STRIDE) packed: and all of them, for dV */
+    float *products;    /* (column tiles, rows, width): of dU, whose factors are not yet known */
+    float *packed_u;    /* (rows, width): what scores multiply, then what dV does */
+    float *scaled_u;    /* (rows, width): u by the row's factor */
+    float *own_part;    /* (rows): the own column's weighted part of the gradient, not rounded */
     /* Only for hard negatives. */
     float *kept;       /* (column tiles, rows, TD_COLUMN_STRIDE): the weights of each row */
     float *row_scores; /* (columns), as the next three: one row at a time */
@@ -103,9 +106,10 @@ typedef struct {
     td_exact *du; /* (rows, width) */
 } td_retrieval_scratch;
 
-/* Makes scratch for tiles of at most rows rows and columns columns of this width. */
-td_retrieval_scratch td_retrieval_scratch_create(size_t rows, size_t columns, size_t width,
-                                                 bool rounds, bool hard_negatives);
+/* Makes scratch for tiles of at most rows rows and columns columns of this width, for these kernels
+ * and those in float of their set. */
+td_retrieval_scratch td_retrieval_scratch_create(const td_kernels *kernels, size_t rows,
+                                                 size_t columns, size_t width, bool hard_negatives);
 void td_retrieval_scratch_free(td_retrieval_scratch *scratch);
 
 /* Adds the rows' loss and their part of dV, and of a learned temperature's gradient, to gradients,

@@ -22,6 +22,7 @@ typedef struct {
     size_t width;
     size_t tiles;
     size_t tile_stride;  /* of maxima and sums: tiles, up to whole lanes */
+    bool trains;         /* gradients are wanted, too */
     size_t score_stride; /* of column tiles' scores; 0: only one has its scores at a time */
     td_view packed_u;    /* what scores multiply: u over the temperature */
     const float *u;
@@ -101,17 +102,16 @@ void td_softmax_keep_hard(const td_softmax *t, size_t row);
  * call for a row of a place as even. */
 const float *td_softmax_weights(const td_softmax *t, size_t row, size_t column_tile);
 
-/* Of kernels that round: packs the gradient's parts of a column tile that rows have, one or two of
- * them, the first at an even place; sums them. */
-void td_softmax_pack(const td_softmax *t, size_t row, size_t count, size_t column_tile);
+/* Of kernels that round: packs the gradient's parts of a column tile that the rows from first, an
+ * even place, to end have; sums them, and multiplies them for dU while they are at hand. */
+void td_softmax_pack(const td_softmax *t, size_t first, size_t end, size_t column_tile);
 
-/* Of these: where they are. */
+/* Of these: where they are, the left ones until the next column tile's. */
 td_packed_rows td_softmax_packed(const td_softmax *t, size_t column_tile);
 
-/* Makes terms (count, width) of dU from row on, which are sums over a column tile, those of the
- * gradient; and likewise terms (columns of the tile, width) of dV. */
-void td_softmax_finish_du(const td_softmax *t, size_t row, size_t count, size_t column_tile,
-                          float *terms);
+/* Makes of products, which are sums over a column tile, terms of dU, and returns them: (end -
+ * first, width). Likewise of terms (columns of the tile, width) those of dV. */
+float *td_softmax_finish_du(const td_softmax *t, size_t first, size_t end, size_t column_tile);
 void td_softmax_finish_dv(const td_softmax *t, size_t column_tile, float *terms);
 
 /* Packs f_ic u_i, what dV's sums are of; returns the right operand (rows, width). */

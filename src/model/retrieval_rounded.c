@@ -25,9 +25,9 @@ static size_t own_place(const td_softmax *t, size_t row)
 
 td_packed_rows td_softmax_packed(const td_softmax *t, size_t c)
 {
-    return t->kernels->packed_rows(t->rows, TD_COLUMN_STRIDE,
-                                   t->scratch->packed +
-                                       c * td_packed_room(t->rows, TD_COLUMN_STRIDE));
+    td_retrieval_scratch *s = t->scratch;
+    return t->kernels->packed_rows(TD_COLUMN_STRIDE, s->packed_left,
+                                   s->packed + c * t->kernels->words(t->rows) * TD_COLUMN_STRIDE);
 }
 
 /* A row's scores, from which its maximum is to be taken, the own column's aside. */
@@ -60,7 +60,8 @@ static td_packed_row prepare_slopes(const td_softmax *t, size_t row, size_t c)
     return (td_packed_row){weights, x, 0, 0};
 }
 
-void td_softmax_pack(const td_softmax *t, size_t row, size_t count, size_t c)
+/* One row, or two. */
+static void pack_rows(const td_softmax *t, size_t row, size_t count, size_t c)
 {
     const size_t n = td_lanes_up(td_columns_in_tile(t->columns, c));
     const bool is_mean = t->loss->is_mean;
@@ -76,10 +77,34 @@ void td_softmax_pack(const td_softmax *t, size_t row, size_t count, size_t c)
     }
 }
 
-/* dU_i = f_ic terms_i + g_i v_p */
-void td_softmax_finish_du(const td_softmax *t, size_t row, size_t count, size_t c, float *terms)
+static float *products_of(const td_softmax *t, size_t row, size_t c)
 {
-    for (size_t i = row; i < row + count; i++, terms += t->width) {
+    return t->scratch->products + (c * t->rows + row) * t->width;
+}
+
+/* products (rows, D) = ds (rows, C) V (C, D), of which dU_i's f_ic is not known yet */
+static void multiply_du(const td_softmax *t, size_t first, size_t end, size_t c)
+{
+    td_view ds = td_softmax_packed(t, c).left;
+    const td_view v = td_columns_right(t->columns, t->kernels, c);
+    ds.at += first * ds.stride;
+    t->kernels->packed_gemm(end - first, t->width, td_columns_in_tile(t->columns, c), ds, v.at,
+                            v.stride, NULL, products_of(t, first, c), t->width);
+}
+
+void td_softmax_pack(const td_softmax *t, size_t first, size_t end, size_t c)
+{
+    for (size_t i = first; i < end; i += 2)
+        pack_rows(t, i, i + 1 < end ? 2 : 1, c);
+    if (t->trains)
+        multiply_du(t, first, end, c);
+}
+
+/* dU_i = f_ic terms_i + g_i v_p */
+float *td_softmax_finish_du(const td_softmax *t, size_t first, size_t end, size_t c)
+{
+    float *terms = products_of(t, first, c);
+    for (size_t i = first; i < end; i++, terms += t->width) {
         const bool owns = td_softmax_owns(t, i, c);
         const float factor = factor_of(t, i, c), slope = owns ? own_slope(t, i, c) : 0;
         const float *v = t->columns->v + (size_t)t->own[i] * t->width;
@@ -88,6 +113,7 @@ void td_softmax_finish_du(const td_softmax *t, size_t row, size_t count, size_t 
         for (size_t d = 0; owns && d < t->width; d++)
             terms[d] += slope * v[d];
     }
+    return products_of(t, first, c);
 }
 
 td_view td_softmax_pack_scaled(const td_softmax *t, size_t c)

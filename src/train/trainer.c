@@ -79,7 +79,7 @@ static td_worker worker_create(td_trainer *t, const td_batch_limits *limits)
             w.tasks[k].head = td_head_scratch_create(&model->task[k].head);
         else
             w.tasks[k].retrieval = td_retrieval_scratch_create(
-                (size_t)limits->tile_rows, t->batch_columns.capacity, width, model->training.rounds,
+                &model->training, (size_t)limits->tile_rows, t->batch_columns.capacity, width,
                 model->config.retrieval_num_hard_negatives > 0);
     return w;
 }

@@ -63,7 +63,8 @@ static uint64_t hash_rounded(const td_kernels *kernels, uint64_t hash)
 {
     enum { ROWS = 41, DEPTH = 70 };
     static float a[DEPTH * STRIDE], b[DEPTH * STRIDE], start[STRIDE], c[STRIDE * STRIDE];
-    static float a_room[DEPTH * STRIDE], b_room[DEPTH * STRIDE], rows_room[2 * STRIDE * STRIDE];
+    static float a_room[DEPTH * STRIDE], b_room[DEPTH * STRIDE], left_room[ROWS * STRIDE],
+        across_room[ROWS * STRIDE];
     const td_kernels k = td_kernels_that_round(kernels);
     fill(DEPTH * STRIDE, 7, a);
     fill(DEPTH * STRIDE, 8, b);
@@ -77,7 +78,7 @@ static uint64_t hash_rounded(const td_kernels *kernels, uint64_t hash)
             k.packed_gemm(m, n, depth, left, right.at, right.stride, n % 3 ? start : NULL, c, n);
             hash = hash_floats(hash, m * n, c);
         }
-    const td_packed_rows rows = k.packed_rows(ROWS, STRIDE, rows_room);
+    const td_packed_rows rows = k.packed_rows(STRIDE, left_room, across_room);
     for (size_t i = 0; i < ROWS; i += 2) {
         td_packed_row two[2] = {{start, b + i * STRIDE, 9, 0}, {start, b + (i + 1) * STRIDE, 9, 0}};
         k.pack_exp(STRIDE, i + 1 < ROWS ? 2 : 1, two, &rows, i);

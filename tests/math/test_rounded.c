@@ -228,8 +228,9 @@ static void check_rows(const td_kernels *kernels)
     float x[ROWS * MOST], weights[MOST], expected[ROWS * MOST], sums[ROWS];
     for (size_t n = TD_LANES; n <= MOST; n += TD_LANES)
         for (int exponential = 0; exponential < 2; exponential++) {
-            float *room = TD_NEW(float, td_packed_room(ROWS, n));
-            const td_packed_rows out = kernels->packed_rows(ROWS, n, room);
+            float *left = TD_NEW(float, ROWS * kernels->words(n));
+            float *transposed = TD_NEW(float, kernels->words(ROWS) * n);
+            const td_packed_rows out = kernels->packed_rows(n, left, transposed);
             fill(ROWS * n, exponential ? 0 : 1, (uint32_t)n, x);
             for (size_t j = 0; j < n; j++)
                 weights[j] = (float)(j * 7 % 11) / 3;
@@ -252,7 +253,7 @@ static void check_rows(const td_kernels *kernels)
                 cr_assert(same(sums[i], sum_in_lanes(n, expected + i * n)));
             }
             check_unpacked(kernels, ROWS, n, &out, expected);
-            td_free(room);
+            td_free(left), td_free(transposed);
         }
 }
 

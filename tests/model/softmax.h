@@ -140,8 +140,8 @@ static inline result run(const batch *b, size_t tile_rows, bool backwards)
                          .scale = b->scale,
                          .remove_accidental_hits = b->remove_accidental_hits,
                          .num_hard_negatives = b->num_hard_negatives};
-    td_retrieval_scratch scratch = td_retrieval_scratch_create(
-        tile_rows, b->columns, b->width, kernels.rounds, b->num_hard_negatives > 0);
+    td_retrieval_scratch scratch = td_retrieval_scratch_create(&kernels, tile_rows, b->columns,
+                                                               b->width, b->num_hard_negatives > 0);
     td_parameters parameters = {0};
     td_parameters_declare(&parameters, "retrieval_temperature", "log_inverse", 1, 1, false, 0);
     td_parameters_allocate(&parameters, 0);
