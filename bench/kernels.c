@@ -17,10 +17,8 @@ static const struct {
     const char *openblas_core;
 } sets[] = {
 #if defined __x86_64__
-    {"amx", bench_peak_amx, NULL},
-    {"avx512bf16", bench_peak_avx512bf16, NULL},
-    {"avx512", bench_peak_avx512, NULL},
-    {"avx2", bench_peak_avx2, "Haswell"},
+    {"amx", bench_peak_amx, NULL},           {"avx512bf16", bench_peak_avx512bf16, NULL},
+    {"avx512", bench_peak_avx512, NULL},     {"avx2", bench_peak_avx2, "Haswell"},
 #elif defined __aarch64__
     {"neon", bench_peak_neon, NULL},
 #endif
