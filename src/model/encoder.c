@@ -32,16 +32,33 @@ static id_list list_of(const td_encoder_rows *rows, size_t row)
 /* Gathers the one id of each row of a tile. */
 static void ids_of(const td_encoder_rows *rows, int32_t ids[TD_TILE_ROWS])
 {
+    const int32_t *values = rows->input->values;
     TD_ASSERT(rows->count <= TD_TILE_ROWS);
     for (size_t i = 0; i < rows->count; i++)
-        ids[i] = *list_of(rows, i).ids;
+        ids[i] = values[td_field_view_entry(rows->input, rows->first + i)];
 }
 
-static void embed_touch(const td_encoder_rows *rows, td_row_sums *sums)
+static void touch_lists(const td_encoder_rows *rows, td_row_sums *sums)
 {
     for (size_t i = 0; i < rows->count; i++) {
         const id_list list = list_of(rows, i);
         td_row_sums_touch(sums, list.count, list.ids);
+    }
+}
+
+/* The rows may be those of many tiles. */
+static void embed_touch(const td_encoder_rows *rows, td_row_sums *sums)
+{
+    int32_t ids[TD_TILE_ROWS];
+    if (rows->input->offsets) {
+        touch_lists(rows, sums);
+        return;
+    }
+    for (size_t done = 0; done < rows->count; done += TD_TILE_ROWS) {
+        const size_t left = rows->count - done, n = left < TD_TILE_ROWS ? left : TD_TILE_ROWS;
+        const td_encoder_rows part = {rows->input, rows->first + done, n};
+        ids_of(&part, ids);
+        td_row_sums_touch(sums, n, ids);
     }
 }
 

@@ -18,7 +18,8 @@ typedef struct {
     const td_kernels *kernels;
     const td_parameters *parameters;
     size_t tasks;
-    td_exact *dense;       /* (dense_size), of this thread */
+    td_exact *dense;       /* (dense_size), of this thread, */
+    bool *has_dense;       /* (tensors): with terms; the sums of others are 0, whatever is there */
     td_exact *losses;      /* (tasks), likewise */
     td_magnitude *largest; /* (td_terms), likewise */
     int *exponents; /* (td_terms): sums are in units of 2^-exponent; those of tables have theirs,
@@ -94,13 +95,6 @@ void td_gradients_add_dv(td_gradients *gradients, size_t first, size_t count, si
                          const float *terms);
 
 /* Adds a tile's gradient of a whole dense tensor to this thread's sums. */
-static inline void td_gradients_add_dense(td_gradients *gradients, size_t tensor,
-                                          const float *terms)
-{
-    const td_tensor *t = &gradients->parameters->tensor[tensor];
-    td_magnitude size = gradients->kernels->exact_add(
-        gradients->exponents[tensor], t->rows * t->columns, terms, gradients->dense + t->offset);
-    td_gradients_note(gradients, tensor, size);
-}
+void td_gradients_add_dense(td_gradients *gradients, size_t tensor, const float *terms);
 
 #endif

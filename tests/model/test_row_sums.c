@@ -49,6 +49,7 @@ Test(row_sums, clearing_forgets_all)
     td_row_sums_clear(&sums);
     cr_assert(sums.count == 0 && sums.slots[id] == -1);
     td_row_sums_touch(&sums, 1, &id);
+    td_row_sums_zero(&sums);
     cr_assert(sums_of(&sums, id)[0] == 0 && sums_of(&sums, id)[2] == 0);
     td_row_sums_free(&sums);
 }
