@@ -6,6 +6,15 @@
 
 #include <string.h>
 
+static size_t widest_table(const td_parameters *parameters)
+{
+    size_t widest = 0;
+    for (size_t i = 0; i < parameters->count; i++)
+        if (parameters->tensor[i].is_table && parameters->tensor[i].columns > widest)
+            widest = parameters->tensor[i].columns;
+    return widest;
+}
+
 td_gradients td_gradients_create(const td_kernels *kernels, const td_parameters *parameters,
                                  size_t tasks, td_row_sums *tables)
 {
@@ -20,7 +29,8 @@ td_gradients td_gradients_create(const td_kernels *kernels, const td_parameters 
                               .losses = TD_NEW(td_exact, tasks),
                               .largest = TD_NEW(td_magnitude, terms),
                               .exponents = TD_NEW(int, terms),
-                              .tables = tables};
+                              .tables = tables,
+                              .rows = td_row_cache_create(widest_table(parameters))};
     for (size_t k = 0; k < terms; k++)
         gradients.exponents[k] = td_term_exponent(parameters, k);
     return gradients;
@@ -28,6 +38,7 @@ td_gradients td_gradients_create(const td_kernels *kernels, const td_parameters 
 
 void td_gradients_free(td_gradients *gradients)
 {
+    td_row_cache_free(&gradients->rows);
     td_free(gradients->dense);
     td_free(gradients->has_dense);
     td_free(gradients->losses);

@@ -12,6 +12,7 @@
 #include "base/locks.h"
 #include "math/kernels.h"
 #include "model/parameters.h"
+#include "model/row_cache.h"
 #include "model/row_sums.h"
 
 typedef struct {
@@ -25,6 +26,7 @@ typedef struct {
     int *exponents; /* (td_terms): sums are in units of 2^-exponent; those of tables have theirs,
                        too (row_sums.h) */
     td_row_sums *tables; /* by tensor, shared; unused for dense tensors */
+    td_row_cache rows;   /* of this thread, on their way to one of these */
     td_exact *dv;        /* (columns of the group, width), shared */
     td_locks *locks;     /* of dv, by column tile */
 } td_gradients;

@@ -87,6 +87,14 @@ td_magnitude td_row_sums_add(td_row_sums *sums, const td_kernels *kernels, int32
     return largest;
 }
 
+void td_row_sums_add_exact(td_row_sums *sums, int32_t id, const td_exact *part)
+{
+    const size_t slot = (size_t)*slot_of(sums, id);
+    td_lock(sums->locks, slot);
+    td_exact_merge(sums->width, part, sums->sums + slot * sums->width);
+    td_unlock(sums->locks, slot);
+}
+
 /* The same of n rows' exact parts (n, width): of a row that is new they are its sums. */
 void td_row_sums_merge(td_row_sums *sums, size_t n, const int32_t *ids, const td_exact *parts)
 {

@@ -54,6 +54,9 @@ void td_row_sums_touch(td_row_sums *sums, size_t n, const int32_t *ids);
 td_magnitude td_row_sums_add(td_row_sums *sums, const td_kernels *kernels, int32_t id,
                              const float *terms);
 
+/* Adds a part of a touched row's sums (width). Threads may overlap. */
+void td_row_sums_add_exact(td_row_sums *sums, int32_t id, const td_exact *part);
+
 /* Adds another rank's sums (n, width) of rows ids, touching them. One thread at a time. */
 void td_row_sums_merge(td_row_sums *sums, size_t n, const int32_t *ids, const td_exact *parts);
 
