@@ -54,7 +54,6 @@ int64_t td_row_sums_row_bytes(size_t width)
 /* Half as many again, so that many rows cost few moves. */
 static void make_room(td_row_sums *sums, size_t slots)
 {
-    TD_MEMORY_FOR("gradients of rows", "train.batch_size, model.width");
     size_t capacity = slots + slots / 2;
     sums->ids = td_reallocate(sums->ids, sums->count, capacity, sizeof *sums->ids);
     sums->sums = td_reallocate(sums->sums, sums->count * sums->width, capacity * sums->width,

@@ -37,8 +37,9 @@ void td_tower_refresh(td_tower *tower, const td_parameters *parameters);
 td_tower_scratch td_tower_scratch_create(const td_tower *tower);
 void td_tower_scratch_free(td_tower_scratch *scratch);
 
-/* Gives the table rows that inputs name a slot each. One thread at a time. */
-void td_tower_touch(const td_tower *tower, const td_inputs *inputs, td_row_sums *tables);
+/* Gives the table rows that inputs name a slot each, as td_reader_touch does. */
+void td_tower_touch(const td_tower *tower, const td_inputs *inputs, int tensor,
+                    td_row_sums *tables);
 
 /* Returns the embeddings (count, width) that a tile trains with, in scratch. */
 const float *td_tower_forward(const td_tower *tower, const td_kernels *kernels,

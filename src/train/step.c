@@ -63,62 +63,6 @@ static void gather_columns(td_trainer *t, const td_step *step)
                                t->batch_columns.own);
 }
 
-/* Gives each table row that heads read a slot. */
-static void touch_heads(td_trainer *t, const td_batch *batch)
-{
-    for (size_t k = 0; k < t->model->tasks; k++) {
-        const td_model_task *task = &t->model->task[k];
-        if (!task->is.loss || task->is.weight <= 0)
-            continue;
-        const td_inputs inputs = td_trainer_head_inputs(t, batch, k);
-        td_head_touch(&task->head, (size_t)batch->rows.count, batch->rows.user, batch->rows.item,
-                      &inputs, t->tables);
-    }
-}
-
-/* Gives each table row that this rank touches a slot. */
-static void touch_tables(td_trainer *t, const td_batch *batch)
-{
-    for (size_t i = 0; i < t->model->parameters.count; i++)
-        if (t->model->parameters.tensor[i].is_table)
-            td_row_sums_clear(&t->tables[i]);
-    for (size_t i = 0; i < batch->tiles; i++) {
-        td_inputs inputs = td_trainer_queries(t, batch, i);
-        td_tower_touch(&t->model->query, &inputs, t->tables);
-    }
-    touch_heads(t, batch);
-    for (size_t i = 0; i < t->batch_columns.tiles; i++) {
-        td_inputs inputs = td_trainer_columns(t, i);
-        td_tower_touch(&t->model->candidate, &inputs, t->tables);
-    }
-}
-
-/* Empties all sums but a group's, for the units that they now have: each thread its own, and a
- * share of those of tables and columns. Rows keep their slots, by which those that were brought
- * here are found, and their sums return. */
-static void clear_sums(td_trainer *t)
-{
-    const td_parameters *parameters = &t->model->parameters;
-    const size_t width = t->columns.width;
-    const size_t columns = t->dv == t->group_dv ? 0 : t->batch_columns.items.count;
-#pragma omp parallel
-    {
-#pragma omp for nowait
-        for (int i = 0; i < t->threads; i++) {
-            td_worker *w = &t->workers[i];
-            td_gradients_clear(&w->gradients);
-            memset(w->squares, 0, (t->model->tasks + 1) * SQUARE_SIZES * sizeof *w->squares);
-        }
-        for (size_t i = 0; i < parameters->count; i++)
-            if (parameters->tensor[i].is_table)
-                td_row_sums_zero(&t->tables[i]);
-#pragma omp for nowait
-        for (size_t j = 0; j < columns; j++)
-            memset(t->dv + j * width, 0, width * sizeof *t->dv);
-    }
-    td_trainer_set_units(t);
-}
-
 /* C: brings the rows here that the step names of tables with owners. */
 static void meet_tables(td_trainer *t)
 {
@@ -332,6 +276,7 @@ static void return_sums(td_trainer *t, td_met_table *met)
  * columns are its own.) */
 static void exchange_tables(td_trainer *t)
 {
+    TD_MEMORY_FOR("gradients of rows", "train.batch_size, model.width");
     for (size_t i = 0; i < t->met; i++)
         return_sums(t, &t->met_table[i]);
     const td_parameters *parameters = &t->model->parameters;
@@ -440,14 +385,13 @@ td_status td_trainer_step(td_trainer *t, const td_step *step, td_step_report *re
     choose_kernels(t, step);
     enter(t, TD_PHASE_GATHER);
     gather_columns(t, step); /* C */
-    enter(t, TD_PHASE_SUMS);
     td_trainer_draw_dropout(t, step);
     td_trainer_start_units(t);
-    touch_tables(t, step->batch);
+    td_trainer_touch_tables(t, step->batch);
     enter(t, TD_PHASE_EXCHANGE);
     meet_tables(t); /* C */
     enter(t, TD_PHASE_SUMS);
-    clear_sums(t);
+    td_trainer_clear_sums(t);
     scale_losses(t);
     enter(t, TD_PHASE_WAITING);
     embed_my_columns(t);
@@ -456,7 +400,7 @@ td_status td_trainer_step(td_trainer *t, const td_step *step, td_step_report *re
     TD_TRY(form_sums(t, step, &fits)); /* C */
     while (!fits) {
         enter(t, TD_PHASE_SUMS);
-        clear_sums(t);
+        td_trainer_clear_sums(t);
         TD_TRY(form_sums(t, step, &fits)); /* C: in coarser units */
     }
     if (trains)

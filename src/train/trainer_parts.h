@@ -1,5 +1,5 @@
-/* What a trainer is made of; for trainer.c, step.c, tile_tasks.c and
- * gradient_exchange.c, step_norms.c and clipping.c only. */
+/* What a trainer is made of; for trainer.c, step.c and step_*.c, tile_tasks.c, gradient_exchange.c
+ * and clipping.c only. */
 #ifndef TD_TRAIN_TRAINER_PARTS_H
 #define TD_TRAIN_TRAINER_PARTS_H
 
@@ -196,6 +196,12 @@ void td_trainer_count_next(td_trainer *t, const td_step *step);
  * the units are coarser then, and the sums are to be formed again; or TD_ERR_NUMERIC, on every
  * rank, if no unit helps. */
 td_status td_trainer_exchange_dense(td_trainer *t, const td_step *step, bool *fits);
+
+/* Local. Gives each row of a table that this rank touches a slot. */
+void td_trainer_touch_tables(td_trainer *t, const td_batch *batch);
+
+/* Local. Empties all sums but a group's, for the units that they now have. */
+void td_trainer_clear_sums(td_trainer *t);
 
 /* Local. The units of the step's sums are those that the steps before it left. */
 void td_trainer_start_units(td_trainer *t);
