@@ -11,11 +11,11 @@
 
 typedef enum {
     TD_PHASE_WAITING, /* for other threads */
-    TD_PHASE_GATHER,  /* the step's columns: finding them, putting them in place */
+    TD_PHASE_GATHER,  /* the step's columns and rows of tables: finding them, putting in place */
     TD_PHASE_TOWERS,
     TD_PHASE_SOFTMAX,
     TD_PHASE_HEAD,
-    TD_PHASE_SUMS, /* setting sums to 0, touching rows, joining threads */
+    TD_PHASE_SUMS, /* setting sums to 0, joining threads */
     TD_PHASE_EXCHANGE,
     TD_PHASE_OPTIMIZER,
     TD_PHASES

@@ -135,7 +135,7 @@ void td_rounds_gather_end(td_node_memory *m, size_t size, const size_t *offsets,
     size_t longest = 0;
     for (int r = 0; r < td_node_memory_size(m); r++)
         longest = larger(longest, (offsets[r + 1] - offsets[r]) * size);
-    if (n > 0)
+    if (n > 0 && mine != (char *)all + offsets[rank] * size)
         memmove((char *)all + offsets[rank] * size, mine, n * size);
     take_gathered(m, size, offsets, 0, all);
     for (size_t done = gathered_room(m); done < longest; done += gathered_room(m)) {

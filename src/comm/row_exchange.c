@@ -50,11 +50,31 @@ static void clear_places(int32_t *place_of, const int32_t *ids, size_t n)
         place_of[ids[i]] = -1;
 }
 
+/* Whether ids are distinct and sorted as they come, as those of one group are. */
+static bool are_sorted(size_t n, const int32_t *ids)
+{
+    size_t i = 1;
+    while (i < n && ids[i - 1] < ids[i])
+        i++;
+    return i >= n;
+}
+
+static void number(size_t n, int32_t *places)
+{
+    for (size_t i = 0; i < n; i++)
+        places[i] = (int32_t)i;
+}
+
 /* Sorts the distinct of n ids into distinct, and turns the ids into their places there. Returns the
  * number of distinct ones. */
 static size_t sort_distinct(int32_t *place_of, size_t n, int32_t *ids, int32_t *distinct)
 {
     size_t count = 0;
+    if (are_sorted(n, ids)) {
+        memcpy(distinct, ids, n * sizeof *ids);
+        number(n, ids);
+        return n;
+    }
     for (size_t i = 0; i < n; i++)
         if (place_of[ids[i]] < 0) {
             place_of[ids[i]] = 0;
@@ -104,6 +124,11 @@ static const size_t *elements_of_owners(td_row_exchange *x, size_t width)
     return x->elements;
 }
 
+size_t td_row_exchange_my_first(const td_row_exchange *x)
+{
+    return (size_t)x->send_offsets[td_comm_rank(x->comm)];
+}
+
 /* What comes stands in the order of its owners, hence of the ids. */
 void td_row_exchange_spread(td_row_exchange *x, size_t width, const float *my_rows, float *rows)
 {
@@ -126,8 +151,9 @@ void td_row_exchange_reduce(td_row_exchange *x, size_t width, td_exact *sums, td
     if (x->all_alike) {
         const size_t *elements = elements_of_owners(x, width);
         td_comm_reduce_scatter(x->comm, elements, sums);
-        memcpy(my_sums, sums + elements[td_comm_rank(x->comm)],
-               x->my_count * width * sizeof *my_sums);
+        const td_exact *mine = sums + elements[td_comm_rank(x->comm)];
+        if (my_sums != mine)
+            memcpy(my_sums, mine, x->my_count * width * sizeof *my_sums);
         return;
     }
     const int64_t n = x->recv_offsets[td_comm_size(x->comm)];

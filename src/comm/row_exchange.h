@@ -56,13 +56,17 @@ void td_row_exchange_free(td_row_exchange *exchange);
  * repeated or not, which become their places in exchange->ids. */
 void td_row_exchange_meet(td_row_exchange *exchange, size_t n, int32_t *ids);
 
+/* Local. Where this rank's own rows begin among those that it meets, if all are alike. */
+size_t td_row_exchange_my_first(const td_row_exchange *exchange);
+
 /* Collective. From the owners' rows, my_rows (my_count, width), those that this rank meets: rows
- * (count, width). */
+ * (count, width). Where all are alike my_rows may be their place in rows. */
 void td_row_exchange_spread(td_row_exchange *exchange, size_t width, const float *my_rows,
                             float *rows);
 
 /* Collective. From the sums of what every rank meets, sums (count, width), those over all ranks of
- * what this rank owns: my_sums (my_count, width). What sums holds is then worthless. */
+ * what this rank owns: my_sums (my_count, width). What sums holds is then worthless, but for
+ * my_sums, which may be their place in it where all are alike. */
 void td_row_exchange_reduce(td_row_exchange *exchange, size_t width, td_exact *sums,
                             td_exact *my_sums);
 

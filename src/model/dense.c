@@ -41,12 +41,6 @@ size_t td_dense_scratch(const td_dense *layer)
     return rooms + (layer->inputs + 1) * layer->units;
 }
 
-/* Whether a kernel has so many elements that another thread is worth it. */
-static bool is_large(const td_dense *layer)
-{
-    return layer->inputs * layer->units >= 1 << 13;
-}
-
 /* packed (inputs, units) = kernel; transposed (units, inputs) = kernel'; by whole blocks of inputs
  */
 static void pack_kernel(td_dense *layer, const float *kernel)
@@ -54,7 +48,7 @@ static void pack_kernel(td_dense *layer, const float *kernel)
     enum { PART = TD_ROUNDED_BLOCK };
     const td_kernels *kernels = layer->rounding;
     const size_t inputs = layer->inputs, units = layer->units;
-#pragma omp parallel for if (is_large(layer))
+#pragma omp for nowait
     for (size_t k = 0; k < inputs; k += PART) {
         const size_t n = inputs - k < PART ? inputs - k : PART;
         kernels->pack_right(n, units, (td_view){kernel + k * units, units, false},
@@ -67,15 +61,20 @@ static void pack_kernel(td_dense *layer, const float *kernel)
 /* transposed (units, inputs) = kernel' */
 void td_dense_refresh(td_dense *layer, const td_parameters *parameters)
 {
+    enum { PART = 16 };
     const float *kernel = td_parameters_values(parameters, layer->kernel);
+    const size_t inputs = layer->inputs, units = layer->units;
     if (layer->rounding) {
         pack_kernel(layer, kernel);
         return;
     }
-#pragma omp parallel for if (is_large(layer))
-    for (size_t j = 0; j < layer->units; j++)
-        for (size_t k = 0; k < layer->inputs; k++)
-            layer->transposed[j * layer->inputs + k] = kernel[k * layer->units + j];
+#pragma omp for nowait
+    for (size_t first = 0; first < units; first += PART) {
+        const size_t end = units - first < PART ? units : first + PART;
+        for (size_t k = 0; k < inputs; k++)
+            for (size_t j = first; j < end; j++)
+                layer->transposed[j * inputs + k] = kernel[k * units + j];
+    }
 }
 
 /* y (rows, units) = relu(x (rows, inputs) kernel (inputs, units) + bias (units)) */

@@ -38,7 +38,8 @@ void td_dense_round(td_dense *layer, const td_kernels *rounding);
 /* The floats of scratch that a tile needs. */
 size_t td_dense_scratch(const td_dense *layer);
 
-/* Brings the transposed kernel up to date; call it after the parameters changed. */
+/* Brings the transposed kernel up to date; call it after the parameters changed. The threads of a
+ * team that call it together share the work and do not wait for one another. */
 void td_dense_refresh(td_dense *layer, const td_parameters *parameters);
 
 void td_dense_forward(const td_dense *layer, const td_kernels *kernels,

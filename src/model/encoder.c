@@ -32,16 +32,33 @@ static id_list list_of(const td_encoder_rows *rows, size_t row)
 /* Gathers the one id of each row of a tile. */
 static void ids_of(const td_encoder_rows *rows, int32_t ids[TD_TILE_ROWS])
 {
+    const int32_t *values = rows->input->values;
     TD_ASSERT(rows->count <= TD_TILE_ROWS);
     for (size_t i = 0; i < rows->count; i++)
-        ids[i] = *list_of(rows, i).ids;
+        ids[i] = values[td_field_view_entry(rows->input, rows->first + i)];
 }
 
-static void embed_touch(const td_encoder_rows *rows, td_row_sums *sums)
+static void touch_lists(const td_encoder_rows *rows, td_row_sums *sums)
 {
     for (size_t i = 0; i < rows->count; i++) {
         const id_list list = list_of(rows, i);
         td_row_sums_touch(sums, list.count, list.ids);
+    }
+}
+
+/* The rows may be those of many tiles. */
+static void embed_touch(const td_encoder_rows *rows, td_row_sums *sums)
+{
+    int32_t ids[TD_TILE_ROWS];
+    if (rows->input->offsets) {
+        touch_lists(rows, sums);
+        return;
+    }
+    for (size_t done = 0; done < rows->count; done += TD_TILE_ROWS) {
+        const size_t left = rows->count - done, n = left < TD_TILE_ROWS ? left : TD_TILE_ROWS;
+        const td_encoder_rows part = {rows->input, rows->first + done, n};
+        ids_of(&part, ids);
+        td_row_sums_touch(sums, n, ids);
     }
 }
 
@@ -96,31 +113,29 @@ static void embed_forward(const td_feature *feature, const td_parameters *parame
     }
 }
 
-static void add(const td_feature *feature, int32_t id, const float *terms, td_gradients *gradients)
-{
-    td_row_sums *sums = &gradients->tables[feature->tensor];
-    td_gradients_note(gradients, feature->tensor,
-                      td_row_sums_add(sums, gradients->kernels, id, terms));
-}
-
 /* Rows of equal id are summed in the tile first. */
 static void add_grouped(const td_feature *feature, const td_encoder_rows *rows, const float *dx,
                         size_t stride, float *scratch, td_gradients *gradients)
 {
+    td_row_sums *sums = &gradients->tables[feature->tensor];
     td_grouping grouping;
     int32_t ids[TD_TILE_ROWS];
     ids_of(rows, ids);
     td_group_by_id(rows->count, ids, &grouping);
     td_group_sum(&grouping, rows->count, feature->width, dx, stride, scratch);
     for (size_t g = 0; g < grouping.count; g++)
-        add(feature, ids[grouping.first[g]], scratch + g * feature->width, gradients);
+        td_gradients_note(gradients, feature->tensor,
+                          td_row_sums_add(sums, gradients->kernels, ids[grouping.first[g]],
+                                          scratch + g * feature->width));
 }
 
-/* Every id of a list gets its share, by its weight, which goes into the exact sums as it is. */
+/* Every id of a list gets its share, by its weight, which goes into the exact sums as it is: first
+ * into this thread's, since lists have many ids in common. */
 static void add_shares(const td_feature *feature, const td_encoder_rows *rows, const float *dx,
                        size_t stride, float *scratch, td_gradients *gradients)
 {
     const size_t width = feature->width;
+    td_row_sums *sums = &gradients->tables[feature->tensor];
     float *weighted = scratch + width;
     for (size_t i = 0; i < rows->count; i++) {
         const id_list list = list_of(rows, i);
@@ -130,9 +145,12 @@ static void add_shares(const td_feature *feature, const td_encoder_rows *rows, c
         for (size_t t = 0; t < list.count; t++) {
             for (size_t k = 0; k < width && list.weights; k++)
                 weighted[k] = list.weights[t] * scratch[k];
-            add(feature, list.ids[t], list.weights ? weighted : scratch, gradients);
+            td_gradients_note(gradients, feature->tensor,
+                              td_row_cache_add(&gradients->rows, sums, gradients->kernels,
+                                               list.ids[t], list.weights ? weighted : scratch));
         }
     }
+    td_row_cache_flush(&gradients->rows, sums);
 }
 
 static void embed_backward(const td_feature *feature, const td_encoder_rows *rows, const float *dx,

@@ -12,18 +12,21 @@
 #include "base/locks.h"
 #include "math/kernels.h"
 #include "model/parameters.h"
+#include "model/row_cache.h"
 #include "model/row_sums.h"
 
 typedef struct {
     const td_kernels *kernels;
     const td_parameters *parameters;
     size_t tasks;
-    td_exact *dense;       /* (dense_size), of this thread */
+    td_exact *dense;       /* (dense_size), of this thread, */
+    bool *has_dense;       /* (tensors): with terms; the sums of others are 0, whatever is there */
     td_exact *losses;      /* (tasks), likewise */
     td_magnitude *largest; /* (td_terms), likewise */
     int *exponents; /* (td_terms): sums are in units of 2^-exponent; those of tables have theirs,
                        too (row_sums.h) */
     td_row_sums *tables; /* by tensor, shared; unused for dense tensors */
+    td_row_cache rows;   /* of this thread, on their way to one of these */
     td_exact *dv;        /* (columns of the group, width), shared */
     td_locks *locks;     /* of dv, by column tile */
 } td_gradients;
@@ -94,13 +97,6 @@ void td_gradients_add_dv(td_gradients *gradients, size_t first, size_t count, si
                          const float *terms);
 
 /* Adds a tile's gradient of a whole dense tensor to this thread's sums. */
-static inline void td_gradients_add_dense(td_gradients *gradients, size_t tensor,
-                                          const float *terms)
-{
-    const td_tensor *t = &gradients->parameters->tensor[tensor];
-    td_magnitude size = gradients->kernels->exact_add(
-        gradients->exponents[tensor], t->rows * t->columns, terms, gradients->dense + t->offset);
-    td_gradients_note(gradients, tensor, size);
-}
+void td_gradients_add_dense(td_gradients *gradients, size_t tensor, const float *terms);
 
 #endif

@@ -124,11 +124,11 @@ const float *td_head_predict(const td_head_net *net, const td_kernels *kernels,
 }
 
 void td_head_touch(const td_head_net *net, size_t count, const int32_t *users, const int32_t *items,
-                   const td_inputs *inputs, td_row_sums *tables)
+                   const td_inputs *inputs, int tensor, td_row_sums *tables)
 {
-    td_reader_touch(&net->reads, inputs, tables);
+    td_reader_touch(&net->reads, inputs, tensor, tables);
     for (size_t b = 0; b < 2; b++)
-        if (net->biases[b] != TD_NO_TENSOR)
+        if (net->biases[b] != TD_NO_TENSOR && (tensor == TD_NO_TENSOR || tensor == net->biases[b]))
             td_row_sums_touch(&tables[net->biases[b]], count, ids_of(b, users, items));
 }
 

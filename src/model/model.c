@@ -147,10 +147,14 @@ void td_model_initialize(td_model *model)
 
 void td_model_refresh(td_model *model)
 {
-    td_tower_refresh(&model->query, &model->parameters);
-    td_tower_refresh(&model->candidate, &model->parameters);
-    for (size_t k = 0; k < model->tasks; k++)
-        td_layers_refresh(&model->task[k].head.layers, &model->parameters);
+    enum { FEW = 1 << 13 }; /* parameters for which no other thread is worth it */
+#pragma omp parallel if (model->parameters.dense_size > FEW)
+    {
+        td_tower_refresh(&model->query, &model->parameters);
+        td_tower_refresh(&model->candidate, &model->parameters);
+        for (size_t k = 0; k < model->tasks; k++)
+            td_layers_refresh(&model->task[k].head.layers, &model->parameters);
+    }
 }
 
 /* embeddings (count, width) = tower(inputs) */

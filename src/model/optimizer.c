@@ -172,7 +172,7 @@ void td_optimizer_update_dense(const td_optimizer *optimizer, td_parameters *par
                                const float *gradient)
 {
     const size_t size = parameters->dense_size, pieces = (size + PIECE - 1) / PIECE;
-#pragma omp parallel for
+#pragma omp for nowait
     for (size_t p = 0; p < pieces; p++) {
         const size_t first = p * PIECE, left = size - first;
         update_piece(optimizer, parameters, first, first + (left < PIECE ? left : PIECE), gradient);
@@ -185,7 +185,7 @@ static void update_touched(const td_optimizer *optimizer, td_parameters *paramet
 {
     const td_tensor *t = &parameters->tensor[tensor];
     const size_t width = sums->width;
-#pragma omp parallel for
+#pragma omp for nowait
     for (size_t s = 0; s < sums->count; s++)
         update_row(optimizer, parameters, td_tensor_place(t, sums->ids[s]), width, sums->exponent,
                    sums->sums + s * width);
@@ -198,7 +198,7 @@ static void update_all(const td_optimizer *optimizer, td_parameters *parameters,
     const td_range held = parameters->tensor[tensor].held;
     const int32_t *slots = sums->slots + (held.first - sums->held.first);
     const size_t offset = parameters->tensor[tensor].offset, width = sums->width;
-#pragma omp parallel for
+#pragma omp for nowait
     for (size_t r = 0; r < (size_t)held.count; r++) {
         const int32_t slot = slots[r];
         update_row(optimizer, parameters, offset + r * width, width, sums->exponent,
@@ -228,7 +228,7 @@ static void update_decaying(const td_optimizer *optimizer, td_parameters *parame
     const int32_t *slots = sums->slots + (t->held.first - sums->held.first);
     const size_t width = sums->width;
     const bool moves = kinds[optimizer->kind].moves_untouched;
-#pragma omp parallel for
+#pragma omp for nowait
     for (size_t r = 0; r < (size_t)t->held.count; r++) {
         const int32_t slot = slots[r];
         float *values = parameters->values + t->offset + r * width;

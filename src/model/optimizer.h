@@ -51,7 +51,8 @@ void td_optimizer_clip(td_optimizer *optimizer, float factor);
 size_t td_optimizer_states(int kind);
 const char *td_optimizer_state_name(int kind, size_t state);
 
-/* Updates all dense tensors from their gradients (dense_size). */
+/* Updates all dense tensors from their gradients (dense_size). The threads of a team that call it
+ * together share the work and do not wait for one another, as in the next. */
 void td_optimizer_update_dense(const td_optimizer *optimizer, td_parameters *parameters,
                                const float *gradient);
 

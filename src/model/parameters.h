@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { TD_STATES_MAX = 2 };
+enum { TD_STATES_MAX = 2, TD_NO_TENSOR = -1 };
 
 typedef struct {
     char *name; /* "user_table/weight": unique, and the name in checkpoints */

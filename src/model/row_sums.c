@@ -39,8 +39,10 @@ void td_row_sums_clear(td_row_sums *sums)
 
 void td_row_sums_zero(td_row_sums *sums)
 {
-    if (sums->count > 0)
-        memset(sums->sums, 0, sums->count * sums->width * sizeof *sums->sums);
+    const size_t width = sums->width;
+#pragma omp for nowait
+    for (size_t s = 0; s < sums->count; s++)
+        memset(sums->sums + s * width, 0, width * sizeof *sums->sums);
 }
 
 int64_t td_row_sums_row_bytes(size_t width)
@@ -52,9 +54,6 @@ int64_t td_row_sums_row_bytes(size_t width)
 /* Half as many again, so that many rows cost few moves. */
 static void make_room(td_row_sums *sums, size_t slots)
 {
-    TD_MEMORY_FOR("gradients of rows", "train.batch_size, model.width");
-    if (slots <= sums->capacity)
-        return;
     size_t capacity = slots + slots / 2;
     sums->ids = td_reallocate(sums->ids, sums->count, capacity, sizeof *sums->ids);
     sums->sums = td_reallocate(sums->sums, sums->count * sums->width, capacity * sums->width,
@@ -62,17 +61,16 @@ static void make_room(td_row_sums *sums, size_t slots)
     sums->capacity = capacity;
 }
 
-/* Gives each id that has none a slot, its sums 0. */
 void td_row_sums_touch(td_row_sums *sums, size_t n, const int32_t *ids)
 {
     for (size_t i = 0; i < n; i++) {
         int32_t *slot = slot_of(sums, ids[i]);
         if (*slot >= 0)
             continue;
-        make_room(sums, sums->count + 1);
+        if (sums->count == sums->capacity)
+            make_room(sums, sums->count + 1);
         *slot = (int32_t)sums->count++;
         sums->ids[*slot] = ids[i];
-        memset(sums->sums + (size_t)*slot * sums->width, 0, sums->width * sizeof *sums->sums);
     }
 }
 
@@ -88,11 +86,25 @@ td_magnitude td_row_sums_add(td_row_sums *sums, const td_kernels *kernels, int32
     return largest;
 }
 
-/* The same of n rows' exact parts (n, width). */
+void td_row_sums_add_exact(td_row_sums *sums, int32_t id, const td_exact *part)
+{
+    const size_t slot = (size_t)*slot_of(sums, id);
+    td_lock(sums->locks, slot);
+    td_exact_merge(sums->width, part, sums->sums + slot * sums->width);
+    td_unlock(sums->locks, slot);
+}
+
+/* The same of n rows' exact parts (n, width): of a row that is new they are its sums. */
 void td_row_sums_merge(td_row_sums *sums, size_t n, const int32_t *ids, const td_exact *parts)
 {
-    td_row_sums_touch(sums, n, ids);
-    for (size_t i = 0; i < n; i++)
-        td_exact_merge(sums->width, parts + i * sums->width,
-                       sums->sums + (size_t)*slot_of(sums, ids[i]) * sums->width);
+    const size_t width = sums->width;
+    for (size_t i = 0; i < n; i++, parts += width) {
+        const size_t before = sums->count;
+        td_row_sums_touch(sums, 1, &ids[i]);
+        td_exact *to = sums->sums + (size_t)*slot_of(sums, ids[i]) * width;
+        if (sums->count > before)
+            memcpy(to, parts, width * sizeof *to);
+        else
+            td_exact_merge(width, parts, to);
+    }
 }

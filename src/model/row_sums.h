@@ -4,8 +4,9 @@
  * are the table's.
  *
  * A row's slot is its place in the list of touched rows, in the order of first touch; nothing may
- * depend on that order. Slots are made by one thread before the tiles run (td_row_sums_touch);
- * then any number of threads add to them. All functions are Local.
+ * depend on that order. Slots are made by one thread before the tiles run (td_row_sums_touch), all
+ * sums are set to 0 by all threads (td_row_sums_zero), then any number of threads add to them. All
+ * functions are Local.
  */
 #ifndef TD_MODEL_ROW_SUMS_H
 #define TD_MODEL_ROW_SUMS_H
@@ -41,15 +42,20 @@ int64_t td_row_sums_row_bytes(size_t width);
 /* Empties the list, at the cost of what it holds. */
 void td_row_sums_clear(td_row_sums *sums);
 
-/* Sets all sums to 0; the rows keep their slots. */
+/* Sets all sums to 0; the rows keep their slots. The threads of a team that call it together share
+ * the rows, and do not wait for one another. */
 void td_row_sums_zero(td_row_sums *sums);
 
-/* Gives each of n rows a slot, with sums of 0 if it is new. One thread at a time. */
+/* Gives each of n rows a slot; the sums of a new one are yet to be set to 0, unless it is the first
+ * that has this slot. One thread at a time. */
 void td_row_sums_touch(td_row_sums *sums, size_t n, const int32_t *ids);
 
 /* Adds terms (width) to a touched row's sums; returns the largest |term|. Threads may overlap. */
 td_magnitude td_row_sums_add(td_row_sums *sums, const td_kernels *kernels, int32_t id,
                              const float *terms);
+
+/* Adds a part of a touched row's sums (width). Threads may overlap. */
+void td_row_sums_add_exact(td_row_sums *sums, int32_t id, const td_exact *part);
 
 /* Adds another rank's sums (n, width) of rows ids, touching them. One thread at a time. */
 void td_row_sums_merge(td_row_sums *sums, size_t n, const int32_t *ids, const td_exact *parts);

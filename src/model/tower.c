@@ -69,9 +69,9 @@ void td_tower_scratch_free(td_tower_scratch *scratch)
     td_layers_scratch_free(scratch);
 }
 
-void td_tower_touch(const td_tower *tower, const td_inputs *inputs, td_row_sums *tables)
+void td_tower_touch(const td_tower *tower, const td_inputs *inputs, int tensor, td_row_sums *tables)
 {
-    td_reader_touch(&tower->reads, inputs, tables);
+    td_reader_touch(&tower->reads, inputs, tensor, tables);
 }
 
 /* What stands behind each row's embedding: of queries 1, of candidates the item's bias. */

@@ -29,15 +29,17 @@ void td_tower_declare(td_tower *tower, td_side side, const td_config *config, co
                       td_parameters *parameters);
 void td_tower_free(td_tower *tower);
 
-/* Brings what is derived from the parameters up to date; call it after they changed. */
+/* Brings what is derived from the parameters up to date; call it after they changed. A team's
+ * threads share the work, as in td_dense_refresh. */
 void td_tower_refresh(td_tower *tower, const td_parameters *parameters);
 
 /* td_tower_scratch_free frees the scratch. */
 td_tower_scratch td_tower_scratch_create(const td_tower *tower);
 void td_tower_scratch_free(td_tower_scratch *scratch);
 
-/* Gives the table rows that inputs name a slot each. One thread at a time. */
-void td_tower_touch(const td_tower *tower, const td_inputs *inputs, td_row_sums *tables);
+/* Gives the table rows that inputs name a slot each, as td_reader_touch does. */
+void td_tower_touch(const td_tower *tower, const td_inputs *inputs, int tensor,
+                    td_row_sums *tables);
 
 /* Returns the embeddings (count, width) that a tile trains with, in scratch. */
 const float *td_tower_forward(const td_tower *tower, const td_kernels *kernels,

@@ -77,6 +77,7 @@ static void find_own(td_batch_columns *columns, const td_batch *batch)
         td_rows_of_group(batch, g, &from, &to);
         for (size_t j = 0; j < n; j++)
             place_of[items[j]] = (int32_t)j;
+#pragma omp parallel for if (columns->groups == 1)
         for (int64_t i = from; i < to; i++)
             columns->own[i] = place_of[batch->rows.item[i]];
         for (size_t j = 0; j < n; j++)

@@ -250,18 +250,41 @@ static size_t gather_all(td_batch_columns *columns)
     return offsets[td_comm_size(columns->comm)];
 }
 
+/* Sets n columns from place first on to distinct items with their counts, by sorting the items. */
+static void sort_items(td_batch_columns *columns, size_t first, counted_item *list, size_t n)
+{
+    qsort(list, n, sizeof *list, by_item);
+    for (size_t i = 0; i < n; i++) {
+        columns->places[first + i] = list[i].item;
+        columns->multiplicities[first + i] = list[i].count;
+    }
+}
+
+/* The same by a walk along the table, where the items' places are marked. */
+static void walk_items(td_batch_columns *columns, size_t first, const counted_item *list)
+{
+    const int32_t *place_of = columns->items.place_of;
+    int32_t *items = columns->places + first, *counts = columns->multiplicities + first;
+    for (int32_t item = 0; item < columns->items.table_rows; item++)
+        if (place_of[item] >= 0) {
+            *items++ = item;
+            *counts++ = list[place_of[item]].count;
+        }
+}
+
 /* Joins the lists of one group to distinct items, sorted, after those of the groups before it. */
 static void join_group(td_batch_columns *columns, size_t group, counted_item *entries, size_t n)
 {
+    enum { WALK = 32 }; /* steps of a walk that an item may take: fewer than to sort it */
     size_t distinct = 0, first = columns->group_offsets[group];
     for (size_t i = 0; i < n; i++) /* writes at or before where it reads */
         distinct = count_item(columns->items.place_of, entries, distinct, entries[i]);
+    const bool walks = (size_t)columns->items.table_rows <= WALK * distinct;
+    if (walks)
+        walk_items(columns, first, entries);
     unmark(columns->items.place_of, entries, distinct);
-    qsort(entries, distinct, sizeof *entries, by_item);
-    for (size_t i = 0; i < distinct; i++) {
-        columns->places[first + i] = entries[i].item;
-        columns->multiplicities[first + i] = entries[i].count;
-    }
+    if (!walks)
+        sort_items(columns, first, entries, distinct);
     columns->group_offsets[group + 1] = first + distinct;
 }
 

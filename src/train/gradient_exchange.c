@@ -1,27 +1,71 @@
 /* A step's gradients over all ranks: of dense parameters, with losses and flags, and of tables. */
 #include "train/trainer_parts.h"
 
+#include "base/range.h"
+
 #include <string.h>
 
 /* From so many elements on, sums go to owners, who give gradients as floats to all: 12 bytes an
  * element instead of the 16 that a sum for all moves, but more messages (docs/decisions.md). */
 enum { DENSE_BY_OWNERS = 1 << 17 };
 
+/* What is done to elements [first, end) of a dense tensor. */
+typedef void dense_part(td_trainer *t, size_t tensor, size_t first, size_t end);
+
+/* Does it to those of a piece, tensor by tensor. */
+static void do_piece(td_trainer *t, size_t first, size_t end, dense_part *part)
+{
+    const td_parameters *parameters = &t->model->parameters;
+    for (size_t i = 0; i < parameters->count; i++) {
+        const td_tensor *tensor = &parameters->tensor[i];
+        const size_t tensor_end = tensor->offset + tensor->rows * tensor->columns;
+        const size_t from = tensor->offset > first ? tensor->offset : first;
+        const size_t to = tensor_end < end ? tensor_end : end;
+        if (!tensor->is_table && from < to)
+            part(t, i, from, to);
+    }
+}
+
+/* Does it to the dense elements [first, end), in as many pieces for each thread, none of more than
+ * a core's cache holds. */
+static void do_dense(td_trainer *t, size_t first, size_t end, dense_part *part)
+{
+    enum { MOST = 4096 };
+    const size_t n = end - first, threads = (size_t)t->threads;
+    const int64_t pieces = (int64_t)(threads * ((n + MOST * threads - 1) / (MOST * threads)));
+#pragma omp parallel for
+    for (int64_t p = 0; p < pieces; p++)
+        do_piece(t, first + (size_t)td_share((int64_t)n, p, pieces),
+                 first + (size_t)td_share((int64_t)n, p + 1, pieces), part);
+}
+
+/* dense = the sum over the threads that have terms of the tensor */
+static void join_part(td_trainer *t, size_t tensor, size_t first, size_t end)
+{
+    const size_t n = end - first;
+    td_exact *sums = t->dense + first;
+    bool any = false;
+    for (int i = 0; i < t->threads; i++) {
+        const td_gradients *g = &t->workers[i].gradients;
+        if (!g->has_dense[tensor])
+            continue;
+        if (any)
+            td_exact_merge(n, g->dense + first, sums);
+        else
+            memcpy(sums, g->dense + first, n * sizeof *sums);
+        any = true;
+    }
+    if (!any)
+        memset(sums, 0, n * sizeof *sums);
+}
+
 /* dense (dense_size + tasks) = the sum over threads; largest (terms) = the maximum */
 void td_trainer_join_workers(td_trainer *t)
 {
-    enum { PIECE = 4096 }; /* elements that a thread sums at a time, in cache */
-    const size_t dense = t->model->parameters.dense_size, tasks = t->model->tasks;
-    const size_t terms = td_terms(&t->model->parameters, tasks);
+    const size_t tasks = t->model->tasks, terms = td_terms(&t->model->parameters, tasks);
     memset(td_trainer_totals(t), 0, t->totals * sizeof *t->dense);
     memset(t->largest, 0, terms * sizeof *t->largest);
-#pragma omp parallel for
-    for (size_t first = 0; first < dense; first += PIECE) {
-        const size_t n = dense - first < PIECE ? dense - first : PIECE;
-        memset(t->dense + first, 0, n * sizeof *t->dense);
-        for (int i = 0; i < t->threads; i++)
-            td_exact_merge(n, t->workers[i].gradients.dense + first, t->dense + first);
-    }
+    do_dense(t, 0, t->model->parameters.dense_size, join_part);
     for (int i = 0; i < t->threads; i++) {
         const td_gradients *g = &t->workers[i].gradients;
         td_exact_merge(tasks, g->losses, td_trainer_totals(t));
@@ -31,8 +75,17 @@ void td_trainer_join_workers(td_trainer *t)
     }
 }
 
-/* This rank's verdict on its largest terms, its requests, and its counts of the next step's items,
- * as numbers to be added up. Returns how many follow the dense gradients. */
+void td_trainer_count_next(td_trainer *t, const td_step *step)
+{
+    if (!step->next)
+        return;
+    const td_batch next =
+        td_uniform_negatives_add(&t->uniform_negatives, step->number + 1, step->next);
+    td_batch_columns_put(&t->batch_columns, &next, td_trainer_totals(t) + t->totals);
+}
+
+/* This rank's verdict on its largest terms, and its requests, as numbers to be added up; its counts
+ * of the next step's items are there already. Returns how many follow the dense gradients. */
 static size_t put_totals(td_trainer *t, const td_step *step)
 {
     td_exact *totals = td_trainer_totals(t);
@@ -40,12 +93,7 @@ static size_t put_totals(td_trainer *t, const td_step *step)
         totals[t->out_of_range] += !td_trainer_fits(t, k);
     for (unsigned i = 0; i < REQUESTS; i++)
         totals[t->first_request + i] = step->requests >> i & 1;
-    if (!step->next)
-        return t->totals;
-    const td_batch next =
-        td_uniform_negatives_add(&t->uniform_negatives, step->number + 1, step->next);
-    td_batch_columns_put(&t->batch_columns, &next, totals + t->totals);
-    return t->totals + td_batch_columns_words(&t->batch_columns);
+    return t->totals + (step->next ? td_batch_columns_words(&t->batch_columns) : 0);
 }
 
 /* Verdict and counts of all ranks; C where the verdict is that a term does not fit. */
@@ -60,19 +108,11 @@ static td_status take_totals(td_trainer *t, const td_step *step, bool *fits)
     return TD_OK;
 }
 
-/* gradient = the sums of the dense elements [first, end), each tensor's in its unit */
-static void to_gradient(td_trainer *t, size_t first, size_t end)
+/* gradient = the sums, in the tensor's unit */
+static void part_to_gradient(td_trainer *t, size_t tensor, size_t first, size_t end)
 {
-    const td_parameters *parameters = &t->model->parameters;
-    for (size_t i = 0; i < parameters->count; i++) {
-        const td_tensor *tensor = &parameters->tensor[i];
-        const size_t tensor_end = tensor->offset + tensor->rows * tensor->columns;
-        const size_t from = tensor->offset > first ? tensor->offset : first;
-        const size_t to = tensor_end < end ? tensor_end : end;
-        if (!tensor->is_table && from < to)
-            td_exact_to_float(td_term_exponent(parameters, i) - t->coarser[i], to - from,
-                              t->dense + from, t->gradient + from);
-    }
+    td_exact_to_float(td_term_exponent(&t->model->parameters, tensor) - t->coarser[tensor],
+                      end - first, t->dense + first, t->gradient + first);
 }
 
 /* C: sums for all, in one collective. */
@@ -82,7 +122,7 @@ static td_status sum_for_all(td_trainer *t, const td_step *step, size_t totals, 
     td_comm_sum(t->comm, dense + totals, t->dense);
     TD_TRY(take_totals(t, step, fits));
     if (*fits)
-        to_gradient(t, 0, dense);
+        do_dense(t, 0, dense, part_to_gradient);
     return TD_OK;
 }
 
@@ -102,7 +142,7 @@ static td_status sum_by_owners(td_trainer *t, const td_step *step, size_t totals
     if (!*fits)
         return TD_OK;
     td_comm_reduce_scatter(t->comm, t->owners, t->dense);
-    to_gradient(t, first, t->owners[rank + 1]);
+    do_dense(t, first, t->owners[rank + 1], part_to_gradient);
     td_comm_allgatherv_into(t->comm, t->gradient + first, sizeof *t->gradient, t->owners,
                             t->gradient);
     return TD_OK;

@@ -37,6 +37,17 @@ static void count_task_rows(td_trainer *t, const td_batch *batch)
         td_comm_sum(t->comm, t->model->tasks, t->task_rows);
 }
 
+/* With one group, what this rank embeds is a part of what it meets. */
+static void place_my_columns(td_trainer *t)
+{
+    const td_row_exchange *items = &t->batch_columns.items;
+    if (!items->all_alike)
+        return;
+    const size_t first = td_row_exchange_my_first(items) * t->columns.width;
+    t->my_v = t->v + first;
+    t->my_dv = t->dv + first;
+}
+
 /* C: which items the batch has, who embeds them, and how often retrieval's rows have them. */
 static void gather_columns(td_trainer *t, const td_step *step)
 {
@@ -45,62 +56,11 @@ static void gather_columns(td_trainer *t, const td_step *step)
     const uint8_t *counts = t->none_counts ? t->none_counts : td_trainer_rows_of(t, &batch, 0);
     count_task_rows(t, &batch);
     td_batch_columns_gather(&t->batch_columns, &batch, counts, step->measures ? 0 : step->number);
+    place_my_columns(t);
     if (t->model->task[0].is.negatives)
         td_user_negatives_find(&t->user_negatives, step->batch,
                                td_trainer_field(&step->batch->rows, t->model->task[0].is.negatives),
                                t->batch_columns.own);
-}
-
-/* Gives each table row that heads read a slot. */
-static void touch_heads(td_trainer *t, const td_batch *batch)
-{
-    for (size_t k = 0; k < t->model->tasks; k++) {
-        const td_model_task *task = &t->model->task[k];
-        if (!task->is.loss || task->is.weight <= 0)
-            continue;
-        const td_inputs inputs = td_trainer_head_inputs(t, batch, k);
-        td_head_touch(&task->head, (size_t)batch->rows.count, batch->rows.user, batch->rows.item,
-                      &inputs, t->tables);
-    }
-}
-
-/* Gives each table row that this rank touches a slot, with sums of 0. */
-static void touch_tables(td_trainer *t, const td_batch *batch)
-{
-    for (size_t i = 0; i < t->model->parameters.count; i++)
-        if (t->model->parameters.tensor[i].is_table)
-            td_row_sums_clear(&t->tables[i]);
-    for (size_t i = 0; i < batch->tiles; i++) {
-        td_inputs inputs = td_trainer_queries(t, batch, i);
-        td_tower_touch(&t->model->query, &inputs, t->tables);
-    }
-    touch_heads(t, batch);
-    for (size_t i = 0; i < t->batch_columns.tiles; i++) {
-        td_inputs inputs = td_trainer_columns(t, i);
-        td_tower_touch(&t->model->candidate, &inputs, t->tables);
-    }
-}
-
-/* Empties all sums but those of tables, for the units that they now have. */
-static void clear_sums(td_trainer *t)
-{
-#pragma omp parallel for
-    for (int i = 0; i < t->threads; i++) {
-        td_gradients_clear(&t->workers[i].gradients);
-        memset(t->workers[i].squares, 0, (t->model->tasks + 1) * SQUARE_SIZES * sizeof(td_exact));
-    }
-    memset(t->dv, 0, t->batch_columns.items.count * t->columns.width * sizeof(td_exact));
-    td_trainer_set_units(t);
-}
-
-/* Empties the sums of tables, too. Rows keep their slots, by which those that were brought here are
- * found, and their sums return. */
-static void clear_all_sums(td_trainer *t)
-{
-    for (size_t i = 0; i < t->model->parameters.count; i++)
-        if (t->model->parameters.tensor[i].is_table)
-            td_row_sums_zero(&t->tables[i]);
-    clear_sums(t);
 }
 
 /* C: brings the rows here that the step names of tables with owners. */
@@ -199,7 +159,8 @@ static void set_group(td_trainer *t, size_t group)
 #pragma omp parallel for
     for (size_t j = 0; j < t->columns.count; j++) {
         const size_t place = (size_t)columns->places[first + j];
-        memcpy(t->columns.v + j * width, t->v + place * width, width * sizeof *t->v);
+        if (t->v != t->columns.v)
+            memcpy(t->columns.v + j * width, t->v + place * width, width * sizeof *t->v);
         weigh_column(t, j, columns->multiplicities[first + j],
                      td_log_q_bias(&t->log_q, rows, columns->items.ids[place]));
         memset(t->group_dv + j * width, 0, width * sizeof *t->dv);
@@ -221,12 +182,15 @@ static void mask_group(td_trainer *t, const td_batch *batch, size_t group)
                       columns->items.place_of);
 }
 
-/* Adds a group's gradients of its columns to those of all that this rank meets. */
+/* Adds a group's gradients of its columns to those of all that this rank meets, where these are
+ * others. */
 static void merge_group(td_trainer *t, size_t group)
 {
     const td_batch_columns *columns = &t->batch_columns;
     const size_t width = t->columns.width;
     const int32_t *places = columns->places + columns->group_offsets[group];
+    if (t->dv == t->group_dv)
+        return;
 #pragma omp parallel for
     for (size_t j = 0; j < t->columns.count; j++)
         td_exact_merge(width, t->group_dv + j * width, t->dv + (size_t)places[j] * width);
@@ -273,14 +237,25 @@ static void train_column_tile(td_trainer *t, size_t tile, td_gradients *sums)
     td_tower_backward(&model->candidate, &inputs, w->dembedding, &w->candidate, sums);
 }
 
-/* Candidate tower backward, threads sharing the tiles. */
-static void train_column_tiles(td_trainer *t)
+/* Candidate tower backward, threads sharing the tiles; the first one to come counts the items of
+ * the next step instead. */
+static void train_column_tiles(td_trainer *t, const td_step *step)
 {
-#pragma omp parallel for schedule(dynamic)
-    for (size_t i = 0; i < t->batch_columns.tiles; i++) {
-        enter(t, TD_PHASE_TOWERS);
-        train_column_tile(t, i, &td_trainer_worker(t)->gradients);
-        enter(t, TD_PHASE_WAITING);
+    const size_t tiles = step->measures ? 0 : t->batch_columns.tiles;
+#pragma omp parallel
+    {
+#pragma omp single nowait
+        {
+            enter(t, TD_PHASE_GATHER);
+            td_trainer_count_next(t, step);
+            enter(t, TD_PHASE_WAITING);
+        }
+#pragma omp for schedule(dynamic)
+        for (size_t i = 0; i < tiles; i++) {
+            enter(t, TD_PHASE_TOWERS);
+            train_column_tile(t, i, &td_trainer_worker(t)->gradients);
+            enter(t, TD_PHASE_WAITING);
+        }
     }
 }
 
@@ -301,6 +276,7 @@ static void return_sums(td_trainer *t, td_met_table *met)
  * columns are its own.) */
 static void exchange_tables(td_trainer *t)
 {
+    TD_MEMORY_FOR("gradients of rows", "train.batch_size, model.width");
     for (size_t i = 0; i < t->met; i++)
         return_sums(t, &t->met_table[i]);
     const td_parameters *parameters = &t->model->parameters;
@@ -309,10 +285,47 @@ static void exchange_tables(td_trainer *t)
             td_trainer_exchange_rows(t, &t->tables[i]);
 }
 
+/* Of a table's rows, whether each is still at its start; NULL without weight decay. */
+static uint8_t *at_start_of(td_trainer *t, size_t tensor)
+{
+    return t->at_start.tensors > 0 ? t->at_start.is_untrained[tensor] : NULL;
+}
+
+/* Threads share the parameters, and wait for one another when all are done. */
+static void update_parameters(td_trainer *t, const td_optimizer *optimizer)
+{
+    td_parameters *parameters = &t->model->parameters;
+#pragma omp parallel
+    {
+        td_optimizer_update_dense(optimizer, parameters, t->gradient);
+        for (size_t i = 0; i < parameters->count; i++)
+            if (parameters->tensor[i].is_table)
+                td_optimizer_update_table(optimizer, parameters, i, &t->tables[i],
+                                          at_start_of(t, i));
+    }
+}
+
+/* The same with a look at each tensor before and after. */
+static void update_with_norms(td_trainer *t, const td_optimizer *optimizer)
+{
+    td_parameters *parameters = &t->model->parameters;
+    td_step_norms_before_dense(&t->norms, parameters);
+#pragma omp parallel
+    td_optimizer_update_dense(optimizer, parameters, t->gradient);
+    td_step_norms_after_dense(&t->norms, t->comm, parameters, t->gradient);
+    for (size_t i = 0; i < parameters->count; i++) {
+        if (!parameters->tensor[i].is_table)
+            continue;
+        td_step_norms_before_table(&t->norms, parameters, i, &t->tables[i]);
+#pragma omp parallel
+        td_optimizer_update_table(optimizer, parameters, i, &t->tables[i], at_start_of(t, i));
+        td_step_norms_after_table(&t->norms, t->comm, parameters, i, &t->tables[i]);
+    }
+}
+
 /* The same update on every rank that holds a row; norm is that of the gradient, with clipping. */
 static void update(td_trainer *t, const td_step *step, double norm)
 {
-    td_parameters *parameters = &t->model->parameters;
     const double clip = t->model->config.optimizer_clip_norm;
     td_optimizer optimizer = td_optimizer_of_step(&t->model->config, step->number, step->updates);
     if (clip > 0)
@@ -320,20 +333,9 @@ static void update(td_trainer *t, const td_step *step, double norm)
     if (t->model->config.optimizer_weight_decay > 0 && t->at_start.tensors == 0)
         t->at_start = td_untrained_rows_find(t->model);
     if (step->norms)
-        td_step_norms_before_dense(&t->norms, parameters);
-    td_optimizer_update_dense(&optimizer, parameters, t->gradient);
-    if (step->norms)
-        td_step_norms_after_dense(&t->norms, t->comm, parameters, t->gradient);
-    for (size_t i = 0; i < parameters->count; i++) {
-        if (!parameters->tensor[i].is_table)
-            continue;
-        if (step->norms)
-            td_step_norms_before_table(&t->norms, parameters, i, &t->tables[i]);
-        td_optimizer_update_table(&optimizer, parameters, i, &t->tables[i],
-                                  t->at_start.tensors > 0 ? t->at_start.is_untrained[i] : NULL);
-        if (step->norms)
-            td_step_norms_after_table(&t->norms, t->comm, parameters, i, &t->tables[i]);
-    }
+        update_with_norms(t, &optimizer);
+    else
+        update_parameters(t, &optimizer);
     td_model_bound_temperature(t->model);
     td_model_refresh(t->model);
 }
@@ -356,14 +358,12 @@ static td_step_report report_of(td_trainer *t)
  * their place in them. */
 static td_status form_sums(td_trainer *t, const td_step *step, bool *fits)
 {
-    const bool trains = !step->measures;
     train_groups(t, step);
     enter(t, TD_PHASE_EXCHANGE);
-    if (trains)
+    if (!step->measures)
         reduce_column_gradients(t); /* C */
     enter(t, TD_PHASE_WAITING);
-    if (trains)
-        train_column_tiles(t);
+    train_column_tiles(t, step);
     enter(t, TD_PHASE_SUMS);
     td_trainer_join_workers(t);
     enter(t, TD_PHASE_EXCHANGE);
@@ -385,14 +385,14 @@ td_status td_trainer_step(td_trainer *t, const td_step *step, td_step_report *re
     choose_kernels(t, step);
     enter(t, TD_PHASE_GATHER);
     gather_columns(t, step); /* C */
-    enter(t, TD_PHASE_SUMS);
     td_trainer_draw_dropout(t, step);
     td_trainer_start_units(t);
-    touch_tables(t, step->batch);
-    clear_sums(t);
-    scale_losses(t);
+    td_trainer_touch_tables(t, step->batch);
     enter(t, TD_PHASE_EXCHANGE);
     meet_tables(t); /* C */
+    enter(t, TD_PHASE_SUMS);
+    td_trainer_clear_sums(t);
+    scale_losses(t);
     enter(t, TD_PHASE_WAITING);
     embed_my_columns(t);
     enter(t, TD_PHASE_EXCHANGE);
@@ -400,7 +400,7 @@ td_status td_trainer_step(td_trainer *t, const td_step *step, td_step_report *re
     TD_TRY(form_sums(t, step, &fits)); /* C */
     while (!fits) {
         enter(t, TD_PHASE_SUMS);
-        clear_all_sums(t);
+        td_trainer_clear_sums(t);
         TD_TRY(form_sums(t, step, &fits)); /* C: in coarser units */
     }
     if (trains)

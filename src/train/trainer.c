@@ -1,6 +1,7 @@
 /* A trainer's memory: everything a step needs, made before the first. */
 #include "train/trainer_parts.h"
 
+#include "base/log.h"
 #include "base/memory.h"
 #include "base/range.h"
 
@@ -196,19 +197,45 @@ static void create_dense(td_trainer *t)
     t->gradient = TD_NEW(float, dense);
 }
 
-/* What a step's sums and gradients go through. */
-static void create_sums(td_trainer *t)
+/* Embeddings of columns and their gradients: of a group, of all that this rank meets, and of those
+ * that it embeds. One group has all that are met, in their order, and those that a rank embeds are
+ * a part of them: they need one place only. */
+static void create_column_sums(td_trainer *t)
 {
-    const size_t dense = t->model->parameters.dense_size, width = t->columns.width;
-    create_dense(t);
+    const size_t width = t->columns.width;
     const td_row_exchange *items = &t->batch_columns.items;
-    const int size = td_comm_size(t->comm);
     t->group_dv = TD_NEW(td_exact, t->columns.capacity * width);
-    t->locks = td_locks_create();
+    if (items->all_alike) {
+        TD_ASSERT(items->capacity <= t->columns.capacity);
+        t->v = t->columns.v;
+        t->dv = t->group_dv;
+        return;
+    }
     t->my_v = TD_NEW(float, items->my_capacity *width);
     t->my_dv = TD_NEW(td_exact, items->my_capacity * width);
     t->v = TD_NEW(float, items->capacity *width);
     t->dv = TD_NEW(td_exact, items->capacity * width);
+}
+
+static void free_column_sums(td_trainer *t)
+{
+    td_free(t->group_dv);
+    if (t->batch_columns.items.all_alike)
+        return;
+    td_free(t->my_v);
+    td_free(t->my_dv);
+    td_free(t->v);
+    td_free(t->dv);
+}
+
+/* What a step's sums and gradients go through. */
+static void create_sums(td_trainer *t)
+{
+    const size_t dense = t->model->parameters.dense_size;
+    create_dense(t);
+    create_column_sums(t);
+    const int size = td_comm_size(t->comm);
+    t->locks = td_locks_create();
     t->owners = TD_NEW(size_t, (size_t)size + 1);
     for (int r = 0; r <= size; r++)
         t->owners[r] = (size_t)td_share((int64_t)dense, r, size);
@@ -299,15 +326,15 @@ void td_trainer_free(td_trainer *t)
     free_met_tables(t);
     for (size_t side = 0; side < TD_SIDES; side++)
         td_id_dropout_free(&t->dropout[side]);
-    td_batch_columns_free(&t->batch_columns);
-    td_columns_free(&t->columns);
     td_free(t->own_bias);
     td_free(t->once);
     td_free(t->none_counts);
     td_uniform_negatives_free(&t->uniform_negatives);
     td_buffer_free(&t->column_items);
     td_locks_free(t->locks);
-    td_free(t->group_dv);
+    free_column_sums(t);
+    td_batch_columns_free(&t->batch_columns);
+    td_columns_free(&t->columns);
     td_free(t->tasks);
     td_free(t->task_rows);
     td_free(t->ones);
@@ -318,10 +345,6 @@ void td_trainer_free(td_trainer *t)
     td_step_norms_free(&t->norms);
     td_free(t->largest);
     td_free(t->coarser);
-    td_free(t->my_v);
-    td_free(t->my_dv);
-    td_free(t->v);
-    td_free(t->dv);
     td_free(t->dense);
     td_free(t->gradient);
     td_free(t->owners);

@@ -1,5 +1,5 @@
-/* What a trainer is made of; for trainer.c, step.c, tile_tasks.c and
- * gradient_exchange.c, step_norms.c and clipping.c only. */
+/* What a trainer is made of; for trainer.c, step.c and step_*.c, tile_tasks.c, gradient_exchange.c
+ * and clipping.c only. */
 #ifndef TD_TRAIN_TRAINER_PARTS_H
 #define TD_TRAIN_TRAINER_PARTS_H
 
@@ -121,10 +121,10 @@ struct td_trainer {
     td_buffer column_items; /* of a group, int32_t, where own items are masked */
     td_id_dropout dropout[TD_SIDES];
     td_draws draws;        /* of this step, whoever's rows */
-    float *my_v;           /* embeddings of the items this rank embeds */
-    float *v;              /* of those that its rows meet, */
-    td_exact *dv;          /* their gradients, of this rank's rows */
-    td_exact *my_dv;       /* and of all rows, of what it embeds */
+    float *my_v;           /* embeddings of the items this rank embeds: with one group a part of */
+    float *v;              /* those that its rows meet, which are then the group's; */
+    td_exact *dv;          /* their gradients, of this rank's rows, likewise the group's, */
+    td_exact *my_dv;       /* and of all rows, of what it embeds: likewise a part */
     td_exact *dense;       /* (dense_size + totals + words of the next step's counts) */
     size_t totals;         /* that follow the dense gradient: each task's loss, how many largest */
     size_t out_of_range;   /* terms of how many ranks are out of range, for each request how many */
@@ -188,11 +188,20 @@ float td_trainer_scale(const td_trainer *t, size_t task);
 /* Local. Joins what this rank's threads summed, to dense and largest. */
 void td_trainer_join_workers(td_trainer *t);
 
+/* Local. Counts the items of the next step, if it is known, into what exchange_dense sums. */
+void td_trainer_count_next(td_trainer *t, const td_step *step);
+
 /* Collective. The totals and, unless the step measures, the gradient of dense parameters over all
  * ranks. Where a largest term of any rank does not fit its unit there are none, and *fits is false:
  * the units are coarser then, and the sums are to be formed again; or TD_ERR_NUMERIC, on every
  * rank, if no unit helps. */
 td_status td_trainer_exchange_dense(td_trainer *t, const td_step *step, bool *fits);
+
+/* Local. Gives each row of a table that this rank touches a slot. */
+void td_trainer_touch_tables(td_trainer *t, const td_batch *batch);
+
+/* Local. Empties all sums but a group's, for the units that they now have. */
+void td_trainer_clear_sums(td_trainer *t);
 
 /* Local. The units of the step's sums are those that the steps before it left. */
 void td_trainer_start_units(td_trainer *t);

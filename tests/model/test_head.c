@@ -78,7 +78,7 @@ static void create_head(bench *b, int input, bool more)
         if (b->parameters.tensor[i].is_table)
             td_row_sums_create(&b->tables[i], b->parameters.tensor[i].held,
                                b->parameters.tensor[i].columns);
-    td_head_touch(&b->head, ROWS, users, items, &row_inputs, b->tables);
+    td_head_touch(&b->head, ROWS, users, items, &row_inputs, TD_NO_TENSOR, b->tables);
 }
 
 static bench *bench_of(int input, bool more)

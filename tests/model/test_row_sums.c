@@ -1,5 +1,5 @@
 /* Sums of touched rows: one slot a row, in any order and from any number of threads. */
-#include "model/row_sums.h"
+#include "model/row_cache.h"
 
 #include "base/memory.h"
 #include "samples.h"
@@ -49,6 +49,7 @@ Test(row_sums, clearing_forgets_all)
     td_row_sums_clear(&sums);
     cr_assert(sums.count == 0 && sums.slots[id] == -1);
     td_row_sums_touch(&sums, 1, &id);
+    td_row_sums_zero(&sums);
     cr_assert(sums_of(&sums, id)[0] == 0 && sums_of(&sums, id)[2] == 0);
     td_row_sums_free(&sums);
 }
@@ -84,6 +85,36 @@ static void touch_all(td_row_sums *sums)
 static int32_t id_of(int addition)
 {
     return addition % 2; /* few rows, so that threads meet */
+}
+
+/* Rows that come once and often, that share a place of the cache, and that come back to it. */
+static int32_t cached_id(int addition)
+{
+    const int32_t ids[] = {1, 1, 1, 1, 1 + TD_ROW_CACHE, 2, 1, 2, 1, 1, 1, 2, 2, 2, 7};
+    return ids[addition % (int)(sizeof ids / sizeof *ids)];
+}
+
+Test(row_sums, what_comes_through_a_cache_is_the_same)
+{
+    const td_kernels kernels = kernels_here();
+    static float terms[TERMS * WIDTH];
+    td_row_sums direct, cached;
+    td_row_cache cache = td_row_cache_create(WIDTH + 1);
+    fill_samples(TERMS * WIDTH, 4, 1, terms);
+    touch_all(&direct);
+    touch_all(&cached);
+    for (int i = 0; i < TERMS; i++) {
+        const float *term = terms + i * WIDTH;
+        cr_assert_eq(td_row_sums_add(&direct, &kernels, cached_id(i), term),
+                     td_row_cache_add(&cache, &cached, &kernels, cached_id(i), term));
+    }
+    td_row_cache_flush(&cache, &cached);
+    cr_assert_arr_eq(direct.sums, cached.sums, sizeof(td_exact) * TABLE * WIDTH);
+    td_row_cache_flush(&cache, &cached);
+    cr_assert_arr_eq(direct.sums, cached.sums, sizeof(td_exact) * TABLE * WIDTH, "it was empty");
+    td_row_cache_free(&cache);
+    td_row_sums_free(&direct);
+    td_row_sums_free(&cached);
 }
 
 Test(row_sums, threads_and_ranks_sum_as_one)
