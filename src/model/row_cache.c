@@ -37,6 +37,8 @@ td_magnitude td_row_cache_add(td_row_cache *cache, td_row_sums *sums, const td_k
 {
     const size_t place = (size_t)id % TD_ROW_CACHE;
     td_exact *here = cache->sums + place * sums->width;
+    if (cache->is_alone)
+        return td_row_sums_add(sums, kernels, id, terms);
     if (cache->ids[place] != id) {
         give(cache, sums, place);
         cache->ids[place] = id;
@@ -51,7 +53,7 @@ td_magnitude td_row_cache_add(td_row_cache *cache, td_row_sums *sums, const td_k
 
 void td_row_cache_flush(td_row_cache *cache, td_row_sums *sums)
 {
-    for (size_t place = 0; place < TD_ROW_CACHE; place++) {
+    for (size_t place = 0; place < TD_ROW_CACHE && !cache->is_alone; place++) {
         give(cache, sums, place);
         cache->ids[place] = -1;
     }

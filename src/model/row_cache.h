@@ -7,9 +7,12 @@
 
 #include "model/row_sums.h"
 
+#include <stdbool.h>
+
 enum { TD_ROW_CACHE = 128 }; /* rows */
 
 typedef struct {
+    bool is_alone;  /* no other thread adds to the tables: all goes there at once */
     int32_t *ids;   /* (TD_ROW_CACHE): the row that came to each place last; -1 for none */
     uint8_t *times; /* (TD_ROW_CACHE): how often it did; often, and it has sums here */
     td_exact *sums; /* (TD_ROW_CACHE, width of the table) */

@@ -71,6 +71,7 @@ static td_worker worker_create(td_trainer *t, const td_batch_limits *limits)
         .gradients =
             td_gradients_create(&model->training, &model->parameters, model->tasks, t->tables),
     };
+    w.gradients.rows.is_alone = t->threads == 1;
     w.gradients.dv = t->group_dv;
     w.gradients.locks = t->locks;
     if (t->selects)
