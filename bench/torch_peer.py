@@ -13,11 +13,12 @@ each tower, other batches every epoch), wide65536 (retrieval alone, width 64, 2 
 Zipf's law, 65,536 rows a step). As in tandem an epoch has ceil(rows / batch) equal steps; a few rows are left out
 where it does not divide.
 
-The softmax's columns are, as TFRS has them, the item of every row, with all scores in one matrix; --columns distinct
-has each item once, with its count: the same loss. Everything is done that spares time and changes no result: rows are
-on the device, times are in buckets before training begins, the CPU's memory is kept between steps and in huge pages,
-Adagrad is torch's fused one on a CPU and its foreach one on a GPU. Gradients of tables are dense; with --tables sparse
-(eager alone) sparse. A captured or compiled step is one, so there the update is the foreach Adagrad's four lines.
+The softmax's columns are, as TFRS has them, the item of every row, with all scores in one matrix. --columns distinct
+has each item of the batch once, with its count, which is the same loss; all items where shapes must stay (compiled,
+captured). Everything is done that spares time and changes no result: rows are on the device, times are in buckets
+before training begins, the CPU's memory is kept between steps and in huge pages, Adagrad is torch's fused one on a CPU
+and its foreach one on a GPU. Gradients of tables are dense; with --tables sparse (eager alone) sparse. A captured or
+compiled step of a GPU updates by the foreach Adagrad's four lines.
 
 Modes: eager; compile, reduce-overhead, max-autotune (torch.compile); graph, compile-graph (the whole step, eager or
 compiled, in one CUDA graph). Precisions: float32 ("highest": without TF32), tf32, bfloat16 (autocast).
@@ -178,7 +179,7 @@ class TwoTowers(nn.Module):
 
     def __init__(self, data, width, options):
         super().__init__()
-        self.columns = options.columns
+        self.columns, self.mode = options.columns, options.mode
         self.user, self.item = (table(data[name], width, options.tables == "sparse") for name in ("users", "items"))
         self.register_buffer("all_items", torch.arange(data["items"]))
 
@@ -194,11 +195,18 @@ class TwoTowers(nn.Module):
             candidate = self.candidate(item)
             own = torch.arange(len(item), device=item.device)
             return functional.cross_entropy(query @ candidate.T, own, reduction="sum"), candidate
-        every = self.candidate(self.all_items)
+        items, place, counts = self.distinct(item)
+        candidate = self.candidate(items)
+        logs = counts.log()
+        loss = functional.cross_entropy(query @ candidate.T + logs, place, reduction="sum")
+        return loss + logs[place].sum(), candidate[place]
+
+    def distinct(self, item):
+        """The items that are columns, each row's place among them, their counts: all items where shapes must stay."""
+        if self.mode == "eager":
+            return torch.unique(item, return_inverse=True, return_counts=True)
         ones = torch.ones_like(item, dtype=torch.float)
-        counts = torch.zeros(len(every), device=item.device).index_add_(0, item, ones)
-        loss = functional.cross_entropy(query @ every.T + counts.log(), item, reduction="sum")
-        return loss + counts.log()[item].sum(), every[item]
+        return self.all_items, item, torch.zeros_like(self.all_items, dtype=torch.float).index_add_(0, item, ones)
 
     def forward(self, user, item):
         loss = self.retrieve(self.query(user), item)[0]
@@ -395,10 +403,10 @@ def check(case, batch, options):
         raise ValueError("CUDA graphs and TF32 are a GPU's")
     if options.tables == "sparse" and options.mode != "eager":
         raise ValueError("torch.compile and CUDA graphs have no sparse gradients")
-    if case.startswith("wide") and options.columns == "distinct":
+    if case.startswith("wide") and options.columns == "distinct" and options.mode != "eager":
         raise ValueError("the items are more than a batch's")
     # Logarithms of probabilities, the gradient at them, the gradient at the scores.
-    need = 3 * 4 * batch * batch if options.columns == "rows" else 0
+    need = 3 * 4 * batch * batch
     if need > room(options.device):
         raise ValueError(f"{need / 1e9:.0f} GB for scores, {room(options.device) / 1e9:.0f} GB are free")
 
