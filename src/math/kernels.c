@@ -248,6 +248,18 @@ static td_view pack_right(size_t k, size_t n, td_view b, float *room, size_t str
     return (td_view){room, stride, false};
 }
 
+static void rounded_exp(size_t n, size_t count, td_packed_row *rows, const td_packed_rows *out,
+                        size_t place)
+{
+    pack_rows(n, count, rows, true, out, place);
+}
+
+static void rounded_weighted(size_t n, size_t count, td_packed_row *rows, const td_packed_rows *out,
+                             size_t place)
+{
+    pack_rows(n, count, rows, false, out, place);
+}
+
 enum {
     STRIP_ROWS = 24, /* 50 KB of scores */
 #if defined TD_ISA_AMX

@@ -448,16 +448,4 @@ static inline void pack_rows(size_t n, size_t count, td_packed_row *rows, bool e
     }
 }
 
-static void rounded_exp(size_t n, size_t count, td_packed_row *rows, const td_packed_rows *out,
-                        size_t place)
-{
-    pack_rows(n, count, rows, true, out, place);
-}
-
-static void rounded_weighted(size_t n, size_t count, td_packed_row *rows, const td_packed_rows *out,
-                             size_t place)
-{
-    pack_rows(n, count, rows, false, out, place);
-}
-
 #endif
