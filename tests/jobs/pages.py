@@ -43,6 +43,7 @@ LEFT_OUT = [
     ("docs/install.md", r"for package in|export (\w+PATH|PATH|OPAL_PREFIX)=\S*\$|mpirun -n 2 \"\$HOME", PREFIX),
     ("docs/performance-step.md", r"build/release/bench/|mpirun -n 2 build/release/bench/|bench/", MEASURE),
     ("docs/performance.md", r"scripts/fetch-movielens|bench/|tandem |time tandem ", MEASURE),
+    ("docs/scaling.md", r"mpirun -n N build/release/bench/", MEASURE),
     ("docs/reliability.md", r"mpirun -n 2 tandem train .* --dry-run", "a part of what jobs.little_memory reads"),
     ("docs/serving.md", r"tandem embed ", "jobs.use_exports embeds new users and items"),
     ("slurm/README.md", r"export TANDEM_CONFIG=|sbatch |TANDEM_(GRID|INPUT)=", SLURM),
