@@ -4,10 +4,10 @@
     [CASES=N] [SEED=N] [FIRST=N] random_layouts.py TANDEM LAUNCHER...         configuration FIRST (1) and the next
 
 A configuration draws features, towers, dropout, tasks, losses, negatives, normalization, optimizer, its schedule,
-clipping, weights so large that sums need coarser units, metrics, early stopping, shards, ranges, kernels and one of
-several splits; its LAYOUTS draw ranks (more than shards, too), threads, instruction sets and where tables are. Every
-one has the bytes of 1 x 1, for openblas on this CPU. A part is killed after a checkpoint and goes on on another layout;
-and an evaluation, of other metrics, systems and groups, has one answer on all of them.
+clipping, weights so large that sums need coarser units, metrics, early stopping, shards, ranges, kernels, precision and
+one of several splits; its LAYOUTS draw ranks (more than shards, too), threads, instruction sets and where tables are.
+Every one has the bytes of 1 x 1, for openblas on this CPU. A part is killed after a checkpoint and goes on on another
+layout; and an evaluation, of other metrics, systems and groups, has one answer on all of them.
 """
 import collections
 import json
@@ -155,7 +155,8 @@ def sections(chance, split):
         "train": train_of(chance, split),
         "checkpoint": {"every_steps": chance.randint(1, 4), "keep": 0},
         "eval": eval_of(chance, tasks, rated),
-        "math": {"kernels": chance.choice(("fixed", "fixed", "openblas"))},
+        "math": chance.choice(({"kernels": "fixed"}, {"kernels": "fixed", "precision": "bfloat16"},
+                               {"kernels": "openblas"})),
         "features": features_of(chance, [*query, *candidate]),
         "tasks": tasks,
     }
@@ -174,6 +175,7 @@ def used(drawn):
     r, o, t, s = drawn["retrieval"], drawn["optimizer"], drawn["train"], [*drawn["features"].values(), drawn["query"],
                                                                            drawn["candidate"], drawn.get("rating", {})]
     found = [f"loss {r['loss']}", f"negatives {r.get('negatives', 'batch')}", f"kernels {drawn['math']['kernels']}",
+             f"precision {drawn['math'].get('precision', 'float32')}",
              f"optimizer {o['kind']}", f"schedule {o.get('schedule', 'constant')}",
              f"normalize {drawn['model']['normalize']}", *(f"task {name}" for name in drawn.get("tasks", {}))]
     found += [key for key in ("mask_own", "remove_accidental_hits", "uniform_negatives", "num_hard_negatives", "log_q",
