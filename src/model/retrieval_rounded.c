@@ -66,7 +66,7 @@ static void pack_rows(const td_softmax *t, size_t row, size_t count, size_t c)
     const size_t n = td_lanes_up(td_columns_in_tile(t->columns, c));
     const bool is_mean = t->loss->is_mean;
     const td_packed_rows out = td_softmax_packed(t, c);
-    td_packed_row rows[2];
+    td_packed_row rows[2] = {{NULL, NULL, 0, 0}};
     for (size_t r = 0; r < count; r++)
         rows[r] = is_mean ? prepare_slopes(t, row + r, c) : prepare_exponentials(t, row + r, c);
     (is_mean ? t->kernels->pack_weighted : t->kernels->pack_exp)(n, count, rows, &out, row);

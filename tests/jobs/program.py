@@ -45,6 +45,7 @@ class Test:
         self.tandem = str(Path(sys.argv[1]).resolve())
         self.launcher = sys.argv[2:]
         self.failures = 0
+        self.is_open_mpi_5 = None  # not asked yet
 
     def __enter__(self):
         self.folder = Path(tempfile.mkdtemp())
@@ -81,15 +82,32 @@ class Test:
                         + "\n".join(lines) + '\nexec "$@"\n')
         return ["bash", str(file)]  # not to be executed itself: a thread that forks may have it open still
 
+    def of_rank_0(self, name, sign, content):
+        """A wrapper that takes rank 0's standard input from a file of this content, or brings its output there (sign:
+        < or >); and the file."""
+        number, file = tempfile.mkstemp(prefix=f"standard-{name}-", dir=self.folder)
+        os.write(number, content.encode())
+        os.close(number)
+        return self.wrapper(f"{Path(file).name}.sh", f"[ $rank != 0 ] || exec {sign}{file}"), Path(file)
+
+    def mixes_output(self):
+        """Whether the launcher is Open MPI 5's, which loses bytes of standard output, or puts some of standard error
+        into it (docs/reliability.md)."""
+        if self.is_open_mpi_5 is None:
+            said = subprocess.run([self.launcher[0], "--version"], capture_output=True, text=True, check=False).stdout
+            self.is_open_mpi_5 = re.search(r"Open MPI\) ([5-9]|\d\d)\.", said) is not None
+        return self.is_open_mpi_5
+
     def run(self, *arguments, ranks=None, wrapper=(), text=None):
         """text is what comes on standard input: of rank 0 from a file, since launchers do not hand it on reliably
         (Open MPI 5 repeats parts of it, and 4.1's mpirun may fault as it ends)."""
+        output = None
         if text is not None and ranks:
-            number, file = tempfile.mkstemp(prefix="standard-input-", dir=self.folder)
-            os.write(number, text.encode())
-            os.close(number)
-            wrapper = [*wrapper, *self.wrapper(f"{Path(file).name}.sh", f"[ $rank != 0 ] || exec <{file}")]
+            wrapper = [*wrapper, *self.of_rank_0("input", "<", text)[0]]
             text = None
+        if ranks and self.mixes_output():
+            more, output = self.of_rank_0("output", ">", "")
+            wrapper = [*wrapper, *more]
         command = self.command(arguments, ranks, wrapper)
         try:
             done = subprocess.run(command, capture_output=True, timeout=SECONDS, check=False,
@@ -97,7 +115,8 @@ class Test:
         except subprocess.TimeoutExpired:
             self.fail(f"{' '.join(command)}: no end in {SECONDS} seconds")
             return Result(None, "", "")
-        return Result(done.returncode, done.stdout.decode(), untimed(done.stderr.decode()))
+        out = done.stdout + (output.read_bytes() if output else b"")
+        return Result(done.returncode, out.decode(), untimed(done.stderr.decode()))
 
     def must(self, *arguments, says="", **layout):
         """Runs what has to succeed, and says this."""

@@ -45,9 +45,11 @@ static void check_group(td_own_items *own, bool chosen, int64_t from, int32_t ev
         const int32_t *found = td_own_items_columns(own) + own->masked[i].first;
         int64_t place = 0;
         for (size_t j = 0; j < n; j++)
-            if (has(user[i], columns[j], chosen))
-                cr_assert(place < own->masked[i].count && found[place++] == (int32_t)j,
+            if (has(user[i], columns[j], chosen)) {
+                cr_assert(place < own->masked[i].count && found[place] == (int32_t)j,
                           "row %d, column %zu", i, j);
+                place++;
+            }
         cr_assert_eq(place, own->masked[i].count, "row %d", i);
         masked += (size_t)place;
     }
