@@ -62,7 +62,7 @@ static bool gains_by_tiles(void)
 #endif
 
 /* Intel's vdpbf16ps, at half the rate of float multiply-adds, makes products half as fast (on a
- * Xeon of 2026; 0.51 to 0.54 times), AMD's 1.8 times. */
+ * Xeon with AMX; 0.39 to 0.54 times float32), AMD's 1.8 times. */
 static bool gains_by_bf16(void)
 {
     return __builtin_cpu_is("amd");

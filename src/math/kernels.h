@@ -11,7 +11,7 @@
  * size is +0. Then element (i, j) of a product is, over ascending blocks of 32 of k, c = c + (first
  * + second), from +0: first and second are chains of fused multiply-adds in float, each from +0,
  * over the first 16 and the other elements of a block; and what c starts from is added last. No
- * such sum is denormal, so that it is what AVX512-BF16's vdpbf16ps gives.
+ * such sum is denormal, so that it is what AVX512-BF16's vdpbf16ps and AMX's tdpbf16ps give.
  *
  * All functions are Local and reentrant; arrays do not overlap.
  */

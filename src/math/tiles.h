@@ -10,11 +10,22 @@
 #ifndef TD_MATH_TILES_H
 #define TD_MATH_TILES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
 enum { TD_TILE_SIDE = 16, TD_TILE_WORDS = TD_TILE_SIDE * TD_TILE_SIDE };
+
+/* What is in the upper half of a word, or in the lower. */
+static inline float td_half_of_word(float word, bool upper)
+{
+    uint32_t bits;
+    memcpy(&bits, &word, sizeof bits);
+    bits = upper ? bits & 0xffff0000U : bits << 16;
+    memcpy(&word, &bits, sizeof word);
+    return word;
+}
 
 #if defined TD_TILES_EMULATED
 static _Thread_local float tile_registers[8][TD_TILE_SIDE][TD_TILE_SIDE];
@@ -37,14 +48,6 @@ static inline void emulate_store(int tile, float *at, size_t stride)
     for (size_t r = 0; r < TD_TILE_SIDE; r++)
         memcpy(at + r * stride, tile_registers[tile][r], sizeof tile_registers[tile][r]);
 }
-static inline float half_of_word(float word, unsigned half)
-{
-    uint32_t bits;
-    memcpy(&bits, &word, sizeof bits);
-    bits = half ? bits & 0xffff0000U : bits << 16;
-    memcpy(&word, &bits, sizeof word);
-    return word;
-}
 static inline float no_denormal(float x)
 {
     return __builtin_fabsf(x) < 0x1p-126F ? 0 : x;
@@ -56,8 +59,8 @@ static inline void emulate_multiply(int sum, int left, int right)
             float chain[2] = {0, 0};
             for (size_t k = 0; k < TD_TILE_SIDE; k++)
                 for (unsigned half = 0; half < 2; half++)
-                    chain[half] = __builtin_fmaf(half_of_word(tile_registers[left][i][k], half),
-                                                 half_of_word(tile_registers[right][k][j], half),
+                    chain[half] = __builtin_fmaf(td_half_of_word(tile_registers[left][i][k], half),
+                                                 td_half_of_word(tile_registers[right][k][j], half),
                                                  chain[half]);
             const float t = no_denormal(chain[0] + chain[1]);
             tile_registers[sum][i][j] = no_denormal(no_denormal(tile_registers[sum][i][j]) + t);

@@ -124,12 +124,12 @@ const float *td_head_predict(const td_head_net *net, const td_kernels *kernels,
 }
 
 void td_head_touch(const td_head_net *net, size_t count, const int32_t *users, const int32_t *items,
-                   const td_inputs *inputs, int tensor, td_row_sums *tables)
+                   const td_inputs *inputs, size_t tensor, td_row_sums *tables)
 {
     td_reader_touch(&net->reads, inputs, tensor, tables);
     for (size_t b = 0; b < 2; b++)
-        if (net->biases[b] != TD_NO_TENSOR && (tensor == TD_NO_TENSOR || tensor == net->biases[b]))
-            td_row_sums_touch(&tables[net->biases[b]], count, ids_of(b, users, items));
+        if (net->biases[b] != TD_NO_TENSOR && (size_t)net->biases[b] == tensor)
+            td_row_sums_touch(&tables[tensor], count, ids_of(b, users, items));
 }
 
 /* du (rows, stride) += dx of u + dx of the products * v;   terms (rows, stride) = likewise of v */

@@ -76,9 +76,9 @@ const float *td_head_predict(const td_head_net *net, const td_kernels *kernels,
                              const td_parameters *parameters, const td_head_rows *rows,
                              td_layers_scratch *scratch);
 
-/* Gives the rows of biases and features a slot each, as td_reader_touch does. */
+/* As td_reader_touch, of biases and features. */
 void td_head_touch(const td_head_net *net, size_t count, const int32_t *users, const int32_t *items,
-                   const td_inputs *inputs, int tensor, td_row_sums *tables);
+                   const td_inputs *inputs, size_t tensor, td_row_sums *tables);
 
 /* Adds the rows' loss, and the gradients of the head and of columns, to gradients; adds to du
  * (count, width). With du NULL only the loss is computed. */

@@ -46,12 +46,12 @@ static td_encoder_rows rows_of(const td_inputs *inputs, size_t feature)
     return (td_encoder_rows){&inputs->of[feature], inputs->first, inputs->count};
 }
 
-void td_reader_touch(const td_reader *reader, const td_inputs *inputs, int tensor,
+void td_reader_touch(const td_reader *reader, const td_inputs *inputs, size_t tensor,
                      td_row_sums *tables)
 {
     for (size_t i = 0; i < reader->count; i++) {
         const td_encoder_rows rows = rows_of(inputs, i);
-        if (tensor == TD_NO_TENSOR || reader->feature[i].tensor == (size_t)tensor)
+        if (reader->feature[i].tensor == tensor)
             td_feature_touch(&reader->feature[i], &rows, tables);
     }
 }

@@ -19,9 +19,9 @@ typedef struct {
 td_reader td_reader_declare(const td_spec *spec, size_t reader, td_parameters *parameters);
 void td_reader_free(td_reader *reader);
 
-/* Gives the table rows that inputs name a slot each: those of one tensor, or of all where it is
- * TD_NO_TENSOR. One thread at a time for a table. */
-void td_reader_touch(const td_reader *reader, const td_inputs *inputs, int tensor,
+/* Gives the rows of a table, a tensor, that inputs name a slot each. One thread at a time for a
+ * table. */
+void td_reader_touch(const td_reader *reader, const td_inputs *inputs, size_t tensor,
                      td_row_sums *tables);
 
 /* Sets the reader's columns of x (count, width), rows stride apart. scratch holds (TD_TILE_ROWS,

@@ -168,13 +168,21 @@ static int exponent_of_du(const td_softmax *t)
     return t->gradients->exponents[td_term_du(t->gradients->parameters)];
 }
 
-/* dU (rows, D) = ds (rows, C) V (C, D) of a strip and a column tile */
-static float *multiply_du(const td_softmax *t, strip rows, size_t c)
+void td_softmax_multiply_du(const td_softmax *t, size_t rows, size_t c, td_view ds, float *products)
 {
-    const td_view ds = {td_softmax_scores(t, rows.first, c), TD_COLUMN_STRIDE, false};
     const td_view v = td_columns_right(t->columns, t->kernels, c);
-    t->kernels->packed_gemm(rows.end - rows.first, t->width, td_columns_in_tile(t->columns, c), ds,
-                            v.at, v.stride, NULL, t->scratch->terms, t->width);
+    t->kernels->packed_gemm(rows, t->width, td_columns_in_tile(t->columns, c), ds, v.at, v.stride,
+                            NULL, products, t->width);
+}
+
+/* A strip's terms of dU by a column tile. */
+static const float *terms_of_du(const td_softmax *t, strip rows, size_t c)
+{
+    if (t->kernels->rounds)
+        return td_softmax_finish_du(t, rows.first, rows.end, c);
+    differentiate(t, rows, c);
+    const td_view ds = {td_softmax_scores(t, rows.first, c), TD_COLUMN_STRIDE, false};
+    td_softmax_multiply_du(t, rows.end - rows.first, c, ds, t->scratch->terms);
     return t->scratch->terms;
 }
 
@@ -249,11 +257,7 @@ static void backward(const td_softmax *t, float *du)
     for (size_t c = 0; c < t->tiles; c++) {
         for (size_t s = 0; s < strips(t); s++) {
             const strip rows = strip_of(t, s);
-            if (!t->kernels->rounds)
-                differentiate(t, rows, c);
-            add_du(t, rows,
-                   t->kernels->rounds ? td_softmax_finish_du(t, rows.first, rows.end, c)
-                                      : multiply_du(t, rows, c));
+            add_du(t, rows, terms_of_du(t, rows, c));
         }
         add_dv(t, c);
     }

@@ -102,6 +102,10 @@ void td_softmax_keep_hard(const td_softmax *t, size_t row);
  * call for a row of a place as even. */
 const float *td_softmax_weights(const td_softmax *t, size_t row, size_t column_tile);
 
+/* products (rows, width) = ds (rows, columns of the tile), a left operand, V (columns, width) */
+void td_softmax_multiply_du(const td_softmax *t, size_t rows, size_t column_tile, td_view ds,
+                            float *products);
+
 /* Of kernels that round: packs the gradient's parts of a column tile that the rows from first, an
  * even place, to end have; sums them, and multiplies them for dU while they are at hand. */
 void td_softmax_pack(const td_softmax *t, size_t first, size_t end, size_t column_tile);

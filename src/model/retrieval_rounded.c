@@ -82,22 +82,14 @@ static float *products_of(const td_softmax *t, size_t row, size_t c)
     return t->scratch->products + (c * t->rows + row) * t->width;
 }
 
-/* products (rows, D) = ds (rows, C) V (C, D), of which dU_i's f_ic is not known yet */
-static void multiply_du(const td_softmax *t, size_t first, size_t end, size_t c)
-{
-    td_view ds = td_softmax_packed(t, c).left;
-    const td_view v = td_columns_right(t->columns, t->kernels, c);
-    ds.at += first * ds.stride;
-    t->kernels->packed_gemm(end - first, t->width, td_columns_in_tile(t->columns, c), ds, v.at,
-                            v.stride, NULL, products_of(t, first, c), t->width);
-}
-
 void td_softmax_pack(const td_softmax *t, size_t first, size_t end, size_t c)
 {
+    td_view ds = td_softmax_packed(t, c).left;
+    ds.at += first * ds.stride;
     for (size_t i = first; i < end; i += 2)
         pack_rows(t, i, i + 1 < end ? 2 : 1, c);
-    if (t->trains)
-        multiply_du(t, first, end, c);
+    if (t->trains) /* dU_i's f_ic is not known yet */
+        td_softmax_multiply_du(t, end - first, c, ds, products_of(t, first, c));
 }
 
 /* dU_i = f_ic terms_i + g_i v_p */

@@ -69,7 +69,8 @@ void td_tower_scratch_free(td_tower_scratch *scratch)
     td_layers_scratch_free(scratch);
 }
 
-void td_tower_touch(const td_tower *tower, const td_inputs *inputs, int tensor, td_row_sums *tables)
+void td_tower_touch(const td_tower *tower, const td_inputs *inputs, size_t tensor,
+                    td_row_sums *tables)
 {
     td_reader_touch(&tower->reads, inputs, tensor, tables);
 }

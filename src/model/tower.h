@@ -37,8 +37,8 @@ void td_tower_refresh(td_tower *tower, const td_parameters *parameters);
 td_tower_scratch td_tower_scratch_create(const td_tower *tower);
 void td_tower_scratch_free(td_tower_scratch *scratch);
 
-/* Gives the table rows that inputs name a slot each, as td_reader_touch does. */
-void td_tower_touch(const td_tower *tower, const td_inputs *inputs, int tensor,
+/* As td_reader_touch. */
+void td_tower_touch(const td_tower *tower, const td_inputs *inputs, size_t tensor,
                     td_row_sums *tables);
 
 /* Returns the embeddings (count, width) that a tile trains with, in scratch. */

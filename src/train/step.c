@@ -40,10 +40,9 @@ static void count_task_rows(td_trainer *t, const td_batch *batch)
 /* With one group, what this rank embeds is a part of what it meets. */
 static void place_my_columns(td_trainer *t)
 {
-    const td_row_exchange *items = &t->batch_columns.items;
-    if (!items->all_alike)
+    if (!td_trainer_has_one_place(t))
         return;
-    const size_t first = td_row_exchange_my_first(items) * t->columns.width;
+    const size_t first = td_row_exchange_my_first(&t->batch_columns.items) * t->columns.width;
     t->my_v = t->v + first;
     t->my_dv = t->dv + first;
 }
@@ -159,7 +158,7 @@ static void set_group(td_trainer *t, size_t group)
 #pragma omp parallel for
     for (size_t j = 0; j < t->columns.count; j++) {
         const size_t place = (size_t)columns->places[first + j];
-        if (t->v != t->columns.v)
+        if (!td_trainer_has_one_place(t))
             memcpy(t->columns.v + j * width, t->v + place * width, width * sizeof *t->v);
         weigh_column(t, j, columns->multiplicities[first + j],
                      td_log_q_bias(&t->log_q, rows, columns->items.ids[place]));
@@ -189,7 +188,7 @@ static void merge_group(td_trainer *t, size_t group)
     const td_batch_columns *columns = &t->batch_columns;
     const size_t width = t->columns.width;
     const int32_t *places = columns->places + columns->group_offsets[group];
-    if (t->dv == t->group_dv)
+    if (td_trainer_has_one_place(t))
         return;
 #pragma omp parallel for
     for (size_t j = 0; j < t->columns.count; j++)

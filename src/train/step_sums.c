@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* Gives each row of a table that heads read a slot. */
-static void touch_heads(td_trainer *t, const td_batch *batch, int tensor)
+static void touch_heads(td_trainer *t, const td_batch *batch, size_t tensor)
 {
     for (size_t k = 0; k < t->model->tasks; k++) {
         const td_model_task *task = &t->model->task[k];
@@ -19,7 +19,7 @@ static void touch_heads(td_trainer *t, const td_batch *batch, int tensor)
 }
 
 /* Gives each row of a table that this rank touches a slot. */
-static void touch_table(td_trainer *t, const td_batch *batch, int tensor)
+static void touch_table(td_trainer *t, const td_batch *batch, size_t tensor)
 {
     td_row_sums_clear(&t->tables[tensor]);
     for (size_t i = 0; i < batch->tiles; i++) {
@@ -38,7 +38,7 @@ void td_trainer_touch_tables(td_trainer *t, const td_batch *batch)
 {
     TD_MEMORY_FOR("gradients of rows", "train.batch_size, model.width");
 #pragma omp parallel for schedule(dynamic)
-    for (int i = 0; i < (int)t->model->parameters.count; i++)
+    for (size_t i = 0; i < t->model->parameters.count; i++)
         if (t->model->parameters.tensor[i].is_table)
             touch_table(t, batch, i);
 }
@@ -49,7 +49,7 @@ void td_trainer_clear_sums(td_trainer *t)
 {
     const td_parameters *parameters = &t->model->parameters;
     const size_t width = t->columns.width;
-    const size_t columns = t->dv == t->group_dv ? 0 : t->batch_columns.items.count;
+    const size_t columns = td_trainer_has_one_place(t) ? 0 : t->batch_columns.items.count;
 #pragma omp parallel
     {
 #pragma omp for nowait

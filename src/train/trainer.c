@@ -206,7 +206,7 @@ static void create_column_sums(td_trainer *t)
     const size_t width = t->columns.width;
     const td_row_exchange *items = &t->batch_columns.items;
     t->group_dv = TD_NEW(td_exact, t->columns.capacity * width);
-    if (items->all_alike) {
+    if (td_trainer_has_one_place(t)) {
         TD_ASSERT(items->capacity <= t->columns.capacity);
         t->v = t->columns.v;
         t->dv = t->group_dv;
@@ -221,7 +221,7 @@ static void create_column_sums(td_trainer *t)
 static void free_column_sums(td_trainer *t)
 {
     td_free(t->group_dv);
-    if (t->batch_columns.items.all_alike)
+    if (td_trainer_has_one_place(t))
         return;
     td_free(t->my_v);
     td_free(t->my_dv);

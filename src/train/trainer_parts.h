@@ -185,6 +185,14 @@ void td_trainer_run_tasks(const td_trainer *t, td_worker *w, const td_step *step
  * squares of norms are summed over it, so that they are of a size whatever the batch's is. */
 float td_trainer_scale(const td_trainer *t, size_t task);
 
+/* Local. Whether one group has all columns that are met, in their order: then embeddings and
+ * gradients of its columns, of those met, and as a part of them of this rank's own have one place.
+ */
+static inline bool td_trainer_has_one_place(const td_trainer *t)
+{
+    return t->batch_columns.items.all_alike;
+}
+
 /* Local. Joins what this rank's threads summed, to dense and largest. */
 void td_trainer_join_workers(td_trainer *t);
 

@@ -189,7 +189,8 @@ Test(dropout, a_reader_s_gradients_are_the_slopes)
 {
     for (int adds = 0; adds < 2; adds++) {
         bench *b = bench_create(adds, 3);
-        td_reader_touch(&b->reader, &b->inputs, TD_NO_TENSOR, b->tables);
+        for (size_t i = 0; i < b->parameters.count; i++)
+            td_reader_touch(&b->reader, &b->inputs, i, b->tables);
         td_reader_backward(&b->reader, &b->inputs, b->dx, b->stride, b->scratch, &b->gradients);
         size_t zeros = 0;
         for (size_t f = 0; f < 2; f++)

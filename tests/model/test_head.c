@@ -75,10 +75,11 @@ static void create_head(bench *b, int input, bool more)
     td_layers_refresh(&b->head.layers, &b->parameters);
     b->tables = TD_NEW(td_row_sums, b->parameters.count);
     for (size_t i = 0; i < b->parameters.count; i++)
-        if (b->parameters.tensor[i].is_table)
+        if (b->parameters.tensor[i].is_table) {
             td_row_sums_create(&b->tables[i], b->parameters.tensor[i].held,
                                b->parameters.tensor[i].columns);
-    td_head_touch(&b->head, ROWS, users, items, &row_inputs, TD_NO_TENSOR, b->tables);
+            td_head_touch(&b->head, ROWS, users, items, &row_inputs, i, b->tables);
+        }
 }
 
 static bench *bench_of(int input, bool more)

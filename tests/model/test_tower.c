@@ -109,7 +109,8 @@ static const float *forward(bench *b)
 /* Sets gradient from one pass forward and back. */
 static void differentiate(bench *b)
 {
-    td_tower_touch(&b->tower, &b->inputs, TD_NO_TENSOR, b->tables);
+    for (size_t i = 0; i < b->parameters.count; i++)
+        td_tower_touch(&b->tower, &b->inputs, i, b->tables);
     forward(b);
     td_tower_backward(&b->tower, &b->inputs, b->dembedding, &b->scratch, &b->gradients);
     td_exact_to_float(TD_EXACT_GRADIENT, b->parameters.dense_size, b->gradients.dense, b->gradient);
@@ -375,7 +376,7 @@ Test(tower, tiles_of_any_repetition_are_summed)
         td_field_view view;
         const td_queries queries = {.count = ROWS_FULL, .users = full};
         const td_inputs inputs = td_inputs_of_queries(spec.spec, &queries, &view);
-        td_tower_touch(&tower, &inputs, TD_NO_TENSOR, &sums);
+        td_tower_touch(&tower, &inputs, 0, &sums);
         td_tower_forward(&tower, &kernels, &parameters, &inputs, &scratch);
         td_tower_backward(&tower, &inputs, dembedding, &scratch, &gradients);
         cr_assert_eq(sums.count, repeats ? 1 : ROWS_FULL);
