@@ -228,6 +228,26 @@ bool td_frame_equal(const td_frame *a, const td_frame *b)
     return equal;
 }
 
+static td_range elements_of(const td_field *field, int64_t row)
+{
+    return field->offsets ? td_range_to(field->offsets[row], field->offsets[row + 1])
+                          : (td_range){row, 1};
+}
+
+bool td_frame_same_rows(const td_frame *frame, int64_t a, int64_t b)
+{
+    bool same = true;
+    for (size_t f = 0; same && f < frame->fields; f++) {
+        const td_field *field = &frame->field[f];
+        const td_range one = elements_of(field, a), other = elements_of(field, b);
+        same = one.count == other.count &&
+               (one.count == 0 ||
+                memcmp(td_field_at(field, one.first), td_field_at(field, other.first),
+                       (size_t)one.count * td_field_size(field)) == 0);
+    }
+    return same;
+}
+
 void td_missing_fill(td_type type, int64_t count, void *values)
 {
     if (type == TD_FLOAT32)

@@ -98,6 +98,9 @@ void td_field_free(td_field *field);
 /* Tells whether two frames have the same fields in the same order with the same bytes. */
 bool td_frame_equal(const td_frame *a, const td_frame *b);
 
+/* Tells whether two rows have the same bytes in all fields. */
+bool td_frame_same_rows(const td_frame *frame, int64_t a, int64_t b);
+
 /* Returns the elements of a field's first rows. */
 static inline int64_t td_field_elements(const td_field *field, int64_t rows)
 {

@@ -10,6 +10,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <xxhash.h>
 
 enum { FIRST_LIMIT = 1 << 10 };
 
@@ -17,12 +18,15 @@ enum { FIRST_LIMIT = 1 << 10 };
 typedef struct {
     td_catalog *list;
     td_item_key key;
+    const td_source_table *table;
     size_t id, title; /* their columns */
     bool has_title;
     size_t limit;
-    int64_t *line;  /* of each row */
-    bool *untitled; /* whether each row is named by its id for want of a title */
-    int32_t *namer; /* the row that named each item first, by the item's number - 1 */
+    int64_t *line;     /* of each row */
+    uint64_t *digest;  /* of each row's cells, where later rows of an id are passed over, */
+    bool *is_differed; /* and whether those of one differ */
+    bool *untitled;    /* whether each row is named by its id for want of a title */
+    int32_t *namer;    /* the row that named each item first, by the item's number - 1 */
 } reading;
 
 static void grow(reading *r)
@@ -30,6 +34,8 @@ static void grow(reading *r)
     size_t limit = 2 * r->limit + FIRST_LIMIT;
     r->list->item = td_reallocate(r->list->item, r->limit, limit, sizeof(int32_t));
     r->line = td_reallocate(r->line, r->limit, limit, sizeof(int64_t));
+    r->digest = td_reallocate(r->digest, r->limit, limit, sizeof(uint64_t));
+    r->is_differed = td_reallocate(r->is_differed, r->limit, limit, sizeof(bool));
     r->untitled = td_reallocate(r->untitled, r->limit, limit, sizeof(bool));
     r->namer = td_reallocate(r->namer, r->limit, limit, sizeof(int32_t));
     r->limit = limit;
@@ -56,11 +62,35 @@ static td_status check_row(const reading *r, const td_line *line, td_str id, td_
     return TD_OK;
 }
 
-static td_status take_row(void *context, const td_line *line, const td_str *cells)
+/* Returns a digest of the cells that tell of an item, as they stand. */
+static uint64_t digest_of(const td_source_table *table, const td_str *cells)
+{
+    uint64_t digest = 0;
+    for (size_t f = 0; f < table->count; f++)
+        for (size_t c = 0; c < table->fields[f].columns; c++) {
+            const td_str cell = cells[table->fields[f].column + c];
+            digest = XXH3_64bits_withSeed(cell.text, cell.length, digest + 1);
+        }
+    return digest;
+}
+
+/* Passes over a row whose id an earlier row has; says whether it is one. */
+static bool pass_over(reading *r, td_str id, const td_str *cells)
+{
+    const int32_t same = td_vocabulary_find(r->list->ids, id);
+    if (same != 0 && r->digest[same - 1] != digest_of(r->table, cells))
+        r->is_differed[same - 1] = true;
+    return same != 0;
+}
+
+static td_status take_row(void *context, const td_line *line, const td_str *cells, bool *is_kept)
 {
     reading *r = context;
     td_catalog *list = r->list;
     const td_str id = cells[r->id];
+    *is_kept = !r->table->is_of_rows || !pass_over(r, id, cells);
+    if (!*is_kept)
+        return TD_OK;
     const bool by_title = r->has_title && r->key == TD_KEY_TITLE;
     const bool untitled = by_title && cells[r->title].length == 0;
     const td_str name = by_title && !untitled ? cells[r->title] : id;
@@ -71,10 +101,20 @@ static td_status take_row(void *context, const td_line *line, const td_str *cell
     td_vocabulary_add(list->ids, id);
     list->item[row] = td_vocabulary_add(list->items, name);
     r->line[row] = line->number;
+    r->digest[row] = r->table->is_of_rows ? digest_of(r->table, cells) : 0;
+    r->is_differed[row] = false;
     r->untitled[row] = untitled;
     if (list->item[row] > items)
         r->namer[items] = row;
     return TD_OK;
+}
+
+static void warn_of_differing(const reading *r)
+{
+    int64_t differing = 0;
+    for (int32_t row = 0; row < r->list->rows; row++)
+        differing += r->is_differed[row];
+    td_source_warn_of_differing(r->table, TD_OF_ITEM, differing);
 }
 
 td_status td_catalog_agree(td_comm *comm, const char *path, const td_catalog *list)
@@ -100,6 +140,7 @@ td_status td_catalog_read(td_comm *comm, const td_source *source, td_bad_lines *
     *catalog = (td_catalog){.ids = td_vocabulary_create(), .items = td_vocabulary_create()};
     reading r = {.list = catalog,
                  .key = source->item_key,
+                 .table = table,
                  .id = table->key,
                  .title = title ? title->column : 0,
                  .has_title = title != NULL};
@@ -107,12 +148,16 @@ td_status td_catalog_read(td_comm *comm, const td_source *source, td_bad_lines *
     grow(&r);
     td_status status =
         td_records_read_whole(comm, source, TD_OF_ITEM, &judge, bad, &catalog->records);
-    catalog->listed = catalog->rows;
+    catalog->listed = table->is_of_rows ? 0 : catalog->rows;
+    if (status == TD_OK && table->is_of_rows)
+        warn_of_differing(&r);
     if (status == TD_OK && catalog->rows == 0)
         status =
             td_fail(TD_ERR_INPUT, "%s: expected a list of items, found no row", table->form.path);
     td_vocabulary_sort_ids(catalog->items, catalog->rows, catalog->item);
     td_free(r.line);
+    td_free(r.digest);
+    td_free(r.is_differed);
     td_free(r.untitled);
     td_free(r.namer);
     TD_TRY(status);

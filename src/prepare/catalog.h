@@ -12,8 +12,9 @@
 
 typedef struct {
     int32_t rows;
-    int32_t listed;       /* of these rows, those that the list has; the rest are names that
-                             interactions have besides, in byte order, without fields */
+    int32_t listed;       /* of these rows, those that are items whether or not interactions have
+                             them: of a list's file; the rest are names that interactions have
+                             besides, in byte order, without fields */
     td_records records;   /* the rows' other fields; none without a list */
     td_vocabulary *ids;   /* of the rows: row r has number r + 1; NULL without a list */
     td_vocabulary *items; /* the items' names, sorted */
@@ -21,8 +22,9 @@ typedef struct {
 } td_catalog;
 
 /* Collective. Reads an item list on every rank: each row is an item by its title or by its id, by
- * its id also where the title is empty. A row whose id an earlier row has is a bad line, and so is
- * one with an empty id, or with a title that is the id of an untitled row, or the other way round.
+ * its id also where the title is empty. A row whose id an earlier row has is a bad line, or, where
+ * the rows are the interactions, passed over, with a warning if some differ; a bad line is also one
+ * with an empty id, or with a title that is the id of an untitled row, or the other way round.
  * After TD_OK the lists of all ranks are of one size (td_catalog_agree). The caller frees catalog
  * with td_catalog_free, also after a failure. */
 td_status td_catalog_read(td_comm *comm, const td_source *source, td_bad_lines *bad,

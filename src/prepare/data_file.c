@@ -109,7 +109,7 @@ static td_status write_provenance(td_file *file, const td_data_parts *parts,
     static const char *const groups[TD_OFS] = {"provenance/ratings", "provenance/users",
                                                "provenance/items"};
     for (int of = 0; of < TD_OFS; of++)
-        if (parts->source->table[of].form.path)
+        if (parts->source->table[of].form.path && !parts->source->table[of].is_of_rows)
             TD_TRY(write_origin(file, groups[of], &parts->source->table[of].form));
     td_comm *comm = td_file_comm(file);
     return td_comm_agree(comm, td_comm_rank(comm) == 0

@@ -90,6 +90,23 @@ static void report_columns(const texts *t, const td_profile *p)
     }
 }
 
+/* Says which columns of interactions tell of users or items, whose fields they are then. */
+static void report_sides(const texts *t, const td_profile *p)
+{
+    for (td_of of = TD_OF_USER; of <= TD_OF_ITEM; of++) {
+        const char *before = "";
+        if (p->of != TD_OF_ROW || !td_profile_tells(p, of))
+            continue;
+        fprintf(t->report, "  fields of %s: ", td_schema_tables[of]);
+        for (size_t c = 0; c < p->form.count; c++)
+            if (p->columns[c].of == of) {
+                fprintf(t->report, "%s%s", before, column_text(&p->columns[c]).text);
+                before = ", ";
+            }
+        fprintf(t->report, ": all rows of one have the same\n");
+    }
+}
+
 static int compare_pairs(const void *left, const void *right)
 {
     const int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
@@ -144,9 +161,11 @@ static void report_warnings(const texts *t, const td_profile *p)
         warn_of_column(t, p, &p->columns[c]);
     if (repeats > 0)
         fprintf(t->report,
-                "  warning: %" PRId64 " rows (%.1f %%) repeat an earlier row's user and item: "
+                "  warning: %" PRId64 " rows (%.1f %%) repeat an earlier row's %s and %s: "
                 "--repeats, or repeats in a schema, says what becomes of them\n",
-                repeats, percent(p, repeats));
+                repeats, percent(p, repeats),
+                column_text(td_profile_with_role(p, TD_ROLE_USER)).text,
+                column_text(td_profile_with_role(p, TD_ROLE_ITEM)).text);
     if (title && td_vocabulary_count(title->cells) < p->rows - title->count[0])
         fprintf(t->report,
                 "  warning: %s: %" PRId64 " items share a title with an earlier one: they are "
@@ -253,6 +272,36 @@ static void put_path(FILE *to, const td_source *source, const td_profile *p)
     free(whole); // NOLINT: realpath's
 }
 
+static void put_key(FILE *to, const td_column_profile *key)
+{
+    fprintf(to, "  key: ");
+    put_text(to, key->column);
+    fprintf(to, "\n");
+}
+
+/* Writes the fields of a table that has these columns. */
+static void put_fields(FILE *to, const td_profile *p, td_of of)
+{
+    fprintf(to, "  fields:\n");
+    for (size_t c = 0; c < p->form.count; c++)
+        if (p->columns[c].of == of && (p->of == TD_OF_ROW || c != p->key))
+            put_field(to, p, &p->columns[c]);
+}
+
+/* Writes the tables of users and items that interactions tell of. */
+static void put_sides(FILE *to, const td_profile *p)
+{
+    static const td_role roles[] = {[TD_OF_USER] = TD_ROLE_USER, [TD_OF_ITEM] = TD_ROLE_ITEM};
+    for (td_of of = TD_OF_USER; of <= TD_OF_ITEM; of++) {
+        if (p->of != TD_OF_ROW || !td_profile_tells(p, of))
+            continue;
+        fprintf(to, "%s: # without a file: by the first row of each in the interactions\n",
+                td_schema_tables[of]);
+        put_key(to, td_profile_with_role(p, roles[of]));
+        put_fields(to, p, of);
+    }
+}
+
 static void put_table(FILE *to, const td_source *source, const td_profile *p)
 {
     const td_column_profile *user = td_profile_with_role(p, TD_ROLE_USER);
@@ -262,20 +311,15 @@ static void put_table(FILE *to, const td_source *source, const td_profile *p)
         put_path(to, source, p);
         fprintf(to, "\n");
     }
-    if (p->of != TD_OF_ROW) {
-        fprintf(to, "  key: ");
-        put_text(to, p->columns[p->key].column);
-        fprintf(to, "\n");
-    }
+    if (p->of != TD_OF_ROW)
+        put_key(to, &p->columns[p->key]);
     put_form(to, p);
     if (user && user->count[0] > 0)
         fprintf(to, "  without_user: drop # or alone, a user for each such row\n");
     if (count_repeats(p) > 0)
         fprintf(to, "  repeats: keep # or first, last, sum, max\n");
-    fprintf(to, "  fields:\n");
-    for (size_t c = 0; c < p->form.count; c++)
-        if (p->of == TD_OF_ROW || c != p->key)
-            put_field(to, p, &p->columns[c]);
+    put_fields(to, p, p->of);
+    put_sides(to, p);
 }
 
 /* Local. Describes all tables of the source, with what they read of one another. */
@@ -288,7 +332,7 @@ static td_status describe_tables(td_comm *alone, const td_source *source, const 
                        "#   tandem prepare --schema THIS_FILE INPUT --out data.h5\n");
     for (size_t i = 0; i < TD_OFS && status == TD_OK; i++) {
         td_profile *p = &profiles[order[i]];
-        if (!source->table[order[i]].form.path)
+        if (!source->table[order[i]].form.path || source->table[order[i]].is_of_rows)
             continue;
         status = td_profile_read(alone, source, order[i], p);
         if (status != TD_OK)
@@ -296,6 +340,7 @@ static td_status describe_tables(td_comm *alone, const td_source *source, const 
         td_profile_guess(source, i > 0 ? &profiles[TD_OF_ROW] : NULL, p);
         report_form(t, p);
         report_columns(t, p);
+        report_sides(t, p);
         report_warnings(t, p);
         put_table(t->schema, source, p);
     }

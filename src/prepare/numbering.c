@@ -62,13 +62,14 @@ static td_status number_together(const td_preparing *p, const char *what, td_voc
 static void join_items(td_preparing *p, td_vocabulary *names, int64_t count, int32_t *item)
 {
     const char *list = p->source->table[TD_OF_ITEM].form.path;
+    const int32_t rows = p->catalog.rows;
     int32_t *number = TD_NEW(int32_t, (size_t)td_vocabulary_count(names) + 1);
     td_catalog_add_unlisted(names, &p->catalog, number);
     for (int64_t i = 0; i < count; i++)
         item[i] = number[item[i]];
-    if (p->catalog.rows > p->catalog.listed)
+    if (p->catalog.rows > rows)
         td_log("%s: lacks %d of the %d items of the interactions, which are items without fields",
-               list, (int)(p->catalog.rows - p->catalog.listed), (int)td_vocabulary_count(names));
+               list, (int)(p->catalog.rows - rows), (int)td_vocabulary_count(names));
     td_free(number);
     td_vocabulary_free(names);
 }
@@ -200,7 +201,9 @@ void td_drop_rare_names(td_preparing *p)
     for (size_t f = 0; f < p->prepared.schema.count; f++) {
         const td_schema_field *about = &p->prepared.schema.fields[f];
         const td_source_field *source = td_source_find(p->source, about->name);
-        const int64_t least = p->left_some && about->of == TD_OF_ROW ? 1 : 2;
+        const bool some_left =
+            about->of == TD_OF_ROW ? p->left_some : p->source->table[about->of].is_of_rows;
+        const int64_t least = some_left ? 1 : 2;
         if (about->role == TD_ROLE_ITEM && p->left_some && p->catalog.listed < p->catalog.rows)
             drop_items(p, f);
         else if (about->role == TD_ROLE_NONE && about->kind != TD_KIND_TEXT && frames[about->of] &&

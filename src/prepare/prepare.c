@@ -100,6 +100,8 @@ static td_status read_input(td_preparing *p)
     if (status == TD_OK && p->catalog.ids &&
         (p->options->item_key == TD_KEY_TITLE || p->options->schema))
         td_catalog_warn(&p->catalog);
+    nobody.users_may_miss =
+        table[TD_OF_USER].is_of_rows && p->source->rules.without_user != TD_WITHOUT_USER_BAD;
     if (status == TD_OK && table[TD_OF_USER].form.path)
         status = td_records_read(p->comm, p->source, TD_OF_USER, &nobody, &bad, &p->others);
     judge.known_items = p->source->unlisted_are_items ? NULL : p->catalog.ids;

@@ -62,6 +62,7 @@ td_status td_profile_read(td_comm *comm, const td_source *source, td_of of, td_p
     TD_TRY(td_table_columns_find(comm, &p->form, &files));
     p->columns = TD_NEW(td_column_profile, p->form.count);
     for (size_t c = 0; c < p->form.count; c++) {
+        p->columns[c].of = of;
         p->columns[c].column = p->form.columns[c];
         p->columns[c].cells = td_vocabulary_create();
     }

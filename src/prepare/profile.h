@@ -19,6 +19,8 @@ typedef struct {
     int32_t *cell;                     /* (rows) which of them each row has; 0 for an empty one */
     int64_t *count;                    /* (cells + 1) rows that have it */
 
+    td_of of; /* of a column of interactions: whose field it is; of a user or an item, where all
+                 rows of one have the same, and would not by chance */
     td_kind kind;
     td_role role;
     const char *separator;          /* of categories; NULL: a list of JSON */
@@ -48,9 +50,13 @@ typedef struct {
 td_status td_profile_read(td_comm *comm, const td_source *source, td_of of, td_profile *profile);
 void td_profile_free(td_profile *profile);
 
-/* Local. Guesses kinds, missing cells, roles and the fields' names; used tells the names of earlier
- * tables. */
+/* Local. Guesses kinds, missing cells, roles and the fields' names; others tells the names of
+ * earlier tables. Columns of interactions become fields of users and items where these have no
+ * table of their own. */
 void td_profile_guess(const td_source *source, const td_profile *others, td_profile *profile);
+
+/* Local. Whether a column of interactions is a field of these. */
+bool td_profile_tells(const td_profile *profile, td_of of);
 
 /* Local. Returns the column with a role; NULL if there is none. */
 const td_column_profile *td_profile_with_role(const td_profile *profile, td_role role);

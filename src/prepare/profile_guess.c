@@ -215,10 +215,11 @@ static void guess_kind(const td_profile *p, td_column_profile *c)
 /* Gives the first column without a role of this kind that is called so the role. */
 static bool give_named(td_profile *p, td_role role, td_kind kind, td_column_meaning meaning)
 {
+    const td_of of = role == TD_ROLE_TITLE ? TD_OF_ITEM : TD_OF_ROW;
     for (size_t c = 0; c < p->form.count; c++) {
         td_column_profile *column = &p->columns[c];
         const td_column_word word = word_of(column);
-        if (column->role != TD_ROLE_NONE || column->kind != kind ||
+        if (column->role != TD_ROLE_NONE || column->kind != kind || column->of != of ||
             !td_column_means(&word, meaning))
             continue;
         column->role = role;
@@ -266,18 +267,77 @@ static void give_keys(td_profile *p, const bool *named)
                     give_key(&p->columns[c], keys[k]);
 }
 
-static void guess_roles(td_profile *p)
+static void guess_title(td_profile *p)
+{
+    const bool found = give_named(p, TD_ROLE_TITLE, TD_KIND_CATEGORY, TD_COLUMN_TITLE) ||
+                       give_named(p, TD_ROLE_TITLE, TD_KIND_CATEGORIES, TD_COLUMN_TITLE);
+    for (size_t c = 0; found && c < p->form.count; c++)
+        if (p->columns[c].role == TD_ROLE_TITLE) {
+            p->columns[c].kind = TD_KIND_TEXT;
+            p->columns[c].separator = NULL;
+        }
+}
+
+/* The chance that two rows have the same cell. */
+static double chance_of_same(const td_profile *p, const td_column_profile *c)
+{
+    double chance = 0;
+    for (int32_t i = 0; i <= td_vocabulary_count(c->cells); i++) {
+        const double share = (double)c->count[i] / (double)p->rows;
+        chance += share * share;
+    }
+    return chance;
+}
+
+/* Whether all rows of a key, a user or an item, have the same cell of a column, and some ten or
+ * more would not if the column told of rows. */
+static bool is_told_by(const td_profile *p, const td_column_profile *key,
+                       const td_column_profile *c)
+{
+    enum { ENOUGH = 10 };
+    int32_t *first = TD_NEW(int32_t, (size_t)td_vocabulary_count(key->cells) + 1); /* 0: none */
+    int64_t repeats = 0;
+    bool is_same = true;
+    for (int64_t i = 0; i < p->rows && is_same; i++) {
+        int32_t *seen = &first[key->cell[i]];
+        if (key->cell[i] == 0)
+            continue;
+        repeats += *seen > 0;
+        is_same = *seen == 0 || *seen == c->cell[i] + 1;
+        *seen = c->cell[i] + 1;
+    }
+    td_free(first);
+    return is_same && (double)repeats * (1 - chance_of_same(p, c)) >= ENOUGH;
+}
+
+/* Finds the columns of interactions that tell of users or items without a table of their own. */
+static void find_sides(const td_source *source, td_profile *p)
+{
+    static const td_of sides[] = {TD_OF_ITEM, TD_OF_USER};
+    for (size_t s = 0; s < sizeof sides / sizeof *sides; s++) {
+        const td_role role = sides[s] == TD_OF_ITEM ? TD_ROLE_ITEM : TD_ROLE_USER;
+        const td_column_profile *key = td_profile_with_role(p, role);
+        const td_source_table *own = &source->table[sides[s]];
+        for (size_t c = 0; key && (!own->form.path || own->is_of_rows) && c < p->form.count; c++)
+            if (p->columns[c].role == TD_ROLE_NONE && p->columns[c].of == TD_OF_ROW &&
+                is_told_by(p, key, &p->columns[c]))
+                p->columns[c].of = sides[s];
+    }
+}
+
+bool td_profile_tells(const td_profile *profile, td_of of)
+{
+    for (size_t c = 0; c < profile->form.count; c++)
+        if (profile->columns[c].of == of)
+            return true;
+    return false;
+}
+
+static void guess_roles(const td_source *source, td_profile *p)
 {
     bool named[2];
-    if (p->of == TD_OF_ITEM) {
-        const bool found = give_named(p, TD_ROLE_TITLE, TD_KIND_CATEGORY, TD_COLUMN_TITLE) ||
-                           give_named(p, TD_ROLE_TITLE, TD_KIND_CATEGORIES, TD_COLUMN_TITLE);
-        for (size_t c = 0; found && c < p->form.count; c++)
-            if (p->columns[c].role == TD_ROLE_TITLE) {
-                p->columns[c].kind = TD_KIND_TEXT;
-                p->columns[c].separator = NULL;
-            }
-    }
+    if (p->of == TD_OF_ITEM)
+        guess_title(p);
     if (p->of != TD_OF_ROW)
         return;
     named[0] = give_named(p, TD_ROLE_USER, TD_KIND_CATEGORY, TD_COLUMN_USER);
@@ -289,6 +349,8 @@ static void guess_roles(td_profile *p)
         for (size_t c = 0; c < p->form.count; c++)
             if (p->columns[c].kind == TD_KIND_TIME && !td_profile_with_role(p, TD_ROLE_TIME))
                 p->columns[c].role = TD_ROLE_TIME;
+    find_sides(source, p);
+    guess_title(p);
 }
 
 static bool is_taken(const td_profile *p, size_t columns, const char *field)
@@ -329,7 +391,7 @@ void td_profile_guess(const td_source *source, const td_profile *others, td_prof
     for (size_t c = 0; p->of != TD_OF_ROW && c < p->form.count; c++)
         if (strcmp(p->columns[c].column, table->form.columns[table->key]) == 0)
             p->key = c;
-    guess_roles(p);
+    guess_roles(source, p);
     for (size_t c = 0; c < p->form.count; c++)
         name_field(others, p, c);
 }

@@ -48,9 +48,11 @@ static td_status take_row(reading *r, const td_line *line)
     const td_status status = td_row_look(row, line);
     if (status != TD_OK)
         return explain(r, line, status);
+    bool is_kept = true;
     if (r->judge->judge)
-        TD_TRY(r->judge->judge(r->judge->context, line, row->cells));
-    td_row_keep(row);
+        TD_TRY(r->judge->judge(r->judge->context, line, row->cells, &is_kept));
+    if (is_kept)
+        td_row_keep(row);
     return TD_OK;
 }
 

@@ -35,8 +35,8 @@ typedef struct {
     const td_vocabulary *known_items; /* others are bad, and values are their numbers there */
 
     /* Judges a line's cells, by the form's columns, that are good otherwise: the last to be asked
-     * before they are kept. */
-    td_status (*judge)(void *context, const td_line *line, const td_str *cells);
+     * before they are kept, unless it says that they are not. */
+    td_status (*judge)(void *context, const td_line *line, const td_str *cells, bool *is_kept);
     void *context;
 } td_row_judge;
 

@@ -94,9 +94,9 @@ td_row_field *td_row_add_field(td_row *row, td_of of, const td_row_judge *judge,
         .pending = keep == TD_KEEP_NAME && names ? make_pending() : NULL,
         .buckets = source ? source->hash_buckets : 0,
         .has_prefix = source && source->prefix > 0,
-        .may_miss =
-            source && source->columns > 0 && !source->flags &&
-            (td_role_may_miss(role) || source->missing > 0 || (is_user && judge->users_may_miss)),
+        .may_miss = (is_user && judge->users_may_miss) ||
+                    (source && source->columns > 0 && !source->flags &&
+                     (td_role_may_miss(role) || source->missing > 0)),
         .vector = source && source->width > 0 ? TD_NEW(float, (size_t)source->width) : NULL,
     };
     return &row->fields[place];

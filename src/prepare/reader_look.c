@@ -13,6 +13,8 @@ static bool is_missing(const td_source_field *source, td_str cell)
 {
     bool found = cell.length == 0;
     float number, of_text;
+    if (!source) /* a key */
+        return found;
     const bool is_number = !found && source->missing > 0 && source->kind == TD_KIND_NUMBER &&
                            td_cell_number(source, cell, &number);
     for (size_t m = 0; !found && m < source->missing; m++) {

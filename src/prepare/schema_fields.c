@@ -51,8 +51,11 @@ static td_status read_role(td_schema_section *s, const td_yaml *node)
         return td_schema_fail(s, "expected one field with the role '%s'; '%s' has it too, line %zu",
                               td_role_name(role), other->name, other->place.line);
     if (role_needs[role].of != s->of)
-        return td_schema_fail(s, "expected the role '%s' of a field of %s; found it of %s",
+        return td_schema_fail(s, "expected the role '%s' of a field of %s%s; found it of %s",
                               td_role_name(role), td_schema_tables[role_needs[role].of],
+                              s->of == TD_OF_ROW ? " (without a file, they are columns of "
+                                                   "interactions)"
+                                                 : "",
                               td_schema_tables[s->of]);
     s->field->role = role;
     return TD_OK;

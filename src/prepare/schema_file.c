@@ -200,6 +200,14 @@ static const char *find_named(const td_table_form *form)
     return NULL;
 }
 
+/* Whether anything was said of how the lines of a table are read. */
+static bool says_form(const td_schema_section *s)
+{
+    const td_table_form *form = &s->table->form;
+    return s->says_fields_cut || form->kind != TD_TABLE_AUTO || form->encoding || form->comment ||
+           form->first_line != TD_FIRST_AUTO || form->ragged || form->width > 0;
+}
+
 /* What the keys of a table must be together. */
 static td_status check_table(const td_schema_section *s)
 {
@@ -209,8 +217,12 @@ static td_status check_table(const td_schema_section *s)
     if (s->of == TD_OF_ROW && s->says_key)
         return td_schema_fail(s, "expected a key of users and items only: the fields with the "
                                  "roles user and item are those of interactions");
-    if (s->of != TD_OF_ROW && form->files == 0)
-        return td_schema_fail(s, "expected a file, such as `file: %s.csv`; found none", table);
+    if (s->table->is_of_rows && says_form(s))
+        return td_schema_fail(s,
+                              "expected a file, such as `file: %s.csv`, or no word on how its "
+                              "lines are read, as they are the interactions' then; found one "
+                              "without a file",
+                              table);
     if (s->of != TD_OF_ROW && !s->says_key)
         return td_schema_fail(s, "expected a key, the column that names the %s; found none",
                               td_of_name(s->of));
@@ -242,6 +254,7 @@ static td_status read_table(td_schema_section *root, const td_yaml *node)
     if (node->kind != TD_YAML_MAP)
         return td_schema_fail(&s, "expected keys, such as `separator: tab`; found none");
     TD_TRY(td_schema_read_section(&s, node, table_keys));
+    s.table->is_of_rows = of != TD_OF_ROW && s.table->form.files == 0;
     TD_TRY(check_table(&s));
     td_source_complete_form(s.table, s.says_fields_cut, s.says_quote, s.says_trim);
     return TD_OK;

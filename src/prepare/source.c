@@ -6,6 +6,7 @@
 #include "prepare/schema_file.h"
 #include "prepare/source_files.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 bool td_source_set_form(td_table_form *form, const char *name)
@@ -262,7 +263,8 @@ td_status td_source_describe(const td_prepare_options *options, const char *sche
     TD_TRY(describe(options, schema, source));
     TD_TRY(td_source_add_rules(options, source));
     TD_TRY(td_source_complete(source));
-    return td_source_add_held_out(options, source);
+    TD_TRY(td_source_add_held_out(options, source));
+    return td_source_share_rows(source);
 }
 
 td_status td_source_complete(td_source *source)
@@ -319,6 +321,14 @@ td_source_field *td_source_add_field(td_source_table *table, td_source_field fie
     table->fields = td_grow(table->fields, table->count, sizeof *table->fields);
     table->fields[table->count] = field;
     return &table->fields[table->count++];
+}
+
+void td_source_warn_of_differing(const td_source_table *table, td_of of, int64_t count)
+{
+    if (count > 0)
+        td_warn("%s: the rows of %" PRId64 " %ss differ in what they tell of the %s: the first "
+                "row of each counts",
+                table->form.path, count, td_of_name(of), td_of_name(of));
 }
 
 const td_source_field *td_source_with_role(const td_source *source, td_role role)

@@ -54,6 +54,8 @@ typedef struct {
     size_t held_out[2]; /* the places in form.file from which files are for validation, and for
                            testing; 0 where all are for training */
     bool blanks;        /* of the form: runs of them separate */
+    bool is_of_rows;    /* a side table without files of its own: its rows are the interactions, of
+                           which the first one of a user or an item counts */
     size_t key;         /* of side tables: the place in form.columns of the user's or item's name */
     size_t count;
     td_source_field *fields; /* (count) */
@@ -151,6 +153,10 @@ bool td_source_quote(const char *text, char *quote);
  * anything was (cut) or a form was, by a comma, with quotes if the separator is one character other
  * than a tab, and without the blanks around fields. */
 void td_source_complete_form(td_source_table *table, bool cut, bool quote, bool trim);
+
+/* Local. Warns of so many users or items, of whose rows in the interactions the first one tells
+ * something else than another; not of none. */
+void td_source_warn_of_differing(const td_source_table *table, td_of of, int64_t count);
 
 /* Local. Whether a field is of lists that nothing says how to cut, unless they are JSON's. */
 static inline bool td_source_needs_separator(const td_source_field *field)

@@ -149,6 +149,48 @@ static void add_files(td_preparing *p)
         of[i] = i < from[0] ? TD_TRAIN : i < from[1] ? TD_VALIDATION : TD_TEST;
 }
 
+/* Leaves the rows of a table of users out that name none. */
+static void drop_nobody(td_records *others)
+{
+    td_frame *frame = &others->frame;
+    const int32_t *user = td_frame_values(frame, TD_FIELD_KEY);
+    bool *keep = TD_NEW(bool, (size_t)frame->count);
+    for (int64_t i = 0; i < frame->count; i++)
+        keep[i] = user[i] > 0;
+    td_frame_keep(frame, keep);
+    td_free(keep);
+}
+
+/* Collective. Leaves the first row of each user where their table's rows are the interactions,
+ * which come to their owners in the order of the input, and warns of those that differ. Once is
+ * enough. */
+static void keep_first_rows(td_preparing *p)
+{
+    td_frame *frame = &p->others.frame;
+    if (!p->others.table || !p->others.table->is_of_rows)
+        return;
+    const int32_t *user = td_user_of(p, &p->others);
+    int64_t *first = TD_NEW(int64_t, (size_t)p->owners.count), differing = 0; /* 0: none so far */
+    bool *keep = TD_NEW(bool, (size_t)frame->count);
+    bool *differs = TD_NEW(bool, (size_t)p->owners.count);
+    for (int64_t i = 0; i < frame->count; i++) {
+        const int32_t u = user[i] - 1;
+        keep[i] = first[u] == 0;
+        if (keep[i])
+            first[u] = i + 1;
+        else if (!differs[u] && !td_frame_same_rows(frame, first[u] - 1, i))
+            differs[u] = true;
+    }
+    for (int64_t u = 0; u < p->owners.count; u++)
+        differing += differs[u];
+    td_frame_keep(frame, keep);
+    td_comm_sum(p->comm, 1, &differing);
+    td_source_warn_of_differing(p->others.table, TD_OF_USER, differing);
+    td_free(first);
+    td_free(keep);
+    td_free(differs);
+}
+
 td_status td_send_to_owners(td_preparing *p)
 {
     const td_row_rules *rules = &p->source->rules;
@@ -161,12 +203,17 @@ td_status td_send_to_owners(td_preparing *p)
         drop_without_user(p);
     if (rules->without_user == TD_WITHOUT_USER_ALONE)
         TD_TRY(name_without_user(p));
+    if (p->source->table[TD_OF_USER].is_of_rows)
+        drop_nobody(&p->others);
     if (rules->session_gap > 0) {
         TD_TRY(send_all(p));
+        keep_first_rows(p);
         td_cut_sessions(p);
         td_user_owners_free(&p->owners);
     }
-    return send_all(p);
+    TD_TRY(send_all(p));
+    keep_first_rows(p);
+    return TD_OK;
 }
 
 td_status td_collect_users(td_preparing *p)
@@ -190,8 +237,8 @@ td_status td_collect_users(td_preparing *p)
     }
     status = td_comm_agree(p->comm, status);
     if (status == TD_OK) {
-        p->is_told =
-            p->source->rules.session_gap > 0 ? NULL : TD_NEW(bool, (size_t)p->owners.count);
+        const bool may_be_alone = p->source->rules.session_gap == 0 && !p->others.table->is_of_rows;
+        p->is_told = may_be_alone ? TD_NEW(bool, (size_t)p->owners.count) : NULL;
         for (int64_t u = 0; p->is_told && u < p->owners.count; u++)
             p->is_told[u] = place[u] != frame->count;
         td_frame_remove(frame, TD_FIELD_KEY);

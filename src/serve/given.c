@@ -68,10 +68,14 @@ static td_status fail_field(const td_given *given, const char *where, const char
         if (td_given_can_be(given, &schema->fields[f]))
             names[count++] = schema->fields[f].name;
     const char *nearest = count > 0 ? names[td_nearest(name, count, names)] : NULL;
+    const char *key = key_of(given), *of = td_of_name(given->of);
+    char *keyed = key ? td_print_text("; the %ss' own names are %s", of, key) : td_copy_text("");
     td_free(names);
-    return td_fail(TD_ERR_INPUT, "%s: '%s' is no field of %ss of the data that can be told%s%s",
-                   where, td_excerpt_of(name, strlen(name)).text, td_of_name(given->of),
-                   nearest ? "; the nearest: " : "", nearest ? nearest : "");
+    td_fail(TD_ERR_INPUT, "%s: '%s' is no field of %ss of the data that can be told%s%s%s", where,
+            td_excerpt_of(name, strlen(name)).text, of, nearest ? "; the nearest: " : "",
+            nearest ? nearest : "", keyed);
+    td_free(keyed);
+    return TD_ERR_INPUT;
 }
 
 static bool is_history(const td_given *given, const char *column)

@@ -33,25 +33,47 @@
 
 static atomic_long calls;
 
+/* What the variables say, read once: MPI's threads read files while its first one sets others. */
+static struct {
+    const char *folder, *list, *does, *target, *other; /* NULL: it is not said */
+    long at, rank, error, lasts, length, my_rank;
+    bool reads;
+} told;
+
 static long number(const char *name)
 {
     const char *text = getenv(name);
     return text ? strtol(text, NULL, 10) : 0;
 }
 
-static long my_rank(void)
+static const char *text(const char *name)
 {
-    static const char *const variables[] = {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK"};
-    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
-        if (getenv(variables[i]))
-            return number(variables[i]);
-    return 0;
+    const char *found = getenv(name);
+    return found ? strdup(found) : NULL;
+}
+
+__attribute__((constructor)) static void read_variables(void)
+{
+    static const char *const ranks[] = {"PMI_RANK", "PMIX_RANK", "OMPI_COMM_WORLD_RANK"};
+    for (size_t i = 0; i < sizeof ranks / sizeof *ranks; i++)
+        if (getenv(ranks[i]))
+            told.my_rank = number(ranks[i]);
+    told.list = text("FAIL_FILES_LIST");
+    told.does = text("FAIL_FILES_DOES");
+    told.target = text("FAIL_FILES_TARGET");
+    told.other = text("FAIL_FILES_OTHER");
+    told.at = number("FAIL_FILES_AT");
+    told.rank = number("FAIL_FILES_RANK");
+    told.error = number("FAIL_FILES_ERROR");
+    told.lasts = number("FAIL_FILES_LASTS");
+    told.reads = number("FAIL_FILES_READS") == 1;
+    told.length = number("FAIL_FILES_LENGTH");
+    told.folder = text("FAIL_FILES_FOLDER");
 }
 
 static bool is_below(const char *path)
 {
-    const char *folder = getenv("FAIL_FILES_FOLDER");
-    return folder && strncmp(path, folder, strlen(folder)) == 0;
+    return told.folder && strncmp(path, told.folder, strlen(told.folder)) == 0;
 }
 
 static const char *path_of(int descriptor, size_t size, char *path)
@@ -67,12 +89,11 @@ static const char *path_of(int descriptor, size_t size, char *path)
 static void list(long at, const char *call, const char *path, bool fails)
 {
     char line[5000];
-    const char *name = getenv("FAIL_FILES_LIST");
-    if (!name)
+    if (!told.list)
         return;
-    const int length = snprintf(line, sizeof line, "%ld %ld %s %s%s\n", my_rank(), at, call, path,
-                                fails ? " FAILS" : "");
-    const long file = syscall(SYS_openat, AT_FDCWD, name, O_WRONLY | O_CREAT | O_APPEND, 0666);
+    const int length = snprintf(line, sizeof line, "%ld %ld %s %s%s\n", told.my_rank, at, call,
+                                path, fails ? " FAILS" : "");
+    const long file = syscall(SYS_openat, AT_FDCWD, told.list, O_WRONLY | O_CREAT | O_APPEND, 0666);
     syscall(SYS_write, file, line, length);
     syscall(SYS_close, file);
 }
@@ -85,37 +106,35 @@ static _Noreturn void stay(bool busy)
 }
 
 /* What befalls a file that is in use. */
-static void befall(const char *what)
+static void befall(void)
 {
-    const char *file = getenv("FAIL_FILES_TARGET"), *other = getenv("FAIL_FILES_OTHER");
-    if (strcmp(what, "remove") == 0)
-        syscall(SYS_unlinkat, AT_FDCWD, file, 0);
-    else if (strcmp(what, "truncate") == 0)
-        syscall(SYS_truncate, file, number("FAIL_FILES_LENGTH"));
+    if (strcmp(told.does, "remove") == 0)
+        syscall(SYS_unlinkat, AT_FDCWD, told.target, 0);
+    else if (strcmp(told.does, "truncate") == 0)
+        syscall(SYS_truncate, told.target, told.length);
     else
-        syscall(SYS_renameat2, AT_FDCWD, other, AT_FDCWD, file, 0);
+        syscall(SYS_renameat2, AT_FDCWD, told.other, AT_FDCWD, told.target, 0);
 }
 
 /* Counts a call; whether it is one that fails. */
 static bool fails_of(bool reads, const char *call, const char *path, bool needs_room)
 {
     /* Heartbeats come by the clock. */
-    if (reads != (number("FAIL_FILES_READS") == 1) || !is_below(path) ||
-        strstr(path, "/heartbeats"))
+    if (reads != told.reads || !is_below(path) || strstr(path, "/heartbeats"))
         return false;
     const int before = errno;
-    const long at = ++calls, from = number("FAIL_FILES_AT");
-    bool now = at == from || (number("FAIL_FILES_LASTS") && needs_room && at > from);
-    now = now && from > 0 && my_rank() == number("FAIL_FILES_RANK");
+    const long at = ++calls, from = told.at;
+    bool now = at == from || (told.lasts && needs_room && at > from);
+    now = now && from > 0 && told.my_rank == told.rank;
     list(at, call, path, now);
-    if (now && getenv("FAIL_FILES_DOES")) {
-        befall(getenv("FAIL_FILES_DOES"));
+    if (now && told.does) {
+        befall();
         errno = before;
         return false;
     }
-    if (now && number("FAIL_FILES_ERROR") < 0)
-        stay(number("FAIL_FILES_ERROR") == -2);
-    errno = now && number("FAIL_FILES_ERROR") ? (int)number("FAIL_FILES_ERROR") : before;
+    if (now && told.error < 0)
+        stay(told.error == -2);
+    errno = now && told.error ? (int)told.error : before;
     return now;
 }
 
@@ -143,7 +162,6 @@ static bool reading_fails_on(const char *call, int descriptor)
 
 /* POSIX, but not ISO C, lets an object's address become a function's. */
 #define NEXT(name, ...) ((__typeof__(name) *)dlsym(RTLD_NEXT, #name))(__VA_ARGS__)
-#define ERROR           (number("FAIL_FILES_ERROR"))
 
 static bool opens_to_write(int flags)
 {
@@ -158,23 +176,23 @@ int open(const char *path, int flags, ...)
     va_end(more);
     const bool failed = opens_to_write(flags) ? fails("open", path, (flags & O_CREAT) != 0)
                                               : reading_fails("open", path);
-    return failed && ERROR ? -1 : NEXT(open, path, flags, mode);
+    return failed && told.error ? -1 : NEXT(open, path, flags, mode);
 }
 
 int close(int descriptor)
 {
     const int flags = fcntl(descriptor, F_GETFL);
     const bool failed =
-        flags >= 0 && opens_to_write(flags) && fails_on("close", descriptor, false) && ERROR;
+        flags >= 0 && opens_to_write(flags) && fails_on("close", descriptor, false) && told.error;
     const int status = NEXT(close, descriptor);
-    errno = failed ? (int)ERROR : errno;
+    errno = failed ? (int)told.error : errno;
     return failed ? -1 : status;
 }
 
 ssize_t write(int descriptor, const void *data, size_t bytes)
 {
     const bool failed = fails_on("write", descriptor, true);
-    if (failed && ERROR)
+    if (failed && told.error)
         return -1;
     return NEXT(write, descriptor, data, failed ? (bytes + 1) / 2 : bytes);
 }
@@ -182,7 +200,7 @@ ssize_t write(int descriptor, const void *data, size_t bytes)
 ssize_t pwrite(int descriptor, const void *data, size_t bytes, off_t offset)
 {
     const bool failed = fails_on("pwrite", descriptor, true);
-    if (failed && ERROR)
+    if (failed && told.error)
         return -1;
     return NEXT(pwrite, descriptor, data, failed ? (bytes + 1) / 2 : bytes, offset);
 }
@@ -190,7 +208,7 @@ ssize_t pwrite(int descriptor, const void *data, size_t bytes, off_t offset)
 ssize_t pwritev(int descriptor, const struct iovec *parts, int count, off_t offset)
 {
     const bool failed = fails_on("pwritev", descriptor, true);
-    if (failed && ERROR)
+    if (failed && told.error)
         return -1;
     return NEXT(pwritev, descriptor, parts, failed ? (count + 1) / 2 : count, offset);
 }
@@ -198,7 +216,7 @@ ssize_t pwritev(int descriptor, const struct iovec *parts, int count, off_t offs
 ssize_t read(int descriptor, void *data, size_t bytes)
 {
     const bool failed = reading_fails_on("read", descriptor);
-    if (failed && ERROR)
+    if (failed && told.error)
         return -1;
     return NEXT(read, descriptor, data, failed ? (bytes + 1) / 2 : bytes);
 }
@@ -206,7 +224,7 @@ ssize_t read(int descriptor, void *data, size_t bytes)
 ssize_t pread(int descriptor, void *data, size_t bytes, off_t offset)
 {
     const bool failed = reading_fails_on("pread", descriptor);
-    if (failed && ERROR)
+    if (failed && told.error)
         return -1;
     return NEXT(pread, descriptor, data, failed ? (bytes + 1) / 2 : bytes, offset);
 }
@@ -214,7 +232,7 @@ ssize_t pread(int descriptor, void *data, size_t bytes, off_t offset)
 ssize_t preadv(int descriptor, const struct iovec *parts, int count, off_t offset)
 {
     const bool failed = reading_fails_on("preadv", descriptor);
-    if (failed && ERROR)
+    if (failed && told.error)
         return -1;
     return NEXT(preadv, descriptor, parts, failed ? (count + 1) / 2 : count, offset);
 }
@@ -243,7 +261,7 @@ FILE *fopen(const char *path, const char *mode)
 {
     const cookie_io_functions_t functions = {
         .read = read_stream, .seek = seek_stream, .close = close_stream};
-    if (mode[0] != 'r' || strchr(mode, '+') || number("FAIL_FILES_READS") != 1 || !is_below(path))
+    if (mode[0] != 'r' || strchr(mode, '+') || !told.reads || !is_below(path))
         return NEXT(fopen, path, mode);
     const int descriptor = open(path, O_RDONLY | O_CLOEXEC);
     int *cookie = descriptor < 0 ? NULL : malloc(sizeof *cookie);
@@ -256,101 +274,106 @@ FILE *fopen(const char *path, const char *mode)
 /* What a stream holds back reaches the file here. */
 int fflush(FILE *stream)
 {
-    if (stream && fileno(stream) >= 0 && fails_on("fflush", fileno(stream), true) && ERROR)
+    if (stream && fileno(stream) >= 0 && fails_on("fflush", fileno(stream), true) && told.error)
         return EOF;
     return NEXT(fflush, stream);
 }
 
 off_t lseek(int descriptor, off_t offset, int from)
 {
-    return reading_fails_on("lseek", descriptor) && ERROR ? -1
-                                                          : NEXT(lseek, descriptor, offset, from);
+    return reading_fails_on("lseek", descriptor) && told.error
+               ? -1
+               : NEXT(lseek, descriptor, offset, from);
 }
 
 void *mmap(void *place, size_t bytes, int protection, int flags, int descriptor, off_t offset)
 {
-    if (descriptor >= 0 && reading_fails_on("mmap", descriptor) && ERROR)
+    if (descriptor >= 0 && reading_fails_on("mmap", descriptor) && told.error)
         return MAP_FAILED;
     return NEXT(mmap, place, bytes, protection, flags, descriptor, offset);
 }
 
 int stat(const char *path, struct stat *about)
 {
-    return reading_fails("stat", path) && ERROR ? -1 : NEXT(stat, path, about);
+    return reading_fails("stat", path) && told.error ? -1 : NEXT(stat, path, about);
 }
 
 int lstat(const char *path, struct stat *about)
 {
-    return reading_fails("lstat", path) && ERROR ? -1 : NEXT(lstat, path, about);
+    return reading_fails("lstat", path) && told.error ? -1 : NEXT(lstat, path, about);
 }
 
 int fstat(int descriptor, struct stat *about)
 {
-    return reading_fails_on("fstat", descriptor) && ERROR ? -1 : NEXT(fstat, descriptor, about);
+    return reading_fails_on("fstat", descriptor) && told.error ? -1
+                                                               : NEXT(fstat, descriptor, about);
 }
 
 int fstatvfs(int descriptor, struct statvfs *about)
 {
-    return reading_fails_on("fstatvfs", descriptor) && ERROR ? -1
-                                                             : NEXT(fstatvfs, descriptor, about);
+    return reading_fails_on("fstatvfs", descriptor) && told.error
+               ? -1
+               : NEXT(fstatvfs, descriptor, about);
 }
 
 int access(const char *path, int mode)
 {
-    return reading_fails("access", path) && ERROR ? -1 : NEXT(access, path, mode);
+    return reading_fails("access", path) && told.error ? -1 : NEXT(access, path, mode);
 }
 
 char *realpath(const char *restrict path, char *restrict found)
 {
-    return reading_fails("realpath", path) && ERROR ? NULL : NEXT(realpath, path, found);
+    return reading_fails("realpath", path) && told.error ? NULL : NEXT(realpath, path, found);
 }
 
 DIR *opendir(const char *path)
 {
-    return reading_fails("opendir", path) && ERROR ? NULL : NEXT(opendir, path);
+    return reading_fails("opendir", path) && told.error ? NULL : NEXT(opendir, path);
 }
 
 struct dirent *readdir(DIR *directory)
 {
-    return reading_fails_on("readdir", dirfd(directory)) && ERROR ? NULL : NEXT(readdir, directory);
+    return reading_fails_on("readdir", dirfd(directory)) && told.error ? NULL
+                                                                       : NEXT(readdir, directory);
 }
 
 int fsync(int descriptor)
 {
-    return fails_on("fsync", descriptor, true) && ERROR ? -1 : NEXT(fsync, descriptor);
+    return fails_on("fsync", descriptor, true) && told.error ? -1 : NEXT(fsync, descriptor);
 }
 
 int ftruncate(int descriptor, off_t length)
 {
-    return fails_on("ftruncate", descriptor, true) && ERROR ? -1
-                                                            : NEXT(ftruncate, descriptor, length);
+    return fails_on("ftruncate", descriptor, true) && told.error
+               ? -1
+               : NEXT(ftruncate, descriptor, length);
 }
 
 int posix_fallocate(int descriptor, off_t offset, off_t length)
 {
-    if (fails_on("posix_fallocate", descriptor, true) && ERROR)
-        return (int)ERROR;
+    if (fails_on("posix_fallocate", descriptor, true) && told.error)
+        return (int)told.error;
     return NEXT(posix_fallocate, descriptor, offset, length);
 }
 
 int rename(const char *from, const char *to)
 {
-    return fails("rename", to, false) && ERROR ? -1 : NEXT(rename, from, to);
+    return fails("rename", to, false) && told.error ? -1 : NEXT(rename, from, to);
 }
 
 int link(const char *from, const char *to)
 {
-    return fails("link", to, true) && ERROR ? -1 : NEXT(link, from, to);
+    return fails("link", to, true) && told.error ? -1 : NEXT(link, from, to);
 }
 
 int unlink(const char *path)
 {
-    return fails("unlink", path, false) && ERROR ? -1 : NEXT(unlink, path);
+    return fails("unlink", path, false) && told.error ? -1 : NEXT(unlink, path);
 }
 
 int mkdir(const char *path, mode_t mode)
 {
-    return fails("mkdir", path, true) && ERROR ? -1 : NEXT(mkdir, path, mode);
+    return fails("mkdir", path, true) && told.error ? -1 : NEXT(mkdir, path, mode);
 }
 
 /* What libraries made for files of more than 2 GiB call. */

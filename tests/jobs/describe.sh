@@ -41,7 +41,7 @@ for line in "  form csv, encoding utf-8, a header" "  5 rows" \
   "  warning: user_id: 20.0 % of the rows have no user" \
   "  warning: stars: 40.0 % of the rows have '-1', far from all others" \
   "  warning: shop: all rows have the same" \
-  "  warning: 1 rows (20.0 %) repeat an earlier row's user and item" \
+  "  warning: 1 rows (20.0 %) repeat an earlier row's user_id and product_id" \
   "  warning: title: 1 items share a title with an earlier one"; do
   [ -s told ] || "${launcher[@]}" "$tandem" prepare --describe in/x --items in/items --write-schema s.yaml >told 2>err
   grep -qF -- "$line" told || fail "not described: $line, but: $(cat told err)"

@@ -183,9 +183,11 @@ Test(schema_file, says_where_a_schema_is_wrong)
          "s.yaml:5:5: interactions.fields.n: expected one field with the role 'user'; 'user' has "
          "it too, line 3"},
         {ROWS "    n: {kind: text, role: title}\n",
-         "expected the role 'title' of a field of items; found it of interactions"},
+         "expected the role 'title' of a field of items (without a file, they are "
+         "columns of interactions); found it of interactions"},
         {ROWS "    n: {kind: time, role: alive_from}\n",
-         "expected the role 'alive_from' of a field of items; found it of interactions"},
+         "expected the role 'alive_from' of a field of items (without a file, they are "
+         "columns of interactions); found it of interactions"},
         {ROWS "items:\n  key: 1\n  fields:\n    n: {kind: number, role: alive_until}\n",
          "items.fields.n: expected the kind time with the role 'alive_until'; found number"},
         {ROWS "    n: {kind: category, role: label}\n",
@@ -246,7 +248,10 @@ Test(schema_file, says_where_a_schema_is_wrong)
         {ROWS "  width: -1\n", "expected how many fields a line has, or any; found '-1'"},
         {ROWS "  key: user\n", "s.yaml:1:1: interactions: expected a key of users and items only"},
         {ROWS "  named_by: key\n", "expected named_by of items only"},
-        {ROWS "users:\n  key: id\n", "s.yaml:5:1: users: expected a file"},
+        {ROWS "users:\n  key: id\n  encoding: latin1\n",
+         "s.yaml:5:1: users: expected a file, such as `file: users.csv`, or no word on how its "
+         "lines are read"},
+        {ROWS "users:\n  fields:\n    age: {kind: number}\n", "s.yaml:5:1: users: expected a key"},
         {ROWS "users:\n  file: u\n", "s.yaml:5:1: users: expected a key, the column that names the "
                                      "user; found none"},
         {ROWS "items:\n  file: i\n  key: id\n  named_by: title\n",
