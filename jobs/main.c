@@ -82,9 +82,11 @@ static int show_options(const command *chosen)
  * configuration. */
 static int show_help(int argc, char **argv)
 {
-    const char *topic = argc > 1 ? argv[1] : "help";
-    if (argc > 2)
-        fail_usage("help takes one topic; found %d", argc - 1);
+    char topic[256] = "help"; /* of several words, joined: `help weight decay` */
+    size_t used = 0;
+    for (int i = 1; i < argc && used < sizeof topic; i++)
+        used +=
+            (size_t)snprintf(topic + used, sizeof topic - used, "%s%s", i > 1 ? "_" : "", argv[i]);
     const command *chosen = find_command(topic);
     if (chosen)
         return show_options(chosen);
@@ -95,9 +97,10 @@ static int show_help(int argc, char **argv)
     else if (strcmp(topic, "config") == 0)
         td_config_print_reference(stdout);
     else if (!td_config_print_help(stdout, topic))
-        fail_usage("there is no help on '%s'; `tandem help` lists the topics, `tandem help config` "
-                   "the configuration's keys",
-                   topic);
+        fail_usage(
+            "there is no help on '%s' (the nearest is '%s'); `tandem help` lists the topics, "
+            "`tandem help config` the configuration's keys",
+            topic, td_config_nearest_topic(topic));
     return EXIT_DONE;
 }
 

@@ -254,15 +254,20 @@ static void take_row(struct argp_state *state, parsing *p, size_t row, const cha
 
 static void check_complete(struct argp_state *state, const parsing *p)
 {
-    for (size_t i = 0; i < p->count; i++) {
+    char missing[1024] = ""; /* all of them at once */
+    size_t used = 0;
+    for (size_t i = 0; i < p->count && used < sizeof missing; i++) {
         const option *row = &p->table->options[i];
+        const bool is_alone = is_argument(row->kind);
         if (!row->needed || p->is_given[i])
             continue;
-        if (is_argument(row->kind))
-            argp_error(state, "expected %s", row->help);
-        else
-            argp_error(state, "expected %s %s: %s", name_of(row).text, row->value, row->help);
+        used += (size_t)snprintf(missing + used, sizeof missing - used, "%s%s%s%s%s%s",
+                                 used > 0 ? "; and " : "", is_alone ? "" : name_of(row).text,
+                                 is_alone ? "" : " ", is_alone ? "" : row->value,
+                                 is_alone ? "" : ": ", row->help);
     }
+    if (used > 0)
+        argp_error(state, "expected %s", missing);
     if (p->check && p->check(p->request) != TD_OK)
         argp_error(state, "%s", td_message());
 }
@@ -273,8 +278,8 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     parsing *p = state->input;
     for (size_t i = 0; i < p->count; i++) {
         const option_kind kind = p->table->options[i].kind;
-        if (kind != OPTION_HEADING &&
-            (is_argument(kind) ? key == ARGP_KEY_ARG : key == key_of(p->table, i))) {
+        const bool is_it = key == key_of(p->table, i) || (is_argument(kind) && key == ARGP_KEY_ARG);
+        if (kind != OPTION_HEADING && is_it) {
             take_row(state, p, i, text);
             return 0;
         }
@@ -283,6 +288,15 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         return ARGP_ERR_UNKNOWN;
     check_complete(state, p);
     return 0;
+}
+
+/* What help calls an option's value: choices stand in its text where argp has no room for them. */
+static const char *shown_value(const option *row)
+{
+    enum { ROOM = 24 };
+    const bool is_long =
+        row->kind == OPTION_CHOICE && row->name && strlen(row->name) + strlen(row->value) > ROOM;
+    return is_long ? "WORD" : row->value;
 }
 
 /* argp shows the options of a group by name, and groups by number, headings first. */
@@ -294,13 +308,15 @@ static struct argp_option *argp_options_of(const option_table *table, size_t cou
     for (size_t i = 0; i < count; i++) {
         const option *row = &table->options[i];
         group += row->kind == OPTION_HEADING;
-        if (is_argument(row->kind))
+        if (is_argument(row->kind) && !row->name)
             continue;
         options[n++] =
             (struct argp_option){.name = row->name,
                                  .key = row->kind == OPTION_HEADING ? 0 : key_of(table, i),
-                                 .arg = row->value,
-                                 .flags = row->kind == OPTION_MAYBE ? OPTION_ARG_OPTIONAL : 0,
+                                 .arg = shown_value(row),
+                                 .flags = row->kind == OPTION_MAYBE ? OPTION_ARG_OPTIONAL
+                                          : is_argument(row->kind)  ? OPTION_HIDDEN
+                                                                    : 0,
                                  .doc = row->help,
                                  .group = group};
     }

@@ -28,8 +28,9 @@ typedef enum {
     OPTION_TEXT,     /* const char *, not empty */
     OPTION_MAYBE,    /* const char *, the text after it, or "" where none is or an option follows */
     OPTION_TEXTS,    /* text_list, one more each time */
-    OPTION_ARGUMENT, /* const char *, what stands without an option: one at most */
-    OPTION_ARGUMENTS /* text_list, what stands without an option, one or more */
+    OPTION_ARGUMENT, /* const char *, what stands without an option: one at most; or, unseen in
+                        help, behind one of its name, as other commands have it */
+    OPTION_ARGUMENTS /* text_list, likewise, one or more */
 } option_kind;
 
 /* A row of a table, which ends with one of zeros. */
@@ -82,9 +83,10 @@ typedef struct {
     OPTION(TEXTS, member, 0, called, shown, text, 0, 0, false)
 #define NEEDED(member, called, shown, text) OPTION(TEXT, member, 0, called, shown, text, 0, 0, true)
 #define FORMAT_OPTION(member)                                                                      \
-    CHOICE(member, "format", "table|tsv|csv|jsonl",                                                \
-           "a table to be read, or records, one a line: with tabs, with commas, or as JSON; "      \
-           "default: table, or into --out what its name ends with, tsv at last")
+    CHOICE(                                                                                        \
+        member, "format", "table|tsv|csv|jsonl",                                                   \
+        "table, to be read, or records, one a line: tsv, csv or jsonl; default: table, or into "   \
+        "--out what its name ends with, tsv at last")
 #define LENGTH_OPTION(member)                                                                      \
     OPTION(LENGTH, member, 'k', NULL, "N", "items of a list; default: 10", 1, 1000000, false)
 

@@ -1,6 +1,7 @@
 /* A line an item. */
 #include "ranked_items.h"
 
+#include "base/log.h"
 #include "base/str.h"
 #include "shown.h"
 
@@ -71,11 +72,26 @@ td_output_format format_of(const char *path)
     return path && td_ends_with(path, ".jsonl") ? TD_OUTPUT_JSONL : TD_OUTPUT_TSV;
 }
 
+/* Whether a file's name ends as another form's would. */
+static bool has_other_end(const char *path)
+{
+    static const char *const forms[] = {".json",    ".xlsx", ".xls", ".ods",
+                                        ".parquet", ".npy",  ".html"};
+    for (size_t f = 0; f < sizeof forms / sizeof *forms; f++)
+        if (td_ends_with(path, forms[f]))
+            return true;
+    return false;
+}
+
 bool asks_for_records(const output_options *options, td_output *output)
 {
     enum { TABLE }; /* the first choice of FORMAT_OPTION; the others are a td_output_format's */
     *output = (td_output){options->path, options->format == TABLE
                                              ? format_of(options->path)
                                              : (td_output_format)(options->format - 1)};
+    if (output->path && options->format == TABLE && has_other_end(output->path))
+        td_warn("%s will have fields with tabs between (tsv): --format says another form, or the "
+                "end of its name: .tsv, .csv, .jsonl, and .h5 of recommend",
+                output->path);
     return options->path || options->format != TABLE;
 }

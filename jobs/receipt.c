@@ -6,7 +6,7 @@
 typedef td_receipt_options request;
 
 static const option options[] = {
-    ARGUMENT(model.run, "RUN", "RUN, the run folder"),
+    OPTION(ARGUMENT, model.run, 0, "run", "RUN", "RUN, the run folder", 0, 0, true),
     TEXT(model.checkpoint, "checkpoint", "newest|best|STEP", "which one; default: newest"),
     TEXT(model.data, "data", "FILE", "the run's data file, where that has moved"),
     TEXT(split, "split", "SPLIT", "the rows that its metrics are of; default: test"),

@@ -102,7 +102,8 @@ static td_status recommend(td_comm *comm, void *context)
         int64_t count;
         TD_TRY(td_recommend_write(comm, &a->options, &users, &output, &count));
         if (output.path)
-            td_log("wrote the lists of %" PRId64 " users to %s", count, output.path);
+            td_log("wrote the lists of %" PRId64 " %s to %s", count, count == 1 ? "user" : "users",
+                   output.path);
         return TD_OK;
     }
     td_ranked_lists lists;

@@ -11,7 +11,7 @@ typedef struct {
 } request;
 
 static const option options[] = {
-    OPTION(ARGUMENTS, runs, 0, NULL, "RUN...", "a run folder, of tandem train", 0, 0, true),
+    OPTION(ARGUMENTS, runs, 0, "run", "RUN...", "a run folder, of tandem train", 0, 0, true),
     TEXT(options.out, "out", "FILE", "where the page goes; default: report.html"),
     TEXT(options.csv, "csv", "FOLDER", "where its tables and curves go, too, as CSV files"),
     TEXT(options.checkpoint, "checkpoint", "newest|best|STEP",

@@ -25,6 +25,17 @@ grid_check_data() {
       "tandem prepare --split leave_one_out has them, or --validation-fraction"
 }
 
+# grid_check_metric METRIC PROGRAM..: ends the script where no metric is called so, before anything is trained.
+grid_check_metric() {
+  local wanted known name
+  wanted=$(sed -E 's/_at_[0-9]+$/_at_k/; s/^top_[0-9]+_/top_k_/' <<<"$1")
+  known=$("${@:2}" help eval.metrics | sed -n '/out of/,/in brackets/p' | tr -d , | tr ' ' '\n' | grep -E '_|auc|coverage')
+  for name in $known; do # of a task's predictions, behind its name
+    [[ $wanted != "$name" && $wanted != *_"$name" ]] || return 0
+  done
+  grid_fail "there is no metric $1; there are ${known//$'\n'/, }"
+}
+
 # grid_settings GRID: a key a line, whatever system wrote the ends of lines, and without tabs, which tables are made of.
 # GRID is a file, or else the grid itself.
 grid_settings() {
@@ -150,7 +161,8 @@ grid_choose_metric() {
     found=$(grid_metrics "$1" | awk '$1 == "-" { print $2 }' | grep -xE "${found/%_at_k/_at_[0-9]+}" | tail -n 1)
     [ -z "$found" ] || { echo "$found"; return; }
   done
-  grid_fail "$1 has no metric ${3:-of eval.metrics}; --set 'eval.metrics=[..]' chooses what is measured"
+  grid_fail "$1 has no metric ${3:-of eval.metrics}; --set 'eval.metrics=[..]' chooses what is measured:" \
+    "$(grid_metrics "$1" | awk '$1 == "-" { printf "%s ", $2 }')"
 }
 
 # grid_varies: the keys of which there are several values, their numbers.

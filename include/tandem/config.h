@@ -178,6 +178,9 @@ void td_config_print_reference(FILE *stream);
  * name without its section, or what others call it (`lr`). Returns false where it means none. */
 bool td_config_print_help(FILE *stream, const char *topic);
 
+/* Returns the nearest topic to one that means no key. The caller frees it with td_free. */
+char *td_config_nearest_topic(const char *topic);
+
 #ifdef __cplusplus
 }
 #endif

@@ -41,8 +41,8 @@ typedef struct {
     const char *exclude;      /* a file of what is left out: a line is an item, for everybody, or a
                                  user and an item with a tab between; NULL: nothing */
     const char *exclude_seen; /* what else is left out: NULL: nothing; "": the items of the user's
-                                 training rows and of the history that is told; or a condition: of
-                                 those that satisfy it (docs/formats.md) */
+                                 training rows, also "train", and of the history that is told; or a
+                                 condition: of those that satisfy it (docs/formats.md) */
 } td_recommend_options;
 
 /* For whom: all users that the model knows, in the order of the data file; or, in this order, those

@@ -1,13 +1,14 @@
 /* One row a key, in the order of tandem/config_keys.h. */
 #include "base/config_advice.h"
 
+#include <ctype.h>
 #include <string.h>
 
 const td_key_advice td_config_advice[] = {
     {"model.width",
      "32 for some thousand items, 64 for ten thousands; a larger one needs more rows, memory and "
      "time, and gains little where users have few rows",
-     "64", "dim dimension factors embedding_size embedding_dim hidden_size latent d"},
+     "64", "dim dimension factors embedding embedding_size embedding_dim hidden_size latent d"},
     {"model.normalize",
      "both with a temperature for implicit feedback, so that popular items do not win by long "
      "vectors; training where they should win some, as in papers on softmax losses; none as in the "
@@ -17,7 +18,7 @@ const td_key_advice td_config_advice[] = {
      "mean, unless you compare with the reference, whose new users and items answer by their "
      "random "
      "start",
-     "initial", "cold start unknown oov"},
+     "initial", "cold_start unknown oov"},
     {"query.features",
      "the user's id, and whatever is known when you ask: fields of the user, the time, a history; "
      "new users can only be told apart by what is not the id",
@@ -47,7 +48,7 @@ const td_key_advice td_config_advice[] = {
     {"candidate.new_item_boost",
      "0.05 to 0.3 with normalize: both, where new items come too late into lists: chosen on "
      "validation rows of prepare --split items",
-     "0.1", "cold start exploration new items"},
+     "0.1", "cold_start exploration new items"},
     {"candidate.dropout", "as query.dropout", "0.2", "net_dropout hidden_dropout tower_dropout"},
     {"candidate.output_dropout", "as query.output_dropout; try the query's alone first", "0.1",
      "net_dropout embedding_dropout regularization"},
@@ -100,7 +101,7 @@ const td_key_advice td_config_advice[] = {
     {"retrieval.negatives",
      "group where the batch is much larger than some thousand rows and its products take the time; "
      "uniform to compare with papers that draw negatives from all items",
-     "group", "in-batch sampling"},
+     "group", "in-batch sampling sampler negative_sampling"},
     {"retrieval.group_rows",
      "with retrieval.negatives group: more are better negatives, and cost more", "4096",
      "in-batch sampling"},
@@ -170,13 +171,13 @@ const td_key_advice td_config_advice[] = {
     {"train.epochs",
      "until the validation metric falls again; raise it with --resume, and look at the best "
      "checkpoint",
-     "20", "iterations passes epoch"},
+     "20", "iterations passes epoch num_epochs n_epochs max_epochs"},
     {"train.steps", "to train exactly as long as another run did (tandem refit sets it)", "5000",
      "max_steps iterations"},
     {"train.patience",
      "3 to 10 with a generous train.epochs and eval.every_epochs 1: training ends by itself once "
      "it overfits, and the best checkpoint is kept",
-     "5", "early stopping earlystopping stopping_step"},
+     "5", "early early_stopping early_stop stopping stopping_step"},
     {"train.rows", "set by tandem refit; by hand only for a model that nobody chooses by",
      "train+validation", "refit full"},
     {"train.seed",
@@ -272,7 +273,7 @@ const td_key_advice td_config_advice[] = {
     {"features.buckets", "some ten for an age or a price, 24 for a day", "10",
      "bins discretization"},
     {"features.transform", "quantile for what has long tails (prices), hour and weekday for times",
-     "quantile", "normalization scaling log binning"},
+     "quantile", "normalization scaling log binning hour weekday"},
     {"features.within",
      "where a number means something only among its kind: a price in its category", "category",
      "group normalization"},
@@ -283,7 +284,7 @@ const td_key_advice td_config_advice[] = {
      "position bias"},
     {"features.dropout",
      "0.2 to 0.5 on ids where new users or items must be answered by their fields", "0.5",
-     "cold start dropoutnet regularization"},
+     "cold_start dropoutnet regularization"},
     {"features.embedding_dropout",
      "0.1 to 0.3 where one feature is learned by heart, such as a field of many values", "0.2",
      "emb_dropout regularization"},
@@ -323,5 +324,50 @@ const td_key_advice *td_advice_find(const char *key)
     for (size_t i = 0; i < td_config_advice_count; i++)
         if (strcmp(td_config_advice[i].key, key) == 0)
             return &td_config_advice[i];
+    return NULL;
+}
+
+/* Skips what parts words. */
+static size_t skip_signs(const char *text, size_t at, size_t length)
+{
+    while (at < length && strchr("_- ", text[at]))
+        at++;
+    return at;
+}
+
+bool td_advice_same_word(const char *a, size_t length, const char *b)
+{
+    const size_t other = strlen(b);
+    size_t i = skip_signs(a, 0, length), j = skip_signs(b, 0, other);
+    while (i < length && j < other &&
+           tolower((unsigned char)a[i]) == tolower((unsigned char)b[j])) {
+        i = skip_signs(a, i + 1, length);
+        j = skip_signs(b, j + 1, other);
+    }
+    return i == length && j == other && length > 0;
+}
+
+bool td_advice_has_word(const td_key_advice *advice, const char *word)
+{
+    for (const char *words = advice->words; *words; words += strspn(words, " ")) {
+        const size_t length = strcspn(words, " ");
+        if (td_advice_same_word(words, length, word))
+            return true;
+        words += length;
+    }
+    return false;
+}
+
+const td_key_advice *td_advice_called(const char *name)
+{
+    const char *last = strrchr(name, '.');
+    const size_t section = last ? (size_t)(last - name) + 1 : 0;
+    for (int is_any = section == 0; is_any < 2; is_any++)
+        for (size_t i = 0; i < td_config_advice_count; i++) {
+            const td_key_advice *advice = &td_config_advice[i];
+            const bool is_of = is_any || strncmp(advice->key, name, section) == 0;
+            if (is_of && td_advice_has_word(advice, name + section))
+                return advice;
+        }
     return NULL;
 }

@@ -3,9 +3,9 @@
 #include "base/config_advice.h"
 #include "base/config_table.h"
 #include "base/memory.h"
+#include "base/place.h"
 #include "tandem/config.h"
 
-#include <ctype.h>
 #include <string.h>
 
 enum { COLUMNS = 100, INDENT = 6 };
@@ -123,30 +123,6 @@ void td_config_print_reference(FILE *stream)
     }
 }
 
-/* Letters of either case are one, and so are '-' and '_'. */
-static bool is_same_word(const char *a, size_t length, const char *b)
-{
-    for (size_t i = 0; i < length; i++) {
-        const int left = a[i] == '-' ? '_' : tolower((unsigned char)a[i]);
-        const int right = b[i] == '-' ? '_' : tolower((unsigned char)b[i]);
-        if (left != right)
-            return false;
-    }
-    return b[length] == '\0';
-}
-
-static bool has_word(const char *words, const char *word)
-{
-    while (*words) {
-        const size_t length = strcspn(words, " ");
-        if (is_same_word(words, length, word))
-            return true;
-        words += length;
-        words += strspn(words, " ");
-    }
-    return false;
-}
-
 /* How a topic may mean a key, the surest first. */
 static bool is_name(const entry *e, const char *topic)
 {
@@ -159,18 +135,18 @@ static bool is_name(const entry *e, const char *topic)
 
 static bool is_section(const entry *e, const char *topic)
 {
-    return is_same_word(e->name, section_length(e->name), topic);
+    return td_advice_same_word(e->name, section_length(e->name), topic);
 }
 
 static bool is_last_name(const entry *e, const char *topic)
 {
     const char *last = strrchr(e->name, '.') + 1;
-    return is_same_word(last, strlen(last), topic);
+    return td_advice_same_word(last, strlen(last), topic);
 }
 
 static bool is_other_word(const entry *e, const char *topic)
 {
-    return e->advice && has_word(e->advice->words, topic);
+    return e->advice && td_advice_has_word(e->advice, topic);
 }
 
 static bool is_part(const entry *e, const char *topic)
@@ -193,4 +169,37 @@ bool td_config_print_help(FILE *stream, const char *topic)
             found++;
         }
     return found > 0;
+}
+
+/* Returns how many words keys are called by, here or elsewhere; sets words, unless NULL, to copies.
+ */
+static size_t list_words(char **words)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < entry_count(); i++) {
+        const entry e = entry_at(i);
+        const char *also = e.advice ? e.advice->words : "";
+        if (words)
+            words[count] = td_copy_text(strrchr(e.name, '.') + 1);
+        for (count++; *also; also += strspn(also, " ")) {
+            const size_t length = strcspn(also, " ");
+            if (words)
+                words[count] = td_print_text("%.*s", (int)length, also);
+            count++;
+            also += length;
+        }
+    }
+    return count;
+}
+
+char *td_config_nearest_topic(const char *topic)
+{
+    const size_t count = list_words(NULL);
+    char **words = TD_NEW(char *, count);
+    list_words(words);
+    char *nearest = td_copy_text(words[td_nearest(topic, count, (const char *const *)words)]);
+    for (size_t i = 0; i < count; i++)
+        td_free(words[i]);
+    td_free(words);
+    return nearest;
 }

@@ -1,6 +1,7 @@
 /* Names of keys, entries of sections. */
 #include "base/config_section.h"
 
+#include "base/config_advice.h"
 #include "base/config_value.h"
 #include "base/intern.h"
 #include "base/log.h"
@@ -10,7 +11,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-enum { FOUND_SIZE = 512 };
+enum { FOUND_SIZE = 2 * TD_KEY_WORDS };
 
 static td_section *section_of(const td_config_section *section, td_config *config)
 {
@@ -155,9 +156,21 @@ static td_status fail_unknown(td_place place, const char *prefix, const char *na
                          prefix, quoted, prefix, names[td_nearest(name, count, names)]);
 }
 
+/* Fails for a name that is no key, but what a key is called elsewhere. */
+static td_status fail_called(td_place place, const char *name, const char *key)
+{
+    char quoted[TD_QUOTE_SIZE];
+    td_quote(name, strlen(name), quoted);
+    return td_place_fail(place, "there is no key '%s'; here it is '%s' (`tandem help %s`)", quoted,
+                         key, key);
+}
+
 static td_status fail_unknown_name(td_place place, const char *name)
 {
     size_t count = 0;
+    const td_key_advice *called = td_advice_called(name);
+    if (called && td_key_find(called->key))
+        return fail_called(place, name, called->key);
     const char **names = TD_NEW(const char *, td_config_key_count + td_config_section_count);
     for (size_t k = 0; k < td_config_key_count; k++)
         names[count++] = td_config_keys[k].name;

@@ -108,7 +108,7 @@ static void list_choices(const char *choices, size_t size, char *text)
 
 void td_key_expectation(const td_config_key *key, char text[TD_KEY_WORDS])
 {
-    char names[TD_KEY_WORDS / 2] = "";
+    char names[TD_KEY_WORDS - 128] = "";
     if (key->choices)
         list_choices(key->choices, sizeof names, names);
     switch (key->kind) {

@@ -59,7 +59,7 @@ enum { TD_SECTION_FEATURES, TD_SECTION_TASKS }; /* places in td_config_sections 
  * quadratic in them stays quick in a file made to be slow. */
 enum { TD_LIST_MOST = 4096 };
 
-enum { TD_KEY_WORDS = 256 }; /* bytes for a key's expectation */
+enum { TD_KEY_WORDS = 1024 }; /* bytes for a key's expectation */
 
 /* Tells whether the key's value is a list. */
 bool td_key_is_list(const td_config_key *key);

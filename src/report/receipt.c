@@ -6,6 +6,7 @@
 #include "base/number.h"
 #include "base/range.h"
 #include "report/receipt_file.h"
+#include "run/run_folder.h"
 #include "run/trained_model.h"
 #include "store/checksum.h"
 #include "tandem/evaluate.h"
@@ -127,6 +128,18 @@ static td_status check_data(td_comm *comm, const td_verify_options *options,
                    options->receipt, receipt->data_checksum, options->data, found);
 }
 
+/* C: nothing that is there is removed. */
+static td_status check_new(td_comm *comm, const char *run)
+{
+    bool exists;
+    TD_TRY(td_run_exists(comm, run, &exists));
+    return exists ? td_fail(TD_ERR_MISMATCH,
+                            "%s already holds a run; --resume goes on with it, another --run "
+                            "starts a new one",
+                            run)
+                  : TD_OK;
+}
+
 static void add_line(td_verify_report *report, const char *what, const char *told, const char *here)
 {
     report->line = td_grow(report->line, report->count, sizeof *report->line);
@@ -202,6 +215,8 @@ td_status td_receipt_verify(td_comm *comm, const td_verify_options *options,
     td_status status = td_comm_agree(comm, td_receipt_load(options->receipt, &told));
     if (status == TD_OK)
         status = check_data(comm, options, &told);
+    if (status == TD_OK && !options->resume)
+        status = check_new(comm, options->run);
     if (status == TD_OK && strcmp(told.version, td_version()) != 0)
         td_warn("%s is by tandem %s, this is %s: another version need not give the same bits",
                 options->receipt, told.version, td_version());

@@ -41,7 +41,7 @@ static bool is_told(const td_frame *frame, int64_t row)
 static td_status take_name(const td_known_names *known, bool is_single, td_unknown unknown,
                            int64_t i, td_asked *asked)
 {
-    td_found found = td_known_names_user(known, asked->name[i]);
+    td_found found = td_known_names_user(known, asked->name[i], is_single);
     asked->id[i] = found.id;
     if (is_told(&asked->given.frame, i)) {
         td_free(found.note);
@@ -127,11 +127,12 @@ static td_status read_given(td_comm *comm, const td_asked_users *users, td_unkno
     TD_TRY(read_described(comm, users, given));
     if (!users->file)
         return TD_OK;
+    const int64_t before = given->frame.count;
     given->unknown = td_unknown_of(unknown, false);
     TD_TRY(td_given_read(comm, users->file, NULL, given));
-    if (given->unknown_values > 0)
-        td_log("%s: %" PRId64 " values that the data lack are taken for missing", users->file,
-               given->unknown_values);
+    td_given_tell_unknown(users->file, given->unknown_values, given->unknown_value);
+    if (given->frame.count == before)
+        td_warn("%s: nobody is asked for, as no line follows the first, of columns", users->file);
     return TD_OK;
 }
 

@@ -34,9 +34,7 @@ static td_status open_all(td_comm *comm, const td_embed_options *options, embedd
     e->given = td_given_begin(e->trained.data, e->known, options->items ? TD_OF_ITEM : TD_OF_USER,
                               TD_UNKNOWN_ALLOW);
     TD_TRY(td_given_read(comm, options->table, options->schema, &e->given));
-    if (e->given.unknown_values > 0)
-        td_log("%s: %" PRId64 " values that the data lack are taken for missing", options->table,
-               e->given.unknown_values);
+    td_given_tell_unknown(options->table, e->given.unknown_values, e->given.unknown_value);
     return options->items ? TD_OK : td_own_fields_give(&e->given);
 }
 

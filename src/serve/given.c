@@ -36,7 +36,16 @@ void td_given_free(td_given *given)
     for (int64_t i = 0; i < given->frame.count; i++)
         td_free(given->name[i]);
     td_free(given->name);
+    td_free(given->unknown_value);
     td_frame_free(&given->frame);
+}
+
+void td_given_tell_unknown(const char *where, int64_t count, const char *such)
+{
+    if (count > 0)
+        td_log("%s: %" PRId64 " %s that the data lack%s %s for missing, %s%s", where, count,
+               count == 1 ? "value" : "values", count == 1 ? "s is" : " are", "taken",
+               count == 1 ? "" : "such as ", such ? such : "");
 }
 
 /* The field of the users' or items' own names; NULL of rows. */
@@ -48,10 +57,14 @@ static const char *key_of(const td_given *given)
     return td_schema_with_role(td_given_schema(given), role)->name;
 }
 
+/* By the field's name, or as `user` or `item`, if no field is called so. */
 static bool is_key(const td_given *given, const char *column)
 {
     const char *key = key_of(given);
-    return key && strcmp(column, key) == 0;
+    if (!key || strcmp(column, key) == 0)
+        return key;
+    return strcmp(column, td_of_name(given->of)) == 0 &&
+           !td_schema_find(td_given_schema(given), column);
 }
 
 /* Answers to a name that is no field's. */
@@ -69,7 +82,11 @@ static td_status fail_field(const td_given *given, const char *where, const char
             names[count++] = schema->fields[f].name;
     const char *nearest = count > 0 ? names[td_nearest(name, count, names)] : NULL;
     const char *key = key_of(given), *of = td_of_name(given->of);
-    char *keyed = key ? td_print_text("; the %ss' own names are %s", of, key) : td_copy_text("");
+    char *keyed =
+        key ? td_print_text(
+                  "; the %ss' own names are in the column %s, and the first line names the columns",
+                  of, key)
+            : td_copy_text("");
     td_free(names);
     td_fail(TD_ERR_INPUT, "%s: '%s' is no field of %ss of the data that can be told%s%s%s", where,
             td_excerpt_of(name, strlen(name)).text, of, nearest ? "; the nearest: " : "",
@@ -188,8 +205,12 @@ static td_status read_header(const td_given *given, const char *path, td_source_
     if (form->kind == TD_TABLE_JSONL)
         return add_members(given, &line, table);
     const bool tabs = memchr(line.text, '\t', line.length) != NULL;
+    const bool commas = memchr(line.text, ',', line.length) != NULL;
+    const char *separator = tabs                                             ? "\t"
+                            : !commas && memchr(line.text, ';', line.length) ? ";"
+                                                                             : ",";
     form->first_line = TD_FIRST_HEADER;
-    form->fields = (td_field_form){.separator = tabs ? "\t" : ",", .quote = tabs ? '\0' : '"'};
+    form->fields = (td_field_form){.separator = separator, .quote = tabs ? '\0' : '"'};
     return add_columns(given, &line, table);
 }
 

@@ -23,8 +23,9 @@ typedef struct {
     td_unknown unknown; /* what becomes of a category's or a history's name that the data lack:
                            TD_ERR_INPUT, with the nearest; or it is missing, and counted */
     int64_t unknown_values;
-    td_frame frame; /* the fields that can be given, as the data file has them; row i is of */
-    char **name;    /* (frame.count) this user or item, or its place */
+    char *unknown_value; /* the first of them, with its field; NULL: there is none */
+    td_frame frame;      /* the fields that can be given, as the data file has them; row i is of */
+    char **name;         /* (frame.count) this user or item, or its place */
 } td_given;
 
 /* known is kept by reference. */
@@ -39,6 +40,10 @@ void td_given_free(td_given *given);
  * (docs/formats.md) at the path schema, it is read as that says of users or items. TD_ERR_FILE,
  * TD_ERR_INPUT, naming the nearest field or value; TD_ERR_CONFIG for a bad schema. */
 td_status td_given_read(td_comm *comm, const char *path, const char *schema, td_given *given);
+
+/* Local. Says that so many values, of which one is such, are taken for missing, if there are any.
+ */
+void td_given_tell_unknown(const char *where, int64_t count, const char *such);
 
 /* Local. Tells whether something of a field can be told. */
 bool td_given_can_be(const td_given *given, const td_schema_field *field);

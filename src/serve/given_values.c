@@ -18,6 +18,13 @@ bool td_given_can_be(const td_given *given, const td_schema_field *field)
            (td_role_may_miss(field->role) || field->role == TD_ROLE_TITLE || has_time);
 }
 
+static void count_unknown(td_given *given, const char *field, int32_t id, td_str name)
+{
+    given->unknown_values += id == 0;
+    if (id == 0 && !given->unknown_value)
+        given->unknown_value = td_print_text("%s '%s'", field, td_excerpt_of_str(name).text);
+}
+
 /* A category's names as read become ids of the data: ids[n] is that of name number n. */
 static td_status find_ids(td_given *given, const char *where, const td_schema_field *field,
                           const td_vocabulary *read, int32_t *ids)
@@ -35,7 +42,7 @@ static td_status find_ids(td_given *given, const char *where, const td_schema_fi
         const td_str name = td_vocabulary_name(read, n);
         td_str nearest[TD_NAMES_NEAREST];
         ids[n] = td_names_find(names, name);
-        given->unknown_values += ids[n] == 0;
+        count_unknown(given, field->name, ids[n], name);
         if (ids[n] > 0 || given->unknown != TD_UNKNOWN_REFUSE)
             continue;
         const td_excerpt found = td_excerpt_of_str(name);
@@ -139,7 +146,7 @@ td_status td_given_find_items(td_given *given, const char *where, const td_vocab
 {
     for (int32_t n = 1; n <= td_vocabulary_count(read); n++) {
         ids[n] = td_known_names_item_id(given->known, td_vocabulary_name(read, n));
-        given->unknown_values += ids[n] == 0;
+        count_unknown(given, TD_GIVEN_COLUMN_HISTORY, ids[n], td_vocabulary_name(read, n));
         if (ids[n] > 0 || given->unknown != TD_UNKNOWN_REFUSE)
             continue;
         const td_found found = td_known_names_item(given->known, td_vocabulary_name(read, n), true);

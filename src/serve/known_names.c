@@ -105,11 +105,11 @@ static td_found unknown_name(const char *what, td_str name, const td_names *amon
     return (td_found){0, -1, note};
 }
 
-td_found td_known_names_user(const td_known_names *known, td_str name)
+td_found td_known_names_user(const td_known_names *known, td_str name, bool with_nearest)
 {
     const int64_t place = td_known_names_user_place(known, name);
     if (place < 0)
-        return unknown_name("unknown user ", name, NULL);
+        return unknown_name("unknown user ", name, with_nearest ? known->user_names : NULL);
     if (place < known->users)
         return (td_found){(int32_t)place + 1, place, NULL};
     td_found found = unknown_name("a user without training rows: ", name, NULL);

@@ -30,7 +30,7 @@ typedef struct {
                       The caller frees it with td_free. */
 } td_found;
 
-td_found td_known_names_user(const td_known_names *known, td_str name);
+td_found td_known_names_user(const td_known_names *known, td_str name, bool with_nearest);
 td_found td_known_names_item(const td_known_names *known, td_str name, bool with_nearest);
 
 /* The same without a note. The names that are nearest to one take a look at every name. */

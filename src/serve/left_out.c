@@ -4,11 +4,19 @@
 #include "base/memory.h"
 #include "eval/seen_items.h"
 
+#include <string.h>
+
 #define OPTION_NAME "--exclude-seen"
+
+/* What is seen: "" for all training rows, which eval.exclude_seen calls train. */
+static const char *condition_of(const char *seen)
+{
+    return seen && strcmp(seen, "train") != 0 ? seen : "";
+}
 
 td_status td_left_out_check(td_dataset *data, const char *seen)
 {
-    return seen && *seen ? td_seen_check(data, OPTION_NAME, seen) : TD_OK;
+    return *condition_of(seen) ? td_seen_check(data, OPTION_NAME, seen) : TD_OK;
 }
 
 /* C: the user of id i stands at place i - 1 of the data file. */
@@ -51,7 +59,7 @@ static void add_not_alive(const td_left_out_rules *rules, int64_t time, td_range
 static td_status add_run(td_dataset *data, const td_left_out_rules *rules, const td_asked *asked,
                          td_range users, td_range *ranges, td_left_out *left_out)
 {
-    const char *condition = rules->seen;
+    const char *condition = rules->seen ? condition_of(rules->seen) : NULL;
     td_seen seen = {0};
     td_status status = TD_OK;
     if (condition && asked->id[users.first] > 0)

@@ -188,9 +188,7 @@ static void tell_counts(const prediction_of_table *p, int64_t pairs)
                    predictor->untrained[side], pairs, words[side],
                    td_known_features_answer(&predictor->trained, (td_side)side));
     }
-    if (p->told.unknown_values > 0)
-        td_log("%s: %" PRId64 " values that the data lack are taken for missing", place_of(p),
-               p->told.unknown_values);
+    td_given_tell_unknown(place_of(p), p->told.unknown_values, p->told.unknown_value);
 }
 
 td_status td_predict_table(td_comm *comm, const td_predict_options *options, const char *path,

@@ -199,10 +199,10 @@ td_status td_predictor_find(td_predictor *predictor, td_str user, td_str item, b
 {
     const td_known_names *known = predictor->known;
     const td_unknown unknown = predictor->options->unknown;
-    td_found users = td_known_names_user(known, user);
-    td_found items =
-        td_known_names_item(known, item, is_single || predictor->searches < SEARCHES_MOST);
-    predictor->searches += items.id == 0;
+    const bool searches = is_single || predictor->searches < SEARCHES_MOST;
+    td_found users = td_known_names_user(known, user, searches);
+    td_found items = td_known_names_item(known, item, searches);
+    predictor->searches += items.id == 0 || users.place < 0;
     td_status status = users.place >= 0 ? TD_OK : td_found_check(&users, is_single, unknown);
     if (status == TD_OK)
         status = td_found_check(&items, is_single, unknown);

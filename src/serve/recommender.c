@@ -109,6 +109,9 @@ td_status td_recommender_open(td_comm *comm, const td_recommend_options *options
     TD_TRY(td_asked_find(comm, r->trained.data, users, r->known, options->unknown, &r->asked));
     TD_TRY(td_left_out_check(r->trained.data, options->exclude_seen));
     r->time = td_trained_model_time(&r->trained, options->at);
+    if (system == &td_all_systems[0] && r->trained.config.retrieval_weight == 0)
+        td_warn("retrieval.weight is 0: nothing was trained to rank items, so that lists mean "
+                "little; tandem predict tells what was trained");
     return fit_system(r, system);
 }
 

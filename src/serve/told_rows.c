@@ -26,6 +26,7 @@ void td_told_rows_free(td_told_rows *told)
     if (told->stream)
         td_text_writer_close(told->stream);
     td_free(told->bytes);
+    td_free(told->unknown_value);
     td_given_free(&told->given);
     td_free(told->field);
     td_free(told->column);
@@ -111,6 +112,10 @@ td_status td_told_rows_take(td_told_rows *told, const char *path, int64_t *count
         for (*count = 0; tell(told, path, &cells, *count, 1) == TD_OK;)
             ++*count;
     told->unknown_values += given->unknown_values;
+    if (!told->unknown_value) {
+        told->unknown_value = given->unknown_value;
+        given->unknown_value = NULL;
+    }
     td_strings_free(&cells);
     told->count = 0;
     return status;

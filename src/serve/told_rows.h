@@ -12,7 +12,8 @@
 typedef struct {
     td_comm *comm;
     td_given given; /* given.frame: what the block tells, a row a pair; no row without columns */
-    int64_t unknown_values; /* of all blocks, which are taken for missing */
+    int64_t unknown_values; /* of all blocks, which are taken for missing, */
+    char *unknown_value;    /* and the first of them; NULL */
     size_t fields;          /* that can be told: */
     const char **field;
     size_t columns; /* that the table has of them: */

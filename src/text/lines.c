@@ -292,7 +292,8 @@ td_status td_line_check(const td_line *line)
         return TD_OK;
     return TD_LINE_FAIL(line,
                         "expected UTF-8 text, found byte 0x%02x as byte %zu of the line; if it is "
-                        "text of another encoding, name it: --encoding latin1, or encoding: latin1 "
+                        "text of another encoding, iconv -f latin1 -t utf-8 makes it UTF-8; "
+                        "prepare reads it by --encoding latin1, or encoding: latin1 "
                         "in a schema",
                         (unsigned char)line->text[valid], valid + 1);
 }

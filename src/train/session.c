@@ -6,6 +6,7 @@
 #include "base/rate_plan.h"
 #include "base/timer.h"
 #include "eval/item_counts.h"
+#include "model/learning_rate.h"
 #include "run/execution.h"
 #include "run/placement.h"
 #include "run/run_folder.h"
@@ -131,6 +132,11 @@ static td_status log_rate_change(const td_session *s)
         return TD_OK;
     const td_rate_plan before = td_rate_plan_at(s->config, step);
     const td_rate_plan now = td_rate_plan_at(s->config, step + 1);
+    if (td_learning_rate(&now, step + 1) == 0)
+        td_warn("the learning rate is 0 from step %" PRId64
+                " on, where optimizer.schedule ends, so that nothing more is learned: "
+                "optimizer.decay_steps or another schedule lets it train on",
+                step + 1);
     if (td_rate_plan_is_same(&before, &now))
         return TD_OK;
     char *words[] = {td_rate_plan_words(&before), td_rate_plan_words(&now)};
