@@ -42,10 +42,11 @@ void td_given_free(td_given *given)
 
 void td_given_tell_unknown(const char *where, int64_t count, const char *such)
 {
-    if (count > 0)
-        td_log("%s: %" PRId64 " %s that the data lack%s %s for missing, %s%s", where, count,
-               count == 1 ? "value" : "values", count == 1 ? "s is" : " are", "taken",
-               count == 1 ? "" : "such as ", such ? such : "");
+    if (count == 1)
+        td_log("%s: a value that the data lack is taken for missing: %s", where, such);
+    if (count > 1)
+        td_log("%s: %" PRId64 " values that the data lack are taken for missing, such as %s", where,
+               count, such);
 }
 
 /* The field of the users' or items' own names; NULL of rows. */

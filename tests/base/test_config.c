@@ -249,7 +249,12 @@ Test(config, refuses_unknown_and_repeated_keys)
          "x.yaml:1:1: there is no key 'batch_size'; the nearest is 'train.batch_size'" LIST},
         {"trian.epochs: 3",
          "x.yaml:1:1: there is no key 'trian.epochs'; the nearest is 'train.epochs'" LIST},
-        {"eval.k: [1]", "x.yaml:1:1: there is no key 'eval.k'; the nearest is 'eval.ks'" LIST},
+        {"eval.k: [1]",
+         "x.yaml:1:1: there is no key 'eval.k'; here it is 'eval.ks' (`tandem help eval.ks`)"},
+        {"optimizer.lr: 1", "x.yaml:1:1: there is no key 'optimizer.lr'; here it is "
+                            "'optimizer.learning_rate' (`tandem help optimizer.learning_rate`)"},
+        {"batch-size: 1",
+         "x.yaml:1:1: there is no key 'batch-size'; the nearest is 'train.batch_size'" LIST},
         {"\"train.epochs\\t\": 3",
          "x.yaml:1:1: there is no key 'train.epochs?'; the nearest is 'train.epochs'" LIST},
         {"train.epochs.x: 3",

@@ -396,6 +396,13 @@ Test(config_relations, help_finds_keys_by_name_and_by_what_others_call_them)
     expect_help("checkpoint", "checkpoint.required: true\n", "eval.every_epochs: ");
     expect_help("dropoutnet", "features.NAME.dropout: 0\n", NULL);
     expect_help("overhead", "checkpoint.max_overhead: 0.05\n", NULL);
+    expect_help("early stop", "train.patience: 0\n", NULL);
+    expect_help("earlystopping", "train.patience: 0\n", NULL);
+    expect_help("weight_decay", "optimizer.weight_decay: 0\n", NULL);
+    expect_help("eval.metrics", "gini_at_k, popularity_at_k, in brackets", NULL);
+    char *nearest = td_config_nearest_topic("learningrat");
+    cr_expect_str_eq(nearest, "learning_rate");
+    td_free(nearest);
     free(help_on("no such thing", &found));
     cr_expect_not(found);
 }

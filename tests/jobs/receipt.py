@@ -78,7 +78,7 @@ def what_differs_is_named(r):
     r.test.expect(result.status == 1 and "differs     state: " in result.out, result.text())
     result = r.verify("value", file=r.changed("value", value))
     r.test.expect(result.status == 1 and "differs     model/top_5_categorical_accuracy" in result.out
-                  and "the same    8 of 9" in result.out, f"one bit: {result.text()}")
+                  and "not all     the same are 8 of 9" in result.out, f"one bit: {result.text()}")
 
     def version(receipt):
         receipt["tandem"] = "0.0.9"
@@ -100,7 +100,9 @@ def wrong_ones_are_refused(r):
     refuses("two lines in one", verify("x", lines), "is no receipt")
     (folder / "text.json").write_text("{")
     refuses("no JSON", verify("x", folder / "text.json"), "text.json:1:")
-    refuses("a run is there", verify("run", r.file), "run")
+    refuses("a run is there", verify("run", r.file), "--resume goes on with it, another --run starts a new one")
+    missing = r.test.run("verify", r.file)
+    r.test.expect(missing.status == 2 and "--data" in missing.error and "--run" in missing.error, missing.text())
     refuses("somebody's file", ["receipt", r.run, "--out", folder / "config.yaml"], "is no receipt", "not replaced")
     warm = folder / "warm"
     r.test.must("train", folder / "config.yaml", "--data", r.data, "--run", warm, "--warm-start", r.run)

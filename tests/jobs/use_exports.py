@@ -65,7 +65,7 @@ def embeds(u):
     u.expect(np.array_equal(np.load(out), weight[[3, 0]]), "embed: ids")
     shop.write(file, [["item", "brand"], ["cold", "Zork"]])
     said = u.test.must("embed", "--run", shop.run, "--items", file, "--out", out).error
-    u.expect("1 values that the data lack" in said, f"embed: {said}")
+    u.expect("a value that the data lack is taken for missing: brand 'Zork'" in said, f"embed: {said}")
     embed = ["embed", "--run", shop.run]
     u.test.refuses("both", [*embed, "--items", file, "--users", file, "--out", out], "both", status=2)
     u.test.refuses("no npy", [*embed, "--items", file, "--out", u.folder / "new.bin"], ".npy", status=2)

@@ -248,7 +248,18 @@ def popular(u):
     done = u.test.must(*ask, "--out", lists, ranks=2)
     with h5py.File(lists) as content:
         u.expect(list(content["system"]) == [1, 0, 0, 1, 0] and list(content["score"][0]) == best, "some: HDF5")
-    u.expect("2 of 5 users" in done.error and "1 values that the data lack" in done.error, f"some: {done.error}")
+    u.expect("2 of 5 users" in done.error and "a value that the data lack is taken for missing: job 'nothing'" in done.error, f"some: {done.error}")
+    shop.write(file, [["item"], ["u4"]])
+    u.test.refuses("no column of users", ask, "'item' is no field of users", "the users' own names are in the column user")
+    shop.write(file, [["user", "age", "job"]])
+    said = u.test.must(*ask)
+    u.expect("nobody is asked for" in said.error, f"no user: {said.text()}")
+    commas = u.out(*ask) if shop.write(file, [["user", "history"], ["u4", names[1]]]) is None else ""
+    file.write_text(file.read_text().replace(",", ";"))
+    u.expect(commas == u.out(*ask) and len(commas) > 80, "semicolons between")
+    u.test.refuses("nearly a user", ["recommend", "--run", shop.run, "--user", "u44"], "unknown user 'u44'", "'u4'")
+    u.expect(u.out("recommend", "--run", shop.run, "--user", "u3", "--exclude-seen", "train") ==
+             u.out("recommend", "--run", shop.run, "--user", "u3", "--exclude-seen"), "--exclude-seen train")
     late, like = (u.out("recommend", "--run", shop.run, "--user", user) for user in ("late", "u3"))
     u.expect("without training rows: 'late'" in late and table(late) == table(like), f"late: {late}, u3: {like}")
     pairs = shop.folder / "late.csv"
