@@ -256,14 +256,33 @@ static td_status read_losses(td_file *file, const td_model *model, td_task_loss 
     return TD_OK;
 }
 
-td_status td_checkpoint_load(td_comm *comm, const char *path, td_model *model, td_task_loss *losses,
-                             td_metrics *metrics)
+/* Whether the file is still that of which info was read: with the same configuration, data and
+ * position it has the same bits, whoever put it there. */
+static td_status check_same(td_file *file, const td_checkpoint_info *info)
+{
+    td_checkpoint_info now;
+    TD_TRY(read_info(file, &now));
+    const td_position *a = &info->position, *b = &now.position;
+    const bool is_same = info->users == now.users && info->items == now.items &&
+                         info->data_checksum == now.data_checksum && a->epoch == b->epoch &&
+                         a->step_in_epoch == b->step_in_epoch && a->step == b->step &&
+                         a->rows == b->rows && td_config_match(&info->config, &now.config) == TD_OK;
+    return is_same ? TD_OK
+                   : td_fail(TD_ERR_FILE,
+                             "%s was replaced by another checkpoint while it was read: try again",
+                             td_file_path(file));
+}
+
+td_status td_checkpoint_load(td_comm *comm, const char *path, const td_checkpoint_info *info,
+                             td_model *model, td_task_loss *losses, td_metrics *metrics)
 {
     TD_MEMORY_FOR("reading a checkpoint", NULL);
     td_file *file;
     td_parameters *parameters = &model->parameters;
     TD_TRY(td_file_open(comm, path, TD_CHECKPOINT_FORMAT, TD_CHECKPOINT_VERSION, &file));
-    td_status status = read_block(file, "parameters", parameters, parameters->values);
+    td_status status = check_same(file, info);
+    if (status == TD_OK)
+        status = read_block(file, "parameters", parameters, parameters->values);
     for (size_t i = 0; i < parameters->states && status == TD_OK; i++)
         status = read_block(file, state_group(model, i).name, parameters, parameters->state[i]);
     if (status == TD_OK && losses)

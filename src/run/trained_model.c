@@ -180,7 +180,8 @@ td_status td_trained_model_place(td_comm *comm, const td_kernels *kernels,
     td_metrics metrics;
     TD_TRY(td_model_create(&trained->info.config, trained->model_data.spec, kernels, placement,
                            &trained->model));
-    TD_TRY(td_checkpoint_load(comm, trained->checkpoint.path, trained->model, NULL, &metrics));
+    TD_TRY(td_checkpoint_load(comm, trained->checkpoint.path, &trained->info, trained->model, NULL,
+                              &metrics));
     td_metrics_free(&metrics);
     return TD_OK;
 }

@@ -75,13 +75,16 @@ static td_status look_for(const char *history, td_look *what)
     return strlen(history) < PATH_MAX ? td_look_at(history, what) : TD_OK;
 }
 
-/* C: the names of a history, of a file if there is one of this name. */
-static td_status read_history(td_comm *comm, const char *history, td_strings *names)
+/* C: the names of a history, of a file if there is one of this name, which *where is then. */
+static td_status read_history(td_comm *comm, const char *history, td_strings *names,
+                              const char **where)
 {
     td_look what = TD_LOOK_NOTHING;
     TD_TRY(td_comm_agree(comm, td_comm_rank(comm) == 0 ? look_for(history, &what) : TD_OK));
-    if (td_comm_any(comm, what != TD_LOOK_NOTHING))
+    if (td_comm_any(comm, what != TD_LOOK_NOTHING)) {
+        *where = history;
         return td_name_file_read(comm, history, names);
+    }
     *names = cut_names(history);
     return TD_OK;
 }
@@ -90,16 +93,17 @@ static td_status read_history(td_comm *comm, const char *history, td_strings *na
 static td_status read_described(td_comm *comm, const td_asked_users *users, td_given *given)
 {
     td_strings history = {.count = 0};
+    const char *where = "--history";
     td_status status = TD_OK;
     if (users->history && users->described > 1)
         return td_fail(TD_ERR_USAGE, "--history is of one user, but %zu are described",
                        users->described);
     if (users->history)
-        TD_TRY(read_history(comm, users->history, &history));
+        TD_TRY(read_history(comm, users->history, &history, &where));
     const size_t count = users->history ? 1 : users->described;
     for (size_t i = 0; i < count && status == TD_OK; i++) {
         const char *features = users->described > 0 ? users->features[i] : "";
-        status = td_given_parse(features, &history, given);
+        status = td_given_parse(features, where, &history, given);
         if (status == TD_OK) { /* what is told is all that there is of a name */
             td_free(given->name[i]);
             given->name[i] = td_copy_text(*features ? features : users->history);

@@ -273,7 +273,7 @@ td_status td_given_read(td_comm *comm, const char *path, const char *schema, td_
 }
 
 /* The items of a history become those of the last row, which has none so far. */
-static td_status put_history(const td_strings *history, td_given *given)
+static td_status put_history(const char *where, const td_strings *history, td_given *given)
 {
     td_vocabulary *names = td_vocabulary_create();
     int32_t *ids = TD_NEW(int32_t, (size_t)history->count + 1);
@@ -281,7 +281,7 @@ static td_status put_history(const td_strings *history, td_given *given)
     int64_t count = 0;
     for (int64_t i = 0; i < history->count; i++)
         items[i] = td_vocabulary_add(names, td_string_at(history, i));
-    const td_status status = td_given_find_items(given, "--history", names, ids);
+    const td_status status = td_given_find_items(given, where, names, ids);
     for (int64_t i = 0; i < history->count; i++)
         if (ids[items[i]] > 0)
             items[count++] = ids[items[i]];
@@ -327,7 +327,8 @@ td_status td_given_take_cells(const char *where, size_t columns, const char *con
     return status;
 }
 
-td_status td_given_parse(const char *text, const td_strings *history, td_given *given)
+td_status td_given_parse(const char *text, const char *where, const td_strings *history,
+                         td_given *given)
 {
     td_status status = TD_OK;
     char *copy = td_copy_text(text), *value = NULL;
@@ -347,7 +348,7 @@ td_status td_given_parse(const char *text, const td_strings *history, td_given *
         status = td_given_take_cells(text, count, names, 1, &(td_line){.path = text, .number = 1},
                                      cells, given);
     if (status == TD_OK && history->count > 0)
-        status = put_history(history, given);
+        status = put_history(where, history, given);
     td_free(names);
     td_free(cells);
     td_free(copy);

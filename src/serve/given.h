@@ -55,7 +55,9 @@ td_status td_given_take_cells(const char *where, size_t columns, const char *con
                               td_given *given);
 
 /* Collective, the same on every rank. Reads one user, item or row: "age=30,occupation=artist", ""
- * for nothing; and a user's history, names of items, of which there may be none. */
-td_status td_given_parse(const char *text, const td_strings *history, td_given *given);
+ * for nothing; and a user's history, names of items, of which there may be none, and where they are
+ * from, for messages. */
+td_status td_given_parse(const char *text, const char *where, const td_strings *history,
+                         td_given *given);
 
 #endif

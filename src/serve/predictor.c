@@ -295,7 +295,7 @@ static td_status predict(td_predictor *predictor, const char *user, const char *
     td_status status =
         td_predictor_find(predictor, field_of(user), field_of(item), true, &pair, &note);
     if (status == TD_OK && options->features)
-        status = td_given_parse(options->features, &(td_strings){.count = 0}, &given);
+        status = td_given_parse(options->features, "", &(td_strings){.count = 0}, &given);
     if (status == TD_OK) {
         td_answer *answer = td_predictor_answer(predictor, 1, &pair, &given.frame);
         *prediction =

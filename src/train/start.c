@@ -77,7 +77,7 @@ static td_status load_checkpoint(td_session *s, int64_t step)
     TD_TRY(check_checkpoint(s, file.path, &info));
     TD_TRY(check_epochs(s, file.path, &info.position));
     settle_rates(s, &info);
-    TD_TRY(td_checkpoint_load(s->comm, file.path, s->model, s->losses, &s->metrics));
+    TD_TRY(td_checkpoint_load(s->comm, file.path, &info, s->model, s->losses, &s->metrics));
     s->position = info.position;
     s->saved_step = step;
     td_log("going on from %s", file.path);

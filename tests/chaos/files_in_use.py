@@ -28,7 +28,9 @@ OTHERS = {"data.h5": "next.h5", "next.h5": "data.h5", "rows-1.csv": "next/rows-1
           "a.csv.gz": "plain/b.csv", "b.csv": "plain/a.csv.gz", "config.yaml": "other.yaml"}
 # What was once wrong: a command and a file, and what is done to it before it is opened for the last time. The data
 # file had the rows of what was read, and told the checksum of what was there afterwards.
-KNOWN = (("prepare", "in/rows-1.csv", "truncate"), ("prepare-files", "plain/a.csv.gz", "replace"))
+# And the model had the checkpoint's parameters, and another configuration: that of the file which stood there before.
+KNOWN = (("prepare", "in/rows-1.csv", "truncate"), ("prepare-files", "plain/a.csv.gz", "replace"),
+         ("recommend", "run/checkpoints/step-000000000006.h5", "replace"))
 
 
 class Deed:

@@ -103,7 +103,8 @@ static void add_metrics(XXH3_state_t *digest, const td_metrics *metrics)
 }
 
 /* The model's block and the optimizer's, whatever was in them before. */
-static td_status load(td_comm *comm, const char *path, td_model *model, XXH3_state_t *digest)
+static td_status load(td_comm *comm, const char *path, const td_checkpoint_info *info,
+                      td_model *model, XXH3_state_t *digest)
 {
     const td_parameters *parameters = &model->parameters;
     const size_t bytes = parameters->size * sizeof *parameters->values;
@@ -113,7 +114,7 @@ static td_status load(td_comm *comm, const char *path, td_model *model, XXH3_sta
     memset(parameters->values, 0xff, bytes);
     for (size_t s = 0; s < parameters->states; s++)
         memset(parameters->state[s], 0xff, bytes);
-    TD_TRY(td_checkpoint_load(comm, path, model, losses, &metrics));
+    TD_TRY(td_checkpoint_load(comm, path, info, model, losses, &metrics));
     add(digest, parameters->values, bytes);
     for (size_t s = 0; s < parameters->states; s++)
         add(digest, parameters->state[s], bytes);
@@ -132,7 +133,7 @@ static td_status resume(td_comm *comm, const char *path, td_model *model, XXH3_s
     TD_TRY(td_checkpoint_check(comm, path, STEP));
     TD_TRY(td_checkpoint_read_info(comm, path, &info));
     add_info(digest, &info);
-    return load(comm, path, model, digest);
+    return load(comm, path, &info, model, digest);
 }
 
 static td_status read_checkpoint(td_comm *comm, const char *path, uint64_t *digest)
