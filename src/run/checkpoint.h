@@ -51,11 +51,11 @@ td_status td_checkpoint_read_info(td_comm *comm, const char *path, td_checkpoint
  * if it is not a whole one of this step. */
 td_status td_checkpoint_check(td_comm *comm, const char *path, int64_t step);
 
-/* Collective. Reads parameters, optimizer state and units of sums of the checkpoint of which info was
- * read into a model of its configuration and sizes, the rows that are held here (no state into a model that is only read),
- * the losses (tasks of the model; NULL: nowhere), and the metrics (free them with td_metrics_free).
- * TD_ERR_FILE if another one is at path by now; TD_ERR_FORMAT if a tensor is missing or of another
- * shape. */
+/* Collective. Reads parameters, optimizer state and units of sums of the checkpoint of which info
+ * was read into a model of its configuration and sizes, the rows that are held here (no state into
+ * a model that is only read), the losses (tasks of the model; NULL: nowhere), and the metrics (free
+ * them with td_metrics_free). TD_ERR_FILE if another one is at path by now; TD_ERR_FORMAT if a
+ * tensor is missing or of another shape. */
 td_status td_checkpoint_load(td_comm *comm, const char *path, const td_checkpoint_info *info,
                              td_model *model, td_task_loss *losses, td_metrics *metrics);
 

@@ -209,7 +209,7 @@ class Commands:
 def timeless(text, folder):
     for pattern, word in CLOCK:
         text = pattern.sub(word, text)
-    return text.replace(str(folder).encode(), b"@")
+    return text.replace(b"<wbr>", b"").replace(str(folder).encode(), b"@")  # where a page lets long names break
 
 
 def log_lines(content):

@@ -26,11 +26,13 @@ DEEDS = ("remove", "truncate", "replace")
 # What a file is replaced by: another good one of its kind.
 OTHERS = {"data.h5": "next.h5", "next.h5": "data.h5", "rows-1.csv": "next/rows-1.csv", "rows-2.csv": "next/rows-2.csv",
           "a.csv.gz": "plain/b.csv", "b.csv": "plain/a.csv.gz", "config.yaml": "other.yaml"}
-# What was once wrong: a command and a file, and what is done to it before it is opened for the last time. The data
-# file had the rows of what was read, and told the checksum of what was there afterwards.
-# And the model had the checkpoint's parameters, and another configuration: that of the file which stood there before.
+# What was once wrong: a command and a file, and what is done to it before it is opened for the last time, or read
+# after so many of all reads. The data file had the rows of what was read, and told the checksum of what was there
+# afterwards; the model had the checkpoint's parameters, and the configuration of another one that stood there before;
+# what was cut off read as zeros, of which there was a checksum.
 KNOWN = (("prepare", "in/rows-1.csv", "truncate"), ("prepare-files", "plain/a.csv.gz", "replace"),
-         ("recommend", "run/checkpoints/step-000000000006.h5", "replace"))
+         ("recommend", "run/checkpoints/step-000000000006.h5", "replace"),
+         ("inspect-checkpoint", "run/checkpoints/step-000000000006.h5", "truncate", "pread", 0.9))
 
 
 class Deed:
@@ -137,9 +139,10 @@ class Uses:
             self.check_failure(folder, again, f"{what}: then --resume: {again.text()}")
         shutil.rmtree(folder)
 
-    def known(self, name, file, what):
-        calls = [c for c in self.faults.calls(name, None, READS) if c.file == file and c.name == "open"]
-        self.input(name, None, calls[-1], Deed(what, file, (self.commands.whole / file).stat().st_size))
+    def known(self, name, file, what, call="open", share=1):
+        calls = [c for c in self.faults.calls(name, None, READS) if c.file == file and c.name == call]
+        at = calls[min(int(share * len(calls)), len(calls) - 1)]
+        self.input(name, None, at, Deed(what, file, (self.commands.whole / file).stat().st_size))
 
     def cases(self, name):
         ranks = 3 if self.chance.random() < 1 / RANKS_EVERY else None

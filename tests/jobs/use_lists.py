@@ -248,9 +248,11 @@ def popular(u):
     done = u.test.must(*ask, "--out", lists, ranks=2)
     with h5py.File(lists) as content:
         u.expect(list(content["system"]) == [1, 0, 0, 1, 0] and list(content["score"][0]) == best, "some: HDF5")
-    u.expect("2 of 5 users" in done.error and "a value that the data lack is taken for missing: job 'nothing'" in done.error, f"some: {done.error}")
+    missing = "a value that the data lack is taken for missing: job 'nothing'"
+    u.expect("2 of 5 users" in done.error and missing in done.error, f"some: {done.error}")
     shop.write(file, [["item"], ["u4"]])
-    u.test.refuses("no column of users", ask, "'item' is no field of users", "the users' own names are in the column user")
+    u.test.refuses("no column of users", ask, "'item' is no field of users",
+                   "the users' own names are in the column user")
     shop.write(file, [["user", "age", "job"]])
     said = u.test.must(*ask)
     u.expect("nobody is asked for" in said.error, f"no user: {said.text()}")

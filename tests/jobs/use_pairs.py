@@ -297,7 +297,8 @@ def heads(u):
     u.expect(result.status == 1 and "standard input:3: device: the data have no 'tablet'" in result.error and
              len(result.out.splitlines()) == 2, f"heads: {result.text()}")
     said = u.test.must("predict", "--run", run, "--pairs", "-", text=bad, ranks=2).error
-    u.expect("standard input: a value that the data lack is taken for missing: device 'tablet'" in said, f"heads: {said}")
+    u.expect("standard input: a value that the data lack is taken for missing: device 'tablet'" in said,
+             f"heads: {said}")
     result = u.test.run("predict", "--run", run, "--pairs", "-", text=bad.replace("20", "2O"), ranks=2)
     u.expect(result.status == 1 and "standard input:2: expected" in result.error and "'2O'" in result.error,
              f"heads: {result.text()}")
