@@ -104,12 +104,7 @@ void td_print_csv(FILE *stream, const char *text)
 
 void td_print_exactly(FILE *stream, double value)
 {
-    const double whole = 1e15; /* so far doubles count one by one */
     char text[TD_NUMBER_SIZE];
-    if (value == floor(value) && fabs(value) < whole) {
-        fprintf(stream, "%" PRId64, (int64_t)value);
-        return;
-    }
-    td_number_write_real(value, text);
+    td_number_write_plain(value + 0.0, text); /* which has no sign where it is 0 */
     fputs(text, stream);
 }
