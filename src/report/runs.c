@@ -63,6 +63,8 @@ static void read_checkpoints(td_comm *comm, td_report_run *run)
     run->best = td_checkpoints_best(measure == TD_KEEP_BEST_NONE ? TD_KEEP_BEST_AUTO : measure,
                                     &run->config, &run->metrics, run->checkpoints, run->checkpoint,
                                     &run->best_by);
+    if (measure == TD_KEEP_BEST_NONE && run->best_by.split == TD_TEST)
+        run->best = -1; /* as of a refit: nothing was to choose, least of all test rows */
 }
 
 /* C */

@@ -60,12 +60,17 @@ static char *check_best(const td_report_run *run)
                          run->best, steps, is_free ? ", model.normalize: both" : "");
 }
 
+/* Of one evaluation nothing was chosen. */
 static char *check_chosen_by(const td_report_run *run)
 {
-    return run->best >= 0 && run->best_by.split == TD_TEST
-               ? td_copy_text("Test rows chose the best checkpoint, so that its numbers on them "
-                              "flatter; prepare --validation-fraction makes rows to choose by.")
-               : NULL;
+    if (run->best < 0 || run->best_by.split != TD_TEST || run->best_by.among < 2)
+        return NULL;
+    const bool has_validation = !run->data.problem && run->data.info.rows[TD_VALIDATION] > 0;
+    return td_print_text("Test rows chose the best checkpoint, so that its numbers on them "
+                         "flatter; %s.",
+                         has_validation ? "tandem evaluate --split validation --checkpoint STEP "
+                                          "tells what validation rows say of it"
+                                        : "prepare --validation-fraction makes rows to choose by");
 }
 
 static char *check_checkpoints(const td_report_run *run)
