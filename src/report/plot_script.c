@@ -9,6 +9,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { WIDTH = 460, HEIGHT = 290, MOST_POINTS = 600, TICS = 5 };
 
@@ -186,8 +187,12 @@ static void print_tics(FILE *stream, const char *axis, bounds b, double step)
 
 static void print_names(FILE *stream, const td_page_plot *plot)
 {
+    enum { ROOM = 50 }; /* letters side by side */
+    size_t letters = 0;
+    for (size_t t = 0; t < plot->tics; t++)
+        letters += strlen(plot->tic[t]) + 2;
     print_range(stream, "x", 0.4, (double)plot->tics + 0.6);
-    fputs("set xtics font ',10' (", stream);
+    fprintf(stream, "set xtics font ',10' %s (", letters > ROOM ? "rotate by 20 right" : "");
     for (size_t t = 0; t < plot->tics; t++) {
         fputs(t > 0 ? ", " : "", stream);
         td_print_gnuplot(stream, plot->tic[t]);

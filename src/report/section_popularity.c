@@ -188,7 +188,7 @@ static size_t first_of(const td_evaluation *e)
 /* Whether groups' names, which may be a stranger's, have room at an axis, in gnuplot's letters. */
 static bool are_short(const td_evaluation *e)
 {
-    enum { ROOM = 75 }; /* letters of an axis */
+    enum { ROOM = 120 }; /* letters of an axis, aslant */
     size_t letters = 0;
     for (size_t g = 0; g < e->groups; g++)
         for (const char *c = e->group[g].name; *c; c++, letters++)
