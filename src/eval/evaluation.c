@@ -31,8 +31,8 @@ typedef struct {
     td_systems *systems;
     td_system_metrics metrics[TD_SYSTEMS]; /* of each */
     td_measures measures;
-    int64_t *trained;    /* (items + 1): as td_asked_rule has it */
-    int64_t *popularity; /* (items + 1): where lists are asked for */
+    int64_t *trained;        /* (items + 1): as td_asked_rule has it */
+    int64_t *popularity;     /* (items + 1): where lists are asked for */
     const td_groups *groups; /* own, or those of systems */
     td_groups own_groups;
     int64_t *last_user; /* (groups): by place, who has been counted */

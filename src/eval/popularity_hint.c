@@ -102,11 +102,12 @@ const td_metric_value *td_better_baseline(size_t count, const td_metric_value *v
 
 char *td_baseline_cure(const td_config *config)
 {
-    return td_print_text("usual cures: more steps, by fewer rows in a batch (train.batch_size=%" PRId64
-                         ") or more epochs (train.epochs=%" PRId64
-                         "), above all where data are small; scripts/tune tries settings, and "
-                         "docs/choosing-settings.md says which",
-                         config->train_batch_size, config->train_epochs);
+    return td_print_text(
+        "usual cures: more steps, by fewer rows in a batch (train.batch_size=%" PRId64
+        ") or more epochs (train.epochs=%" PRId64
+        "), above all where data are small; scripts/tune tries settings, and "
+        "docs/choosing-settings.md says which",
+        config->train_batch_size, config->train_epochs);
 }
 
 /* Whether a head, NULL for that of ratings, is trained. */

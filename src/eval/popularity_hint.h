@@ -1,5 +1,5 @@
-/* What usually cures a model that a baseline beats: a ranking by popularity, or another. One text for evaluations
- * after training and during it.
+/* What usually cures a model that a baseline beats: a ranking by popularity, or another. One text
+ * for evaluations after training and during it.
  *
  * All functions are Local.
  */

@@ -53,8 +53,8 @@ static bool is_before(const td_best_so_far *a, const td_best_so_far *b)
 static void sort(size_t count, td_run_order *order)
 {
     for (size_t i = 1; i < count; i++)
-        for (size_t at = i; at > 0 && is_before(&order->best[order->run[at]],
-                                                &order->best[order->run[at - 1]]);
+        for (size_t at = i;
+             at > 0 && is_before(&order->best[order->run[at]], &order->best[order->run[at - 1]]);
              at--) {
             const size_t run = order->run[at];
             order->run[at] = order->run[at - 1];
@@ -69,8 +69,8 @@ void td_run_order_find(const td_report_runs *runs, td_run_order *order)
                             .run = TD_NEW(size_t, runs->count)};
     for (size_t r = 0; r < runs->count; r++) {
         order->run[r] = r;
-        order->best[r] = td_checkpoints_best_so_far(&runs->run[r].config, &runs->run[r].metrics,
-                                                    TD_VALIDATION);
+        order->best[r] =
+            td_checkpoints_best_so_far(&runs->run[r].config, &runs->run[r].metrics, TD_VALIDATION);
     }
     order->is_known = is_known(runs, order->best, &first);
     if (!order->is_known)

@@ -1,5 +1,5 @@
-/* Which of several runs is the best, by what chose the best checkpoint of each while it trained: its
- * metric on validation rows (checkpoint.keep_best). Local. */
+/* Which of several runs is the best, by what chose the best checkpoint of each while it trained:
+ * its metric on validation rows (checkpoint.keep_best). Local. */
 #ifndef TD_REPORT_BEST_RUN_H
 #define TD_REPORT_BEST_RUN_H
 

@@ -7,10 +7,10 @@
 
 #include <stdio.h>
 
-/* Returns a stranger's text as a part of a sentence of ours: between marks, which keep its direction
- * to itself, so that "User X, 17 rows" has its numbers in place whatever X is written in. HTML has
- * `bdi` for them, attributes their two characters, CSV and gnuplot nothing. The caller frees it
- * with td_free. */
+/* Returns a stranger's text as a part of a sentence of ours: between marks, which keep its
+ * direction to itself, so that "User X, 17 rows" has its numbers in place whatever X is written in.
+ * HTML has `bdi` for them, attributes their two characters, CSV and gnuplot nothing. The caller
+ * frees it with td_free. */
 char *td_isolated(const char *text);
 
 /* Prints a text within an element of HTML. */

@@ -152,8 +152,8 @@ static bool is_of_options(const td_report_options *options, td_status status)
     return status == TD_ERR_USAGE || (status == TD_ERR_CONFIG && options->set && *options->set);
 }
 
-td_status td_measure_run(td_comm *comm, const td_report_options *options, const td_to_measure *asked,
-                         td_measured_run *measured)
+td_status td_measure_run(td_comm *comm, const td_report_options *options,
+                         const td_to_measure *asked, td_measured_run *measured)
 {
     const bool with_examples = asked->with_examples;
     const td_trained_options model = {.run = asked->run,

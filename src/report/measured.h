@@ -42,17 +42,17 @@ typedef struct td_measured_run {
 typedef struct {
     const char *run;
     const char *checkpoint; /* "best", "newest" or a step */
-    int64_t seed;       /* draws eval.sample's rows, so that runs are asked the same ones */
+    int64_t seed;           /* draws eval.sample's rows, so that runs are asked the same ones */
     bool with_lists;    /* lists of items, too, which a model without a trained retrieval has none
                            of */
     bool with_examples; /* what it makes of some users and items, too */
     const td_measured_run *first; /* of the same data: its bounds of groups are taken; NULL */
 } td_to_measure;
 
-/* Collective. Measures it. What cannot be measured is a problem, the same on every rank, and no failure, but for
- * options that are wrong: TD_ERR_USAGE, TD_ERR_CONFIG. */
-td_status td_measure_run(td_comm *comm, const td_report_options *options, const td_to_measure *asked,
-                         td_measured_run *measured);
+/* Collective. Measures it. What cannot be measured is a problem, the same on every rank, and no
+ * failure, but for options that are wrong: TD_ERR_USAGE, TD_ERR_CONFIG. */
+td_status td_measure_run(td_comm *comm, const td_report_options *options,
+                         const td_to_measure *asked, td_measured_run *measured);
 void td_measured_run_free(td_measured_run *measured);
 
 /* Local. Tells whether two runs of the same data were asked the same. */

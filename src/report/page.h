@@ -2,9 +2,9 @@
  * a section knows nothing of HTML, SVG or CSV; what writes these (page_html.h, page_csv.h) knows
  * nothing of runs.
  *
- * All functions are Local. Texts are copied, and may be a stranger's: writers escape them; one within
- * a sentence of ours is isolated (td_isolated in escape.h). What a function returns lasts as long as
- * its page.
+ * All functions are Local. Texts are copied, and may be a stranger's: writers escape them; one
+ * within a sentence of ours is isolated (td_isolated in escape.h). What a function returns lasts as
+ * long as its page.
  */
 #ifndef TD_REPORT_PAGE_H
 #define TD_REPORT_PAGE_H

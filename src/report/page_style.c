@@ -6,7 +6,8 @@ const char td_page_style[] =
     ":root{color-scheme:light dark;--paper:#fff;--ink:#1c1f24;--quiet:#5c6470;--rule:#d8dce2;"
     "--box:#f5f6f8;--shade:#0003;--link:#1f5fa8;--alarm:#a3480c;--alarm-box:#fdf3e7}\n"
     "@media (prefers-color-scheme:dark){:root{--paper:#15181d;--ink:#e4e7ec;--quiet:#9aa3b0;"
-    "--rule:#363c46;--box:#1d2128;--shade:#fff4;--link:#82b4f0;--alarm:#f0a868;--alarm-box:#2c2218}}\n"
+    "--rule:#363c46;--box:#1d2128;--shade:#fff4;--link:#82b4f0;--alarm:#f0a868;--alarm-box:#2c2218}"
+    "}\n"
     "*{box-sizing:border-box}\n"
     "body{margin:0 auto;padding:1rem;max-width:80rem;background:var(--paper);color:var(--ink);"
     "font:16px/1.5 system-ui,sans-serif}\n"
@@ -29,8 +30,9 @@ const char td_page_style[] =
     "table{border-collapse:collapse;font-size:.875rem}\n"
     "summary{color:var(--link);font-size:.875rem;cursor:pointer;margin:.8rem 0}\n"
     "caption{text-align:left;color:var(--quiet);padding-bottom:.3rem;position:sticky;left:0;"
-    "max-width:calc(100vw - 2rem);max-width:100cqw}\n" /* so that it is read where the table is wider than the page
-                                       */
+    "max-width:calc(100vw - 2rem);max-width:100cqw}\n" /* so that it is read where the table is
+                                                        * wider than the page
+                                                        */
     "th,td{padding:.25rem .7rem .25rem 0;text-align:left;vertical-align:top;"
     "border-bottom:1px solid var(--rule)}\n"
     "th{font-weight:600;vertical-align:bottom}\n"

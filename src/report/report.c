@@ -94,8 +94,7 @@ static td_status measure(td_comm *comm, td_report_runs *runs)
         TD_TRY(measure_run(comm, runs, run));
         if (r == 0)
             continue;
-        if (are_of_same_data(run, first) &&
-            td_measured_are_alike(&run->measured, &first->measured))
+        if (are_of_same_data(run, first) && td_measured_are_alike(&run->measured, &first->measured))
             td_measured_compare(comm, &first->measured, &run->measured);
         td_measured_forget_users(&run->measured);
     }
@@ -128,8 +127,7 @@ static char *title_of_many(const td_report_runs *runs)
 
 static void title_page(const td_report_runs *runs, td_page *page)
 {
-    page->title =
-        runs->count == 1 ? td_copy_text(runs->run[0].name) : title_of_many(runs);
+    page->title = runs->count == 1 ? td_copy_text(runs->run[0].name) : title_of_many(runs);
     page->subtitle = td_copy_text(
         "A report by tandem. Every number here is the same on any machine, but for times, speeds, "
         "what tells of the machine, and what OpenBLAS computes (ease, math.kernels: openblas).");

@@ -18,8 +18,7 @@ static void add_sizes(const td_data_info *info, const td_data_origin *origin,
                     " training rows, %" PRId64 " validation, %" PRId64 " test, %" PRId64
                     " given; split by the rule %s.%s%s",
                     info->file_users, info->users, info->items, info->rows[TD_TRAIN],
-                    info->rows[TD_VALIDATION], info->rows[TD_TEST], info->rows[TD_GIVEN],
-                    split,
+                    info->rows[TD_VALIDATION], info->rows[TD_TEST], info->rows[TD_GIVEN], split,
                     origin->statistics_of_all ? " Statistics and ids are of test rows, too." : "",
                     origin->has_core ? " A core of users and items left rows out before." : "");
     td_free(split);
@@ -50,8 +49,8 @@ static void add_number(const td_schema_field *field, double value, td_page_table
 static void add_fields(const td_data_info *info, td_page_section *section)
 {
     const td_schema *schema = &info->schema;
-    static const char *const columns[] = {"field",   "of",  "kind", "role", "vocabulary",
-                                          "missing", "of so many", "low", "mean", "high"};
+    static const char *const columns[] = {"field",   "of",         "kind", "role", "vocabulary",
+                                          "missing", "of so many", "low",  "mean", "high"};
     td_page_table *table = td_section_table(section, "fields", "Fields");
     for (size_t c = 0; c < sizeof columns / sizeof *columns; c++)
         td_table_column(table, columns[c], false);

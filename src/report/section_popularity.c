@@ -205,8 +205,8 @@ static td_page_plot *begin_plot(const td_grouping_of *grouping, const td_metric_
     char *metric = td_metric_text(value->text, value->k), *by = td_isolated(grouping->by);
     char *title = td_print_text("%s by %s", metric, by);
     char *name = td_print_text("%s-first", grouping->by);
-    td_page_plot *plot = td_section_plot(
-        section, name, title, has_names ? "" : "group, in the table's order", "");
+    td_page_plot *plot =
+        td_section_plot(section, name, title, has_names ? "" : "group, in the table's order", "");
     for (size_t g = 0; g < e->groups && has_names; g++)
         td_plot_tic(plot, e->group[g].name);
     td_free(by);
@@ -324,8 +324,8 @@ static void add_whose_groups(const td_report_runs *runs, td_page_section *sectio
 {
     bool trained_alike = true;
     for (size_t r = 1; r < runs->count; r++) {
-        trained_alike = trained_alike && runs->run[r].config.train_rows ==
-                                             runs->run[0].config.train_rows;
+        trained_alike =
+            trained_alike && runs->run[r].config.train_rows == runs->run[0].config.train_rows;
         if (!is_of_same_data(runs, r))
             td_section_text(section, TD_PART_MISSING,
                             "%s is of other data, so that its groups have other users and items "

@@ -50,7 +50,8 @@ static progress progress_of(const td_report_run *run)
 /* The steps that training ends after; 0 where no epoch has told how many it has. */
 static int64_t steps_asked(const td_report_run *run, const progress *p)
 {
-    const int64_t all = run->config.train_epochs * p->steps_of_epoch, most = run->config.train_steps;
+    const int64_t all = run->config.train_epochs * p->steps_of_epoch,
+                  most = run->config.train_steps;
     return most > 0 && (all == 0 || most < all) ? most : all;
 }
 
@@ -72,7 +73,8 @@ static char *end_of(const td_report_run *run)
         return td_print_text("finished after epoch %" PRId64 ": nothing was better for %" PRId64
                              " evaluations (train.patience)",
                              p.epochs, config->train_patience);
-    return td_print_text("stopped at epoch %" PRId64 " of %" PRId64 "; tandem train --resume goes on",
+    return td_print_text("stopped at epoch %" PRId64 " of %" PRId64
+                         "; tandem train --resume goes on",
                          p.epochs + p.is_within_an_epoch, config->train_epochs);
 }
 
@@ -85,9 +87,9 @@ static char *now_of(const td_report_run *run)
     if (left <= 0 || done <= 0 || !(start->seconds > 0))
         return td_copy_text("in training now");
     char *seconds = td_words_seconds(start->seconds / (double)done * (double)left);
-    char *text = td_print_text("in training now, at epoch %" PRId64 " of %" PRId64
-                               "; %s of steps are left",
-                               p.epochs + 1, run->config.train_epochs, seconds);
+    char *text =
+        td_print_text("in training now, at epoch %" PRId64 " of %" PRId64 "; %s of steps are left",
+                      p.epochs + 1, run->config.train_epochs, seconds);
     td_free(seconds);
     return text;
 }

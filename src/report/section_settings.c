@@ -177,8 +177,8 @@ static bool is_derived(const td_report_run *run, const char *key, const char *va
     td_config config = run->config;
     if (strcmp(key, "optimizer.decay_steps") == 0) { /* of all epochs */
         const td_record_curve loss = td_run_record_curve(&run->record, "epoch/loss");
-        char *all = td_print_text("%.0f", loss.count > 0 ? loss.step[0] * (double)config.train_epochs
-                                                         : NAN);
+        char *all = td_print_text(
+            "%.0f", loss.count > 0 ? loss.step[0] * (double)config.train_epochs : NAN);
         const bool is_all = strcmp(all, value) == 0;
         td_free(all);
         return is_all;
@@ -207,7 +207,8 @@ static bool is_told_by_others(const settings *own, const settings *usual, size_t
 }
 
 /* Keys of the first run that all have alike, and not as by default. */
-static void add_common(const td_report_runs *runs, const all_settings *all, const settings *plain, td_page_section *section)
+static void add_common(const td_report_runs *runs, const all_settings *all, const settings *plain,
+                       td_page_section *section)
 {
     td_page_table *table =
         td_section_table(section, "set",
@@ -222,8 +223,7 @@ static void add_common(const td_report_runs *runs, const all_settings *all, cons
         const bool begins = begins_entry(&all->of[0], plain, i);
         const char *usual = begins ? NULL : find(&all->of[all->runs], key);
         const bool is_empty = begins && strcmp(value, "\"\"") == 0;
-        if (differs(all, key) || are_same(value, usual) ||
-            is_derived(&runs->run[0], key, value) ||
+        if (differs(all, key) || are_same(value, usual) || is_derived(&runs->run[0], key, value) ||
             (is_empty && is_told_by_others(&all->of[0], &all->of[all->runs], i)))
             continue;
         td_table_text(table, key);

@@ -51,8 +51,8 @@ static char *check_data(const td_report_run *run)
     if (!run->data.problem)
         return NULL;
     char *shown = td_isolated(run->data.problem);
-    char *text = td_print_text("Its data cannot be read: %s; if they moved, --data FILE names them.",
-                               shown);
+    char *text =
+        td_print_text("Its data cannot be read: %s; if they moved, --data FILE names them.", shown);
     td_free(shown);
     return text;
 }

@@ -12,8 +12,8 @@ char *td_words_seconds(double seconds);
 /* "335,360 bytes", "1.2 GB" */
 char *td_words_bytes(int64_t bytes);
 
-/* A system as heads and legends name it: "ease"; "ease,l2=500" where the evaluation has one by other
- * settings, too. */
+/* A system as heads and legends name it: "ease"; "ease,l2=500" where the evaluation has one by
+ * other settings, too. */
 char *td_words_system(const td_evaluation *e, const td_metric_value *value);
 
 /* Adds a sentence on the settings of the systems that have some. */

@@ -111,8 +111,8 @@ static bool had_its_time(const td_epoch_facts *facts)
     return facts->is_over || is_late;
 }
 
-/* By more than chance: a mean over n values from 0 to 1 has a standard error of sqrt(p (1 - p) / n) at
- * most. */
+/* By more than chance: a mean over n values from 0 to 1 has a standard error of sqrt(p (1 - p) / n)
+ * at most. */
 static bool is_below_popularity(const td_epoch_facts *facts)
 {
     const td_best_so_far *by = facts->so_far;
@@ -133,8 +133,8 @@ static char *check_below_popularity(const td_epoch_facts *facts)
     char *name = td_metric_text(by->measure.metric->label, by->k),
          *cure = td_popularity_cure(facts->config, by->since_best < 2);
     char *text = td_print_text("%s %s is %.4f, below popularity's %.4f; %s",
-                               td_split_name(facts->evaluation->split), name,
-                               value_of(facts, true), value_of(facts, false), cure);
+                               td_split_name(facts->evaluation->split), name, value_of(facts, true),
+                               value_of(facts, false), cure);
     td_free(name);
     td_free(cure);
     return text;
@@ -146,8 +146,7 @@ static const td_metric_value *chosen_value(const td_epoch_facts *facts)
 {
     const td_best_so_far *by = facts->so_far;
     const char *task = td_measure_named_task(&by->measure);
-    const td_metric_value chosen = {
-        .metric = by->measure.metric->name, .task = task, .k = by->k};
+    const td_metric_value chosen = {.metric = by->measure.metric->name, .task = task, .k = by->k};
     if (!by->measure.task && !(facts->config->retrieval_weight > 0))
         return NULL;
     for (size_t i = 0; i < facts->evaluation->count; i++)
@@ -199,7 +198,8 @@ static char *check_whole_lists(const td_epoch_facts *facts)
 static char *check_tied_scores(const td_epoch_facts *facts)
 {
     const td_evaluation *evaluation = facts->evaluation;
-    if (!evaluation || !(facts->config->retrieval_weight > 0) || evaluation->counts.tied_rows * 100 <= evaluation->counts.rows)
+    if (!evaluation || !(facts->config->retrieval_weight > 0) ||
+        evaluation->counts.tied_rows * 100 <= evaluation->counts.rows)
         return NULL;
     return td_print_text("%.1f %% of the %s rows tie with more than %" PRId64
                          " other candidates: the model does not tell their items apart; lower "

@@ -96,14 +96,8 @@ Test(number, is_plain_without_an_exponent)
     const struct {
         double value;
         const char *text;
-    } right[] = {{0, "0"},
-                 {30, "30"},
-                 {-600, "-600"},
-                 {1e14, "100000000000000"},
-                 {1e15, "1e+15"},
-                 {0.0001, "0.0001"},
-                 {1e-5, "1e-05"},
-                 {1234567.25, "1234567.25"},
+    } right[] = {{0, "0"},        {30, "30"},         {-600, "-600"},  {1e14, "100000000000000"},
+                 {1e15, "1e+15"}, {0.0001, "0.0001"}, {1e-5, "1e-05"}, {1234567.25, "1234567.25"},
                  {0.1, "0.1"}};
     for (size_t i = 0; i < sizeof right / sizeof *right; i++) {
         char text[TD_NUMBER_SIZE];

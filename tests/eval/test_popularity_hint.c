@@ -83,7 +83,7 @@ Test(popularity_hint, finds_the_best_of_what_is_clearly_better)
     value[2].value = 0.42;
     cr_assert_null(td_better_baseline(count, value, &counts, &value[0]), "0.02 of 1,000 rows");
     value[5].value = 0.795;
-    cr_assert_null(td_better_baseline(count, value, &counts, &value[4]), "less than 1 %");
+    cr_assert_null(td_better_baseline(count, value, &counts, &value[4]), "less than 1 %%");
     value[4].value = NAN;
     cr_assert_null(td_better_baseline(count, value, &counts, &value[4]));
     cr_assert_null(td_better_baseline(count, value, &counts, NULL));

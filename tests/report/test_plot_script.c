@@ -93,7 +93,8 @@ Test(plot_script, counts_have_whole_tics)
     td_page_series *series = td_plot_series(plot, "", TD_SERIES_LINE, 0);
     td_series_point(series, 1, 0);
     td_series_point(series, 2, 2);
-    assert_told(plot, "set xtics ('1' 1, '2' 2)\nset yrange [0:2]\nset ytics ('0' 0, '1' 1, '2' 2)");
+    assert_told(plot,
+                "set xtics ('1' 1, '2' 2)\nset yrange [0:2]\nset ytics ('0' 0, '1' 1, '2' 2)");
     td_page_free(&page);
 }
 
@@ -116,7 +117,8 @@ Test(plot_script, one_bar_is_wide_and_groups_have_their_names)
     td_series_point(td_plot_series(plot, "", TD_SERIES_BARS, 0), 1, 0.25);
     td_plot_tic(plot, "it's");
     assert_told(plot, "set boxwidth 0.9 absolute\n");
-    assert_told(plot, "set xrange [0.4:1.6]\nset xtics font ',10'  ('it''s' 1)\nset yrange [0:0.25]");
+    assert_told(plot,
+                "set xrange [0.4:1.6]\nset xtics font ',10'  ('it''s' 1)\nset yrange [0:0.25]");
     td_page_free(&page);
 }
 
