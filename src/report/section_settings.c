@@ -122,14 +122,52 @@ static void add_value(td_page_table *table, const char *value)
     td_table_text(table, value ? value : "");
 }
 
+/* Whether a key of a run has what nobody set: what td_config_check, or the start of
+ * training, derives from others. */
+static bool is_derived(const td_report_run *run, const char *key, const char *value)
+{
+    td_config config = run->config;
+    if (strcmp(key, "optimizer.decay_steps") == 0) { /* of all epochs */
+        const td_record_curve loss = td_run_record_curve(&run->record, "epoch/loss");
+        char *all = td_print_text(
+            "%.0f", loss.count > 0 ? loss.step[0] * (double)config.train_epochs : NAN);
+        const bool is_all = strcmp(all, value) == 0;
+        td_free(all);
+        return is_all;
+    }
+    const bool is_shards = strcmp(key, "train.shards") == 0;
+    if (!is_shards && strcmp(key, "train.item_ranges") != 0)
+        return false;
+    *(is_shards ? &config.train_shards : &config.train_item_ranges) = 0;
+    if (td_config_check(&config) != TD_OK)
+        return false;
+    char *derived = td_config_value(&config, key);
+    const bool is_same = strcmp(derived, value) == 0;
+    td_free(derived);
+    return is_same;
+}
+
+/* Whether nobody set a key in any run that has it. */
+static bool is_derived_in_all(const td_report_runs *runs, const all_settings *all, const char *key)
+{
+    for (size_t r = 0; r < all->runs; r++) {
+        const char *value = find(&all->of[r], key);
+        if (value && !is_derived(&runs->run[r], key, value))
+            return false;
+    }
+    return true;
+}
+
 /* Whether key i of run r is shown: not the same in all runs, and not shown of an earlier one. */
-static bool is_shown(const all_settings *all, const settings *plain, size_t r, size_t i)
+static bool is_shown(const td_report_runs *runs, const all_settings *all, const settings *plain,
+                     size_t r, size_t i)
 {
     const char *key = all->of[r].key[i];
     for (size_t before = 0; before < r; before++)
         if (find(&all->of[before], key))
             return false;
-    return differs(all, key) && (!is_plain_in_all(all, key) || begins_entry(&all->of[r], plain, i));
+    return differs(all, key) && !is_derived_in_all(runs, all, key) &&
+           (!is_plain_in_all(all, key) || begins_entry(&all->of[r], plain, i));
 }
 
 /* A row for each run, the best first where that is known, and a column for each key that is not the
@@ -142,7 +180,7 @@ static void add_differing(const td_report_runs *runs, const all_settings *all,
     const char **keys = NULL;
     for (size_t r = 0; r < all->runs; r++)
         for (size_t i = 0; i < all->of[r].count; i++)
-            if (is_shown(all, plain, r, i)) {
+            if (is_shown(runs, all, plain, r, i)) {
                 keys = td_grow(keys, count, sizeof *keys);
                 keys[count++] = all->of[r].key[i];
             }
@@ -168,31 +206,6 @@ static void add_differing(const td_report_runs *runs, const all_settings *all,
             add_value(table, find(&all->of[r], keys[k]));
     }
     td_free(keys);
-}
-
-/* Whether a key of the first run has what nobody set: what td_config_check, or the start of
- * training, derives from others. */
-static bool is_derived(const td_report_run *run, const char *key, const char *value)
-{
-    td_config config = run->config;
-    if (strcmp(key, "optimizer.decay_steps") == 0) { /* of all epochs */
-        const td_record_curve loss = td_run_record_curve(&run->record, "epoch/loss");
-        char *all = td_print_text(
-            "%.0f", loss.count > 0 ? loss.step[0] * (double)config.train_epochs : NAN);
-        const bool is_all = strcmp(all, value) == 0;
-        td_free(all);
-        return is_all;
-    }
-    const bool is_shards = strcmp(key, "train.shards") == 0;
-    if (!is_shards && strcmp(key, "train.item_ranges") != 0)
-        return false;
-    *(is_shards ? &config.train_shards : &config.train_item_ranges) = 0;
-    if (td_config_check(&config) != TD_OK)
-        return false;
-    char *derived = td_config_value(&config, key);
-    const bool is_same = strcmp(derived, value) == 0;
-    td_free(derived);
-    return is_same;
 }
 
 /* Whether another key of the entry that key i of a run begins is not as by default. */

@@ -68,7 +68,7 @@ void td_add_settings(const td_evaluation *e, td_page_section *section)
         const td_metric_value *value = &e->value[i];
         bool is_new = value->by != NULL;
         for (size_t j = 0; j < i && is_new; j++)
-            is_new = strcmp(e->value[j].system, value->system) != 0 ||
+            is_new = !e->value[j].by || strcmp(e->value[j].system, value->system) != 0 ||
                      strcmp(e->value[j].by, value->by) != 0;
         if (!is_new)
             continue;
