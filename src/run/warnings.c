@@ -169,7 +169,7 @@ static char *check_below_baseline(const td_epoch_facts *facts)
         return NULL;
     char *name = td_metric_text(facts->so_far->measure.metric->label, ours->k),
          *cure = td_baseline_cure(facts->config);
-    char *text = td_print_text("%s %s is %.4f, and %.4f of the baseline %s: %s",
+    char *text = td_print_text("%s %s is %.4f, worse than the %.4f of the baseline %s; %s",
                                td_split_name(evaluation->split), name, ours->value, better->value,
                                better->system, cure);
     td_free(name);

@@ -232,7 +232,8 @@ Test(warnings, of_a_baseline_need_a_clear_difference_and_a_trained_retrieval)
     expect(&facts, NULL, NULL);
     values[1].value = 0.45;
     expect(&facts, "below_baseline",
-           "validation top-100 is 0.4000, and 0.4500 of the baseline item_neighbors: usual cures: "
+           "validation top-100 is 0.4000, worse than the 0.4500 of the baseline item_neighbors; "
+           "usual cures: "
            "more steps, by fewer rows in a batch (train.batch_size=8192)");
     facts.is_over = false;
     expect(&facts, NULL, NULL);
@@ -249,7 +250,8 @@ Test(warnings, of_a_baseline_know_errors)
     values[0].k = values[1].k = so_far.k = 0;
     values[1].system = "biases";
     so_far.measure = (td_measure){td_metric_find("root_mean_squared_error"), "rating"};
-    expect(&facts, "below_baseline", "RMSE is 0.9500, and 0.9000 of the baseline biases");
+    expect(&facts, "below_baseline",
+           "RMSE is 0.9500, worse than the 0.9000 of the baseline biases; usual");
     values[1].value = 0.949;
     expect(&facts, NULL, NULL);
 }
