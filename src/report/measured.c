@@ -227,7 +227,7 @@ void td_measured_forget_users(td_measured_run *measured)
     td_resamples_free(&measured->evaluation.resamples);
 }
 
-void td_measured_forget_bounds(td_measured_run *measured)
+static void free_bounds(td_measured_run *measured)
 {
     for (size_t g = 0; g < TD_GROUPINGS; g++)
         td_groups_free(&measured->grouping[g].groups);
@@ -239,7 +239,7 @@ void td_measured_run_free(td_measured_run *measured)
     td_evaluation_free(&measured->evaluation);
     for (size_t g = 0; g < TD_GROUPINGS; g++)
         td_evaluation_free(&measured->grouping[g].evaluation);
-    td_measured_forget_bounds(measured);
+    free_bounds(measured);
     td_free(measured->difference);
     td_norms_free(measured->tensors, measured->norms);
     td_examples_free(&measured->examples);

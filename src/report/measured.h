@@ -65,7 +65,4 @@ void td_measured_compare(td_comm *comm, const td_measured_run *first, td_measure
 /* Local. Frees what each user adds and the resamples, which only a comparison needs. */
 void td_measured_forget_users(td_measured_run *measured);
 
-/* Local. Frees the bounds of groups, which only later runs need. */
-void td_measured_forget_bounds(td_measured_run *measured);
-
 #endif
