@@ -29,6 +29,7 @@ void report_training(const char *run, const td_train_report *report)
         td_log("%s: stopped by SIG%s at step %" PRId64 ", with a checkpoint; --resume goes on", run,
                sigabbrev_np(report->stopped), report->steps);
     else
-        td_log("%s: %" PRId64 " epochs, %" PRId64 " steps, loss %.4f; %.0f examples/s", run,
-               report->epochs, report->steps, report->loss, report->examples_per_s);
+        td_log("%s: %" PRId64 " %s, %" PRId64 " %s, loss %.4f; %.0f examples/s", run,
+               report->epochs, report->epochs == 1 ? "epoch" : "epochs", report->steps,
+               report->steps == 1 ? "step" : "steps", report->loss, report->examples_per_s);
 }

@@ -159,8 +159,9 @@ td_status td_config_check(td_config *config);
  * (tandem/memory.h). */
 char *td_config_to_yaml(const td_config *config, bool only_shaping);
 
-/* Returns the value of a key that there is ("train.epochs"), in YAML's notation. The caller frees
- * it with td_free. */
+/* Returns the value of a key that there is ("train.epochs"), in YAML's notation; a real number as
+ * names in metrics.h5 and receipts have it, 3e+01, which must stay as they are. The caller frees it
+ * with td_free. */
 char *td_config_value(const td_config *config, const char *key);
 
 /* Tells whether two configurations give the same answer; if not, TD_ERR_MISMATCH names the keys

@@ -15,8 +15,9 @@ extern "C" {
 
 typedef struct {
     td_trained_options model;
-    int64_t k;  /* items of the list; all others if they are fewer */
-    int64_t at; /* when they are to be alive, in seconds since 1970, or TD_TIME_LATEST */
+    int64_t k;    /* items of the list; all others if they are fewer */
+    int64_t at;   /* when they are to be alive, in seconds since 1970, or TD_TIME_LATEST */
+    int was_told; /* which items are left out was said already: it is not said again */
 } td_neighbors_options;
 
 /* Collective. Lists the k items nearest to the one of this name, itself left out, by the cosine of

@@ -5,6 +5,7 @@
 #include "base/config_yaml.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/number.h"
 #include "base/rate_plan.h"
 
 #include <string.h>
@@ -419,6 +420,11 @@ char *td_config_value(const td_config *config, const char *name)
     char *text;
     size_t size;
     TD_ASSERT(key);
+    if (key->kind == TD_KEY_REAL) {
+        char number[TD_NUMBER_SIZE];
+        td_number_write_real(td_value_get(key, config, 0).real, number);
+        return td_copy_text(number);
+    }
     FILE *stream = td_text_writer(&text, &size);
     td_value_write(key, config, stream);
     td_text_writer_close(stream);

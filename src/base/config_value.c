@@ -203,7 +203,7 @@ void td_value_write_one(const td_config_key *key, td_value value, FILE *stream)
     if (key->kind == TD_KEY_TEXT || key->kind == TD_KEY_NAMES) {
         write_text(value.text, stream);
     } else if (key->kind == TD_KEY_REAL) {
-        td_number_write_real(value.real, text);
+        td_number_write_plain(value.real, text);
         fputs(text, stream);
     } else if (is_choice && td_value_fits(key, value)) {
         const td_str name = td_choice_name(choices_of(key), value.integer);

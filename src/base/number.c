@@ -94,3 +94,12 @@ void td_number_write_real(double value, char text[TD_NUMBER_SIZE])
     uselocale(before);
     freelocale(locale);
 }
+
+/* A number of so few digits that it has an exponent, and of this size, is whole. */
+void td_number_write_plain(double value, char text[TD_NUMBER_SIZE])
+{
+    const double most = 1e15; /* so far doubles count one by one */
+    td_number_write_real(value, text);
+    if (strchr(text, 'e') && fabs(value) >= 1 && fabs(value) < most)
+        snprintf(text, TD_NUMBER_SIZE, "%.0f", value);
+}

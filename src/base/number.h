@@ -22,4 +22,8 @@ bool td_number_read_real(const char *text, double *value);
 /* Writes value with as few digits as td_number_read_real needs to give it back. */
 void td_number_write_real(double value, char text[TD_NUMBER_SIZE]);
 
+/* The same for people: without an exponent from 1e-4 to below 1e15, where the other may have one
+ * ("30" for 3e+01). */
+void td_number_write_plain(double value, char text[TD_NUMBER_SIZE]);
+
 #endif

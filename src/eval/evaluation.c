@@ -31,9 +31,10 @@ typedef struct {
     td_systems *systems;
     td_system_metrics metrics[TD_SYSTEMS]; /* of each */
     td_measures measures;
-    int64_t *trained;    /* (items + 1): as td_asked_rule has it */
-    int64_t *popularity; /* (items + 1): where lists are asked for */
-    td_groups groups;
+    int64_t *trained;        /* (items + 1): as td_asked_rule has it */
+    int64_t *popularity;     /* (items + 1): where lists are asked for */
+    const td_groups *groups; /* own, or those of systems */
+    td_groups own_groups;
     int64_t *last_user; /* (groups): by place, who has been counted */
     bool measures_auc;
     int more; /* TD_KEEPS_USERS .. */
@@ -85,7 +86,7 @@ static td_status evaluate_users(evaluator *e, int64_t first, int64_t users)
     const td_block_rule rule = {e->comm,
                                 e->model,
                                 &e->targets,
-                                &e->groups,
+                                e->groups,
                                 {e->data, e->evaluation->split, e->config, &e->sample, e->newest,
                                  e->systems->weight, e->alive, e->trained},
                                 e->popularity != NULL,
@@ -160,12 +161,17 @@ static td_status find_groups(evaluator *e)
 {
     td_evaluation *evaluation = e->evaluation;
     const char *by = e->more & TD_MEASURES_GROUPS ? e->config->eval_by : "none";
-    TD_TRY(td_groups_find(e->comm, e->data, by, &e->groups));
-    evaluation->groups = e->groups.count;
-    evaluation->group = TD_NEW(td_metric_group, e->groups.count);
-    e->last_user = TD_NEW(int64_t, e->groups.count);
-    for (size_t g = 0; g < e->groups.count; g++) {
-        evaluation->group[g].name = td_copy_text(e->groups.name[g]);
+    if (e->more & TD_MEASURES_GROUPS)
+        e->groups = e->systems->groups;
+    if (!e->groups) {
+        TD_TRY(td_groups_find(e->comm, e->data, by, &e->own_groups));
+        e->groups = &e->own_groups;
+    }
+    evaluation->groups = e->groups->count;
+    evaluation->group = TD_NEW(td_metric_group, e->groups->count);
+    e->last_user = TD_NEW(int64_t, e->groups->count);
+    for (size_t g = 0; g < e->groups->count; g++) {
+        evaluation->group[g].name = td_copy_text(e->groups->name[g]);
         e->last_user[g] = -1;
     }
     return TD_OK;
@@ -188,7 +194,7 @@ static td_status fit_systems(evaluator *e)
     start_counts(e);
     e->measures.config = e->config;
     e->measures.candidates = evaluation->counts.candidates;
-    e->measures.groups = &e->groups;
+    e->measures.groups = e->groups;
     e->measures.calibrates = e->more & TD_CALIBRATES;
     for (size_t s = 0; s < e->systems->count; s++) {
         e->metrics[s] = td_system_metrics_create(&e->systems->fitted[s], &e->measures);
@@ -322,7 +328,7 @@ td_status td_evaluate_split(td_comm *comm, const td_model *model, td_dataset *da
     td_targets_free(&e.targets);
     td_free(e.trained);
     td_free(e.popularity);
-    td_groups_free(&e.groups);
+    td_groups_free(&e.own_groups);
     td_free(e.last_user);
     td_alive_free(&e.times);
     td_systems_free(&own);

@@ -3,7 +3,11 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "eval/metric.h"
+#include "model/task.h"
 
+#include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 /* The value of a system that is of the same metric as of, NULL for none. */
@@ -66,15 +70,100 @@ char *td_popularity_cure(const td_config *config, bool may_improve)
     return sentence;
 }
 
-void td_warn_below_popularity(const td_config *config, size_t count, const td_metric_value *value)
+/* How much better than a value is clearly so. */
+static double margin_of(const td_metric *metric, const td_evaluation_counts *counts, double value)
+{
+    const double tiny = 0.01, errors = 2;
+    if (metric->needs != TD_NEEDS_ITEM_RANKS)
+        return tiny * fabs(value);
+    const double units = (double)(metric->of_users ? counts->users : counts->rows);
+    return errors * sqrt(fmax(value * (1 - value), 0) / fmax(units, 1));
+}
+
+const td_metric_value *td_better_baseline(size_t count, const td_metric_value *value,
+                                          const td_evaluation_counts *counts,
+                                          const td_metric_value *ours)
+{
+    const td_metric_value *best = NULL;
+    if (!ours || isnan(ours->value))
+        return NULL;
+    const td_metric *metric = td_metric_find(ours->metric);
+    const double sign = metric->is_error ? -1 : 1;
+    for (size_t i = 0; i < count; i++) {
+        const td_metric_value *v = &value[i];
+        if (v->is_of_model || strcmp(v->system, "popularity") == 0 || !td_metric_is_same(v, ours))
+            continue;
+        if (sign * v->value > (best ? sign * best->value : -INFINITY)) /* false for NaN */
+            best = v;
+    }
+    const double margin = best ? margin_of(metric, counts, best->value) : 0;
+    return best && sign * (best->value - ours->value) > margin ? best : NULL;
+}
+
+char *td_baseline_cure(const td_config *config)
+{
+    return td_print_text(
+        "usual cures: more steps, by fewer rows in a batch (train.batch_size=%" PRId64
+        ") or more epochs (train.epochs=%" PRId64
+        "), above all where data are small; scripts/tune tries settings, and "
+        "docs/choosing-settings.md says which",
+        config->train_batch_size, config->train_epochs);
+}
+
+/* Whether a head, NULL for that of ratings, is trained. */
+static bool is_trained(const td_config *config, const char *task)
+{
+    for (size_t k = 0; k < td_task_count(config); k++) {
+        const td_task known = td_task_of(config, k);
+        if (known.loss && strcmp(known.name, task ? task : TD_TASK_RATING) == 0)
+            return known.weight > 0;
+    }
+    return false;
+}
+
+/* The model's first value of lists, at its largest k, or of a head's predictions; NULL without. */
+static const td_metric_value *first_trained(const td_config *config, size_t count,
+                                            const td_metric_value *value)
+{
+    const bool of_lists = config->retrieval_weight > 0;
+    const td_metric_value *first = NULL;
+    for (size_t i = 0; i < count && value[i].is_of_model; i++) {
+        const td_metric_value *v = &value[i];
+        if (!v->is_mean || v->is_ranked != of_lists || (!of_lists && !is_trained(config, v->task)))
+            continue;
+        if (!first || (of_lists && strcmp(v->metric, first->metric) == 0))
+            first = v;
+    }
+    return first;
+}
+
+static bool warn_below_popularity(const td_config *config, size_t count,
+                                  const td_metric_value *value)
 {
     const td_metric_value *popularity;
     const td_metric_value *model = td_below_popularity(count, value, &popularity);
     if (!model || config->retrieval_weight <= 0)
-        return;
+        return false;
     char *metric = td_metric_text(model->label, model->k), *cure = td_popularity_cure(config, true);
     td_warn("the model is below popularity: %s %.4f of %.4f; %s", metric, model->value,
             popularity->value, cure);
+    td_free(metric);
+    td_free(cure);
+    return true;
+}
+
+void td_warn_below_baselines(const td_config *config, size_t count, const td_metric_value *value,
+                             const td_evaluation_counts *counts)
+{
+    if (warn_below_popularity(config, count, value))
+        return;
+    const td_metric_value *ours = first_trained(config, count, value);
+    const td_metric_value *better = td_better_baseline(count, value, counts, ours);
+    if (!better)
+        return;
+    char *metric = td_metric_text(ours->label, ours->k), *cure = td_baseline_cure(config);
+    td_warn("the baseline %s is better than the model: %s %.4f, and %.4f of the model; %s",
+            better->system, metric, better->value, ours->value, cure);
     td_free(metric);
     td_free(cure);
 }

@@ -1,5 +1,5 @@
-/* What usually cures a model whose lists a ranking by popularity beats. One text for evaluations
- * after training and during it.
+/* What usually cures a model that a baseline beats: a ranking by popularity, or another. One text
+ * for evaluations after training and during it.
  *
  * All functions are Local.
  */
@@ -22,8 +22,21 @@ const td_metric_value *td_below_popularity(size_t count, const td_metric_value *
  * yet. The caller frees it with td_free. */
 char *td_popularity_cure(const td_config *config, bool may_improve);
 
-/* Warns with both where the model is below popularity and retrieval is trained (retrieval.weight).
+/* Returns the value of the system, popularity left out, that is best by the metric of the model's
+ * value ours, if it is clearly better: by two standard errors of a share of so many rows or users,
+ * by one percent of an error. NULL if none is, or ours is NULL or no number. */
+const td_metric_value *td_better_baseline(size_t count, const td_metric_value *value,
+                                          const td_evaluation_counts *counts,
+                                          const td_metric_value *ours);
+
+/* Returns what usually makes a model better than such a baseline. The caller frees it with td_free.
  */
-void td_warn_below_popularity(const td_config *config, size_t count, const td_metric_value *value);
+char *td_baseline_cure(const td_config *config);
+
+/* Warns where the model is below popularity, or else below a baseline, with the cure. Goes by the
+ * first metric of lists at its largest k where retrieval is trained (retrieval.weight), else by the
+ * first of predictions of a head that is. */
+void td_warn_below_baselines(const td_config *config, size_t count, const td_metric_value *value,
+                             const td_evaluation_counts *counts);
 
 #endif

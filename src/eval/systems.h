@@ -8,6 +8,7 @@
 #define TD_EVAL_SYSTEMS_H
 
 #include "data/dataset.h"
+#include "eval/groups.h"
 #include "eval/item_ranks.h"
 #include "eval/targets.h"
 #include "model/model.h"
@@ -92,6 +93,8 @@ typedef struct {
     int32_t *weight; /* (items + 1): how often an item is a candidate */
     size_t count;
     td_fitted fitted[TD_SYSTEMS];
+    const td_groups *groups; /* somebody else's of the same data file, in the place of those that
+                                eval.by finds, so that two runs' values by group compare; NULL */
 } td_systems;
 
 /* Collective. Fits the model, which may have moved on, and those of the others that are not fitted

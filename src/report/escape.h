@@ -7,8 +7,17 @@
 
 #include <stdio.h>
 
-/* Prints a text within an element of HTML, or within an attribute's quotes. */
+/* Returns a stranger's text as a part of a sentence of ours: between marks, which keep its
+ * direction to itself, so that "User X, 17 rows" has its numbers in place whatever X is written in.
+ * HTML has `bdi` for them, attributes their two characters, CSV and gnuplot nothing. The caller
+ * frees it with td_free. */
+char *td_isolated(const char *text);
+
+/* Prints a text within an element of HTML. */
 void td_print_html(FILE *stream, const char *text);
+
+/* Prints a text within an attribute's quotes, or an element that has no others in it. */
+void td_print_attribute(FILE *stream, const char *text);
 
 /* The same within an element: long names may also break behind a sign that parts them, as in
  * a.b_c=1,d/e, and words that begin with a hyphen, such as --run, do not break at it. */

@@ -157,8 +157,10 @@ void td_examples_list(td_comm *comm, const td_report_options *options, const cha
                                       .isa = options->isa};
     const td_recommend_options asked = {
         .model = model, .k = TD_EXAMPLES, .at = TD_TIME_LATEST, .exclude_seen = ""};
-    const td_neighbors_options near = {
-        .model = model, .k = TD_EXAMPLE_NEIGHBORS, .at = TD_TIME_LATEST};
+    const td_neighbors_options near = {.model = model,
+                                       .k = TD_EXAMPLE_NEIGHBORS,
+                                       .at = TD_TIME_LATEST,
+                                       .was_told = examples->users > 0};
     const td_asked_users users = {.count = examples->users, .names = names};
     for (size_t u = 0; u < examples->users; u++)
         names[u] = examples->user[u].name;

@@ -77,6 +77,8 @@ void td_report_facts_find(const td_report_run *run, td_report_facts *facts)
     const bool is_measured = !measured->problem && measured->evaluation.settings;
     *facts = (td_report_facts){
         .so_far = td_checkpoints_best_so_far(&run->config, &run->metrics, TD_VALIDATION)};
+    if (run->config.checkpoint_keep_best == TD_KEEP_BEST_NONE) /* as of a refit */
+        facts->so_far.measure = td_checkpoints_measure(&run->config, TD_KEEP_BEST_AUTO);
     facts->known = (td_epoch_facts){.config = &run->config,
                                     .epoch = (int64_t)loss.count,
                                     .steps = steps_of(&loss),

@@ -62,13 +62,33 @@ static td_status prepare(const td_report_options *options, td_trained_model *tra
     return td_evaluation_check(trained->data, &trained->config);
 }
 
+/* C: the bounds of a grouping by counts of training rows: those of the run that comes first, where
+ * they are of the same data, since a refit's training rows are more. */
+static td_status find_bounds(td_comm *comm, const td_trained_model *trained, const char *by,
+                             const td_measured_run *first, td_grouping_of *grouping,
+                             const td_groups **bounds)
+{
+    *bounds = NULL;
+    if (strcmp(by, "activity") != 0 && strcmp(by, "popularity") != 0)
+        return TD_OK;
+    for (size_t g = 0; first && g < first->groupings && !*bounds; g++)
+        if (strcmp(first->grouping[g].by, by) == 0)
+            *bounds = &first->grouping[g].groups;
+    if (*bounds)
+        return TD_OK;
+    *bounds = &grouping->groups;
+    return td_groups_find(comm, trained->data, by, &grouping->groups);
+}
+
 /* C: the metrics by the groups of eval.by. What is fitted holds the configuration, which is one for
  * all evaluations and changes between them. */
 static td_status measure_groups(td_comm *comm, const td_trained_model *trained, td_config *config,
-                                const char *by, td_systems *systems, td_measured_run *measured)
+                                const char *by, const td_measured_run *first, td_systems *systems,
+                                td_measured_run *measured)
 {
     td_grouping_of *grouping = &measured->grouping[measured->groupings];
     config->eval_by = by;
+    TD_TRY(find_bounds(comm, trained, by, first, grouping, &systems->groups));
     TD_TRY(td_evaluate_split(comm, trained->model, trained->data, measured->split, config,
                              TD_MEASURES_GROUPS | TD_LEAVES_TIES, systems, &grouping->evaluation));
     grouping->by = by;
@@ -78,16 +98,16 @@ static td_status measure_groups(td_comm *comm, const td_trained_model *trained, 
 
 /* C: by activity, by popularity, and as the configuration says. */
 static td_status measure_all_groups(td_comm *comm, const td_trained_model *trained,
-                                    td_config *config, td_systems *systems,
-                                    td_measured_run *measured)
+                                    td_config *config, const td_measured_run *first,
+                                    td_systems *systems, td_measured_run *measured)
 {
     const char *own = td_intern_text(trained->config.eval_by);
     config->eval_metrics = trained->config.eval_metrics;
-    TD_TRY(measure_groups(comm, trained, config, "activity", systems, measured));
-    TD_TRY(measure_groups(comm, trained, config, "popularity", systems, measured));
+    TD_TRY(measure_groups(comm, trained, config, "activity", first, systems, measured));
+    TD_TRY(measure_groups(comm, trained, config, "popularity", first, systems, measured));
     if (strcmp(own, "none") == 0 || strcmp(own, "activity") == 0 || strcmp(own, "popularity") == 0)
         return TD_OK;
-    return measure_groups(comm, trained, config, own, systems, measured);
+    return measure_groups(comm, trained, config, own, first, systems, measured);
 }
 
 /* C: values with intervals, and how large the parameters are. */
@@ -109,19 +129,19 @@ static td_status measure_values(td_comm *comm, const td_trained_model *trained,
 }
 
 /* C */
-static td_status measure(td_comm *comm, const td_trained_model *trained, int64_t seed,
+static td_status measure(td_comm *comm, const td_trained_model *trained, const td_to_measure *asked,
                          td_measured_run *measured)
 {
     td_systems systems = {.count = 0};
     td_config config = trained->config;
     char *metrics = metrics_with_lists(&trained->config);
-    td_status status = td_config_set(&config, metrics);
-    config.train_seed = seed;
+    td_status status = asked->with_lists ? td_config_set(&config, metrics) : TD_OK;
+    config.train_seed = asked->seed;
     td_free(metrics);
     if (status == TD_OK)
         status = measure_values(comm, trained, &config, &systems, measured);
     if (status == TD_OK)
-        status = measure_all_groups(comm, trained, &config, &systems, measured);
+        status = measure_all_groups(comm, trained, &config, asked->first, &systems, measured);
     td_systems_free(&systems);
     return status;
 }
@@ -132,13 +152,13 @@ static bool is_of_options(const td_report_options *options, td_status status)
     return status == TD_ERR_USAGE || (status == TD_ERR_CONFIG && options->set && *options->set);
 }
 
-td_status td_measure_run(td_comm *comm, const td_report_options *options, const char *run,
-                         const char *checkpoint, int64_t seed, bool with_examples,
-                         td_measured_run *measured)
+td_status td_measure_run(td_comm *comm, const td_report_options *options,
+                         const td_to_measure *asked, td_measured_run *measured)
 {
-    const td_trained_options model = {.run = run,
+    const bool with_examples = asked->with_examples;
+    const td_trained_options model = {.run = asked->run,
                                       .data = options->data,
-                                      .checkpoint = checkpoint,
+                                      .checkpoint = asked->checkpoint,
                                       .threads = options->threads,
                                       .isa = options->isa};
     td_trained_model trained;
@@ -152,12 +172,12 @@ td_status td_measure_run(td_comm *comm, const td_report_options *options, const 
     if (status == TD_OK)
         status = td_trained_model_load(comm, &model, &trained);
     if (status == TD_OK)
-        status = measure(comm, &trained, seed, measured);
+        status = measure(comm, &trained, asked, measured);
     if (status == TD_OK && with_examples)
         status = td_examples_choose(comm, &trained, measured->split, &measured->examples);
     td_trained_model_close(&trained);
     if (td_comm_agree(comm, status) == TD_OK && with_examples)
-        td_examples_list(comm, options, run, measured->step, &measured->examples);
+        td_examples_list(comm, options, asked->run, measured->step, &measured->examples);
     status = td_comm_agree(comm, status);
     if (status == TD_OK)
         return TD_OK;
@@ -207,12 +227,19 @@ void td_measured_forget_users(td_measured_run *measured)
     td_resamples_free(&measured->evaluation.resamples);
 }
 
+static void free_bounds(td_measured_run *measured)
+{
+    for (size_t g = 0; g < TD_GROUPINGS; g++)
+        td_groups_free(&measured->grouping[g].groups);
+}
+
 void td_measured_run_free(td_measured_run *measured)
 {
     td_free(measured->problem);
     td_evaluation_free(&measured->evaluation);
     for (size_t g = 0; g < TD_GROUPINGS; g++)
         td_evaluation_free(&measured->grouping[g].evaluation);
+    free_bounds(measured);
     td_free(measured->difference);
     td_norms_free(measured->tensors, measured->norms);
     td_examples_free(&measured->examples);

@@ -5,6 +5,7 @@
 
 #include "comm/comm.h"
 #include "eval/evaluation.h"
+#include "eval/groups.h"
 #include "report/examples.h"
 #include "report/norms.h"
 #include "tandem/report.h"
@@ -15,12 +16,13 @@
 typedef struct {
     const char *by;           /* eval.by; lasts as long as the program */
     td_evaluation evaluation; /* its groups */
+    td_groups groups; /* the bounds, of activity and popularity of a run that is the first */
 } td_grouping_of;
 
 enum { TD_GROUPINGS = 3 }; /* activity, popularity, and what the configuration has */
 
 /* Begins as {0}; td_measured_run_free frees what it holds. */
-typedef struct {
+typedef struct td_measured_run {
     char *problem; /* why nothing was measured; NULL */
     int64_t step;
     uint64_t state_checksum; /* of the checkpoint, as tandem inspect --checksum */
@@ -36,13 +38,21 @@ typedef struct {
     td_examples examples;
 } td_measured_run;
 
-/* Collective. Measures a run's checkpoint, "best", "newest" or a step; with_examples, what it makes
- * of some users and items, too. seed draws eval.sample's rows, so that runs are asked the same
- * ones. What cannot be measured is a problem, the same on every rank, and no failure, but for
- * options that are wrong: TD_ERR_USAGE, TD_ERR_CONFIG. */
-td_status td_measure_run(td_comm *comm, const td_report_options *options, const char *run,
-                         const char *checkpoint, int64_t seed, bool with_examples,
-                         td_measured_run *measured);
+/* What of a run is measured. */
+typedef struct {
+    const char *run;
+    const char *checkpoint; /* "best", "newest" or a step */
+    int64_t seed;           /* draws eval.sample's rows, so that runs are asked the same ones */
+    bool with_lists;    /* lists of items, too, which a model without a trained retrieval has none
+                           of */
+    bool with_examples; /* what it makes of some users and items, too */
+    const td_measured_run *first; /* of the same data: its bounds of groups are taken; NULL */
+} td_to_measure;
+
+/* Collective. Measures it. What cannot be measured is a problem, the same on every rank, and no
+ * failure, but for options that are wrong: TD_ERR_USAGE, TD_ERR_CONFIG. */
+td_status td_measure_run(td_comm *comm, const td_report_options *options,
+                         const td_to_measure *asked, td_measured_run *measured);
 void td_measured_run_free(td_measured_run *measured);
 
 /* Local. Tells whether two runs of the same data were asked the same. */

@@ -38,6 +38,9 @@ static void free_plot(td_page_plot *plot)
     td_free(plot->title);
     td_free(plot->x_label);
     td_free(plot->y_label);
+    for (size_t t = 0; t < plot->tics; t++)
+        td_free(plot->tic[t]);
+    td_free(plot->tic);
     td_free(plot->series);
     td_free(plot->mark_name);
     td_free(plot);
@@ -178,6 +181,12 @@ td_page_series *td_plot_series(td_page_plot *plot, const char *name, td_series_k
     *series = (td_page_series){.name = td_copy_text(name), .kind = kind, .color = color};
     plot->series[plot->count++] = series;
     return series;
+}
+
+void td_plot_tic(td_page_plot *plot, const char *name)
+{
+    plot->tic = td_grow(plot->tic, plot->tics, sizeof(void *));
+    plot->tic[plot->tics++] = td_copy_text(name);
 }
 
 void td_plot_mark(td_page_plot *plot, double x, const char *name)

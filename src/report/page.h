@@ -2,8 +2,9 @@
  * a section knows nothing of HTML, SVG or CSV; what writes these (page_html.h, page_csv.h) knows
  * nothing of runs.
  *
- * All functions are Local. Texts are copied, and may be a stranger's: writers escape them. What a
- * function returns lasts as long as its page.
+ * All functions are Local. Texts are copied, and may be a stranger's: writers escape them; one
+ * within a sentence of ours is isolated (td_isolated in escape.h). What a function returns lasts as
+ * long as its page.
  */
 #ifndef TD_REPORT_PAGE_H
 #define TD_REPORT_PAGE_H
@@ -56,6 +57,11 @@ typedef struct {
     double mark;             /* an x with a line across, called mark_name; NaN: none */
     char *mark_name;
     bool shows_diagonal; /* the line y = x */
+    bool is_share;       /* y lies between 0 and 1, and so does its axis; */
+    bool is_share_in_x;  /* x likewise */
+    bool is_robust;      /* values far from nearly all others do not widen the axis of y */
+    size_t tics;
+    char **tic; /* (tics) what x = 1, 2, .. are called, ours; none: they are numbers */
     size_t count;
     td_page_series **series;
 } td_page_plot;
@@ -112,6 +118,7 @@ td_page_plot *td_section_plot(td_page_section *section, const char *name, const 
                               const char *x_label, const char *y_label);
 td_page_series *td_plot_series(td_page_plot *plot, const char *name, td_series_kind kind,
                                int color);
+void td_plot_tic(td_page_plot *plot, const char *name);
 void td_plot_mark(td_page_plot *plot, double x, const char *name);
 void td_series_point(td_page_series *series, double x, double y);
 

@@ -55,7 +55,8 @@ static bool is_short(const char *text)
     return strlen(text) <= SHORT;
 }
 
-static void print_cell(FILE *stream, const td_page_cell *cell, bool has_interval)
+/* reserves: others of the column have an interval, whose room it keeps. */
+static void print_cell(FILE *stream, const td_page_cell *cell, bool reserves)
 {
     if (cell->text) {
         fprintf(stream, "<td dir=\"auto\"%s>", is_short(cell->text) ? " class=\"short\"" : "");
@@ -76,10 +77,19 @@ static void print_cell(FILE *stream, const td_page_cell *cell, bool has_interval
         fputs(" to ", stream);
         print_value(stream, cell->high, cell->digits);
         fputs("</small>", stream);
-    } else if (has_interval) {
+    } else if (reserves) {
         fputs(" <small>&nbsp;</small>", stream); /* so that values stand below one another */
     }
     fputs("</td>", stream);
+}
+
+/* Whether some cell of a column has an interval. */
+static bool has_intervals(const td_page_table *table, size_t c)
+{
+    for (size_t i = c; i < table->cells; i += table->columns)
+        if (!table->cell[i].text && isfinite(table->cell[i].low) && isfinite(table->cell[i].high))
+            return true;
+    return false;
 }
 
 /* Whether a column's first cell is a number: so then is its head. */
@@ -96,14 +106,15 @@ static void print_table(FILE *stream, const td_page_table *table)
         return;
     if (table->is_folded)
         print_flow(stream, "<details><summary>", table->caption, "</summary>\n");
-    print_element(stream, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"",
-                  table->caption, "\">\n<table>");
+    fputs("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"", stream);
+    td_print_attribute(stream, table->caption);
+    fputs("\">\n<table>", stream);
     if (!table->is_folded)
         print_flow(stream, "<caption>", table->caption, "</caption>");
     fputs("\n<thead><tr>", stream);
     for (size_t c = 0; c < table->columns; c++) {
         const char *name = table->column[c].name;
-        fprintf(stream, "<th scope=\"col\"%s>",
+        fprintf(stream, "<th scope=\"col\" dir=\"auto\"%s>",
                 is_numeric(table, c) ? " class=\"end\""
                 : is_short(name)     ? " class=\"short\""
                                      : "");
@@ -113,11 +124,15 @@ static void print_table(FILE *stream, const td_page_table *table)
             print_flow(stream, "", name, "</th>");
     }
     fputs("</tr></thead>\n<tbody>\n", stream);
+    bool *reserves = TD_NEW(bool, table->columns);
+    for (size_t c = 0; c < table->columns; c++)
+        reserves[c] = has_intervals(table, c);
     for (size_t i = 0; i < table->cells; i++) {
         fputs(i % table->columns == 0 ? "<tr>" : "", stream);
-        print_cell(stream, &table->cell[i], table->column[i % table->columns].has_interval);
+        print_cell(stream, &table->cell[i], reserves[i % table->columns]);
         fputs((i + 1) % table->columns == 0 ? "</tr>\n" : "", stream);
     }
+    td_free(reserves);
     fputs(table->is_folded ? "</tbody></table></div></details>\n" : "</tbody></table></div>\n",
           stream);
 }
@@ -220,7 +235,9 @@ static void print_head(FILE *stream, const td_page *page)
           "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n",
           stream);
     fprintf(stream, "<meta name=\"generator\" content=\"tandem %s\">\n", td_version());
-    print_element(stream, "<title>", page->title, "</title>\n<style>\n");
+    fputs("<title>", stream);
+    td_print_attribute(stream, page->title);
+    fputs("</title>\n<style>\n", stream);
     fputs(td_page_style, stream);
     fputs("</style>\n</head>\n<body>\n<header>\n", stream);
     print_flow(stream, "<h1 dir=\"auto\">", page->title, "</h1>\n");

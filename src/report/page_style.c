@@ -4,9 +4,10 @@
 
 const char td_page_style[] =
     ":root{color-scheme:light dark;--paper:#fff;--ink:#1c1f24;--quiet:#5c6470;--rule:#d8dce2;"
-    "--box:#f5f6f8;--link:#1f5fa8;--alarm:#a3480c;--alarm-box:#fdf3e7}\n"
+    "--box:#f5f6f8;--shade:#0003;--link:#1f5fa8;--alarm:#a3480c;--alarm-box:#fdf3e7}\n"
     "@media (prefers-color-scheme:dark){:root{--paper:#15181d;--ink:#e4e7ec;--quiet:#9aa3b0;"
-    "--rule:#363c46;--box:#1d2128;--link:#82b4f0;--alarm:#f0a868;--alarm-box:#2c2218}}\n"
+    "--rule:#363c46;--box:#1d2128;--shade:#fff4;--link:#82b4f0;--alarm:#f0a868;--alarm-box:#2c2218}"
+    "}\n"
     "*{box-sizing:border-box}\n"
     "body{margin:0 auto;padding:1rem;max-width:80rem;background:var(--paper);color:var(--ink);"
     "font:16px/1.5 system-ui,sans-serif}\n"
@@ -19,12 +20,19 @@ const char td_page_style[] =
     ".missing{color:var(--quiet);border-left:3px solid var(--rule);padding-left:.7rem}\n"
     ".warning{color:var(--alarm);background:var(--alarm-box);border-left:3px solid;"
     "padding:.4rem .7rem}\n"
-    ".scroll{overflow-x:auto;margin:1rem 0}\n"
+    /* A shade at an edge beyond which a table goes on; at its end the paper, which moves with the
+     * table, lies on it. */
+    ".scroll{container-type:inline-size;overflow-x:auto;margin:1rem 0;background:"
+    "linear-gradient(to right,var(--paper) 1rem,transparent) left/2.5rem 100% no-repeat local,"
+    "linear-gradient(to left,var(--paper) 1rem,transparent) right/2.5rem 100% no-repeat local,"
+    "linear-gradient(to right,var(--shade),transparent) left/.9rem 100% no-repeat scroll,"
+    "linear-gradient(to left,var(--shade),transparent) right/.9rem 100% no-repeat scroll}\n"
     "table{border-collapse:collapse;font-size:.875rem}\n"
     "summary{color:var(--link);font-size:.875rem;cursor:pointer;margin:.8rem 0}\n"
     "caption{text-align:left;color:var(--quiet);padding-bottom:.3rem;position:sticky;left:0;"
-    "max-width:calc(100vw - 2rem)}\n" /* so that it is read where the table is wider than the page
-                                       */
+    "max-width:calc(100vw - 2rem);max-width:100cqw}\n" /* so that it is read where the table is
+                                                        * wider than the page
+                                                        */
     "th,td{padding:.25rem .7rem .25rem 0;text-align:left;vertical-align:top;"
     "border-bottom:1px solid var(--rule)}\n"
     "th{font-weight:600;vertical-align:bottom}\n"
@@ -52,4 +60,6 @@ const char td_page_style[] =
     "border-top:3px solid var(--color);margin-right:.35rem}\n"
     ".legend .dashed::before{border-top-style:dashed}\n"
     ".legend .mark::before{border-top:2px dotted var(--ink)}\n"
+    /* Long heads beside short ones: no blank under the caption. */
+    "@media (max-width:40rem){th{vertical-align:top}}\n"
     "@media print{nav{display:none}details>.scroll{display:block}}\n";

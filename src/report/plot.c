@@ -126,7 +126,7 @@ static td_status element_of(const td_page_plot *plot, const char *picture, const
             "<svg class=\"plot\" viewBox=\"%.*s\" xmlns=\"http://www.w3.org/2000/svg\" "
             "role=\"img\" aria-label=\"",
             (int)strcspn(box, "\""), box);
-    td_print_html(stream, plot->title);
+    td_print_attribute(stream, plot->title);
     fputs("\">\n", stream);
     print_drawn(stream, drawn, prefix);
     td_text_writer_close(stream);

@@ -12,17 +12,30 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Whether two runs are of the same data. */
+static bool are_of_same_data(const td_report_run *a, const td_report_run *b)
+{
+    return a->data_checksum == b->data_checksum;
+}
+
 /* C: which checkpoint is chosen for each run: the best one where it is known. */
 static td_status measure_run(td_comm *comm, const td_report_runs *runs, td_report_run *run)
 {
     char step[32];
     const td_report_options *options = runs->options;
+    const td_report_run *first = &runs->run[0];
     const char *checkpoint = options->checkpoint;
     snprintf(step, sizeof step, "%" PRId64, run->best);
     if (!checkpoint)
         checkpoint = run->best >= 0 ? step : "newest";
-    return td_measure_run(comm, options, run->path, checkpoint, runs->run[0].config.train_seed,
-                          options->runs == 1, &run->measured);
+    const td_to_measure asked = {
+        .run = run->path,
+        .checkpoint = checkpoint,
+        .seed = first->config.train_seed,
+        .with_lists = run->has_retrieval,
+        .with_examples = options->runs == 1 && run->has_retrieval,
+        .first = run != first && are_of_same_data(run, first) ? &first->measured : NULL};
+    return td_measure_run(comm, options, &asked, &run->measured);
 }
 
 /* Returns a run's difference of the same metric; NULL if it has none. */
@@ -81,8 +94,7 @@ static td_status measure(td_comm *comm, td_report_runs *runs)
         TD_TRY(measure_run(comm, runs, run));
         if (r == 0)
             continue;
-        if (run->data_checksum == first->data_checksum &&
-            td_measured_are_alike(&run->measured, &first->measured))
+        if (are_of_same_data(run, first) && td_measured_are_alike(&run->measured, &first->measured))
             td_measured_compare(comm, &first->measured, &run->measured);
         td_measured_forget_users(&run->measured);
     }
@@ -96,11 +108,26 @@ static td_status check_places(const td_report_options *options)
     return options->csv ? td_page_check_csv(options->csv) : TD_OK;
 }
 
+/* "3 runs: a, b, c"; of more than four the first three, and how many others. */
+static char *title_of_many(const td_report_runs *runs)
+{
+    enum { NAMED = 4 };
+    const size_t named = runs->count <= NAMED ? runs->count : NAMED - 1;
+    char *text;
+    size_t size;
+    FILE *stream = td_text_writer(&text, &size);
+    fprintf(stream, "%zu runs: ", runs->count);
+    for (size_t r = 0; r < named; r++)
+        fprintf(stream, "%s%s", r > 0 ? ", " : "", runs->run[r].shown);
+    if (named < runs->count)
+        fprintf(stream, " and %zu others", runs->count - named);
+    td_text_writer_close(stream);
+    return text;
+}
+
 static void title_page(const td_report_runs *runs, td_page *page)
 {
-    page->title = runs->count == 1
-                      ? td_copy_text(runs->run[0].name)
-                      : td_print_text("%zu runs: %s, ..", runs->count, runs->run[0].name);
+    page->title = runs->count == 1 ? td_copy_text(runs->run[0].name) : title_of_many(runs);
     page->subtitle = td_copy_text(
         "A report by tandem. Every number here is the same on any machine, but for times, speeds, "
         "what tells of the machine, and what OpenBLAS computes (ease, math.kernels: openblas).");

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "report/escape.h"
 #include "run/run_owner.h"
 #include "tandem/memory.h"
 
@@ -63,6 +64,8 @@ static void read_checkpoints(td_comm *comm, td_report_run *run)
     run->best = td_checkpoints_best(measure == TD_KEEP_BEST_NONE ? TD_KEEP_BEST_AUTO : measure,
                                     &run->config, &run->metrics, run->checkpoints, run->checkpoint,
                                     &run->best_by);
+    if (measure == TD_KEEP_BEST_NONE && run->best_by.split == TD_TEST)
+        run->best = -1; /* as of a refit: nothing was to choose, least of all test rows */
 }
 
 /* C */
@@ -74,6 +77,7 @@ static td_status read_run(td_comm *comm, const td_report_options *options, td_re
         return td_fail(TD_ERR_FILE, "%s is no run folder: it has no run.json", run->path);
     TD_TRY(td_run_read(comm, run->path, &run->config, &run->data_path, &run->data_checksum));
     TD_TRY(td_run_read_origin(comm, run->path, &run->origin));
+    run->has_retrieval = run->config.retrieval_weight > 0 || run->origin.run.path[0];
     if (options->data)
         snprintf(run->data_path.path, sizeof run->data_path.path, "%s", options->data);
     if (td_metrics_load(comm, td_run_file(run->path, "metrics.h5").path, &run->metrics) != TD_OK)
@@ -121,6 +125,7 @@ static void name_runs(td_report_runs *runs)
         for (size_t n = strlen(name); n > 1 && name[n - 1] == '/'; n--)
             name[n - 1] = '\0';
         runs->run[i].name = name;
+        runs->run[i].shown = td_isolated(name);
     }
 }
 
@@ -140,6 +145,7 @@ void td_report_runs_free(td_report_runs *runs)
     for (size_t i = 0; i < runs->count; i++) {
         td_report_run *run = &runs->run[i];
         td_free(run->name);
+        td_free(run->shown);
         td_metrics_free(&run->metrics);
         td_free(run->metrics_problem);
         td_free(run->checkpoint);

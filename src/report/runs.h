@@ -24,11 +24,14 @@ typedef enum { TD_RUN_ENDED, TD_RUN_TRAINS, TD_RUN_BROKE } td_run_state;
 
 typedef struct {
     const char *path;
-    char *name; /* the end of the path, as much of it as tells the runs apart */
+    char *name;  /* the end of the path, as much of it as tells the runs apart */
+    char *shown; /* the same within a sentence (td_isolated) */
     td_config config;
     td_path data_path;
     uint64_t data_checksum;
     td_run_origin origin;
+    bool has_retrieval; /* it was trained, here or in the run that this one began with: there are
+                           lists to look at */
     td_run_state state; /* broke: a job that trained it ended without giving it back */
     td_metrics metrics;
     char *metrics_problem; /* why metrics.h5 could not be read; NULL */

@@ -77,14 +77,42 @@ static void add_kept_losses(const td_report_run *run, td_page_section *section)
     }
     if (!table)
         td_section_text(section, TD_PART_MISSING, "No step is done yet, as far as %s tells.",
-                        run->name);
+                        run->shown);
+}
+
+/* The end of what a log calls a task's share of the gradient. */
+static const char share[] = "_gradient_share";
+
+static size_t trained_tasks(const td_config *config)
+{
+    size_t trained = 0;
+    for (size_t k = 0; k < td_task_count(config); k++)
+        trained += td_task_of(config, k).weight > 0;
+    return trained;
+}
+
+/* Whether a task's loss is the whole loss in all runs, whose curve is drawn already. */
+static bool is_whole_loss(const td_report_runs *runs, const char *name)
+{
+    if (strcmp(name, "step/loss") == 0)
+        return false;
+    for (size_t r = 0; r < runs->count; r++) {
+        const td_record_curve whole = td_run_record_curve(&runs->run[r].record, "step/loss"),
+                              of_task = td_run_record_curve(&runs->run[r].record, name);
+        if (of_task.count != whole.count)
+            return false;
+        for (size_t i = 0; i < whole.count; i++)
+            if (of_task.value[i] != whole.value[i])
+                return false;
+    }
+    return true;
 }
 
 /* What epochs tell besides losses and time: norms and shares of gradients, and whatever comes. The
  * share of a task that is alone is all. */
 static bool is_other(const td_report_run *run, const char *name)
 {
-    if (td_task_count(&run->config) == 1 && td_ends_with(name, "_gradient_share"))
+    if (trained_tasks(&run->config) == 1 && td_ends_with(name, share))
         return false;
     static const char *const known[] = {"epoch/epoch", "epoch/seconds", "epoch/examples_per_s"};
     for (size_t k = 0; k < sizeof known / sizeof *known; k++)
@@ -96,6 +124,7 @@ static bool is_other(const td_report_run *run, const char *name)
 static void add_other(const td_report_runs *runs, const char *name, td_page_section *section)
 {
     td_page_plot *plot = td_section_plot(section, name + 6, name + 6, "step", "");
+    plot->is_share = td_ends_with(name, share);
     for (size_t i = 0; i < runs->count; i++) {
         const size_t r = td_run_drawn(runs->count, i);
         const td_record_curve curve = td_run_record_curve(&runs->run[r].record, name);
@@ -113,7 +142,7 @@ void td_section_losses(const td_report_runs *runs, td_page_section *section)
         for (size_t c = 0; c < runs->run[r].record.curves; c++) {
             const char *name = runs->run[r].record.curve[c].name;
             if (strncmp(name, "step/", 5) != 0 || !td_ends_with(name, "loss") ||
-                was_met(runs, r, name))
+                was_met(runs, r, name) || is_whole_loss(runs, name))
                 continue;
             add_loss(runs, name + 5, section);
             losses++;

@@ -2,6 +2,7 @@
 #include "report/sections.h"
 
 #include "base/memory.h"
+#include "report/escape.h"
 #include "tandem/memory.h"
 
 #include <inttypes.h>
@@ -29,9 +30,9 @@ static void add_user(const td_example_user *user, const td_ranked_items *list, s
 {
     static const char *const columns[] = {"place", "had, newest first", "is recommended",
                                           "score", "took it",           "took next"};
-    char *name = td_print_text("%zu", number);
+    char *name = td_print_text("%zu", number), *shown = td_isolated(user->name);
     char *caption =
-        td_print_text("User %s, %" PRId64 " training rows%s%s", user->name, user->training_rows,
+        td_print_text("User %s, %" PRId64 " training rows%s%s", shown, user->training_rows,
                       list && list->note ? ": " : "", list && list->note ? list->note : "");
     td_page_table *table = td_section_table(section, name, caption);
     for (size_t c = 0; c < sizeof columns / sizeof *columns; c++)
@@ -48,19 +49,36 @@ static void add_user(const td_example_user *user, const td_ranked_items *list, s
         td_table_text(table, title_at(&user->took, i));
     }
     td_free(name);
+    td_free(shown);
     td_free(caption);
+}
+
+/* A model without a trained retrieval recommends nothing; says so of what it cannot be asked. */
+static bool add_untrained(const td_report_run *run, const char *what, td_page_section *section)
+{
+    if (!run->has_retrieval)
+        td_section_text(section, TD_PART_MISSING,
+                        "The retrieval was not trained (retrieval.weight 0), so the model has no "
+                        "%s.",
+                        what);
+    return !run->has_retrieval;
 }
 
 static void add_problem(const td_examples *examples, td_page_section *section)
 {
-    if (examples->problem)
-        td_section_text(section, TD_PART_MISSING, "The model gave none: %s.", examples->problem);
+    if (!examples->problem)
+        return;
+    char *problem = td_isolated(examples->problem);
+    td_section_text(section, TD_PART_MISSING, "The model gave none: %s.", problem);
+    td_free(problem);
 }
 
 void td_section_users(const td_report_runs *runs, td_page_section *section)
 {
     const td_measured_run *measured = &runs->run[0].measured;
     const td_examples *examples = &measured->examples;
+    if (add_untrained(&runs->run[0], "lists for users", section))
+        return;
     td_section_text(section, TD_PART_TEXT,
                     "The first users in the data's random order who have %s rows: what they had "
                     "last, what the model recommends without it, and the %s rows.",
@@ -77,6 +95,8 @@ void td_section_users(const td_report_runs *runs, td_page_section *section)
 void td_section_items(const td_report_runs *runs, td_page_section *section)
 {
     const td_examples *examples = &runs->run[0].measured.examples;
+    if (add_untrained(&runs->run[0], "neighbors of items", section))
+        return;
     td_section_text(section, TD_PART_TEXT,
                     "Items from the most popular to the least, and the nearest ones by the cosine "
                     "of their embeddings.");

@@ -42,6 +42,17 @@ static void add_bins(const td_report_run *run, const td_calibration *of, td_page
     }
 }
 
+/* Whether what a task predicts are probabilities. */
+static bool are_shares(const td_report_runs *runs, const char *task)
+{
+    for (size_t r = 0; r < runs->count; r++) {
+        const td_calibration *of = calibration_of(&runs->run[r], task);
+        if (of && (of->low < 0 || of->high > 1))
+            return false;
+    }
+    return true;
+}
+
 /* One task, of all runs that have it. */
 static void add_task(const td_report_runs *runs, const char *task, td_page_section *section)
 {
@@ -54,6 +65,7 @@ static void add_task(const td_report_runs *runs, const char *task, td_page_secti
     td_free(caption);
     table->is_folded = true;
     plot->shows_diagonal = true;
+    plot->is_share = plot->is_share_in_x = are_shares(runs, task);
     for (size_t c = 0; c < sizeof columns / sizeof *columns; c++)
         td_table_column(table, columns[c], false);
     for (size_t i = 0; i < runs->count; i++) {

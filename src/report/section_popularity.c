@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "eval/metric.h"
+#include "report/escape.h"
 #include "report/plot.h"
 #include "report/words.h"
 #include "tandem/memory.h"
@@ -27,29 +28,39 @@ bool td_section_has_measures(const td_report_runs *runs)
     return false;
 }
 
+bool td_any_has_retrieval(const td_report_runs *runs)
+{
+    for (size_t r = 0; r < runs->count; r++)
+        if (runs->run[r].has_retrieval)
+            return true;
+    return false;
+}
+
 /* "model", or of several runs with the run's name. */
 static char *series_name(const td_report_runs *runs, const td_report_run *run,
                          const td_metric_value *value)
 {
-    char *system = td_words_system(value);
+    char *system = td_words_system(&run->measured.evaluation, value);
     if (runs->count == 1)
         return system;
-    char *name = td_print_text("%s: %s", run->name, system);
+    char *name = td_print_text("%s: %s", run->shown, system);
     td_free(system);
     return name;
 }
 
-/* Whether a run's system is shown: of several runs the baselines of the first alone. */
-static bool is_shown(size_t run, const td_metric_value *value)
+/* Whether a run's system is shown: of several runs the baselines of the first alone, and no model
+ * whose retrieval was not trained. */
+static bool is_shown(const td_report_runs *runs, size_t run, const td_metric_value *value)
 {
-    return run == 0 || value->is_of_model;
+    return value->is_of_model ? runs->run[run].has_retrieval : run == 0;
 }
 
 /* A curve over k for each system. */
 static void add_list_plot(const td_report_runs *runs, const char *metric, const char *title,
-                          td_page_section *section)
+                          bool is_share, td_page_section *section)
 {
     td_page_plot *plot = td_section_plot(section, metric, title, "k", "");
+    plot->is_share = is_share;
     int beside = (int)(runs->count < TD_PLOT_COLORS ? runs->count : TD_PLOT_COLORS);
     for (size_t d = 0; d < runs->count; d++) {
         const size_t r = td_run_drawn(runs->count, d);
@@ -57,7 +68,7 @@ static void add_list_plot(const td_report_runs *runs, const char *metric, const 
         td_page_series *series = NULL;
         for (size_t i = 0; i < e->count; i++) {
             const td_metric_value *value = &e->value[i];
-            if (strcmp(value->metric, metric) != 0 || !is_shown(r, value))
+            if (strcmp(value->metric, metric) != 0 || !is_shown(runs, r, value))
                 continue;
             if (!series || strcmp(value[-1].metric, metric) != 0) {
                 const int color = value->is_of_model ? td_color_of_run(r) : beside++;
@@ -82,7 +93,7 @@ static void add_list_values(const td_report_runs *runs, td_page_section *section
     for (size_t r = 0; r < runs->count; r++) {
         const td_evaluation *e = &runs->run[r].measured.evaluation;
         for (size_t i = 0; i < e->count; i++) {
-            if (!needs_lists(&e->value[i]) || !is_shown(r, &e->value[i]))
+            if (!needs_lists(&e->value[i]) || !is_shown(runs, r, &e->value[i]))
                 continue;
             char *metric = td_metric_name(NULL, e->value[i].metric, e->value[i].k);
             char *name = series_name(runs, &runs->run[r], &e->value[i]);
@@ -102,9 +113,16 @@ void td_section_popularity(const td_report_runs *runs, td_page_section *section)
                     "candidates that are in any list. Gini: 0 where all are listed equally often, "
                     "1 where few take all places. Popularity: the mean number of training rows of "
                     "what is listed.");
-    add_list_plot(runs, "coverage_at_k", "coverage", section);
-    add_list_plot(runs, "gini_at_k", "Gini", section);
-    add_list_plot(runs, "popularity_at_k", "popularity", section);
+    for (size_t r = 0; r < runs->count; r++)
+        if (!runs->run[r].has_retrieval)
+            td_section_text(section, TD_PART_MISSING,
+                            "%s has no lists: its retrieval was not trained (retrieval.weight 0).",
+                            runs->run[r].shown);
+    if (!td_any_has_retrieval(runs))
+        return;
+    add_list_plot(runs, "coverage_at_k", "coverage", true, section);
+    add_list_plot(runs, "gini_at_k", "Gini", true, section);
+    add_list_plot(runs, "popularity_at_k", "popularity", false, section);
     add_list_values(runs, section);
 }
 
@@ -130,7 +148,9 @@ static bool is_known(const td_evaluation *e, size_t i)
 static void add_group_values(const td_grouping_of *grouping, td_page_section *section)
 {
     const td_evaluation *e = &grouping->evaluation;
-    char *caption = td_print_text("By %s, at the largest k", grouping->by);
+    char *by = td_isolated(grouping->by);
+    char *caption = td_print_text("By %s, at the largest k", by);
+    td_free(by);
     td_page_table *table = td_section_table(section, grouping->by, caption);
     td_table_column(table, "group", false);
     td_table_column(table, "users", false);
@@ -138,7 +158,7 @@ static void add_group_values(const td_grouping_of *grouping, td_page_section *se
     for (size_t i = 0; i < e->count; i++)
         if (is_of_groups(e, i) && is_known(e, i)) {
             char *metric = td_metric_name(e->value[i].task, e->value[i].metric, e->value[i].k),
-                 *system = td_words_system(&e->value[i]),
+                 *system = td_words_system(e, &e->value[i]),
                  *name = td_print_text("%s %s", system, metric);
             td_table_column(table, name, false);
             td_free(metric);
@@ -165,13 +185,31 @@ static size_t first_of(const td_evaluation *e)
     return first;
 }
 
+/* Whether groups' names, which may be a stranger's, have room at an axis, in gnuplot's letters. */
+static bool are_short(const td_evaluation *e)
+{
+    enum { ROOM = 120 }; /* letters of an axis, aslant */
+    size_t letters = 0;
+    for (size_t g = 0; g < e->groups; g++)
+        for (const char *c = e->group[g].name; *c; c++, letters++)
+            if (*c < ' ' || *c > '~')
+                return false;
+    return letters + 2 * e->groups <= ROOM;
+}
+
 static td_page_plot *begin_plot(const td_grouping_of *grouping, const td_metric_value *value,
                                 td_page_section *section)
 {
-    char *metric = td_metric_text(value->text, value->k);
-    char *title = td_print_text("%s by %s", metric, grouping->by);
+    const td_evaluation *e = &grouping->evaluation;
+    const bool has_names = are_short(e);
+    char *metric = td_metric_text(value->text, value->k), *by = td_isolated(grouping->by);
+    char *title = td_print_text("%s by %s", metric, by);
     char *name = td_print_text("%s-first", grouping->by);
-    td_page_plot *plot = td_section_plot(section, name, title, "group, in the table's order", "");
+    td_page_plot *plot =
+        td_section_plot(section, name, title, has_names ? "" : "group, in the table's order", "");
+    for (size_t g = 0; g < e->groups && has_names; g++)
+        td_plot_tic(plot, e->group[g].name);
+    td_free(by);
     td_free(metric);
     td_free(title);
     td_free(name);
@@ -190,7 +228,7 @@ static void add_group_plot(const td_grouping_of *grouping, td_page_section *sect
     for (size_t i = first; i < e->count; i++) {
         if (!is_of_groups(e, i) || !td_metric_is_same(&e->value[i], &e->value[first]))
             continue;
-        char *system = td_words_system(&e->value[i]);
+        char *system = td_words_system(e, &e->value[i]);
         td_page_series *series =
             td_plot_series(plot, system, color == 0 ? TD_SERIES_BARS : TD_SERIES_POINTS, color);
         color++;
@@ -198,6 +236,12 @@ static void add_group_plot(const td_grouping_of *grouping, td_page_section *sect
             td_series_point(series, (double)g + 1, e->group[g].value[i]);
         td_free(system);
     }
+}
+
+/* Whether a run is of the same data as the first, without which groups are of other users. */
+static bool is_of_same_data(const td_report_runs *runs, size_t run)
+{
+    return runs->run[run].data_checksum == runs->run[0].data_checksum;
 }
 
 /* The grouping of another run that is the same; NULL if it has none. */
@@ -230,6 +274,8 @@ static void add_curves_of_many(const td_report_runs *runs, const td_grouping_of 
     td_page_plot *plot = begin_plot(grouping, &e->value[first], section);
     for (size_t d = 0; d < runs->count; d++) {
         const size_t r = td_run_drawn(runs->count, d);
+        if (!is_of_same_data(runs, r))
+            continue;
         const td_grouping_of *own = grouping_of(&runs->run[r], grouping->by);
         td_page_series *series = td_plot_series(
             plot, runs->run[r].name, r < TD_PLOT_COLORS ? TD_SERIES_LINE : TD_SERIES_FAINT,
@@ -249,14 +295,19 @@ static void add_rows_of_many(const td_report_runs *runs, const td_grouping_of *g
     if (first == e->count)
         return;
     char *metric = td_metric_name(e->value[first].task, e->value[first].metric, e->value[first].k);
-    char *caption = td_print_text("%s by %s", metric, grouping->by);
+    char *by = td_isolated(grouping->by);
+    char *caption = td_print_text("%s by %s", metric, by);
+    td_free(by);
     td_page_table *table = td_section_table(section, grouping->by, caption);
     td_table_column(table, "group", false);
     for (size_t r = 0; r < runs->count; r++)
-        td_table_column(table, runs->run[r].name, false);
+        if (is_of_same_data(runs, r))
+            td_table_column(table, runs->run[r].name, false);
     for (size_t g = 0; g < e->groups; g++) {
         td_table_text(table, e->group[g].name);
         for (size_t r = 0; r < runs->count; r++) {
+            if (!is_of_same_data(runs, r))
+                continue;
             const td_grouping_of *own = grouping_of(&runs->run[r], grouping->by);
             td_table_number(table,
                             own ? group_value(&own->evaluation, e->group[g].name, &e->value[first])
@@ -268,12 +319,33 @@ static void add_rows_of_many(const td_report_runs *runs, const td_grouping_of *g
     td_free(caption);
 }
 
+/* Whose training rows the groups of many runs go by, and who is not among them. */
+static void add_whose_groups(const td_report_runs *runs, td_page_section *section)
+{
+    bool trained_alike = true;
+    for (size_t r = 1; r < runs->count; r++) {
+        trained_alike =
+            trained_alike && runs->run[r].config.train_rows == runs->run[0].config.train_rows;
+        if (!is_of_same_data(runs, r))
+            td_section_text(section, TD_PART_MISSING,
+                            "%s is of other data, so that its groups have other users and items "
+                            "and are not shown.",
+                            runs->run[r].shown);
+    }
+    if (!trained_alike)
+        td_section_text(section, TD_PART_TEXT,
+                        "All are in the groups of %s, by its training rows; others were trained on "
+                        "other rows of the data (train.rows).",
+                        runs->run[0].shown);
+}
+
 void td_section_groups(const td_report_runs *runs, td_page_section *section)
 {
     const td_measured_run *measured = &runs->run[0].measured;
     td_section_text(section, TD_PART_TEXT,
                     "Activity: users by how many training rows they have. Popularity: rows by how "
                     "many training rows their item has.");
+    add_whose_groups(runs, section);
     for (size_t g = 0; g < measured->groupings; g++) {
         if (runs->count == 1)
             add_group_plot(&measured->grouping[g], section);
@@ -288,5 +360,5 @@ void td_section_groups(const td_report_runs *runs, td_page_section *section)
     }
     if (measured->groupings == 0)
         td_section_text(section, TD_PART_MISSING, "%s was not measured by groups.",
-                        runs->run[0].name);
+                        runs->run[0].shown);
 }

@@ -3,6 +3,7 @@
 #include "report/sections.h"
 
 #include "base/memory.h"
+#include "report/escape.h"
 #include "report/words.h"
 #include "store/checksum.h"
 #include "tandem/memory.h"
@@ -24,23 +25,88 @@ static const td_record_start *last_start(const td_report_run *run)
     return run->record.starts > 0 ? &run->record.start[run->record.starts - 1] : &none;
 }
 
+/* How far training has come, as far as the log tells. */
+typedef struct {
+    int64_t steps, epochs;   /* that are done; epochs are whole ones */
+    int64_t steps_of_epoch;  /* 0: not known */
+    bool is_within_an_epoch; /* that is not over */
+} progress;
+
+static progress progress_of(const td_report_run *run)
+{
+    const td_record_curve epochs = td_run_record_curve(&run->record, "epoch/epoch");
+    progress p = {.steps = td_report_run_steps(run)};
+    if (epochs.count == 0) {
+        p.is_within_an_epoch = p.steps > 0;
+        return p;
+    }
+    const double step = epochs.step[epochs.count - 1], epoch = epochs.value[epochs.count - 1];
+    p.epochs = (int64_t)epoch;
+    p.steps_of_epoch = epoch > 0 ? (int64_t)(step / epoch) : 0;
+    p.is_within_an_epoch = p.steps > (int64_t)step;
+    return p;
+}
+
+/* The steps that training ends after; 0 where no epoch has told how many it has. */
+static int64_t steps_asked(const td_report_run *run, const progress *p)
+{
+    const int64_t all = run->config.train_epochs * p->steps_of_epoch,
+                  most = run->config.train_steps;
+    return most > 0 && (all == 0 || most < all) ? most : all;
+}
+
+/* Of a run that no job trains: how it ended. */
+static char *end_of(const td_report_run *run)
+{
+    const progress p = progress_of(run);
+    const td_config *config = &run->config;
+    const int64_t asked = steps_asked(run, &p);
+    if (last_start(run)->failure)
+        return td_copy_text("failed");
+    if (run->record.starts == 0)
+        return td_copy_text("not in training");
+    if (p.epochs >= config->train_epochs || (asked > 0 && p.steps >= asked))
+        return td_copy_text("finished");
+    if (config->train_patience > 0 &&
+        td_checkpoints_best_so_far(config, &run->metrics, TD_VALIDATION).since_best >=
+            config->train_patience)
+        return td_print_text("finished after epoch %" PRId64 ": nothing was better for %" PRId64
+                             " evaluations (train.patience)",
+                             p.epochs, config->train_patience);
+    return td_print_text("stopped at epoch %" PRId64 " of %" PRId64
+                         "; tandem train --resume goes on",
+                         p.epochs + p.is_within_an_epoch, config->train_epochs);
+}
+
+/* Of a run that trains: with the time that its steps take yet, as fast as those of this start. */
+static char *now_of(const td_report_run *run)
+{
+    const progress p = progress_of(run);
+    const td_record_start *start = last_start(run);
+    const int64_t left = steps_asked(run, &p) - p.steps, done = p.steps - start->step;
+    if (left <= 0 || done <= 0 || !(start->seconds > 0))
+        return td_copy_text("in training now");
+    char *seconds = td_words_seconds(start->seconds / (double)done * (double)left);
+    char *text =
+        td_print_text("in training now, at epoch %" PRId64 " of %" PRId64 "; %s of steps are left",
+                      p.epochs + 1, run->config.train_epochs, seconds);
+    td_free(seconds);
+    return text;
+}
+
 static char *state_of(const td_report_run *run)
 {
-    static const char *const states[] = {
-        [TD_RUN_ENDED] = "not in training",
-        [TD_RUN_TRAINS] = "in training now",
-        [TD_RUN_BROKE] = "its job ended without a last word (owner.json is still there)"};
-    if (run->state == TD_RUN_ENDED && last_start(run)->failure)
-        return td_copy_text("failed");
-    return td_copy_text(states[run->state]);
+    if (run->state == TD_RUN_BROKE)
+        return td_copy_text("its job ended without a last word (owner.json is still there)");
+    return run->state == TD_RUN_TRAINS ? now_of(run) : end_of(run);
 }
 
 static char *steps_of(const td_report_run *run)
 {
-    const td_record_curve epochs = td_run_record_curve(&run->record, "epoch/epoch");
-    const double done = epochs.count > 0 ? epochs.value[epochs.count - 1] : 0;
-    return td_print_text("%" PRId64 " steps, %.0f of %" PRId64 " epochs", td_report_run_steps(run),
-                         done, run->config.train_epochs);
+    const progress p = progress_of(run);
+    return td_print_text("%" PRId64 " %s, %" PRId64 " of %" PRId64 " %s", p.steps,
+                         p.steps == 1 ? "step" : "steps", p.epochs, run->config.train_epochs,
+                         run->config.train_epochs == 1 ? "epoch" : "epochs");
 }
 
 static char *checkpoints_of(const td_report_run *run)
@@ -99,7 +165,10 @@ static char *origin_of(const td_report_run *run)
 {
     if (!run->origin.run.path[0])
         return td_copy_text("");
-    return td_print_text("%s, step %" PRId64, run->origin.run.path, run->origin.step);
+    char *shown = td_isolated(run->origin.run.path);
+    char *text = td_print_text("%s, step %" PRId64, shown, run->origin.step);
+    td_free(shown);
+    return text;
 }
 
 static char *folder_of(const td_report_run *run)
@@ -220,6 +289,6 @@ void td_section_run(const td_report_runs *runs, td_page_section *section)
             td_section_text(section, TD_PART_MISSING,
                             "%s has no log.jsonl that tells of a start: machines and times are not "
                             "known.",
-                            run->name);
+                            run->shown);
     }
 }

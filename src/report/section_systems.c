@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "eval/metric.h"
 #include "eval/systems.h"
+#include "report/escape.h"
 #include "report/words.h"
 #include "store/checksum.h"
 #include "tandem/memory.h"
@@ -73,7 +74,7 @@ static void add_systems_of_one(const td_evaluation *e, td_page_section *section)
     td_table_column(table, "metric", false);
     for (size_t i = 0; i < e->count; i++)
         if (is_new_system(e, i)) {
-            char *name = td_words_system(&e->value[i]);
+            char *name = td_words_system(e, &e->value[i]);
             td_table_column(table, name, true);
             td_free(name);
         }
@@ -87,6 +88,21 @@ static void add_systems_of_one(const td_evaluation *e, td_page_section *section)
             if (is_new_system(e, j))
                 add_value(table, find_value(e, &e->value[j], &e->value[i]));
     }
+    td_add_settings(e, section);
+}
+
+/* Metrics of lists of a model whose retrieval was not trained say nothing of it. */
+static void add_untrained(const td_report_run *run, td_page_section *section)
+{
+    bool has_ranks = false;
+    const td_evaluation *e = &run->measured.evaluation;
+    for (size_t i = 0; i < e->count; i++)
+        has_ranks = has_ranks || (e->value[i].is_of_model && e->value[i].is_ranked);
+    if (has_ranks && !run->has_retrieval)
+        td_section_text(section, TD_PART_TEXT,
+                        "The retrieval of %s was not trained (retrieval.weight 0): the model's "
+                        "numbers of lists mean nothing.",
+                        run->shown);
 }
 
 /* Says what the model has more than a system without users, or less, by the first metric of lists.
@@ -121,7 +137,7 @@ static void add_counts(const td_report_run *run, td_page_section *section)
     td_section_text(section, TD_PART_TEXT,
                     "%s, step %" PRId64 ": %" PRId64 " of %" PRId64 " %s rows of %" PRId64
                     " users were asked, among %" PRId64 " candidates (%s).",
-                    run->name, m->step, counts->rows, m->split_rows, td_split_name(m->split),
+                    run->shown, m->step, counts->rows, m->split_rows, td_split_name(m->split),
                     counts->users, counts->candidates, m->evaluation.settings);
     td_section_text(section, TD_PART_TEXT,
                     "%s. Checksum of its parameters and optimizer state: %s; tandem receipt writes "
@@ -148,16 +164,18 @@ static void add_kept(const td_report_run *run, td_page_section *section)
                 td_table_text(table, kept->column[c].name);
                 td_table_number(table, k > 0 ? (double)k : NAN, 0);
                 td_table_number(table, td_metrics_value(kept, kept->column[c].name, step, k),
-                                DIGITS);
+                                strcmp(kept->column[c].name, TD_ROWS_COLUMN) == 0 ? 0 : DIGITS);
             }
     }
 }
 
 static void add_missing(const td_report_run *run, td_page_section *section)
 {
-    if (run->measured.problem)
-        td_section_text(section, TD_PART_MISSING, "%s could not be measured: %s.", run->name,
-                        run->measured.problem);
+    if (!run->measured.problem)
+        return;
+    char *problem = td_isolated(run->measured.problem);
+    td_section_text(section, TD_PART_MISSING, "%s could not be measured: %s.", run->shown, problem);
+    td_free(problem);
 }
 
 static bool is_measured(const td_report_run *run)
@@ -214,12 +232,21 @@ static long column_of_gain(const td_page_table *table, const td_metric_differenc
     return (long)c;
 }
 
+/* Whether some run was compared with the first. */
+static bool has_differences(const td_report_runs *runs)
+{
+    for (size_t r = 1; r < runs->count; r++)
+        if (runs->run[r].measured.differences > 0)
+            return true;
+    return false;
+}
+
 /* A row for each run but the first: what its model has more, or less. */
 static void add_gains(const td_report_runs *runs, td_page_section *section)
 {
     char *caption = td_print_text("What each has more than %s, of the same users, and between "
                                   "which 95 %% of the resamples lie",
-                                  runs->run[0].name);
+                                  runs->run[0].shown);
     td_page_table *table = td_section_table(section, "gains", caption);
     td_free(caption);
     td_table_column(table, "run", false);
@@ -286,7 +313,7 @@ static void add_counts_of_many(const td_report_runs *runs, td_page_section *sect
             td_section_text(section, TD_PART_WARNING,
                             "%s was asked otherwise than %s, or of other data (%s), so their "
                             "values do not compare; --set eval.KEY=VALUE asks all alike.",
-                            run->name, first->name, run->measured.evaluation.settings);
+                            run->shown, first->shown, run->measured.evaluation.settings);
         }
     }
 }
@@ -296,15 +323,26 @@ void td_section_systems(const td_report_runs *runs, td_page_section *section)
     for (size_t r = 0; r < runs->count; r++)
         add_missing(&runs->run[r], section);
     if (runs->count == 1 && is_measured(&runs->run[0])) {
-        add_verdict(&runs->run[0].measured.evaluation, section);
+        if (runs->run[0].has_retrieval)
+            add_verdict(&runs->run[0].measured.evaluation, section);
+        add_untrained(&runs->run[0], section);
         add_counts(&runs->run[0], section);
         add_systems_of_one(&runs->run[0].measured.evaluation, section);
     } else if (runs->count == 1) {
         add_kept(&runs->run[0], section);
     } else {
         add_counts_of_many(runs, section);
+        for (size_t r = 0; r < runs->count; r++)
+            add_untrained(&runs->run[r], section);
         add_runs(runs, section);
-        add_gains(runs, section);
-        add_differences(runs, section);
+        if (has_differences(runs)) {
+            add_gains(runs, section);
+            add_differences(runs, section);
+        } else if (!runs->options->quick) {
+            td_section_text(section, TD_PART_MISSING,
+                            "No run was asked the same of the same data as %s, so there are no "
+                            "differences user by user.",
+                            runs->run[0].shown);
+        }
     }
 }

@@ -74,10 +74,12 @@ static void add_starts(const td_report_run *run, td_page_section *section)
     }
 }
 
+/* The first value of a start stands far from the others, and must not flatten them. */
 static void add_curve(const td_report_runs *runs, const char *name, const char *title,
                       td_page_section *section)
 {
     td_page_plot *plot = td_section_plot(section, title, title, "step", "");
+    plot->is_robust = true;
     for (size_t i = 0; i < runs->count; i++) {
         const size_t r = td_run_drawn(runs->count, i);
         const td_record_curve curve = td_run_record_curve(&runs->run[r].record, name);

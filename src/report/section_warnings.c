@@ -3,6 +3,8 @@
 #include "report/sections.h"
 
 #include "base/memory.h"
+#include "report/best_run.h"
+#include "report/escape.h"
 #include "report/facts.h"
 #include "report/words.h"
 #include "run/warnings.h"
@@ -27,24 +29,32 @@ static char *check_failure(const td_report_run *run)
 {
     const td_run_record *record = &run->record;
     const char *failure = record->starts > 0 ? record->start[record->starts - 1].failure : NULL;
-    return failure && run->state == TD_RUN_ENDED ? td_print_text("Training failed: %s.", failure)
-                                                 : NULL;
+    if (!failure || run->state != TD_RUN_ENDED)
+        return NULL;
+    char *shown = td_isolated(failure), *text = td_print_text("Training failed: %s.", shown);
+    td_free(shown);
+    return text;
 }
 
 static char *check_metrics_file(const td_report_run *run)
 {
-    return run->metrics_problem
-               ? td_print_text("Its metrics.h5 cannot be read: %s", run->metrics_problem)
-               : NULL;
+    if (!run->metrics_problem)
+        return NULL;
+    char *shown = td_isolated(run->metrics_problem);
+    char *text = td_print_text("Its metrics.h5 cannot be read: %s", shown);
+    td_free(shown);
+    return text;
 }
 
 static char *check_data(const td_report_run *run)
 {
-    return run->data.problem
-               ? td_print_text(
-                     "Its data cannot be read: %s; if they moved, --data FILE names them.",
-                     run->data.problem)
-               : NULL;
+    if (!run->data.problem)
+        return NULL;
+    char *shown = td_isolated(run->data.problem);
+    char *text =
+        td_print_text("Its data cannot be read: %s; if they moved, --data FILE names them.", shown);
+    td_free(shown);
+    return text;
 }
 
 /* The best checkpoint is far from the end: what came after was of no use. */
@@ -60,12 +70,17 @@ static char *check_best(const td_report_run *run)
                          run->best, steps, is_free ? ", model.normalize: both" : "");
 }
 
+/* Of one evaluation nothing was chosen. */
 static char *check_chosen_by(const td_report_run *run)
 {
-    return run->best >= 0 && run->best_by.split == TD_TEST
-               ? td_copy_text("Test rows chose the best checkpoint, so that its numbers on them "
-                              "flatter; prepare --validation-fraction makes rows to choose by.")
-               : NULL;
+    if (run->best < 0 || run->best_by.split != TD_TEST || run->best_by.among < 2)
+        return NULL;
+    const bool has_validation = !run->data.problem && run->data.info.rows[TD_VALIDATION] > 0;
+    return td_print_text("Test rows chose the best checkpoint, so that its numbers on them "
+                         "flatter; %s.",
+                         has_validation ? "tandem evaluate --split validation --checkpoint STEP "
+                                          "tells what validation rows say of it"
+                                        : "prepare --validation-fraction makes rows to choose by");
 }
 
 static char *check_checkpoints(const td_report_run *run)
@@ -120,7 +135,7 @@ static void add_texts(const td_report_runs *runs, char **text, td_page_section *
         said += text[r] != NULL;
         if (text[r] && said <= SHOWN)
             td_section_text(section, TD_PART_WARNING, "%s%s%s",
-                            runs->count > 1 ? runs->run[r].name : "", runs->count > 1 ? ": " : "",
+                            runs->count > 1 ? runs->run[r].shown : "", runs->count > 1 ? ": " : "",
                             text[r]);
         td_free(text[r]);
         text[r] = NULL;
@@ -129,8 +144,25 @@ static void add_texts(const td_report_runs *runs, char **text, td_page_section *
         td_section_text(section, TD_PART_WARNING, "%zu other runs: likewise.", said - SHOWN);
 }
 
+/* Names the best of several runs, whose validation rows tell that, not their test rows. */
+static void add_best(const td_report_runs *runs, td_page_section *section)
+{
+    td_run_order order;
+    td_run_order_find(runs, &order);
+    const size_t first = order.run[0];
+    if (order.is_known)
+        td_section_text(section, TD_PART_TEXT,
+                        "The best of these %zu runs by %s is %s: %.4f at step %" PRId64 ".",
+                        runs->count, order.metric, runs->run[first].shown, order.best[first].best,
+                        order.best[first].best_step);
+    td_run_order_free(&order);
+}
+
 void td_section_warnings(const td_report_runs *runs, td_page_section *section)
 {
+    if (runs->count > 1)
+        add_best(runs, section);
+    const size_t before = section->count;
     char **text = TD_NEW(char *, runs->count);
     for (size_t c = 0; c < sizeof checks / sizeof *checks; c++) {
         for (size_t r = 0; r < runs->count; r++)
@@ -143,6 +175,6 @@ void td_section_warnings(const td_report_runs *runs, td_page_section *section)
         add_texts(runs, text, section);
     }
     td_free(text);
-    if (section->count == 0)
+    if (section->count == before)
         td_section_text(section, TD_PART_TEXT, "Nothing odd was found.");
 }

@@ -22,6 +22,9 @@ bool td_section_has_measures(const td_report_runs *runs);
 bool td_section_has_heads(const td_report_runs *runs);
 bool td_section_is_of_one(const td_report_runs *runs);
 
+/* Tells whether the retrieval of some run was trained. */
+bool td_any_has_retrieval(const td_report_runs *runs);
+
 void td_section_warnings(const td_report_runs *runs, td_page_section *section);
 void td_section_run(const td_report_runs *runs, td_page_section *section);
 void td_section_settings(const td_report_runs *runs, td_page_section *section);

@@ -2,10 +2,12 @@
 #include "report/words.h"
 
 #include "base/memory.h"
+#include "base/number.h"
 #include "report/plot.h"
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 char *td_words_seconds(double seconds)
@@ -28,10 +30,55 @@ char *td_words_bytes(int64_t bytes)
                               : td_print_text("%.1f GB", n / 1e9);
 }
 
-char *td_words_system(const td_metric_value *value)
+char *td_words_system(const td_evaluation *e, const td_metric_value *value)
 {
-    return value->by ? td_print_text("%s,%s", value->system, value->by)
-                     : td_copy_text(value->system);
+    for (size_t i = 0; value->by && i < e->count; i++) {
+        const td_metric_value *other = &e->value[i];
+        if (strcmp(other->system, value->system) == 0 && other->by &&
+            strcmp(other->by, value->by) != 0)
+            return td_print_text("%s,%s", value->system, value->by);
+    }
+    return td_copy_text(value->system);
+}
+
+/* Prints "days=3e+01,norm=true" as "days=30, norm=true". */
+static void print_settings(FILE *stream, const char *by)
+{
+    for (const char *before = ""; *by; before = ", ") {
+        const size_t length = strcspn(by, ","), key = strcspn(by, "=");
+        char *value = td_print_text("%.*s", (int)(length - key - 1), by + key + 1);
+        char text[TD_NUMBER_SIZE];
+        double number;
+        if (td_number_read_real(value, &number))
+            td_number_write_plain(number, text);
+        else
+            snprintf(text, sizeof text, "%s", value);
+        fprintf(stream, "%s%.*s=%s", before, (int)key, by, text);
+        td_free(value);
+        by += length + (by[length] == ',');
+    }
+}
+
+void td_add_settings(const td_evaluation *e, td_page_section *section)
+{
+    char *text;
+    size_t size;
+    FILE *stream = td_text_writer(&text, &size);
+    for (size_t i = 0; i < e->count; i++) {
+        const td_metric_value *value = &e->value[i];
+        bool is_new = value->by != NULL;
+        for (size_t j = 0; j < i && is_new; j++)
+            is_new = !e->value[j].by || strcmp(e->value[j].system, value->system) != 0 ||
+                     strcmp(e->value[j].by, value->by) != 0;
+        if (!is_new)
+            continue;
+        fprintf(stream, "%s%s by ", ftell(stream) > 0 ? "; " : "Baselines: ", value->system);
+        print_settings(stream, value->by);
+    }
+    td_text_writer_close(stream);
+    if (*text)
+        td_section_text(section, TD_PART_TEXT, "%s.", text);
+    td_free(text);
 }
 
 char *td_words_rows(const td_chosen_by *by)

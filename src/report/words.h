@@ -12,8 +12,12 @@ char *td_words_seconds(double seconds);
 /* "335,360 bytes", "1.2 GB" */
 char *td_words_bytes(int64_t bytes);
 
-/* A metric's column as files name it: "popularity", "ease,l2=500" of a baseline with settings. */
-char *td_words_system(const td_metric_value *value);
+/* A system as heads and legends name it: "ease"; "ease,l2=500" where the evaluation has one by
+ * other settings, too. */
+char *td_words_system(const td_evaluation *e, const td_metric_value *value);
+
+/* Adds a sentence on the settings of the systems that have some. */
+void td_add_settings(const td_evaluation *e, td_page_section *section);
 
 /* "the test rows" */
 char *td_words_rows(const td_chosen_by *by);

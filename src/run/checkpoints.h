@@ -49,6 +49,7 @@ td_status td_checkpoints_check(const td_config *config, const td_data_info *info
 typedef struct {
     td_split split; /* TD_TRAIN for a loss */
     int64_t sample; /* so many of its rows (eval.sample); 0: all */
+    int64_t among;  /* so many steps have a value, checkpoints or not; of one nothing was chosen */
 } td_chosen_by;
 
 /* Local. The best of these steps of checkpoints, ascending, as far as metrics know them, by a

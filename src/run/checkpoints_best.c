@@ -271,8 +271,11 @@ static td_chosen_by read_evaluations(const td_measure *measure, const td_config 
     }
     for (size_t i = 0; i < count; i++)
         value[i] = td_metrics_value(best.table, column, steps[i], best.k);
+    td_chosen_by by = {split, sample_of(best.table), 0};
+    for (size_t i = 0; best.table && i < best.table->steps; i++)
+        by.among += !isnan(td_metrics_value(best.table, column, best.table->step[i], best.k));
     td_free(column);
-    return (td_chosen_by){split, sample_of(best.table)};
+    return by;
 }
 
 int64_t td_checkpoints_best(int keep_best, const td_config *config, const td_metrics *metrics,
@@ -282,7 +285,7 @@ int64_t td_checkpoints_best(int keep_best, const td_config *config, const td_met
     double *value = TD_NEW(double, count), least = INFINITY;
     const td_measure measure = td_checkpoints_measure(config, keep_best);
     const double sign = measure.metric && !measure.metric->is_error ? -1 : 1;
-    *by = (td_chosen_by){TD_TRAIN, 0};
+    *by = (td_chosen_by){TD_TRAIN, 0, (int64_t)count};
     for (size_t i = 0; i < count && keep_best == TD_KEEP_BEST_LOSS; i++)
         value[i] = td_losses_recorded(config, metrics, steps[i]);
     if (measure.metric)

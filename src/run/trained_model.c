@@ -20,7 +20,7 @@ static td_status find_best_step(td_comm *comm, const char *run, const td_config 
     td_metrics metrics;
     size_t count;
     int64_t *steps;
-    td_chosen_by by = {TD_TEST, 0};
+    td_chosen_by by = {TD_TEST, 0, 0};
     const int keep_best = config->checkpoint_keep_best;
     const td_path file = td_run_file(run, "metrics.h5");
     TD_TRY(td_checkpoints_list(comm, run, &count, &steps));
@@ -36,7 +36,7 @@ static td_status find_best_step(td_comm *comm, const char *run, const td_config 
                " %s rows chose it; evaluations of all rows "
                "(evaluate --set eval.sample=0) choose before one of a sample",
                by.sample, td_split_name(by.split));
-    if (*step >= 0 && by.split == TD_TEST)
+    if (*step >= 0 && by.split == TD_TEST && by.among > 1)
         td_log("--checkpoint best: the test rows chose it, so its numbers on them flatter; "
                "evaluations of validation rows (evaluate --split validation) choose before them");
     if (*step >= 0)

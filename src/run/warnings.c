@@ -100,26 +100,78 @@ static double value_of(const td_epoch_facts *facts, bool of_model)
     return NAN;
 }
 
-/* Where a model has had its time: it is over, or half of it and two evaluations were no better. By
- * more than chance: a mean over n values from 0 to 1 has a standard error of sqrt(p (1 - p) / n) at
- * most. */
-static char *check_below_popularity(const td_epoch_facts *facts)
+/* Whether something was evaluated, and the model has had its time: it is over, or half of it and
+ * two evaluations were no better. */
+static bool had_its_time(const td_epoch_facts *facts)
 {
     const td_best_so_far *by = facts->so_far;
-    if (!facts->evaluation || !by || !by->measure.metric ||
-        by->measure.metric->needs != TD_NEEDS_ITEM_RANKS || facts->evaluation->counts.rows == 0)
-        return NULL;
+    if (!facts->evaluation || !by || !by->measure.metric || facts->evaluation->counts.rows == 0)
+        return false;
     const bool is_late = 2 * facts->epoch >= facts->config->train_epochs && by->since_best >= 2;
+    return facts->is_over || is_late;
+}
+
+/* By more than chance: a mean over n values from 0 to 1 has a standard error of sqrt(p (1 - p) / n)
+ * at most. */
+static bool is_below_popularity(const td_epoch_facts *facts)
+{
+    const td_best_so_far *by = facts->so_far;
+    if (!had_its_time(facts) || by->measure.metric->needs != TD_NEEDS_ITEM_RANKS ||
+        !(facts->config->retrieval_weight > 0))
+        return false;
     const double ours = value_of(facts, true), popular = value_of(facts, false);
     const double units = (double)(by->measure.metric->of_users ? facts->evaluation->counts.users
                                                                : facts->evaluation->counts.rows);
-    const double error = sqrt(popular * (1 - popular) / units);
-    if (!(facts->is_over || is_late) || !(ours < popular - error))
+    return ours < popular - sqrt(popular * (1 - popular) / units);
+}
+
+static char *check_below_popularity(const td_epoch_facts *facts)
+{
+    if (!is_below_popularity(facts))
         return NULL;
+    const td_best_so_far *by = facts->so_far;
     char *name = td_metric_text(by->measure.metric->label, by->k),
          *cure = td_popularity_cure(facts->config, by->since_best < 2);
     char *text = td_print_text("%s %s is %.4f, below popularity's %.4f; %s",
-                               td_split_name(facts->evaluation->split), name, ours, popular, cure);
+                               td_split_name(facts->evaluation->split), name, value_of(facts, true),
+                               value_of(facts, false), cure);
+    td_free(name);
+    td_free(cure);
+    return text;
+}
+
+/* The model's value of the chosen metric, of lists or of a head; NULL where it has none, or where
+ * what it is of is not trained. */
+static const td_metric_value *chosen_value(const td_epoch_facts *facts)
+{
+    const td_best_so_far *by = facts->so_far;
+    const char *task = td_measure_named_task(&by->measure);
+    const td_metric_value chosen = {.metric = by->measure.metric->name, .task = task, .k = by->k};
+    if (!by->measure.task && !(facts->config->retrieval_weight > 0))
+        return NULL;
+    for (size_t i = 0; i < facts->evaluation->count; i++)
+        if (facts->evaluation->value[i].is_of_model &&
+            td_metric_is_same(&facts->evaluation->value[i], &chosen))
+            return &facts->evaluation->value[i];
+    return NULL;
+}
+
+/* Another system than popularity, which has a rule of its own. */
+static char *check_below_baseline(const td_epoch_facts *facts)
+{
+    if (!had_its_time(facts) || is_below_popularity(facts))
+        return NULL;
+    const td_evaluation *evaluation = facts->evaluation;
+    const td_metric_value *ours = chosen_value(facts);
+    const td_metric_value *better =
+        td_better_baseline(evaluation->count, evaluation->value, &evaluation->counts, ours);
+    if (!better)
+        return NULL;
+    char *name = td_metric_text(facts->so_far->measure.metric->label, ours->k),
+         *cure = td_baseline_cure(facts->config);
+    char *text = td_print_text("%s %s is %.4f, worse than the %.4f of the baseline %s; %s",
+                               td_split_name(evaluation->split), name, ours->value, better->value,
+                               better->system, cure);
     td_free(name);
     td_free(cure);
     return text;
@@ -146,7 +198,8 @@ static char *check_whole_lists(const td_epoch_facts *facts)
 static char *check_tied_scores(const td_epoch_facts *facts)
 {
     const td_evaluation *evaluation = facts->evaluation;
-    if (!evaluation || evaluation->counts.tied_rows * 100 <= evaluation->counts.rows)
+    if (!evaluation || !(facts->config->retrieval_weight > 0) ||
+        evaluation->counts.tied_rows * 100 <= evaluation->counts.rows)
         return NULL;
     return td_print_text("%.1f %% of the %s rows tie with more than %" PRId64
                          " other candidates: the model does not tell their items apart; lower "
@@ -207,8 +260,8 @@ static char *check_drowned_task(const td_epoch_facts *facts)
     const double least = 0.01;
     size_t small = 0, large = 0, trained = 0;
     for (size_t k = 0; k < facts->tasks; k++) {
-        if (isnan(facts->share[k]))
-            continue;
+        if (isnan(facts->share[k]) || !(td_task_of(facts->config, k).weight > 0))
+            continue; /* a task that is not trained is not drowned */
         if (trained++ == 0)
             small = large = k;
         small = facts->share[k] < facts->share[small] ? k : small;
@@ -280,6 +333,7 @@ const td_warning_rule td_warning_rules[] = {
     {"tied_scores", check_tied_scores},
     {"collapsed_items", check_collapsed_items},
     {"below_popularity", check_below_popularity},
+    {"below_baseline", check_below_baseline},
     {"drowned_task", check_drowned_task},
     {"untrained_rows", check_untrained_rows},
     {"slow_rank", check_slow_rank},

@@ -265,7 +265,8 @@ td_status td_evaluate(td_comm *comm, const td_evaluate_options *options, td_eval
     *report = (td_evaluate_report){.count = 0};
     if (status == TD_OK) {
         const td_evaluation *found = evaluation_of(&c.ours);
-        td_warn_below_popularity(&c.ours.run[0].trained.config, found->count, found->value);
+        td_warn_below_baselines(&c.ours.run[0].trained.config, found->count, found->value,
+                                &found->counts);
         status = keep(&c);
         fill_report(&c, report);
     } else {

@@ -207,8 +207,9 @@ static td_status find_known(const td_trained_model *trained, bool by_fields, boo
     return TD_OK;
 }
 
-/* Leaves out the others, and says so. */
-static td_status keep(int64_t items, const bool *is_known, const char *which, int32_t *weight)
+/* Leaves out the others, and says so, unless that was told. */
+static td_status keep(int64_t items, const bool *is_known, const char *which, bool was_told,
+                      int32_t *weight)
 {
     int64_t gone = 0, left = 0;
     for (int64_t i = 1; i <= items; i++) {
@@ -219,14 +220,14 @@ static td_status keep(int64_t items, const bool *is_known, const char *which, in
     if (gone > 0 && left == 0)
         return td_fail(TD_ERR_INPUT, "all %" PRId64 " items have %s: none is left to list", gone,
                        which);
-    if (gone > 0)
+    if (gone > 0 && !was_told)
         td_log("%" PRId64 " of %" PRId64 " items are left out: they have %s", gone, gone + left,
                which);
     return TD_OK;
 }
 
 td_status td_item_choice_keep_known(const td_trained_model *trained, td_cold_items cold,
-                                    int32_t *weight)
+                                    bool was_told, int32_t *weight)
 {
     const int64_t items = td_dataset_info(trained->data)->items;
     bool *is_known = TD_NEW(bool, (size_t)items + 1);
@@ -236,7 +237,7 @@ td_status td_item_choice_keep_known(const td_trained_model *trained, td_cold_ite
         status = keep(items, is_known,
                       cold == TD_COLD_NONE ? "no training row"
                                            : "no training row, nor any field that the model reads",
-                      weight);
+                      was_told, weight);
     td_free(is_known);
     return status;
 }

@@ -33,9 +33,9 @@ td_status td_item_choice_keep_alive(const td_alive *alive, int64_t count, const 
                                     int64_t items, int32_t *weight);
 
 /* Collective. Sets weight to 0 for candidates without training rows, but for those that may be
- * listed; says how many. TD_ERR_INPUT if none is left. */
+ * listed; says how many, unless that was told. TD_ERR_INPUT if none is left. */
 td_status td_item_choice_keep_known(const td_trained_model *trained, td_cold_items cold,
-                                    int32_t *weight);
+                                    bool was_told, int32_t *weight);
 
 /* Local. What is left out for the user of this name. */
 td_range td_exclusions_of(const td_exclusions *exclusions, td_str user);

@@ -18,11 +18,12 @@ typedef struct {
     td_known_names *known;
     td_alive alive;
     int64_t time;
+    bool was_told; /* which items are left out */
 } neighborhood;
 
 static td_status open_run(td_comm *comm, const td_neighbors_options *options, neighborhood *n)
 {
-    *n = (neighborhood){.comm = comm};
+    *n = (neighborhood){.comm = comm, .was_told = options->was_told};
     TD_TRY(td_trained_model_open(comm, &options->model, &n->trained));
     const int64_t others = td_dataset_info(n->trained.data)->items - 1;
     n->k = (size_t)(options->k < others ? options->k : others);
@@ -56,7 +57,7 @@ static void embed_directions(const void *context, size_t n, const int32_t *items
 static td_status choose_candidates(const neighborhood *n, int32_t **weight)
 {
     TD_TRY(td_candidates_count(n->trained.data, TD_CANDIDATES_UNIQUE, weight));
-    return td_item_choice_keep_known(&n->trained, TD_COLD_KNOWN, *weight);
+    return td_item_choice_keep_known(&n->trained, TD_COLD_KNOWN, n->was_told, *weight);
 }
 
 /* Whether something can be near to an item. */

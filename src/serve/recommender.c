@@ -74,7 +74,7 @@ static td_status fit_system(td_recommender *r, const td_system *system)
     TD_TRY(td_candidates_count(r->trained.data, TD_CANDIDATES_UNIQUE, &r->weight));
     TD_TRY(td_item_choice_read(r->comm, r->options, r->known, items, r->weight, &r->exclusions));
     TD_TRY(keep_alive(r));
-    TD_TRY(td_item_choice_keep_known(&r->trained, cold_of(r, system), r->weight));
+    TD_TRY(td_item_choice_keep_known(&r->trained, cold_of(r, system), false, r->weight));
     TD_TRY(fit(r, system, &r->fitted));
     for (int64_t i = 0; i <= items; i++)
         count += r->weight[i] > 0;

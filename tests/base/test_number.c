@@ -91,6 +91,23 @@ Test(number, is_written_with_the_fewest_digits)
     }
 }
 
+Test(number, is_plain_without_an_exponent)
+{
+    const struct {
+        double value;
+        const char *text;
+    } right[] = {{0, "0"},        {30, "30"},         {-600, "-600"},  {1e14, "100000000000000"},
+                 {1e15, "1e+15"}, {0.0001, "0.0001"}, {1e-5, "1e-05"}, {1234567.25, "1234567.25"},
+                 {0.1, "0.1"}};
+    for (size_t i = 0; i < sizeof right / sizeof *right; i++) {
+        char text[TD_NUMBER_SIZE];
+        double back;
+        td_number_write_plain(right[i].value, text);
+        cr_assert_str_eq(text, right[i].text);
+        cr_assert(td_number_read_real(text, &back) && back == right[i].value, "%s", text);
+    }
+}
+
 /* Doubles of random bits: every exponent, denormals among them. */
 static void check_round_trips(void)
 {

@@ -67,3 +67,24 @@ Test(popularity_hint, names_what_the_configuration_lacks)
                 "query: {features: [user, past]}\n",
                 "usual cures: " EPOCHS);
 }
+
+Test(popularity_hint, finds_the_best_of_what_is_clearly_better)
+{
+    const td_evaluation_counts counts = {.rows = 1000, .users = 10};
+    static const char metric[] = "top_k_categorical_accuracy", error[] = "mean_absolute_error";
+    td_metric_value value[] = {
+        value_of("model", metric, 10, 0.4), value_of("popularity", metric, 10, 0.9),
+        value_of("ease", metric, 10, 0.5),  value_of("item_neighbors", metric, 10, 0.6),
+        value_of("model", error, 0, 0.80),  value_of("biases", error, 0, 0.75)};
+    const size_t count = sizeof value / sizeof *value;
+    cr_assert_eq(td_better_baseline(count, value, &counts, &value[0]), &value[3]);
+    cr_assert_eq(td_better_baseline(count, value, &counts, &value[4]), &value[5]);
+    value[3].value = NAN;
+    value[2].value = 0.42;
+    cr_assert_null(td_better_baseline(count, value, &counts, &value[0]), "0.02 of 1,000 rows");
+    value[5].value = 0.795;
+    cr_assert_null(td_better_baseline(count, value, &counts, &value[4]), "less than 1 %%");
+    value[4].value = NAN;
+    cr_assert_null(td_better_baseline(count, value, &counts, &value[4]));
+    cr_assert_null(td_better_baseline(count, value, &counts, NULL));
+}

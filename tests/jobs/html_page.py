@@ -17,7 +17,7 @@ class Page(HTMLParser):
         self.text = path.read_text()
         self.open, self.problems, self.ids, self.tags = [], [], [], []
         self.words, self.links, self.styles = [], [], []
-        self.is_in_word = False
+        self.is_in_word = self.follows_text = False
         self.feed(self.text)
         self.close()
         if self.open:
@@ -25,7 +25,8 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         self.tags.append(tag)
-        self.is_in_word = tag == "wbr"
+        self.is_in_word = tag == "wbr" or (tag == "bdi" and self.follows_text)
+        self.follows_text = self.is_in_word
         attributes = dict(attrs)
         self.ids += [attributes["id"]] if "id" in attributes else []
         self.links += [attributes[a] for a in ("href", "src", "xlink:href", "action", "data") if a in attributes]
@@ -39,10 +40,12 @@ class Page(HTMLParser):
             self.open.pop()
 
     def handle_endtag(self, tag):
+        self.is_in_word = self.follows_text = tag == "bdi"
         if not self.open or self.open.pop() != tag:
             self.problems.append(f"</{tag}> closes something else")
 
     def handle_data(self, data):
+        self.follows_text = True
         if self.is_in_word:
             self.words[-1] += data
         else:

@@ -33,6 +33,32 @@ Test(escape, html_shows_what_hides_or_steers)
     assert_printed(td_print_html, "\xff<", "\\x{ff}&lt;");
 }
 
+static void assert_isolated(void (*print)(FILE *, const char *), const char *name,
+                            const char *expected)
+{
+    char *isolated = td_isolated(name), *text = td_print_text("User %s, 17 rows", isolated);
+    assert_printed(print, text, expected);
+    td_free(isolated);
+    td_free(text);
+}
+
+Test(escape, names_in_sentences_keep_their_direction_to_themselves)
+{
+    assert_isolated(td_print_html, "مرحبا195", "User <bdi>مرحبا195</bdi>, 17 rows");
+    assert_isolated(td_print_html_flow, "a/b --c",
+                    "User <bdi>a/<wbr>b <span class=\"short\">--c"
+                    "</span></bdi>, 17 rows");
+    assert_isolated(td_print_attribute, "x", "User &#x2068;x&#x2069;, 17 rows");
+    assert_isolated(td_print_csv, "x", "\"User x, 17 rows\"");
+    assert_isolated(td_print_gnuplot, "x", "'User x, 17 rows'");
+}
+
+Test(escape, names_cannot_end_their_isolation)
+{
+    assert_isolated(td_print_html, "a\x03\x02<", "User <bdi>a\\u{3}\\u{2}&lt;</bdi>, 17 rows");
+    assert_printed(td_print_html, "a\x03 b\x02 c", "a b<bdi> c</bdi>");
+}
+
 Test(escape, html_breaks_long_names_at_their_signs)
 {
     assert_printed(td_print_html_flow, "a.b_c_1=0.1,d/e",

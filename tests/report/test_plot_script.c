@@ -64,11 +64,61 @@ Test(plot_script, what_is_no_number_leaves_a_gap)
     td_page_free(&page);
 }
 
-Test(plot_script, one_place_stands_in_the_middle)
+Test(plot_script, one_place_is_a_dot_in_no_corner)
 {
     td_page_plot *plot = make_plot("step");
     td_series_point(td_plot_series(plot, "", TD_SERIES_LINE, 0), 40, 7);
-    assert_told(plot, "set xrange [39:41]\nset xtics ('40' 40)");
+    td_plot_mark(plot, 39, "best");
+    assert_told(plot, "set xrange [-1:51]\nset xtics ('0' 0, '10' 10, '20' 20, '30' 30, '40' 40, "
+                      "'50' 50)\nset yrange [0:10]");
+    assert_told(plot, "with points pt 7 ps 0.9");
+    td_page_free(&page);
+}
+
+Test(plot_script, shares_stay_between_0_and_1)
+{
+    td_page_plot *plot = make_plot("k");
+    td_page_series *series = td_plot_series(plot, "", TD_SERIES_LINE, 0);
+    plot->is_share = plot->is_share_in_x = true;
+    td_series_point(series, 0, 0.55);
+    td_series_point(series, 1, 0.995);
+    assert_told(plot, "set xrange [0:1]\n");
+    assert_told(plot, "set yrange [0.5:1]\nset ytics ('0.5' 0.5, '0.6' 0.6");
+    td_page_free(&page);
+}
+
+Test(plot_script, counts_have_whole_tics)
+{
+    td_page_plot *plot = make_plot("step");
+    td_page_series *series = td_plot_series(plot, "", TD_SERIES_LINE, 0);
+    td_series_point(series, 1, 0);
+    td_series_point(series, 2, 2);
+    assert_told(plot,
+                "set xtics ('1' 1, '2' 2)\nset yrange [0:2]\nset ytics ('0' 0, '1' 1, '2' 2)");
+    td_page_free(&page);
+}
+
+Test(plot_script, one_spike_does_not_flatten_the_rest)
+{
+    td_page_plot *plot = make_plot("step");
+    td_page_series *series = td_plot_series(plot, "", TD_SERIES_LINE, 0);
+    td_series_point(series, 1, 90000);
+    for (int i = 2; i < 20; i++)
+        td_series_point(series, i, 1000 + 10 * i);
+    assert_told(plot, "set yrange [0:100000]");
+    plot->is_robust = true;
+    assert_told(plot, "set yrange [1000:1250]");
+    td_page_free(&page);
+}
+
+Test(plot_script, one_bar_is_wide_and_groups_have_their_names)
+{
+    td_page_plot *plot = make_plot("");
+    td_series_point(td_plot_series(plot, "", TD_SERIES_BARS, 0), 1, 0.25);
+    td_plot_tic(plot, "it's");
+    assert_told(plot, "set boxwidth 0.9 absolute\n");
+    assert_told(plot,
+                "set xrange [0.4:1.6]\nset xtics font ',10'  ('it''s' 1)\nset yrange [0:0.25]");
     td_page_free(&page);
 }
 

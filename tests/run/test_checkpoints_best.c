@@ -108,6 +108,11 @@ Test(checkpoints_best, is_by_the_rows_that_the_run_asks)
     config.eval_candidates = TD_CANDIDATES_COLD;
     cr_assert_eq(td_checkpoints_best(TD_KEEP_BEST_ACCURACY, &config, &metrics, COUNT, steps, &by),
                  20, "other candidates, but of the same rows");
+    cr_assert_eq(by.among, COUNT);
+    td_metrics_cut(&metrics, steps[0]);
+    cr_assert_eq(td_checkpoints_best(TD_KEEP_BEST_ACCURACY, &config, &metrics, COUNT, steps, &by),
+                 steps[0]);
+    cr_assert_eq(by.among, 1, "of one evaluation nothing was chosen");
     td_metrics_free(&metrics);
 }
 

@@ -218,6 +218,42 @@ Test(warnings, of_a_drowned_task_name_both_weights)
     expect(&facts, NULL, NULL);
     facts.share = one;
     expect(&facts, NULL, NULL);
+    facts.share = (const double[]){0, 1};
+    config.retrieval_weight = 0;
+    expect(&facts, NULL, NULL);
+}
+
+Test(warnings, of_a_baseline_need_a_clear_difference_and_a_trained_retrieval)
+{
+    td_epoch_facts facts = evaluated(0.4, 0.3);
+    values[1].system = "item_neighbors";
+    expect(&facts, NULL, NULL);
+    values[1].value = 0.42; /* of 1,000 rows: within two standard errors */
+    expect(&facts, NULL, NULL);
+    values[1].value = 0.45;
+    expect(&facts, "below_baseline",
+           "validation top-100 is 0.4000, worse than the 0.4500 of the baseline item_neighbors; "
+           "usual cures: "
+           "more steps, by fewer rows in a batch (train.batch_size=8192)");
+    facts.is_over = false;
+    expect(&facts, NULL, NULL);
+    facts.is_over = true;
+    config.retrieval_weight = 0;
+    expect(&facts, NULL, NULL);
+}
+
+Test(warnings, of_a_baseline_know_errors)
+{
+    td_epoch_facts facts = evaluated(0.95, 0.90);
+    config.rating_enabled = true;
+    values[0].metric = values[1].metric = "root_mean_squared_error";
+    values[0].k = values[1].k = so_far.k = 0;
+    values[1].system = "biases";
+    so_far.measure = (td_measure){td_metric_find("root_mean_squared_error"), "rating"};
+    expect(&facts, "below_baseline",
+           "RMSE is 0.9500, worse than the 0.9000 of the baseline biases; usual");
+    values[1].value = 0.949;
+    expect(&facts, NULL, NULL);
 }
 
 Test(warnings, of_ranks_name_the_slow_one_before_what_it_makes_others_wait)
