@@ -172,7 +172,14 @@ static void warn_of_first_line(const td_describe_texts *t, const td_profile *p)
 static void warn_of_kind(const td_describe_texts *t, const td_column_profile *c)
 {
     const char *name = column_text(c).text;
-    if (c->unread > 0)
+    const bool is_told = c->role_by == TD_ROLE_BY_OPTION;
+    if (c->unread > 0 && !is_told && c->role == TD_ROLE_NONE)
+        fprintf(
+            t->report,
+            "  warning: %s: most are numbers, but '%s' is none: kind: number with missing: ['%s'] "
+            "in a schema reads the others\n",
+            name, cell_text(c, c->unread).text, cell_text(c, c->unread).text);
+    else if (c->unread > 0 && is_told)
         fprintf(t->report, "  warning: %s: '%s' is no %s that is known%s\n", name,
                 cell_text(c, c->unread).text, c->kind == TD_KIND_TIME ? "time" : "number",
                 c->kind == TD_KIND_TIME

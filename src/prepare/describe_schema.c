@@ -63,9 +63,41 @@ static void put_form(FILE *to, const td_profile *p)
         fprintf(to, "  encoding: %s\n", form->encoding);
 }
 
-static void put_field(FILE *to, const td_profile *p, const td_column_profile *c)
+static bool is_told(const td_column_profile *c, td_str text)
+{
+    const char *const *told = c->told_missing;
+    for (; told && *told; told++)
+        if (strlen(*told) == text.length && memcmp(*told, text.text, text.length) == 0)
+            return true;
+    return false;
+}
+
+/* Writes which cells stand for none: those that options say, those that were found, or empty ones,
+ * which a role would refuse. */
+static void put_missing(FILE *to, const td_column_profile *c)
 {
     const bool may_miss = c->role == TD_ROLE_LABEL || c->role == TD_ROLE_TIME;
+    const char *const *told = c->told_missing;
+    size_t written = 0;
+    for (; told && *told; told++) {
+        fprintf(to, "%s", written++ > 0 ? ", " : ", missing: [");
+        put_text(to, *told);
+    }
+    for (size_t m = 0; m < c->marks; m++) {
+        const td_str mark = td_vocabulary_name(c->cells, c->mark[m]);
+        if (is_told(c, mark))
+            continue;
+        fprintf(to, "%s", written++ > 0 ? ", " : ", missing: [");
+        put_quoted(to, mark);
+    }
+    if (written > 0)
+        fprintf(to, "]");
+    else if (may_miss && c->count[0] > 0)
+        fprintf(to, ", missing: ['']");
+}
+
+static void put_field(FILE *to, const td_profile *p, const td_column_profile *c)
+{
     fprintf(to, "    %s: {", c->field);
     if (strcmp(c->field, c->column) != 0) {
         fprintf(to, "column: ");
@@ -90,14 +122,7 @@ static void put_field(FILE *to, const td_profile *p, const td_column_profile *c)
     if (c->thousands)
         fprintf(to, c->thousands == '\'' ? ", thousands: \"%c\"" : ", thousands: '%c'",
                 c->thousands);
-    if (c->marks > 0 || (may_miss && c->count[0] > 0)) {
-        fprintf(to, ", missing: [");
-        for (size_t m = 0; m < c->marks; m++) {
-            fprintf(to, "%s", m > 0 ? ", " : "");
-            put_quoted(to, td_vocabulary_name(c->cells, c->mark[m]));
-        }
-        fprintf(to, "%s]", c->marks > 0 ? "" : "''");
-    }
+    put_missing(to, c);
     fprintf(to, "} # %" PRId32 " distinct, %.1f %% missing\n", td_profile_values(c),
             p->rows > 0 ? 100 * (double)c->missing / (double)p->rows : 0);
 }

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { TD_PROFILE_ROWS = 100000, TD_PROFILE_MARKS = 8 };
+enum { TD_PROFILE_ROWS = 100000, TD_PROFILE_MARKS = 16 };
 
 /* How sure a role is: an option says it, a word of users and the like, a word that has other
  * meanings, too; GUESS: no word at all. */
@@ -40,14 +40,17 @@ typedef struct {
     char thousands;         /* of numbers: between groups of three digits; '\0': nothing */
     bool may_be_groups;     /* of numbers: or thousands, as three digits are behind a sign */
     bool is_like_times;     /* a category, though its name or its cells are like times' */
-    int32_t unread;         /* a cell that is none of the kind that an option says; 0 */
+    int32_t unread;         /* a cell that is none of the kind that an option says, or no
+                                       number in a category of which nearly all others are; 0 */
     td_role_source role_by;
     size_t marks;                   /* cells that stand for none, */
     int32_t mark[TD_PROFILE_MARKS]; /* (marks) */
-    int64_t missing;                /* rows with an empty cell or one of these */
-    int32_t lowest, highest;        /* cells of numbers and times; 0: there is none */
-    int32_t odd;                    /* a frequent one far from all others; 0: there is none; */
-    int64_t odd_rows;               /* rows with its value */
+    const char *const
+        *told_missing;       /* texts that options say stand for none, ends with NULL; NULL */
+    int64_t missing;         /* rows with an empty cell or one of these */
+    int32_t lowest, highest; /* cells of numbers and times; 0: there is none */
+    int32_t odd;             /* a frequent one far from all others; 0: there is none; */
+    int64_t odd_rows;        /* rows with its value */
 } td_column_profile;
 
 typedef struct {

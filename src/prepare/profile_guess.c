@@ -5,15 +5,13 @@
 #include "prepare/cell.h"
 #include "prepare/odd.h"
 #include "text/decimal.h"
+#include "text/none_words.h"
 #include "text/time_text.h"
 
 #include <ctype.h>
 #include <string.h>
 
 enum { PLAIN_LENGTH = 9, SECONDS_OF_1990 = 631152000 };
-
-static const char *const marks[] = {"NA",  "N/A", "n/a", "null", "NULL", "None", "none",
-                                    "nan", "NaN", "\\N", "?",    "-",    NULL};
 
 td_column_word td_profile_word(const td_column_profile *c)
 {
@@ -244,6 +242,22 @@ static void find_odd(const td_profile *p, td_column_profile *c)
     c->odd_rows = odd == TD_ODD_LOW ? ends.lows : ends.highs;
 }
 
+/* Returns a cell that is no number where nine of ten are; 0 where fewer are. */
+static int32_t find_no_number(const td_column_profile *c)
+{
+    enum { LOOKED_AT = 1000 };
+    int32_t looked = 0, others = 0, first = 0;
+    for (int32_t i = 1; i <= td_vocabulary_count(c->cells) && looked < LOOKED_AT; i++) {
+        double value;
+        if (td_profile_is_mark(c, i))
+            continue;
+        looked++;
+        if (!read_number(c, td_profile_cell(c, i), &value) && others++ == 0)
+            first = i;
+    }
+    return 10 * others <= looked ? first : 0;
+}
+
 /* Makes a column one of names. */
 static void be_names(td_column_profile *c)
 {
@@ -257,7 +271,7 @@ static void be_names(td_column_profile *c)
 static void guess_kind(const td_profile *p, td_column_profile *c)
 {
     const td_column_word word = td_profile_word(c);
-    find_marks(c, marks);
+    find_marks(c, td_none_words);
     const bool measures = !are_ids(&word) && !have_leading_zeros(c);
     const bool is_time =
         measures && td_profile_reads(c, td_profile_read_time) && look_like_times(c, &word);
@@ -267,15 +281,18 @@ static void guess_kind(const td_profile *p, td_column_profile *c)
     } else if (is_time || (measures && td_profile_find_format(c))) {
         c->kind = TD_KIND_TIME;
     } else {
+        const int32_t unread = measures ? find_no_number(c) : 0;
         be_names(c);
+        c->unread = unread;
     }
 }
 
 /* Finds how cells are read whose kind an option says; one that is not remains in unread. */
 static void find_told(const td_profile *p, td_column_profile *c, const td_prepare_options *options)
 {
+    c->told_missing = options->missing;
     find_marks(c, options->missing);
-    find_marks(c, marks);
+    find_marks(c, td_none_words);
     if (c->role == TD_ROLE_TIME) {
         c->kind = TD_KIND_TIME;
         if (td_profile_reads(c, td_profile_read_time) || c->format || c->unit)

@@ -232,7 +232,7 @@ static bool give_unnamed(td_profile *p, td_role role, key_way from, bool plain)
                 !(plain ? is_plain(p, column) : is_possible(p, column, role)))
                 continue;
             give_key(column, role);
-            column->role_by = TD_ROLE_BY_GUESS;
+            column->role_by = p->form.kind == TD_TABLE_LISTS ? TD_ROLE_BY_WORD : TD_ROLE_BY_GUESS;
             return true;
         }
     return false;

@@ -4,6 +4,7 @@
 #include "prepare/reader_row.h"
 #include "text/decimal.h"
 #include "text/excerpt.h"
+#include "text/none_words.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -61,6 +62,8 @@ static const char *number_cure(const td_source_field *source, td_str cell)
     const td_source_field with_groups = {.thousands = ','};
     if (cell.length == 0 && source->role == TD_ROLE_LABEL)
         return "; where it is none, say missing: [''] in a schema, or --missing ''";
+    if (td_is_none_word(cell) && source->role != TD_ROLE_WEIGHT)
+        return "; where it stands for none, missing in a schema, or --missing, says so";
     if (td_cell_number(&with_comma, cell, &(float){0}))
         return source->has_decimal_comma ? "; the schema says decimal: ','"
                                          : "; decimal: ',' in a schema reads it";

@@ -5,6 +5,7 @@
 #include "text/date_forms.h"
 #include "text/decimal.h"
 #include "text/guess.h"
+#include "text/none_words.h"
 #include "text/time_text.h"
 
 #include <ctype.h>
@@ -24,15 +25,9 @@ static bool is_value(td_str cell)
     return is_number(cell) || td_time_read(cell.text, cell.length, &time) || td_date_looks(cell);
 }
 
-/* Whether a cell is a word that stands for none. */
 static bool is_none(td_str cell)
 {
-    static const char *const marks[] = {"",     "NA",  "N/A", "n/a", "null", "NULL", "None",
-                                        "none", "nan", "NaN", "\\N", "?",    "-",    NULL};
-    for (const char *const *mark = marks; *mark; mark++)
-        if (strlen(*mark) == cell.length && memcmp(*mark, cell.text, cell.length) == 0)
-            return true;
-    return false;
+    return cell.length == 0 || td_is_none_word(cell);
 }
 
 static bool has_digit(td_str cell)

@@ -73,6 +73,8 @@ says "columns by options" log.csv "b: {kind: category, role: user}" "a: {kind: c
   "c: {kind: number, role: label, missing: ['NA']}" "d: {kind: time, role: time, format: '%d/%m/%Y'}" - warning:
 how=(--rating-column c --missing 3 --missing NA)
 says "missing ratings by options" log.csv "c: {kind: number, role: label, missing: ['3', 'NA']} # 0 distinct, 100.0 % missing"
+how=(--rating-column c --missing -9)
+says "missing ratings that the first rows lack" log.csv "c: {kind: number, role: label, missing: ['-9', 'NA']} # 1 distinct"
 how=(--rating-column a)
 says "a rating that is none" log.csv "a: 'x1' is no number that is known"
 how=()
@@ -133,6 +135,12 @@ printf 'user;item;price\nu1;i1;1.662\nu2;i2;12.500\n' >log.csv
 says "decimals or thousands" log.csv "price: read with three decimals behind '.' each; thousands: '.' and decimal: ',' in a schema"
 printf 'user,item,tags\nu1,i1,"101,102"\nu2,i2,"102,103"\nu3,i3,101\nu4,i4,"103,101"\n' >log.csv
 says "names of three digits" log.csv "tags: {kind: categories, separator: ','}"
+
+{ echo user,item,price && for i in $(seq 40); do echo "u$((i % 7)),i$((i % 9)),$i.5"; done && echo u1,i1,unknown; } >log.csv
+says "most are numbers" log.csv "price: {kind: category}" \
+  "price: most are numbers, but 'unknown' is none: kind: number with missing: ['unknown'] in a schema reads the others"
+check "a word that stands for none" 1 "" "found 'NA'; where it stands for none, missing in a schema, or --missing, says so" \
+  "$tandem" prepare <(printf 'user,item,price\nu1,i1,NA\nu1,i2,3\n') --format csv --rating-column price --out d.h5
 
 # --- messages and names
 printf '{"u": "a", "i": "b", "r": 3}\n{"u": "a", "i": "c", "r": null}\n' >log.jsonl
