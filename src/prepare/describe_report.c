@@ -277,6 +277,8 @@ static void warn_of_keys(const td_describe_texts *t, const td_profile *p)
 static void report_warnings(const td_describe_texts *t, const td_profile *p)
 {
     const td_column_profile *title = td_profile_with_role(p, TD_ROLE_TITLE);
+    const td_column_profile *item = td_profile_with_role(p, TD_ROLE_ITEM);
+    const int64_t items = !title ? 0 : item ? td_profile_values(item) : p->rows - title->count[0];
     const int64_t repeats = td_describe_repeats(p);
     warn_of_first_line(t, p);
     if (p->bad > 0)
@@ -294,11 +296,11 @@ static void report_warnings(const td_describe_texts *t, const td_profile *p)
                 repeats, percent(p, repeats),
                 column_text(td_profile_with_role(p, TD_ROLE_USER)).text,
                 column_text(td_profile_with_role(p, TD_ROLE_ITEM)).text);
-    if (title && td_vocabulary_count(title->cells) < p->rows - title->count[0])
+    if (title && items > td_profile_values(title))
         fprintf(t->report,
-                "  warning: %s: %" PRId64 " items share a title with an earlier one: they are "
-                "told apart by their ids\n",
-                title->column, p->rows - title->count[0] - td_vocabulary_count(title->cells));
+                "  warning: %s: %" PRId64 " items share a title with an earlier one: they are told "
+                "apart by their ids\n",
+                title->column, items - td_profile_values(title));
 }
 
 void td_describe_report(const td_describe_texts *t, const td_profile *p)

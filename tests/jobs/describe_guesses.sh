@@ -108,6 +108,9 @@ says "baskets" log.csv "customer: {kind: category, role: user}" "no column seems
 for i in $(seq 100); do echo "{\"guid\": \"g$i\", \"show\": \"s$((i % 50))\"}"; done >list.jsonl
 says "a list of items" list.jsonl "no column seems to be the user" "item: guessed to be show, by its name"
 
+for i in $(seq 60); do echo "u$((i % 7)),i$((i % 9)),T $((i % 9 % 8))"; done | sed '1i user,item,title' >log.csv
+says "items of one title" log.csv "title: 1 items share a title with an earlier one"
+
 # --- dates
 printf 'user,item,zeit\nu1,i1,3/31/2026 1:00 PM\nu2,i2,4/1/2026 2:30 AM\n' >log.csv
 says "AM and PM" log.csv "zeit: {kind: time, role: time, format: '%m/%d/%Y %I:%M %p'}"
