@@ -32,7 +32,8 @@ static const option options[] = {
     TEXT(out, "out", "FILE", "the data file to write; one that is there is replaced"),
     FLAG(describe, "describe",
          "write nothing; print what INPUT seems to be: form, columns, kinds, roles, and what looks "
-         "wrong, by its first 100,000 rows"),
+         "wrong, by its first 100,000 rows. Options of files and columns (--user-column) say what "
+         "it would guess; others are refused"),
     TEXT(write_schema, "write-schema", "FILE",
          "with --describe: save it as a schema, ready to edit and to be read by --schema"),
     INTEGER(options.seed, "seed", 0, INT64_MAX,
@@ -191,8 +192,9 @@ static void print_report(const request *s, const td_prepare_report *r)
 static td_status check(const void *context)
 {
     const request *s = context;
-    if (!s->describe && !s->out)
-        return td_fail(TD_ERR_USAGE, "expected --out FILE, or --describe");
+    if (s->describe == (s->out != NULL))
+        return td_fail(TD_ERR_USAGE, "expected --out FILE, or --describe%s",
+                       s->out ? "; found both" : "");
     return s->describe || !s->write_schema
                ? TD_OK
                : td_fail(TD_ERR_USAGE, "expected --describe with --write-schema");

@@ -3,19 +3,49 @@
 #include "text/decimal.h"
 #include "text/table.h"
 
+#include <ctype.h>
 #include <string.h>
+
+/* Copies the digits before the decimals, of which so much of text is taken, without what parts
+ * their groups; false where one has not three digits, but for the first. */
+static bool copy_groups(td_str text, char thousands, char *copy, size_t *length, size_t *taken)
+{
+    size_t at = 0, digits = 0, groups = 0;
+    if (text.length > 0 && (*text.text == '-' || *text.text == '+'))
+        copy[(*length)++] = text.text[at++];
+    for (; at < text.length; at++) {
+        if (isdigit((unsigned char)text.text[at])) {
+            copy[(*length)++] = text.text[at];
+            digits++;
+        } else if (text.text[at] == thousands) {
+            if (groups++ == 0 ? digits == 0 || digits > 3 : digits != 3)
+                return false;
+            digits = 0;
+        } else {
+            break;
+        }
+    }
+    *taken = at;
+    return groups == 0 || digits == 3;
+}
 
 bool td_cell_number(const td_source_field *field, td_str cell, float *value)
 {
     enum { LONGEST = 64 };
-    char with_point[LONGEST] = "";
-    if (!field->has_decimal_comma)
+    const bool comma = field->has_decimal_comma;
+    const char thousands = field->thousands ? field->thousands : comma ? '.' : '\0';
+    char plain[LONGEST];
+    size_t length = 0, taken;
+    if (!thousands)
         return td_decimal_float(cell.text, cell.length, value);
-    if (cell.length > LONGEST || memchr(cell.text, '.', cell.length))
+    if (cell.length > LONGEST || !copy_groups(cell, thousands, plain, &length, &taken))
         return false;
-    for (size_t i = 0; i < cell.length; i++)
-        with_point[i] = cell.text[i] == ',' ? '.' : cell.text[i];
-    return td_decimal_float(with_point, cell.length, value);
+    for (size_t i = taken; i < cell.length; i++) {
+        if (comma && cell.text[i] == '.')
+            return false;
+        plain[length++] = comma && cell.text[i] == ',' ? '.' : cell.text[i];
+    }
+    return td_decimal_float(plain, length, value);
 }
 
 /* Returns where the next separator stands in text, or what joins lists of JSON, from place from on;

@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 /* Reads a finite number, whose decimals stand behind a comma, and no point, where the field says
- * so. */
+ * so, and whose digits before them may be in groups of three (1.662,94), all of them or none. */
 bool td_cell_number(const td_source_field *field, td_str cell, float *value);
 
 /* Goes from name to name; begins with the field and its cell. */

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/range.h"
+#include "text/guess.h"
 #include "text/table_columns.h"
 
 #include <stdio.h>
@@ -54,11 +55,23 @@ static void count_cells(td_profile *p)
     }
 }
 
+/* Whether a column is asked for by a name, so that a file of lines has a header. */
+static bool asks_by_name(const td_table_form *form)
+{
+    size_t number;
+    for (size_t c = 0; c < form->count; c++)
+        if (!td_column_number(form->columns[c], &number))
+            return true;
+    return false;
+}
+
 td_status td_profile_read(td_comm *comm, const td_source *source, td_of of, td_profile *p)
 {
     td_files *files;
     td_table *table;
     *p = (td_profile){.of = of, .form = source->table[of].form};
+    if (p->form.first_line == TD_FIRST_AUTO && asks_by_name(&p->form))
+        p->form.first_line = TD_FIRST_HEADER;
     TD_TRY(td_table_columns_find(comm, &p->form, &files));
     p->columns = TD_NEW(td_column_profile, p->form.count);
     for (size_t c = 0; c < p->form.count; c++) {

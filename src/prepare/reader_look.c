@@ -4,6 +4,7 @@
 #include "prepare/reader_row.h"
 #include "text/decimal.h"
 #include "text/excerpt.h"
+#include "text/none_words.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -54,19 +55,31 @@ static td_status look_at_known(td_row_field *field, const td_line *line, td_str 
                                         td_excerpt_of_str(cell).text);
 }
 
+/* What makes a number of a cell, or none of it: what a message ends with. */
+static const char *number_cure(const td_source_field *source, td_str cell)
+{
+    const td_source_field with_comma = {.has_decimal_comma = !source->has_decimal_comma};
+    const td_source_field with_groups = {.thousands = ','};
+    if (cell.length == 0 && source->role == TD_ROLE_LABEL)
+        return "; where it is none, say missing: [''] in a schema, or --missing ''";
+    if (td_is_none_word(cell) && source->role != TD_ROLE_WEIGHT)
+        return "; where it stands for none, missing in a schema, or --missing, says so";
+    if (td_cell_number(&with_comma, cell, &(float){0}))
+        return source->has_decimal_comma ? "; the schema says decimal: ','"
+                                         : "; decimal: ',' in a schema reads it";
+    return !source->has_decimal_comma && td_cell_number(&with_groups, cell, &(float){0})
+               ? "; thousands: ',' in a schema reads it"
+               : "";
+}
+
 static td_status look_at_number(td_row_field *field, const td_line *line, td_str cell)
 {
     const bool is_weight = field->source->role == TD_ROLE_WEIGHT;
     if (td_cell_number(field->source, cell, &field->number) && (field->number > 0 || !is_weight))
         return TD_OK;
-    const td_source_field with_comma = {.has_decimal_comma = !field->source->has_decimal_comma};
-    const bool cures = td_cell_number(&with_comma, cell, &(float){0});
     return TD_LINE_FAIL(line, "expected a finite number %sas %s, found '%s'%s",
                         is_weight ? "above 0 " : "", field->source->name,
-                        td_excerpt_of_str(cell).text,
-                        !cures                             ? ""
-                        : field->source->has_decimal_comma ? "; the schema says decimal: ','"
-                                                           : "; decimal: ',' in a schema reads it");
+                        td_excerpt_of_str(cell).text, number_cure(field->source, cell));
 }
 
 static td_status look_at_time(td_row_field *field, const td_line *line, td_str cell)
@@ -82,6 +95,11 @@ static td_status look_at_time(td_row_field *field, const td_line *line, td_str c
         memcpy(last->text, cell.text, last->length);
         return TD_OK;
     }
+    if (cell.length == 0)
+        return TD_LINE_FAIL(line,
+                            "expected a time as %s, found ''; where it is none, say missing: [''] "
+                            "in a schema, or --missing ''",
+                            name);
     if (form->format)
         return TD_LINE_FAIL(line, "expected a time like %s as %s, found '%s'", form->format, name,
                             td_excerpt_of_str(cell).text);

@@ -117,6 +117,15 @@ static td_status read_decimal(td_schema_section *s, const td_yaml *node)
                : td_schema_fail_value(s, node, "'.' or ','");
 }
 
+static td_status read_thousands(td_schema_section *s, const td_yaml *node)
+{
+    const char *word = td_schema_text(node);
+    if (!word || word[1] != '\0' || !strchr(".,' ", *word))
+        return td_schema_fail_value(s, node, "'.', ',', ' ' or a single quote");
+    s->field->thousands = *word;
+    return TD_OK;
+}
+
 static td_status add_missing(td_schema_section *s, const td_yaml *node)
 {
     td_source_field *f = s->field;
@@ -210,6 +219,7 @@ static const td_schema_key keys[] = {
     {"missing", read_missing},
     {"separator", read_separator},
     {"decimal", read_decimal},
+    {"thousands", read_thousands},
     {"min_count", read_min_count},
     {"from", td_schema_read_from},
     {"values", td_schema_read_values},
@@ -295,9 +305,15 @@ static td_status check_field(const td_schema_section *s)
     if (s->says_time && f->kind != TD_KIND_TIME)
         return td_schema_fail(s, "expected the kind time with a unit or format; found %s",
                               td_kind_name(f->kind));
-    if (f->has_decimal_comma && f->kind != TD_KIND_NUMBER)
-        return td_schema_fail(s, "expected decimal with the kind number; found %s",
+    if ((f->has_decimal_comma || f->thousands) && f->kind != TD_KIND_NUMBER)
+        return td_schema_fail(s, "expected %s with the kind number; found %s",
+                              f->has_decimal_comma ? "decimal" : "thousands",
                               td_kind_name(f->kind));
+    if (f->thousands == (f->has_decimal_comma ? ',' : '.'))
+        return td_schema_fail(s,
+                              "expected another sign of thousands than of decimals; found '%c' "
+                              "as both",
+                              f->thousands);
     if (f->time.format && f->time.unit != TD_TIME_AUTO)
         return td_schema_fail(s, "expected a unit or a format, found both");
     if (f->min_count > 0 && f->kind != TD_KIND_CATEGORY && f->kind != TD_KIND_CATEGORIES)

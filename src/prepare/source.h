@@ -36,6 +36,8 @@ typedef struct {
     const char **missing_texts; /* (missing) cells that have no value, besides empty ones; numbers
                                    that are equal to one have none either */
     bool has_decimal_comma;     /* of numbers: a comma stands where others have a point */
+    char thousands;             /* of numbers: what stands between groups of three digits; '\0': a
+                                   point with a decimal comma, else nothing */
     int64_t min_count;          /* names that fewer values have are missing; 0: none */
     td_time_form time;          /* of times */
     int64_t prefix;             /* so many characters of a name are kept; 0: all */

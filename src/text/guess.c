@@ -1,15 +1,11 @@
-/* Separators are tried on the first lines; a header is told by what is a number below it. */
+/* Separators are tried on the first lines. */
 #include "text/guess.h"
 
 #include "base/log.h"
 #include "base/memory.h"
-#include "text/column_words.h"
 #include "text/decimal.h"
-#include "text/excerpt.h"
-#include "text/time_text.h"
 
 #include <ctype.h>
-#include <inttypes.h>
 #include <string.h>
 
 enum { LINES = 100, COLUMN_MAX = 1 << 20 };
@@ -66,12 +62,6 @@ bool td_column_number(const char *text, size_t *column)
         return false;
     *column = (size_t)number - 1;
     return true;
-}
-
-static bool is_number(td_str cell)
-{
-    float number;
-    return td_decimal_float(cell.text, cell.length, &number);
 }
 
 /* How the first lines are cut by a form of fields. */
@@ -175,99 +165,4 @@ td_status td_guess_form(const char *path, td_str start, bool whole, td_table_for
         "fields; say --format csv, tsv, delimited, jsonl or lists, or form in a schema (and "
         "--lines-in-quotes where fields in quotes go on over line ends)",
         path);
-}
-
-/* Whether a name is one that columns of users and items often have. */
-static bool is_known_word(td_str cell)
-{
-    const td_column_word word = td_column_word_of(cell);
-    return td_column_means(&word, TD_COLUMN_USER) || td_column_means(&word, TD_COLUMN_ITEM);
-}
-
-/* Whether a cell of the kind can be what it should be: an empty one may. */
-static bool parses(td_cell kind, td_str cell)
-{
-    int64_t time;
-    return cell.length == 0 || (kind == TD_CELL_NUMBER && is_number(cell)) ||
-           (kind == TD_CELL_TIME &&
-            (td_time_read(cell.text, cell.length, &time) || is_number(cell)));
-}
-
-/* What the first lines say of wanted columns. */
-typedef struct {
-    bool declared;           /* some are to be numbers or times */
-    bool first_parses;       /* of these one does, in the first line */
-    bool others_parse;       /* and in another */
-    bool first_has_word;     /* a cell of the first line is a known word */
-    bool first_is_number;    /* and one is a number */
-    bool others_are_numbers; /* a column has numbers alone below the first line */
-    size_t lines;
-} evidence;
-
-static void weigh_line(const td_table_form *form, const td_str *cells, bool first, evidence *e,
-                       bool *numbers)
-{
-    for (size_t c = 0; c < form->count; c++) {
-        const td_cell kind = form->cells ? form->cells[c] : TD_CELL_TEXT;
-        bool *parsed = first ? &e->first_parses : &e->others_parse;
-        e->declared = e->declared || kind > TD_CELL_NAME;
-        *parsed = *parsed || (kind > TD_CELL_NAME && parses(kind, cells[c]));
-        if (first) {
-            e->first_has_word = e->first_has_word || is_known_word(cells[c]);
-            e->first_is_number = e->first_is_number || is_number(cells[c]);
-        } else {
-            numbers[c] = numbers[c] && is_number(cells[c]);
-        }
-    }
-}
-
-static evidence weigh(const char *path, td_str start, bool whole, const td_table_form *form)
-{
-    evidence e = {0};
-    td_sample sample = td_sample_of(path, start, whole, form);
-    bool *numbers = TD_NEW(bool, form->count);
-    td_str *cells = TD_NEW(td_str, form->count), *fields = NULL;
-    size_t *column = TD_NEW(size_t, form->count), last = 0, count;
-    for (size_t c = 0; c < form->count; c++) {
-        td_column_number(form->columns[c], &column[c]);
-        last = column[c] > last ? column[c] : last;
-        numbers[c] = true;
-    }
-    fields = TD_NEW(td_str, last + 1);
-    while (e.lines < LINES && td_sample_next(&sample)) {
-        if (td_fields_split(&sample.line, &form->fields, last + 1, fields, &count) != TD_OK ||
-            count <= last) {
-            if (e.lines == 0)
-                break; /* it is no header, and no row */
-            continue;
-        }
-        for (size_t c = 0; c < form->count; c++)
-            cells[c] = fields[column[c]];
-        weigh_line(form, cells, e.lines == 0, &e, numbers);
-        e.lines++;
-    }
-    for (size_t c = 0; c < form->count && e.lines > 1; c++)
-        e.others_are_numbers = e.others_are_numbers || numbers[c];
-    td_free(sample.line.text);
-    td_free(numbers);
-    td_free(cells);
-    td_free(fields);
-    td_free(column);
-    return e;
-}
-
-td_first_line td_guess_first_line(const char *path, td_str start, bool whole,
-                                  const td_table_form *form, bool *certain)
-{
-    size_t column;
-    *certain = true;
-    for (size_t c = 0; c < form->count; c++)
-        if (!td_column_number(form->columns[c], &column))
-            return TD_FIRST_HEADER;
-    const evidence e = weigh(path, start, whole, form);
-    if (e.declared)
-        return !e.first_parses && e.others_parse ? TD_FIRST_HEADER : TD_FIRST_ROW;
-    *certain = e.first_is_number;
-    const bool header = !e.first_is_number && (e.others_are_numbers || e.first_has_word);
-    return header ? TD_FIRST_HEADER : TD_FIRST_ROW;
 }

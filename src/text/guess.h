@@ -26,8 +26,9 @@ bool td_sample_next(td_sample *sample);
  * fits. */
 td_status td_guess_form(const char *path, td_str start, bool whole, td_table_form *form);
 
-/* Whether the first line of delimited text is a header or a row, the form's first_line being AUTO;
- * and whether that is certain: a column is asked for by name, or numbers tell. */
+/* Whether the first line of delimited text is a header or a row, the form's first_line being AUTO
+ * (first_line.c); and whether that is as good as certain: a column is asked for by name, or words
+ * of users and items, numbers or times tell. */
 td_first_line td_guess_first_line(const char *path, td_str start, bool whole,
                                   const td_table_form *form, bool *certain);
 

@@ -40,6 +40,7 @@ typedef struct {
     bool lines_in_quotes; /* fields in quotes may hold line ends; one rank reads a file then */
     const char *comment;  /* lines that begin with it are none; NULL: all are lines */
     td_first_line first_line;
+    bool is_doubtful;     /* of table_columns.h: what the first line is was guessed, by little */
     bool ragged;          /* a line may have any number of fields, from those that are wanted up */
     size_t width;         /* fields of a line; 0: as many as the first line has. Not if ragged */
     bool is_guess[2];     /* nobody said that the first column is the user, the second the item:

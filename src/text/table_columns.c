@@ -83,8 +83,10 @@ static td_status find_fields(td_table_form *form, td_str start, bool whole)
     const td_status status = cut_first(&sample, form, &fields, &count);
     for (size_t c = 0; c < count; c++)
         add_number(form, c + 1);
-    if (status == TD_OK && form->first_line == TD_FIRST_AUTO)
+    if (status == TD_OK && form->first_line == TD_FIRST_AUTO) {
         form->first_line = td_guess_first_line(form->path, start, whole, form, &certain);
+        form->is_doubtful = !certain;
+    }
     if (status == TD_OK && form->first_line == TD_FIRST_HEADER) {
         td_table_columns_free(form);
         for (size_t c = 0; c < count; c++) {

@@ -44,8 +44,9 @@ static guesses count_guesses(const td_table *table)
                           td_table_cut_header(table, &line, &copy, &names, &count) == TD_OK;
     for (int c = 0; c < 2 && is_named; c++) {
         const td_column_word word = td_column_word_of(names[first->column[c]]);
-        found.right += table->form.is_guess[c] && td_column_means(&word, means[c]);
-        found.wrong += table->form.is_guess[c] && td_column_means(&word, means[1 - c]);
+        const bool right = td_column_fits(&word, means[c]) != TD_FIT_NONE;
+        found.right += table->form.is_guess[c] && right;
+        found.wrong += table->form.is_guess[c] && !right && td_column_means(&word, means[1 - c]);
     }
     td_free(copy.text);
     td_free(names);

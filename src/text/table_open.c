@@ -34,9 +34,40 @@ td_status td_table_cut_header(const td_table *table, const td_line *line, td_lin
     return td_fields_split(copy, &table->form.fields, limit, *fields, count);
 }
 
-/* Says that the header has no column of this name, and which one is the nearest. */
-static td_status fail_column(const td_line *line, td_str name, size_t count, const td_str *header)
+/* Returns a separator that cuts a header so that it has a column of this name; NULL if none does.
+ */
+static const char *other_separator(const td_line *line, td_str name, const char *separator)
 {
+    static const char *const tried[] = {",", ";", "\t", "|", "::", NULL};
+    for (size_t s = 0; tried[s]; s++) {
+        const td_field_form form = {tried[s], tried[s][1] ? '\0' : '"', true};
+        td_line copy = *line;
+        td_str *fields = TD_NEW(td_str, line->length + 1);
+        size_t count = 0, column;
+        copy.text = td_str_copy((td_str){line->text, line->length});
+        const bool has = (!separator || strcmp(separator, tried[s]) != 0) &&
+                         td_fields_split(&copy, &form, line->length + 1, fields, &count) == TD_OK &&
+                         count > 1 && column_called(name, count, fields, &column);
+        td_free(copy.text);
+        td_free(fields);
+        if (has)
+            return strcmp(tried[s], "\t") == 0 ? "tab" : tried[s];
+    }
+    return NULL;
+}
+
+/* Says that the header has no column of this name, and which one is the nearest. */
+static td_status fail_column(const td_table *table, const td_line *line, td_str name, size_t count,
+                             const td_str *header)
+{
+    const char *other = other_separator(line, name, table->form.fields.separator);
+    if (other)
+        return TD_LINE_FAIL(line,
+                            "expected a header with the column '%s', found '%s', which seems to "
+                            "have '%s' between its fields: --separator '%s', or separator: '%s' in "
+                            "a schema, reads it",
+                            td_excerpt_of_str(name).text,
+                            td_excerpt_of(line->text, line->length).text, other, other, other);
     char **names = TD_NEW(char *, count), *wanted = td_str_copy(name);
     for (size_t i = 0; i < count; i++)
         names[i] = td_str_copy(header[i]);
@@ -76,7 +107,7 @@ static td_status find_columns(const td_table *table, size_t f, const td_line *li
                 continue;
         }
         if (!numbered || f != table->first || mine->column[c] >= count)
-            status = fail_column(line, name, count, header);
+            status = fail_column(table, line, name, count, header);
     }
     mine->width = count;
     td_free(copy.text);

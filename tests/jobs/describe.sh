@@ -55,11 +55,11 @@ check "a schema without a description" 2 "" "expected --describe with --write-sc
 check "neither" 2 "" "expected --out FILE, or --describe" "$tandem" prepare in/x
 
 # As a spreadsheet of Europe writes it: decimals behind a comma, days first.
-printf 'Kunde;Artikel;Sterne;stars (0-10);Datum;Menge;other\n' >in/europe
+printf 'Kunde;Artikel;Preis;stars (0-10);Datum;Menge;other\n' >in/europe
 printf 'k1;a1;6,5;1;1.2.2026 10:00;1;3/4/2026\nk2;a2;7;2;28.02.2026 11:30;1,5;4/5/2026\nk1;a2;5,5;3;1.3.2026 00:00;2;5/6/2026\n' \
   >>in/europe
 "$tandem" prepare --describe in/europe --write-schema s.yaml >told 2>err || fail "not described: $(cat err)"
-for line in "Sterne: {kind: number, decimal: ','}" \
+for line in "Preis: {kind: number, decimal: ','}" \
   "Datum: {kind: time, role: time, format: '%d.%m.%Y %H:%M'}" "Menge: {kind: number, decimal: ','}" \
   "stars__0-10_: {column: 'stars (0-10)', kind: number, role: label}" "other: {kind: category}"; do
   grep -qF -- "$line" s.yaml || fail "expected $line; found: $(cat s.yaml)"

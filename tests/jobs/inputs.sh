@@ -79,8 +79,8 @@ misspelt() { # WHAT SAID COLUMN...
 misspelt "a misspelt user" "a user, found an empty field; --without-user, or without_user in a schema, says what becomes of \
 such rows; the first object has no 'usr'" --user-column usr --item-column of.item
 misspelt "a misspelt item" "an item, found an empty field; the first object has no 'of.itm'" --user-column user --item-column of.itm
-misspelt "a misspelt rating" "a finite number as rating, found ''; the first object has no 'ratng'" --user-column user \
-  --item-column of.item --rating-column ratng
+misspelt "a misspelt rating" "a finite number as rating, found ''; where it is none, say missing: [''] in a schema, or --missing \
+''; the first object has no 'ratng'" --user-column user --item-column of.item --rating-column ratng
 for ranks in 1 3; do
   start=()
   [ "$ranks" = 1 ] || start=("${launcher[@]}")

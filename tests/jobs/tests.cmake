@@ -11,6 +11,7 @@ add_job_test(command_line command_line.sh $<TARGET_FILE:tandem_program> ${MPIRUN
 add_job_test(inputs inputs.sh $<TARGET_FILE:tandem_program> ${MPIRUN_3})
 set_tests_properties(jobs.inputs PROPERTIES TIMEOUT 300)
 add_job_test(describe describe.sh $<TARGET_FILE:tandem_program> ${MPIRUN_3})
+add_job_test(describe_guesses describe_guesses.sh $<TARGET_FILE:tandem_program>)
 add_job_test(inspect inspect.sh $<TARGET_FILE:tandem_program> ${MPIRUN_3})
 add_job_test(synth synth.sh $<TARGET_FILE:tandem_program> ${MPIRUN_3})
 add_job_test(batch batch.sh ${PROJECT_SOURCE_DIR}/slurm)

@@ -1,5 +1,6 @@
 add_mpi_test(prepare split RANKS 1 2 3)
 add_unit_test(prepare schema_file)
+add_unit_test(prepare cell)
 add_mpi_test(prepare fields RANKS 1 2 3)
 target_compile_definitions(test_prepare_fields PRIVATE TESTS_CONFIGS="${PROJECT_SOURCE_DIR}/configs")
 add_mpi_test(prepare rows RANKS 1 3 4)
