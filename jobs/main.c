@@ -2,6 +2,7 @@
  * into an exit status. */
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/place.h"
 #include "command.h"
 #include "hangup.h"
 #include "tandem/config.h"
@@ -27,6 +28,20 @@ static const command *find_command(const char *name)
         if (strcmp(name, (*c)->name) == 0)
             return *c;
     return NULL;
+}
+
+/* Returns the topic that is nearest to one that there is not: a command, or a word of keys. */
+static char *nearest_topic(const char *topic)
+{
+    enum { COMMANDS = sizeof commands / sizeof *commands };
+    const char *names[COMMANDS];
+    char *word = td_config_nearest_topic(topic);
+    for (size_t c = 0; c + 1 < COMMANDS; c++) /* NULL ends them */
+        names[c] = commands[c]->name;
+    names[COMMANDS - 1] = word;
+    char *nearest = td_copy_text(names[td_nearest(topic, COMMANDS, names)]);
+    td_free(word);
+    return nearest;
 }
 
 static void print_commands(void)
@@ -100,7 +115,7 @@ static int show_help(int argc, char **argv)
         fail_usage(
             "there is no help on '%s' (the nearest is '%s'); `tandem help` lists the topics, "
             "`tandem help config` the configuration's keys",
-            topic, td_config_nearest_topic(topic));
+            topic, nearest_topic(topic));
     return EXIT_DONE;
 }
 

@@ -290,15 +290,6 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     return 0;
 }
 
-/* What help calls an option's value: choices stand in its text where argp has no room for them. */
-static const char *shown_value(const option *row)
-{
-    enum { ROOM = 24 };
-    const bool is_long =
-        row->kind == OPTION_CHOICE && row->name && strlen(row->name) + strlen(row->value) > ROOM;
-    return is_long ? "WORD" : row->value;
-}
-
 /* argp shows the options of a group by name, and groups by number, headings first. */
 static struct argp_option *argp_options_of(const option_table *table, size_t count)
 {
@@ -313,7 +304,7 @@ static struct argp_option *argp_options_of(const option_table *table, size_t cou
         options[n++] =
             (struct argp_option){.name = row->name,
                                  .key = row->kind == OPTION_HEADING ? 0 : key_of(table, i),
-                                 .arg = shown_value(row),
+                                 .arg = row->value,
                                  .flags = row->kind == OPTION_MAYBE ? OPTION_ARG_OPTIONAL
                                           : is_argument(row->kind)  ? OPTION_HIDDEN
                                                                     : 0,

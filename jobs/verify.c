@@ -35,9 +35,9 @@ static void print_report(const td_verify_report *report)
         td_print_visible(stdout, line->here);
         printf(" here\n");
     }
-    printf("%s%zu of %zu: data, state and metrics, to the bit\n",
-           report->differing > 0 ? "not all     the same are " : "the same    ",
-           report->count - report->differing, report->count);
+    printf("the same    %zu of %zu%s: data, state and metrics, to the bit\n",
+           report->count - report->differing, report->count,
+           report->differing > 0 ? ", not all" : "");
 }
 
 static td_status verify(td_comm *comm, void *context)

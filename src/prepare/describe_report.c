@@ -171,41 +171,47 @@ static void warn_of_first_line(const td_describe_texts *t, const td_profile *p)
 /* Says where a column is like times and is none, or like numbers of another form. */
 static void warn_of_kind(const td_describe_texts *t, const td_column_profile *c)
 {
-    const char *name = column_text(c).text;
+    const td_excerpt name = column_text(c);
     const bool is_told = c->role_by == TD_ROLE_BY_OPTION;
     if (c->unread > 0 && !is_told && c->role == TD_ROLE_NONE)
         fprintf(
             t->report,
             "  warning: %s: most are numbers, but '%s' is none: kind: number with missing: ['%s'] "
             "in a schema reads the others\n",
-            name, cell_text(c, c->unread).text, cell_text(c, c->unread).text);
+            name.text, cell_text(c, c->unread).text, cell_text(c, c->unread).text);
     else if (c->unread > 0 && is_told)
-        fprintf(t->report, "  warning: %s: '%s' is no %s that is known%s\n", name,
+        fprintf(t->report, "  warning: %s: '%s' is no %s that is known%s\n", name.text,
                 cell_text(c, c->unread).text, c->kind == TD_KIND_TIME ? "time" : "number",
                 c->kind == TD_KIND_TIME
                     ? ": --timestamp-format, or format in a schema, says how it is written"
                     : ": --missing, or missing in a schema, says what stands for none");
+    else if (c->kind == TD_KIND_TIME && c->format && strstr(c->format, "%y"))
+        fprintf(t->report,
+                "  warning: %s: '%s' is read as %s, whose years have two digits: format in a "
+                "schema, or "
+                "--timestamp-format with --timestamp-column, says otherwise\n",
+                name.text, cell_text(c, 1).text, c->format);
     else if (c->is_like_times && c->fits[1])
         fprintf(t->report,
                 "  warning: %s: '%s' may be a time as %s or as %s: format in a schema, or "
                 "--timestamp-format with --timestamp-column, says which\n",
-                name, cell_text(c, 1).text, c->fits[0], c->fits[1]);
+                name.text, cell_text(c, 1).text, c->fits[0], c->fits[1]);
     else if (c->is_like_times)
         fprintf(t->report,
                 "  warning: %s: seems to be a time, but no form that is known reads all as '%s': "
                 "format in a schema, or --timestamp-format with --timestamp-column, says it\n",
-                name, cell_text(c, 1).text);
+                name.text, cell_text(c, 1).text);
     else if (c->may_be_groups && c->thousands)
         fprintf(
             t->report,
             "  warning: %s: read with '%c' between thousands; decimal: '%c' in a schema, without "
             "thousands, reads decimals behind it\n",
-            name, c->thousands, c->thousands);
+            name.text, c->thousands, c->thousands);
     else if (c->may_be_groups)
         fprintf(t->report,
                 "  warning: %s: read with three decimals behind '%c' each; thousands: '%c'%s in a "
                 "schema reads them as thousands\n",
-                name, c->has_decimal_comma ? ',' : '.', c->has_decimal_comma ? ',' : '.',
+                name.text, c->has_decimal_comma ? ',' : '.', c->has_decimal_comma ? ',' : '.',
                 c->has_decimal_comma ? "" : " and decimal: ','");
 }
 
@@ -231,7 +237,7 @@ static void warn_of_role(const td_describe_texts *t, const td_profile *p,
         fprintf(t->report,
                 "  warning: %s: guessed to be %s, as no column is called so; %s says otherwise\n",
                 role, column_text(c).text, option);
-    else if (c->role_by == TD_ROLE_BY_WEAK_WORD && key)
+    else if (c->role_by == TD_ROLE_BY_WEAK_WORD)
         fprintf(t->report, "  warning: %s: guessed to be %s, by its name; %s says otherwise\n",
                 role, column_text(c).text, option);
     if (key && (td_profile_has_few(p, c) || td_profile_is_unique(p, c)))

@@ -24,10 +24,7 @@ static void put_quoted(FILE *to, td_str text)
 
 static void put_text(FILE *to, const char *text)
 {
-    fputc('\'', to);
-    for (; *text; text++)
-        put_character(to, *text);
-    fputc('\'', to);
+    put_quoted(to, (td_str){text, strlen(text)});
 }
 
 static void put_form(FILE *to, const td_profile *p)

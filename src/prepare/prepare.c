@@ -94,16 +94,23 @@ static td_status read_input(td_preparing *p)
     const td_source_table *table = p->source->table;
     td_row_judge judge = {0}, nobody = {0};
     td_bad_lines bad = {.limit = p->options->skip_bad};
+    td_bad_lines aside[TD_OFS]; /* of tables whose rows are the interactions, which are met twice */
     td_status status = TD_OK;
+    for (int of = 0; of < TD_OFS; of++)
+        aside[of] = bad;
     if (table[TD_OF_ITEM].form.path)
-        status = td_catalog_read(p->comm, p->source, &bad, &p->catalog);
+        status =
+            td_catalog_read(p->comm, p->source,
+                            table[TD_OF_ITEM].is_of_rows ? &aside[TD_OF_ITEM] : &bad, &p->catalog);
     if (status == TD_OK && p->catalog.ids &&
         (p->options->item_key == TD_KEY_TITLE || p->options->schema))
         td_catalog_warn(&p->catalog);
     nobody.users_may_miss =
         table[TD_OF_USER].is_of_rows && p->source->rules.without_user != TD_WITHOUT_USER_BAD;
     if (status == TD_OK && table[TD_OF_USER].form.path)
-        status = td_records_read(p->comm, p->source, TD_OF_USER, &nobody, &bad, &p->others);
+        status =
+            td_records_read(p->comm, p->source, TD_OF_USER, &nobody,
+                            table[TD_OF_USER].is_of_rows ? &aside[TD_OF_USER] : &bad, &p->others);
     judge.known_items = p->source->unlisted_are_items ? NULL : p->catalog.ids;
     judge.users_may_miss = p->source->rules.without_user != TD_WITHOUT_USER_BAD;
     if (status == TD_OK)
@@ -111,6 +118,9 @@ static td_status read_input(td_preparing *p)
     if (status == TD_OK && p->rows.total == 0)
         status = td_fail(TD_ERR_INPUT, "%s: expected rows of ratings, found none",
                          table[TD_OF_ROW].form.path);
+    for (int of = 0; of < TD_OFS; of++)
+        if (aside[of].skipped > bad.skipped) /* lines that are good rows, but tell nothing */
+            td_bad_lines_tell(&aside[of]);
     td_bad_lines_tell(&bad);
     p->total = p->rows.total;
     p->report->skipped = bad.skipped;

@@ -320,6 +320,8 @@ static void find_kind(const td_profile *p, td_column_profile *c, const td_prepar
         find_told(p, c, options);
     else
         guess_kind(p, c);
+    if (c->unread > 0)
+        c->lowest = c->highest = 0; /* of those before */
     c->missing = c->count[0];
     for (size_t m = 0; m < c->marks; m++)
         c->missing += c->count[c->mark[m]];

@@ -305,19 +305,17 @@ static bool is_told_by(const td_profile *p, const td_column_profile *key,
     return is_same && (double)repeats * (1 - chance_of_same(p, c)) >= ENOUGH;
 }
 
-/* Finds the columns of interactions that tell of users or items without a table of their own. */
-static void find_sides(const td_source *source, td_profile *p)
+/* Finds the columns of interactions that tell of users, or of items, without a table of their own.
+ */
+static void find_side(const td_source *source, td_of of, td_profile *p)
 {
-    static const td_of sides[] = {TD_OF_ITEM, TD_OF_USER};
-    for (size_t s = 0; s < sizeof sides / sizeof *sides; s++) {
-        const td_role role = sides[s] == TD_OF_ITEM ? TD_ROLE_ITEM : TD_ROLE_USER;
-        const td_column_profile *key = td_profile_with_role(p, role);
-        const td_source_table *own = &source->table[sides[s]];
-        for (size_t c = 0; key && (!own->form.path || own->is_of_rows) && c < p->form.count; c++)
-            if (p->columns[c].role == TD_ROLE_NONE && p->columns[c].of == TD_OF_ROW &&
-                is_told_by(p, key, &p->columns[c]))
-                p->columns[c].of = sides[s];
-    }
+    const td_role role = of == TD_OF_ITEM ? TD_ROLE_ITEM : TD_ROLE_USER;
+    const td_column_profile *key = td_profile_with_role(p, role);
+    const td_source_table *own = &source->table[of];
+    for (size_t c = 0; key && (!own->form.path || own->is_of_rows) && c < p->form.count; c++)
+        if (p->columns[c].role == TD_ROLE_NONE && p->columns[c].of == TD_OF_ROW &&
+            is_told_by(p, key, &p->columns[c]))
+            p->columns[c].of = of;
 }
 
 bool td_profile_tells(const td_profile *profile, td_of of)
@@ -330,16 +328,14 @@ bool td_profile_tells(const td_profile *profile, td_of of)
 
 static void guess_time(td_profile *p)
 {
-    size_t times = 0;
     if (td_profile_with_role(p, TD_ROLE_TIME) ||
         give_named(p, TD_ROLE_TIME, TD_KIND_TIME, TD_COLUMN_TIME))
         return;
     for (size_t c = 0; c < p->form.count; c++)
-        times += p->columns[c].kind == TD_KIND_TIME;
-    for (size_t c = 0; c < p->form.count; c++)
-        if (p->columns[c].kind == TD_KIND_TIME && !td_profile_with_role(p, TD_ROLE_TIME)) {
+        if (p->columns[c].kind == TD_KIND_TIME && p->columns[c].of == TD_OF_ROW &&
+            !td_profile_with_role(p, TD_ROLE_TIME)) {
             p->columns[c].role = TD_ROLE_TIME;
-            p->columns[c].role_by = times > 1 ? TD_ROLE_BY_GUESS : TD_ROLE_BY_WORD;
+            p->columns[c].role_by = TD_ROLE_BY_GUESS;
         }
 }
 
@@ -350,11 +346,13 @@ void td_profile_guess_roles(const td_source *source, td_profile *p)
     if (p->of != TD_OF_ROW)
         return;
     give_keys(p);
+    find_side(source, TD_OF_ITEM,
+              p); /* a release date is no time of rows, nor a mean rating theirs */
     if (!td_profile_with_role(p, TD_ROLE_WEIGHT))
         give_named(p, TD_ROLE_WEIGHT, TD_KIND_NUMBER, TD_COLUMN_WEIGHT);
     if (!td_profile_with_role(p, TD_ROLE_LABEL))
         give_named(p, TD_ROLE_LABEL, TD_KIND_NUMBER, TD_COLUMN_LABEL);
     guess_time(p);
-    find_sides(source, p);
+    find_side(source, TD_OF_USER, p);
     guess_title(p);
 }

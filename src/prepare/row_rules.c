@@ -272,7 +272,8 @@ td_status td_choose_rows(td_preparing *p)
 {
     td_row_choice rows = td_row_choice_begin(p);
     td_status status = choose(&rows);
-    p->left_some = p->total < p->rows.total;
+    p->left_some = p->total < p->rows.total || p->source->table[TD_OF_USER].is_of_rows ||
+                   p->source->table[TD_OF_ITEM].is_of_rows;
     if (status == TD_OK && p->total == 0)
         status = fail_without_rows(p);
     if (status == TD_OK && p->left_some) {

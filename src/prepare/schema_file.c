@@ -223,6 +223,11 @@ static td_status check_table(const td_schema_section *s)
                               "lines are read, as they are the interactions' then; found one "
                               "without a file",
                               table);
+    for (size_t f = 0; s->of == TD_OF_USER && s->table->is_of_rows && f < s->table->count; f++)
+        if (s->table->fields[f].kind ==
+            TD_KIND_TEXT) /* tokens are counted by the rows that have them */
+            return td_schema_fail(s, "expected a file where a field is a text, as '%s'; found none",
+                                  s->table->fields[f].name);
     if (s->of != TD_OF_ROW && !s->says_key)
         return td_schema_fail(s, "expected a key, the column that names the %s; found none",
                               td_of_name(s->of));

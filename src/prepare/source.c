@@ -326,9 +326,10 @@ td_source_field *td_source_add_field(td_source_table *table, td_source_field fie
 void td_source_warn_of_differing(const td_source_table *table, td_of of, int64_t count)
 {
     if (count > 0)
-        td_warn("%s: the rows of %" PRId64 " %ss differ in what they tell of the %s: the first "
-                "row of each counts",
-                table->form.path, count, td_of_name(of), td_of_name(of));
+        td_warn("%s: the rows of %" PRId64 " %s%s differ in what they tell of %s: the first row of "
+                "each counts",
+                table->form.path, count, td_of_name(of), count == 1 ? "" : "s",
+                count == 1 ? "it" : "them");
 }
 
 const td_source_field *td_source_with_role(const td_source *source, td_role role)

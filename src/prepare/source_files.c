@@ -221,30 +221,34 @@ td_status td_source_find_files(const td_prepare_options *options, td_source *sou
     return named ? TD_OK : td_source_add_inputs(options, source);
 }
 
+void td_source_share_form(td_source *source, td_of of)
+{
+    td_source_table *table = &source->table[of];
+    td_table_form shared = source->table[TD_OF_ROW].form;
+    shared.file = NULL;
+    shared.path = NULL;
+    shared.files = 0;
+    shared.is_guess[0] = shared.is_guess[1] = false;
+    shared.count = table->form.count;
+    shared.columns = table->form.columns;
+    table->form = shared;
+    table->blanks = source->table[TD_OF_ROW].blanks;
+}
+
 td_status td_source_share_rows(td_source *source)
 {
     const td_table_form *rows = &source->table[TD_OF_ROW].form;
-    for (int of = TD_OF_USER; of <= TD_OF_ITEM; of++) {
-        td_source_table *table = &source->table[of];
-        td_table_form *form = &table->form;
-        if (!table->is_of_rows)
+    for (td_of of = TD_OF_USER; of <= TD_OF_ITEM; of++) {
+        if (!source->table[of].is_of_rows)
             continue;
         if (!rows->is_file)
             return td_fail(TD_ERR_CONFIG,
                            "%s: expected a file, as %s without a file of their own are read from "
                            "it, too; found a stream",
                            rows->path, td_schema_tables[of]);
-        td_table_form shared = *rows;
-        shared.file = NULL;
-        shared.path = NULL;
-        shared.files = 0;
-        shared.is_guess[0] = shared.is_guess[1] = false;
-        shared.count = form->count;
-        shared.columns = form->columns;
+        td_source_share_form(source, of);
         for (size_t f = 0; f < rows->files; f++)
-            td_source_add_file(&shared, rows->file[f]);
-        *form = shared;
-        table->blanks = source->table[TD_OF_ROW].blanks;
+            td_source_add_file(&source->table[of].form, rows->file[f]);
     }
     return TD_OK;
 }

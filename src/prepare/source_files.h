@@ -24,9 +24,11 @@ td_status td_source_add_held_out(const td_prepare_options *options, td_source *s
 td_status td_source_find_files(const td_prepare_options *options, td_source *source);
 
 /* Gives tables without files of their own those of the interactions, whose files are all known, and
- * their form. TD_ERR_CONFIG where that is a stream, which cannot be read twice, or has no header
- * for columns that are called by their names. */
+ * their form. TD_ERR_CONFIG where that is a stream, which cannot be read twice. */
 td_status td_source_share_rows(td_source *source);
+
+/* Gives such a table the form alone, and none of the files. */
+void td_source_share_form(td_source *source, td_of of);
 
 /* Forgets the files of a table. */
 void td_source_free_files(td_table_form *form);

@@ -122,9 +122,10 @@ static td_status add_column(const td_given *given, const char *where, const char
                          : tells_history ? TD_KIND_CATEGORIES
                                          : field->kind;
     for (size_t c = 0; c < table->form.count; c++)
-        if (strcmp(table->form.columns[c], column) == 0)
+        if (strcmp(table->form.columns[c], column) == 0 ||
+            (names_it && is_key(given, table->form.columns[c])))
             return td_fail(TD_ERR_INPUT, "%s: expected each field once, found %s twice", where,
-                           column);
+                           key_of(given) && names_it ? key_of(given) : column);
     td_source_add_field(table,
                         (td_source_field){.name = names_it        ? TD_GIVEN_NAME
                                                   : tells_history ? TD_GIVEN_HISTORY
@@ -153,17 +154,22 @@ static td_status add_named(const td_given *given, const char *path, td_str name,
 static td_status add_members(const td_given *given, const td_line *line, td_source_table *table)
 {
     const td_schema *schema = td_given_schema(given);
-    const char *key = key_of(given), *name;
+    const char *key = key_of(given), *called = key, *name;
     json_t *object = json_loadb(line->text, line->length, 0, NULL), *value;
     td_status status = TD_OK;
     json_object_foreach(object, name, value)
     {
         if (status == TD_OK && !is_column(given, name))
             status = fail_field(given, line->path, name);
+        if (status == TD_OK && is_key(given, name) && strcmp(name, key) != 0)
+            called = td_of_name(given->of);
     }
+    if (status == TD_OK && called != key && json_object_get(object, key))
+        status =
+            td_fail(TD_ERR_INPUT, "%s: expected %s or %s, found both", line->path, key, called);
     json_decref(object);
     TD_TRY(status);
-    TD_TRY(add_named(given, line->path, (td_str){key, strlen(key)}, table));
+    TD_TRY(add_named(given, line->path, (td_str){called, strlen(called)}, table));
     if (given->of == TD_OF_USER)
         TD_TRY(add_named(given, line->path,
                          (td_str){TD_GIVEN_COLUMN_HISTORY, strlen(TD_GIVEN_COLUMN_HISTORY)},
@@ -260,6 +266,8 @@ td_status td_given_read(td_comm *comm, const char *path, const char *schema, td_
         status = td_fail(TD_ERR_CONFIG, "%s: expected a table of %ss, found none", schema,
                          td_of_name(given->of));
     status = td_comm_agree(comm, status);
+    if (status == TD_OK && table->is_of_rows)
+        td_source_share_form(&source, given->of);
     if (status == TD_OK) {
         td_source_free_files(&table->form);
         td_source_add_file(&table->form, path);

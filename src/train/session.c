@@ -132,7 +132,7 @@ static td_status log_rate_change(const td_session *s)
         return TD_OK;
     const td_rate_plan before = td_rate_plan_at(s->config, step);
     const td_rate_plan now = td_rate_plan_at(s->config, step + 1);
-    if (td_learning_rate(&now, step + 1) == 0)
+    if (!td_session_has_ended(s) && td_learning_rate(&now, step + 1) == 0)
         td_warn("the learning rate is 0 from step %" PRId64
                 " on, where optimizer.schedule ends, so that nothing more is learned: "
                 "optimizer.decay_steps or another schedule lets it train on",

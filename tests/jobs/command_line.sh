@@ -15,7 +15,8 @@ check "a key by another name" 0 "--set optimizer.learning_rate=0.05" "" "$tandem
 check "an option twice" 2 "" "--user is given twice, the second time as '4': which one is meant?" \
   "$tandem" predict --run none --user 3 --user 4 --item x
 check "a number twice" 1 "" "none is no run" "$tandem" recommend --run none --user 3 -k 3 -k 4
-check "two topics" 2 "" "help takes one topic; found 2" "$tandem" help config x
+check "a topic of several words" 0 "optimizer.weight_decay: 0" "" "$tandem" help weight decay
+check "no topic" 2 "" "there is no help on 'recomend' (the nearest is 'recommend')" "$tandem" help recomend
 check "help" 0 "usage: tandem COMMAND" "" "$tandem" help
 check "--help" 0 "usage: tandem COMMAND" "" "$tandem" --help
 check "--version" 0 "tandem 0." "" "$tandem" --version

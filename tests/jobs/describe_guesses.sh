@@ -117,6 +117,12 @@ says "AM and PM" log.csv "zeit: {kind: time, role: time, format: '%m/%d/%Y %I:%M
 check "AM and PM, by the schema" 0 "rows        2" "" "$tandem" prepare --schema s.yaml log.csv --test-fraction 0 --out d.h5
 printf 'user,item,zeit\nu1,i1,03/04/2026\nu2,i2,04/05/2026\n' >log.csv
 says "one of two forms" log.csv "zeit: '03/04/2026' may be a time as %d/%m/%Y or as %m/%d/%Y: format in a schema, or --timestamp-format"
+printf 'user,item,zeit\nu1,i1,26/04/03\nu2,i2,26/12/30\nu3,i1,25/01/07\n' >log.csv
+says "years of two digits" log.csv "zeit: '26/04/03' is read as %d/%m/%y, whose years have two digits"
+for i in $(seq 60); do echo "u$((i % 7)),i$((i % 9)),2020-01-0$((1 + i % 9 % 4)),$((i % 9 % 3)).5"; done | sed '1i user,item,release_date,stars' >log.csv
+says "what is the same of an item" log.csv "fields of items: release_date, stars" "items: # without a file" "stars: {kind: number} " - "role: time" - "role: label"
+for i in $(seq 60); do echo "u$((i % 7)),i$((i % 9)),2020-01-0$((1 + i % 8))"; done | sed '1i user,item,born' >log.csv
+says "a time that is called by nothing" log.csv "born: {kind: time, role: time}" "time: guessed to be born, as no column is called so"
 printf 'user,item,zeit\nu1,i1,3. Juni 2026\nu2,i2,4. Mai 2026\n' >log.csv
 says "no form" log.csv "zeit: seems to be a time, but no form that is known reads all as '3. Juni 2026'"
 

@@ -174,7 +174,7 @@ check "dates of digits" 0 "rows        2" "timestamp is taken for dates as YYYYM
 # --- encodings
 printf 'Caf\351,1\nna\357f,2\n' >in/latin1.csv
 bad "another encoding" 1 "in/latin1.csv:1: expected UTF-8 text, found byte 0xe9 as byte 4 of the line; if it is text of \
-another encoding, name it: --encoding latin1" --format csv in/latin1.csv --no-header
+another encoding, iconv -f latin1 -t utf-8 makes it UTF-8; prepare reads it by --encoding latin1" --format csv in/latin1.csv --no-header
 printf 'Caf\303\251,1\nna\303\257f,2\n' >in/utf8.csv
 "$tandem" prepare --format csv --no-header in/utf8.csv --out d.h5 >out
 expected=$(checksum_of)

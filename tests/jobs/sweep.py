@@ -55,6 +55,22 @@ def rows(said):
     return [line.split(maxsplit=4) for line in lines[1:]]
 
 
+def metrics_are_known_beforehand(s):
+    def check(metric):
+        grid = Path(s.script).resolve().parent.parent / "slurm/grid.bash"
+        command = f'grid_program=x; . "{grid}"; grid_check_metric {metric} "{s.test.tandem}"'
+        return subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+
+    for metric in ("top_k_categorical_accuracy", "top_10_categorical_accuracy", "ndcg_at_10", "recall_at_k", "auc",
+                   "row_mrr_at_5", "log_loss", "coverage_at_k", "gini_at_20", "likes_row_auc", "mean_absolute_error",
+                   "stars_root_mean_squared_error"):
+        found = check(metric)
+        s.test.expect(found.returncode == 0, f"{metric}: {found.stderr}")
+    found = check("ndcg")
+    s.test.expect(found.returncode == 2 and "there is no metric ndcg; there are top_k_categorical_accuracy, " in
+                  found.stderr, f"ndcg: {found.stderr}")
+
+
 def values_are_those_of_evaluate(s):
     """The table's order is that of the validation rows' values at each run's best checkpoint."""
     said = s.sweep(s.test.folder / "whole", "--metric", "ndcg_at_1", "--at-once", 2)
@@ -135,7 +151,7 @@ def main():
     script = sys.argv.pop(2)
     with Test() as test:
         sweeps = Sweeps(test, script)
-        for case in (values_are_those_of_evaluate, goes_on, beside_another, refuses):
+        for case in (metrics_are_known_beforehand, values_are_those_of_evaluate, goes_on, beside_another, refuses):
             case(sweeps)
 
 

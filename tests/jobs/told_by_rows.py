@@ -110,8 +110,8 @@ def differing(log, schema):
     right = log.prepare(log.folder / "tables.yaml", path, "tables.h5")[1]
     for ranks in (None, 3):
         result, found = log.prepare(schema, path, "joined.h5", ranks=ranks)
-        for line in (f"{path}: the rows of 1 items differ in what they tell of the item: the first row of each counts",
-                     f"{path}: the rows of 2 users differ in what they tell of the user"):
+        for line in (f"{path}: the rows of 1 item differ in what they tell of it: the first row of each counts",
+                     f"{path}: the rows of 2 users differ in what they tell of them"):
             log.test.expect(result.error.count(line) == 1, f"{ranks} ranks: expected {line}, found {result.error}")
         log.test.expect(found == right, f"{ranks} ranks: not by the first row of each")
 
@@ -139,12 +139,51 @@ def nobody(log, schema):
             log.test.expect(found == right, f"{way}, {ranks} ranks: other data")
 
 
+def bad_lines(log, schema):
+    """A line that is bad is one bad line, however often it is read; its item is none, where no other line has it."""
+    rows = [*log.rows, dict(log.rows[0], sku="lonely")]
+    path = log.write("bad.csv", table(rows, list(rows[0])).replace(";lonely;", ";lonely;;;;").rstrip("\n") + "\n")
+    for ranks in (None, 3):
+        result, found = log.prepare(schema, path, "joined.h5", "--skip-bad", 1, ranks=ranks)
+        log.test.expect("bad lines   1 left out" in result.out and result.error.count("left out") == 1,
+                        f"{ranks} ranks: {result.text()}")
+        log.test.expect("lonely" not in str(found.values()) and f"items       {ITEMS}\n" in result.out,
+                        f"{ranks} ranks: an item without a row: {result.text()}")
+    rows[-1] = dict(log.rows[0], sku="odd", cost="dear")  # a row without a fault, which tells nothing of its item
+    path = log.write("odd.csv", table(rows, list(rows[0])))
+    result, _ = log.prepare(schema, path, "joined.h5", "--skip-bad", 1)
+    log.test.expect("bad lines   0 left out" in result.out and "'dear'" in result.error, f"{result.text()}")
+
+
 def sessions(log, schema):
     """What is told of a user is told of each session."""
     right = log.prepare(log.folder / "tables.yaml", log.joined, "tables.h5", "--session", "12h")[1]
     for ranks in (None, 3):
         found = log.prepare(schema, log.joined, "joined.h5", "--session", "12h", ranks=ranks)[1]
         log.test.expect(found == right, f"sessions, {ranks} ranks: other data")
+
+
+def in_use(log, schema):
+    """New items are told in the log's form, or by name, which `item` is as good as the data's own word for."""
+    test, run, out = log.test, log.folder / "run", log.folder / "new.npy"
+    log.prepare(schema, log.joined, "joined.h5")
+    config = test.config(model={"width": 4}, train={"batch_size": 64, "epochs": 1},
+                         features={"kinds": {"pool": "mean"}, "cost": {"transform": "normalized"}},
+                         candidate={"features": ["item", "kinds", "cost"], "tower": [4]})
+    test.must("train", config, "--data", log.folder / "joined.h5", "--run", run)
+
+    def embedded(name, text, *more, ranks=None):
+        test.must("embed", "--run", run, "--items", log.write(name, text), "--out", out, *more, ranks=ranks)
+        return out.read_bytes(), out.with_suffix(".txt").read_text() if out.with_suffix(".txt").exists() else ""
+
+    told = embedded("new.csv", "sku,kinds,cost\nnew,a|b,2.5\n")
+    for name, text, more in (("word.csv", "item,kinds,cost\nnew,a|b,2.5\n", ()),
+                             ("word.jsonl", '{"item": "new", "kinds": ["a", "b"], "cost": 2.5}\n', ()),
+                             ("log.csv", "sku;title;kinds;cost\nnew;A;a|b;2,5\n", ("--schema", schema))):
+        for ranks in (None, 2):
+            test.expect(embedded(name, text, *more, ranks=ranks) == told, f"{name}, {ranks} ranks: another vector")
+    for name, text in (("both.csv", "item,sku\nnew,i1\n"), ("both.jsonl", '{"item": "new", "sku": "i1"}\n')):
+        test.refuses(name, ["embed", "--run", run, "--items", log.write(name, text), "--out", out], "sku")
 
 
 def refusals(log, schema):
@@ -155,6 +194,9 @@ def refusals(log, schema):
     form = log.write("form.yaml", schema.read_text().replace("  key: 'sku'\n", "  key: 'sku'\n  separator: ','\n"))
     test.refuses("a form of no file", ["prepare", "--schema", form, log.joined, "--out", out],
                  "items: expected a file, such as `file: items.csv`, or no word on how its lines are read")
+    text = log.write("text.yaml", schema.read_text().replace("job: {kind: category}", "job: {kind: text}"))
+    test.refuses("a text of users", ["prepare", "--schema", text, log.joined, "--out", out],
+                 "users: expected a file where a field is a text, as 'job'")
     column = log.write("column.yaml", schema.read_text().replace("  key: 'sku'\n", "  key: 'skv'\n"))
     test.refuses("a column that is not there", ["prepare", "--schema", column, log.joined, "--out", out], "'skv'",
                  "'sku'")
@@ -167,5 +209,7 @@ with Test() as test:
     differing(log, schema)
     left_out(log, schema)
     nobody(log, schema)
+    bad_lines(log, schema)
     sessions(log, schema)
+    in_use(log, schema)
     refusals(log, schema)
