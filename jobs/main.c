@@ -33,13 +33,14 @@ static const command *find_command(const char *name)
 /* Returns the topic that is nearest to one that there is not: a command, or a word of keys. */
 static char *nearest_topic(const char *topic)
 {
-    enum { COMMANDS = sizeof commands / sizeof *commands };
-    const char *names[COMMANDS];
+    size_t count = 0;
+    const char
+        *names[sizeof commands / sizeof(const command *)]; /* NULL, which ends them, is one */
     char *word = td_config_nearest_topic(topic);
-    for (size_t c = 0; c + 1 < COMMANDS; c++) /* NULL ends them */
-        names[c] = commands[c]->name;
-    names[COMMANDS - 1] = word;
-    char *nearest = td_copy_text(names[td_nearest(topic, COMMANDS, names)]);
+    for (const command *const *c = commands; *c; c++)
+        names[count++] = (*c)->name;
+    names[count++] = word;
+    char *nearest = td_copy_text(names[td_nearest(topic, count, names)]);
     td_free(word);
     return nearest;
 }

@@ -22,9 +22,13 @@ static void put_quoted(FILE *to, td_str text)
     fputc('\'', to);
 }
 
+/* The same, in a loop of its own, as clang's analyzer asks where the text of a td_str is from. */
 static void put_text(FILE *to, const char *text)
 {
-    put_quoted(to, (td_str){text, strlen(text)});
+    fputc('\'', to);
+    for (; *text; text++)
+        put_character(to, *text);
+    fputc('\'', to);
 }
 
 static void put_form(FILE *to, const td_profile *p)
