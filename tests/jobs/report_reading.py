@@ -78,6 +78,12 @@ def systems_have_short_names(r):
     r.test.expect(int(times["of so many"]) == 3000, f"{times}")
 
 
+def a_setting_may_have_commas(r):
+    page, _ = r.make("commas", r.run, "--set", "eval.systems=[content_neighbors]", "--set",
+                     "baseline.fields=title,title")
+    r.test.expect('fields="title,title".' in page.says(), page.says())
+
+
 def better_baselines_are_named(r):
     run, asked = r.test.folder / "slow", ("--set", "eval.systems=[item_neighbors]")
     r.test.must("evaluate", "--run", run, "--no-keep", *asked,
@@ -123,6 +129,7 @@ def main():
         what_was_not_trained_is_not_shown(reports)
         several_are_ordered_by_validation(reports)
         systems_have_short_names(reports)
+        a_setting_may_have_commas(reports)
         better_baselines_are_named(reports)
         names_keep_their_direction(reports)
         how_training_ended_is_told(reports)
