@@ -30,8 +30,7 @@ typedef struct {
     td_path data_path;
     uint64_t data_checksum;
     td_run_origin origin;
-    bool has_retrieval; /* it was trained, here or in the run that this one began with: there are
-                           lists to look at */
+    bool has_retrieval; /* td_run_has_trained_retrieval: there are lists to look at */
     td_run_state state; /* broke: a job that trained it ended without giving it back */
     td_metrics metrics;
     char *metrics_problem; /* why metrics.h5 could not be read; NULL */

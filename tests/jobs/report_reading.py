@@ -5,6 +5,7 @@ training ended.
     report_reading.py TANDEM LAUNCHER...
 """
 import re
+import shutil
 
 from program import Test, skip
 from report import Reports, table
@@ -28,6 +29,32 @@ def what_was_not_trained_is_not_shown(r):
     r.test.expect(not files & {"users-1.csv", "items-near.csv", "popularity-lists.csv", "losses-rating_loss.csv",
                                "losses-rating_gradient_share.csv"}, f"files: {files}")
     r.test.expect({"losses-loss.csv", "groups-activity.csv"} <= files, f"files: {files}")
+
+
+def a_warm_start_has_what_its_origin_trained(r):
+    """Of weight 0 itself: lists mean something if they did where it began, or where that is not known any more."""
+    heads_alone = ("--set", "retrieval.weight=0", "--set", "train.epochs=1")
+    warning = "nothing was trained to rank items"
+
+    def recommend(run):
+        return r.test.must("recommend", "--run", run, "--user", "1", "-k", "1").error
+
+    trained, untrained = r.copy("trained"), r.test.folder / "ratings"
+    for name, origin in (("of_lists", trained), ("of_ratings", untrained)):
+        r.train(r.test.folder / name, *heads_alone, "--warm-start", origin)
+    r.train(r.test.folder / "later", *heads_alone, "--warm-start", r.test.folder / "of_ratings")
+    for name, is_warned in (("ratings", True), ("of_lists", False), ("of_ratings", True), ("later", True)):
+        said = recommend(r.test.folder / name)
+        r.test.expect((warning in said) == is_warned, f"{name}: {said}")
+    page, folder = r.make("of_lists", r.test.folder / "of_lists")
+    r.test.expect("was not trained" not in page.says(), page.says())
+    r.test.expect((folder / "users-1.csv").exists(), "lists that were trained are not shown")
+    page, folder = r.make("of_ratings", r.test.folder / "of_ratings")
+    r.test.expect("of_ratings has no lists: its retrieval was not trained" in page.says(), page.says())
+    said = r.test.must("evaluate", "--run", r.test.folder / "of_ratings", "--no-keep").error
+    r.test.expect("below popularity" not in said, said)
+    shutil.rmtree(untrained)
+    r.test.expect(warning not in recommend(r.test.folder / "later"), "what cannot be read counts as trained")
 
 
 def several_are_ordered_by_validation(r):
@@ -127,6 +154,7 @@ def main():
     with Test() as test:
         reports = Reports(test)
         what_was_not_trained_is_not_shown(reports)
+        a_warm_start_has_what_its_origin_trained(reports)
         several_are_ordered_by_validation(reports)
         systems_have_short_names(reports)
         a_setting_may_have_commas(reports)
