@@ -171,3 +171,20 @@ int64_t td_report_run_steps(const td_report_run *run)
         done = epochs.step[epochs.count - 1];
     return (int64_t)done;
 }
+
+/* Only whole epochs are logged, so that an epoch's last step is a multiple of this, also in a log
+ * that begins later. */
+int64_t td_report_run_steps_of_epoch(const td_report_run *run)
+{
+    const td_record_curve epochs = td_run_record_curve(&run->record, "epoch/epoch");
+    if (epochs.count == 0 || !(epochs.value[epochs.count - 1] >= 1))
+        return 0;
+    return (int64_t)(epochs.step[epochs.count - 1] / epochs.value[epochs.count - 1]);
+}
+
+int64_t td_report_run_last_step(const td_report_run *run)
+{
+    const int64_t all = run->config.train_epochs * td_report_run_steps_of_epoch(run),
+                  most = run->config.train_steps;
+    return most > 0 && (all == 0 || most < all) ? most : all;
+}

@@ -58,4 +58,11 @@ void td_report_runs_free(td_report_runs *runs);
 /* Local. Returns the steps of the run's training that are done, as far as its files tell. */
 int64_t td_report_run_steps(const td_report_run *run);
 
+/* Local. Returns the steps of one epoch; 0 where the log tells of no whole one. */
+int64_t td_report_run_steps_of_epoch(const td_report_run *run);
+
+/* Local. Returns the step that training ends after, by train.epochs and train.steps; 0 where it
+ * depends on how many an epoch has, and that is not known. */
+int64_t td_report_run_last_step(const td_report_run *run);
+
 #endif

@@ -4,6 +4,7 @@ training ended.
 
     report_reading.py TANDEM LAUNCHER...
 """
+import json
 import re
 import shutil
 
@@ -57,6 +58,31 @@ def a_warm_start_has_what_its_origin_trained(r):
     r.test.expect(warning not in recommend(r.test.folder / "later"), "what cannot be read counts as trained")
 
 
+def what_training_settles_is_no_setting(r):
+    """Steps of the decay, that follow from those of an epoch, the warm-up and train.steps."""
+    decays = ("--set", "optimizer.schedule=linear", "--set", "optimizer.warmup_steps=3", "--set", "eval.every_epochs=0",
+              "--set", "train.epochs=2")
+    runs = []
+    for name, more in (("small", ("train.batch_size=300",)), ("large", ()), ("cut", ("train.steps=9",)),
+                       ("within", ("train.steps=4",)), ("steady", ("optimizer.schedule=constant",))):
+        runs.append(r.test.folder / name)
+        r.train(runs[-1], *decays, *(word for key in more for word in ("--set", key)))
+    _, folder = r.make("settled", *runs, "--quick")
+    keys = table(folder, "settings-differing")[0].keys()
+    r.test.expect({"train.batch_size", "train.steps", "optimizer.schedule"} <= keys, f"{keys}")
+    r.test.expect("optimizer.decay_steps" not in keys, f"what nobody set differs: {keys}")
+    lines = (runs[0] / "log.jsonl").read_text().splitlines(keepends=True)
+    end = next(i for i, line in enumerate(lines) if json.loads(line)["event"] == "epoch")
+    (runs[0] / "log.jsonl").write_text("".join(lines[end + 1:]))  # a log that begins with the second epoch
+    for run in runs[:-1]:
+        _, folder = r.make(f"{run.name}_alone", run, "--quick")
+        shown = {row["key"] for row in table(folder, "settings-set")}
+        r.test.expect("optimizer.decay_steps" not in shown and "optimizer.warmup_steps" in shown, f"{run}: {shown}")
+    r.train(r.test.folder / "asked", *decays, "--set", "optimizer.decay_steps=5")
+    _, folder = r.make("asked", runs[1], r.test.folder / "asked", "--quick")
+    r.test.expect("optimizer.decay_steps" in table(folder, "settings-differing")[0], "what was set is not shown")
+
+
 def several_are_ordered_by_validation(r):
     """The best run by what chose the checkpoints, and a refit beside it, which chose nothing."""
     data, base = r.test.folder / "valid.h5", r.test.folder / "base"
@@ -100,6 +126,9 @@ def systems_have_short_names(r):
     r.test.expect({"item_neighbors", "recent_popularity"} <= set(head), f"heads: {head}")
     r.test.expect("item_neighbors by neighbors=100, shrink=0, normalize=false; recent_popularity by days=30."
                   in page.says(), page.says())
+    step = page.says().split("run, step ")[1].split(":")[0]
+    r.test.expect(f"tandem receipt RUN --checkpoint {step} writes what another machine needs" in page.says(),
+                  page.says())
     times = next(row for row in table(folder, "data-fields") if row["field"] == "timestamp")
     r.test.expect(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", times["low"]), f"times: {times}")
     r.test.expect(int(times["of so many"]) == 3000, f"{times}")
@@ -155,6 +184,7 @@ def main():
         reports = Reports(test)
         what_was_not_trained_is_not_shown(reports)
         a_warm_start_has_what_its_origin_trained(reports)
+        what_training_settles_is_no_setting(reports)
         several_are_ordered_by_validation(reports)
         systems_have_short_names(reports)
         a_setting_may_have_commas(reports)
