@@ -20,8 +20,7 @@ static const td_metric_value *value_of(size_t count, const td_metric_value *valu
     return NULL;
 }
 
-const td_metric_value *td_below_popularity(size_t count, const td_metric_value *value,
-                                           const td_metric_value **popularity)
+const td_metric_value *td_first_of_lists(size_t count, const td_metric_value *value)
 {
     const td_metric_value *model = NULL;
     for (size_t i = 0; i < count; i++) {
@@ -31,6 +30,13 @@ const td_metric_value *td_below_popularity(size_t count, const td_metric_value *
         if (!model || (strcmp(v->metric, model->metric) == 0 && v->k > model->k))
             model = v;
     }
+    return model;
+}
+
+const td_metric_value *td_below_popularity(size_t count, const td_metric_value *value,
+                                           const td_metric_value **popularity)
+{
+    const td_metric_value *model = td_first_of_lists(count, value);
     *popularity = model ? value_of(count, value, "popularity", model) : NULL;
     return *popularity && model->value < (*popularity)->value ? model : NULL;
 }
@@ -56,6 +62,8 @@ static void add(char **cures, const char *cure)
 char *td_popularity_cure(const td_config *config, bool may_improve)
 {
     char *cures = td_copy_text("");
+    if (!(config->retrieval_weight > 0)) /* as of a warm start that trains a head alone */
+        add(&cures, "a retrieval.weight above 0");
     if (!config->retrieval_log_q)
         add(&cures, "retrieval.log_q=all");
     if (config->model_normalize == TD_NORMALIZE_NONE)
@@ -121,20 +129,15 @@ static bool is_trained(const td_config *config, const char *task)
     return false;
 }
 
-/* The model's first value of lists, at its largest k, or of a head's predictions; NULL without. */
-static const td_metric_value *first_trained(const td_config *config, size_t count,
-                                            const td_metric_value *value)
+/* The model's first value of predictions of a head that is trained; NULL without. */
+static const td_metric_value *first_of_heads(const td_config *config, size_t count,
+                                             const td_metric_value *value)
 {
-    const bool of_lists = config->retrieval_weight > 0;
-    const td_metric_value *first = NULL;
-    for (size_t i = 0; i < count && value[i].is_of_model; i++) {
-        const td_metric_value *v = &value[i];
-        if (!v->is_mean || v->is_ranked != of_lists || (!of_lists && !is_trained(config, v->task)))
-            continue;
-        if (!first || (of_lists && strcmp(v->metric, first->metric) == 0))
-            first = v;
-    }
-    return first;
+    for (size_t i = 0; i < count; i++)
+        if (value[i].is_of_model && value[i].is_mean && !value[i].is_ranked &&
+            is_trained(config, value[i].task))
+            return &value[i];
+    return NULL;
 }
 
 static bool warn_below_popularity(const td_config *config, size_t count,
@@ -142,7 +145,7 @@ static bool warn_below_popularity(const td_config *config, size_t count,
 {
     const td_metric_value *popularity;
     const td_metric_value *model = td_below_popularity(count, value, &popularity);
-    if (!model || config->retrieval_weight <= 0)
+    if (!model)
         return false;
     char *metric = td_metric_text(model->label, model->k), *cure = td_popularity_cure(config, true);
     td_warn("the model is below popularity: %s %.4f of %.4f; %s", metric, model->value,
@@ -152,12 +155,13 @@ static bool warn_below_popularity(const td_config *config, size_t count,
     return true;
 }
 
-void td_warn_below_baselines(const td_config *config, size_t count, const td_metric_value *value,
-                             const td_evaluation_counts *counts)
+void td_warn_below_baselines(const td_config *config, bool has_retrieval, size_t count,
+                             const td_metric_value *value, const td_evaluation_counts *counts)
 {
-    if (warn_below_popularity(config, count, value))
+    if (has_retrieval && warn_below_popularity(config, count, value))
         return;
-    const td_metric_value *ours = first_trained(config, count, value);
+    const td_metric_value *ours =
+        has_retrieval ? td_first_of_lists(count, value) : first_of_heads(config, count, value);
     const td_metric_value *better = td_better_baseline(count, value, counts, ours);
     if (!better)
         return;

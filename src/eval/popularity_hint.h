@@ -12,8 +12,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Returns the model's value of the first metric of lists, at its largest k, if popularity's is
- * above it; else NULL, also where either is missing or no number. *popularity is the other one. */
+/* Returns the model's value of its first metric of lists, at its largest k; NULL without. */
+const td_metric_value *td_first_of_lists(size_t count, const td_metric_value *value);
+
+/* Returns td_first_of_lists if popularity's value of it is above; else NULL, also where either is
+ * missing or no number. *popularity is the other one. */
 const td_metric_value *td_below_popularity(size_t count, const td_metric_value *value,
                                            const td_metric_value **popularity);
 
@@ -33,10 +36,10 @@ const td_metric_value *td_better_baseline(size_t count, const td_metric_value *v
  */
 char *td_baseline_cure(const td_config *config);
 
-/* Warns where the model is below popularity, or else below a baseline, with the cure. Goes by the
- * first metric of lists at its largest k where retrieval is trained (retrieval.weight), else by the
- * first of predictions of a head that is. */
-void td_warn_below_baselines(const td_config *config, size_t count, const td_metric_value *value,
-                             const td_evaluation_counts *counts);
+/* Warns where the model is below popularity, or else below a baseline, with the cure. Goes by
+ * td_first_of_lists where retrieval was trained (run/trained_retrieval.h), else by the first metric
+ * of predictions of a head that is. */
+void td_warn_below_baselines(const td_config *config, bool has_retrieval, size_t count,
+                             const td_metric_value *value, const td_evaluation_counts *counts);
 
 #endif

@@ -61,15 +61,6 @@ static void find_tables(const td_report_run *run, td_report_facts *facts)
     facts->known.table = facts->table;
 }
 
-/* The first epoch's last step says how many an epoch has; of a log that begins later, the second's
- * distance from it. */
-static int64_t steps_of(const td_record_curve *loss)
-{
-    if (loss->count >= 2)
-        return (int64_t)(loss->step[1] - loss->step[0]);
-    return loss->count == 1 ? (int64_t)loss->step[0] : 0;
-}
-
 void td_report_facts_find(const td_report_run *run, td_report_facts *facts)
 {
     const td_record_curve loss = td_run_record_curve(&run->record, "epoch/loss");
@@ -81,7 +72,7 @@ void td_report_facts_find(const td_report_run *run, td_report_facts *facts)
         facts->so_far.measure = td_checkpoints_measure(&run->config, TD_KEEP_BEST_AUTO);
     facts->known = (td_epoch_facts){.config = &run->config,
                                     .epoch = (int64_t)loss.count,
-                                    .steps = steps_of(&loss),
+                                    .steps = td_report_run_steps_of_epoch(run),
                                     .is_over = run->state != TD_RUN_TRAINS,
                                     .losses = loss.count,
                                     .loss = loss.value,

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "report/escape.h"
 #include "run/run_owner.h"
+#include "run/trained_retrieval.h"
 #include "tandem/memory.h"
 
 #include <inttypes.h>
@@ -77,7 +78,7 @@ static td_status read_run(td_comm *comm, const td_report_options *options, td_re
         return td_fail(TD_ERR_FILE, "%s is no run folder: it has no run.json", run->path);
     TD_TRY(td_run_read(comm, run->path, &run->config, &run->data_path, &run->data_checksum));
     TD_TRY(td_run_read_origin(comm, run->path, &run->origin));
-    run->has_retrieval = run->config.retrieval_weight > 0 || run->origin.run.path[0];
+    run->has_retrieval = td_run_has_trained_retrieval(comm, &run->config, &run->origin);
     if (options->data)
         snprintf(run->data_path.path, sizeof run->data_path.path, "%s", options->data);
     if (td_metrics_load(comm, td_run_file(run->path, "metrics.h5").path, &run->metrics) != TD_OK)
@@ -169,4 +170,21 @@ int64_t td_report_run_steps(const td_report_run *run)
     if (epochs.count > 0 && epochs.step[epochs.count - 1] > done)
         done = epochs.step[epochs.count - 1];
     return (int64_t)done;
+}
+
+/* Only whole epochs are logged, so that an epoch's last step is a multiple of this, also in a log
+ * that begins later. */
+int64_t td_report_run_steps_of_epoch(const td_report_run *run)
+{
+    const td_record_curve epochs = td_run_record_curve(&run->record, "epoch/epoch");
+    if (epochs.count == 0 || !(epochs.value[epochs.count - 1] >= 1))
+        return 0;
+    return (int64_t)(epochs.step[epochs.count - 1] / epochs.value[epochs.count - 1]);
+}
+
+int64_t td_report_run_last_step(const td_report_run *run)
+{
+    const int64_t all = run->config.train_epochs * td_report_run_steps_of_epoch(run),
+                  most = run->config.train_steps;
+    return most > 0 && (all == 0 || most < all) ? most : all;
 }

@@ -30,8 +30,7 @@ typedef struct {
     td_path data_path;
     uint64_t data_checksum;
     td_run_origin origin;
-    bool has_retrieval; /* it was trained, here or in the run that this one began with: there are
-                           lists to look at */
+    bool has_retrieval; /* td_run_has_trained_retrieval: there are lists to look at */
     td_run_state state; /* broke: a job that trained it ended without giving it back */
     td_metrics metrics;
     char *metrics_problem; /* why metrics.h5 could not be read; NULL */
@@ -58,5 +57,12 @@ void td_report_runs_free(td_report_runs *runs);
 
 /* Local. Returns the steps of the run's training that are done, as far as its files tell. */
 int64_t td_report_run_steps(const td_report_run *run);
+
+/* Local. Returns the steps of one epoch; 0 where the log tells of no whole one. */
+int64_t td_report_run_steps_of_epoch(const td_report_run *run);
+
+/* Local. Returns the step that training ends after, by train.epochs and train.steps; 0 where it
+ * depends on how many an epoch has, and that is not known. */
+int64_t td_report_run_last_step(const td_report_run *run);
 
 #endif

@@ -28,7 +28,6 @@ static const td_record_start *last_start(const td_report_run *run)
 /* How far training has come, as far as the log tells. */
 typedef struct {
     int64_t steps, epochs;   /* that are done; epochs are whole ones */
-    int64_t steps_of_epoch;  /* 0: not known */
     bool is_within_an_epoch; /* that is not over */
 } progress;
 
@@ -42,17 +41,8 @@ static progress progress_of(const td_report_run *run)
     }
     const double step = epochs.step[epochs.count - 1], epoch = epochs.value[epochs.count - 1];
     p.epochs = (int64_t)epoch;
-    p.steps_of_epoch = epoch > 0 ? (int64_t)(step / epoch) : 0;
     p.is_within_an_epoch = p.steps > (int64_t)step;
     return p;
-}
-
-/* The steps that training ends after; 0 where no epoch has told how many it has. */
-static int64_t steps_asked(const td_report_run *run, const progress *p)
-{
-    const int64_t all = run->config.train_epochs * p->steps_of_epoch,
-                  most = run->config.train_steps;
-    return most > 0 && (all == 0 || most < all) ? most : all;
 }
 
 /* Of a run that no job trains: how it ended. */
@@ -60,12 +50,12 @@ static char *end_of(const td_report_run *run)
 {
     const progress p = progress_of(run);
     const td_config *config = &run->config;
-    const int64_t asked = steps_asked(run, &p);
+    const int64_t last = td_report_run_last_step(run);
     if (last_start(run)->failure)
         return td_copy_text("failed");
     if (run->record.starts == 0)
         return td_copy_text("not in training");
-    if (p.epochs >= config->train_epochs || (asked > 0 && p.steps >= asked))
+    if (p.epochs >= config->train_epochs || (last > 0 && p.steps >= last))
         return td_copy_text("finished");
     if (config->train_patience > 0 &&
         td_checkpoints_best_so_far(config, &run->metrics, TD_VALIDATION).since_best >=
@@ -83,7 +73,7 @@ static char *now_of(const td_report_run *run)
 {
     const progress p = progress_of(run);
     const td_record_start *start = last_start(run);
-    const int64_t left = steps_asked(run, &p) - p.steps, done = p.steps - start->step;
+    const int64_t left = td_report_run_last_step(run) - p.steps, done = p.steps - start->step;
     if (left <= 0 || done <= 0 || !(start->seconds > 0))
         return td_copy_text("in training now");
     char *seconds = td_words_seconds(start->seconds / (double)done * (double)left);

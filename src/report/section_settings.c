@@ -2,6 +2,7 @@
 #include "report/sections.h"
 
 #include "base/memory.h"
+#include "base/range.h"
 #include "report/best_run.h"
 #include "tandem/memory.h"
 
@@ -122,19 +123,25 @@ static void add_value(td_page_table *table, const char *value)
     td_table_text(table, value ? value : "");
 }
 
+/* Whether optimizer.decay_steps is what the start of training makes of none: the steps to the last
+ * one, without those of the warm-up. */
+static bool is_decay_derived(const td_report_run *run)
+{
+    const td_config *config = &run->config;
+    const int64_t last = td_report_run_last_step(run);
+    if (config->optimizer_schedule == TD_SCHEDULE_CONSTANT)
+        return config->optimizer_decay_steps == 0;
+    return last > 0 &&
+           config->optimizer_decay_steps == td_larger(last - config->optimizer_warmup_steps, 1);
+}
+
 /* Whether a key of a run has what nobody set: what td_config_check, or the start of
  * training, derives from others. */
 static bool is_derived(const td_report_run *run, const char *key, const char *value)
 {
     td_config config = run->config;
-    if (strcmp(key, "optimizer.decay_steps") == 0) { /* of all epochs */
-        const td_record_curve loss = td_run_record_curve(&run->record, "epoch/loss");
-        char *all = td_print_text(
-            "%.0f", loss.count > 0 ? loss.step[0] * (double)config.train_epochs : NAN);
-        const bool is_all = strcmp(all, value) == 0;
-        td_free(all);
-        return is_all;
-    }
+    if (strcmp(key, "optimizer.decay_steps") == 0)
+        return is_decay_derived(run);
     const bool is_shards = strcmp(key, "train.shards") == 0;
     if (!is_shards && strcmp(key, "train.item_ranges") != 0)
         return false;

@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "eval/metric.h"
+#include "eval/popularity_hint.h"
 #include "eval/systems.h"
 #include "report/escape.h"
 #include "report/words.h"
@@ -109,11 +110,7 @@ static void add_untrained(const td_report_run *run, td_page_section *section)
  */
 static void add_verdict(const td_evaluation *e, td_page_section *section)
 {
-    const td_metric_value *model = NULL, *other = NULL;
-    for (size_t i = 0; i < e->count; i++)
-        if (e->value[i].is_of_model && e->value[i].is_ranked && e->value[i].is_mean &&
-            (!model || strcmp(model->metric, e->value[i].metric) == 0))
-            model = &e->value[i];
+    const td_metric_value *model = td_first_of_lists(e->count, e->value), *other = NULL;
     for (size_t i = 0; model && i < e->count && !other; i++)
         if (!e->value[i].is_of_model && td_system_find(e->value[i].system)->is_same_for_all &&
             td_metric_is_same(&e->value[i], model))
@@ -140,9 +137,9 @@ static void add_counts(const td_report_run *run, td_page_section *section)
                     run->shown, m->step, counts->rows, m->split_rows, td_split_name(m->split),
                     counts->users, counts->candidates, m->evaluation.settings);
     td_section_text(section, TD_PART_TEXT,
-                    "%s. Checksum of its parameters and optimizer state: %s; tandem receipt writes "
-                    "what another machine needs to verify it.",
-                    m->evaluation.scope, td_checksum_to_text(m->state_checksum).digits);
+                    "%s. Checksum of its parameters and optimizer state: %s; tandem receipt RUN "
+                    "--checkpoint %" PRId64 " writes what another machine needs to verify it.",
+                    m->evaluation.scope, td_checksum_to_text(m->state_checksum).digits, m->step);
 }
 
 /* What metrics.h5 has, where nothing was measured: the newest step of each table. */

@@ -41,22 +41,46 @@ char *td_words_system(const td_evaluation *e, const td_metric_value *value)
     return td_copy_text(value->system);
 }
 
-/* Prints "days=3e+01,norm=true" as "days=30, norm=true". */
-static void print_settings(FILE *stream, const char *by)
+/* Returns the end of a value: the comma before the next "key=", since it may have others, or the
+ * end of the text. */
+static const char *end_of_value(const char *value)
 {
-    for (const char *before = ""; *by; before = ", ") {
-        const size_t length = strcspn(by, ","), key = strcspn(by, "=");
-        char *value = td_print_text("%.*s", (int)(length - key - 1), by + key + 1);
-        char text[TD_NUMBER_SIZE];
-        double number;
-        if (td_number_read_real(value, &number))
-            td_number_write_plain(number, text);
-        else
-            snprintf(text, sizeof text, "%s", value);
-        fprintf(stream, "%s%.*s=%s", before, (int)key, by, text);
-        td_free(value);
-        by += length + (by[length] == ',');
+    const char *comma = value + strcspn(value, ",");
+    while (*comma) {
+        const char *next = comma + 1 + strcspn(comma + 1, ",=");
+        if (*next == '=')
+            return comma;
+        comma = next;
     }
+    return comma;
+}
+
+static void print_value(FILE *stream, const char *value)
+{
+    char text[TD_NUMBER_SIZE];
+    double number;
+    const bool is_number = td_number_read_real(value, &number);
+    if (is_number)
+        td_number_write_plain(number, text);
+    fputs(is_number ? text : value, stream);
+}
+
+char *td_words_settings(const char *by)
+{
+    char *text;
+    size_t size;
+    FILE *stream = td_text_writer(&text, &size);
+    for (const char *before = ""; *by; before = ", ") {
+        const char *equals = strchr(by, '='), *from = equals ? equals + 1 : by;
+        const char *end = end_of_value(from);
+        char *value = td_print_text("%.*s", (int)(end - from), from);
+        fprintf(stream, "%s%.*s", before, (int)(from - by), by);
+        print_value(stream, value);
+        td_free(value);
+        by = end + (*end == ',');
+    }
+    td_text_writer_close(stream);
+    return text;
 }
 
 void td_add_settings(const td_evaluation *e, td_page_section *section)
@@ -72,8 +96,9 @@ void td_add_settings(const td_evaluation *e, td_page_section *section)
                      strcmp(e->value[j].by, value->by) != 0;
         if (!is_new)
             continue;
-        fprintf(stream, "%s%s by ", ftell(stream) > 0 ? "; " : "Baselines: ", value->system);
-        print_settings(stream, value->by);
+        char *by = td_words_settings(value->by);
+        fprintf(stream, "%s%s by %s", ftell(stream) > 0 ? "; " : "Baselines: ", value->system, by);
+        td_free(by);
     }
     td_text_writer_close(stream);
     if (*text)

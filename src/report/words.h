@@ -16,6 +16,10 @@ char *td_words_bytes(int64_t bytes);
  * other settings, too. */
 char *td_words_system(const td_evaluation *e, const td_metric_value *value);
 
+/* The settings of a system, "days=3e+01,fields=all" as "days=30, fields=all": numbers as people
+ * write them, other values whole, commas included. */
+char *td_words_settings(const char *by);
+
 /* Adds a sentence on the settings of the systems that have some. */
 void td_add_settings(const td_evaluation *e, td_page_section *section);
 

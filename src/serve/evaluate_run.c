@@ -7,6 +7,7 @@
 #include "eval/certainty.h"
 #include "eval/popularity_hint.h"
 #include "eval/several_runs.h"
+#include "run/trained_retrieval.h"
 #include "serve/evaluated_run.h"
 #include "serve/user_values.h"
 
@@ -265,8 +266,10 @@ td_status td_evaluate(td_comm *comm, const td_evaluate_options *options, td_eval
     *report = (td_evaluate_report){.count = 0};
     if (status == TD_OK) {
         const td_evaluation *found = evaluation_of(&c.ours);
-        td_warn_below_baselines(&c.ours.run[0].trained.config, found->count, found->value,
-                                &found->counts);
+        const td_evaluated_run *ours = &c.ours.run[0];
+        const td_config *config = &ours->trained.config;
+        td_warn_below_baselines(config, td_run_has_trained_retrieval(comm, config, &ours->origin),
+                                found->count, found->value, &found->counts);
         status = keep(&c);
         fill_report(&c, report);
     } else {

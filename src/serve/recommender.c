@@ -6,6 +6,7 @@
 #include "base/range.h"
 #include "eval/embedding.h"
 #include "eval/predictions.h"
+#include "run/trained_retrieval.h"
 #include "serve/list_queries.h"
 #include "serve/listing.h"
 
@@ -96,6 +97,17 @@ static td_status find_system(const char *name, const td_system **system)
     return td_fail(TD_ERR_USAGE, "--system %s: expected what ranks items: %s", name, ranking);
 }
 
+/* C */
+static td_status warn_untrained(const td_recommender *r)
+{
+    td_run_origin origin;
+    TD_TRY(td_run_read_origin(r->comm, r->options->model.run, &origin));
+    if (!td_run_has_trained_retrieval(r->comm, &r->trained.config, &origin))
+        td_warn("retrieval.weight is 0: nothing was trained to rank items, so that lists mean "
+                "little; tandem predict tells what was trained");
+    return TD_OK;
+}
+
 td_status td_recommender_open(td_comm *comm, const td_recommend_options *options,
                               const td_asked_users *users, td_recommender *recommender)
 {
@@ -109,9 +121,8 @@ td_status td_recommender_open(td_comm *comm, const td_recommend_options *options
     TD_TRY(td_asked_find(comm, r->trained.data, users, r->known, options->unknown, &r->asked));
     TD_TRY(td_left_out_check(r->trained.data, options->exclude_seen));
     r->time = td_trained_model_time(&r->trained, options->at);
-    if (system == &td_all_systems[0] && r->trained.config.retrieval_weight == 0)
-        td_warn("retrieval.weight is 0: nothing was trained to rank items, so that lists mean "
-                "little; tandem predict tells what was trained");
+    if (system == &td_all_systems[0])
+        TD_TRY(warn_untrained(r));
     return fit_system(r, system);
 }
 

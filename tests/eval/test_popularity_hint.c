@@ -29,6 +29,8 @@ Test(popularity_hint, goes_by_the_first_metric_of_lists_at_its_largest_k)
     const size_t count = sizeof value / sizeof *value;
     value[0].is_ranked = value[4].is_ranked = false;
     const td_metric_value *popularity;
+    cr_assert_eq(td_first_of_lists(count, value), &value[1]);
+    cr_assert_eq(td_first_of_lists(1, value), NULL);
     cr_assert_null(td_below_popularity(count, value, &popularity));
     value[7].value = 0.41;
     cr_assert_eq(td_below_popularity(count, value, &popularity), &value[1]);
@@ -66,6 +68,12 @@ Test(popularity_hint, names_what_the_configuration_lacks)
                 "features: {past: {encoder: history, table: item_table}}\n"
                 "query: {features: [user, past]}\n",
                 "usual cures: " EPOCHS);
+    assert_cure("retrieval: {log_q: true, weight: 0}\n"
+                "rating: {enabled: true}\n"
+                "model: {normalize: l2}\n"
+                "features: {past: {encoder: history, table: item_table}}\n"
+                "query: {features: [user, past]}\n",
+                "usual cures: a retrieval.weight above 0; " EPOCHS);
 }
 
 Test(popularity_hint, finds_the_best_of_what_is_clearly_better)

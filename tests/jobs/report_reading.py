@@ -4,7 +4,9 @@ training ended.
 
     report_reading.py TANDEM LAUNCHER...
 """
+import json
 import re
+import shutil
 
 from program import Test, skip
 from report import Reports, table
@@ -28,6 +30,57 @@ def what_was_not_trained_is_not_shown(r):
     r.test.expect(not files & {"users-1.csv", "items-near.csv", "popularity-lists.csv", "losses-rating_loss.csv",
                                "losses-rating_gradient_share.csv"}, f"files: {files}")
     r.test.expect({"losses-loss.csv", "groups-activity.csv"} <= files, f"files: {files}")
+
+
+def a_warm_start_has_what_its_origin_trained(r):
+    """Of weight 0 itself: lists mean something if they did where it began, or where that is not known any more."""
+    heads_alone = ("--set", "retrieval.weight=0", "--set", "train.epochs=1")
+    warning = "nothing was trained to rank items"
+
+    def recommend(run):
+        return r.test.must("recommend", "--run", run, "--user", "1", "-k", "1").error
+
+    trained, untrained = r.copy("trained"), r.test.folder / "ratings"
+    for name, origin in (("of_lists", trained), ("of_ratings", untrained)):
+        r.train(r.test.folder / name, *heads_alone, "--warm-start", origin)
+    r.train(r.test.folder / "later", *heads_alone, "--warm-start", r.test.folder / "of_ratings")
+    for name, is_warned in (("ratings", True), ("of_lists", False), ("of_ratings", True), ("later", True)):
+        said = recommend(r.test.folder / name)
+        r.test.expect((warning in said) == is_warned, f"{name}: {said}")
+    page, folder = r.make("of_lists", r.test.folder / "of_lists")
+    r.test.expect("was not trained" not in page.says(), page.says())
+    r.test.expect((folder / "users-1.csv").exists(), "lists that were trained are not shown")
+    page, folder = r.make("of_ratings", r.test.folder / "of_ratings")
+    r.test.expect("of_ratings has no lists: its retrieval was not trained" in page.says(), page.says())
+    said = r.test.must("evaluate", "--run", r.test.folder / "of_ratings", "--no-keep").error
+    r.test.expect("below popularity" not in said, said)
+    shutil.rmtree(untrained)
+    r.test.expect(warning not in recommend(r.test.folder / "later"), "what cannot be read counts as trained")
+
+
+def what_training_settles_is_no_setting(r):
+    """Steps of the decay, that follow from those of an epoch, the warm-up and train.steps."""
+    decays = ("--set", "optimizer.schedule=linear", "--set", "optimizer.warmup_steps=3", "--set", "eval.every_epochs=0",
+              "--set", "train.epochs=2")
+    runs = []
+    for name, more in (("small", ("train.batch_size=300",)), ("large", ()), ("cut", ("train.steps=9",)),
+                       ("within", ("train.steps=4",)), ("steady", ("optimizer.schedule=constant",))):
+        runs.append(r.test.folder / name)
+        r.train(runs[-1], *decays, *(word for key in more for word in ("--set", key)))
+    _, folder = r.make("settled", *runs, "--quick")
+    keys = table(folder, "settings-differing")[0].keys()
+    r.test.expect({"train.batch_size", "train.steps", "optimizer.schedule"} <= keys, f"{keys}")
+    r.test.expect("optimizer.decay_steps" not in keys, f"what nobody set differs: {keys}")
+    lines = (runs[0] / "log.jsonl").read_text().splitlines(keepends=True)
+    end = next(i for i, line in enumerate(lines) if json.loads(line)["event"] == "epoch")
+    (runs[0] / "log.jsonl").write_text("".join(lines[end + 1:]))  # a log that begins with the second epoch
+    for run in runs[:-1]:
+        _, folder = r.make(f"{run.name}_alone", run, "--quick")
+        shown = {row["key"] for row in table(folder, "settings-set")}
+        r.test.expect("optimizer.decay_steps" not in shown and "optimizer.warmup_steps" in shown, f"{run}: {shown}")
+    r.train(r.test.folder / "asked", *decays, "--set", "optimizer.decay_steps=5")
+    _, folder = r.make("asked", runs[1], r.test.folder / "asked", "--quick")
+    r.test.expect("optimizer.decay_steps" in table(folder, "settings-differing")[0], "what was set is not shown")
 
 
 def several_are_ordered_by_validation(r):
@@ -73,9 +126,18 @@ def systems_have_short_names(r):
     r.test.expect({"item_neighbors", "recent_popularity"} <= set(head), f"heads: {head}")
     r.test.expect("item_neighbors by neighbors=100, shrink=0, normalize=false; recent_popularity by days=30."
                   in page.says(), page.says())
+    step = page.says().split("run, step ")[1].split(":")[0]
+    r.test.expect(f"tandem receipt RUN --checkpoint {step} writes what another machine needs" in page.says(),
+                  page.says())
     times = next(row for row in table(folder, "data-fields") if row["field"] == "timestamp")
     r.test.expect(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", times["low"]), f"times: {times}")
     r.test.expect(int(times["of so many"]) == 3000, f"{times}")
+
+
+def a_setting_may_have_commas(r):
+    page, _ = r.make("commas", r.run, "--set", "eval.systems=[content_neighbors]", "--set",
+                     "baseline.fields=title,title")
+    r.test.expect('fields="title,title".' in page.says(), page.says())
 
 
 def better_baselines_are_named(r):
@@ -121,8 +183,11 @@ def main():
     with Test() as test:
         reports = Reports(test)
         what_was_not_trained_is_not_shown(reports)
+        a_warm_start_has_what_its_origin_trained(reports)
+        what_training_settles_is_no_setting(reports)
         several_are_ordered_by_validation(reports)
         systems_have_short_names(reports)
+        a_setting_may_have_commas(reports)
         better_baselines_are_named(reports)
         names_keep_their_direction(reports)
         how_training_ended_is_told(reports)
