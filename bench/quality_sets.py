@@ -166,9 +166,9 @@ def cold_items(tandem, source, seed, folder):
 NO_HISTORY = ("without the history", ["query.features=[user]"])
 ABLATION = (
     NO_HISTORY,
-    ("the item's users pooled, too", ["features.fans.encoder=history", "features.fans.table=user_table",
-                                      "features.fans.last=100", "features.fans.pool=sqrt",
-                                      "candidate.features=[item, fans]", "candidate.combine=sum"]),
+    ("with the user's id", ["query.features=[user, past]"]),
+    ("without the item's users", ["candidate.features=[item]"]),
+    ("with the id, without the item's users", ["query.features=[user, past]", "candidate.features=[item]"]),
     ("`features.past.pool: mean`", ["features.past.pool=mean"]),
     ("`features.past.last: 0`, all of it", ["features.past.last=0"]),
     ("`retrieval.log_q: none`", ["retrieval.log_q=none"]),
