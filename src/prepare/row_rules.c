@@ -227,16 +227,17 @@ enum { WORD = 64, BLOCK = 1 << 21 }; /* bits of a word; words of a block of row 
 static void number_rows(td_preparing *p, int64_t *row)
 {
     const int64_t read = p->rows.total, count = p->rows.frame.count;
-    int64_t words = (read + WORD - 1) / WORD, before = 0;
-    words = td_smaller(words, BLOCK);
-    int64_t *bits = TD_NEW(int64_t, (size_t)words), *ranks = TD_NEW(int64_t, (size_t)words);
+    const size_t needed = (size_t)((read + WORD - 1) / WORD),
+                 room = needed < BLOCK ? needed : BLOCK;
+    const int64_t words = (int64_t)room;
+    int64_t *bits = TD_NEW(int64_t, room), *ranks = TD_NEW(int64_t, room), before = 0;
     bool *is_done = TD_NEW(bool, (size_t)count);
     for (int64_t first = 0; first < read; first += words * WORD) {
-        memset(bits, 0, (size_t)words * sizeof *bits);
+        memset(bits, 0, room * sizeof *bits);
         for (int64_t i = 0; i < count; i++)
             if (!is_done[i] && row[i] >= first && row[i] - first < words * WORD)
                 bits[(row[i] - first) / WORD] |= (int64_t)(UINT64_C(1) << (row[i] - first) % WORD);
-        td_comm_sum(p->comm, (size_t)words, bits); /* of bits that one rank has, is their union */
+        td_comm_sum(p->comm, room, bits); /* of bits that one rank has, is their union */
         for (int64_t w = 0; w < words; w++) {
             ranks[w] = before;
             before += __builtin_popcountll((uint64_t)bits[w]);

@@ -25,7 +25,7 @@ DV_MB = ITEMS * WIDTH * 8 / 1e6  # sums of 64 bits
 
 def measure(command):
     """Runs one rank, and writes its peak in kilobytes to a file in the folder MEMORY_FOLDER."""
-    status = subprocess.call(command)
+    status = subprocess.call(command, close_fds=False)  # MPICH hands its ranks a descriptor
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     (Path(os.environ["MEMORY_FOLDER"]) / str(os.getpid())).write_text(str(peak))
     return status
