@@ -89,7 +89,9 @@ def handed_on(u):
         for wrapper in ((), prrte):
             done = hand_on(test, command, ranks, wrapper, text)
             name = f"{command}, {ranks} ranks, {wrapper}: {done.returncode} {done.stderr}"
-            if wrapper or repeats:
+            if "can't keep up" in done.stderr:  # MPICH's launcher gives up where it is faster than its rank
+                u.expect(done.returncode != 0 and not out.exists(), f"given up: {name}")
+            elif wrapper or repeats:
                 u.expect(done.returncode == 2 and done.stderr.count("error: ") == 1 and "named pipe" in done.stderr and
                          "without a launcher" in done.stderr and not done.stdout and not out.exists(),
                          f"refused: {name}")
