@@ -267,9 +267,10 @@ static void warn_of_keys(const td_describe_texts *t, const td_profile *p)
         if (td_profile_with_role(p, keys[k]))
             continue;
         fprintf(t->report,
-                "  warning: no column seems to be the %s: %s says which one is, or role: %s in a "
-                "schema",
-                role, option_of(keys[k]), role);
+                "  warning: no column seems to be the %s: --%s-column says which one is, or role: "
+                "%s in "
+                "a schema",
+                role, role, role);
         if (keys[k] == TD_ROLE_ITEM && list)
             fprintf(t->report, "; %s has several names in a cell, and a row may have one item",
                     column_text(list).text);
