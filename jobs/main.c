@@ -34,8 +34,7 @@ static const command *find_command(const char *name)
 static char *nearest_topic(const char *topic)
 {
     size_t count = 0;
-    const char
-        *names[sizeof commands / sizeof(const command *)]; /* NULL, which ends them, is one */
+    const char *names[sizeof commands / sizeof(const command *)]; /* one instead of NULL */
     char *word = td_config_nearest_topic(topic);
     for (const command *const *c = commands; *c; c++)
         names[count++] = (*c)->name;

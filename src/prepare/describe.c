@@ -104,14 +104,12 @@ td_status td_prepare_describe(td_comm *comm, const td_prepare_options *options,
     char *schema = NULL;
     td_status status = check_options(options);
     *report = NULL;
-    if (status != TD_OK)
-        ;
-    else if (strcmp(options->input, "-") == 0 && td_comm_size(comm) > 1)
+    if (status == TD_OK && strcmp(options->input, "-") == 0 && td_comm_size(comm) > 1)
         status = td_fail(TD_ERR_USAGE,
                          "standard input: expected one rank, found %d: describe "
                          "without a launcher",
                          td_comm_size(comm));
-    else if (td_comm_rank(comm) == 0)
+    if (status == TD_OK && td_comm_rank(comm) == 0)
         status = describe(alone, options, report, &schema);
     if (status == TD_OK && schema && schema_path)
         status = td_replace_text(schema_path, schema);

@@ -168,51 +168,75 @@ static void warn_of_first_line(const td_describe_texts *t, const td_profile *p)
                    : "--header, or header: yes in a schema, says that it names the columns");
 }
 
-/* Says where a column is like times and is none, or like numbers of another form. */
-static void warn_of_kind(const td_describe_texts *t, const td_column_profile *c)
+/* Says which cell keeps a column from being numbers or times. */
+static void warn_of_unread(const td_describe_texts *t, const td_column_profile *c)
 {
-    const td_excerpt name = column_text(c);
-    const bool is_told = c->role_by == TD_ROLE_BY_OPTION;
-    if (c->unread > 0 && !is_told && c->role == TD_ROLE_NONE)
-        fprintf(
-            t->report,
-            "  warning: %s: most are numbers, but '%s' is none: kind: number with missing: ['%s'] "
-            "in a schema reads the others\n",
-            name.text, cell_text(c, c->unread).text, cell_text(c, c->unread).text);
-    else if (c->unread > 0 && is_told)
-        fprintf(t->report, "  warning: %s: '%s' is no %s that is known%s\n", name.text,
-                cell_text(c, c->unread).text, c->kind == TD_KIND_TIME ? "time" : "number",
-                c->kind == TD_KIND_TIME
-                    ? ": --timestamp-format, or format in a schema, says how it is written"
-                    : ": --missing, or missing in a schema, says what stands for none");
-    else if (c->kind == TD_KIND_TIME && c->format && strstr(c->format, "%y"))
+    const td_excerpt name = column_text(c), cell = cell_text(c, c->unread);
+    const bool is_time = c->kind == TD_KIND_TIME;
+    if (c->role_by == TD_ROLE_BY_OPTION)
+        fprintf(t->report, "  warning: %s: '%s' is no %s that is known: %s\n", name.text, cell.text,
+                is_time ? "time" : "number",
+                is_time ? "--timestamp-format, or format in a schema, says how it is written"
+                        : "--missing, or missing in a schema, says what stands for none");
+    else
+        fprintf(t->report,
+                "  warning: %s: most are numbers, but '%s' is none: kind: number with missing: "
+                "['%s'] in a schema reads the others\n",
+                name.text, cell.text, cell.text);
+}
+
+static bool has_short_years(const td_column_profile *c)
+{
+    return c->kind == TD_KIND_TIME && c->format && strstr(c->format, "%y");
+}
+
+/* Says where times are read in a form that may be another one, or in none. */
+static void warn_of_times(const td_describe_texts *t, const td_column_profile *c)
+{
+    const td_excerpt name = column_text(c), cell = cell_text(c, 1);
+    if (has_short_years(c))
         fprintf(t->report,
                 "  warning: %s: '%s' is read as %s, whose years have two digits: format in a "
-                "schema, or "
-                "--timestamp-format with --timestamp-column, says otherwise\n",
-                name.text, cell_text(c, 1).text, c->format);
-    else if (c->is_like_times && c->fits[1])
+                "schema, or --timestamp-format with --timestamp-column, says otherwise\n",
+                name.text, cell.text, c->format);
+    else if (c->fits[1])
         fprintf(t->report,
                 "  warning: %s: '%s' may be a time as %s or as %s: format in a schema, or "
                 "--timestamp-format with --timestamp-column, says which\n",
-                name.text, cell_text(c, 1).text, c->fits[0], c->fits[1]);
-    else if (c->is_like_times)
+                name.text, cell.text, c->fits[0], c->fits[1]);
+    else
         fprintf(t->report,
                 "  warning: %s: seems to be a time, but no form that is known reads all as '%s': "
                 "format in a schema, or --timestamp-format with --timestamp-column, says it\n",
-                name.text, cell_text(c, 1).text);
-    else if (c->may_be_groups && c->thousands)
-        fprintf(
-            t->report,
-            "  warning: %s: read with '%c' between thousands; decimal: '%c' in a schema, without "
-            "thousands, reads decimals behind it\n",
-            name.text, c->thousands, c->thousands);
+                name.text, cell.text);
+}
+
+/* Says how numbers are read whose sign may part thousands or decimals. */
+static void warn_of_groups(const td_describe_texts *t, const td_column_profile *c)
+{
+    const char sign = c->has_decimal_comma ? ',' : '.';
+    const td_excerpt name = column_text(c);
+    if (c->may_be_groups && c->thousands)
+        fprintf(t->report,
+                "  warning: %s: read with '%c' between thousands; decimal: '%c' in a schema, "
+                "without thousands, reads decimals behind it\n",
+                name.text, c->thousands, c->thousands);
     else if (c->may_be_groups)
         fprintf(t->report,
                 "  warning: %s: read with three decimals behind '%c' each; thousands: '%c'%s in a "
                 "schema reads them as thousands\n",
-                name.text, c->has_decimal_comma ? ',' : '.', c->has_decimal_comma ? ',' : '.',
-                c->has_decimal_comma ? "" : " and decimal: ','");
+                name.text, sign, sign, c->has_decimal_comma ? "" : " and decimal: ','");
+}
+
+/* Says what is doubtful of how a column's cells are read: one thing, the surest. */
+static void warn_of_kind(const td_describe_texts *t, const td_column_profile *c)
+{
+    if (c->unread > 0 && (c->role_by == TD_ROLE_BY_OPTION || c->role == TD_ROLE_NONE))
+        warn_of_unread(t, c);
+    else if (has_short_years(c) || c->is_like_times)
+        warn_of_times(t, c);
+    else
+        warn_of_groups(t, c);
 }
 
 /* The option that says which column has a role, NULL if there is none. */

@@ -313,8 +313,7 @@ static void find_side(const td_source *source, td_of of, td_profile *p)
     const td_column_profile *key = td_profile_with_role(p, role);
     const td_source_table *own = &source->table[of];
     for (size_t c = 0; key && (!own->form.path || own->is_of_rows) && c < p->form.count; c++)
-        if (p->columns[c].role == TD_ROLE_NONE && p->columns[c].of == TD_OF_ROW &&
-            is_told_by(p, key, &p->columns[c]))
+        if (is_free(&p->columns[c], TD_OF_ROW) && is_told_by(p, key, &p->columns[c]))
             p->columns[c].of = of;
 }
 
@@ -332,7 +331,7 @@ static void guess_time(td_profile *p)
         give_named(p, TD_ROLE_TIME, TD_KIND_TIME, TD_COLUMN_TIME))
         return;
     for (size_t c = 0; c < p->form.count; c++)
-        if (p->columns[c].kind == TD_KIND_TIME && p->columns[c].of == TD_OF_ROW &&
+        if (p->columns[c].kind == TD_KIND_TIME && is_free(&p->columns[c], TD_OF_ROW) &&
             !td_profile_with_role(p, TD_ROLE_TIME)) {
             p->columns[c].role = TD_ROLE_TIME;
             p->columns[c].role_by = TD_ROLE_BY_GUESS;
@@ -346,8 +345,8 @@ void td_profile_guess_roles(const td_source *source, td_profile *p)
     if (p->of != TD_OF_ROW)
         return;
     give_keys(p);
-    find_side(source, TD_OF_ITEM,
-              p); /* a release date is no time of rows, nor a mean rating theirs */
+    /* First, as an item's release date is no time of rows, nor its mean rating theirs. */
+    find_side(source, TD_OF_ITEM, p);
     if (!td_profile_with_role(p, TD_ROLE_WEIGHT))
         give_named(p, TD_ROLE_WEIGHT, TD_KIND_NUMBER, TD_COLUMN_WEIGHT);
     if (!td_profile_with_role(p, TD_ROLE_LABEL))

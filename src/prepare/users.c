@@ -76,17 +76,23 @@ static td_status send_all(td_preparing *p)
     return TD_OK;
 }
 
-/* Collective. Leaves the rows out that have no user. */
-static void drop_without_user(td_preparing *p)
+/* Leaves the records out that have no user. */
+static void drop_nobody(const td_preparing *p, td_records *records)
 {
-    td_frame *frame = &p->rows.frame;
-    const int32_t *user = td_user_of(p, &p->rows);
+    td_frame *frame = &records->frame;
+    const int32_t *user = td_user_of(p, records);
     bool *keep = TD_NEW(bool, (size_t)frame->count);
     for (int64_t i = 0; i < frame->count; i++)
         keep[i] = user[i] > 0;
     td_frame_keep(frame, keep);
     td_free(keep);
-    p->total = frame->count;
+}
+
+/* Collective. Leaves the rows out that have no user. */
+static void drop_without_user(td_preparing *p)
+{
+    drop_nobody(p, &p->rows);
+    p->total = p->rows.frame.count;
     td_comm_sum(p->comm, 1, &p->total);
     p->report->left_out[TD_LEFT_WITHOUT_USER] = p->rows.total - p->total;
 }
@@ -149,18 +155,6 @@ static void add_files(td_preparing *p)
         of[i] = i < from[0] ? TD_TRAIN : i < from[1] ? TD_VALIDATION : TD_TEST;
 }
 
-/* Leaves the rows of a table of users out that name none. */
-static void drop_nobody(td_records *others)
-{
-    td_frame *frame = &others->frame;
-    const int32_t *user = td_frame_values(frame, TD_FIELD_KEY);
-    bool *keep = TD_NEW(bool, (size_t)frame->count);
-    for (int64_t i = 0; i < frame->count; i++)
-        keep[i] = user[i] > 0;
-    td_frame_keep(frame, keep);
-    td_free(keep);
-}
-
 /* Collective. Leaves the first row of each user where their table's rows are the interactions,
  * which come to their owners in the order of the input, and warns of those that differ. Once is
  * enough. */
@@ -204,7 +198,7 @@ td_status td_send_to_owners(td_preparing *p)
     if (rules->without_user == TD_WITHOUT_USER_ALONE)
         TD_TRY(name_without_user(p));
     if (p->source->table[TD_OF_USER].is_of_rows)
-        drop_nobody(&p->others);
+        drop_nobody(p, &p->others);
     if (rules->session_gap > 0) {
         TD_TRY(send_all(p));
         keep_first_rows(p);
