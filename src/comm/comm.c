@@ -8,6 +8,7 @@
 #include "base/temporaries.h"
 #include "comm/launcher.h"
 
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -33,6 +34,29 @@ static void end_every_rank(void)
     MPI_Abort(MPI_COMM_WORLD, 1);
 }
 
+/* C: how many cores any of the ranks of a node may use. */
+static int count_cores(MPI_Comm node)
+{
+    cpu_set_t cores;
+    CPU_ZERO(&cores);
+    if (sched_getaffinity(0, sizeof cores, &cores) != 0) /* more than 1,024 cores */
+        for (int core = 0; core < CPU_SETSIZE; core++)
+            CPU_SET((size_t)core, &cores);
+    CHECK(MPI_Allreduce(MPI_IN_PLACE, &cores, sizeof cores, MPI_BYTE, MPI_BOR, node));
+    return CPU_COUNT(&cores);
+}
+
+/* C */
+static void find_node(td_comm *comm)
+{
+    MPI_Comm node;
+    CHECK(MPI_Comm_split_type(comm->mpi, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &node));
+    comm->node = comm->rank;
+    CHECK(MPI_Bcast(&comm->node, 1, MPI_INT, 0, node));
+    comm->cores = count_cores(node);
+    CHECK(MPI_Comm_free(&node));
+}
+
 /* C */
 static td_comm *wrap(MPI_Comm mpi)
 {
@@ -48,7 +72,8 @@ static td_comm *wrap(MPI_Comm mpi)
     comm->each = TD_NEW(int64_t, (size_t)comm->size);
     comm->offsets = TD_NEW(size_t, (size_t)comm->size + 1);
     comm->block = comm->size > 1 ? TD_NEW(int64_t, BLOCK) : NULL;
-    comm->memory = td_node_memory_create(mpi);
+    find_node(comm); /* C */
+    comm->memory = td_node_memory_create(mpi, comm->cores);
     return comm;
 }
 
@@ -68,15 +93,6 @@ static void check_size(void)
              expected);
 }
 
-static void find_node(td_comm *comm)
-{
-    MPI_Comm node;
-    CHECK(MPI_Comm_split_type(comm->mpi, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &node));
-    comm->node = comm->rank;
-    CHECK(MPI_Bcast(&comm->node, 1, MPI_INT, 0, node));
-    CHECK(MPI_Comm_free(&node));
-}
-
 td_comm *td_comm_start(void)
 {
     int provided;
@@ -94,7 +110,6 @@ td_comm *td_comm_start(void)
     MPI_Comm mpi;
     CHECK(MPI_Comm_dup(MPI_COMM_WORLD, &mpi));
     td_comm *comm = wrap(mpi);
-    find_node(comm);
     if (comm->size > 1)
         snprintf(comm->name, sizeof comm->name, "rank %d on %s: ", comm->rank, comm->host);
     td_log_setup(comm->rank == 0, comm->name);
@@ -158,6 +173,11 @@ int td_comm_size(const td_comm *comm)
 int td_comm_node(const td_comm *comm)
 {
     return comm->node;
+}
+
+int td_comm_cores(const td_comm *comm)
+{
+    return comm->cores;
 }
 
 const char *td_comm_host(const td_comm *comm)

@@ -30,6 +30,9 @@ const char *td_comm_host(const td_comm *comm);
  * (MPI 3.1)"; the caller frees it. */
 char *td_comm_library(void);
 
+/* Local. How many cores of this node any of its ranks may use. */
+int td_comm_cores(const td_comm *comm);
+
 /* Collective. The names of all nodes, in the order of their ranks, with blanks between them; the
  * caller frees them. */
 char *td_comm_hosts(td_comm *comm);

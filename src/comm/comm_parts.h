@@ -19,7 +19,8 @@ struct td_comm {
     MPI_Comm mpi;
     int rank;
     int size;
-    int node;                   /* the lowest rank of this rank's node */
+    int node;                   /* the lowest rank of this rank's node, */
+    int cores;                  /* and how many cores its ranks may use together */
     td_node_memory *memory;     /* of that node, where all ranks are on it; else NULL */
     char host[HOST_BYTES];      /* the node's name */
     char name[NAME_BYTES];      /* before this rank's last words */

@@ -1,13 +1,13 @@
-/* A shared window of MPI's, and a meeting on a futex. */
+/* A shared block, and a meeting on a futex. */
 #include "comm/node_memory.h"
 
 #include "base/memory.h"
 #include "base/timer.h"
 #include "comm/comm_parts.h"
+#include "comm/shared_block.h"
 
 #include <limits.h>
 #include <linux/futex.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -23,7 +23,7 @@ enum {
     ALL_PARTS = 16 << 20,
 };
 
-/* In seconds: for so long a rank that waits, and has a core of its own, lets others run between two
+/* In seconds: for so long a rank that waits, and has a core to itself, lets others run between two
  * looks. To sleep and to be woken take some ten microseconds, and more on a virtual machine. */
 static const double patience = 0.3e-3;
 
@@ -33,13 +33,14 @@ typedef struct {
     _Alignas(ALIGNMENT) atomic_uint meetings;
     _Alignas(ALIGNMENT) atomic_int arrived;
     _Alignas(ALIGNMENT) atomic_int sleepers;
+    atomic_int lookers;
 } meeting_place;
 
 struct td_node_memory {
-    MPI_Win window;
+    td_shared_block block;
     int rank;
     int size;
-    bool has_cores; /* there is one for each rank */
+    int cores; /* that any of the ranks may use */
     meeting_place *place;
     char *parts; /* (2, size, room) */
     size_t room;
@@ -62,18 +63,6 @@ static bool is_one_node(MPI_Comm mpi)
     return here == size;
 }
 
-/* C: whether the cores that any of the ranks may use are as many as these. */
-static bool finds_cores(MPI_Comm mpi, int size)
-{
-    cpu_set_t cores;
-    CPU_ZERO(&cores);
-    if (sched_getaffinity(0, sizeof cores, &cores) != 0) /* more than 1,024 cores */
-        for (int core = 0; core < CPU_SETSIZE; core++)
-            CPU_SET((size_t)core, &cores);
-    CHECK(MPI_Allreduce(MPI_IN_PLACE, &cores, sizeof cores, MPI_BYTE, MPI_BOR, mpi));
-    return CPU_COUNT(&cores) >= size;
-}
-
 static size_t room_for(int size)
 {
     const size_t room = ALL_PARTS / 2 / (size_t)size / ALIGNMENT * ALIGNMENT;
@@ -82,41 +71,26 @@ static size_t room_for(int size)
     return room < MOST_ROOM ? room : MOST_ROOM;
 }
 
-/* C: false, on every rank, where MPI has none. */
-static bool open_window(td_node_memory *m, MPI_Comm mpi)
-{
-    const size_t all = sizeof *m->place + 2 * (size_t)m->size * m->room + ALIGNMENT;
-    MPI_Aint bytes = m->rank == 0 ? (MPI_Aint)all : 0;
-    char *begin;
-    int unit, is_there = MPI_Win_allocate_shared(bytes, 1, MPI_INFO_NULL, mpi, &begin,
-                                                 &m->window) == MPI_SUCCESS;
-    CHECK(MPI_Allreduce(MPI_IN_PLACE, &is_there, 1, MPI_INT, MPI_MIN, mpi));
-    if (!is_there)
-        return false;
-    CHECK(MPI_Win_shared_query(m->window, 0, &bytes, &unit, &begin));
-    begin += ALIGNMENT - (uintptr_t)begin % ALIGNMENT; /* the same place within a page everywhere */
-    m->place = (meeting_place *)begin;
-    m->parts = (char *)(m->place + 1);
-    return true;
-}
-
-td_node_memory *td_node_memory_create(MPI_Comm mpi)
+td_node_memory *td_node_memory_create(MPI_Comm mpi, int cores)
 {
     if (!is_one_node(mpi))
         return NULL;
     td_node_memory *m = TD_NEW(td_node_memory, 1);
     CHECK(MPI_Comm_rank(mpi, &m->rank));
     CHECK(MPI_Comm_size(mpi, &m->size));
-    m->has_cores = finds_cores(mpi, m->size);
+    m->cores = cores;
     m->room = room_for(m->size);
-    if (!open_window(m, mpi)) {
+    if (!td_shared_block_create(mpi, sizeof *m->place + 2 * (size_t)m->size * m->room, &m->block)) {
         td_free(m);
         return NULL;
     }
+    m->place = m->block.at;
+    m->parts = (char *)(m->place + 1);
     if (m->rank == 0) {
         atomic_init(&m->place->meetings, 0);
         atomic_init(&m->place->arrived, 0);
         atomic_init(&m->place->sleepers, 0);
+        atomic_init(&m->place->lookers, 0);
     }
     CHECK(MPI_Barrier(mpi));
     return m;
@@ -126,7 +100,7 @@ void td_node_memory_free(td_node_memory *m)
 {
     if (!m)
         return;
-    CHECK(MPI_Win_free(&m->window));
+    td_shared_block_free(&m->block);
     td_free(m);
 }
 
@@ -170,7 +144,7 @@ static void rest(void)
 }
 
 /* Looks for a while whether the meeting is over. */
-static bool ends_soon(const meeting_place *place, unsigned meetings)
+static bool sees_end(const meeting_place *place, unsigned meetings)
 {
     enum { LOOKS = 64 };
     const double until = td_seconds() + patience;
@@ -183,6 +157,18 @@ static bool ends_soon(const meeting_place *place, unsigned meetings)
         syscall(SYS_sched_yield); /* to a rank on this core, where the system keeps two there */
     } while (td_seconds() < until);
     return false;
+}
+
+/* Where the ranks that still work, and those that look already, leave a core free, this one looks,
+ * too. */
+static bool ends_soon(td_node_memory *m, int arrived, unsigned meetings)
+{
+    meeting_place *place = m->place;
+    const int free_cores = m->cores - (m->size - arrived);
+    const bool ends =
+        atomic_fetch_add(&place->lookers, 1) < free_cores && sees_end(place, meetings);
+    atomic_fetch_sub(&place->lookers, 1);
+    return ends;
 }
 
 /* The kernel puts this rank to sleep only while the word is still what it was: who counts up first
@@ -208,9 +194,10 @@ void td_node_memory_meet(td_node_memory *m)
 {
     meeting_place *place = m->place;
     const unsigned meetings = atomic_load(&place->meetings); /* before this rank is counted */
+    const int arrived = atomic_fetch_add(&place->arrived, 1) + 1;
     m->round++;
-    if (atomic_fetch_add(&place->arrived, 1) + 1 == m->size)
+    if (arrived == m->size)
         end_meeting(place);
-    else if (!m->has_cores || !ends_soon(place, meetings))
+    else if (!ends_soon(m, arrived, meetings))
         sleep_until_over(place, meetings);
 }

@@ -1,9 +1,9 @@
 /* Memory that the ranks of one node share, and where they meet over it.
  *
  * In a round each rank puts bytes into a part of its own; all meet; then each reads the parts of
- * the others. A rank that has to wait looks for a moment whether the others are there, where there
- * are cores for all of them, and then sleeps until the last one wakes it: its core is free for
- * those that work, ranks of this job or of another.
+ * the others. A rank that has to wait looks for a moment whether the others are there, where a
+ * core is left for that by those that are not, and then sleeps until the last one wakes it: its
+ * core is free for those that work, ranks of this job or of another.
  *
  *     memcpy(td_node_memory_mine(m), data, bytes);   at most td_node_memory_room(m)
  *     td_node_memory_meet(m);
@@ -17,10 +17,10 @@
 
 typedef struct td_node_memory td_node_memory;
 
-/* Collective over mpi. Returns NULL, on every rank, where it is a rank alone, where its ranks are
- * on several nodes, or where MPI has no such memory for them: then messages do. Free it, as a
- * Collective, before mpi is freed. */
-td_node_memory *td_node_memory_create(MPI_Comm mpi);
+/* Collective over mpi, whose ranks may use so many cores together. Returns NULL, on every rank,
+ * where it is a rank alone, where its ranks are on several nodes, or where they have no such memory
+ * (comm/shared_block.h): then messages do. Free it on every rank. */
+td_node_memory *td_node_memory_create(MPI_Comm mpi, int cores);
 void td_node_memory_free(td_node_memory *memory);
 
 /* Local. This rank among those of mpi, and how many they are. */

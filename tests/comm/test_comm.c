@@ -2,10 +2,13 @@
 #include "comm/comm.h"
 
 #include "base/memory.h"
+#include "base/memory_plan.h"
+#include "comm/shared_memory.h"
 #include "job.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -308,4 +311,58 @@ MPI_TEST(comm, sends_everyone_its_own)
     td_comm_exscan(comm, 2, mine, before);
     bool right = before[0] == rank * (rank + 1) / 2 && before[1] == -rank * (rank - 1) / 2;
     assert_on_all(comm, right, "sums over the ranks below");
+}
+
+/* Whether the ranks have memory of their node, which test comm.messages takes from them. */
+static bool can_share(td_comm *comm)
+{
+    return td_comm_size(comm) > 1 && !getenv("TANDEM_SHARED_MEMORY");
+}
+
+/* Each rank writes its part of the second piece, all read it. */
+MPI_TEST(comm, what_one_writes_to_shared_memory_others_read)
+{
+    enum { EACH = 1000 };
+    td_comm *comm = job_comm();
+    const size_t rank = (size_t)td_comm_rank(comm), size = (size_t)td_comm_size(comm);
+    const size_t bytes = td_shared_memory_room(3, 1) + td_shared_memory_room(size * EACH, 8);
+    cr_assert_eq(td_shared_memory_room(3, 1), TD_CACHE_LINE);
+    td_shared_memory *memory = td_shared_memory_create(comm, bytes);
+    assert_on_all(comm, (memory != NULL) == can_share(comm), "whether there is shared memory");
+    if (!memory)
+        return;
+    const char *first = td_shared_memory_take(memory, 3, 1);
+    int64_t *numbers = td_shared_memory_take(memory, size * EACH, sizeof *numbers);
+    bool right = (uintptr_t)numbers % TD_CACHE_LINE == 0 && (char *)numbers - first == 64;
+    for (int round = 0; round < 50; round++) {
+        for (size_t i = 0; i < EACH; i++)
+            numbers[rank * EACH + i] = (int64_t)(i + rank) * round;
+        td_comm_barrier(comm);
+        for (size_t i = 0; i < size * EACH; i++)
+            right = right && numbers[i] == (int64_t)(i % EACH + i / EACH) * round;
+        td_comm_barrier(comm);
+    }
+    assert_on_all(comm, right, "numbers of all ranks");
+    td_shared_memory_free(memory);
+}
+
+/* In a plan it counts once for the node, and is not there. */
+MPI_TEST(comm, shared_memory_counts_once_in_a_plan)
+{
+    td_comm *comm = job_comm();
+    td_memory_plan plan = {0};
+    const size_t bytes = (size_t)1 << 40;
+    td_memory_plan_begin(&plan);
+    td_shared_memory *memory = td_shared_memory_create(comm, bytes);
+    void *piece = memory ? td_shared_memory_take(memory, bytes, 1) : NULL;
+    td_memory_plan_end();
+    int64_t counted = 0;
+    for (size_t i = 0; i < plan.count; i++)
+        counted += (int64_t)plan.need[i].bytes;
+    td_comm_sum(comm, 1, &counted);
+    const int64_t others = (td_comm_size(comm) - 1) * TD_PLANNED_BLOCK;
+    const int64_t expected = can_share(comm) ? (int64_t)bytes + others : 0;
+    assert_on_all(comm, counted == expected && (piece != NULL) == can_share(comm), "plan");
+    td_shared_memory_free(memory);
+    td_memory_plan_free(&plan);
 }

@@ -1,0 +1,62 @@
+/* In a plan of memory the block counts once, as rank 0's, and is no memory. */
+#include "comm/shared_memory.h"
+
+#include "base/log.h"
+#include "base/memory_plan.h"
+#include "comm/comm_parts.h"
+#include "comm/shared_block.h"
+
+struct td_shared_memory {
+    td_shared_block block;
+    void *planned; /* what stands for the block in a plan; NULL: there is none */
+    size_t bytes;
+    size_t taken;
+};
+
+/* Even a small block, which a plan takes, is whole on every rank. */
+static void *plan_block(int rank, size_t bytes)
+{
+    const size_t least = bytes < TD_PLANNED_BLOCK ? bytes : TD_PLANNED_BLOCK;
+    return td_allocate(rank == 0 ? bytes : least, 1);
+}
+
+td_shared_memory *td_shared_memory_create(td_comm *comm, size_t bytes)
+{
+    if (!comm->memory)
+        return NULL;
+    td_shared_memory *m = TD_NEW(td_shared_memory, 1);
+    m->bytes = bytes;
+    if (td_memory_is_planned()) {
+        m->planned = m->block.at = plan_block(comm->rank, bytes);
+        return m;
+    }
+    if (!td_shared_block_create(comm->mpi, bytes, &m->block)) {
+        td_free(m);
+        return NULL;
+    }
+    return m;
+}
+
+void td_shared_memory_free(td_shared_memory *m)
+{
+    if (!m)
+        return;
+    if (m->planned)
+        td_free(m->planned);
+    else
+        td_shared_block_free(&m->block);
+    td_free(m);
+}
+
+size_t td_shared_memory_room(size_t count, size_t size)
+{
+    return (count * size + TD_CACHE_LINE - 1) / TD_CACHE_LINE * TD_CACHE_LINE;
+}
+
+void *td_shared_memory_take(td_shared_memory *m, size_t count, size_t size)
+{
+    char *piece = (char *)m->block.at + m->taken;
+    m->taken += td_shared_memory_room(count, size);
+    TD_ASSERT(m->taken <= m->bytes);
+    return piece;
+}
