@@ -13,6 +13,7 @@ typedef struct {
     td_retrieval task;
     td_retrieval_scratch scratch;
     td_parameters none;
+    td_column_sums sums;
     td_gradients gradients;
     float *u, *weights, *du;
     int32_t own[ROWS];
@@ -20,15 +21,14 @@ typedef struct {
 
 static void fill(softmax *s, const td_kernels *kernels, size_t columns, size_t width)
 {
-    td_columns_create(&s->columns, width, columns);
+    td_columns_create(&s->columns, width, columns, kernels->rounds, NULL);
     td_columns_resize(&s->columns, columns);
-    td_free(s->columns.v);
-    s->columns.v = bench_floats(columns * width);
+    float *v = bench_floats(columns * width);
+    memcpy(s->columns.v, v, columns * width * sizeof *v);
+    td_free(v);
     for (size_t j = 0; j < columns; j++)
         s->columns.weights[j] = (float)(1 + j % 7);
-    if (kernels->rounds)
-        td_columns_round(&s->columns);
-    td_columns_pack(&s->columns, kernels);
+    td_columns_pack(&s->columns, kernels, td_range_to(0, (int64_t)td_columns_tiles(&s->columns)));
     s->u = bench_floats(ROWS * width);
     s->weights = TD_NEW(float, ROWS);
     s->du = TD_NEW(float, ROWS *width);
@@ -45,8 +45,8 @@ static softmax *softmax_create(const td_kernels *kernels, size_t columns, size_t
     s->task = (td_retrieval){.columns = &s->columns, .inverse = 1, .scale = 1};
     s->scratch = td_retrieval_scratch_create(kernels, ROWS, columns, width, false);
     s->gradients = td_gradients_create(kernels, &s->none, 1, NULL);
-    s->gradients.dv = TD_NEW(td_exact, columns * width);
-    s->gradients.locks = td_locks_create();
+    td_column_sums_create(&s->sums, width, columns, 1);
+    s->gradients.columns = &s->sums;
     return s;
 }
 
@@ -54,8 +54,7 @@ static void softmax_free(softmax *s)
 {
     td_columns_free(&s->columns);
     td_retrieval_scratch_free(&s->scratch);
-    td_locks_free(s->gradients.locks);
-    td_free(s->gradients.dv);
+    td_column_sums_free(&s->sums);
     td_gradients_free(&s->gradients);
     td_free(s->u);
     td_free(s->weights);

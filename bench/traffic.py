@@ -116,8 +116,9 @@ class Batches:
         edges = [share(self.items + 1, share(self.shards, r, ranks), self.shards) for r in range(ranks + 1)]
         return np.diff(np.searchsorted(columns, edges))
 
-    def traffic(self, ranks, width, dense, owned):
-        """Calls and bytes of an epoch, of all ranks."""
+    def traffic(self, ranks, width, dense, owned, in_place=False):
+        """Calls and bytes of an epoch, of all ranks; in_place: they share the memory of a node, and leave what columns
+        and layers need of one another where it is."""
         calls = total = 0
         for step in range(self.steps):
             rows = [self.rows(step, rank, ranks) for rank in range(ranks)]
@@ -126,9 +127,15 @@ class Batches:
             users = len(np.unique(self.user[np.concatenate(rows)]))
             replicated = [] if owned else [users, len(columns)]
             total += count_bytes(ranks, lists, self.items + 1, self.by_histogram, step == 0)
+            calls += count_calls(ranks, self.by_histogram, step == 0)
+            if in_place and ranks > 1:
+                if self.by_histogram and step > 0:
+                    total -= count_bytes(ranks, lists, self.items + 1, True, False)
+                total += sum(table_bytes(ranks, rows, width) for rows in replicated)
+                calls += 3 * ranks * len(replicated)
+                continue
             total += step_bytes(ranks, len(columns), width, dense, replicated if ranks > 1 else [])
             calls += step_calls(ranks, self.owned(columns, ranks), width, dense, len(replicated))
-            calls += count_calls(ranks, self.by_histogram, step == 0)
         return int(calls), int(total)
 
 

@@ -47,7 +47,7 @@ void td_candidates_create(td_candidates *candidates, const td_comm *comm, int64_
     memset(candidates->column_of_item, -1, (size_t)table_rows * sizeof(int32_t));
     candidates->item_of_column = TD_NEW(int32_t, mine);
     td_columns *columns = &candidates->columns;
-    td_columns_create(columns, width, mine);
+    td_columns_create(columns, width, mine, false, NULL);
     td_columns_resize(columns, mine);
     for (size_t j = 0; j < mine; j++) {
         int32_t item = items[(size_t)first + j];

@@ -11,28 +11,45 @@ static size_t tiles_of(size_t columns)
     return (columns + TD_COLUMN_TILE - 1) / TD_COLUMN_TILE;
 }
 
-/* v (capacity, width); vt the same by tiles, each (width, TD_COLUMN_STRIDE) */
-void td_columns_create(td_columns *columns, size_t width, size_t capacity)
+/* In floats, each a whole number of cache lines: v (capacity, width); vt and packed the same by
+ * tiles, each (width, TD_COLUMN_STRIDE) and (TD_COLUMN_TILE, width) */
+typedef struct {
+    size_t v;
+    size_t vt;
+    size_t packed;
+} sizes;
+
+static sizes sizes_of(size_t width, size_t capacity, bool rounds)
 {
+    const size_t tiles = tiles_of(capacity);
+    return (sizes){.v = td_lanes_up(capacity * width),
+                   .vt = tiles * width * TD_COLUMN_STRIDE,
+                   .packed = rounds ? tiles * TD_COLUMN_TILE * width : 0};
+}
+
+size_t td_columns_bytes(size_t width, size_t capacity, bool rounds)
+{
+    const sizes n = sizes_of(width, capacity, rounds);
+    return (n.v + n.vt + n.packed) * sizeof(float);
+}
+
+void td_columns_create(td_columns *columns, size_t width, size_t capacity, bool rounds, void *room)
+{
+    const sizes n = sizes_of(width, capacity, rounds);
     *columns = (td_columns){.width = width, .capacity = capacity};
-    columns->v = TD_NEW(float, capacity *width);
-    columns->vt = TD_NEW(float, tiles_of(capacity) * width * TD_COLUMN_STRIDE);
+    columns->own = room ? NULL : TD_NEW(float, n.v + n.vt + n.packed);
+    columns->v = room ? room : columns->own;
+    columns->vt = columns->v + n.v;
+    columns->packed = rounds ? columns->vt + n.vt : NULL;
     columns->weights = TD_NEW(float, td_lanes_up(capacity));
     columns->bias = TD_NEW(float, td_lanes_up(capacity));
 }
 
 void td_columns_free(td_columns *columns)
 {
-    td_free(columns->v);
-    td_free(columns->vt);
-    td_free(columns->packed);
+    td_free(columns->own);
     td_free(columns->weights);
     td_free(columns->bias);
-}
-
-void td_columns_round(td_columns *columns)
-{
-    columns->packed = TD_NEW(float, tiles_of(columns->capacity) * TD_COLUMN_TILE * columns->width);
 }
 
 void td_columns_resize(td_columns *columns, size_t count)
@@ -68,14 +85,6 @@ static void transpose_tile(td_columns *columns, size_t tile)
     }
 }
 
-void td_columns_transpose(td_columns *columns)
-{
-    const size_t tiles = td_columns_tiles(columns);
-#pragma omp parallel for
-    for (size_t t = 0; t < tiles; t++)
-        transpose_tile(columns, t);
-}
-
 static float *vt_of(const td_columns *columns, size_t tile)
 {
     return columns->vt + tile * columns->width * TD_COLUMN_STRIDE;
@@ -95,16 +104,22 @@ static void round_tile(td_columns *columns, const td_kernels *kernels, size_t ti
             vt[j] = 0;
 }
 
-void td_columns_pack(td_columns *columns, const td_kernels *kernels)
+void td_columns_transpose(td_columns *columns)
 {
     const size_t tiles = td_columns_tiles(columns);
-    if (!kernels->rounds) {
-        td_columns_transpose(columns);
-        return;
-    }
 #pragma omp parallel for
     for (size_t t = 0; t < tiles; t++)
-        round_tile(columns, kernels, t);
+        transpose_tile(columns, t);
+}
+
+void td_columns_pack(td_columns *columns, const td_kernels *kernels, td_range tiles)
+{
+#pragma omp parallel for
+    for (int64_t t = tiles.first; t < td_range_end(tiles); t++)
+        if (kernels->rounds)
+            round_tile(columns, kernels, (size_t)t);
+        else
+            transpose_tile(columns, (size_t)t);
 }
 
 td_view td_columns_right(const td_columns *columns, const td_kernels *kernels, size_t tile)

@@ -7,6 +7,7 @@
 #ifndef TD_MODEL_COLUMNS_H
 #define TD_MODEL_COLUMNS_H
 
+#include "base/range.h"
 #include "math/kernels.h"
 
 #include <stddef.h>
@@ -21,6 +22,7 @@ typedef struct {
     size_t width;    /* of an embedding */
     size_t capacity; /* columns allocated */
     size_t count;
+    void *own;      /* the memory of the next three; NULL: it is the caller's */
     float *v;       /* (count, width) */
     float *vt;      /* (tiles, width, TD_COLUMN_STRIDE): each tile transposed, and packed */
     float *packed;  /* (tiles, TD_COLUMN_TILE, width): each tile packed; NULL: nothing rounds */
@@ -28,20 +30,20 @@ typedef struct {
     float *bias; /* (count): what a column's scores start from; zeros unless the caller sets it */
 } td_columns;
 
-/* Allocates room for capacity columns; td_columns_free frees it. */
-void td_columns_create(td_columns *columns, size_t width, size_t capacity);
+/* Allocates room for capacity columns, for kernels that round, too, or not; td_columns_free frees
+ * it. With room for v, vt and packed of td_columns_bytes, on a cache line, these are there, and the
+ * caller frees it after. */
+void td_columns_create(td_columns *columns, size_t width, size_t capacity, bool rounds, void *room);
+size_t td_columns_bytes(size_t width, size_t capacity, bool rounds);
 void td_columns_free(td_columns *columns);
 
 /* Sets the number of columns; v and weights are the caller's to fill. */
 void td_columns_resize(td_columns *columns, size_t count);
 
-/* Makes room for kernels that round. */
-void td_columns_round(td_columns *columns);
-
-/* Makes vt of v, for kernels that do not round, or what these kernels read. Threads share the work.
- */
+/* Makes vt of v, for kernels that do not round, or what these kernels read, of some of the tiles.
+ * Threads share the work. */
 void td_columns_transpose(td_columns *columns);
-void td_columns_pack(td_columns *columns, const td_kernels *kernels);
+void td_columns_pack(td_columns *columns, const td_kernels *kernels, td_range tiles);
 
 /* The columns of a tile as a right operand (columns, width). */
 td_view td_columns_right(const td_columns *columns, const td_kernels *kernels, size_t tile);

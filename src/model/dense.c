@@ -59,11 +59,13 @@ static void pack_kernel(td_dense *layer, const float *kernel)
 }
 
 /* transposed (units, inputs) = kernel' */
-void td_dense_refresh(td_dense *layer, const td_parameters *parameters)
+void td_dense_refresh(td_dense *layer, const td_parameters *parameters, const bool *changed)
 {
     enum { PART = 16 };
     const float *kernel = td_parameters_values(parameters, layer->kernel);
     const size_t inputs = layer->inputs, units = layer->units;
+    if (changed && !changed[layer->kernel])
+        return;
     if (layer->rounding) {
         pack_kernel(layer, kernel);
         return;

@@ -38,9 +38,10 @@ void td_dense_round(td_dense *layer, const td_kernels *rounding);
 /* The floats of scratch that a tile needs. */
 size_t td_dense_scratch(const td_dense *layer);
 
-/* Brings the transposed kernel up to date; call it after the parameters changed. The threads of a
- * team that call it together share the work and do not wait for one another. */
-void td_dense_refresh(td_dense *layer, const td_parameters *parameters);
+/* Brings the transposed kernel up to date; call it after the parameters changed: changed (tensors)
+ * says which did, NULL: any may have. The threads of a team that call it together share the work
+ * and do not wait for one another. */
+void td_dense_refresh(td_dense *layer, const td_parameters *parameters, const bool *changed);
 
 void td_dense_forward(const td_dense *layer, const td_kernels *kernels,
                       const td_parameters *parameters, size_t rows, const float *x, float *scratch,

@@ -2,7 +2,6 @@
 #include "model/gradients.h"
 
 #include "base/memory.h"
-#include "model/columns.h"
 
 #include <string.h>
 
@@ -76,14 +75,14 @@ void td_gradients_add_dense(td_gradients *gradients, size_t tensor, const float 
     td_gradients_note(gradients, tensor, size);
 }
 
-/* dv (count, width) from column first on += terms, under the lock of their tile */
-void td_gradients_add_dv(td_gradients *gradients, size_t first, size_t count, size_t width,
-                         const float *terms)
+/* dV (count, width) from column first on += terms */
+void td_gradients_add_dv(td_gradients *gradients, size_t first, size_t count, const float *terms)
 {
     const size_t term = td_term_dv(gradients->parameters);
-    td_lock(gradients->locks, first / TD_COLUMN_TILE);
-    const td_magnitude size = gradients->kernels->exact_add(
-        gradients->exponents[term], count * width, terms, gradients->dv + first * width);
-    td_unlock(gradients->locks, first / TD_COLUMN_TILE);
+    td_column_sums *columns = gradients->columns;
+    td_exact *dv = td_column_sums_begin(columns, gradients->worker, first);
+    const td_magnitude size = gradients->kernels->exact_add(gradients->exponents[term],
+                                                            count * columns->width, terms, dv);
+    td_column_sums_end(columns, gradients->worker, first);
     td_gradients_note(gradients, term, size);
 }

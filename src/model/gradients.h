@@ -9,8 +9,8 @@
 #ifndef TD_MODEL_GRADIENTS_H
 #define TD_MODEL_GRADIENTS_H
 
-#include "base/locks.h"
 #include "math/kernels.h"
+#include "model/column_sums.h"
 #include "model/parameters.h"
 #include "model/row_cache.h"
 #include "model/row_sums.h"
@@ -25,10 +25,10 @@ typedef struct {
     td_magnitude *largest; /* (td_terms), likewise */
     int *exponents; /* (td_terms): sums are in units of 2^-exponent; those of tables have theirs,
                        too (row_sums.h) */
-    td_row_sums *tables; /* by tensor, shared; unused for dense tensors */
-    td_row_cache rows;   /* of this thread, on their way to one of these */
-    td_exact *dv;        /* (columns of the group, width), shared */
-    td_locks *locks;     /* of dv, by column tile */
+    td_row_sums *tables;     /* by tensor, shared; unused for dense tensors */
+    td_row_cache rows;       /* of this thread, on their way to one of these */
+    td_column_sums *columns; /* dV of the group, shared by the workers of a node, */
+    size_t worker;           /* of which this is one */
 } td_gradients;
 
 /* Makes the sums that are the thread's own, of 0, in the finest units; td_gradients_free frees
@@ -92,9 +92,8 @@ static inline void td_gradients_add_loss(td_gradients *gradients, size_t task, f
     td_gradients_note(gradients, term, size);
 }
 
-/* Adds terms to the gradients dv of count columns from column first on, which are in one tile. */
-void td_gradients_add_dv(td_gradients *gradients, size_t first, size_t count, size_t width,
-                         const float *terms);
+/* Adds terms to the gradients dV of count columns from column first on, which are in one tile. */
+void td_gradients_add_dv(td_gradients *gradients, size_t first, size_t count, const float *terms);
 
 /* Adds a tile's gradient of a whole dense tensor to this thread's sums. */
 void td_gradients_add_dense(td_gradients *gradients, size_t tensor, const float *terms);

@@ -160,8 +160,7 @@ static void add_dv(size_t rows, size_t width, const int32_t *own, const float *t
     td_group_by_id(rows, own, &grouping);
     td_group_sum(&grouping, rows, width, terms, width, scratch);
     for (size_t g = 0; g < grouping.count; g++)
-        td_gradients_add_dv(gradients, (size_t)own[grouping.first[g]], 1, width,
-                            scratch + g * width);
+        td_gradients_add_dv(gradients, (size_t)own[grouping.first[g]], 1, scratch + g * width);
 }
 
 /* The gradients of the biases: sums of the predictions' (rows), likewise. */

@@ -9,7 +9,7 @@
 #include <string.h>
 
 struct td_layer_kind {
-    void (*refresh)(td_layer *layer, const td_parameters *parameters);
+    void (*refresh)(td_layer *layer, const td_parameters *parameters, const bool *changed);
     void (*forward)(const td_layer *layer, const td_kernels *kernels,
                     const td_parameters *parameters, size_t rows, td_layers_scratch *scratch,
                     size_t place);
@@ -18,9 +18,9 @@ struct td_layer_kind {
     void (*release)(td_layer *layer);
 };
 
-static void dense_refresh(td_layer *layer, const td_parameters *parameters)
+static void dense_refresh(td_layer *layer, const td_parameters *parameters, const bool *changed)
 {
-    td_dense_refresh(&layer->dense, parameters);
+    td_dense_refresh(&layer->dense, parameters, changed);
 }
 
 static void dense_forward(const td_layer *layer, const td_kernels *kernels,
@@ -168,11 +168,11 @@ void td_layers_add_apart(td_layers *layers)
     add(layers, &apart_kind, layers->width + 1);
 }
 
-void td_layers_refresh(td_layers *layers, const td_parameters *parameters)
+void td_layers_refresh(td_layers *layers, const td_parameters *parameters, const bool *changed)
 {
     for (size_t l = 0; l < layers->count; l++)
         if (layers->layer[l].kind->refresh)
-            layers->layer[l].kind->refresh(&layers->layer[l], parameters);
+            layers->layer[l].kind->refresh(&layers->layer[l], parameters, changed);
 }
 
 void td_layers_round(td_layers *layers, const td_kernels *rounding)

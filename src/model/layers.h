@@ -62,9 +62,8 @@ void td_layers_add_l2(td_layers *layers);
 /* Adds y = [x | what stands apart]. */
 void td_layers_add_apart(td_layers *layers);
 
-/* Brings what is derived from the parameters up to date; call it after they changed. A team's
- * threads share the work, as in td_dense_refresh. */
-void td_layers_refresh(td_layers *layers, const td_parameters *parameters);
+/* As td_dense_refresh, of all layers. */
+void td_layers_refresh(td_layers *layers, const td_parameters *parameters, const bool *changed);
 
 /* Gives the layers what kernels that round need; these stay the caller's, and train the layers. */
 void td_layers_round(td_layers *layers, const td_kernels *rounding);

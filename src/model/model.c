@@ -142,18 +142,18 @@ void td_model_initialize(td_model *model)
     memset(model->units, 0, td_model_terms(model) * sizeof *model->units);
     if (model->log_inverse != TD_NO_TENSOR)
         *log_inverse_of(model) = -td_ln((float)config->retrieval_temperature);
-    td_model_refresh(model);
+    td_model_refresh(model, NULL);
 }
 
-void td_model_refresh(td_model *model)
+void td_model_refresh(td_model *model, const bool *changed)
 {
     enum { FEW = 1 << 13 }; /* parameters for which no other thread is worth it */
 #pragma omp parallel if (model->parameters.dense_size > FEW)
     {
-        td_tower_refresh(&model->query, &model->parameters);
-        td_tower_refresh(&model->candidate, &model->parameters);
+        td_tower_refresh(&model->query, &model->parameters, changed);
+        td_tower_refresh(&model->candidate, &model->parameters, changed);
         for (size_t k = 0; k < model->tasks; k++)
-            td_layers_refresh(&model->task[k].head.layers, &model->parameters);
+            td_layers_refresh(&model->task[k].head.layers, &model->parameters, changed);
     }
 }
 

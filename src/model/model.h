@@ -72,8 +72,9 @@ float td_model_inverse_temperature(const td_model *model);
  * key's own range, back to it, as CLIP does. */
 void td_model_bound_temperature(td_model *model);
 
-/* Brings what is derived from the parameters up to date; call it after they changed. */
-void td_model_refresh(td_model *model);
+/* Brings what is derived from the parameters up to date; call it after they changed. changed
+ * (tensors) says which did; NULL: any may have. */
+void td_model_refresh(td_model *model, const bool *changed);
 
 /* Sets embeddings (inputs->count, width) by a tower, as in use, tile by tile; threads share the
  * tiles, which depend on count alone. */

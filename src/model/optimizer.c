@@ -146,36 +146,39 @@ static void update_row(const td_optimizer *o, td_parameters *parameters, size_t 
     }
 }
 
-/* Piece [first, end) of the dense tensors. Kernels alone have L2 and decay. */
-static void update_piece(const td_optimizer *o, td_parameters *parameters, size_t first, size_t end,
-                         const float *gradient)
+/* n elements from place first on of a dense tensor. Kernels alone have L2 and decay. */
+static void update_piece(const td_optimizer *o, td_parameters *parameters, const td_tensor *tensor,
+                         size_t first, size_t n, const float *gradient)
 {
     float adjusted[PIECE];
-    if (!o->adjusts) {
-        apply(o, parameters, first, end - first, gradient + first);
-        return;
+    const size_t offset = tensor->offset + first;
+    const bool is_kernel = td_tensor_is_kernel(tensor);
+    if (o->adjusts) {
+        gradient = memcpy(adjusted, gradient, n * sizeof *adjusted);
+        adjust(o->clip, is_kernel ? o->l2 : 0, is_kernel ? o->decay : 0, n, adjusted,
+               parameters->values + offset);
     }
-    memcpy(adjusted, gradient + first, (end - first) * sizeof *adjusted);
-    for (size_t i = 0; i < parameters->count; i++) {
-        const td_tensor *t = &parameters->tensor[i];
-        const size_t from = t->offset > first ? t->offset : first;
-        const size_t after = t->offset + td_tensor_size(t), to = after < end ? after : end;
-        const bool is_kernel = td_tensor_is_kernel(t);
-        if (!t->is_table && from < to)
-            adjust(o->clip, is_kernel ? o->l2 : 0, is_kernel ? o->decay : 0, to - from,
-                   adjusted + (from - first), parameters->values + from);
-    }
-    apply(o, parameters, first, end - first, adjusted);
+    apply(o, parameters, offset, n, gradient);
+}
+
+bool td_optimizer_changes_all(const td_optimizer *o)
+{
+    return kinds[o->kind].moves_untouched || o->l2 > 0 || o->decay > 0;
 }
 
 void td_optimizer_update_dense(const td_optimizer *optimizer, td_parameters *parameters,
-                               const float *gradient)
+                               const float *gradient, const bool *has_gradient)
 {
-    const size_t size = parameters->dense_size, pieces = (size + PIECE - 1) / PIECE;
+    for (size_t i = 0; i < parameters->count; i++) {
+        const td_tensor *tensor = &parameters->tensor[i];
+        if (tensor->is_table || !(has_gradient[i] || td_optimizer_changes_all(optimizer)))
+            continue;
+        const size_t size = td_tensor_size(tensor);
 #pragma omp for nowait
-    for (size_t p = 0; p < pieces; p++) {
-        const size_t first = p * PIECE, left = size - first;
-        update_piece(optimizer, parameters, first, first + (left < PIECE ? left : PIECE), gradient);
+        for (size_t first = 0; first < size; first += PIECE)
+            update_piece(optimizer, parameters, tensor, first,
+                         size - first < PIECE ? size - first : PIECE,
+                         gradient + tensor->offset + first);
     }
 }
 

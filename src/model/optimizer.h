@@ -51,10 +51,14 @@ void td_optimizer_clip(td_optimizer *optimizer, float factor);
 size_t td_optimizer_states(int kind);
 const char *td_optimizer_state_name(int kind, size_t state);
 
-/* Updates all dense tensors from their gradients (dense_size). The threads of a team that call it
- * together share the work and do not wait for one another, as in the next. */
+/* Tells whether an update changes dense tensors that have no gradient, too. */
+bool td_optimizer_changes_all(const td_optimizer *optimizer);
+
+/* Updates the dense tensors from their gradients (dense_size), zeros for those that has_gradient
+ * (tensors) says have none. The threads of a team that call it together share the work and do not
+ * wait for one another, as in the next. */
 void td_optimizer_update_dense(const td_optimizer *optimizer, td_parameters *parameters,
-                               const float *gradient);
+                               const float *gradient, const bool *has_gradient);
 
 /* Updates the held rows of a table from the sums of the touched ones. at_start (held rows), for
  * weight decay, says of which rows every bit is that of their start, and is kept up to date; NULL

@@ -206,7 +206,7 @@ static void add_dv(const td_softmax *t, size_t c)
     t->kernels->packed_gemm(columns, t->width, t->rows, ds, u, t->width, NULL, s->terms, t->width);
     if (rounds)
         td_softmax_finish_dv(t, c, s->terms);
-    td_gradients_add_dv(t->gradients, c * TD_COLUMN_TILE, columns, t->width, s->terms);
+    td_gradients_add_dv(t->gradients, c * TD_COLUMN_TILE, columns, s->terms);
 }
 
 /* Which negatives are hard is known when a row has all its scores; else the loss takes a strip at

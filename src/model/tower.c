@@ -54,9 +54,9 @@ void td_tower_free(td_tower *tower)
     td_reader_free(&tower->reads);
 }
 
-void td_tower_refresh(td_tower *tower, const td_parameters *parameters)
+void td_tower_refresh(td_tower *tower, const td_parameters *parameters, const bool *changed)
 {
-    td_layers_refresh(&tower->layers, parameters);
+    td_layers_refresh(&tower->layers, parameters, changed);
 }
 
 td_tower_scratch td_tower_scratch_create(const td_tower *tower)

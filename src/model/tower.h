@@ -29,9 +29,8 @@ void td_tower_declare(td_tower *tower, td_side side, const td_config *config, co
                       td_parameters *parameters);
 void td_tower_free(td_tower *tower);
 
-/* Brings what is derived from the parameters up to date; call it after they changed. A team's
- * threads share the work, as in td_dense_refresh. */
-void td_tower_refresh(td_tower *tower, const td_parameters *parameters);
+/* As td_dense_refresh, of all layers. */
+void td_tower_refresh(td_tower *tower, const td_parameters *parameters, const bool *changed);
 
 /* td_tower_scratch_free frees the scratch. */
 td_tower_scratch td_tower_scratch_create(const td_tower *tower);

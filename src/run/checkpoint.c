@@ -293,6 +293,6 @@ td_status td_checkpoint_load(td_comm *comm, const char *path, const td_checkpoin
         status = td_metrics_read(file, "metrics/", metrics);
     td_file_discard(file);
     if (status == TD_OK)
-        td_model_refresh(model);
+        td_model_refresh(model, NULL);
     return status;
 }

@@ -39,13 +39,13 @@ static void do_dense(td_trainer *t, size_t first, size_t end, dense_part *part)
                  first + (size_t)td_share((int64_t)n, p + 1, pieces), part);
 }
 
-/* dense = the sum over the threads that have terms of the tensor */
+/* dense = the sum over the threads that have terms of the tensor, if any has */
 static void join_part(td_trainer *t, size_t tensor, size_t first, size_t end)
 {
     const size_t n = end - first;
     td_exact *sums = t->dense + first;
     bool any = false;
-    for (int i = 0; i < t->threads; i++) {
+    for (int i = 0; i < t->threads && t->has_dense[tensor]; i++) {
         const td_gradients *g = &t->workers[i].gradients;
         if (!g->has_dense[tensor])
             continue;
@@ -55,8 +55,16 @@ static void join_part(td_trainer *t, size_t tensor, size_t first, size_t end)
             memcpy(sums, g->dense + first, n * sizeof *sums);
         any = true;
     }
-    if (!any)
-        memset(sums, 0, n * sizeof *sums);
+}
+
+/* Of which tensors any thread has terms. */
+static void find_terms(td_trainer *t)
+{
+    for (size_t k = 0; k < t->model->parameters.count; k++) {
+        t->has_dense[k] = false;
+        for (int i = 0; i < t->threads; i++)
+            t->has_dense[k] |= t->workers[i].gradients.has_dense[k];
+    }
 }
 
 /* dense (dense_size + tasks) = the sum over threads; largest (terms) = the maximum */
@@ -65,6 +73,7 @@ void td_trainer_join_workers(td_trainer *t)
     const size_t tasks = t->model->tasks, terms = td_terms(&t->model->parameters, tasks);
     memset(td_trainer_totals(t), 0, t->totals * sizeof *t->dense);
     memset(t->largest, 0, terms * sizeof *t->largest);
+    find_terms(t);
     do_dense(t, 0, t->model->parameters.dense_size, join_part);
     for (int i = 0; i < t->threads; i++) {
         const td_gradients *g = &t->workers[i].gradients;
@@ -99,7 +108,7 @@ static size_t put_totals(td_trainer *t, const td_step *step)
 /* Verdict and counts of all ranks; C where the verdict is that a term does not fit. */
 static td_status take_totals(td_trainer *t, const td_step *step, bool *fits)
 {
-    const td_exact *totals = td_trainer_totals(t);
+    const td_exact *totals = t->totals_of_all;
     *fits = totals[t->out_of_range] == 0;
     if (!*fits)
         return td_trainer_coarsen_units(t, step->number);
@@ -115,10 +124,18 @@ static void part_to_gradient(td_trainer *t, size_t tensor, size_t first, size_t 
                       end - first, t->dense + first, t->gradient + first);
 }
 
+/* Sums that go to others whole are 0 where there are no terms. */
+static void fill_part(td_trainer *t, size_t tensor, size_t first, size_t end)
+{
+    if (!t->has_dense[tensor])
+        memset(t->dense + first, 0, (end - first) * sizeof *t->dense);
+}
+
 /* C: sums for all, in one collective. */
 static td_status sum_for_all(td_trainer *t, const td_step *step, size_t totals, bool *fits)
 {
     const size_t dense = t->model->parameters.dense_size;
+    do_dense(t, 0, dense, fill_part);
     td_comm_sum(t->comm, dense + totals, t->dense);
     TD_TRY(take_totals(t, step, fits));
     if (*fits)
@@ -141,6 +158,7 @@ static td_status sum_by_owners(td_trainer *t, const td_step *step, size_t totals
     TD_TRY(sum_totals(t, step, totals, fits));
     if (!*fits)
         return TD_OK;
+    do_dense(t, 0, t->model->parameters.dense_size, fill_part);
     td_comm_reduce_scatter(t->comm, t->owners, t->dense);
     do_dense(t, first, t->owners[rank + 1], part_to_gradient);
     td_comm_allgatherv_into(t->comm, t->gradient + first, sizeof *t->gradient, t->owners,
@@ -148,12 +166,82 @@ static td_status sum_by_owners(td_trainer *t, const td_step *step, size_t totals
     return TD_OK;
 }
 
+/* gradient = the sum over the ranks that have terms of the tensor, and see one another's; zeros,
+ * unless they are there, if none has */
+static void part_of_ranks(td_trainer *t, size_t tensor, size_t first, size_t end)
+{
+    const size_t n = end - first;
+    td_exact *sums = t->dense + first;
+    bool any = t->has_dense[tensor];
+    for (int r = 0; r < td_comm_size(t->comm); r++) {
+        if (t->dense_of_rank[r] == t->dense || !t->has_dense_of_rank[r][tensor])
+            continue;
+        if (any)
+            td_exact_merge(n, t->dense_of_rank[r] + first, sums);
+        else
+            memcpy(sums, t->dense_of_rank[r] + first, n * sizeof *sums);
+        any = true;
+    }
+    if (any)
+        part_to_gradient(t, tensor, first, end);
+    else if (t->has_gradient[tensor])
+        memset(t->gradient + first, 0, n * sizeof *t->gradient);
+}
+
+/* Whether any rank has terms of a dense tensor. */
+static bool has_terms(const td_trainer *t, size_t tensor)
+{
+    int r = 0;
+    while (r < td_comm_size(t->comm) && !t->has_dense_of_rank[r][tensor])
+        r++;
+    return r < td_comm_size(t->comm);
+}
+
+/* totals_of_all = the sum over the ranks that see one another's totals */
+static void add_totals(td_trainer *t, size_t totals)
+{
+    if (!t->shared)
+        return;
+    memset(t->totals_of_all, 0, totals * sizeof *t->totals_of_all);
+    for (int r = 0; r < td_comm_size(t->comm); r++)
+        td_exact_merge(totals, t->dense_of_rank[r] + t->model->parameters.dense_size,
+                       t->totals_of_all);
+}
+
+/* C: the gradient where each rank sees the sums of all; of the elements each adds up a share. What
+ * no rank has terms of, now or before, costs nothing. */
+static void add_sums(td_trainer *t)
+{
+    const int rank = td_comm_rank(t->comm);
+    bool any = false;
+    for (size_t k = 0; k < t->model->parameters.count; k++)
+        any |= t->has_gradient[k] || has_terms(t, k);
+    if (!any)
+        return;
+    do_dense(t, t->owners[rank], t->owners[rank + 1], part_of_ranks);
+    for (size_t k = 0; k < t->model->parameters.count; k++)
+        t->has_gradient[k] = has_terms(t, k);
+    td_trainer_meet(t); /* C */
+}
+
+/* C: totals and sums where each rank sees those of all. */
+static td_status sum_in_place(td_trainer *t, const td_step *step, size_t totals, bool *fits)
+{
+    td_trainer_meet(t); /* C */
+    add_totals(t, totals);
+    TD_TRY(take_totals(t, step, fits));
+    if (*fits && !step->measures)
+        add_sums(t); /* C */
+    return TD_OK;
+}
+
 /* Many elements go by owners, few in one sum; a step that measures sums totals alone. */
 td_status td_trainer_exchange_dense(td_trainer *t, const td_step *step, bool *fits)
 {
-    const bool by_owners =
-        td_comm_size(t->comm) > 1 && t->model->parameters.dense_size >= DENSE_BY_OWNERS;
+    const bool by_owners = t->model->parameters.dense_size >= DENSE_BY_OWNERS;
     const size_t totals = put_totals(t, step);
+    if (t->dense_of_rank)
+        return sum_in_place(t, step, totals, fits);
     if (step->measures)
         return sum_totals(t, step, totals, fits);
     return by_owners ? sum_by_owners(t, step, totals, fits) : sum_for_all(t, step, totals, fits);

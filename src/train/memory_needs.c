@@ -132,7 +132,7 @@ static void add_evaluation(const td_comm *comm, const planned *p, td_memory_plan
     td_memory_plan_begin(plan);
     {
         TD_MEMORY_FOR("an evaluation", "eval.every_epochs, --threads, model.width, query.tower");
-        td_columns_create(&columns, p->model->candidate.width, (size_t)count);
+        td_columns_create(&columns, p->model->candidate.width, (size_t)count, false, NULL);
         for (size_t i = 0; i < threads; i++)
             scratch[i] = td_tower_scratch_create(&p->model->query);
     }

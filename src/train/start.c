@@ -176,7 +176,7 @@ static td_status start_biases(const td_session *s)
         TD_TRY(mean_label(s, &s->model->task[k].is, &mean));
         td_model_start_bias(s->model, k, mean);
     }
-    td_model_refresh(s->model);
+    td_model_refresh(s->model, NULL);
     return TD_OK;
 }
 

@@ -37,16 +37,6 @@ static void count_task_rows(td_trainer *t, const td_batch *batch)
         td_comm_sum(t->comm, t->model->tasks, t->task_rows);
 }
 
-/* With one group, what this rank embeds is a part of what it meets. */
-static void place_my_columns(td_trainer *t)
-{
-    if (!td_trainer_has_one_place(t))
-        return;
-    const size_t first = td_row_exchange_my_first(&t->batch_columns.items) * t->columns.width;
-    t->my_v = t->v + first;
-    t->my_dv = t->dv + first;
-}
-
 /* C: which items the batch has, who embeds them, and how often retrieval's rows have them. */
 static void gather_columns(td_trainer *t, const td_step *step)
 {
@@ -55,7 +45,7 @@ static void gather_columns(td_trainer *t, const td_step *step)
     const uint8_t *counts = t->none_counts ? t->none_counts : td_trainer_rows_of(t, &batch, 0);
     count_task_rows(t, &batch);
     td_batch_columns_gather(&t->batch_columns, &batch, counts, step->measures ? 0 : step->number);
-    place_my_columns(t);
+    td_trainer_place_my_columns(t);
     if (t->model->task[0].is.negatives)
         td_user_negatives_find(&t->user_negatives, step->batch,
                                td_trainer_field(&step->batch->rows, t->model->task[0].is.negatives),
@@ -94,12 +84,6 @@ static void embed_my_columns(td_trainer *t)
     }
 }
 
-/* C: every rank gets the embeddings that its rows meet. */
-static void spread_columns(td_trainer *t)
-{
-    td_row_exchange_spread(&t->batch_columns.items, t->columns.width, t->my_v, t->v);
-}
-
 /* The factors of this step's scores, and of its gradients: a task's weight, over the number of rows
  * that train it where their mean is trained. */
 static void scale_losses(td_trainer *t)
@@ -130,95 +114,24 @@ static void train_row_tile(td_trainer *t, const td_step *step, size_t tile, td_g
     enter(t, TD_PHASE_WAITING);
 }
 
-/* Sets what column j of a group counts for, and where its scores start from. One that no row of
- * retrieval's has is none of the group's: it scores -infinity. */
-static void weigh_column(td_trainer *t, size_t j, int32_t multiplicity, float log_q)
-{
-    t->columns.weights[j] = (float)multiplicity;
-    t->columns.bias[j] = t->is_mean ? 0 : log_q;
-    if (t->is_mean) {
-        t->once[j] = td_exp(log_q);
-        t->columns.weights[j] *= t->once[j];
-    }
-    if (multiplicity == 0)
-        t->columns.bias[j] = -INFINITY;
-    if (t->corrects_own)
-        t->own_bias[j] = log_q;
-}
-
-/* The columns of a group, and no gradient of theirs yet. */
-static void set_group(td_trainer *t, size_t group)
-{
-    const td_batch_columns *columns = &t->batch_columns;
-    const size_t first = columns->group_offsets[group], width = t->columns.width;
-    int64_t rows = -t->uniform_negatives.count;
-    td_columns_resize(&t->columns, columns->group_offsets[group + 1] - first);
-    for (size_t j = 0; j < t->columns.count; j++)
-        rows += columns->multiplicities[first + j];
-#pragma omp parallel for
-    for (size_t j = 0; j < t->columns.count; j++) {
-        const size_t place = (size_t)columns->places[first + j];
-        if (!td_trainer_has_one_place(t))
-            memcpy(t->columns.v + j * width, t->v + place * width, width * sizeof *t->v);
-        weigh_column(t, j, columns->multiplicities[first + j],
-                     td_log_q_bias(&t->log_q, rows, columns->items.ids[place]));
-        memset(t->group_dv + j * width, 0, width * sizeof *t->dv);
-    }
-    td_columns_pack(&t->columns, t->kernels);
-}
-
-/* The columns of a group that its rows are masked for. */
-static void mask_group(td_trainer *t, const td_batch *batch, size_t group)
-{
-    const td_batch_columns *columns = &t->batch_columns;
-    const size_t first = columns->group_offsets[group];
-    const td_range rows = td_range_to(batch->offsets[batch->group_tiles[group]],
-                                      batch->offsets[batch->group_tiles[group + 1]]);
-    int32_t *items = td_buffer_fit(&t->column_items, t->columns.count, sizeof *items);
-    for (size_t j = 0; j < t->columns.count; j++)
-        items[j] = columns->items.ids[columns->places[first + j]];
-    td_own_items_meet(&t->own_items, &batch->rows, rows, t->columns.count, items,
-                      columns->items.place_of);
-}
-
-/* Adds a group's gradients of its columns to those of all that this rank meets, where these are
- * others. */
-static void merge_group(td_trainer *t, size_t group)
-{
-    const td_batch_columns *columns = &t->batch_columns;
-    const size_t width = t->columns.width;
-    const int32_t *places = columns->places + columns->group_offsets[group];
-    if (td_trainer_has_one_place(t))
-        return;
-#pragma omp parallel for
-    for (size_t j = 0; j < t->columns.count; j++)
-        td_exact_merge(width, t->group_dv + j * width, t->dv + (size_t)places[j] * width);
-}
-
-/* The rows of each group against its columns. */
+/* C: the rows of each group against its columns. */
 static void train_groups(td_trainer *t, const td_step *step)
 {
     const td_batch *batch = step->batch;
     for (size_t g = 0; g < batch->groups; g++) {
         all_enter(t, TD_PHASE_GATHER);
-        set_group(t, g);
-        if (t->own_items.masked)
-            mask_group(t, batch, g);
+        td_trainer_set_columns(t, batch, g);
         const size_t tiles = td_trainer_order_tiles(t, batch, g);
+        all_enter(t, TD_PHASE_EXCHANGE);
+        td_trainer_meet(t); /* C */
         all_enter(t, TD_PHASE_WAITING);
 #pragma omp parallel for schedule(dynamic)
         for (size_t i = 0; i < tiles; i++)
             train_row_tile(t, step, (uint32_t)t->tile_order[i], &td_trainer_worker(t)->gradients);
         all_enter(t, TD_PHASE_SUMS);
-        merge_group(t, g);
+        td_trainer_merge_group(t, g);
         all_enter(t, TD_PHASE_WAITING);
     }
-}
-
-/* C: each rank gets the whole dV of the columns it embeds. */
-static void reduce_column_gradients(td_trainer *t)
-{
-    td_row_exchange_reduce(&t->batch_columns.items, t->columns.width, t->dv, t->my_dv);
 }
 
 /* The candidate tower backward on this rank's columns; their embeddings are computed again, which
@@ -229,7 +142,7 @@ static void train_column_tile(td_trainer *t, size_t tile, td_gradients *sums)
     const td_model *model = t->model;
     const td_inputs inputs = td_trainer_columns(t, tile);
     const size_t width = t->columns.width;
-    const td_exact *dv = t->my_dv + t->batch_columns.tile_offsets[tile] * width;
+    const td_exact *dv = td_trainer_column_gradients(t, tile, inputs.count);
     const size_t term = td_term_dv(&model->parameters);
     td_exact_to_float(sums->exponents[term], inputs.count * width, dv, w->dembedding);
     td_tower_forward(&model->candidate, t->kernels, &t->read, &inputs, &w->candidate);
@@ -296,7 +209,7 @@ static void update_parameters(td_trainer *t, const td_optimizer *optimizer)
     td_parameters *parameters = &t->model->parameters;
 #pragma omp parallel
     {
-        td_optimizer_update_dense(optimizer, parameters, t->gradient);
+        td_optimizer_update_dense(optimizer, parameters, t->gradient, t->has_gradient);
         for (size_t i = 0; i < parameters->count; i++)
             if (parameters->tensor[i].is_table)
                 td_optimizer_update_table(optimizer, parameters, i, &t->tables[i],
@@ -310,7 +223,7 @@ static void update_with_norms(td_trainer *t, const td_optimizer *optimizer)
     td_parameters *parameters = &t->model->parameters;
     td_step_norms_before_dense(&t->norms, parameters);
 #pragma omp parallel
-    td_optimizer_update_dense(optimizer, parameters, t->gradient);
+    td_optimizer_update_dense(optimizer, parameters, t->gradient, t->has_gradient);
     td_step_norms_after_dense(&t->norms, t->comm, parameters, t->gradient);
     for (size_t i = 0; i < parameters->count; i++) {
         if (!parameters->tensor[i].is_table)
@@ -336,13 +249,13 @@ static void update(td_trainer *t, const td_step *step, double norm)
     else
         update_parameters(t, &optimizer);
     td_model_bound_temperature(t->model);
-    td_model_refresh(t->model);
+    td_model_refresh(t->model, td_optimizer_changes_all(&optimizer) ? NULL : t->has_gradient);
 }
 
 /* Losses as exact sums with their rows; a request is there if any rank has it. */
 static td_step_report report_of(td_trainer *t)
 {
-    const td_exact *totals = td_trainer_totals(t);
+    const td_exact *totals = t->totals_of_all;
     td_step_report report = {.rows = (int64_t)t->batch_columns.rows, .losses = t->losses};
     for (size_t k = 0; k < t->model->tasks; k++)
         t->losses[k] = (td_task_loss){totals[k], t->task_rows[k],
@@ -357,10 +270,10 @@ static td_step_report report_of(td_trainer *t)
  * their place in them. */
 static td_status form_sums(td_trainer *t, const td_step *step, bool *fits)
 {
-    train_groups(t, step);
+    train_groups(t, step); /* C */
     enter(t, TD_PHASE_EXCHANGE);
     if (!step->measures)
-        reduce_column_gradients(t); /* C */
+        td_trainer_reduce_columns(t); /* C */
     enter(t, TD_PHASE_WAITING);
     train_column_tiles(t, step);
     enter(t, TD_PHASE_SUMS);
@@ -395,7 +308,7 @@ td_status td_trainer_step(td_trainer *t, const td_step *step, td_step_report *re
     enter(t, TD_PHASE_WAITING);
     embed_my_columns(t);
     enter(t, TD_PHASE_EXCHANGE);
-    spread_columns(t);                 /* C */
+    td_trainer_spread_columns(t);      /* C */
     TD_TRY(form_sums(t, step, &fits)); /* C */
     while (!fits) {
         enter(t, TD_PHASE_SUMS);

@@ -38,8 +38,8 @@ typedef struct {
 
 /* Collective. Makes room for steps of this model on this rank's threads (OpenMP's present number).
  * item_bias (items of the model), needed with retrieval.log_q only, is -log of an item's share of
- * the rows. Keeps comm, model and item_bias by reference. Free
- * with td_trainer_free. */
+ * the rows. Keeps comm, model and item_bias by reference. Free it with
+ * td_trainer_free. */
 td_trainer *td_trainer_create(td_comm *comm, td_model *model, const float *item_bias,
                               const td_batch_limits *limits);
 void td_trainer_free(td_trainer *trainer);

@@ -67,13 +67,13 @@ static td_worker worker_create(td_trainer *t, const td_batch_limits *limits)
         .tasks = TD_NEW(td_task_scratch, model->tasks),
         .dembedding = TD_NEW(float, TD_TILE_ROWS *width),
         .dtask = TD_NEW(float, TD_TILE_ROWS *width),
+        .dv = TD_NEW(td_exact, TD_CANDIDATE_TILE_ROWS * width),
         .squares = TD_NEW(td_exact, (model->tasks + 1) * SQUARE_SIZES),
         .gradients =
             td_gradients_create(&model->training, &model->parameters, model->tasks, t->tables),
     };
     w.gradients.rows.is_alone = t->threads == 1;
-    w.gradients.dv = t->group_dv;
-    w.gradients.locks = t->locks;
+    w.gradients.columns = &t->column_sums;
     if (t->selects)
         w.chosen = chosen_create(width);
     for (size_t k = 0; k < model->tasks; k++)
@@ -102,6 +102,7 @@ static void worker_free(const td_model *model, td_worker *w)
     chosen_free(&w->chosen);
     td_free(w->dembedding);
     td_free(w->dtask);
+    td_free(w->dv);
     td_free(w->squares);
     td_gradients_free(&w->gradients);
     td_stopwatch_free(&w->watch);
@@ -189,70 +190,16 @@ static void create_tables(td_trainer *t)
                                parameters->tensor[i].columns);
 }
 
-/* What the gradients of layers go through. */
-static void create_dense(td_trainer *t)
-{
-    TD_MEMORY_FOR("gradients of layers", "query.tower, candidate.tower, rating.hidden");
-    const size_t dense = t->model->parameters.dense_size;
-    t->dense = TD_NEW(td_exact, dense + t->totals + td_batch_columns_words(&t->batch_columns));
-    t->gradient = TD_NEW(float, dense);
-}
-
-/* Embeddings of columns and their gradients: of a group, of all that this rank meets, and of those
- * that it embeds. One group has all that are met, in their order, and those that a rank embeds are
- * a part of them: they need one place only. */
-static void create_column_sums(td_trainer *t)
-{
-    const size_t width = t->columns.width;
-    const td_row_exchange *items = &t->batch_columns.items;
-    t->group_dv = TD_NEW(td_exact, t->columns.capacity * width);
-    if (td_trainer_has_one_place(t)) {
-        TD_ASSERT(items->capacity <= t->columns.capacity);
-        t->v = t->columns.v;
-        t->dv = t->group_dv;
-        return;
-    }
-    t->my_v = TD_NEW(float, items->my_capacity *width);
-    t->my_dv = TD_NEW(td_exact, items->my_capacity * width);
-    t->v = TD_NEW(float, items->capacity *width);
-    t->dv = TD_NEW(td_exact, items->capacity * width);
-}
-
-static void free_column_sums(td_trainer *t)
-{
-    td_free(t->group_dv);
-    if (td_trainer_has_one_place(t))
-        return;
-    td_free(t->my_v);
-    td_free(t->my_dv);
-    td_free(t->v);
-    td_free(t->dv);
-}
-
-/* What a step's sums and gradients go through. */
-static void create_sums(td_trainer *t)
-{
-    const size_t dense = t->model->parameters.dense_size;
-    create_dense(t);
-    create_column_sums(t);
-    const int size = td_comm_size(t->comm);
-    t->locks = td_locks_create();
-    t->owners = TD_NEW(size_t, (size_t)size + 1);
-    for (int r = 0; r <= size; r++)
-        t->owners[r] = (size_t)td_share((int64_t)dense, r, size);
-    t->row_offsets = TD_NEW(size_t, (size_t)size + 1);
-}
-
 /* What a row's own item counts for where it is not as its column. */
 static void create_own_columns(td_trainer *t)
 {
     const int loss = t->model->config.retrieval_loss;
     t->is_mean = loss == TD_LOSS_CCL || loss == TD_LOSS_BPR;
     if (t->log_q.of_negatives || t->none_counts || loss != TD_LOSS_SOFTMAX)
-        t->own_bias = TD_NEW(float, t->columns.capacity);
+        t->own_bias = TD_NEW(float, t->batch_columns.capacity);
     t->corrects_own = t->none_counts && loss == TD_LOSS_SOFTMAX && !t->log_q.of_negatives;
     if (t->is_mean)
-        t->once = TD_NEW(float, t->columns.capacity);
+        t->once = TD_NEW(float, t->batch_columns.capacity);
 }
 
 td_trainer *td_trainer_create(td_comm *comm, td_model *model, const float *item_bias,
@@ -263,6 +210,7 @@ td_trainer *td_trainer_create(td_comm *comm, td_model *model, const float *item_
     t->comm = comm;
     t->model = model;
     t->kernels = &model->training;
+    t->threads = omp_get_max_threads();
     t->log_q = td_log_q_of(&model->config, item_bias, model->spec->items);
     t->none_counts = limits->only_shared ? TD_NEW(uint8_t, (size_t)limits->my_rows) : NULL;
     t->tiles = limits->tiles + limits->shared / TD_CANDIDATE_TILE_ROWS;
@@ -273,12 +221,11 @@ td_trainer *td_trainer_create(td_comm *comm, td_model *model, const float *item_
                                  .groups = td_batch_groups(&model->config),
                                  .ranges = model->config.train_item_ranges};
     td_batch_columns_create(&t->batch_columns, comm, model->spec->items, &cuts, limits);
-    td_columns_create(&t->columns, model->query.width, t->batch_columns.capacity);
-    if (t->kernels->rounds)
-        td_columns_round(&t->columns);
     t->uniform_negatives = td_uniform_negatives_create((uint64_t)model->config.train_seed,
                                                        limits->shared, &t->batch_columns);
     create_own_columns(t);
+    create_tasks(t);
+    td_trainer_create_memory(t); /* C */
     const size_t most[] = {
         [TD_QUERY] = (size_t)limits->my_rows, [TD_CANDIDATE] = t->batch_columns.items.my_capacity};
     for (size_t side = 0; side < TD_SIDES; side++)
@@ -286,8 +233,7 @@ td_trainer *td_trainer_create(td_comm *comm, td_model *model, const float *item_
                              &model->spec->features[side], most[side]);
     create_met_tables(t); /* C */
     create_tables(t);
-    create_tasks(t);
-    create_sums(t);
+    t->row_offsets = TD_NEW(size_t, (size_t)td_comm_size(comm) + 1);
     td_step_norms_create(&t->norms, &model->parameters);
     if (model->config.optimizer_clip_norm > 0) {
         t->norm_largest = TD_NEW(td_magnitude, model->parameters.count);
@@ -298,10 +244,11 @@ td_trainer *td_trainer_create(td_comm *comm, td_model *model, const float *item_
     t->ones = TD_NEW(float, TD_TILE_ROWS);
     for (size_t i = 0; i < TD_TILE_ROWS; i++)
         t->ones[i] = 1;
-    t->threads = omp_get_max_threads();
     t->workers = TD_NEW(td_worker, (size_t)t->threads);
-    for (int i = 0; i < t->threads; i++)
+    for (int i = 0; i < t->threads; i++) {
         t->workers[i] = worker_create(t, limits);
+        t->workers[i].gradients.worker = (size_t)(i * td_comm_size(comm) + td_comm_rank(comm));
+    }
     return t;
 }
 
@@ -332,10 +279,8 @@ void td_trainer_free(td_trainer *t)
     td_free(t->none_counts);
     td_uniform_negatives_free(&t->uniform_negatives);
     td_buffer_free(&t->column_items);
-    td_locks_free(t->locks);
-    free_column_sums(t);
+    td_trainer_free_memory(t);
     td_batch_columns_free(&t->batch_columns);
-    td_columns_free(&t->columns);
     td_free(t->tasks);
     td_free(t->task_rows);
     td_free(t->ones);
@@ -346,9 +291,6 @@ void td_trainer_free(td_trainer *t)
     td_step_norms_free(&t->norms);
     td_free(t->largest);
     td_free(t->coarser);
-    td_free(t->dense);
-    td_free(t->gradient);
-    td_free(t->owners);
     td_free(t->row_offsets);
     td_buffer_free(&t->row_ids);
     td_buffer_free(&t->row_parts);

@@ -4,6 +4,7 @@
 #define TD_TRAIN_TRAINER_PARTS_H
 
 #include "base/stopwatch.h"
+#include "comm/shared_memory.h"
 #include "eval/table_window.h"
 #include "math/wide_sum.h"
 #include "run/untrained_rows.h"
@@ -50,6 +51,7 @@ typedef struct {
     td_chosen_rows chosen;
     float *dembedding; /* (TD_TILE_ROWS, width), and of one task, where norms are asked for */
     float *dtask;
+    td_exact *dv;      /* (TD_CANDIDATE_TILE_ROWS, width): of a tile of columns */
     td_exact *squares; /* (tasks + 1, SQUARE_SIZES): of the norms of dU, of each task and of all,
                           unscaled */
     td_gradients gradients;
@@ -101,12 +103,13 @@ struct td_trainer {
     td_worker *workers;  /* (threads) */
     td_row_sums *tables; /* by tensor */
     td_batch_columns batch_columns;
-    td_columns columns;     /* of a group, */
-    td_exact *group_dv;     /* their gradients, */
-    td_locks *locks;        /* and who adds to which tile of these */
-    td_trained_task *tasks; /* of the model's */
-    int64_t *task_rows;     /* (tasks): rows of the step that train each, over all ranks */
-    bool selects;           /* not every row trains every task */
+    td_shared_memory *shared;   /* where ranks of one node have one group, its columns with their
+                                   gradients, and the dense sums; NULL: each rank has its own */
+    td_columns columns;         /* of a group, */
+    td_column_sums column_sums; /* and their gradients */
+    td_trained_task *tasks;     /* of the model's */
+    int64_t *task_rows;         /* (tasks): rows of the step that train each, over all ranks */
+    bool selects;               /* not every row trains every task */
     td_user_negatives user_negatives; /* of this rank's rows, where retrieval has such */
     td_uniform_negatives uniform_negatives;
     uint8_t *none_counts;   /* (rows): zeros, where rows' items are no negatives; or NULL */
@@ -120,16 +123,22 @@ struct td_trainer {
         *own_bias; /* (columns of a group), where a row's own item is not as its column; or NULL */
     td_buffer column_items; /* of a group, int32_t, where own items are masked */
     td_id_dropout dropout[TD_SIDES];
-    td_draws draws;        /* of this step, whoever's rows */
-    float *my_v;           /* embeddings of the items this rank embeds: with one group a part of */
-    float *v;              /* those that its rows meet, which are then the group's; */
-    td_exact *dv;          /* their gradients, of this rank's rows, likewise the group's, */
-    td_exact *my_dv;       /* and of all rows, of what it embeds: likewise a part */
-    td_exact *dense;       /* (dense_size + totals + words of the next step's counts) */
+    td_draws draws;  /* of this step, whoever's rows */
+    float *my_v;     /* embeddings of the items this rank embeds: with one group a part of */
+    float *v;        /* those that its rows meet, which are then the group's; */
+    td_exact *dv;    /* their gradients, of this rank's rows, likewise the group's, */
+    td_exact *my_dv; /* and of all rows, of what it embeds: likewise a part */
+    td_exact *dense; /* (dense_words): of this rank, the dense sums, the totals, and the words
+                        of the next step's counts */
+    bool *has_dense; /* (tensors): with terms; the sums of others hold anything */
+    td_exact **dense_of_rank; /* (ranks), where ranks share them or one is alone: these of each, */
+    bool **has_dense_of_rank; /* and these; else NULL */
+    td_exact *totals_of_all;  /* and the last two over all ranks */
     size_t totals;         /* that follow the dense gradient: each task's loss, how many largest */
     size_t out_of_range;   /* terms of how many ranks are out of range, for each request how many */
     size_t first_request;  /* ranks have it */
     float *gradient;       /* (dense_size): of dense parameters, over all ranks */
+    bool *has_gradient;    /* (tensors): those of others are zeros */
     size_t *owners;        /* (size + 1): the dense parameters that each rank sums */
     td_magnitude *largest; /* (td_model_terms): of this rank, then of all where anybody asks */
     int *coarser; /* (td_model_terms): than the finest the step's units are, by powers of 2 */
@@ -144,7 +153,11 @@ struct td_trainer {
     td_untrained_rows at_start; /* with weight decay, from the first step on: rows that are */
 };
 
-/* Local. The totals among the dense sums. */
+/* Collective. Makes the columns and sums of a step, in memory that ranks share where they can. */
+void td_trainer_create_memory(td_trainer *t);
+void td_trainer_free_memory(td_trainer *t); /* Local */
+
+/* Local. This rank's totals, behind its dense sums. */
 static inline td_exact *td_trainer_totals(const td_trainer *t)
 {
     return t->dense + t->model->parameters.dense_size;
@@ -166,6 +179,33 @@ td_inputs td_trainer_head_inputs(const td_trainer *t, const td_batch *batch, siz
  * half of its word; returns how many they are. Threads that take the next one as they are free then
  * end at nearly the same time. */
 size_t td_trainer_order_tiles(td_trainer *t, const td_batch *batch, size_t group);
+
+/* Collective, where ranks share memory: ends what all did to it. */
+static inline void td_trainer_meet(const td_trainer *t)
+{
+    if (t->shared)
+        td_comm_barrier(t->comm);
+}
+
+/* Local. With one group, what this rank embeds is a part of what it meets. */
+void td_trainer_place_my_columns(td_trainer *t);
+
+/* Collective. Every rank gets the embeddings that its rows meet. */
+void td_trainer_spread_columns(td_trainer *t);
+
+/* Local. Sets the columns of a group, without gradients yet; where ranks share them, each a part:
+ * all meet before any uses them. */
+void td_trainer_set_columns(td_trainer *t, const td_batch *batch, size_t group);
+
+/* Local. Adds a group's gradients of columns to those of all that this rank meets. */
+void td_trainer_merge_group(td_trainer *t, size_t group);
+
+/* Collective, unless the rank is alone. Each gets the gradients of the columns that it embeds, over
+ * all rows. */
+void td_trainer_reduce_columns(td_trainer *t);
+
+/* Local. Those (columns, width) of a tile, which may be in the thread's memory. */
+const td_exact *td_trainer_column_gradients(td_trainer *t, size_t tile, size_t columns);
 
 /* Local. Draws which ids the step hides. */
 void td_trainer_draw_dropout(td_trainer *t, const td_step *step);

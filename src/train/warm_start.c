@@ -291,6 +291,6 @@ td_status td_warm_start(td_comm *comm, const char *run, const char *data,
         status = set_origin(comm, run, target, &s, origin);
     td_trained_model_close(&s);
     if (status == TD_OK)
-        td_model_refresh(target->model);
+        td_model_refresh(target->model, NULL);
     return status;
 }

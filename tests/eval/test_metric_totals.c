@@ -45,7 +45,7 @@ static td_model *model_of(bool openblas)
     spec = spec_of(&config, 1, ITEMS, 0, NULL, NULL);
     cr_assert_eq(td_model_create(&config, spec.spec, &kernels, NULL, &model), TD_OK);
     fill_samples(model->parameters.size, 3, 0.5F, model->parameters.values);
-    td_model_refresh(model);
+    td_model_refresh(model, NULL);
     return model;
 }
 

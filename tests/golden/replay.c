@@ -155,7 +155,7 @@ static td_status create_model(replay *r)
     TD_TRY(read_parameters(r, "initial", r->initial));
     for (size_t i = 0; i < parameters->size; i++)
         parameters->values[i] = r->initial[i];
-    td_model_refresh(r->model);
+    td_model_refresh(r->model, NULL);
     r->zero = golden_zero_find(&golden->config, r->model);
     return TD_OK;
 }
@@ -300,7 +300,7 @@ static void adopt_zero_tensor(const replay *r)
     float *values = r->model->parameters.values;
     for (size_t i = 0; zero && i < elements(zero); i++)
         values[zero->offset + i] = r->initial[zero->offset + i] = r->stored[zero->offset + i];
-    td_model_refresh(r->model);
+    td_model_refresh(r->model, NULL);
 }
 
 static td_status compare_step(const replay *r, int64_t step, const td_trainer *trainer,

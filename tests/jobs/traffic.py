@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """What ranks get from one another in a training step is what the formulas of docs/scaling.md say, to the
-byte, for either placement of the tables.
+byte, for either placement of the tables, where they send messages and where they share a node's memory.
 
     traffic.py TANDEM BENCH LAUNCHER...      BENCH is the folder of bench/traffic.py
 """
+import os
 import sys
 
 from program import Test, log_objects, skip
@@ -26,8 +27,8 @@ def dense(hidden):
     return 2 * WIDTH * hidden + hidden + hidden + 1
 
 
-def train(test, data, batch, hidden, ranks, layout):
-    run = test.folder / f"{layout}-{batch}-{hidden}-{ranks}"
+def train(test, name, data, batch, hidden, ranks, layout):
+    run = test.folder / f"{layout}-{batch}-{hidden}-{ranks}-{name}"
     config = test.config(model={"width": WIDTH}, rating={"enabled": True, "hidden": [hidden]},
                          placement={"user_table": layout, "item_table": layout},
                          train={"batch_size": batch, "shards": SHARDS, "epochs": EPOCHS},
@@ -36,15 +37,29 @@ def train(test, data, batch, hidden, ranks, layout):
     return run
 
 
-def compare(test, data, batches, batch, hidden, ranks, layout):
+class Messages:
+    """Ranks have no memory of their node while this lasts."""
+
+    are_sent = False
+
+    def __enter__(self):
+        os.environ["TANDEM_SHARED_MEMORY"], self.are_sent = "off", True
+
+    def __exit__(self, *_):
+        del os.environ["TANDEM_SHARED_MEMORY"]
+        self.are_sent = False
+
+
+def compare(test, messages, data, batches, batch, hidden, ranks, layout):
     """Gives the parameters' checksum."""
-    run = train(test, data, batch, hidden, ranks, layout)
+    run = train(test, "messages" if messages.are_sent else "in-place", data, batch, hidden, ranks, layout)
     lines = [o for o in log_objects(run) if o["event"] == "traffic"]
     test.expect(len(lines) == EPOCHS, f"{layout}, {ranks} ranks: {lines}")
     found = lines[-1]["calls"], lines[-1]["bytes"]
-    formula = tuple(EPOCHS * n for n in batches.traffic(ranks, WIDTH, dense(hidden), layout == "owned"))
-    test.expect(found == formula, f"batch {batch}, head {hidden}, {layout}, {ranks} ranks: calls and bytes {found}, "
-                                  f"by formula {formula}")
+    formula = tuple(EPOCHS * n for n in batches.traffic(ranks, WIDTH, dense(hidden), layout == "owned",
+                                                          not messages.are_sent))
+    test.expect(found == formula, f"batch {batch}, head {hidden}, {layout}, {ranks} ranks, messages: "
+                                  f"{messages.are_sent}: calls and bytes {found}, by formula {formula}")
     return test.must("inspect", run, "--checksum").out
 
 
@@ -55,12 +70,22 @@ def main():
         test.expect(small.steps > 3 and not small.by_histogram, f"{small.steps} steps, {small.by_histogram}")
         test.expect(large.steps > 1 and large.by_histogram, f"{large.steps} steps, {large.by_histogram}")
         test.expect(dense(HIDDEN) < traffic.DENSE_BY_OWNERS <= dense(LARGE_HIDDEN), "heads on either side")
-        for ranks in (1, 2, 3, 4):
-            for layout in ("replicated", "owned"):
-                compare(test, data, small, BATCH, HIDDEN, ranks, layout)
-            compare(test, data, large, LARGE_BATCH, HIDDEN, ranks, "owned")
-        sums = {ranks: compare(test, data, small, BATCH, LARGE_HIDDEN, ranks, "owned") for ranks in (1, 2, 3, 4)}
-        test.expect(len(set(sums.values())) == 1, f"checksums of a large head by ranks: {sums}")
+        messages, sums = Messages(), set()
+
+        def check(*arguments):
+            return compare(test, messages, data, *arguments)
+
+        with messages:
+            for ranks in (1, 2, 3, 4):
+                for layout in ("replicated", "owned"):
+                    check(small, BATCH, HIDDEN, ranks, layout)
+                check(large, LARGE_BATCH, HIDDEN, ranks, "owned")
+                sums.add(check(small, BATCH, LARGE_HIDDEN, ranks, "owned"))
+        for layout in ("replicated", "owned"):
+            check(small, BATCH, HIDDEN, 3, layout)
+        check(large, LARGE_BATCH, HIDDEN, 2, "owned")
+        sums.add(check(small, BATCH, LARGE_HIDDEN, 4, "owned"))
+        test.expect(len(sums) == 1, f"checksums of a large head: {sums}")
 
 
 main()

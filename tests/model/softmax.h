@@ -53,6 +53,9 @@ typedef struct {
     td_magnitude largest[TERMS];
 } result;
 
+/* Tiles are of workers in turns, each of which has a place for its sums of columns. */
+enum { PLACES = 3 };
+
 static inline batch batch_create(size_t rows, size_t columns, size_t width, float temperature)
 {
     batch b = {
@@ -91,7 +94,7 @@ static inline void batch_free(batch *b)
 static inline td_columns columns_of(const batch *b, const td_kernels *kernels)
 {
     td_columns columns;
-    td_columns_create(&columns, b->width, b->columns);
+    td_columns_create(&columns, b->width, b->columns, kernels->rounds, NULL);
     td_columns_resize(&columns, b->columns);
     memcpy(columns.v, b->v, b->columns * b->width * sizeof *b->v);
     memcpy(columns.bias, b->bias, b->columns * sizeof *b->bias);
@@ -101,9 +104,7 @@ static inline td_columns columns_of(const batch *b, const td_kernels *kernels)
         columns.weights[j] = (float)b->drawn[j] * (b->once ? b->once[j] : 1);
     for (size_t j = 0; j < b->columns; j++) /* as the step sets it */
         columns.bias[j] = columns.weights[j] > 0 ? columns.bias[j] : -INFINITY;
-    if (kernels->rounds)
-        td_columns_round(&columns);
-    td_columns_pack(&columns, kernels);
+    td_columns_pack(&columns, kernels, td_range_to(0, (int64_t)td_columns_tiles(&columns)));
     return columns;
 }
 
@@ -146,8 +147,9 @@ static inline result run(const batch *b, size_t tile_rows, bool backwards)
     td_parameters_declare(&parameters, "retrieval_temperature", "log_inverse", 1, 1, false, 0);
     td_parameters_allocate(&parameters, 0);
     td_gradients gradients = td_gradients_create(&kernels, &parameters, 1, NULL);
-    gradients.dv = r.dv;
-    gradients.locks = td_locks_create();
+    td_column_sums sums;
+    td_column_sums_create(&sums, b->width, b->columns, PLACES);
+    gradients.columns = &sums;
     const size_t tiles = (b->rows + tile_rows - 1) / tile_rows;
     for (size_t t = 0; t < tiles; t++) {
         size_t first = (backwards ? tiles - 1 - t : t) * tile_rows;
@@ -160,13 +162,15 @@ static inline result run(const batch *b, size_t tile_rows, bool backwards)
                                    .masked_columns = b->masked_columns,
                                    .negatives = b->negatives ? b->negatives + first : NULL,
                                    .negative_columns = b->negative_columns};
+        gradients.worker = t;
         td_retrieval_tile(&task, &tile, &scratch, r.du + first * b->width, &gradients);
     }
+    td_column_sums_join(&sums, 0, b->columns, r.dv);
     r.loss = gradients.losses[0];
     r.dlog_inverse = gradients.dense[0];
     memcpy(r.largest, gradients.largest, sizeof r.largest);
     td_retrieval_scratch_free(&scratch);
-    td_locks_free(gradients.locks);
+    td_column_sums_free(&sums);
     td_gradients_free(&gradients);
     td_parameters_free(&parameters);
     td_columns_free(&columns);

@@ -11,7 +11,7 @@ enum { WIDTH = 5, ROWS = 3 };
 static td_columns columns_of(size_t capacity, size_t count)
 {
     td_columns columns;
-    td_columns_create(&columns, WIDTH, capacity);
+    td_columns_create(&columns, WIDTH, capacity, false, NULL);
     td_columns_resize(&columns, count);
     fill_samples(count * WIDTH, 1, 1, columns.v);
     for (size_t i = 0; i < count; i++)

@@ -31,7 +31,7 @@ static bench *bench_of(size_t units, bool relu, bool openblas)
     fill_samples(ROWS * INPUTS, 2, 1, b->x);
     fill_samples(ROWS * UNITS, 3, 1, b->dy);
     b->gradients = td_gradients_create(&b->kernels, &b->parameters, 0, NULL);
-    td_dense_refresh(&b->layer, &b->parameters);
+    td_dense_refresh(&b->layer, &b->parameters, NULL);
     return b;
 }
 
@@ -164,7 +164,7 @@ Test(dense, kernels_that_round_are_near_and_those_in_use_do_not_round)
         td_exact_to_float(TD_EXACT_GRADIENT, b->parameters.dense_size, b->gradients.dense,
                           gradient[0]);
         td_dense_round(&b->layer, &rounding);
-        td_dense_refresh(&b->layer, &b->parameters);
+        td_dense_refresh(&b->layer, &b->parameters, NULL);
         float *scratch = TD_NEW(float, td_dense_scratch(&b->layer));
         forward(b);
         cr_assert_arr_eq(b->y, y, outputs * sizeof *y, "in use it is rounded");
@@ -216,7 +216,7 @@ Test(dense, relu_passes_what_is_positive_and_keeps_nan)
     td_parameters_allocate(&parameters, 0);
     td_gradients gradients = td_gradients_create(&kernels, &parameters, 0, NULL);
     parameters.values[parameters.tensor[layer.kernel].offset] = 1;
-    td_dense_refresh(&layer, &parameters);
+    td_dense_refresh(&layer, &parameters, NULL);
     enum { VALUES = 6 };
     const float x[VALUES] = {-1, 0, 0x1p-149F, 2, NAN, -INFINITY};
     float y[VALUES], dx[VALUES], dy[VALUES] = {8, 8, 8, 8, 8, 8}, scratch[2];

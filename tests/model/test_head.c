@@ -44,7 +44,8 @@ typedef struct {
     td_head_scratch scratch;
     td_gradients gradients;
     float u[ROWS * WIDTH], du[ROWS * WIDTH], ratings[ROWS], weights[ROWS];
-    td_exact dv[COLUMNS * WIDTH];
+    td_column_sums sums;
+    td_exact dv[COLUMNS * WIDTH]; /* joined */
 } bench;
 
 /* Hidden layers of 5 and 4 units, whose biases keep what enters ReLU away from 0; more: biases of
@@ -72,7 +73,7 @@ static void create_head(bench *b, int input, bool more)
         for (size_t j = 0; j < dense->units; j++)
             td_parameters_values(&b->parameters, dense->bias)[j] = j % 3 == 1 ? -1.5F : 1.5F;
     }
-    td_layers_refresh(&b->head.layers, &b->parameters);
+    td_layers_refresh(&b->head.layers, &b->parameters, NULL);
     b->tables = TD_NEW(td_row_sums, b->parameters.count);
     for (size_t i = 0; i < b->parameters.count; i++)
         if (b->parameters.tensor[i].is_table) {
@@ -87,7 +88,7 @@ static bench *bench_of(int input, bool more)
     bench *b = TD_NEW(bench, 1);
     cr_assert_eq(td_kernels_find(NULL, false, &b->kernels), TD_OK);
     create_head(b, input, more);
-    td_columns_create(&b->columns, WIDTH, COLUMNS);
+    td_columns_create(&b->columns, WIDTH, COLUMNS, false, NULL);
     td_columns_resize(&b->columns, COLUMNS);
     fill_samples(COLUMNS * WIDTH, 1, 0.5F, b->columns.v);
     fill_samples(ROWS * WIDTH, 2, 0.5F, b->u);
@@ -102,8 +103,8 @@ static bench *bench_of(int input, bool more)
                         .scale = 0.75F / ROWS}; /* weight 0.75 */
     b->scratch = td_head_scratch_create(&b->head);
     b->gradients = td_gradients_create(&b->kernels, &b->parameters, TASK + 1, b->tables);
-    b->gradients.dv = b->dv;
-    b->gradients.locks = td_locks_create();
+    td_column_sums_create(&b->sums, WIDTH, COLUMNS, 2);
+    b->gradients.columns = &b->sums;
     return b;
 }
 
@@ -119,7 +120,7 @@ static void bench_free(bench *b)
             td_row_sums_free(&b->tables[i]);
     td_free(b->tables);
     td_head_scratch_free(&b->scratch);
-    td_locks_free(b->gradients.locks);
+    td_column_sums_free(&b->sums);
     td_gradients_free(&b->gradients);
     td_columns_free(&b->columns);
     td_head_net_free(&b->head);
@@ -138,6 +139,7 @@ static void run(bench *b, size_t rows, float *du)
                               .labels = b->ratings,
                               .weights = b->weights};
     td_head_tile(&b->task, &all, &b->scratch, du, &b->gradients);
+    td_column_sums_join(&b->sums, 0, COLUMNS, b->dv);
 }
 
 /* The input of a row, in double. */
@@ -265,7 +267,8 @@ static void check_gradients(bench *b)
 {
     for (size_t i = 0; i < ROWS * WIDTH; i++)
         b->du[i] = 10;
-    b->dv[3] = INT64_C(1) << TD_EXACT_GRADIENT;
+    td_column_sums_begin(&b->sums, 1, 0)[3] = INT64_C(1) << TD_EXACT_GRADIENT;
+    td_column_sums_end(&b->sums, 1, 0);
     run(b, ROWS, b->du);
     for (size_t i = 0; i < ROWS * WIDTH; i++)
         cr_assert_float_eq((double)b->du[i] - 10, slope(b, &b->u[i]), 1e-5, "du[%zu]", i);

@@ -9,6 +9,8 @@
 
 enum { DENSE = 2500, ROWS = 6, WIDTH = 1100 }; /* both beyond one piece of the update */
 
+static const bool all[] = {true, true}; /* tensors with a gradient */
+
 static td_parameters parameters_of(int kind, size_t *table)
 {
     td_parameters parameters = {0};
@@ -58,7 +60,7 @@ Test(optimizer, adagrad_is_the_formula)
     for (int i = 0; i < DENSE; i++)
         gradient[i] = i % 2 ? 0.5F : -0.5F;
     const td_optimizer adagrad = {.kind = TD_ADAGRAD, .rate = 0.25F, .epsilon = 3};
-    td_optimizer_update_dense(&adagrad, &parameters, gradient);
+    td_optimizer_update_dense(&adagrad, &parameters, gradient, all);
     for (int i = 0; i < DENSE; i++) { /* a = 0.75 + 0.25; w = 1 -+ 0.25 0.5 / sqrt(1 + 3) */
         cr_assert_eq(parameters.state[0][i], 1);
         cr_assert_eq(parameters.values[i], i % 2 ? 0.9375F : 1.0625F, "element %d: %a", i,
@@ -76,9 +78,10 @@ Test(optimizer, adagrad_goes_on_from_the_sum_of_squares)
     static float gradient[DENSE];
     gradient[0] = 0.5F;
     const td_optimizer adagrad = {.kind = TD_ADAGRAD, .rate = 1};
-    td_optimizer_update_dense(&adagrad, &parameters, gradient); /* a = 1, w = 0.5 */
+    td_optimizer_update_dense(&adagrad, &parameters, gradient, all); /* a = 1, w = 0.5 */
     gradient[0] = sqrtf(3);
-    td_optimizer_update_dense(&adagrad, &parameters, gradient); /* a = 4, w = 0.5 - sqrt(3) / 2 */
+    td_optimizer_update_dense(&adagrad, &parameters, gradient,
+                              all); /* a = 4, w = 0.5 - sqrt(3) / 2 */
     cr_assert_float_eq(parameters.state[0][0], 4, 1e-6F);
     cr_assert_float_eq(parameters.values[0], 0.5F - 0.8660254F, 1e-6F);
     cr_assert_eq(parameters.state[0][1], 0.75F, "a gradient of 0 changes nothing");
@@ -116,7 +119,7 @@ Test(optimizer, sgd_goes_down_the_gradient)
     for (int i = 0; i < DENSE; i++)
         gradient[i] = (float)i;
     const td_optimizer sgd = {.kind = TD_SGD, .rate = 0.5F};
-    td_optimizer_update_dense(&sgd, &parameters, gradient);
+    td_optimizer_update_dense(&sgd, &parameters, gradient, all);
     for (int i = 0; i < DENSE; i++)
         cr_assert_eq(parameters.values[i], 1 - 0.5F * (float)i, "element %d", i);
     td_row_sums sums = sums_of(0.25F);
@@ -178,7 +181,7 @@ Test(optimizer, adam_is_the_formula_over_several_steps)
             gradient[i] = (float)g;
             adam_by_hand(&config, step, g, &by_hand[i]);
         }
-        td_optimizer_update_dense(&adam, &parameters, gradient);
+        td_optimizer_update_dense(&adam, &parameters, gradient, all);
         for (size_t i = 0; i < DENSE; i++)
             assert_near(&parameters, i, &by_hand[i]);
     }
@@ -288,10 +291,10 @@ static td_parameters update_rows(const td_config *config, td_range held)
 /* Whoever holds a row moves it in the same way. */
 Test(optimizer, moves_the_rows_that_are_here_as_those_of_the_whole)
 {
-    const td_range some = {2, 3}, all = {0, ROWS};
+    const td_range some = {2, 3}, whole_table = {0, ROWS};
     td_config config = adam_config(false);
     for (config.optimizer_kind = 0; config.optimizer_kind <= TD_ADAM; config.optimizer_kind++) {
-        td_parameters whole = update_rows(&config, all), part = update_rows(&config, some);
+        td_parameters whole = update_rows(&config, whole_table), part = update_rows(&config, some);
         const size_t first = (size_t)some.first * WIDTH;
         const size_t bytes = (size_t)some.count * WIDTH * sizeof(float);
         cr_assert_arr_eq(part.values, whole.values + first, bytes);

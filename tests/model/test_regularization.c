@@ -10,7 +10,9 @@ enum {
     WIDTH = 8,
     KERNEL = 1500,
     BIAS = 40
-}; /* tensors that share pieces of the update */
+}; /* the kernel beyond one piece of the update */
+
+static const bool all[] = {true, true, true}; /* tensors with a gradient */
 
 /* A kernel, a bias and a table, whose rows are all 1 but row 3, which is at its start. */
 static td_parameters parameters_of(int kind)
@@ -51,7 +53,7 @@ static void update(const td_optimizer *optimizer, td_parameters *parameters, uin
     td_row_sums sums = touch_rows();
     for (size_t i = 0; i < KERNEL + BIAS; i++)
         gradient[i] = 0.5F;
-    td_optimizer_update_dense(optimizer, parameters, gradient);
+    td_optimizer_update_dense(optimizer, parameters, gradient, all);
     td_optimizer_update_table(optimizer, parameters, 2, &sums, at_start);
     td_row_sums_free(&sums);
 }
@@ -207,4 +209,31 @@ Test(regularization, lazy_adam_has_no_decay)
     config.optimizer_kind = TD_ADAM;
     cr_expect_eq(td_config_check(&config), TD_ERR_CONFIG);
     cr_expect(strstr(td_message(), "optimizer.weight_decay"));
+}
+
+/* A dense tensor without a gradient, whose zeros cost nothing where they change nothing: not with
+ * L2 and decay, and not where Adam remembers. */
+Test(regularization, what_has_no_gradient_is_changed_by_what_changes_all)
+{
+    static const float zeros[KERNEL + BIAS];
+    static const bool none[] = {false, false, false};
+    static const td_optimizer optimizers[] = {
+        {.kind = TD_ADAGRAD, .rate = 0.5F, .epsilon = 0.25F},
+        {.kind = TD_SGD, .rate = 0.5F, .clip = 0.5F, .adjusts = true},
+        {.kind = TD_SGD, .rate = 0.5F, .l2 = 0.125F, .clip = 1, .adjusts = true},
+        {.kind = TD_ADAGRAD, .rate = 0.5F, .decay = 0.0625F, .clip = 1, .adjusts = true},
+        {.kind = TD_ADAM, .rate = 0.5F, .epsilon = 0, .rest_1 = 0.5F, .rest_2 = 0.75F}};
+    static const float kernel[] = {1, 1, 1 - 0.5F * 0.125F, 1 - 0.0625F, 0.75F};
+    static const float bias[] = {1, 1, 1, 1, 0.75F};
+    for (size_t i = 0; i < sizeof optimizers / sizeof *optimizers; i++) {
+        td_parameters parameters = parameters_of(optimizers[i].kind);
+        for (size_t k = 0; k < parameters.size && optimizers[i].kind == TD_ADAM; k++) {
+            parameters.state[0][k] = 0.5F; /* m becomes 1/4 */
+            parameters.state[1][k] = 1;    /* v 1/4: w less 1/2 1/4 / 1/2 */
+        }
+        td_optimizer_update_dense(&optimizers[i], &parameters, zeros, none);
+        expect_values(&parameters, 0, 0, kernel[i]);
+        expect_values(&parameters, 1, 0, bias[i]);
+        td_parameters_free(&parameters);
+    }
 }

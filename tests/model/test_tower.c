@@ -66,7 +66,7 @@ static bench *bench_normalized(td_side side, size_t layers, int normalize)
     td_tower_declare(&b->tower, side, &config, b->spec.spec, &b->parameters);
     td_parameters_allocate(&b->parameters, 0);
     set_parameters(&b->parameters);
-    td_tower_refresh(&b->tower, &b->parameters);
+    td_tower_refresh(&b->tower, &b->parameters, NULL);
     b->scratch = td_tower_scratch_create(&b->tower);
     for (size_t i = 0; i < b->parameters.count; i++)
         if (b->parameters.tensor[i].is_table)
@@ -233,7 +233,7 @@ static void take_values(const bench *plain, bench *b)
         memcpy(td_parameters_values(&b->parameters, same),
                td_parameters_values(&plain->parameters, i), td_tensor_size(tensor) * sizeof(float));
     }
-    td_tower_refresh(&b->tower, &b->parameters);
+    td_tower_refresh(&b->tower, &b->parameters, NULL);
 }
 
 /* The last coordinate is 1 of queries, and of candidates their item's bias, which starts at 0. */

@@ -1,3 +1,4 @@
+add_unit_test(model column_sums)
 add_unit_test(model columns)
 add_unit_test(model dense)
 add_unit_test(model dropout)

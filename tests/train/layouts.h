@@ -155,7 +155,7 @@ static inline td_model *placed_model_of(const layout *l, const td_placement *pla
     cr_assert_eq(td_model_create(&config, make_spec(&config), &kernels, placement, &model), TD_OK);
     td_model_initialize(model);
     set_parameters(&model->parameters);
-    td_model_refresh(model);
+    td_model_refresh(model, NULL);
     return model;
 }
 

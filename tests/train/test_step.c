@@ -176,7 +176,7 @@ static bool step_again(td_comm *comm, const layout *l, const td_model *other, in
     td_model *model = model_of(l);
     const size_t bytes = model->parameters.size * sizeof(float);
     memcpy(model->parameters.values, other->parameters.values, bytes);
-    td_model_refresh(model);
+    td_model_refresh(model, NULL);
     const td_batch_limits limits = limits_of(comm, l, &first);
     td_trainer *trainer = td_trainer_create(comm, model, item_bias_of(l), &limits);
     td_batch batch = batch_of(comm, l, step, &s);
@@ -194,7 +194,7 @@ static double objective(td_trainer *trainer, td_model *model, const td_batch *ba
 {
     td_step_report report = {0};
     double sum = 0;
-    td_model_refresh(model);
+    td_model_refresh(model, NULL);
     cr_assert_eq(td_trainer_step(trainer, &(td_step){.batch = batch, .number = 1, .measures = true},
                                  &report),
                  TD_OK);
@@ -376,7 +376,7 @@ static void restore(td_model *model, const float *values)
     memcpy(p->values, values, p->size * sizeof(float));
     for (size_t i = 0; i < p->states; i++)
         memcpy(p->state[i], values + (i + 1) * p->size, p->size * sizeof(float));
-    td_model_refresh(model);
+    td_model_refresh(model, NULL);
 }
 
 static void check_again(td_comm *comm, const layout *l)
@@ -824,7 +824,7 @@ static bool is_refused(td_trainer *trainer, td_model *model, td_comm *comm, cons
                  report.rows == -1;
     if (place)
         *place = good;
-    td_model_refresh(model);
+    td_model_refresh(model, NULL);
     td_free(before);
     return right;
 }

@@ -223,7 +223,7 @@ MPI_TEST(step_units, come_back_and_leave_no_trace)
     const size_t bytes = t.model->parameters.size * sizeof(float);
     memcpy(other.model->parameters.values, t.model->parameters.values, bytes);
     memcpy(other.model->parameters.state[0], t.model->parameters.state[0], bytes);
-    td_model_refresh(other.model);
+    td_model_refresh(other.model, NULL);
     step_of(&t, 70, false, false);
     step_of(&other, 70, false, false);
     assert_on_all(comm,
@@ -246,7 +246,7 @@ MPI_TEST(step_units, are_all_that_a_start_in_the_middle_needs)
     for (size_t i = 0; i < from->states; i++)
         memcpy(to->state[i], from->state[i], from->size * sizeof(float));
     memcpy(other.model->units, t.model->units, td_model_terms(t.model) * sizeof *t.model->units);
-    td_model_refresh(other.model);
+    td_model_refresh(other.model, NULL);
     assert_on_all(comm, coarsest(t.model) > 0, "the middle of a phase");
     for (int64_t number = 41; number <= 2 * TD_SUM_UNIT_STEPS + 2; number++) { /* of two needs */
         step_of(&t, number, false, true);

@@ -1,6 +1,7 @@
 add_mpi_test(train batch_columns RANKS 1 2 3 4)
 add_mpi_test(train step RANKS 1 2 3 4)
 add_mpi_test(train step_units RANKS 1 2 3 4)
+add_mpi_test(train step_units AS messages RANKS 2 ENVIRONMENT TANDEM_SHARED_MEMORY=off)
 add_mpi_test(train step_norms RANKS 1 2 3)
 add_mpi_test(train placement RANKS 1 2 3 4)
 add_unit_test(train checkpoint_schedule)
