@@ -230,7 +230,8 @@ SETS = {s.name: s for s in (
         baselines={"popularity": [[]], "recent_popularity": [["baseline.days=30"]],
                    "item_neighbors": ITEM_NEIGHBORS[:1], "rp3beta": RP3[:1], "ease": [["baseline.l2=500"]]}),
     Set("gowalla", "Gowalla", "LightGCN's files; a tenth of each user's training items for validation; training items "
-        "left out of lists", "implicit", gowalla, RANKED, sets=(*LARGE, "retrieval.temperature=0.1"),
+        "left out of lists", "implicit", gowalla, RANKED,
+        sets=(*LARGE, "retrieval.temperature=0.085", "optimizer.weight_decay=1"),
         baselines={"popularity": [[]], "item_neighbors": ITEM_NEIGHBORS[1:], "rp3beta": RP3[1:]},
         published=(("MF-BPR", ".1627", ".1378", ""), ("MF-SL, softmax", ".1759", ".1395", ""),
                    ("EASE", ".1765", ".1467", ""), ("RP3beta", ".1829", ".1520", ""),
