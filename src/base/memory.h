@@ -75,6 +75,13 @@ char *td_print_text(const char *format, ...) __attribute__((format(printf, 1, 2)
 FILE *td_text_writer(char **text, size_t *size);
 void td_text_writer_close(FILE *stream);
 
+/* Bytes of count elements of a size in whole cache lines: their room, where others follow them in
+ * one block. */
+static inline size_t td_cache_lines(size_t count, size_t size)
+{
+    return (count * size + TD_CACHE_LINE - 1) / TD_CACHE_LINE * TD_CACHE_LINE;
+}
+
 /* count elements of a type, zeroed. */
 #define TD_NEW(type, count) ((type *)td_allocate((count), sizeof(type)))
 

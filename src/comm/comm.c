@@ -46,15 +46,20 @@ static int count_cores(MPI_Comm node)
     return CPU_COUNT(&cores);
 }
 
-/* C */
+/* C: who is on this rank's node; where all are, the memory that they share. */
 static void find_node(td_comm *comm)
 {
     MPI_Comm node;
+    int here;
     CHECK(MPI_Comm_split_type(comm->mpi, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &node));
     comm->node = comm->rank;
     CHECK(MPI_Bcast(&comm->node, 1, MPI_INT, 0, node));
+    CHECK(MPI_Comm_size(node, &here));
     comm->cores = count_cores(node);
     CHECK(MPI_Comm_free(&node));
+    CHECK(MPI_Allreduce(MPI_IN_PLACE, &here, 1, MPI_INT, MPI_MIN, comm->mpi));
+    if (here == comm->size)
+        comm->memory = td_node_memory_create(comm->mpi, comm->cores);
 }
 
 /* C */
@@ -73,7 +78,6 @@ static td_comm *wrap(MPI_Comm mpi)
     comm->offsets = TD_NEW(size_t, (size_t)comm->size + 1);
     comm->block = comm->size > 1 ? TD_NEW(int64_t, BLOCK) : NULL;
     find_node(comm); /* C */
-    comm->memory = td_node_memory_create(mpi, comm->cores);
     return comm;
 }
 

@@ -47,22 +47,6 @@ struct td_node_memory {
     unsigned round; /* the next one's: its parts are those of round % 2 */
 };
 
-/* C: whether all ranks are on one node, and few enough for the offsets that an exchange begins
- * with. */
-static bool is_one_node(MPI_Comm mpi)
-{
-    MPI_Comm node;
-    int size, here;
-    CHECK(MPI_Comm_size(mpi, &size));
-    if (size == 1 || size > MOST_RANKS)
-        return false;
-    CHECK(MPI_Comm_split_type(mpi, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &node));
-    CHECK(MPI_Comm_size(node, &here));
-    CHECK(MPI_Comm_free(&node));
-    CHECK(MPI_Allreduce(MPI_IN_PLACE, &here, 1, MPI_INT, MPI_MIN, mpi));
-    return here == size;
-}
-
 static size_t room_for(int size)
 {
     const size_t room = ALL_PARTS / 2 / (size_t)size / ALIGNMENT * ALIGNMENT;
@@ -71,13 +55,16 @@ static size_t room_for(int size)
     return room < MOST_ROOM ? room : MOST_ROOM;
 }
 
+/* More ranks than MOST_RANKS have no room for the offsets that an exchange begins with. */
 td_node_memory *td_node_memory_create(MPI_Comm mpi, int cores)
 {
-    if (!is_one_node(mpi))
+    int size;
+    CHECK(MPI_Comm_size(mpi, &size));
+    if (size == 1 || size > MOST_RANKS)
         return NULL;
     td_node_memory *m = TD_NEW(td_node_memory, 1);
+    m->size = size;
     CHECK(MPI_Comm_rank(mpi, &m->rank));
-    CHECK(MPI_Comm_size(mpi, &m->size));
     m->cores = cores;
     m->room = room_for(m->size);
     if (!td_shared_block_create(mpi, sizeof *m->place + 2 * (size_t)m->size * m->room, &m->block)) {

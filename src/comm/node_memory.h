@@ -17,8 +17,8 @@
 
 typedef struct td_node_memory td_node_memory;
 
-/* Collective over mpi, whose ranks may use so many cores together. Returns NULL, on every rank,
- * where it is a rank alone, where its ranks are on several nodes, or where they have no such memory
+/* Collective over mpi, whose ranks are on one node and may use so many cores together. Returns
+ * NULL, on every rank, where it is a rank alone, or where they have no such memory
  * (comm/shared_block.h): then messages do. Free it on every rank. */
 td_node_memory *td_node_memory_create(MPI_Comm mpi, int cores);
 void td_node_memory_free(td_node_memory *memory);

@@ -3,7 +3,6 @@
  * Open MPI 4.1's other ranks wait for the first for ever. */
 #include "comm/shared_block.h"
 
-#include "base/memory.h"
 #include "comm/comm_parts.h"
 
 #include <fcntl.h>

@@ -8,8 +8,7 @@
 
 struct td_shared_memory {
     td_shared_block block;
-    void *planned; /* what stands for the block in a plan; NULL: there is none */
-    size_t bytes;
+    bool is_planned; /* the block is a plan's */
     size_t taken;
 };
 
@@ -25,12 +24,10 @@ td_shared_memory *td_shared_memory_create(td_comm *comm, size_t bytes)
     if (!comm->memory)
         return NULL;
     td_shared_memory *m = TD_NEW(td_shared_memory, 1);
-    m->bytes = bytes;
-    if (td_memory_is_planned()) {
-        m->planned = m->block.at = plan_block(comm->rank, bytes);
-        return m;
-    }
-    if (!td_shared_block_create(comm->mpi, bytes, &m->block)) {
+    m->is_planned = td_memory_is_planned();
+    if (m->is_planned)
+        m->block = (td_shared_block){plan_block(comm->rank, bytes), bytes};
+    else if (!td_shared_block_create(comm->mpi, bytes, &m->block)) {
         td_free(m);
         return NULL;
     }
@@ -41,22 +38,17 @@ void td_shared_memory_free(td_shared_memory *m)
 {
     if (!m)
         return;
-    if (m->planned)
-        td_free(m->planned);
+    if (m->is_planned)
+        td_free(m->block.at);
     else
         td_shared_block_free(&m->block);
     td_free(m);
 }
 
-size_t td_shared_memory_room(size_t count, size_t size)
-{
-    return (count * size + TD_CACHE_LINE - 1) / TD_CACHE_LINE * TD_CACHE_LINE;
-}
-
 void *td_shared_memory_take(td_shared_memory *m, size_t count, size_t size)
 {
     char *piece = (char *)m->block.at + m->taken;
-    m->taken += td_shared_memory_room(count, size);
-    TD_ASSERT(m->taken <= m->bytes);
+    m->taken += td_cache_lines(count, size);
+    TD_ASSERT(m->taken <= m->block.bytes);
     return piece;
 }

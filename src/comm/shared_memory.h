@@ -15,11 +15,8 @@ typedef struct td_shared_memory td_shared_memory;
 td_shared_memory *td_shared_memory_create(td_comm *comm, size_t bytes);
 void td_shared_memory_free(td_shared_memory *memory);
 
-/* Local. Bytes that td_shared_memory_take needs for count elements of a size. */
-size_t td_shared_memory_room(size_t count, size_t size);
-
-/* Local. The next piece of the memory, on a cache line: the same on all ranks, which take the same
- * pieces in the same order. */
+/* Local. The next piece of the memory, td_cache_lines of it, on a cache line: the same on all
+ * ranks, which take the same pieces in the same order. */
 void *td_shared_memory_take(td_shared_memory *memory, size_t count, size_t size);
 
 #endif

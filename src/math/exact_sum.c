@@ -18,6 +18,14 @@ void td_exact_merge(size_t n, const td_exact *parts, td_exact *sums)
         sums[i] = (td_exact)((uint64_t)sums[i] + (uint64_t)parts[i]);
 }
 
+void td_exact_join(bool is_first, size_t n, const td_exact *parts, td_exact *sums)
+{
+    if (!is_first)
+        td_exact_merge(n, parts, sums);
+    else if (parts != sums)
+        memcpy(sums, parts, n * sizeof *sums);
+}
+
 /* A term below 2^51 units is exact, and sums below 2^62 do not overflow. */
 bool td_exact_in_range(int exponent, size_t terms_per_sum, td_magnitude largest)
 {

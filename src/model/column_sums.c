@@ -11,17 +11,12 @@ static size_t tiles_of(const td_column_sums *sums)
     return (sums->capacity + TD_COLUMN_TILE - 1) / TD_COLUMN_TILE;
 }
 
-/* The bytes of a part, on cache lines. */
-static size_t room_of(size_t count, size_t size)
-{
-    return (count * size + TD_CACHE_LINE - 1) / TD_CACHE_LINE * TD_CACHE_LINE;
-}
-
 size_t td_column_sums_bytes(size_t width, size_t capacity, size_t places)
 {
     const td_column_sums sums = {.capacity = capacity};
-    return room_of(1, td_locks_bytes()) + room_of(places * tiles_of(&sums), sizeof(bool)) +
-           room_of(places * capacity * width, sizeof(td_exact));
+    return td_cache_lines(1, td_locks_bytes()) +
+           td_cache_lines(places * tiles_of(&sums), sizeof(bool)) +
+           td_cache_lines(places * capacity * width, sizeof(td_exact));
 }
 
 void td_column_sums_create(td_column_sums *sums, size_t width, size_t capacity, size_t places)
@@ -38,8 +33,8 @@ void td_column_sums_create_in(td_column_sums *sums, size_t width, size_t capacit
 {
     *sums = (td_column_sums){.width = width, .capacity = capacity, .places = places};
     sums->locks = room;
-    sums->has_terms = (bool *)room + room_of(1, td_locks_bytes());
-    char *at = (char *)sums->has_terms + room_of(places * tiles_of(sums), sizeof(bool));
+    sums->has_terms = (bool *)room + td_cache_lines(1, td_locks_bytes());
+    char *at = (char *)sums->has_terms + td_cache_lines(places * tiles_of(sums), sizeof(bool));
     sums->sums = (td_exact *)at;
 }
 
@@ -98,16 +93,11 @@ static void join_in_tile(const td_column_sums *sums, size_t first, size_t count,
 {
     const size_t n = count * sums->width;
     bool any = false;
-    for (size_t p = 0; p < sums->places; p++) {
-        const td_exact *of_place = sums_of(sums, p, first);
-        if (!sums->has_terms[tile_of(sums, p, first)])
-            continue;
-        if (any)
-            td_exact_merge(n, of_place, out);
-        else if (of_place != out)
-            memcpy(out, of_place, n * sizeof *out);
-        any = true;
-    }
+    for (size_t p = 0; p < sums->places; p++)
+        if (sums->has_terms[tile_of(sums, p, first)]) {
+            td_exact_join(!any, n, sums_of(sums, p, first), out);
+            any = true;
+        }
     if (!any)
         memset(out, 0, n * sizeof *out);
 }

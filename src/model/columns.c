@@ -104,22 +104,19 @@ static void round_tile(td_columns *columns, const td_kernels *kernels, size_t ti
             vt[j] = 0;
 }
 
-void td_columns_transpose(td_columns *columns)
-{
-    const size_t tiles = td_columns_tiles(columns);
-#pragma omp parallel for
-    for (size_t t = 0; t < tiles; t++)
-        transpose_tile(columns, t);
-}
-
 void td_columns_pack(td_columns *columns, const td_kernels *kernels, td_range tiles)
 {
 #pragma omp parallel for
     for (int64_t t = tiles.first; t < td_range_end(tiles); t++)
-        if (kernels->rounds)
+        if (kernels && kernels->rounds)
             round_tile(columns, kernels, (size_t)t);
         else
             transpose_tile(columns, (size_t)t);
+}
+
+void td_columns_transpose(td_columns *columns)
+{
+    td_columns_pack(columns, NULL, (td_range){0, (int64_t)td_columns_tiles(columns)});
 }
 
 td_view td_columns_right(const td_columns *columns, const td_kernels *kernels, size_t tile)

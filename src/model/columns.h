@@ -40,10 +40,10 @@ void td_columns_free(td_columns *columns);
 /* Sets the number of columns; v and weights are the caller's to fill. */
 void td_columns_resize(td_columns *columns, size_t count);
 
-/* Makes vt of v, for kernels that do not round, or what these kernels read, of some of the tiles.
- * Threads share the work. */
-void td_columns_transpose(td_columns *columns);
+/* Makes of v what these kernels read (NULL: some that do not round), of some of the tiles; or vt of
+ * all, which is that. Threads share the work. */
 void td_columns_pack(td_columns *columns, const td_kernels *kernels, td_range tiles);
+void td_columns_transpose(td_columns *columns);
 
 /* The columns of a tile as a right operand (columns, width). */
 td_view td_columns_right(const td_columns *columns, const td_kernels *kernels, size_t tile);

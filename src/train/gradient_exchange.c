@@ -42,18 +42,12 @@ static void do_dense(td_trainer *t, size_t first, size_t end, dense_part *part)
 /* dense = the sum over the threads that have terms of the tensor, if any has */
 static void join_part(td_trainer *t, size_t tensor, size_t first, size_t end)
 {
-    const size_t n = end - first;
-    td_exact *sums = t->dense + first;
     bool any = false;
-    for (int i = 0; i < t->threads && t->has_dense[tensor]; i++) {
+    for (int i = 0; i < t->threads; i++) {
         const td_gradients *g = &t->workers[i].gradients;
-        if (!g->has_dense[tensor])
-            continue;
-        if (any)
-            td_exact_merge(n, g->dense + first, sums);
-        else
-            memcpy(sums, g->dense + first, n * sizeof *sums);
-        any = true;
+        if (g->has_dense[tensor])
+            td_exact_join(!any, end - first, g->dense + first, t->dense + first);
+        any = any || g->has_dense[tensor];
     }
 }
 
@@ -170,22 +164,17 @@ static td_status sum_by_owners(td_trainer *t, const td_step *step, size_t totals
  * unless they are there, if none has */
 static void part_of_ranks(td_trainer *t, size_t tensor, size_t first, size_t end)
 {
-    const size_t n = end - first;
-    td_exact *sums = t->dense + first;
-    bool any = t->has_dense[tensor];
+    bool any = t->has_dense[tensor]; /* its own are there */
     for (int r = 0; r < td_comm_size(t->comm); r++) {
         if (t->dense_of_rank[r] == t->dense || !t->has_dense_of_rank[r][tensor])
             continue;
-        if (any)
-            td_exact_merge(n, t->dense_of_rank[r] + first, sums);
-        else
-            memcpy(sums, t->dense_of_rank[r] + first, n * sizeof *sums);
+        td_exact_join(!any, end - first, t->dense_of_rank[r] + first, t->dense + first);
         any = true;
     }
     if (any)
         part_to_gradient(t, tensor, first, end);
     else if (t->has_gradient[tensor])
-        memset(t->gradient + first, 0, n * sizeof *t->gradient);
+        memset(t->gradient + first, 0, (end - first) * sizeof *t->gradient);
 }
 
 /* Whether any rank has terms of a dense tensor. */

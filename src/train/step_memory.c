@@ -20,11 +20,11 @@ static size_t shared_bytes(const td_trainer *t, size_t columns, size_t places)
 {
     const td_parameters *parameters = &t->model->parameters;
     const size_t width = t->model->query.width, ranks = (size_t)td_comm_size(t->comm);
-    const size_t of_rank = td_shared_memory_room(dense_words(t), sizeof *t->dense) +
-                           td_shared_memory_room(parameters->count, sizeof *t->has_dense);
-    return td_shared_memory_room(1, td_columns_bytes(width, columns, t->kernels->rounds)) +
-           td_shared_memory_room(1, td_column_sums_bytes(width, columns, places)) +
-           ranks * of_rank + td_shared_memory_room(parameters->dense_size, sizeof *t->gradient);
+    const size_t of_rank = td_cache_lines(dense_words(t), sizeof *t->dense) +
+                           td_cache_lines(parameters->count, sizeof *t->has_dense);
+    return td_cache_lines(1, td_columns_bytes(width, columns, t->kernels->rounds)) +
+           td_cache_lines(1, td_column_sums_bytes(width, columns, places)) + ranks * of_rank +
+           td_cache_lines(parameters->dense_size, sizeof *t->gradient);
 }
 
 /* C: the gradients of columns, which all ranks add to. */

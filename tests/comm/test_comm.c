@@ -325,8 +325,8 @@ MPI_TEST(comm, what_one_writes_to_shared_memory_others_read)
     enum { EACH = 1000 };
     td_comm *comm = job_comm();
     const size_t rank = (size_t)td_comm_rank(comm), size = (size_t)td_comm_size(comm);
-    const size_t bytes = td_shared_memory_room(3, 1) + td_shared_memory_room(size * EACH, 8);
-    cr_assert_eq(td_shared_memory_room(3, 1), TD_CACHE_LINE);
+    const size_t bytes = td_cache_lines(3, 1) + td_cache_lines(size * EACH, 8);
+    cr_assert_eq(td_cache_lines(3, 1), TD_CACHE_LINE);
     td_shared_memory *memory = td_shared_memory_create(comm, bytes);
     assert_on_all(comm, (memory != NULL) == can_share(comm), "whether there is shared memory");
     if (!memory)
