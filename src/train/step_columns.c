@@ -47,10 +47,10 @@ static void weigh_column(td_trainer *t, size_t j, int32_t multiplicity, float lo
 /* The part of n things that is this rank's where ranks share them; else all. */
 static td_range part_of(const td_trainer *t, size_t n)
 {
-    const int rank = td_comm_rank(t->comm), ranks = td_comm_size(t->comm);
-    if (!t->shared)
-        return (td_range){0, (int64_t)n};
-    return td_range_to(td_share((int64_t)n, rank, ranks), td_share((int64_t)n, rank + 1, ranks));
+    td_range part = {0, (int64_t)n};
+    if (t->shared)
+        td_comm_share(t->comm, (int64_t)n, &part.first, &part.count);
+    return part;
 }
 
 /* What kernels read of a group's columns, and no gradient of theirs yet: where ranks share them, a
