@@ -23,11 +23,11 @@ typedef struct {
 
 /* Collective over comm. Trains a new run from the seed's start, as td_train does, with the
  * configuration of the old one but for train.rows, train+validation, and train.steps, as many as
- * the checkpoint has, with the epochs that they need; nothing is evaluated meanwhile. Vocabularies
- * and statistics stay those of the data file. TD_ERR_INPUT: the data have no validation rows, or
- * the checkpoint no steps; TD_ERR_MISMATCH: the run was refitted already, or began with another
- * run's parameters; TD_ERR_USAGE: the new run is the old one; the failures of opening a run and of
- * td_train. */
+ * the checkpoint has, with the epochs that they need, and a schedule of the learning rate that ends
+ * with them if it would end later; nothing is evaluated meanwhile. Vocabularies and statistics stay
+ * those of the data file. TD_ERR_INPUT: the data have no validation rows, or the checkpoint no
+ * steps; TD_ERR_MISMATCH: the run was refitted already, or began with another run's parameters;
+ * TD_ERR_USAGE: the new run is the old one; the failures of opening a run and of td_train. */
 td_status td_refit(td_comm *comm, const td_refit_options *options, td_train_report *report);
 
 #ifdef __cplusplus

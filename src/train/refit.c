@@ -28,6 +28,15 @@ static td_status check(td_comm *comm, const td_refit_options *options,
     return TD_OK;
 }
 
+/* A schedule that the run was in the midst of when it was best ends with the refit: what is used
+ * should have learned at falling rates, as the run's own last steps would have. */
+static void end_schedule(td_config *config)
+{
+    const int64_t steps = td_larger(config->train_steps - config->optimizer_warmup_steps, 1);
+    if (config->optimizer_schedule != TD_SCHEDULE_CONSTANT)
+        config->optimizer_decay_steps = td_smaller(config->optimizer_decay_steps, steps);
+}
+
 td_status td_refit(td_comm *comm, const td_refit_options *options, td_train_report *report)
 {
     td_trained_options model = options->model;
@@ -48,6 +57,7 @@ td_status td_refit(td_comm *comm, const td_refit_options *options, td_train_repo
     config.train_steps = trained.info.position.step;
     config.train_epochs =
         td_larger(config.train_epochs, td_position_epochs(&trained.info.position));
+    end_schedule(&config);
     config.eval_every_epochs = 0; /* what is left to evaluate on must not choose */
     config.checkpoint_keep_best = TD_KEEP_BEST_NONE;
     config.train_patience = 0;

@@ -77,6 +77,19 @@ def has_the_same_bits(r):
     return runs[0]
 
 
+def ends_its_schedule(r):
+    """One that the run was in the midst of ends with the refit's last step; one that was over before is as it was."""
+    run, final = r.test.folder / "scheduled", r.test.folder / "scheduled-final"
+    for decay, expected in ((0, 5), (2, 2)):
+        r.test.must("train", r.test.config(**SECTIONS), "--data", r.data, "--run", run, "--fresh", "--set",
+                    "optimizer.schedule=cosine", "--set", "optimizer.warmup_steps=1", "--set",
+                    f"optimizer.decay_steps={decay}")
+        r.test.must("refit", run, "--checkpoint", 6, "--run", final, "--fresh")
+        kept = (final / "config.yaml").read_text()
+        r.test.expect(f"optimizer.decay_steps: {expected}\n" in kept and "train.steps: 6\n" in kept,
+                      f"decay_steps {decay}, step 6: expected {expected}, found {kept}")
+
+
 def makes_all_steps(r):
     """Whatever epochs the run's configuration has since."""
     run, new = r.test.folder / "shortened", r.test.folder / "all-steps"
@@ -172,6 +185,7 @@ def main():
     with Test() as test:
         refit = Refit(test)
         run = has_the_same_bits(refit)
+        ends_its_schedule(refit)
         makes_all_steps(refit)
         trains_on_both(refit, run)
         reads_both(refit, run)
