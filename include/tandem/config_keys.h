@@ -75,8 +75,9 @@
          "of the losses bsl and ccl: what the negatives' part is multiplied by")                   \
     REAL(retrieval_margin, "retrieval.margin", 0.5, -1e6, 1e6, SHAPES,                             \
          "of the loss ccl: scores of negatives below it do not matter")                            \
-    REAL(retrieval_temperature, "retrieval.temperature", 1, 1e-6, 1e6, SHAPES,                     \
-         "scores are divided by this before the softmax; where it is learned, its start")          \
+    REAL(retrieval_temperature, "retrieval.temperature", 1, 0, 1e6, SHAPES,                        \
+         "scores are divided by this before the softmax; where it is learned, its start; 0, with " \
+         "model.normalize both: by the data, 1.35 / items^(1/4)")                                  \
     BOOL(retrieval_learn_temperature, "retrieval.learn_temperature", false, SHAPES,                \
          "the temperature is a parameter: the logarithm of what scores are multiplied by, as in "  \
          "CLIP; of the losses softmax and bpr")                                                    \
@@ -176,6 +177,9 @@
     INT(train_patience, "train.patience", 0, 0, 1000000, FREE,                                     \
         "end after so many evaluations (eval.every_epochs) in a row that found no better value "   \
         "on the validation rows, by checkpoint.keep_best; 0: never")                               \
+    REAL(train_half_life, "train.half_life", 0, 0, 1e6, SHAPES,                                    \
+         "days by which a training row must be older than the newest to count half as much in "    \
+         "every task, then a quarter, and so on; all together count as before; 0: age is nothing") \
     CHOICE(train_rows, "train.rows", "train", "train|train+validation", SHAPES,                    \
            "the rows that training, and all that is learned from training rows besides, takes; "   \
            "with train+validation there is no validation row left to choose by (tandem refit)")    \

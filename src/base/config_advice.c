@@ -68,9 +68,9 @@ const td_key_advice td_config_advice[] = {
      "100", "t2 tau2 simplex negative"},
     {"retrieval.margin", "0.3 to 0.9 for cosines: higher where items are alike", "0.8", "simplex"},
     {"retrieval.temperature",
-     "0.1 to 0.2 with model.normalize both: higher where items are a thousand or two, lower where "
-     "they are ten thousands, or rows are millions; 1 without",
-     "0.1", "tau softmax scale"},
+     "0, or 0.1 to 0.2, with model.normalize both: higher where items are a thousand or two, lower "
+     "where they are ten thousands, or rows are millions; 1 without",
+     "0", "tau softmax scale"},
     {"retrieval.learn_temperature",
      "hardly ever below some ten million rows: it is learned from training rows, of which an ever "
      "lower temperature makes more, so that it ends too low and overfits (docs/quality.md); choose "
@@ -178,6 +178,10 @@ const td_key_advice td_config_advice[] = {
      "3 to 10 with a generous train.epochs and eval.every_epochs 1: training ends by itself once "
      "it overfits, and the best checkpoint is kept",
      "5", "early early_stopping early_stop stopping stopping_step"},
+    {"train.half_life",
+     "where tomorrow is asked and fashions change: about as many days as they last, by "
+     "validation rows of prepare --split time; 0 where rows are held out at random",
+     "30", "recency decay time_decay recent newest weighting forget"},
     {"train.rows", "set by tandem refit; by hand only for a model that nobody chooses by",
      "train+validation", "refit full"},
     {"train.seed",

@@ -282,3 +282,11 @@ td_status td_key_fail(td_place place, const td_config_key *key, const char *name
         append_names(key, config, expected);
     return td_place_fail(place, "%s: expected %s; found %s", name, expected, found);
 }
+
+td_config_name td_section_key_name(const td_config_section *section, const char *entry,
+                                   const char *key)
+{
+    td_config_name name;
+    snprintf(name.text, sizeof name.text, "%s.%s.%s", section->name, entry, key);
+    return name;
+}

@@ -50,6 +50,15 @@ const void *td_section_entry(const td_config_section *section, const td_config *
 /* Returns the number of a section's entries. */
 size_t td_section_count(const td_config_section *section, const td_config *config);
 
+/* A key of an entry by its full name. */
+typedef struct {
+    char text[TD_QUOTE_SIZE + 2 * TD_ENTRY_LONGEST];
+} td_config_name;
+
+/* Returns section.entry.key. */
+td_config_name td_section_key_name(const td_config_section *section, const char *entry,
+                                   const char *key);
+
 /* Returns the entry of this name, NULL if there is none. */
 const void *td_section_find(const td_config_section *section, const td_config *config,
                             const char *name);

@@ -23,13 +23,19 @@ td_status td_batches_check_rows(const td_dataset *data)
 const char **td_batches_list_fields(const td_schema *schema, const td_config *config,
                                     const char *const *read)
 {
-    const td_role roles[] = {TD_ROLE_ITEM, TD_ROLE_WEIGHT, TD_ROLE_LABEL};
-    const size_t known = config->rating_enabled ? 3 : 2;
-    const char **names = TD_NEW(const char *, schema->count + known + 1);
+    const struct {
+        td_role role;
+        bool is_read;
+    } known[] = {{TD_ROLE_ITEM, true},
+                 {TD_ROLE_WEIGHT, true},
+                 {TD_ROLE_LABEL, config->rating_enabled},
+                 {TD_ROLE_TIME, config->train_half_life > 0}};
+    const size_t roles = sizeof known / sizeof *known;
+    const char **names = TD_NEW(const char *, schema->count + roles + 1);
     size_t count = 0;
-    for (size_t i = 0; i < known; i++) {
-        const td_schema_field *field = td_schema_with_role(schema, roles[i]);
-        if (field)
+    for (size_t i = 0; i < roles; i++) {
+        const td_schema_field *field = td_schema_with_role(schema, known[i].role);
+        if (known[i].is_read && field)
             names[count++] = field->name;
     }
     for (size_t i = 0; read && read[i]; i++)
@@ -181,6 +187,8 @@ static void plan_rows(td_batches *batches, const td_schema *schema, const td_con
             td_schema_add_to(td_schema_find(schema, fields[i]), frame);
     td_frame_add(frame, td_schema_with_role(schema, TD_ROLE_USER)->name, TD_INT32, 1);
     td_frame_add(frame, TD_FIELD_ROW, TD_INT64, 1);
+    if (config->train_half_life > 0 && !td_schema_with_role(schema, TD_ROLE_WEIGHT))
+        td_frame_add(frame, TD_FIELD_WEIGHT, TD_FLOAT32, 1);
     td_frame_reserve(frame, batches->offsets[batches->shards]);
     td_free(fields);
 }

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/range.h"
+#include "data/half_life.h"
 #include "data/task_fields.h"
 
 #include <string.h>
@@ -25,6 +26,7 @@ static td_status check_layout(td_comm *comm, const td_dataset *data, const td_co
             "train.shards (another number gives other, equally good results)",
             td_comm_size(comm), (long long)config->train_shards);
     TD_TRY(td_batches_check_rows(data));
+    TD_TRY(td_half_life_check(config, &td_dataset_info(data)->schema));
     if (wanted_groups(config) > td_batch_groups(config))
         td_warn("retrieval.group_rows asks for %lld groups, but a group has at least one of the "
                 "train.shards shards: there are %lld groups",
@@ -69,6 +71,17 @@ static td_status read_shards(td_comm *comm, td_dataset *data, const int64_t *fir
     return TD_OK;
 }
 
+/* Collective. Weighs rows by their age, and forgets their times if no one else reads these. */
+static void weigh_by_age(td_comm *comm, const td_schema *schema, const td_config *config,
+                         const char *const *read, td_rows *rows)
+{
+    const char *time = td_schema_with_role(schema, TD_ROLE_TIME)->name;
+    td_half_life_weigh(comm, config, rows);
+    if (!read || !is_listed(read, time))
+        td_frame_remove(&rows->frame, time);
+    td_rows_bind(rows, schema);
+}
+
 td_status td_batches_create(td_comm *comm, td_dataset *data, const td_config *config,
                             const char *const *read, const td_derivations *derivations,
                             td_batches **out)
@@ -94,6 +107,8 @@ td_status td_batches_create(td_comm *comm, td_dataset *data, const td_config *co
         td_batches_free(batches);
         return status;
     }
+    if (config->train_half_life > 0)
+        weigh_by_age(comm, schema, config, read, &batches->rows);
     if (derivations)
         td_rows_replace_derived(&batches->rows, schema, derivations);
     td_batches_gather_sizes(comm, batches);

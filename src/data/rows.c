@@ -17,6 +17,8 @@ void td_rows_bind(td_rows *rows, const td_schema *schema)
     rows->item = values_of(rows, schema, TD_ROLE_ITEM);
     rows->rating = values_of(rows, schema, TD_ROLE_LABEL);
     rows->weight = values_of(rows, schema, TD_ROLE_WEIGHT);
+    if (!rows->weight)
+        rows->weight = td_frame_values(&rows->frame, TD_FIELD_WEIGHT);
     rows->timestamp = values_of(rows, schema, TD_ROLE_TIME);
     rows->row = td_frame_values(&rows->frame, TD_FIELD_ROW);
 }
@@ -30,17 +32,23 @@ static void *or_zeros(td_rows *rows, void *values, const char *name, td_type typ
     return memset(field->values, 0, (size_t)rows->count * td_type_size(type));
 }
 
+void td_rows_add_weights(td_rows *rows)
+{
+    if (rows->weight)
+        return;
+    rows->weight = td_frame_add(&rows->frame, TD_FIELD_WEIGHT, TD_FLOAT32, 1)->values;
+    for (int64_t i = 0; i < rows->count; i++)
+        rows->weight[i] = 1;
+}
+
 void td_rows_complete(td_rows *rows)
 {
-    const bool weighted = rows->weight != NULL;
     rows->user = or_zeros(rows, rows->user, ".user", TD_INT32);
     rows->item = or_zeros(rows, rows->item, ".item", TD_INT32);
     rows->row = or_zeros(rows, rows->row, TD_FIELD_ROW, TD_INT64);
     rows->rating = or_zeros(rows, rows->rating, ".rating", TD_FLOAT32);
-    rows->weight = or_zeros(rows, rows->weight, ".weight", TD_FLOAT32);
     rows->timestamp = or_zeros(rows, rows->timestamp, ".timestamp", TD_INT64);
-    for (int64_t i = 0; !weighted && i < rows->count; i++)
-        rows->weight[i] = 1;
+    td_rows_add_weights(rows);
 }
 
 td_rows td_rows_allocate(int64_t count)

@@ -13,22 +13,26 @@
 #include <stdint.h>
 
 /* The name of a field that no schema has. */
-#define TD_FIELD_ROW ".row"
+#define TD_FIELD_ROW    ".row"
+#define TD_FIELD_WEIGHT ".weight"
 
 /* Plain data; each pointer is to count values of the frame, NULL for a field that it lacks. */
 typedef struct {
-    td_frame frame; /* fields by the schema's names, derived ones, and TD_FIELD_ROW */
+    td_frame frame; /* fields by the schema's names, derived ones, TD_FIELD_ROW and _WEIGHT */
     int64_t count;
     int32_t *user;      /* id: row of the user table */
     int32_t *item;      /* id: row of the item table */
     int64_t *row;       /* the row's number in the input: what orders it within its shard */
     float *rating;      /* the label */
-    float *weight;      /* likewise by its role */
+    float *weight;      /* by its role, else TD_FIELD_WEIGHT */
     int64_t *timestamp; /* seconds since 1970 */
 } td_rows;
 
 /* Points to the frame's fields, which have the roles that schema says. */
 void td_rows_bind(td_rows *rows, const td_schema *schema);
+
+/* Adds weights of 1, in TD_FIELD_WEIGHT, where rows have none. */
+void td_rows_add_weights(td_rows *rows);
 
 /* Adds what is not there: weights of 1, and 0 for all else. */
 void td_rows_complete(td_rows *rows);

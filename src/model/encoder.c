@@ -20,8 +20,10 @@ typedef struct {
 static id_list list_of(const td_encoder_rows *rows, size_t row)
 {
     const td_field_view *input = rows->input;
-    const size_t entry = td_field_view_entry(input, rows->first + row);
     const int32_t *ids = input->values;
+    if (input->index && input->index[rows->first + row] < 0)
+        return (id_list){0, ids, NULL};
+    const size_t entry = td_field_view_entry(input, rows->first + row);
     if (!input->offsets)
         return (id_list){1, ids + entry, NULL};
     const int64_t *at = input->offsets + entry;

@@ -15,7 +15,7 @@
 
 /* A field as an encoder reads it. */
 typedef struct {
-    const int32_t *index;   /* the entry of each row; NULL: row i has entry i */
+    const int32_t *index;   /* the entry of each row; NULL: row i has entry i; -1: an empty list */
     const int64_t *offsets; /* of lists: entry e is values[offsets[e]] to values[offsets[e + 1]] */
     const void *values;     /* int32 ids, or float32 numbers, as many as the feature is wide */
     const float *weights;   /* of lists: of each value; NULL: 1 */
@@ -36,7 +36,8 @@ static inline td_inputs td_inputs_part(const td_inputs *inputs, size_t first, si
                        td_draws_from(&inputs->draws, first)};
 }
 
-/* Returns the entry that a row, counted from the views' start, has in a field. */
+/* Returns the entry that a row, counted from the views' start, has in a field; of lists only where
+ * it is not -1. */
 static inline size_t td_field_view_entry(const td_field_view *input, size_t row)
 {
     return input->index ? (size_t)input->index[row] : row;

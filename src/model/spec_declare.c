@@ -122,8 +122,6 @@ static td_status check_history(const td_resolver *r, const td_declaration *d)
         return fail_feature(d, "which", "the data have no times, so there is no before; say all");
     if (d->config.days > 0 && !td_declares_before(r, d))
         return fail_feature(d, "days", "only a history before a row counts days");
-    if (d->config.dropout > 0)
-        return fail_feature(d, "dropout", "a history has none");
     return TD_OK;
 }
 

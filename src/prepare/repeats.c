@@ -1,6 +1,7 @@
 /* Rows that repeat each other: of one user, item, and the same values of the fields that
  * repeats_by tells. A user's rows are sorted, so that these stand together, oldest first. */
 #include "base/memory.h"
+#include "data/half_life.h"
 #include "prepare/row_rules.h"
 #include "prepare/weights.h"
 
@@ -83,9 +84,9 @@ static double join_weights(const telling *t, int64_t n, const int64_t *row)
     double joined = 0;
     for (int64_t i = 0; i < n; i++) {
         const int64_t age =
-            rows->time ? td_weight_age(rows->time[row[n - 1]], rows->time[row[i]]) : 0;
+            rows->time ? td_age_between(rows->time[row[n - 1]], rows->time[row[i]]) : 0;
         const double weight =
-            (double)t->weight[row[i]] * td_weight_decay(age, rows->p->source->weight.half_life);
+            (double)t->weight[row[i]] * td_decay_by_age(age, rows->p->source->weight.half_life);
         joined = adds ? joined + weight : fmax(joined, weight);
     }
     return joined;

@@ -1,8 +1,8 @@
 /* Sessions in the place of users: a user's rows by time, cut where so much time lies between two of
  * them. */
 #include "base/memory.h"
+#include "data/half_life.h"
 #include "prepare/row_rules.h"
-#include "prepare/weights.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -36,7 +36,7 @@ static void cut(td_row_choice *rows, int64_t gap, int32_t *session, sessions *s)
         s->first[u] = td_vocabulary_count(s->names);
         for (int64_t i = 0; i < n; i++) {
             const bool begins =
-                i == 0 || td_weight_age(rows->time[row[i]], rows->time[row[i - 1]]) > gap;
+                i == 0 || td_age_between(rows->time[row[i]], rows->time[row[i - 1]]) > gap;
             session[row[i]] =
                 begins ? add_session(s, td_string_at(users, u), ++number) : session[row[i - 1]];
         }

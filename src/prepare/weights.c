@@ -1,36 +1,12 @@
-/* Half-lives are whole numbers of seconds, so that the halvings of an age are divided exactly; only
- * the rest, less than one of them, is rounded. */
 #include "prepare/weights.h"
 
 #include "base/memory.h"
-#include "math/elementary.h"
+#include "data/half_life.h"
 #include "text/excerpt.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
-
-enum { HALVINGS_MAX = 1000 }; /* beyond any float's range */
-
-int64_t td_weight_age(int64_t newer, int64_t older)
-{
-    if (newer <= older)
-        return 0;
-    return older == INT64_MIN ? INT64_MAX : newer - older;
-}
-
-double td_weight_decay(int64_t age, int64_t half_life)
-{
-    static const float ln2 = 0x1.62e43p-1F;
-    if (half_life == 0)
-        return 1;
-    const int64_t halvings = age / half_life;
-    const double rest = (double)(age % half_life) / (double)half_life;
-    double decay = (double)td_exp(-(float)rest * ln2);
-    for (int64_t i = 0; i < halvings && i < HALVINGS_MAX; i++)
-        decay *= 0.5; /* exact */
-    return decay;
-}
 
 static float *weights_of(const td_preparing *p)
 {
@@ -108,7 +84,7 @@ void td_age_weights(td_preparing *p)
             newest = times[i];
     newest = td_comm_max_count(p->comm, newest);
     for (int64_t i = 0; i < rows; i++) {
-        const double decay = td_weight_decay(td_weight_age(newest, times[i]), half_life);
+        const double decay = td_decay_by_age(td_age_between(newest, times[i]), half_life);
         const float aged = (float)((double)weight[i] * decay);
         weight[i] = aged > FLT_MIN ? aged : FLT_MIN; /* never none */
     }

@@ -22,6 +22,8 @@ void td_id_dropout_free(td_id_dropout *dropout)
     td_free(dropout->ids);
 }
 
+enum { UNKNOWN_ID = 0, EMPTY_LIST = -1 };
+
 static uint32_t stream_of(const td_feature *feature)
 {
     char name[TD_FIELD_NAME_MAX + sizeof "/dropout"];
@@ -36,13 +38,18 @@ void td_id_dropout_draw(td_id_dropout *dropout, int64_t step, size_t n, const in
         int32_t *left = dropout->ids[f];
         if (!left)
             continue;
-        const float share = step > 0 ? dropout->features->feature[f].dropout : 0;
-        const uint32_t stream = stream_of(&dropout->features->feature[f]);
+        const td_feature *feature = &dropout->features->feature[f];
+        const float share = step > 0 ? feature->dropout : 0;
+        const uint32_t stream = stream_of(feature);
 #pragma omp parallel for
         for (size_t i = 0; i < n; i++) {
             const uint64_t counter = (uint64_t)(counters ? counters[i] : ids[i]);
             const td_random drawn = td_philox(dropout->seed, stream, counter, (uint32_t)step);
-            left[i] = td_uniform(drawn.word[0]) < share ? 0 : ids[i];
+            const bool hides = td_uniform(drawn.word[0]) < share;
+            if (feature->is_history)
+                left[i] = hides ? EMPTY_LIST : (int32_t)i;
+            else
+                left[i] = hides ? UNKNOWN_ID : ids[i];
         }
     }
 }

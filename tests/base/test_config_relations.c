@@ -112,6 +112,21 @@ Test(config_relations, refuse_a_temperature_that_would_fall_without_end)
                            "found 0.005");
 }
 
+Test(config_relations, refuse_a_temperature_by_the_data_without_cosines)
+{
+    td_config config = defaults();
+    config.retrieval_temperature = 0;
+    expect_refusal(config, "configuration: retrieval.temperature: expected a number above 0, since "
+                           "0, which is by the data, goes with model.normalize both alone");
+    config.model_normalize = TD_NORMALIZE_BOTH;
+    cr_assert_eq(td_config_check(&config), TD_OK, "%s", td_message());
+    config.retrieval_learn_temperature = true;
+    cr_assert_eq(td_config_check(&config), TD_OK, "%s", td_message());
+    config.retrieval_temperature = 1e-7;
+    expect_refusal(config, "configuration: retrieval.temperature: expected 0, or a number from "
+                           "1e-6 to 1e6, found 1e-07");
+}
+
 Test(config_relations, refuse_an_item_bias_beside_products_of_another_size)
 {
     td_config config = defaults();

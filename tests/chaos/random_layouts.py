@@ -120,7 +120,7 @@ def eval_of(chance, tasks, rated):
 def train_of(chance, split):
     drawn = {"batch_size": chance.choice((150, 400, 900)), "shards": chance.randint(1, 9),
              "epochs": chance.choice((2, 2, 5)), "item_ranges": chance.randint(0, 7),
-             **maybe(chance, reshuffle=(True,), steps=(5,))}
+             **maybe(chance, reshuffle=(True,), steps=(5,), half_life=(1, 100))}
     if split != "rows":
         drawn.update(chance.choice(({}, {"patience": 1}, {"rows": "train+validation"})))
     return drawn
@@ -181,7 +181,7 @@ def used(drawn):
     found += [key for key in ("mask_own", "remove_accidental_hits", "uniform_negatives", "num_hard_negatives", "log_q",
                               "weight") if key in r]
     found += [key for key in ("clip_norm", "l2", "weight_decay", "lazy", "warmup_steps") if key in o]
-    found += [key for key in ("patience", "steps", "reshuffle", "rows") if key in t]
+    found += [key for key in ("patience", "steps", "reshuffle", "rows", "half_life") if key in t]
     found += [key for key in ("dropout", "output_dropout", "embedding_dropout") if any(key in of for of in s)]
     return found
 

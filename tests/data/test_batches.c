@@ -4,6 +4,8 @@
 #include "data/batches.h"
 #include "job.h"
 
+#include <math.h>
+
 MPI_SUITE(batches)
 
 enum { SHARDS = 7, BATCH = 256 };
@@ -137,6 +139,59 @@ MPI_TEST(batches, have_an_order_of_the_epoch_alone)
     const size_t bytes = (size_t)rows * sizeof *first;
     assert_on_all(comm, right && memcmp(first, again, bytes) == 0, "the same order again");
     assert_on_all(comm, memcmp(first, other, bytes) != 0, "another order in another epoch");
+    td_batches_free(batches);
+    td_dataset_close(data);
+    remove_folder(comm, folder);
+}
+
+enum { DAY = 86400, HALF_LIFE = 200 };
+
+/* What a row counts by its age, before all are brought to the mean 1. */
+static double by_age(int64_t row, int64_t newest)
+{
+    return exp2(-(double)(newest - sample_at(row).time) / DAY / HALF_LIFE);
+}
+
+/* The newest training row counts most, one a half-life older half as much, all together as before,
+ * by the rows' weight and a task's own; and times are not kept. */
+MPI_TEST(batches, weigh_rows_by_their_age)
+{
+    td_comm *comm = job_comm();
+    char folder[PATH_BYTES];
+    td_dataset *data = open_sample(comm, folder);
+    td_config config;
+    td_batches *batches;
+    td_config_defaults(&config);
+    config.train_shards = SHARDS;
+    config.train_half_life = HALF_LIFE;
+    cr_assert_eq(td_config_set(&config, "tasks.like.label=rating >= 3"), TD_OK);
+    cr_assert_eq(td_config_set(&config, "tasks.like.weight_field=rating"), TD_OK);
+    assert_on_all(comm, td_batches_create(comm, data, &config, NULL, NULL, &batches) == TD_OK,
+                  td_message());
+    const td_rows *rows = td_batches_rows(batches);
+    const float *like = td_frame_values(&rows->frame, ".weights.like");
+    int64_t newest = INT64_MIN;
+    double total = 0;
+    bool right = !rows->timestamp && !td_frame_find(&rows->frame, "timestamp");
+    int64_t seen[SAMPLE_ROWS] = {0};
+    for (int64_t i = 0; i < rows->count; i++)
+        seen[rows->row[i]] = 1;
+    td_comm_sum(comm, SAMPLE_ROWS, seen);
+    for (int64_t row = 0; row < SAMPLE_ROWS; row++)
+        if (seen[row] && sample_at(row).time > newest)
+            newest = sample_at(row).time;
+    int64_t count = 0;
+    for (int64_t row = 0; row < SAMPLE_ROWS; row++) {
+        total += seen[row] ? by_age(row, newest) : 0;
+        count += seen[row];
+    }
+    for (int64_t i = 0; i < rows->count; i++) {
+        const sample_row row = sample_at(rows->row[i]);
+        const double factor = by_age(rows->row[i], newest) * (double)count / total;
+        right = right && fabs(rows->weight[i] - row.weight * factor) < 1e-5 * factor * row.weight &&
+                fabs(like[i] - row.rating * factor) < 1e-5 * factor * row.rating;
+    }
+    assert_on_all(comm, right && count > SAMPLE_ROWS / 2, "weights by age");
     td_batches_free(batches);
     td_dataset_close(data);
     remove_folder(comm, folder);

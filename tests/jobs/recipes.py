@@ -6,6 +6,7 @@ what usually cures.
     recipes.py TANDEM CONFIGS LAUNCHER...
 """
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -48,6 +49,15 @@ class Recipes:
         rmse, mean = found["root_mean_squared_error"], found["biases"]["root_mean_squared_error"]
         self.test.expect(rmse < mean, f"ratings: expected an RMSE below the mean's {mean}; found {rmse}")
 
+    def keeps_the_temperature_of_the_data(self):
+        """That of the number of items, in the run's configuration; the run goes on with the recipe as it is."""
+        run, recipe = self.test.folder / "implicit", self.configs / "implicit.yaml"
+        items = int(re.search(r"^items +(\d+)", self.test.must("inspect", self.test.folder / "implicit.h5").out, re.M)[1])
+        expected = f"temperature: {round(1350 / items ** 0.25) / 1000:g}\n"
+        self.test.expect(expected in (run / "config.yaml").read_text(), f"{items} items: expected {expected}")
+        self.test.must("train", recipe, "--data", self.test.folder / "implicit.h5", "--run", run, "--resume",
+                       "--set", "train.epochs=9", "--set", "train.batch_size=256", ranks=2)
+
     def refits(self):
         """The steps of the recipe's own comment."""
         run, final = self.test.folder / "implicit", self.test.folder / "final"
@@ -86,6 +96,7 @@ def main():
         recipes = Recipes(test, configs)
         recipes.lists_better_than("implicit", ["popularity"], "train.epochs=8", "train.batch_size=256")
         recipes.refits()
+        recipes.keeps_the_temperature_of_the_data()
         recipes.lists_better_than("events", ["popularity"], "train.batch_size=256")
         recipes.lists_better_than("cold-start", ["popularity"], "train.epochs=8", "train.batch_size=256")
         recipes.predicts_better_than_biases_start()

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Every rule of training at once (schedule, L2, decay, clipping, dropout, item bias, learned temperature): the same
+"""Every rule of training at once (schedule, L2, decay, clipping, dropout, half-life, item bias, learned temperature): the same
 bits on any layout, and each counts.
 
     training_layouts.py TANDEM LAUNCHER...
@@ -17,7 +17,7 @@ EVERY_RULE = {
                   "output_dropout": 0.2},
     "features": {"user": {"embedding_dropout": 0.2, "dropout": 0.1}, "past": {"encoder": "history",
                                                                            "table": "item_table",
-                                                                           "embedding_dropout": 0.4},
+                                                                           "embedding_dropout": 0.4, "dropout": 0.2},
                  "title_text": {"embedding_dropout": 0.3}},
     "retrieval": {"temperature": 0.2, "item_bias": True, "learn_temperature": True},
     "rating": {"enabled": True, "hidden": [8, 4], "dropout": 0.25},
@@ -25,7 +25,7 @@ EVERY_RULE = {
                        "where": "rating != 3"}},
     "optimizer": {"kind": "adam", "learning_rate": 0.01, "schedule": "exponential", "end_factor": 0.1,
                   "warmup_steps": 3, "decay_steps": 12, "l2": 0.01, "weight_decay": 0.5, "clip_norm": 5},
-    "train": {"batch_size": 700, "shards": 6, "item_ranges": 5, "epochs": 3},
+    "train": {"batch_size": 700, "shards": 6, "item_ranges": 5, "epochs": 3, "half_life": 100},
     "checkpoint": {"every_steps": 4},
 }
 LAYOUTS = [(1, 2), (2, 1), (3, 1), (4, 2)]
@@ -60,6 +60,7 @@ def each_rule_alone_counts(r):
     every = r.checksum(r.train("every")[0])
     for off in ("query.dropout=0", "query.output_dropout=0", "candidate.dropout=0", "candidate.output_dropout=0",
                 "features.user.embedding_dropout=0", "features.past.embedding_dropout=0",
+                "features.past.dropout=0", "train.half_life=0",
                 "features.title_text.embedding_dropout=0", "rating.dropout=0", "tasks.like.dropout=0",
                 "retrieval.item_bias=false", "retrieval.learn_temperature=false", "optimizer.l2=0",
                 "optimizer.weight_decay=0", "optimizer.clip_norm=0"):

@@ -166,6 +166,37 @@ MPI_TEST(step, hides_ids_by_step_and_counter)
     td_id_dropout_free(&dropout);
 }
 
+/* The view of a history that is hidden is that of an empty list, of another that of its row. */
+MPI_TEST(step, hides_histories_whole)
+{
+    td_comm *comm = job_comm();
+    int32_t users[IDS];
+    int64_t rows[IDS];
+    td_feature feature = {.name = "past", .dropout = 0.5F, .is_history = true};
+    const td_features features = {.count = 1, .feature = &feature};
+    td_field_view view = {0};
+    td_id_dropout dropout;
+    td_id_dropout_create(&dropout, 42, &features, IDS);
+    for (size_t i = 0; i < IDS; i++) {
+        users[i] = (int32_t)(1 + i % 7);
+        rows[i] = (int64_t)(3 * i);
+    }
+    td_id_dropout_draw(&dropout, 5, IDS, users, rows);
+    td_id_dropout_hide(&dropout, 0, &view);
+    size_t hidden = 0;
+    bool right = view.index && !view.values;
+    for (size_t i = 0; i < IDS && right; i++) {
+        right = view.index[i] == -1 || view.index[i] == (int32_t)i;
+        hidden += view.index[i] == -1;
+    }
+    assert_on_all(comm, right && hidden > IDS / 2 - 90 && hidden < IDS / 2 + 90, "half of them");
+    td_id_dropout_draw(&dropout, 0, IDS, users, rows);
+    for (size_t i = 0; i < IDS && right; i++)
+        right = view.index[i] == (int32_t)i;
+    assert_on_all(comm, right, "step 0 hides none");
+    td_id_dropout_free(&dropout);
+}
+
 /* A new trainer of a new model that has the parameters of another takes a step of that one's. */
 static bool step_again(td_comm *comm, const layout *l, const td_model *other, int step,
                        td_exact *loss, float *gradient)
