@@ -206,6 +206,9 @@ def cold_sets(year, *more):
 
 # As the recipe's comments say for more than half a million rows.
 LARGE = ("train.batch_size=2048", "train.epochs=6")
+# And where most users of tomorrow are new.
+NEW_USERS = ("features.past.dropout=0.5", "train.half_life=7", "retrieval.temperature=0.25",
+             "optimizer.learning_rate=0.006")
 EASE = {"ease": [["baseline.l2=200"], ["baseline.l2=500"], ["baseline.l2=1000"]]}
 RP3 = [["baseline.neighbors=800", "baseline.alpha=0.7", "baseline.beta=0.6", "baseline.normalize=true"],
        ["baseline.neighbors=200", "baseline.alpha=0.7", "baseline.beta=0.3", "baseline.normalize=true"]]
@@ -226,12 +229,12 @@ SETS = {s.name: s for s in (
                    "ease": [["baseline.l2=500"]]}),
     Set("movielens-1m-time", "MovieLens 1M, reconstructed, cut in time",
         "the newest tenth of all ratings for testing, the tenth before for validation; users without training rows "
-        "are asked, too", "events", in_time, RANKED,
+        "are asked, too", "events", in_time, RANKED, sets=NEW_USERS,
         baselines={"popularity": [[]], "recent_popularity": [["baseline.days=30"]],
                    "item_neighbors": ITEM_NEIGHBORS[:1], "rp3beta": RP3[:1], "ease": [["baseline.l2=500"]]}),
     Set("gowalla", "Gowalla", "LightGCN's files; a tenth of each user's training items for validation; training items "
         "left out of lists", "implicit", gowalla, RANKED,
-        sets=(*LARGE, "retrieval.temperature=0.085", "optimizer.weight_decay=1"),
+        sets=LARGE,
         baselines={"popularity": [[]], "item_neighbors": ITEM_NEIGHBORS[1:], "rp3beta": RP3[1:]},
         published=(("MF-BPR", ".1627", ".1378", ""), ("MF-SL, softmax", ".1759", ".1395", ""),
                    ("EASE", ".1765", ".1467", ""), ("RP3beta", ".1829", ".1520", ""),
@@ -261,6 +264,8 @@ SETS = {s.name: s for s in (
                    ("GC-MC", ".910", "van den Berg et al. 2017; a rerun .908"),
                    ("GLocal-K", ".889", "Han et al. 2021")),
         ablation=(("without the history", ["query.features=[user]"]),
+                  ("without who rated the item", ["candidate.features=[item]"]),
+                  ("without either", ["query.features=[user]", "candidate.features=[item]"]),
                   ("`features.past.pool: mean`", ["features.past.pool=mean"]),
                   ("without the products, `input: concat`", ["tasks.rating.input=concat"]),
                   ("`input: product`, `hidden: []`", ["tasks.rating.input=product", "rating.hidden=[]"]),

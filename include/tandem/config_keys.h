@@ -340,9 +340,9 @@
          "has "                                                                                    \
          "this value; empty: its own")                                                             \
     REAL(dropout, "dropout", 0, 0, 1, SHAPES,                                                      \
-         "of a feature of users or items: in training, the share of a step's rows, or of its "     \
-         "items, whose id is taken for unknown, so that the tower learns what to say of those "    \
-         "that are new; another draw in every step")                                               \
+         "of a feature of users or items, or a history: in training, the share of a step's rows, " \
+         "or of its items, whose id is taken for unknown, and whose history for empty, so that "   \
+         "the tower learns what to say of those that are new; another draw in every step")         \
     REAL(embedding_dropout, "embedding_dropout", 0, 0, 0.99, SHAPES,                               \
          "in training, the share of elements of its embedding (of a list or history, once it is "  \
          "pooled) that is 0, another one in every row, or for every item, and step")               \

@@ -287,8 +287,9 @@ const td_key_advice td_config_advice[] = {
      "positions, devices, campaigns: what was seen then and is unknown when asked", "0",
      "position bias"},
     {"features.dropout",
-     "0.2 to 0.5 on ids where new users or items must be answered by their fields", "0.5",
-     "cold_start dropoutnet regularization"},
+     "0.2 to 0.5 on ids where new users or items must be answered by their fields; on the history, "
+     "too, where most users are new",
+     "0.5", "cold_start dropoutnet regularization"},
     {"features.embedding_dropout",
      "0.1 to 0.3 where one feature is learned by heart, such as a field of many values", "0.2",
      "emb_dropout regularization"},

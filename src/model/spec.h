@@ -57,7 +57,7 @@ typedef struct {
     const td_field *weighted_by; /* likewise their weights */
     bool is_history;             /* of a query: lists of its own, by the name of column */
     int pool;                    /* TD_POOL_*: how a list's embeddings become one */
-    float dropout;               /* the share of ids that a training step takes for unknown */
+    float dropout;               /* the share of ids, or histories, that a training step hides */
     td_dropout units;            /* of the embedding's, element by element */
     size_t width;                /* of an embedding, or of numbers */
     bool has_flag;               /* after them, an input of 1 where a history is empty, else 0 */

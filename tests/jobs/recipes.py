@@ -52,11 +52,13 @@ class Recipes:
     def keeps_the_temperature_of_the_data(self):
         """That of the number of items, in the run's configuration; the run goes on with the recipe as it is."""
         run, recipe = self.test.folder / "implicit", self.configs / "implicit.yaml"
-        items = int(re.search(r"^items +(\d+)", self.test.must("inspect", self.test.folder / "implicit.h5").out, re.M)[1])
+        data = self.test.folder / "implicit.h5"
+        said = self.test.must("inspect", data).out
+        items = int(re.search(r"vocabularies/item/offsets +int64 +(\d+)", said)[1]) - 1
         expected = f"temperature: {round(1350 / items ** 0.25) / 1000:g}\n"
         self.test.expect(expected in (run / "config.yaml").read_text(), f"{items} items: expected {expected}")
-        self.test.must("train", recipe, "--data", self.test.folder / "implicit.h5", "--run", run, "--resume",
-                       "--set", "train.epochs=9", "--set", "train.batch_size=256", ranks=2)
+        self.test.must("train", recipe, "--data", data, "--run", run, "--resume", "--set", "train.epochs=9", "--set",
+                       "train.batch_size=256", ranks=2)
 
     def refits(self):
         """The steps of the recipe's own comment."""

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Every rule of training at once (schedule, L2, decay, clipping, dropout, half-life, item bias, learned temperature): the same
-bits on any layout, and each counts.
+"""Every rule of training at once (schedule, L2, decay, clipping, dropout, half-life, item bias, learned temperature):
+the same bits on any layout, and each counts.
 
     training_layouts.py TANDEM LAUNCHER...
 """
