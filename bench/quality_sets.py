@@ -224,7 +224,7 @@ SETS = {s.name: s for s in (
                    "ease": [["baseline.l2=500"]]},
         ablation=ABLATION),
     Set("movielens-1m", "MovieLens 1M, reconstructed", BY_ROWS, "implicit",
-        of_movielens("movielens-1m", "ml-1m-reconstructed"), RANKED, sets=LARGE,
+        of_movielens("movielens-1m", "ml-1m-reconstructed"), RANKED, sets=(*LARGE, "model.width=128"),
         baselines={"popularity": [[]], "item_neighbors": ITEM_NEIGHBORS[:1], "rp3beta": RP3[:1],
                    "ease": [["baseline.l2=500"]]}),
     Set("movielens-1m-time", "MovieLens 1M, reconstructed, cut in time",
