@@ -31,10 +31,7 @@ double td_decay_by_age(int64_t age, int64_t half_life)
         return 1;
     const int64_t halvings = age / half_life;
     const double rest = (double)(age % half_life) / (double)half_life;
-    double decay = (double)td_exp(-(float)rest * ln2);
-    for (int64_t i = 0; i < halvings && i < HALVINGS_MAX; i++)
-        decay *= 0.5; /* exact */
-    return decay;
+    return ldexp((double)td_exp(-(float)rest * ln2), -(int)td_smaller(halvings, HALVINGS_MAX));
 }
 
 td_status td_half_life_check(const td_config *config, const td_schema *schema)

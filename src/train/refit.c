@@ -28,13 +28,13 @@ static td_status check(td_comm *comm, const td_refit_options *options,
     return TD_OK;
 }
 
-/* A schedule that the run was in the midst of when it was best ends with the refit: what is used
- * should have learned at falling rates, as the run's own last steps would have. */
+/* A schedule that the run was in the midst of when it was best ends with the refit, as 0 says: what
+ * is used should have learned at falling rates, as the run's own last steps would have. */
 static void end_schedule(td_config *config)
 {
-    const int64_t steps = td_larger(config->train_steps - config->optimizer_warmup_steps, 1);
-    if (config->optimizer_schedule != TD_SCHEDULE_CONSTANT)
-        config->optimizer_decay_steps = td_smaller(config->optimizer_decay_steps, steps);
+    const int64_t end = config->optimizer_warmup_steps + config->optimizer_decay_steps;
+    if (config->optimizer_schedule != TD_SCHEDULE_CONSTANT && end > config->train_steps)
+        config->optimizer_decay_steps = 0;
 }
 
 td_status td_refit(td_comm *comm, const td_refit_options *options, td_train_report *report)

@@ -199,10 +199,10 @@ static td_status join_rows(const td_session *s)
  * of 40,981 (docs/choosing-settings.md). Roots, unlike powers, have the same bits everywhere. */
 static void settle_temperature(td_session *s)
 {
-    const td_data_info *info = td_dataset_info(s->data);
-    const int64_t items = td_larger(info->items - info->kept_items, 1);
     if (s->config->retrieval_temperature > 0)
         return;
+    const td_data_info *info = td_dataset_info(s->data);
+    const int64_t items = td_larger(info->items - info->kept_items, 1);
     double temperature = round(1350 / sqrt(sqrt((double)items))) / 1000;
     if (s->config->retrieval_learn_temperature)
         temperature = fmax(temperature, s->config->retrieval_least_temperature);

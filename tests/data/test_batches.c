@@ -10,21 +10,33 @@ MPI_SUITE(batches)
 
 enum { SHARDS = 7, BATCH = 256 };
 
-static td_batches *make_batches(td_comm *comm, td_dataset *data, bool rated,
-                                const td_derivations *derivations)
+static td_config config_of_shards(void)
 {
-    const char *const times[] = {"timestamp", NULL};
     td_config config;
-    td_batches *batches;
     td_config_defaults(&config);
-    config.rating_enabled = rated;
     config.train_shards = SHARDS;
     config.train_batch_size = BATCH;
     config.train_reshuffle = true;
-    td_status status =
-        td_batches_create(comm, data, &config, derivations ? times : NULL, derivations, &batches);
-    assert_on_all(comm, status == TD_OK, "td_batches_create");
+    return config;
+}
+
+static td_batches *create(td_comm *comm, td_dataset *data, const td_config *config,
+                          const td_derivations *derivations)
+{
+    const char *const times[] = {"timestamp", NULL};
+    td_batches *batches;
+    const td_status status =
+        td_batches_create(comm, data, config, derivations ? times : NULL, derivations, &batches);
+    assert_on_all(comm, status == TD_OK, td_message());
     return batches;
+}
+
+static td_batches *make_batches(td_comm *comm, td_dataset *data, bool rated,
+                                const td_derivations *derivations)
+{
+    td_config config = config_of_shards();
+    config.rating_enabled = rated;
+    return create(comm, data, &config, derivations);
 }
 
 /* Whether row i is the sample's of its number, with its time's bucket and number. */
@@ -159,15 +171,11 @@ MPI_TEST(batches, weigh_rows_by_their_age)
     td_comm *comm = job_comm();
     char folder[PATH_BYTES];
     td_dataset *data = open_sample(comm, folder);
-    td_config config;
-    td_batches *batches;
-    td_config_defaults(&config);
-    config.train_shards = SHARDS;
+    td_config config = config_of_shards();
     config.train_half_life = HALF_LIFE;
     cr_assert_eq(td_config_set(&config, "tasks.like.label=rating >= 3"), TD_OK);
     cr_assert_eq(td_config_set(&config, "tasks.like.weight_field=rating"), TD_OK);
-    assert_on_all(comm, td_batches_create(comm, data, &config, NULL, NULL, &batches) == TD_OK,
-                  td_message());
+    td_batches *batches = create(comm, data, &config, NULL);
     const td_rows *rows = td_batches_rows(batches);
     const float *like = td_frame_values(&rows->frame, ".weights.like");
     int64_t newest = INT64_MIN;
@@ -218,10 +226,7 @@ MPI_TEST(batches, have_rows_and_weights_of_built_in_tasks)
     make_folder(comm, folder);
     sample_prepare_titled(comm, folder, 1000);
     td_dataset *data = sample_open(comm, in_folder(folder, "sample.h5"));
-    td_config config;
-    td_batches *batches;
-    td_config_defaults(&config);
-    config.train_shards = SHARDS;
+    td_config config = config_of_shards();
     config.rating_enabled = true;
     cr_assert_eq(td_config_set(&config, "tasks.retrieval.weight_field=rating"), TD_OK);
     cr_assert_eq(
@@ -229,8 +234,7 @@ MPI_TEST(batches, have_rows_and_weights_of_built_in_tasks)
         TD_OK);
     cr_assert_eq(td_config_set(&config, "tasks.retrieval.negatives=rating >= 4"), TD_OK);
     cr_assert_eq(td_config_set(&config, "tasks.rating.weight_field=none"), TD_OK);
-    assert_on_all(comm, td_batches_create(comm, data, &config, NULL, NULL, &batches) == TD_OK,
-                  td_message());
+    td_batches *batches = create(comm, data, &config, NULL);
     const td_rows *rows = td_batches_rows(batches);
     const float *weights = td_frame_values(&rows->frame, ".weights.retrieval");
     const uint8_t *trains = td_frame_values(&rows->frame, ".trains.retrieval");
@@ -257,18 +261,12 @@ MPI_TEST(batches, have_labels_and_rows_of_declared_tasks)
     td_comm *comm = job_comm();
     char folder[PATH_BYTES];
     td_dataset *data = open_sample(comm, folder);
-    td_config config;
-    td_batches *batches;
-    td_config_defaults(&config);
-    config.train_shards = SHARDS;
-    config.train_batch_size = BATCH;
-    config.train_reshuffle = true;
+    td_config config = config_of_shards();
     cr_assert_eq(td_config_set(&config, "tasks.like.label=rating >= 3"), TD_OK);
     cr_assert_eq(td_config_set(&config, "tasks.like.where=weight < 3 and timestamp >= 930000000"),
                  TD_OK);
     cr_assert_eq(td_config_set(&config, "tasks.score.label=rating"), TD_OK);
-    const td_status status = td_batches_create(comm, data, &config, NULL, NULL, &batches);
-    assert_on_all(comm, status == TD_OK, td_message());
+    td_batches *batches = create(comm, data, &config, NULL);
     bool right = td_batches_limits(batches)->selects;
     for (int64_t epoch = 0; epoch < 2; epoch++) {
         td_batches_start_epoch(batches, epoch);
