@@ -80,9 +80,9 @@ const td_key_advice td_config_advice[] = {
      "0.1 to 0.15 for some ten or hundred thousand rows, so that what is learned does not overfit",
      "0.1", "logit_scale clamp tau min"},
     {"retrieval.item_bias",
-     "with model.normalize both, where a model must be good after few epochs, or lists are short: "
-     "on MovieLens it did not help the first hundred (docs/quality.md); with train.patience, since "
-     "the best epoch comes early",
+     "with model.normalize both and optimizer.weight_decay about 3, as the recipe implicit has it; "
+     "without the decay the best epoch comes early, and the embeddings overfit from there "
+     "(docs/quality.md)",
      "true", "popularity intercept offset"},
     {"retrieval.log_q",
      "all wherever lists should be good by themselves: without it popular items, which are "
@@ -157,7 +157,9 @@ const td_key_advice td_config_advice[] = {
      "0.0001", "regularization reg weight_decay l2_reg lambda"},
     {"optimizer.weight_decay",
      "0.001 to 0.1 with adam, in the place of l2, for tables of moderate size, whose every row it "
-     "reads in every step",
+     "reads in every step; about 3 with model.normalize both and retrieval.item_bias, where "
+     "lengths "
+     "of vectors are no part of scores",
      "0.01", "regularization adamw decoupled"},
     {"optimizer.clip_norm",
      "where single steps spoil a run: a few times the global_norm of usual steps in log.jsonl, "
