@@ -55,10 +55,12 @@ td_status td_dataset_open(td_comm *comm, const char *path, td_dataset **out);
 void td_dataset_close(td_dataset *data);
 
 /* Validation rows are training rows from now on, for every function here, in the order of their
- * numbers with the others of their user; those of users without an id are left out, and info tells
- * of no validation row any more. Users' rows of TD_VALIDATION can be read all the same, as they are
- * in the file, joined or not. TD_ERR_FORMAT comes later, where rows of a user have one number in
- * both. Vocabularies and statistics stay the file's. TD_ERR_INPUT if there are none. */
+ * numbers with the others of their user, and info tells of no validation row any more. All users of
+ * the file have an id, since those who were new in validation are not any more; who has neither
+ * rows keeps a row of tables that nobody trains. Users' rows of TD_VALIDATION can be read all the
+ * same, as they are in the file, joined or not. TD_ERR_FORMAT comes later, where rows of a user
+ * have one number in both. Other vocabularies, and statistics, stay the file's. TD_ERR_INPUT if
+ * there are none. */
 td_status td_dataset_join_validation(td_dataset *data);
 
 /* Local. The file, for who copies what it says of itself, is not to be closed. */

@@ -1,5 +1,4 @@
-/* Training rows: the file's, or its validation rows with them. Those of users without an id are the
- * file's last ones, so the others are the first `joined` of the split. */
+/* Training rows: the file's, or its validation rows with them. */
 #include "base/ids.h"
 #include "base/memory.h"
 #include "data/dataset_parts.h"
@@ -14,33 +13,6 @@ enum { BLOCK = 1 << 16 };
 static bool is_joined(const td_dataset *data, td_split split)
 {
     return split == TD_TRAIN && data->info.joined > 0;
-}
-
-/* Of a range of users those who have an id. */
-static td_range with_ids(const td_dataset *data, int64_t first, int64_t users)
-{
-    const int64_t from = td_smaller(first, data->info.users);
-    return td_range_to(from, td_smaller(first + users, data->info.users));
-}
-
-/* The offsets of users of whom the last ones have nothing more. */
-static int64_t *extend(int64_t *offsets, int64_t count, int64_t users)
-{
-    offsets = td_reallocate(offsets, (size_t)count + 1, (size_t)users + 1, sizeof *offsets);
-    for (int64_t u = count; u < users; u++)
-        offsets[u + 1] = offsets[u];
-    return offsets;
-}
-
-/* C: the validation rows of users, none of those without an id. */
-static td_status read_more_users(td_dataset *data, int64_t first, int64_t users,
-                                 const char *const *fields, int64_t **user_offsets, td_rows *rows)
-{
-    const td_range known = with_ids(data, first, users);
-    TD_TRY(td_dataset_read_file_users(data, TD_VALIDATION, known.first, known.count, fields,
-                                      user_offsets, rows));
-    *user_offsets = extend(*user_offsets, known.count, users);
-    return TD_OK;
 }
 
 /* How many rows from one on come before a row of this number. */
@@ -98,7 +70,8 @@ static td_status join_users(td_dataset *data, int64_t first, int64_t users,
 {
     int64_t *more_offsets;
     td_rows more, both;
-    TD_TRY(read_more_users(data, first, users, fields, &more_offsets, &more));
+    TD_TRY(td_dataset_read_file_users(data, TD_VALIDATION, first, users, fields, &more_offsets,
+                                      &more));
     const td_status status =
         td_comm_agree(data->comm, merge(data, (td_range){first, users}, user_offsets, rows,
                                         more_offsets, &more, &both));
@@ -129,17 +102,15 @@ td_status td_dataset_read_users(td_dataset *data, td_split split, int64_t first,
 td_status td_dataset_read_user_offsets(td_dataset *data, td_split split, td_range users,
                                        int64_t **offsets)
 {
-    const td_range known = with_ids(data, users.first, users.count);
     int64_t *more;
     TD_TRY(td_dataset_read_file_user_offsets(data, split, users, offsets));
     if (!is_joined(data, split))
         return TD_OK;
-    const td_status status = td_dataset_read_file_user_offsets(data, TD_VALIDATION, known, &more);
+    const td_status status = td_dataset_read_file_user_offsets(data, TD_VALIDATION, users, &more);
     if (status != TD_OK) {
         td_free(*offsets);
         return status;
     }
-    more = extend(more, known.count, users.count);
     for (int64_t u = 0; u <= users.count; u++)
         (*offsets)[u] += more[u];
     td_free(more);
@@ -208,7 +179,8 @@ td_status td_dataset_read_seen(td_dataset *data, int64_t first, int64_t users, i
     TD_TRY(td_dataset_read_file_seen(data, first, users, offsets, items));
     if (!is_joined(data, TD_TRAIN))
         return TD_OK;
-    const td_status status = read_more_users(data, first, users, fields, &more_offsets, &more);
+    const td_status status =
+        td_dataset_read_file_users(data, TD_VALIDATION, first, users, fields, &more_offsets, &more);
     if (status != TD_OK) {
         td_free(*offsets);
         td_free(*items);
@@ -301,7 +273,7 @@ td_status td_dataset_cut_shards(td_dataset *data, int64_t shards, int64_t *first
         if (status == TD_OK && data->info.joined > 0)
             status = read_block(data, first, n, &more);
         for (int64_t u = 0; u < n && status == TD_OK; u++) {
-            const int64_t begin = own.block[u] + td_smaller(more.block[u], data->info.joined);
+            const int64_t begin = own.block[u] + more.block[u];
             while (shard < shards && begin >= shard_start(rows, shard, shards))
                 first_user[shard++] = first + u;
         }
@@ -331,21 +303,24 @@ static td_status find_latest(td_dataset *data, const char *time, int64_t *latest
     return TD_OK;
 }
 
+/* Places are ids, so that everyone can have one; rows of users and tables of theirs follow. */
+static void give_ids(td_data_info *info)
+{
+    for (size_t f = 0; f < info->schema.count; f++)
+        if (info->schema.fields[f].role == TD_ROLE_USER)
+            info->schema.fields[f].vocabulary = info->file_users + 1;
+    info->users = info->file_users;
+}
+
 td_status td_dataset_join_validation(td_dataset *data)
 {
     td_data_info *info = &data->info;
     const td_schema_field *time = td_schema_with_role(&info->schema, TD_ROLE_TIME);
-    int64_t *offsets;
     if (info->rows[TD_VALIDATION] == 0)
         return td_fail(TD_ERR_INPUT, "%s has no validation rows to train on, too",
                        td_file_path(data->file));
-    TD_TRY(td_dataset_read_file_user_offsets(data, TD_VALIDATION, (td_range){0, info->users},
-                                             &offsets));
-    info->joined = offsets[info->users];
-    td_free(offsets);
-    if (info->joined == 0)
-        return td_fail(TD_ERR_INPUT, "%s: none of its validation rows is of a user with an id",
-                       td_file_path(data->file));
+    give_ids(info);
+    info->joined = info->rows[TD_VALIDATION];
     info->rows[TD_TRAIN] += info->joined;
     info->rows[TD_VALIDATION] = 0;
     return time ? find_latest(data, time->name, &info->latest) : TD_OK;

@@ -124,13 +124,6 @@ static const char *rule_of(const char *text)
     return strcmp(text, "true") == 0 ? "train" : text;
 }
 
-/* Whether validation rows may have items that training rows have not: where they were joined, those
- * of users without an id, who are left out there. */
-static bool has_validation(const td_data_info *info, td_split split)
-{
-    return info->rows[TD_VALIDATION] > 0 || (info->joined > 0 && split != TD_TRAIN);
-}
-
 /* What of a rule counts for rows of a split: those are no reason to leave their own items out. */
 static void read_rule(const char *text, td_split split, bool *train, bool *validation, bool *where)
 {
@@ -151,7 +144,7 @@ td_status td_seen_of_rule(td_dataset *data, td_split split, const char *rule, td
     read_rule(rule, split, &train, &validation, &where);
     if (where)
         status = td_seen_where(data, KEY, rule, users, &some);
-    if (status == TD_OK && validation && has_validation(td_dataset_info(data), split))
+    if (status == TD_OK && validation && td_dataset_info(data)->rows[TD_VALIDATION] > 0)
         status = read_split(data, TD_VALIDATION, users, &validated);
     if (status == TD_OK && (train || where || validated.offsets))
         unite(users.count, train ? trained : &some, &validated, seen);

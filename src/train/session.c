@@ -181,15 +181,15 @@ static td_status open_log(td_session *s)
 static td_status join_rows(const td_session *s)
 {
     const td_data_info *info = td_dataset_info(s->data);
-    const int64_t validation = info->rows[TD_VALIDATION];
+    const int64_t known = info->users;
     if (s->config->train_rows == TD_ROWS_TRAIN)
         return TD_OK;
     TD_TRY(td_dataset_join_validation(s->data));
     td_log("training on %" PRId64 " rows, %" PRId64 " of them validation rows (train.rows)",
            info->rows[TD_TRAIN], info->joined);
-    if (info->joined < validation)
-        td_log("%" PRId64 " validation rows are left out: their users have no training row",
-               validation - info->joined);
+    if (known < info->users)
+        td_log("%" PRId64 " users without training rows have an id, as all users of the data",
+               info->users - known);
     return TD_OK;
 }
 

@@ -2,12 +2,12 @@
 #include "sample.h"
 
 #include "base/memory.h"
-#include "eval/seen_items.h"
 #include "job.h"
 
 MPI_SUITE(joined)
 
-/* The sample with so few training rows that some users have none, and so no id. */
+/* The sample with so few training rows that some users have none, and so no id until they are
+ * joined. */
 static void prepare(td_comm *comm, const char *folder)
 {
     char input[2 * PATH_BYTES];
@@ -59,10 +59,10 @@ static void stop(fixture *f)
     remove_folder(job_comm(), f->folder);
 }
 
-/* How many rows both splits have before a user, of users with an id. */
+/* How many rows both splits have before a user. */
 static int64_t begin_of(const fixture *f, int64_t user)
 {
-    return f->offsets[0][user] + f->offsets[1][user < f->users ? user : f->users];
+    return f->offsets[0][user] + f->offsets[1][user];
 }
 
 /* Whether row i of some is a row of either split of this user, and the one before it comes before
@@ -72,7 +72,7 @@ static bool is_in_place(const fixture *f, int64_t user, const td_rows *rows, int
     for (int s = 0; s < 2; s++)
         for (int64_t j = f->offsets[s][user]; j < f->offsets[s][user + 1]; j++)
             if (f->rows[s].row[j] == rows->row[i])
-                return f->rows[s].item[j] == rows->item[i] && f->rows[s].user[j] == rows->user[i] &&
+                return f->rows[s].item[j] == rows->item[i] && rows->user[i] == user + 1 &&
                        f->rows[s].rating[j] == rows->rating[i] &&
                        f->rows[s].timestamp[j] == rows->timestamp[i] &&
                        (first || rows->row[i - 1] < rows->row[i]);
@@ -106,12 +106,17 @@ MPI_TEST(joined, rows_of_users_are_in_their_order)
     td_comm *comm = job_comm();
     const td_data_info *info = td_dataset_info(f.data);
     const int64_t rank = td_comm_rank(comm);
-    assert_on_all(comm, f.file_users > f.users && f.rows[1].count > info->joined,
-                  "no user without an id has validation rows");
+    assert_on_all(comm, f.offsets[1][f.file_users] > f.offsets[1][f.users],
+                  "no user without training rows has validation rows");
     assert_on_all(comm,
-                  info->joined == f.offsets[1][f.users] && info->rows[TD_VALIDATION] == 0 &&
-                      info->rows[TD_TRAIN] == f.rows[0].count + info->joined,
+                  info->joined == f.rows[1].count && info->rows[TD_VALIDATION] == 0 &&
+                      info->rows[TD_TRAIN] == f.rows[0].count + f.rows[1].count,
                   "sizes");
+    assert_on_all(comm,
+                  info->users == f.file_users &&
+                      td_schema_with_role(&info->schema, TD_ROLE_USER)->vocabulary ==
+                          f.file_users + 1,
+                  "ids");
     assert_on_all(comm, users_are_right(&f, 0, f.file_users), "all users");
     assert_on_all(comm, users_are_right(&f, 10 * rank, 30), "users of a rank's own");
     assert_on_all(comm, users_are_right(&f, f.users - rank, f.file_users - f.users), "the last");
@@ -119,28 +124,10 @@ MPI_TEST(joined, rows_of_users_are_in_their_order)
     stop(&f);
 }
 
-/* They were not joined, and are no candidates all the same. */
-MPI_TEST(joined, validation_items_of_users_without_an_id_count_as_seen)
-{
-    fixture f;
-    start(&f);
-    const td_range unknown = {f.users, f.file_users - f.users};
-    const td_seen nothing = {0};
-    td_seen seen;
-    bool right =
-        td_seen_of_rule(f.data, TD_TEST, "train+validation", unknown, &nothing, &seen) == TD_OK;
-    for (int64_t u = 0; u < unknown.count && right; u++)
-        for (int64_t i = f.offsets[1][f.users + u]; i < f.offsets[1][f.users + u + 1]; i++)
-            right = right && td_seen_has(&seen, u, f.rows[1].item[i]);
-    assert_on_all(job_comm(), right && seen.offsets[unknown.count] > 0, "eval.exclude_seen");
-    td_seen_free(&seen);
-    stop(&f);
-}
-
 /* Whether a user has an item in either split. */
 static bool has(const fixture *f, int64_t user, int32_t item)
 {
-    for (int s = 0; s < (user < f->users ? 2 : 1); s++)
+    for (int s = 0; s < 2; s++)
         for (int64_t i = f->offsets[s][user]; i < f->offsets[s][user + 1]; i++)
             if (f->rows[s].item[i] == item)
                 return true;
@@ -167,7 +154,7 @@ static bool counts_are_right(const fixture *f, const int64_t *counts)
 {
     int64_t expected[SAMPLE_ITEMS + 1] = {0};
     for (int s = 0; s < 2; s++)
-        for (int64_t i = 0; i < f->offsets[s][s == 0 ? f->file_users : f->users]; i++)
+        for (int64_t i = 0; i < f->rows[s].count; i++)
             expected[f->rows[s].item[i]]++;
     return memcmp(counts, expected, sizeof expected) == 0;
 }
@@ -229,7 +216,7 @@ MPI_TEST(joined, rows_and_shards_are_those_of_both)
     td_comm *comm = job_comm();
     int64_t sum = 0, expected = 0, found[101];
     for (int s = 0; s < 2; s++)
-        for (int64_t i = 0; i < f.offsets[s][s == 0 ? f.file_users : f.users]; i++)
+        for (int64_t i = 0; i < f.rows[s].count; i++)
             expected += f.rows[s].row[i];
     const bool right = rows_are_right(&f, &sum);
     td_comm_sum(comm, 1, &sum);

@@ -159,6 +159,46 @@ def is_compared(r, run):
                       f"{found}, expected {better} better and {worse} worse")
 
 
+def knows_who_was_new(r):
+    """Users of validation rows alone have an id in a refit, a row that their own rows train, and a history."""
+    folder, data, run = r.test.folder, r.test.folder / "new.h5", r.test.folder / "new"
+    rng = np.random.default_rng(5)
+    people = [(f"old{u}", t) for t in range(30) for u in range(20)] + \
+             [(f"new{u}", t) for t in range(30, 45) for u in range(10)] + \
+             [(f"{kind}{u}", t) for t in range(45, 55) for kind, u in (("old", 3), ("new", 7), ("last", 1))]
+    rows = [f"{name},{item},{1000000 + t}" for (name, t), item in
+            zip(people, rng.integers(0, 90, len(people)), strict=True)]
+    (folder / "new.csv").write_text("\n".join(["user,item,time", *rows]) + "\n")
+    r.test.must("prepare", folder / "new.csv", "--timestamp-column", "time", "--split", "time", "--test-fraction",
+                30 / len(people), "--validation-fraction", 150 / len(people), "--out", data)
+    sections = {**SECTIONS, "query": {"features": ["user", "past"], "combine": "sum"}}
+    r.test.must("train", r.test.config(**sections), "--data", data, "--run", run)
+    finals = []
+    for ranks in (None, 3):
+        final = folder / f"new-{ranks}"
+        r.test.must("refit", run, "--run", final, ranks=ranks,
+                    says="11 users without training rows have an id, as all users of the data")
+        finals.append(final)
+    r.test.expect(result_files(finals[0]) == result_files(finals[1]), "new users: layouts differ")
+    with h5py.File(data) as file:
+        had = {s: np.diff(file[f"{s}/user_offsets"][...]) for s in ("train", "validation", "test")}
+    still = folder / "new-still"
+    r.test.must("train", finals[0] / "config.yaml", "--data", data, "--run", still, "--set",
+                "optimizer.learning_rate=0")
+    tables = []
+    for final in (still, finals[0]):
+        with h5py.File(checkpoints(final)[-1]) as file:
+            tables.append(file["parameters/user_table/weight"][1:])
+    moved = (tables[0] != tables[1]).any(1)
+    r.test.expect((moved == (had["train"] + had["validation"] > 0)).all() and moved.sum() == 30,
+                  f"{moved.sum()} rows of users moved, expected the 30 with rows")
+    seen = {row.split(",")[1] for row in rows if row.startswith("new7,") and int(row.split(",")[2]) < 1000045}
+    listed = r.test.must("recommend", "--run", finals[1], "--user", "new7", "-k", 100, "--exclude-seen", "--format",
+                         "tsv").out
+    items = {line.split("\t")[2] for line in listed.splitlines() if line.startswith("new7")}
+    r.test.expect(len(items) > 50 and not items & seen, f"lists of who was new: {listed}")
+
+
 def refuses(r, run):
     refuses, folder = r.test.refuses, r.test.folder
     for which in (["--run", run], ["--run", r.run, "--against", run]):
@@ -190,6 +230,7 @@ def main():
         trains_on_both(refit, run)
         reads_both(refit, run)
         is_compared(refit, run)
+        knows_who_was_new(refit)
         refuses(refit, run)
 
 
