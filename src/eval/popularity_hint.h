@@ -22,8 +22,10 @@ const td_metric_value *td_below_popularity(size_t count, const td_metric_value *
 
 /* Returns one sentence on the keys that usually cure it: those that config has otherwise than
  * configs/recipes/implicit.yaml, which the sentence names; more epochs where the model may improve
- * yet. The caller frees it with td_free. */
-char *td_popularity_cure(const td_config *config, bool may_improve);
+ * yet; and on others, where most users of those counts are new, or all rows newer than training's.
+ * The caller frees it with td_free. */
+char *td_popularity_cure(const td_config *config, const td_evaluation_counts *counts,
+                         bool may_improve);
 
 /* Returns the value of the system, popularity left out, that is best by the metric of the model's
  * value ours, if it is clearly better: by two standard errors of a share of so many rows or users,
@@ -32,9 +34,9 @@ const td_metric_value *td_better_baseline(size_t count, const td_metric_value *v
                                           const td_evaluation_counts *counts,
                                           const td_metric_value *ours);
 
-/* Returns what usually makes a model better than such a baseline. The caller frees it with td_free.
- */
-char *td_baseline_cure(const td_config *config);
+/* Returns what usually makes a model better than such a baseline, likewise. The caller frees it
+ * with td_free. */
+char *td_baseline_cure(const td_config *config, const td_evaluation_counts *counts);
 
 /* Warns where the model is below popularity, or else below a baseline, with the cure. Goes by
  * td_first_of_lists where retrieval was trained (run/trained_retrieval.h), else by the first metric

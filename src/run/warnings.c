@@ -131,7 +131,7 @@ static char *check_below_popularity(const td_epoch_facts *facts)
         return NULL;
     const td_best_so_far *by = facts->so_far;
     char *name = td_metric_text(by->measure.metric->label, by->k),
-         *cure = td_popularity_cure(facts->config, by->since_best < 2);
+         *cure = td_popularity_cure(facts->config, &facts->evaluation->counts, by->since_best < 2);
     char *text = td_print_text("%s %s is %.4f, below popularity's %.4f; %s",
                                td_split_name(facts->evaluation->split), name, value_of(facts, true),
                                value_of(facts, false), cure);
@@ -168,7 +168,7 @@ static char *check_below_baseline(const td_epoch_facts *facts)
     if (!better)
         return NULL;
     char *name = td_metric_text(facts->so_far->measure.metric->label, ours->k),
-         *cure = td_baseline_cure(facts->config);
+         *cure = td_baseline_cure(facts->config, &evaluation->counts);
     char *text = td_print_text("%s %s is %.4f, worse than the %.4f of the baseline %s; %s",
                                td_split_name(evaluation->split), name, ours->value, better->value,
                                better->system, cure);

@@ -41,14 +41,21 @@ Test(popularity_hint, goes_by_the_first_metric_of_lists_at_its_largest_k)
     cr_assert_null(td_below_popularity(0, value, &popularity));
 }
 
-static void assert_cure(const char *yaml, const char *expected)
+static void assert_cure_of(const char *yaml, const td_evaluation_counts *counts,
+                           const char *expected)
 {
     td_config config;
     td_config_defaults(&config);
     cr_assert_eq(td_config_parse(yaml, "test", &config), TD_OK);
-    char *cure = td_popularity_cure(&config, true);
+    char *cure = td_popularity_cure(&config, counts, true);
     cr_assert_str_eq(cure, expected);
     td_free(cure);
+}
+
+static void assert_cure(const char *yaml, const char *expected)
+{
+    const td_evaluation_counts counts = {.users = 10};
+    assert_cure_of(yaml, &counts, expected);
 }
 
 #define EPOCHS                                                                                     \
@@ -57,8 +64,8 @@ static void assert_cure(const char *yaml, const char *expected)
 
 Test(popularity_hint, names_what_the_configuration_lacks)
 {
-    assert_cure("", "usual cures: retrieval.log_q=all; model.normalize=both with "
-                    "retrieval.temperature=0.15; a history among query.features; " EPOCHS);
+    assert_cure("", "usual cures: retrieval.log_q=negatives; model.normalize=both with "
+                    "retrieval.temperature=0; a history among query.features; " EPOCHS);
     assert_cure("retrieval: {log_q: true}\n"
                 "model: {normalize: l2}\n"
                 "features: {past: {encoder: history, table: item_table}}\n",
@@ -74,6 +81,37 @@ Test(popularity_hint, names_what_the_configuration_lacks)
                 "features: {past: {encoder: history, table: item_table}}\n"
                 "query: {features: [user, past]}\n",
                 "usual cures: a retrieval.weight above 0; " EPOCHS);
+}
+
+#define LEARNED                                                                                    \
+    "retrieval: {log_q: true}\n"                                                                   \
+    "model: {normalize: l2}\n"                                                                     \
+    "query: {features: [user, past]}\n"
+
+Test(popularity_hint, names_what_users_need_who_are_new_or_come_back)
+{
+    static const char before[] =
+        LEARNED "features: {past: {encoder: history, table: item_table, which: before}}\n";
+    static const char later[] =
+        "usual cures: " EPOCHS "; for users who are new, 6 of the 10 here, or come back later, "
+        "features.past.dropout=0.5, features.past.last=0, "
+        "train.half_life=7 and retrieval.temperature=0.7, as "
+        "configs/recipes/events.yaml says";
+    td_evaluation_counts counts = {.users = 10, .new_users = 6, .rows = 20, .older_rows = 1};
+    assert_cure_of(before, &counts, later);
+    counts.new_users = 5;
+    assert_cure_of(before, &counts, "usual cures: " EPOCHS);
+    counts.older_rows = 0;
+    assert_cure_of(before, &counts,
+                   "usual cures: " EPOCHS
+                   "; for users who are new, 5 of the 10 here, or come back later, "
+                   "features.past.dropout=0.5, features.past.last=0, train.half_life=7 and "
+                   "retrieval.temperature=0.7, as configs/recipes/events.yaml says");
+    assert_cure_of(LEARNED "features: {past: {encoder: history, table: item_table, which: all}}\n",
+                   &counts, "usual cures: " EPOCHS);
+    assert_cure_of(LEARNED
+                   "features: {past: {encoder: history, table: item_table, dropout: 0.3}}\n",
+                   &counts, "usual cures: " EPOCHS);
 }
 
 Test(popularity_hint, finds_the_best_of_what_is_clearly_better)

@@ -71,7 +71,7 @@ class Recipes:
         run = self.trained("implicit", "retrieval.log_q=false", "train.epochs=1", "optimizer.learning_rate=0",
                            "eval.every_epochs=0")
         said = self.test.must("evaluate", "--run", run, "--no-keep").error
-        self.test.expect("is below popularity" in said and "retrieval.log_q=all" in said and
+        self.test.expect("is below popularity" in said and "retrieval.log_q=negatives" in said and
                          "model.normalize" not in said, f"below popularity: found {said}")
 
 

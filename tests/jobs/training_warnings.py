@@ -59,7 +59,7 @@ def finds(w):
     w.expect("drowned", ["drowned_task"], "rating.enabled=true", "rating.hidden=[4]", "rating.weight=1e-4",
              says=["the task rating is", "raise rating.weight (0.0001) or lower retrieval.weight (1)"])
     w.expect("below", ["below_popularity"], "eval.every_epochs=1", "optimizer.learning_rate=0.02",
-             says=["below popularity's", "retrieval.log_q=all"])
+             says=["below popularity's", "retrieval.log_q=negatives"])
     w.expect("untrained", ["untrained_rows"], "query.features=[user, timestamp_buckets]", "query.timestamp_edges=50000",
              "query.combine=sum",
              ranks=2, says=["of the 50001 rows of bucket_table/weight were never trained"])

@@ -134,7 +134,7 @@ Test(warnings, of_popularity_come_at_the_end_or_where_nothing_improves)
     td_epoch_facts facts = evaluated(0.2, 0.3);
     expect(&facts, "below_popularity",
            "validation top-100 is 0.2000, below popularity's 0.3000; usual cures: "
-           "retrieval.log_q=all; model.normalize=both with");
+           "retrieval.log_q=negatives; model.normalize=both with");
     config.retrieval_log_q = TD_LOG_Q_ALL;
     config.model_normalize = TD_NORMALIZE_BOTH;
     expect(&facts, "below_popularity", "; more train.epochs;");
