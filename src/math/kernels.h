@@ -104,8 +104,8 @@ typedef struct {
      * whose words are single elements need no room for the first. */
     td_packed_rows (*packed_rows)(size_t stride, float *left, float *transposed);
     /* Packs weights[i] exp(x[i] - shift), or weights[i] x[i], of a row or two: those at place, an
-     * even one, and after it, rows in ascending order. n is a multiple of TD_LANES. Sums are in
-     * lanes. */
+     * even one, and after it, rows in ascending order. These parts are no less than 0 and below
+     * 2^100, or NaN. n is a multiple of TD_LANES. Sums are in lanes. */
     td_pack_rows *pack_exp;
     td_pack_rows *pack_weighted;
 

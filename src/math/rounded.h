@@ -9,7 +9,7 @@
 /* Words of a chain, words of a number of elements, and rows of a block. */
 enum {
     CHAIN_WORDS = TD_ROUNDED_CHAIN / TD_PAIR,
-    ROUNDED_BLOCK_ROWS = TD_WIDTH == 16 ? 5 : (int)TD_BLOCK_ROWS
+    ROUNDED_BLOCK_ROWS = TD_WIDTH == 16 ? 8 : (int)TD_BLOCK_ROWS
 };
 
 static size_t words_of(size_t elements)
@@ -17,51 +17,44 @@ static size_t words_of(size_t elements)
     return (elements + TD_PAIR - 1) / TD_PAIR;
 }
 
-/* sum[HEIGHT][VECS] = a chain from +0 over some words of the depth, at left and right, which go on.
- */
-#define RUN_CHAIN(sum, words, HEIGHT, VECS, PART)                                                  \
-    do {                                                                                           \
-        EACH (i, HEIGHT)                                                                           \
-            EACH (v, VECS)                                                                         \
-                (sum)[i][v] = td_all(0);                                                           \
-        for (size_t k = 0; k < (words); k++, left += f->a_column, right += f->ldb) {               \
-            td_vec row[VECS];                                                                      \
-            EACH (v, VECS)                                                                         \
-                row[v] = (PART) ? td_load_part(right, f->lanes) : td_load(right + v * TD_WIDTH);   \
-            EACH (i, HEIGHT) {                                                                     \
-                const td_vec factor = td_all(left[i * f->a_row]);                                  \
-                EACH (v, VECS)                                                                     \
-                    (sum)[i][v] = td_fma_words(factor, row[v], (sum)[i][v]);                       \
-            }                                                                                      \
-        }                                                                                          \
-    } while (0)
-
-/* c = start + the blocks of the depth, in order: of each first the sum of its two chains. */
+/* c = start + the blocks of the depth, in order: of each first the sum of its two chains, which are
+ * sums from +0 and never -0. One loop for all chains, whose sums alone stay in registers: with two,
+ * gcc leaves those of one in memory. */
 #define DEFINE_ROUNDED_BLOCK(name, ROWS, VECS, PART)                                               \
     static void name(const product *f, float *c, size_t ldc)                                       \
     {                                                                                              \
         enum { HEIGHT = (ROWS) <= ROUNDED_BLOCK_ROWS ? (ROWS) : 1 };                               \
         const float *left = f->a, *right = f->b;                                                   \
-        td_vec sum[HEIGHT][VECS], first[HEIGHT][VECS], second[HEIGHT][VECS];                       \
-        const size_t one = f->depth < CHAIN_WORDS ? f->depth : CHAIN_WORDS;                        \
-        RUN_CHAIN(sum, one, HEIGHT, VECS, PART);                                                   \
-        size_t depth = f->depth - one;                                                             \
-        const size_t two = depth < CHAIN_WORDS ? depth : CHAIN_WORDS;                              \
-        RUN_CHAIN(second, two, HEIGHT, VECS, PART);                                                \
-        depth -= two;                                                                              \
+        td_vec total[HEIGHT][VECS], first[HEIGHT][VECS];                                           \
         EACH (i, HEIGHT)                                                                           \
             EACH (v, VECS)                                                                         \
-                sum[i][v] = td_add(sum[i][v], second[i][v]);                                       \
-        while (depth > 0) {                                                                        \
-            const size_t third = depth < CHAIN_WORDS ? depth : CHAIN_WORDS;                        \
-            RUN_CHAIN(first, third, HEIGHT, VECS, PART);                                           \
-            depth -= third;                                                                        \
-            const size_t fourth = depth < CHAIN_WORDS ? depth : CHAIN_WORDS;                       \
-            RUN_CHAIN(second, fourth, HEIGHT, VECS, PART);                                         \
-            depth -= fourth;                                                                       \
+                total[i][v] = first[i][v] = td_all(0);                                             \
+        size_t depth = f->depth;                                                                   \
+        for (size_t chain = 0; depth > 0 || chain % 2; chain++) {                                  \
+            td_vec sum[HEIGHT][VECS];                                                              \
+            const size_t words = depth < CHAIN_WORDS ? depth : CHAIN_WORDS;                        \
             EACH (i, HEIGHT)                                                                       \
                 EACH (v, VECS)                                                                     \
-                    sum[i][v] = td_add(sum[i][v], td_add(first[i][v], second[i][v]));              \
+                    sum[i][v] = td_all(0);                                                         \
+            for (size_t k = 0; k < words; k++, left += f->a_column, right += f->ldb) {             \
+                td_vec row[VECS];                                                                  \
+                EACH (v, VECS)                                                                     \
+                    row[v] =                                                                       \
+                        (PART) ? td_load_part(right, f->lanes) : td_load(right + v * TD_WIDTH);    \
+                EACH (i, HEIGHT) {                                                                 \
+                    const td_vec factor = td_all(left[i * f->a_row]);                              \
+                    EACH (v, VECS)                                                                 \
+                        sum[i][v] = td_fma_words(factor, row[v], sum[i][v]);                       \
+                }                                                                                  \
+            }                                                                                      \
+            depth -= words;                                                                        \
+            EACH (i, HEIGHT)                                                                       \
+                EACH (v, VECS) {                                                                   \
+                    if (chain % 2)                                                                 \
+                        total[i][v] = td_add(total[i][v], td_add(first[i][v], sum[i][v]));         \
+                    else                                                                           \
+                        first[i][v] = sum[i][v];                                                   \
+                }                                                                                  \
         }                                                                                          \
         EACH (v, VECS) {                                                                           \
             td_vec start = td_all(0);                                                              \
@@ -70,7 +63,7 @@ static size_t words_of(size_t elements)
                     (PART) ? td_load_part(f->start, f->lanes) : td_load(f->start + v * TD_WIDTH);  \
             EACH (i, HEIGHT) {                                                                     \
                 float *at = c + i * ldc + v * TD_WIDTH;                                            \
-                const td_vec whole = td_add(start, sum[i][v]);                                     \
+                const td_vec whole = td_add(start, total[i][v]);                                   \
                 (PART) ? td_store_part(at, f->lanes, whole) : td_store(at, whole);                 \
             }                                                                                      \
         }                                                                                          \
@@ -124,8 +117,11 @@ static void pack_across(size_t n, const float *x, const float *y, float *words)
 #else
 static void pack_along(size_t n, const float *x, float *words)
 {
-    for (size_t i = 0; i < n; i += TD_WIDTH)
-        store_up_to(words + i, n - i, td_rounded(load_up_to(x + i, n - i)));
+    size_t i = 0;
+    for (; i + TD_WIDTH <= n; i += TD_WIDTH)
+        td_store(words + i, td_rounded(td_load(x + i)));
+    if (i < n)
+        td_store_part(words + i, n - i, td_rounded(td_load_part(x + i, n - i)));
 }
 
 static void pack_across(size_t n, const float *x, const float *y, float *words)
@@ -217,12 +213,13 @@ static inline void pack_rows(size_t n, size_t count, td_packed_row *rows, bool e
                              const td_packed_rows *out, size_t place)
 {
     for (size_t r = 0; r < count; r++) {
+        const td_packed_row row = rows[r]; /* which words cannot change */
         float *words = (float *)out->left.at + (place + r) * out->left.stride;
         lanes sums = lanes_of(0);
         for (size_t i = 0; i < n; i += TD_LANES)
             EACH (q, VECS_PER_LANES) {
                 const size_t at = i + q * TD_WIDTH;
-                const td_vec x = td_rounded(weighted(&rows[r], at, exponential));
+                const td_vec x = td_rounded_part(weighted(&row, at, exponential));
                 td_store(words + at, x);
                 sums.v[q] = td_add(sums.v[q], x);
             }

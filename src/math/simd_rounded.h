@@ -16,6 +16,10 @@
 enum { TD_HALF_PLACE = 0x7fff, TD_LEAST_ROUNDED = 0x26800000 };
 #define TD_ROUNDED_PLACES 0xffff0000U
 
+/* Likewise: the middle between 2^-50 and what is below it, whose tie is even above; and to 2^16
+ * times a power of two. */
+enum { TD_LEAST_KEPT = TD_LEAST_ROUNDED - 0x8000, TD_TO_LARGE = 16 << 23 };
+
 /* Of one float. */
 static inline uint32_t rounded_bits(float x)
 {
@@ -79,6 +83,9 @@ static inline td_vec td_fma_words(td_vec a, td_vec b, td_vec sum)
     return td_fma(a, b, sum);
 }
 
+/* td_rounded, and td_rounded_part of what is no less than 0 and below 2^100, or NaN: to what is 2^e
+ * or more, and below 2^(e + 1), 2^(e + 16) is added, whose last place is 2^(e - 7), and taken away.
+ */
 #if defined TD_ISA_AVX512
 static inline td_vec td_rounded(td_vec a)
 {
@@ -93,6 +100,15 @@ static inline td_vec td_rounded(td_vec a)
     return _mm512_mask_mov_ps(_mm512_castsi512_ps(rounded), _mm512_cmp_ps_mask(a, a, _CMP_UNORD_Q),
                               a);
 }
+static inline td_vec td_rounded_part(td_vec a)
+{
+    const __m512i power = _mm512_and_si512(_mm512_castps_si512(a), _mm512_set1_epi32(0x7f800000));
+    const td_vec large =
+        _mm512_castsi512_ps(_mm512_add_epi32(power, _mm512_set1_epi32(TD_TO_LARGE)));
+    const td_vec least = _mm512_castsi512_ps(_mm512_set1_epi32(TD_LEAST_KEPT));
+    const __mmask16 stay = _mm512_cmp_ps_mask(a, least, _CMP_NLT_UQ);
+    return _mm512_maskz_sub_ps(stay, _mm512_add_ps(a, large), large);
+}
 #elif defined TD_ISA_AVX2
 static inline td_vec td_rounded(td_vec a)
 {
@@ -100,10 +116,20 @@ static inline td_vec td_rounded(td_vec a)
     const __m256i odd = _mm256_and_si256(_mm256_srli_epi32(bits, 16), _mm256_set1_epi32(1));
     const __m256i up = _mm256_add_epi32(bits, _mm256_add_epi32(odd, _mm256_set1_epi32(0x7fff)));
     const __m256i rounded = _mm256_and_si256(up, _mm256_set1_epi32((int)TD_ROUNDED_PLACES));
-    const __m256i size = _mm256_and_si256(rounded, _mm256_set1_epi32(0x7fffffff));
-    const __m256i is_less = _mm256_cmpgt_epi32(_mm256_set1_epi32(TD_LEAST_ROUNDED), size);
-    return _mm256_blendv_ps(_mm256_castsi256_ps(_mm256_andnot_si256(is_less, rounded)), a,
-                            _mm256_cmp_ps(a, a, _CMP_UNORD_Q));
+    const td_vec size = _mm256_andnot_ps(_mm256_set1_ps(-0.0F), a);
+    const td_vec least = _mm256_castsi256_ps(_mm256_set1_epi32(TD_LEAST_KEPT));
+    const td_vec stay = _mm256_cmp_ps(size, least, _CMP_NLT_UQ);
+    return _mm256_or_ps(_mm256_and_ps(_mm256_castsi256_ps(rounded), stay),
+                        _mm256_cmp_ps(a, a, _CMP_UNORD_Q));
+}
+static inline td_vec td_rounded_part(td_vec a)
+{
+    const __m256i power = _mm256_and_si256(_mm256_castps_si256(a), _mm256_set1_epi32(0x7f800000));
+    const td_vec large =
+        _mm256_castsi256_ps(_mm256_add_epi32(power, _mm256_set1_epi32(TD_TO_LARGE)));
+    const td_vec least = _mm256_castsi256_ps(_mm256_set1_epi32(TD_LEAST_KEPT));
+    return _mm256_and_ps(_mm256_sub_ps(_mm256_add_ps(a, large), large),
+                         _mm256_cmp_ps(a, least, _CMP_NLT_UQ));
 }
 #elif defined TD_ISA_NEON
 static inline td_vec td_rounded(td_vec a)
@@ -122,6 +148,12 @@ static inline td_vec td_rounded(td_vec a)
     const uint32_t bits = rounded_bits(a);
     memcpy(&a, &bits, sizeof a);
     return a;
+}
+#endif
+#if !defined TD_ISA_AVX512 && !defined TD_ISA_AVX2
+static inline td_vec td_rounded_part(td_vec a)
+{
+    return td_rounded(a);
 }
 #endif
 #endif

@@ -64,7 +64,7 @@ static uint64_t hash_rounded(const td_kernels *kernels, uint64_t hash)
     enum { ROWS = 41, DEPTH = 70 };
     static float a[DEPTH * STRIDE], b[DEPTH * STRIDE], start[STRIDE], c[STRIDE * STRIDE];
     static float a_room[DEPTH * STRIDE], b_room[DEPTH * STRIDE], left_room[ROWS * STRIDE],
-        across_room[ROWS * STRIDE];
+        across_room[ROWS * STRIDE], weights[STRIDE], scores[(ROWS + 1) * STRIDE];
     const td_kernels k = td_kernels_that_round(kernels);
     fill(DEPTH * STRIDE, 7, a);
     fill(DEPTH * STRIDE, 8, b);
@@ -79,8 +79,13 @@ static uint64_t hash_rounded(const td_kernels *kernels, uint64_t hash)
             hash = hash_floats(hash, m * n, c);
         }
     const td_packed_rows rows = k.packed_rows(STRIDE, left_room, across_room);
+    for (size_t j = 0; j < STRIDE; j++)
+        weights[j] = fabsf(start[j]);
+    for (size_t j = 0; j < (ROWS + 1) * STRIDE; j++) /* none above their row's maximum */
+        scores[j] = 9 - fabsf(b[j]);
     for (size_t i = 0; i < ROWS; i += 2) {
-        td_packed_row two[2] = {{start, b + i * STRIDE, 9, 0}, {start, b + (i + 1) * STRIDE, 9, 0}};
+        td_packed_row two[2] = {{weights, scores + i * STRIDE, 9, 0},
+                                {weights, scores + (i + 1) * STRIDE, 9, 0}};
         k.pack_exp(STRIDE, i + 1 < ROWS ? 2 : 1, two, &rows, i);
         hash = hash_floats(hash, 1, &two[0].sum);
     }

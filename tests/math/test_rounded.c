@@ -232,6 +232,8 @@ static void check_rows(const td_kernels *kernels)
             float *transposed = TD_NEW(float, kernels->words(ROWS) * n);
             const td_packed_rows out = kernels->packed_rows(n, left, transposed);
             fill(ROWS * n, exponential ? 0 : 1, (uint32_t)n, x);
+            for (size_t i = 0; i < ROWS * n && !exponential; i++)
+                x[i] = fabsf(x[i]);
             for (size_t j = 0; j < n; j++)
                 weights[j] = (float)(j * 7 % 11) / 3;
             for (size_t i = 0; i < ROWS; i += 2) {
@@ -260,4 +262,35 @@ static void check_rows(const td_kernels *kernels)
 Test(rounded, rows_are_packed_for_both_products_and_summed_as_rounded)
 {
     check_each_set(true, check_rows);
+}
+
+/* Of all powers of two below 2^100, what is at and beside the middle of two places; and NaN. */
+static void check_parts(const td_kernels *kernels)
+{
+    static const uint32_t places[] = {0,        1,        0x7fff,   0x8000,  0x8001,
+                                      0xffff,   0x17fff,  0x18000,  0x18001, 0x7e8000,
+                                      0x7f7fff, 0x7f8000, 0x7f8001, 0x7fffff};
+    enum { PLACES = sizeof places / sizeof *places };
+    float left[TD_LANES], transposed[TD_LANES], x[TD_LANES], ones[TD_LANES], expected[TD_LANES];
+    const td_packed_rows out = kernels->packed_rows(TD_LANES, left, transposed);
+    for (uint32_t exponent = 0; exponent < 127 + 100; exponent++) {
+        for (size_t j = 0; j < TD_LANES; j++) {
+            x[j] = j < PLACES ? float_of(exponent << 23 | places[j]) : 0;
+            ones[j] = 1;
+            expected[j] = rounded(x[j]);
+        }
+        td_packed_row row = {ones, x, 0, 0};
+        kernels->pack_weighted(TD_LANES, 1, &row, &out, 0);
+        cr_assert(same(row.sum, sum_in_lanes(TD_LANES, expected)), "%s: 2^%d", kernels->name,
+                  (int)exponent - 127);
+        check_unpacked(kernels, 1, TD_LANES, &out, expected);
+        x[3] = NAN;
+        kernels->pack_weighted(TD_LANES, 1, &row, &out, 0);
+        cr_assert(isnan(row.sum), "%s: NaN is lost", kernels->name);
+    }
+}
+
+Test(rounded, parts_are_rounded_as_operands_are)
+{
+    check_each_set(true, check_parts);
 }
