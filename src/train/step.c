@@ -76,11 +76,16 @@ static void embed_column_tile(td_trainer *t, size_t tile)
 /* Each item once per step. */
 static void embed_my_columns(td_trainer *t)
 {
-#pragma omp parallel for schedule(dynamic)
-    for (size_t i = 0; i < t->batch_columns.tiles; i++) {
-        enter(t, TD_PHASE_TOWERS);
-        embed_column_tile(t, i);
-        enter(t, TD_PHASE_WAITING);
+    td_tile_queue_fill(&t->queue, t->batch_columns.tiles);
+#pragma omp parallel
+    {
+        td_tile_taker taker = td_tile_taker_start();
+        size_t tile;
+        while (td_tile_take(&t->queue, &taker, &tile)) {
+            enter(t, TD_PHASE_TOWERS);
+            embed_column_tile(t, tile);
+            enter(t, TD_PHASE_WAITING);
+        }
     }
 }
 
@@ -121,13 +126,18 @@ static void train_groups(td_trainer *t, const td_step *step)
     for (size_t g = 0; g < batch->groups; g++) {
         all_enter(t, TD_PHASE_GATHER);
         td_trainer_set_columns(t, batch, g);
-        const size_t tiles = td_trainer_order_tiles(t, batch, g);
+        td_trainer_order_tiles(t, batch, g);
         all_enter(t, TD_PHASE_EXCHANGE);
         td_trainer_meet(t); /* C */
         all_enter(t, TD_PHASE_WAITING);
-#pragma omp parallel for schedule(dynamic)
-        for (size_t i = 0; i < tiles; i++)
-            train_row_tile(t, step, (uint32_t)t->tile_order[i], &td_trainer_worker(t)->gradients);
+#pragma omp parallel
+        {
+            td_tile_taker taker = td_tile_taker_start();
+            size_t i;
+            while (td_tile_take(&t->queue, &taker, &i))
+                train_row_tile(t, step, (uint32_t)t->tile_order[i],
+                               &td_trainer_worker(t)->gradients);
+        }
         all_enter(t, TD_PHASE_SUMS);
         td_trainer_merge_group(t, g);
         all_enter(t, TD_PHASE_WAITING);
@@ -153,19 +163,20 @@ static void train_column_tile(td_trainer *t, size_t tile, td_gradients *sums)
  * the next step instead. */
 static void train_column_tiles(td_trainer *t, const td_step *step)
 {
-    const size_t tiles = step->measures ? 0 : t->batch_columns.tiles;
+    td_tile_queue_fill(&t->queue, step->measures ? 0 : t->batch_columns.tiles);
 #pragma omp parallel
     {
+        td_tile_taker taker = td_tile_taker_start();
+        size_t tile;
 #pragma omp single nowait
         {
             enter(t, TD_PHASE_GATHER);
             td_trainer_count_next(t, step);
             enter(t, TD_PHASE_WAITING);
         }
-#pragma omp for schedule(dynamic)
-        for (size_t i = 0; i < tiles; i++) {
+        while (td_tile_take(&t->queue, &taker, &tile)) {
             enter(t, TD_PHASE_TOWERS);
-            train_column_tile(t, i, &td_trainer_worker(t)->gradients);
+            train_column_tile(t, tile, &td_trainer_worker(t)->gradients);
             enter(t, TD_PHASE_WAITING);
         }
     }

@@ -1,8 +1,6 @@
 /* What towers and heads read in a step: of its rows, or of the columns that this rank embeds. */
 #include "train/trainer_parts.h"
 
-#include <stdlib.h>
-
 td_inputs td_trainer_queries(const td_trainer *t, const td_batch *batch, size_t tile)
 {
     const int64_t first = batch->offsets[tile];
@@ -49,19 +47,13 @@ void td_trainer_draw_dropout(td_trainer *t, const td_step *step)
     td_id_dropout_draw(&t->dropout[TD_CANDIDATE], number, items->my_count, items->my_ids, NULL);
 }
 
-static int ascending(const void *a, const void *b)
-{
-    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
-
-size_t td_trainer_order_tiles(td_trainer *t, const td_batch *batch, size_t group)
+void td_trainer_order_tiles(td_trainer *t, const td_batch *batch, size_t group)
 {
     const size_t first = batch->group_tiles[group], end = batch->group_tiles[group + 1];
     for (size_t i = first; i < end; i++) {
         const int64_t rows = batch->offsets[i + 1] - batch->offsets[i];
         t->tile_order[i - first] = (uint64_t)(TD_TILE_ROWS - rows) << 32 | i;
     }
-    qsort(t->tile_order, end - first, sizeof *t->tile_order, ascending);
-    return end - first;
+    td_tile_queue_fill(&t->queue, end - first);
+    td_tile_queue_sort(&t->queue, end - first, t->tile_order);
 }

@@ -215,6 +215,7 @@ td_trainer *td_trainer_create(td_comm *comm, td_model *model, const float *item_
     t->none_counts = limits->only_shared ? TD_NEW(uint8_t, (size_t)limits->my_rows) : NULL;
     t->tiles = limits->tiles + limits->shared / TD_CANDIDATE_TILE_ROWS;
     t->tile_order = TD_NEW(uint64_t, (size_t)limits->tiles);
+    t->queue = td_tile_queue_create(t->threads);
     t->my_rows = limits->my_rows;
     t->selects = limits->selects;
     const td_column_cuts cuts = {.shards = model->config.train_shards,
@@ -285,6 +286,7 @@ void td_trainer_free(td_trainer *t)
     td_free(t->task_rows);
     td_free(t->ones);
     td_free(t->tile_order);
+    td_tile_queue_free(&t->queue);
     td_user_negatives_free(&t->user_negatives);
     td_own_items_free(&t->own_items);
     td_free(t->losses);

@@ -13,6 +13,7 @@
 #include "train/log_q.h"
 #include "train/own_items.h"
 #include "train/step.h"
+#include "train/tile_queue.h"
 #include "train/uniform_negatives.h"
 #include "train/user_negatives.h"
 
@@ -98,7 +99,8 @@ struct td_trainer {
     td_met_table *met_table; /* (met) */
     int64_t tiles;
     uint64_t *tile_order; /* (tiles) */
-    int64_t my_rows;      /* of a step, at most */
+    td_tile_queue queue;
+    int64_t my_rows; /* of a step, at most */
     int threads;
     td_worker *workers;  /* (threads) */
     td_row_sums *tables; /* by tensor */
@@ -175,10 +177,10 @@ td_inputs td_trainer_queries(const td_trainer *t, const td_batch *batch, size_t 
 td_inputs td_trainer_columns(const td_trainer *t, size_t tile);
 td_inputs td_trainer_head_inputs(const td_trainer *t, const td_batch *batch, size_t task);
 
-/* Local. Sets tile_order to the tiles of a group by their rows, the most first, each in the lower
- * half of its word; returns how many they are. Threads that take the next one as they are free then
+/* Local. Fills the queue with the tiles of a group, and sets tile_order to which these are, each in
+ * the lower half of its word: in each thread's part the tiles with most rows first, so that threads
  * end at nearly the same time. */
-size_t td_trainer_order_tiles(td_trainer *t, const td_batch *batch, size_t group);
+void td_trainer_order_tiles(td_trainer *t, const td_batch *batch, size_t group);
 
 /* Collective, where ranks share memory: ends what all did to it. */
 static inline void td_trainer_meet(const td_trainer *t)
