@@ -73,20 +73,24 @@ static void embed_column_tile(td_trainer *t, size_t tile)
            inputs.count * width * sizeof *v);
 }
 
+/* What a thread does of the column tiles in the queue. */
+static void take_column_tiles(td_trainer *t, void (*work)(td_trainer *t, size_t tile))
+{
+    td_tile_taker taker = td_tile_taker_start();
+    size_t tile;
+    while (td_tile_take(&t->queue, &taker, &tile)) {
+        enter(t, TD_PHASE_TOWERS);
+        work(t, tile);
+        enter(t, TD_PHASE_WAITING);
+    }
+}
+
 /* Each item once per step. */
 static void embed_my_columns(td_trainer *t)
 {
     td_tile_queue_fill(&t->queue, t->batch_columns.tiles);
 #pragma omp parallel
-    {
-        td_tile_taker taker = td_tile_taker_start();
-        size_t tile;
-        while (td_tile_take(&t->queue, &taker, &tile)) {
-            enter(t, TD_PHASE_TOWERS);
-            embed_column_tile(t, tile);
-            enter(t, TD_PHASE_WAITING);
-        }
-    }
+    take_column_tiles(t, embed_column_tile);
 }
 
 /* The factors of this step's scores, and of its gradients: a task's weight, over the number of rows
@@ -146,9 +150,10 @@ static void train_groups(td_trainer *t, const td_step *step)
 
 /* The candidate tower backward on this rank's columns; their embeddings are computed again, which
  * costs less than keeping every tile's activations. */
-static void train_column_tile(td_trainer *t, size_t tile, td_gradients *sums)
+static void train_column_tile(td_trainer *t, size_t tile)
 {
     td_worker *w = td_trainer_worker(t);
+    td_gradients *sums = &w->gradients;
     const td_model *model = t->model;
     const td_inputs inputs = td_trainer_columns(t, tile);
     const size_t width = t->columns.width;
@@ -166,19 +171,13 @@ static void train_column_tiles(td_trainer *t, const td_step *step)
     td_tile_queue_fill(&t->queue, step->measures ? 0 : t->batch_columns.tiles);
 #pragma omp parallel
     {
-        td_tile_taker taker = td_tile_taker_start();
-        size_t tile;
 #pragma omp single nowait
         {
             enter(t, TD_PHASE_GATHER);
             td_trainer_count_next(t, step);
             enter(t, TD_PHASE_WAITING);
         }
-        while (td_tile_take(&t->queue, &taker, &tile)) {
-            enter(t, TD_PHASE_TOWERS);
-            train_column_tile(t, tile, &td_trainer_worker(t)->gradients);
-            enter(t, TD_PHASE_WAITING);
-        }
+        take_column_tiles(t, train_column_tile);
     }
 }
 

@@ -55,5 +55,5 @@ void td_trainer_order_tiles(td_trainer *t, const td_batch *batch, size_t group)
         t->tile_order[i - first] = (uint64_t)(TD_TILE_ROWS - rows) << 32 | i;
     }
     td_tile_queue_fill(&t->queue, end - first);
-    td_tile_queue_sort(&t->queue, end - first, t->tile_order);
+    td_tile_queue_sort(&t->queue, t->tile_order);
 }

@@ -17,18 +17,11 @@ void td_tile_queue_free(td_tile_queue *queue)
     td_free(queue->part);
 }
 
-static td_range tiles_of(const td_tile_queue *queue, size_t tiles, int part)
-{
-    return td_range_to(td_share((int64_t)tiles, part, queue->parts),
-                       td_share((int64_t)tiles, part + 1, queue->parts));
-}
-
 void td_tile_queue_fill(td_tile_queue *queue, size_t tiles)
 {
-    for (int p = 0; p < queue->parts; p++) {
-        const td_range of = tiles_of(queue, tiles, p);
-        queue->part[p] = (td_tile_part){(size_t)of.first, (size_t)td_range_end(of)};
-    }
+    for (int p = 0; p < queue->parts; p++)
+        queue->part[p] = (td_tile_part){(size_t)td_share((int64_t)tiles, p, queue->parts),
+                                        (size_t)td_share((int64_t)tiles, p + 1, queue->parts)};
 }
 
 static int ascending(const void *a, const void *b)
@@ -37,11 +30,11 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-void td_tile_queue_sort(const td_tile_queue *queue, size_t tiles, uint64_t *words)
+void td_tile_queue_sort(const td_tile_queue *queue, uint64_t *words)
 {
     for (int p = 0; p < queue->parts; p++) {
-        const td_range of = tiles_of(queue, tiles, p);
-        qsort(words + of.first, (size_t)of.count, sizeof *words, ascending);
+        const td_tile_part *part = &queue->part[p];
+        qsort(words + part->next, part->end - part->next, sizeof *words, ascending);
     }
 }
 

@@ -31,8 +31,8 @@ void td_tile_queue_free(td_tile_queue *queue);
  */
 void td_tile_queue_fill(td_tile_queue *queue, size_t tiles);
 
-/* Sorts the words (tiles) of each part, ascending, by which its tiles are then in order. */
-void td_tile_queue_sort(const td_tile_queue *queue, size_t tiles, uint64_t *words);
+/* Sorts the words (tiles) of each part that was filled, ascending. */
+void td_tile_queue_sort(const td_tile_queue *queue, uint64_t *words);
 
 /* Where a thread has come to: the part that it takes from, and how many it has gone through. */
 typedef struct {

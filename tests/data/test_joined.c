@@ -2,6 +2,7 @@
 #include "sample.h"
 
 #include "base/memory.h"
+#include "eval/seen_items.h"
 #include "job.h"
 
 MPI_SUITE(joined)
@@ -121,6 +122,26 @@ MPI_TEST(joined, rows_of_users_are_in_their_order)
     assert_on_all(comm, users_are_right(&f, 10 * rank, 30), "users of a rank's own");
     assert_on_all(comm, users_are_right(&f, f.users - rank, f.file_users - f.users), "the last");
     assert_on_all(comm, users_are_right(&f, f.file_users, 0), "nobody");
+    stop(&f);
+}
+
+/* They were joined, and are no candidates. */
+MPI_TEST(joined, validation_items_of_users_who_were_new_count_as_seen)
+{
+    fixture f;
+    start(&f);
+    const td_range unknown = {f.users, f.file_users - f.users};
+    td_seen trained = {0}, seen;
+    bool right =
+        td_dataset_read_seen(f.data, unknown.first, unknown.count, &trained.offsets,
+                             &trained.items) == TD_OK &&
+        td_seen_of_rule(f.data, TD_TEST, "train+validation", unknown, &trained, &seen) == TD_OK;
+    for (int64_t u = 0; u < unknown.count && right; u++)
+        for (int64_t i = f.offsets[1][f.users + u]; i < f.offsets[1][f.users + u + 1]; i++)
+            right = right && td_seen_has(&seen, u, f.rows[1].item[i]);
+    assert_on_all(job_comm(), right && seen.offsets[unknown.count] > 0, "eval.exclude_seen");
+    td_seen_free(&trained);
+    td_seen_free(&seen);
     stop(&f);
 }
 

@@ -57,7 +57,8 @@ Test(tile_queue, sorts_within_parts)
     td_tile_queue queue = td_tile_queue_create(2);
     uint64_t words[] = {5, 1, 3, 4, 2, 0};
     static const uint64_t expected[] = {1, 3, 5, 0, 2, 4};
-    td_tile_queue_sort(&queue, 6, words);
+    td_tile_queue_fill(&queue, 6);
+    td_tile_queue_sort(&queue, words);
     for (size_t i = 0; i < 6; i++)
         cr_assert_eq(words[i], expected[i]);
     td_tile_queue_free(&queue);
